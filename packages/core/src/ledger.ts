@@ -1,0 +1,84 @@
+// What is under way right now: each request, job or stream an application has taken on and not yet finished.
+
+/** One piece of work under way. */
+export interface Work {
+  /** What sort of work: `request`, `stream`, `job`. */
+  readonly kind: string
+  /** What it is, for people: `GET /users/:id`. Never contains values that came from outside. */
+  readonly label: string
+  /** When it began, in ms of the application's clock. */
+  readonly since: number
+}
+
+/** Work that was entered into the ledger; disposing it says that it is finished. */
+export interface TrackedWork extends Work, Disposable {
+  /** Says that the work is finished. Calling it again does nothing. */
+  done(): void
+}
+
+/**
+ * The in-flight ledger of an application. A drain waits until it is empty; what is left at its end is reported.
+ * Entering and finishing are O(1) and allocate one object.
+ */
+export class Ledger {
+  readonly #work = new Set<Entry>()
+  readonly #now: () => number
+  #idle: Array<() => void> = []
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** How much work is under way. */
+  get size(): number {
+    return this.#work.size
+  }
+
+  /** Enters a piece of work; call `done()` on what it returns when the work has ended, however it ended. */
+  track(kind: string, label: string): TrackedWork {
+    const entry = new Entry(this, kind, label, this.#now())
+    this.#work.add(entry)
+    return entry
+  }
+
+  /** The work under way, oldest first. */
+  list(): readonly Work[] {
+    return [...this.#work]
+  }
+
+  /** Resolves when nothing is under way; at once if nothing is. */
+  whenIdle(): Promise<void> {
+    if (this.#work.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** @internal */
+  finish(entry: Entry): void {
+    if (!this.#work.delete(entry) || this.#work.size > 0) return
+    const idle = this.#idle
+    this.#idle = []
+    for (const resolve of idle) resolve()
+  }
+}
+
+class Entry implements TrackedWork {
+  readonly kind: string
+  readonly label: string
+  readonly since: number
+  readonly #ledger: Ledger
+
+  constructor(ledger: Ledger, kind: string, label: string, since: number) {
+    this.#ledger = ledger
+    this.kind = kind
+    this.label = label
+    this.since = since
+  }
+
+  done(): void {
+    this.#ledger.finish(this)
+  }
+
+  [Symbol.dispose](): void {
+    this.#ledger.finish(this)
+  }
+}

@@ -1,0 +1,15 @@
+// The little that the life cycle asks of a logger: every known logger (pino, winston, console) fits.
+
+/** Where an application writes. Structured fields come first, as in pino; `console` fits through {@link Application}'s default. */
+export interface Logger {
+  /** Fine detail. */
+  debug(fields: object, message: string): void
+  /** What happened. */
+  info(fields: object, message: string): void
+  /** What is odd but handled. */
+  warn(fields: object, message: string): void
+  /** What failed. */
+  error(fields: object, message: string): void
+  /** Writes out what is buffered; awaited in the flush phase. */
+  flush?(): void | PromiseLike<void>
+}
