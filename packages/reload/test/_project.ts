@@ -1,0 +1,33 @@
+// A throw-away project on disk.
+
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { onTestFinished } from 'vitest'
+
+export interface Project {
+  readonly root: string
+  file(name: string): string
+  write(files: Record<string, string>): void
+  remove(name: string): void
+}
+
+/** Makes a directory with these files; it is removed when the test ends. */
+export function createProject(files: Record<string, string>): Project {
+  const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'myfy-reload-')))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const file = (name: string) => path.join(root, name)
+  const project: Project = {
+    root,
+    file,
+    write(more) {
+      for (const [name, content] of Object.entries(more)) {
+        mkdirSync(path.dirname(file(name)), { recursive: true })
+        writeFileSync(file(name), content)
+      }
+    },
+    remove: (name) => rmSync(file(name), { recursive: true }),
+  }
+  project.write({ 'package.json': '{ "type": "module" }', ...files })
+  return project
+}
