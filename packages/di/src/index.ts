@@ -1,1 +1,76 @@
-export {}
+// Container
+export {
+  type ClassRegistration,
+  Container,
+  type ContainerOptions,
+  createContainer,
+  type FactoryRegistration,
+  type PlainRegistration,
+  type Register,
+  type ValueRegistration,
+} from './container.ts'
+// Graph
+export { type GraphData, type GraphEdge, type GraphNode, toDot, toJSON, toMermaid } from './diagram.ts'
+// Errors
+export {
+  AsyncProviderError,
+  CircularDependencyError,
+  ContainerStateError,
+  DependencyError,
+  DuplicateProviderError,
+  GraphError,
+  InvalidProviderError,
+  MissingProviderError,
+  MyfyError,
+  ProviderFailedError,
+  ScopeError,
+} from './error.ts'
+
+// Injection
+export {
+  all,
+  type BoundOf,
+  type FactoryArguments,
+  type Inject,
+  type Injectable,
+  type Injected,
+  type Lazy,
+  lazy,
+  Marker,
+  type MarkerKind,
+  optional,
+  type SeedValues,
+  type Services,
+} from './inject.ts'
+
+// Entry points and scopes
+export type { Opened } from './opened.ts'
+export type { Plan, PlanSpec } from './plan.ts'
+// Tokens and providers
+export {
+  type Binds,
+  type Fits,
+  type Outcome,
+  type Outlives,
+  type Provide,
+  Provider,
+  type ProviderOptions,
+  type ProviderSpec,
+  request,
+  singleton,
+  task,
+  transient,
+} from './provider.ts'
+export type { ServiceScope } from './scope.ts'
+export {
+  type AbstractClass,
+  type Class,
+  named,
+  type Scope,
+  Seed,
+  type SeedValue,
+  type ShortScope,
+  seed,
+  Token,
+  token,
+} from './token.ts'

@@ -1,0 +1,146 @@
+/** Provider values: a token that knows how its service is built. */
+import type { BoundOf, FactoryArguments, Inject, Injectable, Injected } from './inject.ts'
+import { type AbstractClass, type Class, type Scope, Token } from './token.ts'
+
+/** How the work of a scope ended: what `settle` and `dispose` are told. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown }
+
+/** What every provider may say about its service. */
+export interface ProviderOptions<T> {
+  /** How the service is called in errors and graphs. Default: the class, the factory, or the key it is injected as. */
+  readonly name?: string
+  /**
+   * Releases the service when its scope ends, in reverse order of construction, each awaited.
+   * Default: the instance's `Symbol.asyncDispose` or `Symbol.dispose`; `false` for none.
+   */
+  readonly dispose?: ((service: T, outcome: Outcome) => unknown) | false
+  /**
+   * Runs once when the result of the work is known and before it is handed out: here a transaction commits or rolls
+   * back. What it throws becomes the error of the work. Only in `request` and `task` scopes.
+   */
+  readonly settle?: (service: T, outcome: Outcome) => unknown
+}
+
+/** How a service is built: the raw form of a provider value. */
+export interface ProviderSpec {
+  /** A constructor rather than a factory. */
+  readonly construct: boolean
+  /** The class or the factory. */
+  readonly make: unknown
+  /** What it is built from. */
+  readonly inject: Inject | undefined
+  /** The rest. */
+  // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
+  readonly options: ProviderOptions<any> | undefined
+}
+
+/**
+ * A token that brings its own provider: whoever imports it can inject it, nothing has to be registered.
+ * Made by `singleton`, `request`, `task` and `transient`.
+ */
+export class Provider<T, out Bound = unknown> extends Token<T, Bound> {
+  /** How long its service lives. */
+  readonly scope: Scope
+  /** How its service is built. */
+  readonly spec: ProviderSpec
+
+  /** Use `singleton`, `request`, `task` or `transient`. */
+  constructor(scope: Scope, spec: ProviderSpec) {
+    super(spec.options?.name ?? ((spec.make as { name?: string }).name || ''))
+    this.scope = scope
+    this.spec = spec
+  }
+}
+
+/** The scope of a provider value as its dependants see it: a transient is bound to what it injects. */
+export type Binds<S extends Scope, R> = S extends 'request' | 'task'
+  ? S
+  : S extends 'singleton'
+    ? never
+    : { [K in keyof R]: unknown extends BoundOf<R[K]> ? never : BoundOf<R[K]> }[keyof R &
+        (R extends readonly unknown[] ? number : unknown)]
+
+/** Each injectable as it is, or the sentence that says why a provider of scope `S` cannot have it. */
+export type Outlives<R, S extends Scope> = {
+  [K in keyof R]: S extends 'transient'
+    ? R[K]
+    : unknown extends BoundOf<R[K]>
+      ? R[K]
+      : [Exclude<BoundOf<R[K]>, S>] extends [never]
+        ? R[K]
+        : `${S extends 'singleton' ? 'a singleton' : `a ${S}-scoped provider`} cannot depend on the ${Exclude<BoundOf<R[K]>, S> & string}-scoped provider '${K & string}'`
+}
+
+/** Each injectable as it is, or the sentence that says which parameter of the constructor it does not fit. */
+export type Fits<R extends readonly unknown[], A extends readonly unknown[]> = number extends A['length']
+  ? unknown
+  : R['length'] extends A['length']
+    ? {
+        [K in keyof R]: K extends keyof A
+          ? [Injected<R[K]>] extends [A[K]]
+            ? R[K]
+            : `inject[${K & string}] does not give what parameter ${K & string} of the constructor takes`
+          : R[K]
+      }
+    : `the constructor takes ${A['length'] & number} services, inject names ${R['length'] & number}`
+
+/** The forms of `singleton`, `request`, `task` and `transient`. */
+export interface Provide<S extends Scope> {
+  /** A factory and what it is called with: a tuple as its parameters, a record as its one parameter. */
+  <const R extends Inject, T>(
+    inject: R & Outlives<R, S>,
+    factory: (...services: FactoryArguments<R>) => T,
+    options?: ProviderOptions<Awaited<T>>,
+  ): Provider<Awaited<T>, Binds<S, R>>
+  /** A class and the services for its constructor. */
+  <C extends Class, const R extends readonly Injectable[]>(
+    implementation: C,
+    inject: R & Fits<R, ConstructorParameters<C>> & Outlives<R, S>,
+    options?: ProviderOptions<InstanceType<C>>,
+  ): Provider<InstanceType<C>, Binds<S, R>>
+  /** A class whose constructor needs nothing. */
+  <T>(implementation: new () => T, options?: ProviderOptions<T>): Provider<T, Binds<S, []>>
+  /** A factory that needs nothing. */
+  <T>(factory: () => T, options?: ProviderOptions<Awaited<T>>): Provider<Awaited<T>, Binds<S, []>>
+}
+
+/** A class, as opposed to a function: the only kind of function whose `prototype` cannot be replaced. */
+export const isClass = (value: unknown): value is AbstractClass =>
+  typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
+
+const provide =
+  (scope: Scope) =>
+  (first: unknown, second?: unknown, third?: unknown): Provider<unknown> => {
+    const construct = isClass(first)
+    const alone = typeof first === 'function'
+    const make = alone ? first : second
+    const inject = (alone ? (Array.isArray(second) ? second : undefined) : first) as Inject | undefined
+    const options = (alone && inject === undefined ? second : third) as ProviderOptions<unknown> | undefined
+    return new Provider(scope, { construct, make, inject, options })
+  }
+
+/**
+ * A service that lives as long as the container and is built once.
+ *
+ * @example
+ * ```ts
+ * import { createContainer, singleton } from '@myfy/di'
+ *
+ * const clock = singleton(() => ({ now: () => Date.now() }))
+ * const report = singleton({ clock }, ({ clock }) => `it is ${clock.now()}`)
+ * createContainer().build().get(report)
+ * ```
+ */
+export const singleton = /* @__PURE__ */ provide('singleton') as Provide<'singleton'>
+
+/** A service that is built once for each request scope and ends with it. Takes what `singleton` takes. */
+export const request = /* @__PURE__ */ provide('request') as Provide<'request'>
+
+/** A service that is built once for each task scope and ends with it. Takes what `singleton` takes. */
+export const task = /* @__PURE__ */ provide('task') as Provide<'task'>
+
+/**
+ * A service that is built anew wherever it is injected, and ends with what it was injected into. One that is asked
+ * for by `container.get` belongs to the caller. Takes what `singleton` takes.
+ */
+export const transient = /* @__PURE__ */ provide('transient') as Provide<'transient'>
