@@ -1,6 +1,6 @@
-// The little that the life cycle asks of a logger: every known logger (pino, winston, console) fits.
+// The little that the life cycle asks of a logger: pino fits as it is.
 
-/** Where an application writes. Structured fields come first, as in pino; `console` fits through {@link Application}'s default. */
+/** Where an application writes. Structured fields come first, as in pino, which fits as it is. */
 export interface Logger {
   /** Fine detail. */
   debug(fields: object, message: string): void

@@ -2,8 +2,10 @@
 
 import type { Class, Container } from '@myfy/di'
 import type { Application } from './application.ts'
+import { StateError } from './errors.ts'
 import type { TrackedWork } from './ledger.ts'
 import type { Logger } from './logger.ts'
+import type { Settings } from './settings.ts'
 import type { Transport } from './transport.ts'
 
 /**
@@ -16,6 +18,8 @@ export interface Module {
   readonly name: string
   /** Modules (by class or name) that must be present and start before this one. */
   readonly requires?: ReadonlyArray<ModuleReference>
+  /** Settings that the module brings; validated together with the application's. */
+  readonly settings?: Settings | readonly Settings[]
   /** Owns something that only one process or application can own at a time (a port, a lock, a data directory). */
   readonly exclusive?: boolean
   /** How long `start` may take, in ms. Default: `startup.timeout`, 60,000. */
@@ -97,7 +101,9 @@ export interface ModuleCommand {
   /** One sentence for the list of commands. */
   readonly description: string
   /** Options: name without dashes → what it is. A `boolean` takes no value. */
-  readonly options?: Readonly<Record<string, { type: 'string' | 'boolean'; description: string; default?: string | boolean }>>
+  readonly options?: Readonly<
+    Record<string, { type: 'string' | 'boolean'; description: string; default?: string | boolean }>
+  >
   /** Whether the application is started before and stopped after. Default: false, it is only initialized. */
   readonly starts?: boolean
   /** Does it. A number it returns is the exit code. */
@@ -118,15 +124,19 @@ export interface CommandContext {
   print(line: string): void
 }
 
+/** How the life cycle gives a module its container; internal. */
+export const attachContainer: unique symbol = Symbol.for('myfy.module.container')
+
 /**
- * The class to extend for a module. `this.container` is there from `configure` on.
+ * The class to extend for a module. `this.container` is there from `configure` on. The name is the one given to
+ * the constructor, or a field `name`, or else the class's own (`DataModule` → `data`).
  *
  * @example
  * ```ts
  * import { BaseModule, type StartContext } from '@myfy/core'
  *
  * export class ClockModule extends BaseModule {
- *   readonly name = 'clock'
+ *   override name = 'clock'
  *   override start(context: StartContext) {
  *     context.every(60_000, 'tick', () => console.log(new Date()))
  *   }
@@ -134,9 +144,55 @@ export interface CommandContext {
  * ```
  */
 export abstract class BaseModule implements Module {
-  abstract readonly name: string
-  readonly requires?: ReadonlyArray<ModuleReference>
-  readonly exclusive?: boolean
-  readonly startTimeout?: number
-  readonly stopTimeout?: number
+  /** Unique in an application. */
+  name: string
+  #container: Container | undefined
+
+  constructor(name?: string) {
+    this.name = name ?? nameOfClass(this.constructor.name)
+  }
+
+  /** Where services are got from. Before `configure` there is none: that is a {@link StateError}. */
+  get container(): Container {
+    if (this.#container) return this.#container
+    throw new StateError(
+      'MYFY_MODULE_NOT_CONFIGURED',
+      `the module '${this.name}' has no container yet; use it from configure() on, not in the constructor`,
+    )
+  }
+
+  /** @internal */
+  [attachContainer](container: Container): void {
+    this.#container = container
+  }
+}
+
+// Declared apart from the class: as optional members they are part of its type without being fields, so that a
+// subclass may write them as methods, fields or getters.
+export interface BaseModule extends Module {}
+
+/**
+ * A module as a value; the same as a class that extends {@link BaseModule}, with the hooks' arguments inferred.
+ *
+ * @example
+ * ```ts
+ * import { defineModule } from '@myfy/core'
+ *
+ * export const clock = defineModule({
+ *   name: 'clock',
+ *   start(context) {
+ *     context.every(60_000, 'tick', () => console.log(new Date()))
+ *   },
+ * })
+ * ```
+ */
+export function defineModule<const M extends Module>(module: M): M {
+  return module
+}
+
+function nameOfClass(name: string): string {
+  return name
+    .replace(/Module$/, '')
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
 }

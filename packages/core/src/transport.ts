@@ -62,3 +62,22 @@ export interface DrainContext {
   /** The work that is still under way, oldest first. */
   inFlight(): readonly Work[]
 }
+
+/** Where a transport wants to listen: a TCP port, or the path of a Unix socket or named pipe. */
+export type ListenAddress = { readonly host?: string; readonly port: number } | { readonly path: string }
+
+/**
+ * What {@link ListenContext.inherited} is under a supervisor (reload, a cluster of workers) when there is no
+ * predecessor in the same process: the supervisor owns the socket, the transport asks for it.
+ */
+export interface InheritedListener {
+  /** Tells it from what a predecessor's transport hands over. */
+  readonly kind: 'myfy.listener'
+  /** Binds the address, or finds it bound; resolves to something that `net.Server.listen()` takes. */
+  acquire(address: ListenAddress): Promise<object>
+}
+
+/** Whether a value is an {@link InheritedListener}. */
+export function isInheritedListener(value: unknown): value is InheritedListener {
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'myfy.listener'
+}

@@ -1,0 +1,321 @@
+// The application: what users hold in their hands. Its life is in boot.ts.
+
+import { channel } from 'node:diagnostics_channel'
+import type { Class, Container } from '@myfy/di'
+import { Boot } from './boot.ts'
+import type { ShutdownBudget } from './budget.ts'
+import { consoleLogger, renderEvent } from './console.ts'
+import type { Environment } from './environment.ts'
+import { StateError, StopError } from './errors.ts'
+import { EventBus, type LifecycleEvent, type LifecycleEventOf, type LifecycleEventType } from './events.ts'
+import type { ExitCode } from './exitcode.ts'
+import { checkHealth, type Health } from './health.ts'
+import { type Host, processHost } from './host.ts'
+import { Ledger } from './ledger.ts'
+import type { Logger } from './logger.ts'
+import type { Module } from './module.ts'
+import type { ApplicationOptions, Hook } from './options.ts'
+import { refersTo } from './order.ts'
+import type { SettingsVariable } from './settings.ts'
+import type { State } from './state.ts'
+import { installedRunner } from './supervision.ts'
+import { buildTimeline, type Timeline } from './timeline.ts'
+import type { Transport } from './transport.ts'
+
+/** How an application runs. */
+export interface RunOptions {
+  /** Takes the place of the transports that modules bring. */
+  readonly transport?: Transport | readonly Transport[]
+  /** Whether this run owns the process: signals, fatal errors, the exit code. Default true. */
+  readonly signals?: boolean
+  /** Development: replace the application when its files change. Needs `@myfy/reload`. Default false. */
+  readonly reload?: boolean
+  /** What each transport takes over instead of opening a socket of its own; for supervisors. */
+  readonly inherited?: (transport: Transport) => unknown
+}
+
+/** Marks an application across copies of this package. */
+const brand = Symbol.for('myfy.application')
+
+/** How many events `timeline()` looks back on; what comes after is not kept. */
+const longestHistory = 50_000
+
+/**
+ * An application: modules, settings and hooks, and the life that they share. Creating one does nothing yet.
+ *
+ * @example
+ * ```ts
+ * import { Application, defineModule } from '@myfy/core'
+ *
+ * const app = new Application().addModule(
+ *   defineModule({ name: 'clock', start: ({ every }) => every(1000, 'tick', () => console.log(new Date())) }),
+ * )
+ * await app.run()
+ * ```
+ */
+export class Application<S = unknown> {
+  /** @internal */
+  readonly [brand] = true
+  /** What is under way: the drain waits for it. */
+  readonly ledger: Ledger
+  /** Where the application writes. */
+  readonly logger: Logger
+  readonly #host: Host
+  readonly #options: ApplicationOptions<S>
+  readonly #modules: Module[]
+  readonly #onStartup: Hook[]
+  readonly #onShutdown: Hook[]
+  readonly #overrides: Array<(container: Container) => void> = []
+  readonly #events: EventBus
+  readonly #history: LifecycleEvent[] = []
+  readonly #boot: Boot
+  #rendered: number | undefined
+
+  constructor(options: ApplicationOptions<S> = {}) {
+    this.#options = options
+    this.#host = options.host ?? processHost
+    this.logger = options.logger ?? consoleLogger()
+    this.ledger = new Ledger(() => this.#host.clock.now())
+    this.#modules = [...(options.modules ?? [])]
+    this.#onStartup = [...(options.onStartup ?? [])]
+    this.#onShutdown = [...(options.onShutdown ?? [])]
+    this.#events = new EventBus(
+      () => this.#host.clock.now(),
+      (error) => this.logger.error({ error }, 'an event listener failed'),
+    )
+    const lifecycle = channel('myfy:lifecycle')
+    this.#events.on('*', (event) => {
+      if (this.#history.length < longestHistory) this.#history.push(event)
+      if (this.#rendered !== undefined) renderEvent(event, this.logger)
+      if (lifecycle.hasSubscribers) lifecycle.publish({ app: this, event })
+    })
+    this.#boot = new Boot({
+      app: this,
+      token: Application,
+      options,
+      modules: this.#modules,
+      onStartup: this.#onStartup,
+      onShutdown: this.#onShutdown,
+      overrides: this.#overrides,
+      host: this.#host,
+      ledger: this.ledger,
+      logger: this.logger,
+      emit: (event) => this.#events.emit(event),
+    })
+  }
+
+  // ── what it is made of ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** Adds a module. Modules start in the order in which they were added. @throws StateError once initialized */
+  addModule(module: Module): this {
+    this.#mustBeNew('addModule')
+    this.#modules.push(module)
+    return this
+  }
+
+  /** Adds a hook that runs before the modules start, after those added before it. */
+  onStartup(hook: Hook): this {
+    this.#mustBeNew('onStartup')
+    this.#onStartup.push(hook)
+    return this
+  }
+
+  /** Adds a hook that runs after the modules have stopped, after those added before it. */
+  onShutdown(hook: Hook): this {
+    this.#mustBeNew('onShutdown')
+    this.#onShutdown.push(hook)
+    return this
+  }
+
+  /** Changes providers after all modules have registered theirs; for tests. */
+  override(change: (container: Container) => void): this {
+    this.#mustBeNew('override')
+    this.#overrides.push(change)
+    return this
+  }
+
+  /** The modules; in start order once initialized. */
+  get modules(): readonly Module[] {
+    return [...this.#boot.modules]
+  }
+
+  /** The module of a class. @throws StateError if there is none; see {@link Application.hasModule} */
+  getModule<M extends Module>(type: Class<M> | (abstract new (...args: never[]) => M)): M {
+    const found = this.#modules.find((module) => refersTo(type, module))
+    if (found) return found as M
+    const present = this.#modules.map((module) => module.name).join(', ') || 'none'
+    throw new StateError(
+      'MYFY_MODULE_UNKNOWN',
+      `no module of class ${type.name} was added (there are: ${present}); add it with app.addModule(…)`,
+    )
+  }
+
+  /** Whether a module of this class (or name) was added. */
+  hasModule(type: string | Class<Module> | (abstract new (...args: never[]) => Module)): boolean {
+    return this.#modules.some((module) => refersTo(type, module))
+  }
+
+  /** The container. @throws StateError before `initialize()` */
+  get container(): Container {
+    if (this.#boot.container) return this.#boot.container
+    throw new StateError(
+      'MYFY_NOT_INITIALIZED',
+      'the application has no container yet; call `await app.initialize()` first',
+    )
+  }
+
+  /** The validated settings. @throws StateError before `initialize()` */
+  get settings(): S {
+    if (this.#options.settings && !this.#boot.container) {
+      throw new StateError(
+        'MYFY_NOT_INITIALIZED',
+        'the settings are not read yet; call `await app.initialize()` first',
+      )
+    }
+    return this.#boot.settings as S
+  }
+
+  // ── its life ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Where it is in its life. */
+  get state(): State {
+    return this.#boot.state.current
+  }
+
+  /**
+   * Reads and validates settings, orders modules, registers providers, verifies the whole graph. No I/O but env
+   * files. A second call does nothing; concurrent calls share one promise.
+   *
+   * @throws SettingsError, ModuleError, ConfigurationError or the container's GraphError, with every problem
+   */
+  initialize(): Promise<void> {
+    return this.#boot.initialize()
+  }
+
+  /** Starts hooks, lifespan and modules, without listening or touching the process. @throws StartupError */
+  startModules(): Promise<void> {
+    return this.#boot.start()
+  }
+
+  /** Stops what `startModules` started. @throws StopError if something failed, hung or was cut off */
+  async stopModules(): Promise<void> {
+    await this.stop('stopModules() was called')
+    if (this.#boot.stopErrors.length > 0) throw new StopError(this.#boot.stopErrors)
+  }
+
+  /**
+   * Starts, listens, and blocks until a signal, `stop()` or a fatal error; then drains and stops.
+   *
+   * @returns the exit code, which is set on the process as well; it never rejects for what the application did
+   */
+  async run(options: RunOptions = {}): Promise<ExitCode> {
+    const runner = installedRunner()
+    if (runner) return runner.join(this, options)
+    if (options.reload) return superviseSelf()
+    return this.runHere(options)
+  }
+
+  /** What `run` does when nobody else leads the run; for supervisors. */
+  runHere(options: RunOptions = {}): Promise<ExitCode> {
+    if (this.#rendered === undefined) {
+      this.#rendered = this.#history.length
+      for (const event of this.#history) renderEvent(event, this.logger)
+    }
+    return this.#boot.run(options)
+  }
+
+  /** Stops gracefully; every call returns the same promise. Resolves to the exit code. */
+  stop(reason = 'stop() was called'): Promise<ExitCode> {
+    return this.#boot.stop(reason)
+  }
+
+  /** Ends the application because of an error that it can't go on with: a graceful stop with exit code 1. */
+  fail(error: unknown): void {
+    this.#boot.fail('application', error)
+  }
+
+  /** Stops; the same as `stopModules()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stopModules()
+  }
+
+  // ── what can be seen of it ─────────────────────────────────────────────────────────────────────────────────
+
+  /** Calls the listener for each event of this name, or for all with `'*'`. Returns what ends that. */
+  on<T extends LifecycleEventType>(type: T, listener: (event: LifecycleEventOf<T>) => void): () => void
+  on(type: '*', listener: (event: LifecycleEvent) => void): () => void
+  on(type: string, listener: (event: never) => void): () => void {
+    return this.#events.on(type, listener as (event: LifecycleEvent) => void)
+  }
+
+  /** Asks each module whether it can do its work now. */
+  health(): Promise<Health> {
+    return checkHealth(this.#boot.modules, this.#host.clock, this.#options.healthTimeout ?? 5_000)
+  }
+
+  /** Liveness: from the start to the end of the stop, also while draining. */
+  get live(): boolean {
+    return this.#boot.state.is('starting', 'running', 'draining', 'stopping')
+  }
+
+  /** Readiness: running, and every module healthy. */
+  async readiness(): Promise<{ readonly ready: boolean; readonly state: State; readonly health: Health }> {
+    const health = await this.health()
+    return { ready: this.state === 'running' && health.healthy, state: this.state, health }
+  }
+
+  /** The steps of this life so far, with times and the critical path of the start. */
+  timeline(): Timeline {
+    return buildTimeline(this.#history, this.#boot.requires)
+  }
+
+  /** How long the parts of a stop may take, fitted to the platform's grace. */
+  get budget(): ShutdownBudget {
+    return this.#boot.budget
+  }
+
+  /** Where settings were looked for. Undefined before `initialize()`. */
+  get environment(): Environment | undefined {
+    return this.#boot.environment
+  }
+
+  /** The variables that settings read, and where each came from. Empty before `initialize()`. */
+  get variables(): readonly SettingsVariable[] {
+    return this.#boot.variables
+  }
+
+  /** What each module requires, in start order. Empty before `initialize()`. */
+  get requires(): ReadonlyMap<Module, readonly Module[]> {
+    return this.#boot.requires
+  }
+
+  #mustBeNew(what: string): void {
+    if (this.state === 'created') return
+    throw new StateError(
+      'MYFY_ALREADY_INITIALIZED',
+      `${what}() was called when the application was already ${this.state}; call it before initialize()`,
+    )
+  }
+}
+
+/** Whether a value is an application, from whichever copy of this package. */
+export function isApplication(value: unknown): value is Application {
+  return typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true
+}
+
+/** Under `run({ reload: true })` the process becomes the supervisor of a worker that runs the same entry. */
+async function superviseSelf(): Promise<ExitCode> {
+  // By a name the compiler doesn't follow: reload depends on this package, not the other way round.
+  const name = '@myfy/reload'
+  let reload: { superviseSelf(): Promise<ExitCode> }
+  try {
+    reload = (await import(name)) as typeof reload
+  } catch (cause) {
+    throw new StateError(
+      'MYFY_RELOAD_MISSING',
+      'run({ reload: true }) needs the package @myfy/reload; install it with `npm install --save-dev @myfy/reload`',
+      { cause },
+    )
+  }
+  return reload.superviseSelf()
+}

@@ -1,0 +1,577 @@
+// One life of an application, top to bottom: initialize → start → listen → run → drain → stop.
+// Every hook of the user goes through the phase runner (phase.ts); what fails is collected in the outcome.
+
+import { type Class, Container } from '@myfy/di'
+import type { Application, RunOptions } from './application.ts'
+import { Countdown, fitBudget, type ShutdownBudget } from './budget.ts'
+import type { Cancel } from './clock.ts'
+import { discoverModules } from './discovery.ts'
+import { drain } from './drain.ts'
+import { Environment } from './environment.ts'
+import {
+  ConfigurationError,
+  errorOf,
+  type ModuleError,
+  SettingsError,
+  StartAbortedError,
+  StartupError,
+} from './errors.ts'
+import type { EventBody } from './events.ts'
+import type { ExitCode } from './exitcode.ts'
+import type { Host } from './host.ts'
+import type { Ledger } from './ledger.ts'
+import { enterLifespan } from './lifespan.ts'
+import type { Logger } from './logger.ts'
+import { attachContainer, type Module } from './module.ts'
+import { collect, ModuleLife } from './modulelife.ts'
+import type { ApplicationOptions, Hook } from './options.ts'
+import { orderModules } from './order.ts'
+import { Outcome } from './outcome.ts'
+import { type Limits, PhaseRunner, type Step, type StepControl, type StepResult, Trigger } from './phase.ts'
+import { readSettings, type Settings, type SettingsVariable } from './settings.ts'
+import type { ProcessListener } from './signals.ts'
+import { StateMachine } from './state.ts'
+import type { Transport } from './transport.ts'
+
+/** What the application gives to its life. */
+export interface BootContext {
+  readonly app: Application<unknown>
+  /** The class of `app`, as its token: importing it here would be a circular import. */
+  readonly token: Class<Application<unknown>>
+  readonly options: ApplicationOptions<unknown>
+  readonly modules: Module[]
+  readonly onStartup: Hook[]
+  readonly onShutdown: Hook[]
+  readonly overrides: ReadonlyArray<(container: Container) => void>
+  readonly host: Host
+  readonly ledger: Ledger
+  readonly logger: Logger
+  readonly emit: (event: EventBody) => void
+}
+
+export class Boot {
+  readonly state: StateMachine
+  container: Container | undefined
+  settings: unknown
+  environment: Environment | undefined
+  variables: readonly SettingsVariable[] = []
+  modules: readonly Module[]
+  requires: ReadonlyMap<Module, readonly Module[]> = new Map()
+  transports: readonly Transport[] = []
+  budget: ShutdownBudget
+
+  readonly #context: BootContext
+  readonly #runner: PhaseRunner
+  readonly #outcome = new Outcome()
+  readonly #stopAsked = new Trigger()
+  readonly #forced = new Trigger()
+  readonly #began: number
+  #lives: ModuleLife[] = []
+  readonly #startOrder: ModuleLife[] = []
+  #hooksStarted = 0
+  #leaveLifespan: (() => Promise<void>) | undefined
+  #initializing: Promise<void> | undefined
+  #starting: Promise<void> | undefined
+  #running: Promise<ExitCode> | undefined
+  #stopping: Promise<ExitCode> | undefined
+
+  constructor(context: BootContext) {
+    this.#context = context
+    this.modules = context.modules
+    this.budget = fitBudget(context.options.shutdown ?? {}, context.host.env.MYFY_GRACE_PERIOD)
+    this.#runner = new PhaseRunner(context.host.clock, context.emit)
+    this.#began = context.host.clock.now()
+    this.state = new StateMachine((from, to) => context.emit({ type: 'state', from, to }))
+  }
+
+  // ── initialize ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  initialize(): Promise<void> {
+    this.#initializing ??= this.#initialize()
+    return this.#initializing
+  }
+
+  async #initialize(): Promise<void> {
+    const { app, options, host, emit } = this.#context
+    this.state.to('initializing')
+    try {
+      const environment = Environment.read(host.env, host.cwd)
+      this.environment = environment
+      this.budget = fitBudget(options.shutdown ?? {}, environment.find('MYFY_GRACE_PERIOD', () => {})?.value)
+      // Discovered before the settings are validated, against the order of the contract: a discovered module
+      // brings settings too, and all problems shall be told at once.
+      if (options.autoDiscover) await this.#discover(host.cwd)
+      const settings = await this.#readSettings(environment)
+      const order = orderModules(this.#context.modules)
+      throwProblems([...settings.problems, ...order.problems])
+      this.modules = order.modules
+      this.requires = order.requires
+      this.settings = settings.values.get(options.settings)
+      for (const move of order.moved) emit({ type: 'module.moved', ...move })
+
+      const container = new Container()
+      this.container = container
+      container.register(this.#context.token, { value: app })
+      for (const [token, value] of settings.values) if (token) container.register(token, { value })
+      for (const module of this.modules) (module as Attachable)[attachContainer]?.(container)
+      await this.#each('configure', (module) => module.configure?.(container, app))
+      await this.#each('extend', (module) => module.extend?.(container, app))
+      for (const override of this.#context.overrides) override(container)
+      container.build()
+      await this.#each('finalize', (module) => module.finalize?.(container, app))
+
+      const { clock } = host
+      const around = { ...this.#context, clock, runner: this.#runner, fatal: this.fail }
+      this.#lives = this.modules.map((module) => new ModuleLife(module, around))
+      this.state.to('initialized')
+    } catch (error) {
+      // Given up, not failed: whoever asked for the stop leads on to `stopped`.
+      if (error instanceof StartAbortedError) throw error
+      this.#outcome.fail('configuration', error)
+      emit({ type: 'failed', during: 'initialize', error })
+      this.state.to('failed')
+      throw error
+    }
+  }
+
+  async #discover(directory: string): Promise<void> {
+    for (const found of await discoverModules(directory)) {
+      const { name, constructor } = found.module
+      const added = this.#context.modules.some(
+        (module) => module.name === name || (constructor !== Object && module.constructor === constructor),
+      )
+      if (!added) this.#context.modules.push(found.module)
+      this.#context.emit({ type: 'module.discovered', module: name, package: found.package, used: !added })
+    }
+  }
+
+  async #readSettings(environment: Environment) {
+    const wanted = new Set<Settings | undefined>([this.#context.options.settings])
+    for (const module of this.#context.modules)
+      for (const one of [module.settings ?? []].flat()) wanted.add(one)
+    const values = new Map<Settings | undefined, unknown>()
+    const sentences: string[] = []
+    const variables: SettingsVariable[] = []
+    for (const one of wanted) {
+      if (!one) continue
+      const reading = await readSettings(one, environment)
+      values.set(one, reading.value)
+      sentences.push(...reading.problems)
+      variables.push(...reading.variables)
+    }
+    this.variables = variables
+    return { values, problems: sentences.length > 0 ? [new SettingsError(sentences)] : [] }
+  }
+
+  /** A hook of initialize on each module; the first that fails ends it. */
+  async #each(phase: 'configure' | 'extend' | 'finalize', hook: (module: Module) => unknown): Promise<void> {
+    for (const module of this.modules) {
+      if (!module[phase]) continue
+      this.#giveUpIfAsked()
+      const result = await this.#runner.run(
+        { phase, owner: module.name, module: true },
+        this.#startLimits(),
+        () => hook(module),
+      )
+      if (result.status === 'failed' || (result.status === 'abandoned' && !this.#told)) throw result.error
+      if (result.status === 'abandoned') this.#outcome.stopErrors.push(result.error)
+    }
+    this.#giveUpIfAsked()
+  }
+
+  // ── start ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
+    await this.initialize()
+    this.#giveUpIfAsked()
+    this.state.to('starting')
+    const { app, options, onStartup } = this.#context
+    for (const hook of onStartup) {
+      await this.#startStep({ phase: 'onStartup', owner: nameOf(hook) }, (control) => hook(app, control))
+      this.#hooksStarted++
+    }
+    const { lifespan } = options
+    if (lifespan) {
+      await this.#startStep(
+        { phase: 'lifespan up', owner: 'lifespan' },
+        (control) => enterLifespan(lifespan(app, control)),
+        (leave) => {
+          this.#leaveLifespan = leave
+        },
+      )
+    }
+    await (options.startup?.concurrency === 'levels' ? this.#startLevels() : this.#startInOrder())
+    for (const life of this.#startOrder) {
+      if (!life.module.ready) continue
+      this.#giveUpIfAsked()
+      await this.#must({ phase: 'ready', owner: life.name }, await life.ready(this.#startLimits()))
+    }
+  }
+
+  async #startInOrder(): Promise<void> {
+    for (const life of this.#lives) {
+      this.#giveUpIfAsked()
+      await this.#startModule(life)
+    }
+  }
+
+  /** Each module as soon as all it requires have started. The first failure lets no further one begin. */
+  async #startLevels(): Promise<void> {
+    const started = new Map<Module, Promise<void>>()
+    const stop = new Trigger()
+    const results = this.#lives.map((life) => {
+      const required = (this.requires.get(life.module) ?? []).map((module) => started.get(module))
+      const start = Promise.all(required).then(async () => {
+        this.#giveUpIfAsked()
+        if (stop.reason !== undefined) throw new StartAbortedError(stop.reason)
+        await this.#startModule(life, false)
+      })
+      start.catch((error) => stop.fire(errorOf(error).message))
+      started.set(life.module, start)
+      return start
+    })
+    const errors = (await Promise.allSettled(results)).flatMap((result) =>
+      result.status === 'rejected' ? [result.reason] : [],
+    )
+    const failure = errors.find((error) => error instanceof StartFailure)
+    if (failure) await this.#failStart(failure.where, failure.cause)
+    if (errors.length > 0) throw errors[0]
+  }
+
+  async #startModule(life: ModuleLife, rollBack = true): Promise<void> {
+    const { startTimeout } = life.module
+    const { result, errors } = await life.start(this.#startLimits(startTimeout), () => this.#stopLimits())
+    this.#outcome.stopErrors.push(...errors)
+    if (life.started) this.#startOrder.push(life)
+    const step: Step = { phase: 'start', owner: life.name }
+    if (rollBack) return this.#must(step, result)
+    if (result.status === 'failed' || (result.status === 'abandoned' && !this.#told))
+      throw new StartFailure(step, result.error)
+    if (result.status === 'abandoned') this.#outcome.stopErrors.push(result.error)
+  }
+
+  async #startStep<T>(
+    step: Step,
+    hook: (control: StepControl) => T | PromiseLike<T>,
+    done?: (value: T) => void,
+  ): Promise<void> {
+    this.#giveUpIfAsked()
+    const result = await this.#runner.run(step, this.#startLimits(), hook)
+    if (result.status === 'done') done?.(result.value)
+    await this.#must(step, result)
+  }
+
+  /** Goes on after a step that went well, rolls back after one that failed. */
+  async #must(step: Step, result: StepResult<unknown>): Promise<void> {
+    if (result.status === 'failed' || (result.status === 'abandoned' && !this.#told))
+      await this.#failStart(step, result.error)
+    if (result.status === 'abandoned') this.#outcome.stopErrors.push(result.error)
+    this.#giveUpIfAsked()
+  }
+
+  async #failStart(step: Step, cause: Error): Promise<never> {
+    const { emit } = this.#context
+    const error = new StartupError(`${step.phase} of ${step.owner}`, cause, this.#outcome.stopErrors)
+    this.#outcome.fail('start', error)
+    emit({ type: 'failed', during: 'start', error })
+    emit({ type: 'rollback', modules: this.#startOrder.map((life) => life.name).reverse() })
+    await this.#closeTransports()
+    await this.#unwind()
+    this.state.to('failed')
+    throw error
+  }
+
+  /** Whether what runs was told to give up: if it hangs then, the stop goes on without it, but not cleanly. */
+  get #told(): boolean {
+    return this.#stopAsked.reason !== undefined
+  }
+
+  #giveUpIfAsked(): void {
+    if (this.#stopAsked.reason !== undefined) throw new StartAbortedError(this.#stopAsked.reason)
+  }
+
+  // ── run ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  run(options: RunOptions): Promise<ExitCode> {
+    this.#running ??= this.#run(options)
+    return this.#running
+  }
+
+  async #run(options: RunOptions): Promise<ExitCode> {
+    const { host, emit } = this.#context
+    const owner = options.signals !== false ? new ProcessOwner(this, emit, host) : undefined
+    const release = host.hold()
+    try {
+      await this.start()
+      await this.#listen(options)
+      this.state.to('running')
+      const urls = this.transports.flatMap((transport) => transport.url ?? [])
+      emit({ type: 'ready', ms: host.clock.now() - this.#began, urls })
+      owner?.notify('ready')
+      await this.#stopAsked.fired
+    } catch (error) {
+      if (!(error instanceof StartAbortedError) && !this.#outcome.failure) throw error
+    } finally {
+      await this.stop('the run has ended')
+      release()
+      owner?.end(this.#outcome)
+    }
+    return this.#outcome.code
+  }
+
+  async #listen(options: RunOptions): Promise<void> {
+    const { app, logger, emit } = this.#context
+    const brought = this.modules.flatMap((module) => module.transports?.() ?? [])
+    const wanted = options.transport ? [options.transport].flat() : brought
+    const listening: Transport[] = []
+    this.transports = listening
+    for (const transport of wanted) {
+      listening.push(transport)
+      const inherited = options.inherited?.(transport)
+      await this.#startStep({ phase: 'listen', owner: transport.name }, ({ signal }) =>
+        transport.listen({ app, signal, logger, inherited }),
+      )
+      emit({ type: 'transport.listening', transport: transport.name, url: transport.url })
+    }
+  }
+
+  /** A fatal error: the same graceful stop, but the exit code tells of it. */
+  readonly fail = (
+    source: 'uncaughtException' | 'unhandledRejection' | 'task' | 'application',
+    error: unknown,
+  ): void => {
+    this.#context.emit({ type: 'fatal', source, error })
+    this.#outcome.fail('fatal', error)
+    void this.stop(`fatal error (${source})`)
+  }
+
+  // ── stop ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  stop(reason: string): Promise<ExitCode> {
+    this.#stopping ??= this.#stop(reason)
+    return this.#stopping
+  }
+
+  /** Abandons what still runs; the signal decides the exit code. */
+  force(signal: string): void {
+    this.#outcome.forcedBy = signal
+    this.#forced.fire(signal)
+  }
+
+  get stopErrors(): readonly Error[] {
+    return this.#outcome.stopErrors
+  }
+
+  get stopping(): boolean {
+    return this.#stopping !== undefined
+  }
+
+  async #stop(reason: string): Promise<ExitCode> {
+    const { host, emit } = this.#context
+    const began = host.clock.now()
+    const release: Cancel[] = [host.hold(), host.watchdog(this.budget.total + watchdogMargin(this.budget))]
+    // After a start that failed there is nothing left to stop but its own roll-back, which is waited for.
+    if (!this.state.is('stopped', 'failed')) emit({ type: 'stop.requested', reason })
+    this.#stopAsked.fire(reason)
+    await Promise.allSettled([this.#initializing, this.#starting])
+    if (this.state.is('running')) await this.#drain()
+    else if (this.transports.length > 0 && !this.state.is('failed')) await this.#drain()
+    if (this.state.is('created', 'initializing')) this.state.to('stopped')
+    if (!this.state.is('stopped', 'failed')) {
+      this.state.to('stopping')
+      await this.#unwind()
+      this.state.to('stopped')
+    }
+    const { code, stopErrors } = this.#outcome
+    emit({ type: 'stopped', code, ms: host.clock.now() - began, errors: stopErrors })
+    for (const undo of release) undo()
+    return code
+  }
+
+  async #drain(): Promise<void> {
+    const { host, ledger, emit } = this.#context
+    this.state.to('draining')
+    const errors = await drain({
+      clock: host.clock,
+      ledger,
+      emit,
+      runner: this.#runner,
+      transports: this.transports,
+      modules: this.#startOrder.filter((life) => life.module.drain).reverse(),
+      budget: this.budget,
+      forced: this.#forced,
+    })
+    this.#outcome.stopErrors.push(...errors)
+    await this.#closeTransports()
+  }
+
+  async #closeTransports(): Promise<void> {
+    for (const transport of this.transports) {
+      const limits: Limits = { ms: 1_000, remedy: 'close() must cut at once', force: new Trigger() }
+      const result = await this.#runner.run({ phase: 'close', owner: transport.name }, limits, () =>
+        transport.close(),
+      )
+      collect(this.#outcome.stopErrors, result)
+    }
+  }
+
+  /** Modules in reverse start order, the lifespan's second half, onShutdown, services, loggers. */
+  async #unwind(): Promise<void> {
+    const { app, onShutdown, onStartup, logger } = this.#context
+    const countdown = new Countdown(() => this.#context.host.clock.now(), this.budget.stop)
+    // With all onStartup hooks done every onShutdown hook runs; else those that stand beside one that was done.
+    const due =
+      this.#hooksStarted === onStartup.length && this.#hasBegun
+        ? onShutdown
+        : onShutdown.slice(0, this.#hooksStarted)
+    const leave = this.#leaveLifespan
+    let left = this.#startOrder.length + (leave ? 1 : 0) + due.length + 1
+    const limits = (own?: number): Limits =>
+      this.#stopLimits(Math.min(own ?? Number.POSITIVE_INFINITY, countdown.share(left)))
+
+    for (const life of this.#startOrder.splice(0).reverse()) {
+      left--
+      if (this.#skip({ phase: 'stop', owner: life.name })) continue
+      this.#outcome.stopErrors.push(...(await life.stop(() => limits(life.module.stopTimeout))))
+    }
+    const step = async (which: Step, hook: () => unknown) => {
+      left--
+      if (this.#skip(which)) return
+      collect(this.#outcome.stopErrors, await this.#runner.run(which, limits(), hook))
+    }
+    this.#leaveLifespan = undefined
+    if (leave) await step({ phase: 'lifespan down', owner: 'lifespan' }, leave)
+    for (const hook of due)
+      await step({ phase: 'onShutdown', owner: nameOf(hook) }, () =>
+        hook(app, { signal: new AbortController().signal }),
+      )
+    const container = this.container
+    if (container) await step({ phase: 'dispose', owner: 'container' }, () => container.dispose())
+    if (logger.flush && !this.#skip({ phase: 'flush', owner: 'logger' })) {
+      const result = await this.#runner.run(
+        { phase: 'flush', owner: 'logger' },
+        this.#stopLimits(this.budget.flush),
+        () => logger.flush?.(),
+      )
+      collect(this.#outcome.stopErrors, result)
+    }
+  }
+
+  get #hasBegun(): boolean {
+    return !this.state.is('created', 'initializing', 'initialized')
+  }
+
+  #skip(step: Step): boolean {
+    if (this.#forced.reason === undefined) return false
+    this.#context.emit({ type: 'hook.skipped', ...step })
+    return true
+  }
+
+  // ── limits ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #startLimits(own?: number): Limits {
+    const ms = own ?? this.#context.options.startup?.timeout ?? 60_000
+    const remedy = 'let it fail on its signal, or give it more time with startup.timeout or startTimeout'
+    return { ms, remedy, cancel: this.#stopAsked, grace: this.budget.stop, force: this.#forced }
+  }
+
+  #stopLimits(ms = this.budget.stop): Limits {
+    return {
+      ms,
+      remedy: 'let it end on its signal, or give it more time with shutdown.stop or stopTimeout',
+      force: this.#forced,
+    }
+  }
+}
+
+/** What `run()` does to the process: signals in, exit code out. */
+class ProcessOwner {
+  readonly #boot: Boot
+  readonly #emit: (event: EventBody) => void
+  readonly #host: Host
+  readonly #release: Cancel
+  #firstSignal: number | undefined
+  #exitWaits = false
+
+  constructor(boot: Boot, emit: (event: EventBody) => void, host: Host) {
+    this.#boot = boot
+    this.#emit = emit
+    this.#host = host
+    const owner = this
+    const listener: ProcessListener = {
+      signal: (signal) => owner.#signal(signal),
+      fatal: boot.fail,
+      exit(code, stack) {
+        owner.#exitWaits = true
+        emit({ type: 'exit.deferred', code, stack })
+      },
+      get stopping() {
+        return boot.stopping
+      },
+    }
+    this.#release = host.listen(listener)
+  }
+
+  notify(state: 'ready' | 'stopping'): void {
+    this.#host.notify(state)
+  }
+
+  end(outcome: Outcome): void {
+    this.#release()
+    this.#host.end(outcome.code, outcome.forcedBy !== undefined || this.#exitWaits ? 'once' : 'idle')
+  }
+
+  #signal(signal: string): void {
+    const now = this.#host.clock.now()
+    if (this.#firstSignal === undefined) {
+      this.#firstSignal = now
+      this.#emit({ type: 'signal', signal, action: 'stop' })
+      this.#host.notify('stopping')
+      void this.#boot.stop(`signal ${signal}`)
+    } else if (now - this.#firstSignal < samePress) {
+      // The terminal and a wrapper (npm, pnpm, a shell) both pass on one key press.
+      this.#emit({ type: 'signal', signal, action: 'repeat' })
+    } else {
+      this.#emit({ type: 'signal', signal, action: 'force' })
+      this.#boot.force(signal)
+    }
+  }
+}
+
+/** Signals that come this close together are one key press, in ms. */
+const samePress = 300
+
+interface Attachable extends Module {
+  [attachContainer]?(container: Container): void
+}
+
+/** A module that failed while others start beside it. */
+class StartFailure extends Error {
+  readonly where: Step
+  override readonly cause: Error
+
+  constructor(where: Step, cause: Error) {
+    super(cause.message)
+    this.where = where
+    this.cause = cause
+  }
+}
+
+/** Above the whole budget, so that the watchdog acts only where timers can't. */
+function watchdogMargin(budget: ShutdownBudget): number {
+  return budget.shrunk ? 250 : 1_000
+}
+
+function throwProblems(problems: ReadonlyArray<SettingsError | ModuleError>): void {
+  if (problems.length === 1) throw problems[0]
+  if (problems.length > 1) throw new ConfigurationError(problems)
+}
+
+function nameOf(hook: Hook): string {
+  return hook.name || 'anonymous'
+}

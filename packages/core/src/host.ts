@@ -1,0 +1,84 @@
+// The process as an application sees it. A test puts another one in its place.
+
+import { execFile } from 'node:child_process'
+import { type Cancel, type Clock, systemClock } from './clock.ts'
+import { listenToProcess, type ProcessListener, runningApplications } from './signals.ts'
+import { startWatchdog } from './watchdog.ts'
+
+/** What an application needs of its surroundings. {@link processHost} is the real one. */
+export interface Host {
+  /** Time. */
+  readonly clock: Clock
+  /** Environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where `.env` files and package.json are looked for. */
+  readonly cwd: string
+  /** Hears signals, fatal errors and exits until cancelled. */
+  listen(listener: ProcessListener): Cancel
+  /** Keeps the process alive until cancelled. */
+  hold(): Cancel
+  /** Ends the process after `ms` unless cancelled, even if the event loop is blocked. */
+  watchdog(ms: number): Cancel
+  /** Tells whoever supervises the process: `ready` or `stopping`. */
+  notify(state: 'ready' | 'stopping'): void
+  /** Ends the process with a code, at once or when nothing is left to do; output is written out before. */
+  end(code: number, at: 'once' | 'idle'): void
+}
+
+/** How long something may keep a finished process alive, in ms. */
+const patience = 2_000
+
+/** This process. */
+export const processHost: Host = {
+  clock: systemClock,
+  get env() {
+    return process.env
+  },
+  get cwd() {
+    return process.cwd()
+  },
+  listen: listenToProcess,
+  hold() {
+    const timer = setInterval(() => {}, 2 ** 30)
+    return () => clearInterval(timer)
+  },
+  watchdog: startWatchdog,
+  notify(state) {
+    // PM2 waits for this message when `wait_ready` is set.
+    if (state === 'ready' && process.send && process.connected)
+      process.send('ready', undefined, undefined, () => {})
+    // Node has no datagram Unix sockets, so systemd's own tool says it; the unit needs `NotifyAccess=all`.
+    if (process.env.NOTIFY_SOCKET) {
+      execFile('systemd-notify', [state === 'ready' ? '--ready' : '--stopping'], () => {}).unref()
+    }
+  },
+  end(code, at) {
+    // Of several applications in one process the worst result is the process's.
+    if (code !== 0 || process.exitCode === undefined) process.exitCode = code
+    if (at === 'once') return exitWhenWritten()
+    const timer = setTimeout(() => {
+      // Another application began to run meanwhile: it is what keeps the process alive.
+      if (runningApplications() > 0) return
+      const open = process.getActiveResourcesInfo().filter((name) => !/^(TTYWrap|Immediate)$/.test(name))
+      process.stderr.write(
+        `myfy: the application has ended, but the process is kept alive by ${open.join(', ') || 'something'}; ` +
+          'close it in a stop hook. The process ends now.\n',
+      )
+      exitWhenWritten()
+    }, patience)
+    timer.unref()
+  },
+}
+
+/** Exits as soon as the output has left the process, within a second. */
+function exitWhenWritten(): void {
+  let open = 2
+  const exit = () => {
+    if (--open === 0) process.exit()
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength === 0 || stream.destroyed) exit()
+    else stream.write('', exit)
+  }
+  if (open > 0) setTimeout(() => process.exit(), 1_000)
+}

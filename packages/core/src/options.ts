@@ -1,0 +1,46 @@
+// What an application is made with.
+
+import type { Application } from './application.ts'
+import type { ShutdownOptions } from './budget.ts'
+import type { Host } from './host.ts'
+import type { Lifespan } from './lifespan.ts'
+import type { Logger } from './logger.ts'
+import type { Module } from './module.ts'
+import type { Settings } from './settings.ts'
+
+/** A hook of the application; sync and async are equal. */
+export type Hook = (app: Application, control: { readonly signal: AbortSignal }) => unknown
+
+/** How modules start. */
+export interface StartupOptions {
+  /** How long each hook of the start may take, in ms. Default 60,000. */
+  readonly timeout?: number
+  /** `order` starts one module after the other, `levels` each as soon as what it requires has started. Default `order`. */
+  readonly concurrency?: 'order' | 'levels'
+}
+
+/** Options of an {@link Application}. */
+export interface ApplicationOptions<S = undefined> {
+  /** What `defineSettings` returned. Validated before anything starts; the value is `app.settings`. */
+  readonly settings?: Settings<S>
+  /** Modules, in start order; the same as `addModule` for each. */
+  readonly modules?: readonly Module[]
+  /** Load modules of installed packages whose package.json has `"myfy": { "module": … }`. Default false. */
+  readonly autoDiscover?: boolean
+  /** Run before the lifespan and the modules start, in this order. */
+  readonly onStartup?: readonly Hook[]
+  /** Run after the modules and the lifespan have stopped, in this order. */
+  readonly onShutdown?: readonly Hook[]
+  /** Set-up and clean-up in one function, around the modules. */
+  readonly lifespan?: Lifespan<Application>
+  /** How modules start. */
+  readonly startup?: StartupOptions
+  /** How long the parts of a stop may take. */
+  readonly shutdown?: ShutdownOptions
+  /** How long `isHealthy` of a module may take, in ms. Default 5,000. */
+  readonly healthTimeout?: number
+  /** Where the application writes. Default: the console. */
+  readonly logger?: Logger
+  /** The process as the application sees it; for tests. Default: this process. */
+  readonly host?: Host
+}

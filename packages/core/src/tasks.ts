@@ -1,0 +1,88 @@
+// Background and periodic work that the life cycle owns: it is told to end and awaited before its module stops.
+
+import { type Clock, delay } from './clock.ts'
+import type { EventBody } from './events.ts'
+import type { SpawnOptions } from './module.ts'
+
+/** The background work of one module. */
+export class TaskSet {
+  readonly #module: string
+  readonly #clock: Clock
+  readonly #emit: (event: EventBody) => void
+  readonly #fatal: (error: unknown) => void
+  readonly #abort = new AbortController()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(
+    module: string,
+    clock: Clock,
+    emit: (event: EventBody) => void,
+    fatal: (error: unknown) => void,
+  ) {
+    this.#module = module
+    this.#clock = clock
+    this.#emit = emit
+    this.#fatal = fatal
+  }
+
+  get size(): number {
+    return this.#running.size
+  }
+
+  /** Runs work in the background; see {@link SpawnOptions} for what happens when it fails. */
+  spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
+    this.#run(name, work, options.onError ?? 'fatal')
+  }
+
+  /** Runs work every `ms`, first after `ms`, never twice at once. */
+  every(ms: number, name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
+    const onError = options.onError ?? 'ignore'
+    const loop = async (signal: AbortSignal) => {
+      while (true) {
+        await delay(this.#clock, ms, signal)
+        if (signal.aborted) return
+        try {
+          await work(signal)
+        } catch (error) {
+          if (onError !== 'ignore') throw error
+          if (!signal.aborted) this.#failed(name, error, 'ignore')
+        }
+      }
+    }
+    this.#run(name, loop, onError)
+  }
+
+  /** Aborts the signal of all work and waits until it has ended. */
+  async end(): Promise<void> {
+    this.#abort.abort(new DOMException(`${this.#module} stops`, 'AbortError'))
+    await Promise.all(this.#running)
+  }
+
+  #run(name: string, work: (signal: AbortSignal) => unknown, onError: 'fatal' | 'restart' | 'ignore'): void {
+    const signal = this.#abort.signal
+    const live = async () => {
+      this.#emit({ type: 'task.started', module: this.#module, task: name })
+      for (let pause = 100; ; pause = Math.min(pause * 2, 30_000)) {
+        try {
+          await work(signal)
+          break
+        } catch (error) {
+          // What it throws because it was told to end is not a failure.
+          if (signal.aborted) break
+          this.#failed(name, error, onError === 'fatal' ? 'stop' : onError)
+          if (onError === 'fatal') this.#fatal(error)
+          if (onError !== 'restart') break
+          await delay(this.#clock, pause, signal)
+          if (signal.aborted) break
+        }
+      }
+      this.#emit({ type: 'task.ended', module: this.#module, task: name })
+    }
+    const running = live().finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  #failed(task: string, error: unknown, then: 'stop' | 'restart' | 'ignore'): void {
+    this.#emit({ type: 'task.failed', module: this.#module, task, error, then })
+  }
+}

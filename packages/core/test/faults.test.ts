@@ -1,0 +1,26 @@
+import { Application, defineModule } from '@myfy/core'
+import { faultMatrix } from '@myfy/core/testing'
+import { describe, expect, test } from 'vitest'
+import { quiet } from './quiet.ts'
+
+const healthy = (name: string) => defineModule({ name, start() {}, stop() {} })
+
+const matrix = faultMatrix(
+  (faulty) =>
+    new Application({
+      ...faulty,
+      logger: quiet,
+      modules: [healthy('before'), ...faulty.modules, healthy('after')],
+    }),
+)
+
+test('the matrix has 11 phases, 5 faults and 3 signal cases', () => {
+  expect(matrix).toHaveLength(11 * 5 * 3)
+})
+
+describe.each([...matrix])('$name', (cell) => {
+  test('ends with the right code, in order, each hook at most once, in time', async () => {
+    const report = await cell.run()
+    expect(report.problems).toEqual([])
+  })
+})

@@ -1,0 +1,182 @@
+import {
+  Application,
+  BaseModule,
+  ConfigurationError,
+  defineModule,
+  type LifecycleEventOf,
+  type Module,
+} from '@myfy/core'
+import { Container } from '@myfy/di'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { orderModules } from '../src/order.ts'
+import { quiet } from './quiet.ts'
+
+const module = (name: string, ...requires: string[]) => defineModule({ name, requires })
+const names = (modules: readonly Module[]) => modules.map((one) => one.name)
+const problems = (...modules: Module[]) => orderModules(modules).problems.map((problem) => problem.message)
+
+describe('the order of modules', () => {
+  test('is the order in which they were added if that is right', () => {
+    const { modules, moved } = orderModules([
+      module('data'),
+      module('metrics'),
+      module('cache', 'data'),
+      module('web', 'cache'),
+    ])
+    expect(names(modules)).toEqual(['data', 'metrics', 'cache', 'web'])
+    expect(moved).toEqual([])
+  })
+
+  test('moves a module behind what it requires, and nothing else', () => {
+    const { modules, moved } = orderModules([
+      module('web', 'data'),
+      module('metrics'),
+      module('data'),
+      module('last'),
+    ])
+    expect(names(modules)).toEqual(['metrics', 'data', 'web', 'last'])
+    expect(moved).toEqual([{ module: 'web', after: 'data' }])
+  })
+
+  test('is reported by an event when a module moved', async () => {
+    const moved: Array<LifecycleEventOf<'module.moved'>> = []
+    const app = new Application({ logger: quiet, modules: [module('web', 'data'), module('data')] })
+    app.on('module.moved', (event) => moved.push(event))
+    await app.initialize()
+    expect(moved).toMatchObject([{ module: 'web', after: 'data' }])
+    expect(names(app.modules)).toEqual(['data', 'web'])
+  })
+
+  test('is stable and right for every graph without a cycle', () => {
+    const graphs = fc.integer({ min: 1, max: 40 }).chain((n) =>
+      fc.record({
+        order: fc.shuffledSubarray([...Array(n).keys()], { minLength: n, maxLength: n }),
+        edges: fc.array(fc.tuple(fc.nat(n - 1), fc.nat(n - 1)), { maxLength: 80 }),
+      }),
+    )
+    fc.assert(
+      fc.property(graphs, ({ order, edges }) => {
+        const added = order.map((i) =>
+          module(`m${i}`, ...edges.filter(([a, b]) => a === i && b < a).map(([, b]) => `m${b}`)),
+        )
+        const { modules, problems: wrong, moved } = orderModules(added)
+        expect(wrong).toEqual([])
+        expect(new Set(modules)).toEqual(new Set(added))
+        const at = new Map(modules.map((one, i) => [one.name, i]))
+        for (const one of modules)
+          for (const required of one.requires ?? [])
+            expect(at.get(String(required))).toBeLessThan(at.get(one.name)!)
+        if (moved.length === 0) expect(modules).toEqual(added)
+        const movedNames = new Set(moved.map((move) => move.module))
+        const unmoved = modules.filter((one) => !movedNames.has(one.name))
+        expect(unmoved).toEqual(added.filter((one) => !movedNames.has(one.name)))
+      }),
+    )
+  })
+
+  test('says what is missing, and what there is', () => {
+    expect(problems(module('web', 'data'), module('metrics'))).toEqual([
+      "the module 'web' requires 'data', which was not added; add it with app.addModule(…) (there are: web, metrics)",
+    ])
+  })
+
+  test('says which module stands twice', () => {
+    class DataModule extends BaseModule {}
+    expect(problems(new DataModule(), new DataModule())).toEqual([
+      "the module 'data' was added twice (DataModule and DataModule); remove one, or give one another name",
+    ])
+  })
+
+  test('shows a cycle as a path', () => {
+    expect(problems(module('a', 'b'), module('b', 'c'), module('c', 'b'))).toEqual([
+      'modules require each other: b → c → b; move what both need into a third module',
+    ])
+    expect(problems(module('self', 'self'))).toEqual([
+      'modules require each other: self → self; move what both need into a third module',
+    ])
+  })
+
+  test('tells everything that is wrong at once, before anything is configured', async () => {
+    let configured = 0
+    const app = new Application({
+      logger: quiet,
+      modules: [
+        module('a', 'x'),
+        module('b', 'y'),
+        defineModule({ name: 'c', configure: () => void configured++ }),
+      ],
+    })
+    const error = (await app.initialize().catch((thrown: unknown) => thrown)) as ConfigurationError
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(error.problems.map((problem) => (problem as { code?: string }).code)).toEqual([
+      'MYFY_MODULE_MISSING',
+      'MYFY_MODULE_MISSING',
+    ])
+    expect(configured).toBe(0)
+    expect(app.state).toBe('failed')
+    expect(await app.stop()).toBe(78)
+  })
+
+  test('requires can name a class', () => {
+    class DataModule extends BaseModule {}
+    const web = defineModule({ name: 'web', requires: [DataModule] })
+    expect(names(orderModules([web, new DataModule()]).modules)).toEqual(['data', 'web'])
+    expect(problems(web)).toEqual([
+      "the module 'web' requires DataModule, which was not added; add it with app.addModule(…) (there are: web)",
+    ])
+  })
+})
+
+describe('a module', () => {
+  test('is named by its constructor, its field or its class', () => {
+    class UserDataModule extends BaseModule {}
+    class Named extends BaseModule {
+      override name = 'other'
+    }
+    class Given extends BaseModule {
+      constructor() {
+        super('given')
+      }
+    }
+    expect([new UserDataModule().name, new Named().name, new Given().name]).toEqual([
+      'user-data',
+      'other',
+      'given',
+    ])
+  })
+
+  test('has its container from configure on', async () => {
+    class DataModule extends BaseModule {
+      seen: unknown
+      override configure(container: Container) {
+        this.seen = [container === this.container, this.container instanceof Container]
+      }
+    }
+    const data = new DataModule()
+    expect(() => data.container).toThrow("the module 'data' has no container yet; use it from configure() on")
+    await new Application({ logger: quiet, modules: [data] }).initialize()
+    expect(data.seen).toEqual([true, true])
+  })
+
+  test('is found by its class', () => {
+    class DataModule extends BaseModule {}
+    class OtherModule extends BaseModule {}
+    const app = new Application({ modules: [new DataModule()] })
+    expect(app.getModule(DataModule)).toBeInstanceOf(DataModule)
+    expect([app.hasModule(DataModule), app.hasModule(OtherModule), app.hasModule('data')]).toEqual([
+      true,
+      false,
+      true,
+    ])
+    expect(() => app.getModule(OtherModule)).toThrow(
+      'no module of class OtherModule was added (there are: data)',
+    )
+  })
+
+  test('can inject the application itself', async () => {
+    const app = new Application({ logger: quiet })
+    await app.initialize()
+    expect(app.container.get(Application)).toBe(app)
+  })
+})
