@@ -4,7 +4,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { Class, Container } from '@myfy/di'
 import { Boot } from './boot.ts'
 import type { ShutdownBudget } from './budget.ts'
-import { consoleLogger, renderEvent } from './console.ts'
+import { consoleLogger } from './console.ts'
 import type { Environment } from './environment.ts'
 import { StateError, StopError } from './errors.ts'
 import { EventBus, type LifecycleEvent, type LifecycleEventOf, type LifecycleEventType } from './events.ts'
@@ -14,8 +14,9 @@ import { type Host, processHost } from './host.ts'
 import { Ledger } from './ledger.ts'
 import type { Logger } from './logger.ts'
 import type { Module } from './module.ts'
-import type { ApplicationOptions, Hook } from './options.ts'
+import type { ApplicationOptions, Hook, StartupOptions } from './options.ts'
 import { refersTo } from './order.ts'
+import { renderEvent } from './renderer.ts'
 import type { SettingsVariable } from './settings.ts'
 import type { State } from './state.ts'
 import { installedRunner } from './supervision.ts'
@@ -30,12 +31,21 @@ export interface RunOptions {
   readonly signals?: boolean
   /** Development: replace the application when its files change. Needs `@myfy/reload`. Default false. */
   readonly reload?: boolean
-  /** What each transport takes over instead of opening a socket of its own; for supervisors. */
-  readonly inherited?: (transport: Transport) => unknown
+  /** What transports use instead of opening a socket of their own, as {@link ListenContext.inherited}; for supervisors. */
+  readonly inherited?: unknown
+  /**
+   * The application that this one replaces in the same process. It serves until this one is ready; then its
+   * transports hand over to those of the same name. Stopping it afterwards is up to the caller. Its `exclusive`
+   * modules are stopped before their successors start, and started again if this start fails.
+   */
+  readonly predecessor?: Application
 }
 
 /** Marks an application across copies of this package. */
 const brand = Symbol.for('myfy.application')
+
+/** How one life reaches into another, of an application it replaces. */
+const lifeOf: unique symbol = Symbol.for('myfy.application.life')
 
 /** How many events `timeline()` looks back on; what comes after is not kept. */
 const longestHistory = 50_000
@@ -221,7 +231,8 @@ export class Application<S = unknown> {
       this.#rendered = this.#history.length
       for (const event of this.#history) renderEvent(event, this.logger)
     }
-    return this.#boot.run(options)
+    const { predecessor, ...rest } = options
+    return this.#boot.run({ ...rest, predecessor: predecessor?.[lifeOf]() })
   }
 
   /** Stops gracefully; every call returns the same promise. Resolves to the exit code. */
@@ -284,9 +295,33 @@ export class Application<S = unknown> {
     return this.#boot.variables
   }
 
+  /** The hooks by their names, in order; for `myfy plan`. */
+  get hooks(): {
+    readonly onStartup: readonly string[]
+    readonly lifespan: boolean
+    readonly onShutdown: readonly string[]
+  } {
+    const names = (hooks: readonly Hook[]) => hooks.map((hook) => hook.name || 'anonymous')
+    return {
+      onStartup: names(this.#onStartup),
+      lifespan: this.#options.lifespan !== undefined,
+      onShutdown: names(this.#onShutdown),
+    }
+  }
+
+  /** How modules start, defaults filled in. */
+  get startup(): Required<StartupOptions> {
+    return { timeout: 60_000, concurrency: 'order', ...this.#options.startup }
+  }
+
   /** What each module requires, in start order. Empty before `initialize()`. */
   get requires(): ReadonlyMap<Module, readonly Module[]> {
     return this.#boot.requires
+  }
+
+  /** @internal */
+  [lifeOf](): Boot {
+    return this.#boot
   }
 
   #mustBeNew(what: string): void {

@@ -2,7 +2,7 @@
 // Every hook of the user goes through the phase runner (phase.ts); what fails is collected in the outcome.
 
 import { type Class, Container } from '@myfy/di'
-import type { Application, RunOptions } from './application.ts'
+import type { Application, RunOptions as PublicRunOptions } from './application.ts'
 import { Countdown, fitBudget, type ShutdownBudget } from './budget.ts'
 import type { Cancel } from './clock.ts'
 import { discoverModules } from './discovery.ts'
@@ -49,6 +49,11 @@ export interface BootContext {
   readonly emit: (event: EventBody) => void
 }
 
+/** How a life runs: as the application was told, with the life it replaces. */
+export interface BootOptions extends Omit<PublicRunOptions, 'predecessor' | 'reload'> {
+  readonly predecessor?: Boot | undefined
+}
+
 export class Boot {
   readonly state: StateMachine
   container: Container | undefined
@@ -69,6 +74,8 @@ export class Boot {
   #lives: ModuleLife[] = []
   readonly #startOrder: ModuleLife[] = []
   #hooksStarted = 0
+  #predecessor: Boot | undefined
+  #resumePredecessor: (() => Promise<void>) | undefined
   #leaveLifespan: (() => Promise<void>) | undefined
   #initializing: Promise<void> | undefined
   #starting: Promise<void> | undefined
@@ -136,9 +143,10 @@ export class Boot {
 
   async #discover(directory: string): Promise<void> {
     for (const found of await discoverModules(directory)) {
-      const { name, constructor } = found.module
+      const { name } = found.module
+      const type = found.module.constructor
       const added = this.#context.modules.some(
-        (module) => module.name === name || (constructor !== Object && module.constructor === constructor),
+        (module) => module.name === name || (type !== Object && module.constructor === type),
       )
       if (!added) this.#context.modules.push(found.module)
       this.#context.emit({ type: 'module.discovered', module: name, package: found.package, used: !added })
@@ -205,6 +213,7 @@ export class Boot {
         },
       )
     }
+    await this.#suspendRivals()
     await (options.startup?.concurrency === 'levels' ? this.#startLevels() : this.#startInOrder())
     for (const life of this.#startOrder) {
       if (!life.module.ready) continue
@@ -282,8 +291,46 @@ export class Boot {
     emit({ type: 'rollback', modules: this.#startOrder.map((life) => life.name).reverse() })
     await this.#closeTransports()
     await this.#unwind()
+    await this.#resumePredecessor?.()
     this.state.to('failed')
     throw error
+  }
+
+  // What only one can own is given up by the predecessor before it is acquired here, with all that stands on it;
+  // its requests have been answered by then. If this start fails the predecessor gets it back.
+  async #suspendRivals(): Promise<void> {
+    const exclusive = new Set(this.modules.filter((module) => module.exclusive).map((module) => module.name))
+    if (!this.#predecessor || exclusive.size === 0) return
+    this.#resumePredecessor = await this.#predecessor.suspend(exclusive)
+  }
+
+  /** Stops modules of a running application, and what requires them; what it returns starts them again. */
+  async suspend(names: ReadonlySet<string>): Promise<() => Promise<void>> {
+    const suspended: ModuleLife[] = []
+    for (const life of this.#startOrder) {
+      const required = this.requires.get(life.module) ?? []
+      if (names.has(life.name) || suspended.some((other) => required.includes(other.module)))
+        suspended.push(life)
+    }
+    if (suspended.length > 0) {
+      await this.#runner.run(
+        { phase: 'drain', owner: 'work in flight' },
+        { ...this.#stopLimits(this.budget.drain) },
+        () => this.#context.ledger.whenIdle(),
+      )
+    }
+    for (const life of [...suspended].reverse()) {
+      this.#outcome.stopErrors.push(...(await life.stop(() => this.#stopLimits(life.module.stopTimeout))))
+    }
+    return async () => {
+      for (const life of suspended) {
+        const { result } = await life.start(this.#startLimits(life.module.startTimeout), () =>
+          this.#stopLimits(),
+        )
+        if (result.status === 'failed' || result.status === 'abandoned')
+          this.fail('application', result.error)
+      }
+    }
   }
 
   /** Whether what runs was told to give up: if it hangs then, the stop goes on without it, but not cleanly. */
@@ -297,16 +344,17 @@ export class Boot {
 
   // ── run ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  run(options: RunOptions): Promise<ExitCode> {
+  run(options: BootOptions): Promise<ExitCode> {
     this.#running ??= this.#run(options)
     return this.#running
   }
 
-  async #run(options: RunOptions): Promise<ExitCode> {
+  async #run(options: BootOptions): Promise<ExitCode> {
     const { host, emit } = this.#context
     const owner = options.signals !== false ? new ProcessOwner(this, emit, host) : undefined
     const release = host.hold()
     try {
+      this.#predecessor = options.predecessor
       await this.start()
       await this.#listen(options)
       this.state.to('running')
@@ -324,7 +372,7 @@ export class Boot {
     return this.#outcome.code
   }
 
-  async #listen(options: RunOptions): Promise<void> {
+  async #listen(options: BootOptions): Promise<void> {
     const { app, logger, emit } = this.#context
     const brought = this.modules.flatMap((module) => module.transports?.() ?? [])
     const wanted = options.transport ? [options.transport].flat() : brought
@@ -332,7 +380,8 @@ export class Boot {
     this.transports = listening
     for (const transport of wanted) {
       listening.push(transport)
-      const inherited = options.inherited?.(transport)
+      const before = this.#predecessor?.transports.find((other) => other.name === transport.name)
+      const inherited = before?.handover?.() ?? options.inherited
       await this.#startStep({ phase: 'listen', owner: transport.name }, ({ signal }) =>
         transport.listen({ app, signal, logger, inherited }),
       )

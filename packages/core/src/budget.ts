@@ -83,10 +83,10 @@ export class Countdown {
 
   /**
    * What the next of several hooks may take: everything that is left but a reserve for those after it (500 ms each,
-   * at most half), so that one that hangs can't take the time of all others.
+   * at most a fifth), so that one that hangs can't take the time of all others.
    */
   share(others: number): number {
     const left = this.remaining()
-    return left - Math.min(500 * others, left / 2)
+    return left - Math.min(500 * others, left / 5)
   }
 }

@@ -1,8 +1,7 @@
-// What people and machines read: a logger for the console, and the one renderer of life cycle events.
+// The logger for the console: for people on a terminal, plain through a pipe, or as JSON.
 
 import { MyfyError } from '@myfy/di'
-import { count, errorOf, StopError } from './errors.ts'
-import { assertNever, type LifecycleEvent } from './events.ts'
+import { errorOf } from './errors.ts'
 import type { Logger } from './logger.ts'
 
 type Level = 'debug' | 'info' | 'warn' | 'error'
@@ -80,157 +79,9 @@ export function describeError(thrown: unknown): string {
   return cause instanceof Error ? `${own}\ncaused by: ${cause.stack ?? cause.message}` : own
 }
 
-function indent(text: string): string {
+/** Sets lines under the message that they belong to. */
+export function indent(text: string): string {
   return text.replace(/^/gm, '             ')
-}
-
-/** Writes one event to a logger. The switch is closed by the compiler: a new event must be given its words here. */
-export function renderEvent(event: LifecycleEvent, logger: Logger): void {
-  switch (event.type) {
-    case 'state':
-      return logger.debug({ from: event.from, to: event.to }, `state ${event.from} → ${event.to}`)
-    case 'module.discovered':
-      return logger.info(
-        { module: event.module, package: event.package },
-        event.used
-          ? `${event.module} discovered in ${event.package}`
-          : `${event.module} of ${event.package} was added by hand; the discovered one is not used`,
-      )
-    case 'module.moved':
-      return logger.info(
-        { module: event.module, after: event.after },
-        `${event.module} moved behind ${event.after}, which it requires`,
-      )
-    case 'module.carried':
-      return logger.info({ module: event.module }, `${event.module} keeps running`)
-    case 'module.starting':
-      return logger.debug({ module: event.module }, `${event.module} starting`)
-    case 'module.started':
-      return logger.info(
-        { module: event.module, ms: event.ms },
-        `${event.module} started (${duration(event.ms)})`,
-      )
-    case 'module.stopping':
-      return logger.debug({ module: event.module }, `${event.module} stopping`)
-    case 'module.stopped':
-      return logger.info(
-        { module: event.module, ms: event.ms },
-        `${event.module} stopped (${duration(event.ms)})`,
-      )
-    case 'module.failed':
-      return logger.error(
-        { module: event.module, phase: event.phase, error: event.error },
-        `${event.module} failed in ${event.phase} (${duration(event.ms)})`,
-      )
-    case 'hook.starting':
-      return logger.debug({ hook: event.phase, owner: event.owner }, `${event.phase} of ${event.owner}`)
-    case 'hook.finished':
-      return logger.debug(
-        { hook: event.phase, owner: event.owner, ms: event.ms },
-        `${event.phase} of ${event.owner} done (${duration(event.ms)})`,
-      )
-    case 'hook.failed':
-      return logger.error(
-        { hook: event.phase, owner: event.owner, error: event.error },
-        `${event.phase} of ${event.owner} failed`,
-      )
-    case 'hook.cancelled':
-      return logger.info(
-        { hook: event.phase, owner: event.owner },
-        `${event.phase} of ${event.owner} given up: ${event.reason}`,
-      )
-    case 'hook.abandoned':
-      return logger.error(
-        { hook: event.phase, owner: event.owner, ms: event.ms, forced: event.forced },
-        `${event.phase} of ${event.owner} abandoned after ${duration(event.ms)}${event.forced ? ' (forced)' : ''}`,
-      )
-    case 'hook.skipped':
-      return logger.warn(
-        { hook: event.phase, owner: event.owner },
-        `${event.phase} of ${event.owner} skipped (forced)`,
-      )
-    case 'hook.late':
-      return event.error === undefined
-        ? logger.warn(
-            { hook: event.phase, owner: event.owner },
-            `${event.phase} of ${event.owner} ended after it had been abandoned`,
-          )
-        : logger.warn(
-            { hook: event.phase, owner: event.owner, error: event.error },
-            `${event.phase} of ${event.owner} failed after it had been abandoned`,
-          )
-    case 'task.started':
-    case 'task.ended':
-      return logger.debug(
-        { module: event.module, task: event.task },
-        `task ${event.task} of ${event.module} ${event.type === 'task.started' ? 'started' : 'ended'}`,
-      )
-    case 'task.failed':
-      return logger.error(
-        { module: event.module, task: event.task, error: event.error, then: event.then },
-        `task ${event.task} of ${event.module} failed (${consequence(event.then)})`,
-      )
-    case 'transport.listening':
-      return logger.info(
-        { transport: event.transport, url: event.url },
-        `${event.transport} listening${event.url ? ` on ${event.url}` : ''}`,
-      )
-    case 'ready':
-      return logger.info({ ms: event.ms, urls: event.urls }, `ready in ${duration(event.ms)}`)
-    case 'failed':
-      return logger.error(
-        { error: event.error },
-        event.during === 'initialize'
-          ? 'the application cannot be initialized'
-          : 'the application cannot start',
-      )
-    case 'rollback':
-      return logger.warn(
-        { modules: event.modules },
-        `rolling back${event.modules.length > 0 ? `: ${event.modules.join(', ')}` : ''}`,
-      )
-    case 'signal':
-      if (event.action === 'stop')
-        return logger.info({ signal: event.signal }, `Received shutdown signal ${event.signal}`)
-      return event.action === 'force'
-        ? logger.warn({ signal: event.signal }, `Received ${event.signal} again: forcing the end`)
-        : logger.debug({ signal: event.signal }, `Received ${event.signal} again at once: the same key press`)
-    case 'fatal':
-      return logger.error({ source: event.source, error: event.error }, `fatal (${event.source}); stopping`)
-    case 'stop.requested':
-      return logger.debug({ reason: event.reason }, `stopping: ${event.reason}`)
-    case 'drain.started':
-      return logger.info(
-        { inFlight: event.inFlight, budget: event.budget },
-        `draining: ${count(event.inFlight, 'piece of work', 'pieces of work')} in flight${event.delay > 0 ? `, serving ${duration(event.delay)} more` : ''}`,
-      )
-    case 'drain.progress':
-      return logger.info({ inFlight: event.inFlight }, `still in flight: ${event.inFlight}`)
-    case 'drain.blocked':
-      return logger.error({ work: event.work }, `the drain's time is over; cut: ${event.work.join(', ')}`)
-    case 'drain.finished':
-      return logger.info({ ms: event.ms, cut: event.cut }, `drained in ${duration(event.ms)}`)
-    case 'exit.deferred':
-      return logger.warn(
-        { code: event.code },
-        `process.exit(${event.code ?? ''}) was called while the application stops; it waits for the stop. Called\n${indent(event.stack)}`,
-      )
-    case 'stopped': {
-      const fields = {
-        code: event.code,
-        ms: event.ms,
-        ...(event.errors.length > 0 ? { error: new StopError(event.errors) } : {}),
-      }
-      const level = event.code === 0 ? 'info' : 'warn'
-      return logger[level](fields, `stopped in ${duration(event.ms)}, exit code ${event.code}`)
-    }
-    default:
-      return assertNever(event)
-  }
-}
-
-function consequence(then: 'stop' | 'restart' | 'ignore'): string {
-  return { stop: 'the application stops', restart: 'it begins again', ignore: 'reported only' }[then]
 }
 
 /** `0.4 ms`, `12 ms`, `1.2 s`. */

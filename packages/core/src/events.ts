@@ -75,7 +75,7 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly module: string
       readonly task: string
       readonly error: unknown
-      readonly then: 'stop' | 'restart' | 'ignore'
+      readonly consequence: 'stop' | 'restart' | 'ignore'
     }
   | { readonly type: 'transport.listening'; readonly transport: string; readonly url?: string }
   | { readonly type: 'ready'; readonly ms: number; readonly urls: readonly string[] }

@@ -59,7 +59,7 @@ export const processHost: Host = {
     const timer = setTimeout(() => {
       // Another application began to run meanwhile: it is what keeps the process alive.
       if (runningApplications() > 0) return
-      const open = process.getActiveResourcesInfo().filter((name) => !/^(TTYWrap|Immediate)$/.test(name))
+      const open = openResources()
       process.stderr.write(
         `myfy: the application has ended, but the process is kept alive by ${open.join(', ') || 'something'}; ` +
           'close it in a stop hook. The process ends now.\n',
@@ -68,6 +68,16 @@ export const processHost: Host = {
     }, patience)
     timer.unref()
   },
+}
+
+/** What keeps the process alive, but for its own standard streams. */
+function openResources(): readonly string[] {
+  const open = process.getActiveResourcesInfo().filter((name) => name !== 'TTYWrap' && name !== 'Immediate')
+  for (const stream of [process.stdin, process.stdout, process.stderr]) {
+    const own = stream.isTTY ? -1 : open.indexOf('PipeWrap')
+    if (own >= 0) open.splice(own, 1)
+  }
+  return open
 }
 
 /** Exits as soon as the output has left the process, within a second. */

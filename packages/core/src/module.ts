@@ -143,6 +143,7 @@ export const attachContainer: unique symbol = Symbol.for('myfy.module.container'
  * }
  * ```
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: every merged member is optional
 export abstract class BaseModule implements Module {
   /** Unique in an application. */
   name: string

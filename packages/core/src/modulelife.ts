@@ -29,18 +29,23 @@ export class ModuleLife {
   /** Handed over by the former instance in a reload. */
   previous: unknown
   readonly #around: ModuleSurroundings
-  readonly #tasks: TaskSet
+  #tasks: TaskSet
   readonly #deferred: Array<() => unknown> = []
   #released = false
 
   constructor(module: Module, around: ModuleSurroundings) {
     this.module = module
     this.#around = around
-    this.#tasks = new TaskSet(module.name, around.clock, around.emit, (error) => around.fatal('task', error))
+    this.#tasks = this.#newTasks()
   }
 
   get name(): string {
     return this.module.name
+  }
+
+  #newTasks(): TaskSet {
+    const { clock, emit, fatal } = this.#around
+    return new TaskSet(this.module.name, clock, emit, (error) => fatal('task', error))
   }
 
   /** Acquires. If that fails half-way, what was deferred so far is released before this resolves. */
@@ -48,6 +53,9 @@ export class ModuleLife {
     limits: Limits,
     release: () => Limits,
   ): Promise<{ result: StepResult<void>; errors: readonly Error[] }> {
+    // Also a second time: a module that was suspended for a successor that then failed starts again.
+    this.#tasks = this.#newTasks()
+    this.#released = false
     const result = await this.#run('start', limits, (control) =>
       this.module.start?.(this.#startContext(control)),
     )

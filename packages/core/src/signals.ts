@@ -85,9 +85,8 @@ class SignalRegistry {
   // A reader of our output that goes away (`| head`) must not end a service, nor the last steps of its stop.
   #guardOutput(): void {
     for (const stream of [process.stdout, process.stderr]) {
-      const ignore = () => {}
-      stream.on('error', ignore)
-      this.#undo.push(() => stream.off('error', ignore))
+      // It stays: the error of the very last line comes when the run is already over.
+      if (!stream.listeners('error').includes(ignoreBrokenPipe)) stream.on('error', ignoreBrokenPipe)
     }
   }
 
@@ -106,4 +105,9 @@ class SignalRegistry {
       if (process.exit === (guarded as typeof process.exit)) process.exit = exit
     })
   }
+}
+
+/** The reader went away, or the terminal was closed. */
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
 }

@@ -82,7 +82,7 @@ export class TaskSet {
     this.#running.add(running)
   }
 
-  #failed(task: string, error: unknown, then: 'stop' | 'restart' | 'ignore'): void {
-    this.#emit({ type: 'task.failed', module: this.#module, task, error, then })
+  #failed(task: string, error: unknown, consequence: 'stop' | 'restart' | 'ignore'): void {
+    this.#emit({ type: 'task.failed', module: this.#module, task, error, consequence })
   }
 }

@@ -25,6 +25,8 @@ export interface Transport {
   readonly name: string
   /** Where it can be reached, once it listens, for people: `http://localhost:8000`. */
   readonly url?: string
+  /** Where it will listen, as far as its options say; known before it listens. */
+  readonly address?: ListenAddress
   /** Begins to accept. Rejects if it cannot (a taken port), which is a failed start. */
   listen(context: ListenContext): void | PromiseLike<void>
   /**
@@ -39,6 +41,11 @@ export interface Transport {
    * reload never closes the port. After this call `drain` waits only for its own work and leaves the socket open.
    */
   handover?(): unknown
+  /**
+   * Holds new work back without refusing it, until the function it returns is called: a reload lets what arrives
+   * meanwhile meet the new code.
+   */
+  hold?(): () => void
 }
 
 /** What {@link Transport.listen} receives. */
