@@ -1,0 +1,127 @@
+// A route made ready for the requests to come: its schemas, its services, its limits, in the order they are needed.
+
+import type { Container, Opened, Plan } from '@myfy/di'
+import { assertJSON, parseJSON } from './body.ts'
+import { CurrentRequest, RequestContext } from './context.ts'
+import type { Exchange } from './exchange.ts'
+import { errors } from './problem.ts'
+import { parseQuery } from './query.ts'
+import type { Route } from './route.ts'
+import { decodeParams } from './router.ts'
+import { validate } from './validation.ts'
+
+/** The limits of a route that does not say its own. */
+export interface EndpointDefaults {
+  /** In ms; 0 for none. */
+  readonly timeout: number
+  /** In bytes. */
+  readonly bodyLimit: number
+}
+
+/** A route that is ready to answer. */
+export class Endpoint {
+  readonly route: Route
+  /** Names it in the ledger, in errors and graphs: `GET /users/:id`. */
+  readonly label: string
+  readonly timeout: number
+  readonly bodyLimit: number
+  readonly #plan: ServicePlan | undefined
+  readonly #Argument: typeof Argument
+  readonly #checks: boolean
+
+  /** Declares the services of the route with the container, so that its build refuses what nobody provides. */
+  constructor(route: Route, container: Container, defaults: EndpointDefaults) {
+    const { spec } = route
+    this.route = route
+    this.label = `${route.socket ? 'WS' : route.method} ${route.pattern}`
+    this.timeout = spec.timeout ?? defaults.timeout
+    this.bodyLimit = spec.bodyLimit ?? defaults.bodyLimit
+    this.#checks = Boolean(spec.params ?? spec.query ?? spec.headers ?? spec.body)
+    this.#plan =
+      spec.inject &&
+      container.plan({ name: this.label, inject: spec.inject, scope: 'request', seeds: [CurrentRequest] })
+    // A class a route: its arguments share one hidden class, and services that never change become a part of it.
+    this.#Argument = class extends Argument {}
+  }
+
+  /** Builds the singletons before the first request, also the asynchronous ones. */
+  async prepare(): Promise<void> {
+    if (!this.#plan) return
+    await this.#plan.prepare()
+    if (this.#plan.scoped) return
+    const { values } = await this.#plan.open(NO_REQUEST)
+    for (const [name, value] of Object.entries(values)) {
+      Object.defineProperty(this.#Argument.prototype, name, { value, enumerable: true, configurable: true })
+    }
+  }
+
+  /** The argument of the handler, its inputs checked. A promise only where something must be waited for. */
+  receive(exchange: Exchange, params: Record<string, string> | undefined): Argument | Promise<Argument> {
+    const argument = new this.#Argument(exchange)
+    if (params !== undefined) argument.params = decodeParams(params)
+    return this.#checks ? this.#check(argument, exchange) : argument
+  }
+
+  async #check(argument: Argument, exchange: Exchange): Promise<Argument> {
+    const { spec } = this.route
+    try {
+      if (spec.params) argument.params = await validate(spec.params, argument.params, 'params')
+      if (spec.query) argument.query = await validate(spec.query, argument.query, 'query')
+      if (spec.headers) argument.headers = await validate(spec.headers, exchange.headers, 'headers')
+      if (spec.body)
+        argument.body = await validate(spec.body, await readBody(exchange, this.bodyLimit), 'body')
+      return argument
+    } catch (error) {
+      // Nested so deep that a schema's recursion ended on the stack: the client's doing, not the server's.
+      throw error instanceof RangeError ? errors.badRequest('the request is nested too deeply') : error
+    }
+  }
+
+  /** Opens the services and calls the handler. They are opened only now: a request that is refused costs none. */
+  call(argument: Argument, exchange: Exchange): unknown {
+    if (this.#plan === undefined || !this.#plan.scoped) return this.route.handler(argument as never)
+    const opened = this.#plan.open(argument)
+    if (opened instanceof Promise)
+      return opened.then((services) => this.#callWith(services, argument, exchange))
+    return this.#callWith(opened, argument, exchange)
+  }
+
+  #callWith(opened: Opened, argument: Argument, exchange: Exchange): unknown {
+    if (opened.disposable) exchange.opened = opened
+    Object.assign(argument, opened.values)
+    return this.route.handler(argument as never)
+  }
+}
+
+type ServicePlan = Plan<Record<string, never>>
+
+// What is not scoped cannot read the request.
+const NO_REQUEST = undefined as unknown as RequestContext
+
+/** The argument of a handler, before its type is known. */
+class Argument extends RequestContext {
+  readonly #exchange: Exchange
+  #query: unknown
+  params: unknown = {}
+  declare headers: unknown
+  declare body: unknown
+
+  constructor(exchange: Exchange) {
+    super(exchange)
+    this.#exchange = exchange
+  }
+
+  get query(): unknown {
+    return (this.#query ??= parseQuery(this.#exchange.search))
+  }
+
+  set query(value: unknown) {
+    this.#query = value
+  }
+}
+
+async function readBody(exchange: Exchange, limit: number): Promise<unknown> {
+  if (!exchange.hasBody) return undefined
+  assertJSON(exchange.header('content-type'), exchange.header('content-encoding'))
+  return parseJSON(await exchange.text(limit))
+}

@@ -1,0 +1,180 @@
+// One request and its answer, whatever carries them: a socket, or a test without one.
+
+import type { Logger, TrackedWork } from '@myfy/core'
+import type { Opened, Outcome } from '@myfy/di'
+import { createEvent, type H3Event } from './engine.ts'
+import { HTTPException } from './problem.ts'
+import type { Reply } from './reply.ts'
+import { StreamControl } from './stream.ts'
+
+/** Where an exchange reports what is nobody's answer any more. */
+export interface ExchangeOwner {
+  readonly logger: Logger
+  /** Calls back when streams should come to their end, at once if they should already; returns what takes it back. */
+  onEnding(listener: () => void): () => void
+}
+
+/**
+ * One request and its answer. It ends when two things have happened: the pipeline is done with it, and the
+ * response has ended. Then its services are disposed, and it leaves the ledger.
+ */
+export abstract class Exchange {
+  abstract readonly method: string
+  abstract readonly path: string
+  abstract readonly search: string
+  abstract readonly ip: string | undefined
+  /** The pattern of the matched route. */
+  pattern: string | undefined = undefined
+  /** How long the body may be, in bytes. */
+  bodyLimit = 1_048_576
+  /** What it is in the ledger. */
+  readonly kind: string = 'request'
+  /** Set by the pipeline when it takes the exchange on. */
+  owner: ExchangeOwner | undefined = undefined
+  work: TrackedWork | undefined = undefined
+  /** The services of the route, if they have an end. */
+  opened: Opened | undefined = undefined
+  /** What the services are told; the first word counts. */
+  outcome: Outcome | undefined = undefined
+  /** The response has ended, in order or not. */
+  closed = false
+
+  #controller: AbortController | undefined
+  #reason: unknown
+  #locals: Map<unknown, unknown> | undefined
+  #request: Request | undefined
+  #stream: StreamControl | undefined
+  #event: H3Event | undefined
+  #waits: Promise<unknown>[] | undefined
+  #endings: Array<() => void> | undefined
+  #open = 2
+
+  /** The value of a header by its name in lower case. */
+  abstract header(name: string): string | undefined
+  /** All headers by their names in lower case. */
+  abstract readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  abstract readonly url: URL
+  /** Whether a body comes with the request. */
+  abstract readonly hasBody: boolean
+  /** Reads the body as text; throws a 413 beyond the limit. */
+  abstract text(limit: number): Promise<string>
+  /** Sends the answer. A stream is sent in the background; its end is the exchange's. */
+  abstract send(reply: Reply): void
+  protected abstract createRequest(): Request
+  protected get node(): object | undefined {
+    return undefined
+  }
+
+  /** Refuses what is no WebSocket handshake. */
+  assertUpgrade(_origins: readonly string[] | '*' | undefined): void {
+    throw new HTTPException(426, {
+      detail: 'this path takes WebSocket connections',
+      headers: { upgrade: 'websocket' },
+    })
+  }
+
+  /** Keeps the hooks of the connection until the answer, which may still be changed by middleware, is sent. */
+  upgrade(_hooks: unknown): Reply {
+    throw new TypeError('only a WebSocket handshake can be upgraded')
+  }
+
+  get request(): Request {
+    return (this.#request ??= this.createRequest())
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  get locals(): Map<unknown, unknown> {
+    return (this.#locals ??= new Map())
+  }
+
+  get stream(): StreamControl {
+    return (this.#stream ??= new StreamControl(this))
+  }
+
+  /** The headers and the status that h3's functions put on the event. */
+  get eventResponse(): H3Event['res'] | undefined {
+    return this.#event?.res
+  }
+
+  async event(): Promise<H3Event> {
+    return (this.#event ??= await createEvent(this.request, this.ip, this.node))
+  }
+
+  waitUntil(work: PromiseLike<unknown>): void {
+    const settled = Promise.resolve(work).catch((error: unknown) => {
+      this.owner?.logger.error({ err: error }, `what ${this.label} left to waitUntil failed`)
+    })
+    ;(this.#waits ??= []).push(settled)
+  }
+
+  /** Names the exchange for people: method and pattern, never what came from outside. */
+  get label(): string {
+    return this.work?.label ?? this.method
+  }
+
+  /** Nobody waits for the answer any more. */
+  abort(reason: unknown): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    this.#controller?.abort(reason)
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== undefined
+  }
+
+  /** The request failed: its services must not commit. */
+  fail(error: unknown): void {
+    this.outcome ??= { ok: false, error }
+  }
+
+  /** Calls back when the exchange has ended. */
+  onEnd(listener: () => void): void {
+    ;(this.#endings ??= []).push(listener)
+  }
+
+  /** The pipeline is done with the exchange. */
+  released(): void {
+    if (--this.#open === 0) this.#finish()
+  }
+
+  /** The response has ended. */
+  responded(complete: boolean, error?: unknown): void {
+    if (this.closed) return
+    this.closed = true
+    if (!complete) {
+      const reason = error ?? new DOMException('the client closed the connection', 'AbortError')
+      this.fail(reason)
+      this.abort(reason)
+    }
+    if (--this.#open === 0) this.#finish()
+  }
+
+  #finish(): void {
+    for (const listener of this.#endings ?? []) listener()
+    if (this.opened === undefined && this.#waits === undefined) this.work?.done()
+    else void this.#release()
+  }
+
+  async #release(): Promise<void> {
+    // Work that was left to waitUntil may use the services: they go after it. It may also leave more of it.
+    while (this.#waits !== undefined) {
+      const waits: Promise<unknown>[] = this.#waits
+      this.#waits = undefined
+      await Promise.all(waits)
+    }
+    try {
+      await this.opened?.dispose(this.outcome ?? { ok: true })
+    } catch (error) {
+      this.owner?.logger.error({ err: error }, `a service of ${this.label} failed to end`)
+    }
+    this.work?.done()
+  }
+}

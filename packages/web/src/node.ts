@@ -1,0 +1,206 @@
+// An exchange over a socket: node:http's two objects as one request and its answer.
+
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { tooLarge } from './body.ts'
+import type { Connection } from './connection.ts'
+import { IncomingExchange, type NodeSettings } from './incoming.ts'
+import { errors } from './problem.ts'
+import { isStreamed, type Reply } from './reply.ts'
+import { discard, pump } from './stream.ts'
+
+/** node:http's response, with the exchange it answers: a field costs less than a closure for every listener. */
+export class AppResponse extends ServerResponse {
+  /** @internal */
+  exchange: NodeExchange | undefined = undefined
+}
+
+/** An exchange over a socket. */
+export class NodeExchange extends IncomingExchange {
+  /** Answers `Expect: 100-continue` when the body is wanted, not before. */
+  expectsContinue = false
+  readonly #response: AppResponse
+  readonly #connection: Connection
+  readonly #owner: { answered(exchange: NodeExchange): void }
+
+  constructor(
+    incoming: IncomingMessage,
+    response: AppResponse,
+    connection: Connection,
+    settings: NodeSettings,
+    owner: { answered(exchange: NodeExchange): void },
+  ) {
+    super(incoming, settings)
+    this.#response = response
+    this.#connection = connection
+    this.#owner = owner
+    response.exchange = this
+    response.on('close', onClose)
+  }
+
+  protected override get node(): object {
+    return { req: this.incoming, res: this.#response }
+  }
+
+  /** @internal */
+  onClosed(): void {
+    this.#connection.ended(this)
+    this.#owner.answered(this)
+    this.responded(this.#response.writableFinished)
+  }
+
+  /** Breaks it off: the client gets no further byte of this answer. */
+  cut(reason: unknown): void {
+    this.fail(reason)
+    this.abort(reason)
+    this.#response.destroy()
+  }
+
+  /** The whole request has arrived. */
+  get complete(): boolean {
+    return this.incoming.complete
+  }
+
+  /** The head of the answer is out. */
+  get begun(): boolean {
+    return this.#response.headersSent
+  }
+
+  /** The connection closes after this answer. */
+  closeAfter(): void {
+    this.#response.shouldKeepAlive = false
+  }
+
+  /** Reads what is left of the body without keeping it. */
+  discard(): void {
+    this.incoming.removeAllListeners('data')
+    this.incoming.resume()
+  }
+
+  async text(limit: number): Promise<string> {
+    const incoming = this.incoming
+    this.#assertLength(limit)
+    return new Promise((resolve, reject) => {
+      let first: Buffer | undefined
+      let rest: Buffer[] | undefined
+      let size = 0
+      incoming.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size > limit) {
+          incoming.removeAllListeners('data')
+          incoming.pause()
+          reject(tooLarge(limit))
+        } else if (first === undefined) first = chunk
+        else (rest ??= [first]).push(chunk)
+      })
+      incoming.on('end', () => resolve((rest ? Buffer.concat(rest) : (first ?? EMPTY)).toString()))
+      // Only without an `end` before it: the client left, or was too slow. Nobody reads the answer.
+      incoming.on('close', () => reject(errors.badRequest('the body ended too soon')))
+      incoming.on('error', reject)
+    })
+  }
+
+  #assertLength(limit: number): void {
+    if (Number(this.incoming.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+    if (!this.expectsContinue) return
+    this.expectsContinue = false
+    this.#response.writeContinue()
+  }
+
+  protected override requestBody(): RequestInit['body'] {
+    const limit = this.bodyLimit
+    const { incoming, check } = { incoming: this.incoming, check: () => this.#assertLength(limit) }
+    async function* limited() {
+      check()
+      let size = 0
+      for await (const chunk of incoming) {
+        size += (chunk as Buffer).length
+        if (size > limit) throw tooLarge(limit)
+        yield chunk
+      }
+    }
+    return Readable.toWeb(Readable.from(limited())) as unknown as RequestInit['body']
+  }
+
+  send(reply: Reply): void {
+    const response = this.#response
+    if (this.closed || response.headersSent || response.destroyed) return
+    const { body } = reply
+    const headers = this.#headers(reply)
+    const unread = !this.incoming.complete && this.hasBody
+    // Reading on what nobody wants could take for ever; without reading on the connection is of no further use.
+    if (this.#connection.mustClose(this) || unread) response.shouldKeepAlive = false
+    if (unread) this.#connection.lingers()
+    if (body === null) {
+      const bodiless = reply.status === 204 || reply.status === 304
+      if (!bodiless && !headers.includes('content-length')) headers.push('content-length', '0')
+      response.writeHead(reply.status, headers)
+      response.end()
+    } else if (isStreamed(body)) {
+      response.writeHead(reply.status, headers)
+      if (this.method === 'HEAD') {
+        discard(body)
+        response.end()
+      } else void this.#pump(body)
+    } else {
+      headers.push(
+        'content-length',
+        String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength),
+      )
+      response.writeHead(reply.status, headers)
+      response.end(body)
+    }
+  }
+
+  #headers(reply: Reply): string[] {
+    const event = this.eventResponse
+    const own = reply.headers
+    const headers = merge(this.settings.headers, own)
+    if (event) for (const [name, value] of event.headers) headers.push(name, value)
+    return headers
+  }
+
+  async #pump(body: Parameters<typeof pump>[0]): Promise<void> {
+    const response = this.#response
+    // The head goes out now: an event stream may have nothing to say for a long time.
+    response.flushHeaders()
+    try {
+      await pump(body, {
+        write: (chunk) => response.write(chunk),
+        ready: () =>
+          new Promise((resolve) => {
+            const go = () => {
+              response.off('drain', go).off('close', go)
+              resolve()
+            }
+            response.on('drain', go).on('close', go)
+            if (response.destroyed) go()
+          }),
+        onClose: (listener) => void response.once('close', listener),
+      })
+      response.end()
+    } catch (error) {
+      // The head is out: the only way left to say that the rest is missing is to break the connection.
+      this.owner?.logger.error({ err: error }, `the stream of ${this.label} failed`)
+      this.fail(error)
+      response.destroy()
+    }
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+function onClose(this: AppResponse): void {
+  this.exchange!.onClosed()
+}
+
+/** The common headers, unless the answer has its own of that name. */
+function merge(common: readonly string[], own: readonly string[]): string[] {
+  if (own.length <= 2) return [...common, ...own]
+  const headers = [...own]
+  for (let i = 0; i < common.length; i += 2) {
+    if (!own.some((name, at) => at % 2 === 0 && name.toLowerCase() === common[i]))
+      headers.push(common[i]!, common[i + 1]!)
+  }
+  return headers
+}

@@ -1,0 +1,260 @@
+// The way of a request: find its route, run the middleware, check, open the services, call, settle, answer.
+
+import { randomUUID } from 'node:crypto'
+import type { Ledger, Logger } from '@myfy/core'
+import { type Token, token } from '@myfy/di'
+import { RequestContext } from './context.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Exchange, ExchangeOwner } from './exchange.ts'
+import type { Middleware } from './middleware.ts'
+import { errors, HTTPException } from './problem.ts'
+import {
+  exceptionReply,
+  fromResponse,
+  isStreamed,
+  problemReply,
+  type Reply,
+  toReply,
+  toResponse,
+} from './reply.ts'
+import type { Found, Router } from './router.ts'
+import type { validate } from './validation.ts'
+
+/** What turns an error of one's own into an answer: the class, and the function. The first that fits is taken. */
+export type ExceptionHandler = readonly [
+  // biome-ignore lint/suspicious/noExplicitAny: a constraint over every parameter list of a constructor
+  type: abstract new (
+    ...args: any[]
+  ) => unknown,
+  // biome-ignore lint/suspicious/noExplicitAny: the error is an instance of the class beside it, which a list cannot express
+  answer: (error: any, context: RequestContext) => unknown,
+]
+
+/** What a pipeline is made of. */
+export interface PipelineParts {
+  readonly router: Router<Endpoint>
+  readonly ledger: Ledger
+  readonly logger: Logger
+  readonly middleware: readonly Middleware[]
+  readonly exceptionHandlers: readonly ExceptionHandler[]
+  /** Runs the work with the context as the current one. */
+  readonly around?: (context: RequestContext, work: () => Promise<Reply>) => Promise<Reply>
+}
+
+/** Answers the exchanges of one application. */
+export class Pipeline implements ExchangeOwner {
+  readonly router: Router<Endpoint>
+  readonly logger: Logger
+  readonly #ledger: Ledger
+  readonly #middleware: readonly Middleware[]
+  readonly #handlers: readonly ExceptionHandler[]
+  readonly #around: PipelineParts['around']
+  readonly #plain: boolean
+  readonly #endings = new Set<() => void>()
+  #ended = false
+
+  constructor(parts: PipelineParts) {
+    this.router = parts.router
+    this.logger = parts.logger
+    this.#ledger = parts.ledger
+    this.#middleware = parts.middleware
+    this.#handlers = parts.exceptionHandlers
+    this.#around = parts.around
+    this.#plain = parts.middleware.length === 0 && parts.around === undefined
+  }
+
+  /** Answers one request. Never throws and never rejects: whatever happens becomes an answer. */
+  async handle(exchange: Exchange): Promise<void> {
+    const { method, path } = exchange
+    exchange.owner = this
+    const found = path.charCodeAt(0) === SLASH ? this.#find(method, path) : undefined
+    // Not the path of an unknown route: the ledger is read by people, and never holds what came from outside.
+    exchange.work = this.#ledger.track(exchange.kind, found?.data.label ?? `${method} (no route)`)
+    exchange.pattern = found?.data.route.pattern
+    if (found) exchange.bodyLimit = found.data.bodyLimit
+    const plain = found?.data.route.bare || (this.#plain && !found?.data.route.spec.middleware?.length)
+    const reply = await (plain ? this.#answer(exchange, found) : this.#surrounded(exchange, found))
+    if (isStreamed(reply.body)) this.#retrack(exchange, 'stream')
+    try {
+      exchange.send(reply)
+    } catch (error) {
+      // A header that HTTP does not allow. Nothing of this answer has been sent yet.
+      exchange.send(this.#unknown(exchange, error))
+    }
+    exchange.released()
+  }
+
+  /** Tells every stream to come to its end. */
+  end(): void {
+    this.#ended = true
+    for (const listener of [...this.#endings]) listener()
+  }
+
+  onEnding(listener: () => void): () => void {
+    if (this.#ended) listener()
+    else this.#endings.add(listener)
+    return () => this.#endings.delete(listener)
+  }
+
+  /** A failure as the client may see it. What is not meant for the client goes to the log under an id. */
+  async failure(exchange: Exchange, error: unknown, context?: RequestContext): Promise<Reply> {
+    exchange.fail(error)
+    if (error instanceof HTTPException) {
+      if (error.status >= 500) this.logger.error({ err: error, route: exchange.label }, error.message)
+      return exceptionReply(error)
+    }
+    for (const [type, answer] of this.#handlers) {
+      if (!(error instanceof type)) continue
+      try {
+        const value = await answer(error, context ?? new RequestContext(exchange))
+        return value instanceof HTTPException ? exceptionReply(value) : toReply(value, undefined)
+      } catch (second) {
+        if (second instanceof HTTPException) return exceptionReply(second)
+        return this.#unknown(exchange, second)
+      }
+    }
+    return this.#unknown(exchange, error)
+  }
+
+  #unknown(exchange: Exchange, error: unknown): Reply {
+    if (exchange.closed) {
+      this.logger.debug({ err: error, route: exchange.label }, 'a request failed after its client had left')
+      return NOBODY
+    }
+    const id = randomUUID()
+    this.logger.error({ err: error, id, route: exchange.label }, `${exchange.label} failed`)
+    return problemReply({ type: 'about:blank', title: 'Internal Server Error', status: 500, id })
+  }
+
+  #find(method: string, path: string): Found<Endpoint> | undefined {
+    return this.router.find(method, path) ?? (method === 'HEAD' ? this.router.find('GET', path) : undefined)
+  }
+
+  /** The answer without middleware. Resolves also when the request failed. */
+  async #answer(exchange: Exchange, found: Found<Endpoint> | undefined): Promise<Reply> {
+    let argument: RequestContext | undefined
+    try {
+      if (found === undefined) return this.#unmatched(exchange)
+      const endpoint = found.data
+      if (endpoint.route.socket) exchange.assertUpgrade(endpoint.route.spec.origins)
+      const received = endpoint.receive(exchange, found.params)
+      const ready = received instanceof Promise ? await received : received
+      argument = ready
+      let value = endpoint.call(ready, exchange)
+      if (isThenable(value))
+        value = await (endpoint.timeout > 0 ? within(endpoint.timeout, value, exchange) : value)
+      if (value instanceof HTTPException) return await this.failure(exchange, value, argument)
+      if (endpoint.route.socket) return exchange.upgrade(value)
+      const { response, status } = endpoint.route.spec
+      if (response !== undefined && !isAnswer(value)) value = await checked(response, value)
+      // Made before the services settle: what cannot be sent must not commit.
+      const reply = toReply(value, status)
+      if (exchange.opened === undefined) return reply
+      return await this.#settle(exchange, reply)
+    } catch (error) {
+      return this.failure(exchange, error, argument)
+    }
+  }
+
+  /**
+   * Commits before the head of the answer is sent: what a client was told is written can be read by the next
+   * request. A client that has left is not told, so nothing is kept of its request. A stream settles at its end.
+   */
+  async #settle(exchange: Exchange, reply: Reply): Promise<Reply> {
+    if (exchange.closed || isStreamed(reply.body)) return reply
+    try {
+      await exchange.opened!.settle((exchange.outcome ??= { ok: true }))
+    } catch (error) {
+      exchange.outcome = { ok: false, error }
+      throw error
+    }
+    return reply
+  }
+
+  #surrounded(exchange: Exchange, found: Found<Endpoint> | undefined): Promise<Reply> {
+    const context = new RequestContext(exchange)
+    const middleware = [...this.#middleware, ...(found?.data.route.spec.middleware ?? [])]
+    const run = async (at: number): Promise<Reply> => {
+      const around = middleware[at]
+      if (around === undefined) return this.#answer(exchange, found)
+      try {
+        const value = await around(context, async () => toResponse(await run(at + 1)))
+        if (value instanceof HTTPException) return await this.failure(exchange, value, context)
+        return value instanceof Response ? fromResponse(value) : toReply(value, undefined)
+      } catch (error) {
+        return this.failure(exchange, error, context)
+      }
+    }
+    return this.#around ? this.#around(context, () => run(0)) : run(0)
+  }
+
+  #unmatched(exchange: Exchange): Reply {
+    if (exchange.path.charCodeAt(0) !== SLASH && exchange.method !== 'OPTIONS')
+      throw errors.badRequest('the path begins with a slash')
+    const allowed = this.router.allowed(exchange.path)
+    if (allowed.length === 0) throw errors.notFound('nothing is at this path')
+    const allow = allowed.join(', ')
+    if (exchange.method === 'OPTIONS') return { status: 204, headers: ['allow', allow], body: null }
+    throw new HTTPException(405, { detail: `this path takes ${allow}`, headers: { allow } })
+  }
+
+  /** A stream stands in the ledger as what it is: a report at the end of a drain then names it. */
+  #retrack(exchange: Exchange, kind: string): void {
+    const request = exchange.work!
+    exchange.work = this.#ledger.track(kind, request.label)
+    request.done()
+  }
+}
+
+/** The pipeline of an application. Transports and test clients ask the container for it. */
+export const RequestPipeline: Token<Pipeline> = token<Pipeline>('RequestPipeline')
+
+const SLASH = 47
+
+const NOBODY: Reply = { status: 499, headers: [], body: null }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+
+const isAnswer = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && value instanceof Response
+
+/** What does not fit the response schema is the server's fault: the client must not read a 422 about it. */
+async function checked(schema: Parameters<typeof validate>[0], value: unknown): Promise<unknown> {
+  const result = await schema['~standard'].validate(value)
+  if (result.issues === undefined) return result.value
+  throw new TypeError(
+    `the handler returned what its response schema refuses: ${result.issues.map((issue) => issue.message).join('; ')}`,
+  )
+}
+
+/**
+ * The value, or a 503 when it takes too long. The handler is told by its signal; it may still use its services, so
+ * the exchange stays under way, and nothing is disposed, until the handler has really ended.
+ */
+function within(ms: number, work: PromiseLike<unknown>, exchange: Exchange): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const error = errors.serviceUnavailable('the request took too long')
+      exchange.waitUntil(
+        work.then(
+          () => {},
+          () => {},
+        ),
+      )
+      exchange.fail(error)
+      exchange.abort(new DOMException(`the handler took longer than ${ms} ms`, 'TimeoutError'))
+      reject(error)
+    }, ms)
+    work.then(
+      (value) => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      (error) => {
+        clearTimeout(timer)
+        reject(error)
+      },
+    )
+  })
+}

@@ -1,0 +1,105 @@
+// Routes: what they match, what they receive, what they answer.
+
+import { request, singleton } from '@myfy/di'
+import { defineRoutes, errors } from '@myfy/web'
+import { createTestClient } from '@myfy/web/testing'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+
+const greeter = singleton(() => ({ greet: (name: string) => `hello ${name}` }))
+
+const users = defineRoutes('/users', (route) => {
+  route.get('/', { query: z.object({ page: z.coerce.number().default(1) }) }, ({ query }) => ({
+    page: query.page,
+  }))
+  route.get('/:id', { params: z.object({ id: z.coerce.number() }) }, ({ params }) =>
+    params.id === 7 ? { id: params.id } : errors.notFound('no such user'),
+  )
+  route.post(
+    '/',
+    { body: z.object({ name: z.string().min(1) }), status: 201, inject: { greeter } },
+    ({ body, greeter }) => ({
+      greeting: greeter.greet(body.name),
+    }),
+  )
+  route.delete('/:id', () => undefined)
+  route.get('/:id/files/**:rest', ({ params }) => params)
+})
+
+describe('a route', () => {
+  test('receives its parameters as the schema converts them', async () => {
+    await using client = await createTestClient({ routes: [users] })
+    const response = await client.get('/users/7')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(await response.json()).toEqual({ id: 7 })
+  })
+
+  test('receives its body and its services, and answers with its own status', async () => {
+    await using client = await createTestClient({ routes: [users] })
+    const response = await client.post('/users', { json: { name: 'Ada' } })
+    expect([response.status, await response.json()]).toEqual([201, { greeting: 'hello Ada' }])
+  })
+
+  test('that returns nothing answers 204', async () => {
+    await using client = await createTestClient({ routes: [users] })
+    const response = await client.delete('/users/7')
+    expect([response.status, await response.text()]).toEqual([204, ''])
+  })
+
+  test('receives the decoded rest of a path', async () => {
+    await using client = await createTestClient({ routes: [users] })
+    const response = await client.get('/users/7/files/a/b%2Fc.txt')
+    expect(await response.json()).toEqual({ id: '7', rest: 'a/b/c.txt' })
+  })
+
+  test('for GET answers HEAD without a body', async () => {
+    await using client = await createTestClient({ routes: [users] })
+    const response = await client.request('HEAD', '/users/7')
+    expect([response.status, await response.text()]).toEqual([200, ''])
+  })
+
+  test('is refused when it injects what nobody provides', async () => {
+    class Missing {}
+    const broken = defineRoutes('/broken', (route) => {
+      route.get('/', { inject: { missing: Missing } }, () => 1)
+    })
+    await expect(createTestClient({ routes: [broken] })).rejects.toThrow(/GET \/broken[\s\S]*Missing/)
+  })
+
+  test('is refused when another has the same method and path', async () => {
+    const twice = defineRoutes('/twice', (route) => {
+      route.get('/:a', () => 1)
+      route.get('/:b', () => 2)
+    })
+    await expect(createTestClient({ routes: [twice] })).rejects.toThrow(/GET \/twice\/:b/)
+  })
+
+  test('is refused when it hides a part of the request', () => {
+    expect(() =>
+      defineRoutes('/x', (route) => {
+        // @ts-expect-error the compiler refuses it as well
+        route.get('/', { inject: { params: greeter } }, () => 1)
+      }),
+    ).toThrow(/'params' is a part of the request/)
+  })
+})
+
+describe('a request-scoped service', () => {
+  test('is one for a request, whoever injects it, and another for the next', async () => {
+    let made = 0
+    const session = request(() => ({ id: ++made }))
+    const repository = request({ session }, ({ session }) => ({ session }))
+    const routes = defineRoutes('', (route) => {
+      route.get(
+        '/same',
+        { inject: { session, repository } },
+        ({ session, repository }) => session === repository.session,
+      )
+    })
+    await using client = await createTestClient({ routes: [routes] })
+    expect(await (await client.get('/same')).json()).toBe(true)
+    expect(await (await client.get('/same')).json()).toBe(true)
+    expect(made).toBe(2)
+  })
+})

@@ -1,0 +1,143 @@
+// The transport in this process: where it listens, what it takes over, what it says when it cannot.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent, request as httpRequest } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Application, type Logger } from '@myfy/core'
+import { defineRoutes, HTTPTransport, type HTTPTransportOptions, ListenError, WebModule } from '@myfy/web'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+const hello = defineRoutes('/hello', (route) => {
+  route.get('/', () => ({ hello: 'world' }))
+  route.post('/', ({ request }) => request.text())
+})
+
+/** An application that listens, and stops with the test. */
+async function listening(options: HTTPTransportOptions = {}, routes = [hello]) {
+  const transport = new HTTPTransport({ port: 0, host: '127.0.0.1', limits: { idleGrace: 0 }, ...options })
+  const app = new Application({ logger: silent }).addModule(new WebModule({ routes, transport }))
+  await app.startModules()
+  const signal = new AbortController().signal
+  await transport.listen({ app: app as Application, signal, logger: silent })
+  const drain = () => transport.drain({ signal, remaining: () => 1_000, inFlight: () => app.ledger.list() })
+  onTestFinished(async () => {
+    await drain()
+    transport.close()
+    await app.stopModules()
+  })
+  return { app, transport, drain }
+}
+
+describe('a transport', () => {
+  test('takes any free port for port 0, and tells which', async () => {
+    const { transport } = await listening()
+    expect(transport.url).toBe(`http://127.0.0.1:${transport.port}`)
+    const response = await fetch(`${transport.url}/hello`)
+    expect(await response.json()).toEqual({ hello: 'world' })
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(response.headers.get('x-powered-by')).toBeNull()
+  })
+
+  test('says in one sentence that its port is taken, and what to do', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => blocker.once('listening', resolve))
+    onTestFinished(() => void blocker.close())
+    const { port } = blocker.address() as AddressInfo
+    const failure = await listening({ port }).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(ListenError)
+    expect(failure).toMatchObject({
+      code: 'WEB_PORT_TAKEN',
+      message: `127.0.0.1:${port} is taken by another process; stop that one, or listen elsewhere (port 0 takes any free port)`,
+    })
+  })
+
+  test('listens on a Unix socket, also where a dead process left its file', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'myfy-web-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const path = join(directory, 'app.sock')
+    // A pipe that was closed without its file being removed.
+    const { spawnSync } = await import('node:child_process')
+    const leaves = `const s=require('net').createServer().listen(${JSON.stringify(path)},()=>process.kill(process.pid,'SIGKILL'))`
+    spawnSync(process.execPath, ['-e', leaves])
+    const { transport } = await listening({ path })
+    expect(transport.url).toBe(path)
+    const status = await new Promise((resolve) =>
+      httpRequest({ socketPath: path, path: '/hello' }, (response) =>
+        resolve(response.resume().statusCode),
+      ).end(),
+    )
+    expect(status).toBe(200)
+  })
+
+  test('hands its connections to its successor: the next request on an old one is answered by the new application', async () => {
+    const slow = deferred()
+    const began = deferred()
+    const before = await listening({}, [
+      defineRoutes('', (route) => {
+        route.get('/who', () => 'old')
+        route.get('/slow', async () => {
+          began.resolve()
+          await slow.promise
+          return 'old, slow'
+        })
+      }),
+    ])
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const second = new Agent({ keepAlive: true })
+    onTestFinished(() => (agent.destroy(), second.destroy()))
+    const ask = (path: string, by = agent) =>
+      new Promise<{ text: string; connection: string | undefined; port: number | undefined }>(
+        (resolve, reject) => {
+          httpRequest({ port: before.transport.port, host: '127.0.0.1', path, agent: by }, (response) => {
+            let text = ''
+            const port = response.socket.localPort
+            response
+              .on('data', (chunk) => (text += chunk))
+              .on('end', () => resolve({ text, connection: response.headers.connection, port }))
+          })
+            .on('error', reject)
+            .end()
+        },
+      )
+    const first = await ask('/who')
+    const inFlight = ask('/slow', second)
+    await began.promise
+
+    const app = new Application({ logger: silent }).addModule(
+      new WebModule({ routes: [defineRoutes('', (route) => void route.get('/who', () => 'new'))] }),
+    )
+    await app.startModules()
+    const next = new HTTPTransport({ port: 0, host: '127.0.0.1', limits: { idleGrace: 0 } })
+    const signal = new AbortController().signal
+    await next.listen({
+      app: app as Application,
+      signal,
+      logger: silent,
+      inherited: before.transport.handover(),
+    })
+    const drained = before.drain()
+
+    const again = await ask('/who')
+    expect(again).toMatchObject({ text: 'new', connection: 'keep-alive', port: first.port })
+    slow.resolve()
+    expect(await inFlight).toMatchObject({ text: 'old, slow', connection: 'keep-alive' })
+    await drained
+    before.transport.close()
+    expect((await ask('/who')).text).toBe('new')
+    await next.drain({ signal, remaining: () => 1_000, inFlight: () => [] })
+    next.close()
+    await app.stopModules()
+  })
+})
+
+function deferred() {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
