@@ -1,0 +1,96 @@
+// What a browser sees while there is no application: the problem, and a reload as soon as that changes.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Problem } from './problem.ts'
+
+/** Answers everything with 503 and the problem: HTML for browsers, text for the rest. */
+export class ErrorPage {
+  readonly #server: Server
+  readonly #streams = new Set<ServerResponse>()
+  #problem: Problem
+
+  constructor(problem: Problem) {
+    this.#problem = problem
+    this.#server = createServer((request, response) => this.#answer(request, response))
+  }
+
+  /** Begins to answer. */
+  listen(target: object): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject).listen(target, resolve)
+    })
+  }
+
+  /** Shows another problem; open pages load it. */
+  show(problem: Problem): void {
+    this.#problem = problem
+    this.#tell()
+  }
+
+  /** Ends: the application serves. Open pages load it. */
+  close(): void {
+    this.#tell()
+    for (const stream of this.#streams) stream.end()
+    this.#server.close()
+    this.#server.closeIdleConnections()
+  }
+
+  #tell(): void {
+    for (const stream of this.#streams) stream.write('data: reload\n\n')
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const accepts = request.headers.accept ?? ''
+    if (accepts.includes('text/event-stream')) return this.#stream(response)
+    const html = accepts.includes('text/html')
+    const body = html ? page(this.#problem) : text(this.#problem)
+    response.writeHead(503, {
+      'content-type': `${html ? 'text/html' : 'text/plain'}; charset=utf-8`,
+      'cache-control': 'no-store',
+      'retry-after': '1',
+      connection: 'close',
+    })
+    response.end(body)
+  }
+
+  #stream(response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    response.write('retry: 300\n\n')
+    this.#streams.add(response)
+    response.once('close', () => this.#streams.delete(response))
+  }
+}
+
+function text({ message, location, frame, stack }: Problem): string {
+  const where = location && `${location.file}:${location.line}:${location.column}`
+  return `${['The application does not start.', message, where, frame, stack].filter(Boolean).join('\n\n')}\n`
+}
+
+function page({ message, location, frame, stack }: Problem): string {
+  const where = location ? `${location.file}:${location.line}:${location.column}` : ''
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>The application does not start</title>
+<style>
+  body { margin: 3rem auto; max-width: 60rem; padding: 0 1rem; font: 16px/1.5 system-ui; color-scheme: light dark }
+  h1 { font-size: 1.1rem; color: #c33 } pre { padding: 1rem; overflow: auto; background: #8882; border-radius: 6px }
+</style>
+<h1>The application does not start</h1>
+<p>${escape(message)}</p>
+<p><code>${escape(where)}</code></p>
+${frame ? `<pre>${escape(frame)}</pre>` : ''}
+<details><summary>Stack</summary><pre>${escape(stack)}</pre></details>
+<p>This page reloads when the code changes.</p>
+<script>
+  // The stream ends when the application serves, and says so when there is another problem.
+  const source = new EventSource(location.href)
+  source.onmessage = source.onerror = () => location.reload()
+</script>
+</html>
+`
+}
+
+function escape(value: string): string {
+  return value.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+}

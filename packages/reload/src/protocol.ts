@@ -1,0 +1,61 @@
+// What the supervisor and its workers say to each other. Plain data over the IPC channel, but for the handles.
+
+import type { ListenAddress } from '@myfy/core'
+import type { Problem } from './problem.ts'
+
+/** How the worker loads the application. */
+export interface LoadOptions {
+  /** The absolute path of the entry. */
+  readonly entry: string
+  /** The export that holds the application. Default: `app`, `application` or `default`. */
+  readonly exportName?: string | undefined
+  /** How long code may run without a pause at import, in ms; 0 is forever. */
+  readonly importTimeout: number
+  /** Where the debugger is to listen: `true`, a port, or `host:port`. */
+  readonly inspect?: string | undefined
+}
+
+/** From the supervisor to a worker. */
+export type Order =
+  /** Get ready to load: dependencies, and the good version of the application's own files. */
+  | { readonly type: 'prepare'; readonly files: ReadonlyArray<readonly [string, string]>; readonly externals: readonly string[] }
+  /** Load the first application of this process; the files named are to be read afresh. */
+  | { readonly type: 'boot'; readonly load: LoadOptions; readonly changed: readonly string[] }
+  /** Replace the application by one with these files read afresh. */
+  | { readonly type: 'swap'; readonly changed: readonly string[]; readonly paths: boolean }
+  /** There is no application: show why to whoever asks at this address. */
+  | { readonly type: 'page'; readonly problem: Problem; readonly address: ListenAddress; readonly load: LoadOptions }
+  /** The answer to `acquire`; a handle comes with it, or the path of a local socket. */
+  | { readonly type: 'bound'; readonly id: number; readonly path?: string; readonly error?: { readonly message: string; readonly code?: string } }
+  /** Stop gracefully and end. */
+  | { readonly type: 'stop'; readonly reason: string }
+  /** Are you there? */
+  | { readonly type: 'ping' }
+
+/** From a worker to the supervisor. */
+export type Report =
+  | { readonly type: 'hello' }
+  | { readonly type: 'prepared' }
+  /** These files were read: with what content, and its hash. */
+  | { readonly type: 'loaded'; readonly files: ReadonlyArray<{ readonly file: string; readonly hash: string; readonly source: string }> }
+  /** The next application serves. */
+  | {
+      readonly type: 'ready'
+      readonly files: readonly string[]
+      readonly configs: readonly string[]
+      readonly externals: readonly string[]
+      readonly urls: readonly string[]
+      /** Whether a module of it must not overlap with its successor in another process. */
+      readonly exclusive: boolean
+      readonly heap: number
+      readonly ms: number
+    }
+  /** It does not; the former one, if there is one, goes on. */
+  | { readonly type: 'failed'; readonly problem: Problem; readonly missing?: string | undefined }
+  /** A replaced application has stopped. */
+  | { readonly type: 'retired'; readonly code: number }
+  /** The application ended by itself, or because of a fatal error. */
+  | { readonly type: 'ended'; readonly code: number; readonly problem?: Problem | undefined }
+  /** A transport wants to listen there. */
+  | { readonly type: 'acquire'; readonly id: number; readonly address: ListenAddress }
+  | { readonly type: 'pong' }

@@ -1,0 +1,22 @@
+// `app.run({ reload: true })`: this process becomes the supervisor of a worker that runs the same entry.
+
+import inspector from 'node:inspector'
+import type { ExitCode } from '@myfy/core'
+import type { SupervisorOptions } from './supervisor.ts'
+import { supervise } from './terminal.ts'
+
+/**
+ * Runs the program of this process again under a supervisor and resolves to its exit code. What `app.run({ reload:
+ * true })` calls. A debugger that was asked for moves to the application.
+ */
+export async function superviseSelf(options: Partial<SupervisorOptions> = {}): Promise<ExitCode> {
+  const url = inspector.url()
+  if (url) inspector.close()
+  const code = await supervise({
+    entry: process.argv[1]!,
+    ...(url && { inspect: new URL(url).host }),
+    ...options,
+  })
+  process.exitCode = code
+  return code
+}

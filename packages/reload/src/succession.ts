@@ -1,0 +1,212 @@
+// One application after the other in one process: the next one starts beside the present one and takes its place.
+
+import type { Application, ExitCode, InheritedListener, RunOptions, Transport } from '@myfy/core'
+import { findApplication } from './entry.ts'
+import { ExitAtImportError } from './errors.ts'
+import { runWithin } from './guard.ts'
+import type { LoadOptions } from './protocol.ts'
+import type { ModuleRunner } from './runner.ts'
+
+/** What a succession tells. */
+export interface SuccessionEvents {
+  /** An application that was replaced has stopped. */
+  retired(code: ExitCode): void
+  /** The present application ended without being asked to. */
+  ended(code: ExitCode, error: unknown): void
+}
+
+/** An application that serves. */
+interface Reign {
+  readonly application: Application
+  readonly transports: Transport[]
+  /** Resolves when it has stopped. */
+  readonly stopped: Promise<ExitCode>
+  /** Why it ended by itself, if it did. */
+  error?: unknown
+  /** Whether it was asked to stop. */
+  leaving: boolean
+}
+
+/** The applications of this process: one that serves, one that tries to, and those that still answer old requests. */
+export class Succession {
+  readonly #runner: ModuleRunner
+  readonly #listener: InheritedListener
+  readonly #events: SuccessionEvents
+  #load: LoadOptions | undefined
+  #present: Reign | undefined
+  #candidate: Attempt | undefined
+  readonly #retiring = new Set<Promise<ExitCode>>()
+
+  constructor(runner: ModuleRunner, listener: InheritedListener, events: SuccessionEvents) {
+    this.#runner = runner
+    this.#listener = listener
+    this.#events = events
+  }
+
+  /** The application that serves. */
+  get present(): Application | undefined {
+    return this.#present?.application
+  }
+
+  /** Where the present application can be reached. */
+  get urls(): string[] {
+    return this.#present?.transports.flatMap(({ url }) => url ?? []) ?? []
+  }
+
+  /** Whether an attempt is under way. */
+  get busy(): boolean {
+    return this.#candidate !== undefined
+  }
+
+  /** What is loaded from now on. */
+  use(load: LoadOptions): void {
+    this.#load = load
+  }
+
+  /**
+   * Loads the next application and lets it take over. Until it serves, the present one does; if it fails, nothing
+   * has changed. A new call gives up the attempt that is under way.
+   *
+   * @returns the application that serves now, or undefined if a newer attempt took over
+   * @throws whatever the new code fails with
+   */
+  async next(changed: Iterable<string>): Promise<Application | undefined> {
+    const load = this.#load!
+    this.#candidate?.giveUp()
+    const attempt = new Attempt()
+    this.#candidate = attempt
+    const modules = this.#runner.stage(changed)
+    const guard = forbidExit()
+    try {
+      const found = await findApplication(() => modules.run(load.entry), load.entry, load.exportName)
+      attempt.application = found.application
+      const reign = await this.#start(found.application, found.options.transport, attempt)
+      if (attempt.over) return undefined
+      modules.commit(load.entry)
+      const before = this.#present
+      this.#present = reign
+      void reign.stopped.then((code) => found.settle(code))
+      this.#watch(reign)
+      if (before) this.#retire(before)
+      return reign.application
+    } catch (error) {
+      if (attempt.over) return undefined
+      attempt.giveUp()
+      throw error
+    } finally {
+      guard[Symbol.dispose]()
+      if (this.#candidate === attempt) this.#candidate = undefined
+    }
+  }
+
+  /** Stops everything; resolves to the exit code of the application that served. */
+  async stop(reason: string): Promise<ExitCode> {
+    const candidate = this.#candidate?.application
+    this.#candidate?.giveUp()
+    const present = this.#present
+    if (present) present.leaving = true
+    const main = (present?.application ?? candidate)?.stop(reason)
+    const [code] = await Promise.all([main ?? 0, candidate?.stop(reason), ...this.#retiring])
+    return code
+  }
+
+  /** A fatal error of this process. Says whether there is an application to end because of it. */
+  fail(error: unknown): boolean {
+    if (this.#candidate) {
+      this.#candidate.fail(error)
+      return true
+    }
+    if (!this.#present) return false
+    this.#present.error = error
+    this.#present.application.fail(error)
+    return true
+  }
+
+  async #start(application: Application, transport: RunOptions['transport'], attempt: Attempt): Promise<Reign> {
+    const predecessor = this.#present?.application
+    const timeout = this.#runner.importTimeout
+    await runWithin(timeout, () => application.initialize(), () => 'initialize()')
+    attempt.throwIfOver()
+    const reign: Reign = { application, transports: [], stopped: undefined as never, leaving: false }
+    const inherited = (transport: Transport): unknown => {
+      reign.transports.push(transport)
+      const before = this.#present?.transports.find(({ name }) => name === transport.name)
+      return before?.handover?.() ?? this.#listener
+    }
+    const options = { signals: false, predecessor, inherited, ...(transport !== undefined && { transport }) }
+    const serving = new Promise<void>((resolve, reject) => {
+      const off = [
+        application.on('ready', () => resolve()),
+        application.on('failed', (event) => reject(event.error)),
+        application.on('fatal', (event) => {
+          reign.error = event.error
+          reject(event.error)
+        }),
+      ]
+      attempt.rejected = reject
+      const stopped = runWithin(timeout, () => application.runHere(options as never), () => 'start()')
+      Object.assign(reign, { stopped })
+      stopped.then(
+        (code) => reject(new Error(`the application stopped with code ${code} before it was ready`)),
+        reject,
+      )
+      void Promise.allSettled([stopped]).then(() => off.forEach((end) => void end()))
+    })
+    await serving
+    return reign
+  }
+
+  #watch(reign: Reign): void {
+    void reign.stopped.then((code) => {
+      if (reign.leaving) return
+      this.#present = undefined
+      this.#events.ended(code, reign.error)
+    })
+  }
+
+  #retire(reign: Reign): void {
+    reign.leaving = true
+    const gone = reign.application.stop('replaced').then((code) => {
+      this.#retiring.delete(gone)
+      this.#events.retired(code)
+      return code
+    })
+    this.#retiring.add(gone)
+  }
+}
+
+/** One try to put the next application in place. */
+class Attempt {
+  application: Application | undefined
+  rejected: (error: unknown) => void = () => {}
+  over = false
+
+  /** It is not wanted any more: what it started stops, whatever it still throws is of no interest. */
+  giveUp(): void {
+    this.over = true
+    void this.application?.stop('a newer version is there')
+    this.rejected(new Error('superseded'))
+  }
+
+  fail(error: unknown): void {
+    this.rejected(error)
+  }
+
+  throwIfOver(): void {
+    if (this.over) throw new Error('superseded')
+  }
+}
+
+/** Code that ends the process while it is imported or started would take the good version with it. */
+function forbidExit(): Disposable {
+  const { exit } = process
+  process.exit = ((code?: unknown) => {
+    throw new ExitAtImportError(code)
+  }) as typeof process.exit
+  const forbidden = process.exit
+  return {
+    [Symbol.dispose]() {
+      if (process.exit === forbidden) process.exit = exit
+    },
+  }
+}

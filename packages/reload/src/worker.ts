@@ -1,0 +1,153 @@
+// The process that runs the application. Started by the supervisor; never imported by anybody.
+
+import inspector from 'node:inspector'
+import nodeModule from 'node:module'
+import { ErrorPage } from './errorpage.ts'
+import { ImportError } from './errors.ts'
+import { problemOf } from './problem.ts'
+import type { LoadOptions, Order, Report } from './protocol.ts'
+import { RemoteListener } from './remote.ts'
+import { ModuleRunner } from './runner.ts'
+import { Succession } from './succession.ts'
+import { mapStackTraces } from './trace.ts'
+
+type LoadedFile = Extract<Report, { type: 'loaded' }>['files'][number]
+
+/** Serves the supervisor until it says stop or is gone. */
+class Worker {
+  readonly #runner = new ModuleRunner({ onFile: (file, { hash, source }) => this.#loaded(file, hash, source) })
+  readonly #listener = new RemoteListener((report) => this.#send(report))
+  readonly #succession = new Succession(this.#runner, this.#listener, {
+    retired: (code) => this.#send({ type: 'retired', code }),
+    ended: (code, error) => this.#send({ type: 'ended', code, ...(error !== undefined && { problem: this.#problem(error, 'run') }) }),
+  })
+  #fresh: LoadedFile[] = []
+  #page: ErrorPage | undefined
+  #stopping = false
+
+  start(): void {
+    // Since Node 22.
+    ;(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()
+    mapStackTraces(this.#runner)
+    process.on('message', (order: Order, handle: unknown) => void this.#obey(order, handle))
+    process.on('disconnect', () => void this.#stop('the supervisor is gone'))
+    // A key press in the terminal reaches the whole group; the supervisor decides what it means.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+      process.on(event, (error: unknown) => this.#fatal(error))
+    }
+    this.#send({ type: 'hello' })
+  }
+
+  async #obey(order: Order, handle: unknown): Promise<void> {
+    switch (order.type) {
+      case 'prepare':
+        return this.#prepare(order.files, order.externals)
+      case 'boot':
+        this.#debug(order.load)
+        this.#succession.use(order.load)
+        return this.#next(order.changed)
+      case 'swap':
+        if (order.paths) this.#runner.forgetPaths()
+        return this.#next(order.changed)
+      case 'page':
+        return this.#show(order)
+      case 'bound':
+        return this.#listener.answer(order, handle)
+      case 'stop':
+        return this.#stop(order.reason)
+      case 'ping':
+        return this.#send({ type: 'pong' })
+    }
+  }
+
+  async #prepare(files: ReadonlyArray<readonly [string, string]>, externals: readonly string[]): Promise<void> {
+    for (const [file, source] of files) {
+      try {
+        this.#runner.prepare(file, source)
+      } catch {
+        // It is compiled again when it is needed, and fails there.
+      }
+    }
+    await Promise.allSettled(externals.map((url) => this.#runner.external(url).evaluate()))
+    this.#send({ type: 'prepared' })
+  }
+
+  async #next(changed: readonly string[]): Promise<void> {
+    const began = performance.now()
+    try {
+      const application = await this.#succession.next(changed)
+      if (!application) return
+      this.#page?.close()
+      this.#page = undefined
+      this.#flush()
+      this.#send({
+        type: 'ready',
+        files: this.#runner.files,
+        configs: this.#runner.transformer.tsconfig.files,
+        externals: this.#runner.externals,
+        urls: this.#succession.urls,
+        exclusive: application.modules.some((module) => module.exclusive === true),
+        heap: process.memoryUsage().heapUsed,
+        ms: performance.now() - began,
+      })
+    } catch (error) {
+      this.#flush()
+      const missing = error instanceof ImportError ? error.missing : undefined
+      this.#send({ type: 'failed', problem: this.#problem(error, 'start'), missing })
+    }
+  }
+
+  async #show({ problem, address, load }: Extract<Order, { type: 'page' }>): Promise<void> {
+    this.#succession.use(load)
+    if (this.#page) return this.#page.show(problem)
+    const page = new ErrorPage(problem)
+    this.#page = page
+    await page.listen(await this.#listener.acquire(address)).catch(() => {})
+  }
+
+  async #stop(reason: string): Promise<void> {
+    if (this.#stopping) return
+    this.#stopping = true
+    this.#page?.close()
+    const code = await this.#succession.stop(reason)
+    process.exitCode = code
+    if (process.connected) process.disconnect()
+    process.exit(code)
+  }
+
+  #fatal(error: unknown): void {
+    if (this.#succession.fail(error)) return
+    this.#send({ type: 'failed', problem: this.#problem(error, 'run') })
+  }
+
+  #problem(error: unknown, phase: 'start' | 'run') {
+    return problemOf(error, phase, (file) => this.#runner.compiled(file)?.source)
+  }
+
+  #loaded(file: string, hash: string, source: string): void {
+    if (this.#fresh.push({ file, hash, source }) > 1) return
+    // What a handler imports later has no `ready` that would take it along.
+    setImmediate(() => {
+      if (!this.#succession.busy) this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (this.#fresh.length > 0) this.#send({ type: 'loaded', files: this.#fresh.splice(0) })
+  }
+
+  #debug({ inspect, importTimeout }: LoadOptions): void {
+    Object.assign(this.#runner, { importTimeout })
+    if (inspect === undefined) return
+    const [port, host] = inspect.split(':').reverse()
+    if (!inspector.url()) inspector.open(Number(port) || 9229, host)
+    this.#runner.transformer.inlineMaps = true
+  }
+
+  #send(report: Report): void {
+    if (process.connected) process.send!(report)
+  }
+}
+
+new Worker().start()
