@@ -1,16 +1,16 @@
 /** The container: providers are registered, the graph is verified, then it gives out services. */
-import { Binding, isTransient, UNSET } from './binding.ts'
+import { type Binding, bind, type Kind, UNSET } from './binding.ts'
 import { describeGraph, type GraphData } from './diagram.ts'
 import { ContainerStateError, GraphError } from './error.ts'
-import { explain, type Fault, missing, outside } from './fault.ts'
+import { duplicate, type Fault, missing, outside, pathsOf } from './fault.ts'
 import { Graph, nameOf, provided } from './graph.ts'
 import type { FactoryArguments, Inject, Injectable, Injected } from './inject.ts'
 import { Marker } from './inject.ts'
-import { EntryPlan, type Plan, type PlanSpec } from './plan.ts'
+import { EntryPlan, notBuilt, type Plan, type PlanSpec } from './plan.ts'
 import { canGenerate } from './program.ts'
 import { type Fits, Provider, type ProviderOptions } from './provider.ts'
 import { ScopeStore, type ServiceScope } from './scope.ts'
-import { notBuilt, Store } from './store.ts'
+import { Store } from './store.ts'
 import {
   type AbstractClass,
   type Class,
@@ -125,7 +125,7 @@ export class Container implements AsyncDisposable {
   readonly #root = new Store('container')
   readonly #plans: EntryPlan[] = []
   readonly #overrides = new Map<unknown, Registration | Provider<unknown>>()
-  readonly #duplicates: Fault[] = []
+  readonly #duplicates: Binding[] = []
   readonly #generate: boolean
   #ready: ReadonlyMap<unknown, Binding> = new Map()
   #built = false
@@ -147,7 +147,7 @@ export class Container implements AsyncDisposable {
   readonly register: Register<this> = (token: unknown, registration: Registration = {}): this => {
     const key = this.#open(token, registration)
     const binding = this.#bind(key, registration)
-    if (this.#graph.single.has(key)) this.#duplicates.push({ kind: 'duplicate', at: binding })
+    if (this.#graph.single.has(key)) this.#duplicates.push(binding)
     else this.#graph.single.set(key, binding)
     return this
   }
@@ -193,16 +193,20 @@ export class Container implements AsyncDisposable {
   ): Plan<R, S> {
     this.#root.alive()
     const { name, inject, scope, seeds = [] } = spec
-    const entry = new Binding(undefined, name, 'entry', scope ?? 'singleton', undefined, inject)
-    const plan = new EntryPlan(entry, seeds, this.#root, (values) =>
-      scope
-        ? new ScopeStore(
-            scope,
-            seeds.map((seed, i) => seed.of(values[i])),
-            this.#root,
-            (token) => this.#find(token),
-          )
-        : new Store('opening', this.#root),
+    const entry = bind(undefined, name, 'entry', scope ?? 'singleton', undefined, inject)
+    const plan = new EntryPlan(
+      entry,
+      seeds.map((seed) => this.#graph.find(seed)!),
+      this.#root,
+      (given) =>
+        scope
+          ? new ScopeStore(
+              scope,
+              seeds.map((seed, i) => seed.of(given[i])),
+              this.#root,
+              this.#find,
+            )
+          : new Store('opening', this.#root),
     )
     if (this.#built) this.#link([entry], [plan])
     this.#graph.entries.push(entry)
@@ -226,9 +230,10 @@ export class Container implements AsyncDisposable {
     this.#link(
       graph.all(),
       this.#plans,
-      this.#duplicates.filter(({ at }) => !this.#overrides.has(at.token)),
+      this.#duplicates
+        .filter(({ token }) => !this.#overrides.has(token))
+        .map((twice) => () => duplicate(twice)),
     )
-    for (const binding of graph.all()) if (binding.kind === 'value') this.#root.adopt(binding)
     this.#built = true
     this.#ready = graph.single
     return this
@@ -253,9 +258,8 @@ export class Container implements AsyncDisposable {
 
   /** Opens a request or a task by hand. A plan does the same without looking anything up. */
   createScope(kind: ShortScope, seeds: readonly SeedValue[] = []): ServiceScope {
-    if (!this.#built) throw notBuilt()
-    this.#root.alive()
-    return new ScopeStore(kind, seeds, this.#root, (token) => this.#find(token))
+    this.#verify()
+    return new ScopeStore(kind, seeds, this.#root, this.#find)
   }
 
   /** The graph as data, for `toMermaid`, `toDot` and `toJSON`. Complete after `build`. */
@@ -283,72 +287,65 @@ export class Container implements AsyncDisposable {
     if (this.#built) {
       throw new ContainerStateError(
         'DI_ALREADY_BUILT',
-        `The container is built, so ${nameOf(token)} cannot be registered any more: register it in configure(), before build().`,
+        `The container is built: register ${nameOf(token)} before build(), in configure().`,
       )
     }
-    if (token === undefined || token === null) throw missing(this.#graph, token, '', [])
+    if (token === undefined || token === null) throw missing(this.#graph, token)
     return this.#graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
   }
 
   #bind(key: unknown, registration: Registration | Provider<unknown>, usual?: Scope): Binding {
-    if (registration instanceof Provider) return provided(key, registration, (key as Token<unknown>).name)
+    const name = nameOf(key)
+    if (registration instanceof Provider) return provided(key, registration, name)
     const { value, factory, inject } = registration
     const scope = registration.scope ?? usual ?? 'singleton'
-    const name = registration.name ?? nameOf(key)
-    if ('value' in registration) {
-      const binding = new Binding(key, name, 'value', 'singleton', undefined, undefined, registration)
-      binding.instance = value
-      return binding
-    }
-    if (factory) return new Binding(key, name, 'factory', scope, factory, inject, registration)
+    const make = (kind: Kind, how: unknown): Binding =>
+      bind(key, registration.name ?? name, kind, scope, how, inject, registration)
+    if ('value' in registration)
+      return { ...make('value', undefined), scope: 'singleton', needs: 0, instance: value }
+    if (factory) return make('factory', factory)
     if (key instanceof Provider) return provided(key, key)
-    return new Binding(key, name, 'class', scope, key instanceof Token ? key.base : key, inject, registration)
+    return make('class', key instanceof Token ? key.base : key)
   }
 
   #link(roots: readonly Binding[], plans: readonly EntryPlan[], known: readonly Fault[] = []): void {
-    const faults = [...known, ...this.#graph.link(roots), ...plans.flatMap((plan) => plan.analyse())]
+    const graph = this.#graph
+    const faults = [...known, ...graph.link(roots), ...plans.flatMap((plan) => plan.analyse())]
     if (faults.length) {
-      const problems = explain(this.#graph, faults, roots)
-      this.#graph.unlink()
+      const paths = pathsOf([...graph.all(), ...roots])
+      const problems = faults.map((fault) => fault(paths))
+      graph.unlink()
       throw new GraphError(problems)
     }
+    for (const value of graph.values) this.#root.adopt(value, value.instance)
     for (const plan of plans) plan.compile(this.#generate)
   }
 
   /** The binding of anything that can be injected, and the store that its service goes to. */
   #locate(token: unknown): [Binding, Store] {
     const binding = this.#find(token)
-    if (binding.needs) throw outside(binding)
+    if (binding.needs) throw outside(binding, 'the container')
     // A transient that is asked for by hand belongs to the caller: kept here, it would be kept for ever.
-    return [binding, isTransient(binding) ? new Store('container', this.#root) : this.#root]
+    return [binding, binding.scope === 'transient' ? new Store('container', this.#root) : this.#root]
   }
 
-  #find(token: unknown): Binding {
+  readonly #find = (token: unknown): Binding => {
+    this.#verify()
+    const graph = this.#graph
+    const marked = token instanceof Marker
+    const binding = marked
+      ? bind(undefined, token.kind, 'entry', 'transient', undefined, [token as Injectable])
+      : graph.find(token)
+    if (!binding) throw missing(graph, token)
+    if (!binding.mark) this.#link([binding], [])
+    return marked ? binding.edges[0]! : binding
+  }
+
+  #verify(): void {
     if (!this.#built) throw notBuilt()
     this.#root.alive()
-    const graph = this.#graph
-    const known = graph.single.get(token)
-    if (known?.mark) return known
-    const binding = graph.find(token) ?? (token instanceof Marker ? asked(token) : undefined)
-    if (!binding) throw missing(graph, token, '', [])
-    if (!binding.mark) this.#link([binding], [])
-    return binding
   }
 }
-
-/** What is asked for with a marker is built like one service that is made of it. */
-const asked = (marker: Marker<unknown>): Binding =>
-  new Binding(
-    undefined,
-    `${marker.kind} ${nameOf(marker.token)}`,
-    'factory',
-    'transient',
-    (service: unknown) => service,
-    [marker],
-    {
-      dispose: false,
-    },
-  )
 
 /** Makes an empty container; the same as `new Container(options)`. */
 export const createContainer = (options?: ContainerOptions): Container => new Container(options)

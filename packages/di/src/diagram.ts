@@ -1,6 +1,5 @@
 /** The graph as data and as text for Mermaid, Graphviz and machines. */
-import type { Binding, Kind } from './binding.ts'
-import { isTransient } from './binding.ts'
+import { type Binding, type Kind, label, reach } from './binding.ts'
 import type { Scope } from './token.ts'
 
 /** One provider, seed or entry point of a graph. */
@@ -10,7 +9,7 @@ export interface GraphNode {
   /** How it is called. */
   readonly name: string
   /** What it is. */
-  readonly kind: Exclude<Kind, 'lazy'>
+  readonly kind: Exclude<Kind, 'lazy' | 'all'>
   /** How long it lives; of an entry point, the scope that it opens (`'singleton'` for none). */
   readonly scope: Scope
 }
@@ -38,50 +37,47 @@ export interface GraphData {
 /** The graph of linked bindings; those that linking made (`all`, `lazy`) become kinds of edges. */
 export function describeGraph(bindings: readonly Binding[]): GraphData {
   const ids = new Map(bindings.map((binding, i) => [binding, `n${i}`]))
-  const nodes = bindings.map(
-    (b): GraphNode => ({ id: ids.get(b)!, name: b.name, kind: b.kind as GraphNode['kind'], scope: b.scope }),
-  )
   const edges: GraphEdge[] = []
   for (const binding of bindings) {
-    const add = (to: Binding, kind: GraphEdge['kind'], key: string | undefined): void => {
-      const id = ids.get(to)
-      if (id) edges.push({ from: ids.get(binding)!, to: id, kind, ...(key === undefined ? {} : { key }) })
-      else if (to.kind === 'lazy') add(to.make as Binding, 'lazy', key)
-      else if (isTransient(to)) for (const member of to.edges) add(member, 'all', key)
-      // An optional seed is linked by a binding of its own.
-      else if (to.kind === 'seed') add(bindings.find((b) => b.token === to.token)!, kind, key)
+    const from = ids.get(binding)!
+    for (const [i, to] of binding.edges.entries()) {
+      const key = binding.keys && { key: binding.keys[i]! }
+      const kind = to.kind === 'all' || to.kind === 'lazy' ? to.kind : 'inject'
+      for (const end of kind === 'inject' ? [to] : reach(to)) {
+        // An optional seed has a binding of its own; something optional that is not there has none.
+        const id = ids.get(end) ?? ids.get(bindings.find(({ token }) => token === end.token)!)
+        if (id) edges.push({ from, to: id, kind, ...key })
+      }
     }
-    for (const [i, to] of binding.edges.entries()) add(to, 'inject', binding.keys?.[i])
   }
+  const nodes = bindings.map((b) => ({
+    id: ids.get(b)!,
+    name: b.name,
+    kind: b.kind as GraphNode['kind'],
+    scope: b.scope,
+  }))
   return { nodes, edges }
 }
 
 /** The graph as a Mermaid flowchart. */
 export function toMermaid({ nodes, edges }: GraphData): string {
-  const text = (value: string): string => `"${value.replace(/["&<>\n]/g, (c) => `#${c.charCodeAt(0)};`)}"`
+  const text = (node: GraphNode): string =>
+    `"${label(node).replace(/["&<>\n]/g, (c) => `#${c.charCodeAt(0)};`)}"`
   return [
     'flowchart LR',
-    ...nodes.map((node) => `  ${node.id}${shape(node, text(caption(node)))}`),
+    ...nodes.map((node) => `  ${node.id}${node.kind === 'entry' ? `([${text(node)}])` : `[${text(node)}]`}`),
     ...edges.map(({ from, to, kind }) => `  ${from} ${kind === 'lazy' ? '-.->' : '-->'} ${to}`),
   ].join('\n')
 }
 
 /** The graph in the language of Graphviz. */
-export function toDot({ nodes, edges }: GraphData): string {
-  return [
+export const toDot = ({ nodes, edges }: GraphData): string =>
+  [
     'digraph {',
-    '  rankdir=LR',
-    ...nodes.map((node) => `  ${node.id} [label=${JSON.stringify(caption(node))}]`),
+    ...nodes.map((node) => `  ${node.id} [label=${JSON.stringify(label(node))}]`),
     ...edges.map(({ from, to, kind }) => `  ${from} -> ${to}${kind === 'lazy' ? ' [style=dashed]' : ''}`),
     '}',
   ].join('\n')
-}
 
 /** The graph as JSON, the same for the same registrations. */
 export const toJSON = (graph: GraphData): string => JSON.stringify(graph, null, 2)
-
-const caption = ({ name, kind, scope }: GraphNode): string =>
-  scope === 'singleton' || kind === 'entry' ? name : `${name} (${scope})`
-
-const shape = ({ kind }: GraphNode, text: string): string =>
-  kind === 'entry' ? `([${text}])` : kind === 'seed' ? `>${text}]` : `[${text}]`

@@ -36,7 +36,7 @@ export class DependencyError extends MyfyError {
     code: string,
     sentence: string,
     path: readonly string[],
-    remedy: string,
+    remedy = '',
     options?: { cause?: unknown },
   ) {
     super(code, [sentence, path.join(' → '), remedy].filter(Boolean).join('\n  '), options)
@@ -73,16 +73,17 @@ export class ContainerStateError extends MyfyError {}
 
 /** What `build` throws: every problem of the graph at once, `DI_INVALID_GRAPH`. */
 export class GraphError extends MyfyError {
-  /** One error for each problem found. */
-  readonly problems: readonly MyfyError[]
+  readonly #problems: readonly MyfyError[]
 
   /** Makes one error of many problems. */
   constructor(problems: readonly MyfyError[]) {
-    const list = problems.map((problem, i) => `${i + 1}. ${problem.message.replaceAll('\n', '\n ')}`)
-    super(
-      'DI_INVALID_GRAPH',
-      `The graph has ${list.length} problem${list.length > 1 ? 's' : ''}:\n${list.join('\n')}`,
-    )
-    this.problems = problems
+    const list = problems.map(({ message }, i) => `${i + 1}. ${message.replaceAll('\n', '\n ')}`)
+    super('DI_INVALID_GRAPH', [`${list.length} problem(s) in the graph:`, ...list].join('\n'))
+    this.#problems = problems
+  }
+
+  /** One error for each problem found. Not enumerable: the message tells them all once. */
+  get problems(): readonly MyfyError[] {
+    return this.#problems
   }
 }

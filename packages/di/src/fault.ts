@@ -1,5 +1,5 @@
-/** What can be wrong with a graph, and how it is told: the path from an entry point, the sentence, the remedy. */
-import { type Binding, isTransient, label, REQUEST } from './binding.ts'
+/** What can be wrong with a graph, as errors: the sentence, the path from an entry point, the remedy. */
+import { BITS, type Binding, label, reach } from './binding.ts'
 import {
   CircularDependencyError,
   type DependencyError,
@@ -11,191 +11,90 @@ import {
 import { type Graph, nameOf } from './graph.ts'
 import { isForeign, type ShortScope } from './token.ts'
 
-/** One thing that is wrong, as linking finds it. */
-export type Fault =
-  | { readonly kind: 'missing'; readonly at: Binding; readonly item: unknown; readonly i: number }
-  | { readonly kind: 'cycle'; readonly at: Binding; readonly cycle: readonly Binding[] }
-  | { readonly kind: 'captive'; readonly at: Binding; readonly edge: Binding }
-  | { readonly kind: 'mixed'; readonly at: Binding }
-  | { readonly kind: 'seed'; readonly at: Binding; readonly route: readonly Binding[] }
-  | { readonly kind: 'duplicate'; readonly at: Binding }
-  | { readonly kind: 'invalid'; readonly at: Binding; readonly why: string; readonly remedy: string }
+/** The way from an entry point to a binding, as it is written in errors. */
+export type PathTo = (binding: Binding) => string[]
 
-/** The errors of faults, each with the way from an entry point to it. */
-export function explain(
-  graph: Graph,
-  faults: readonly Fault[],
-  roots: readonly Binding[],
-): DependencyError[] {
-  const parents = discover([...graph.entries, ...roots])
-  const pathTo = (binding: Binding): string[] => {
+/** One thing that is wrong; it becomes an error when the whole graph is known. */
+export type Fault = (pathTo: PathTo) => DependencyError
+
+/** Who leads to each binding first: entry points, then what nobody needs, then the rest (cycles). */
+export function pathsOf(bindings: readonly Binding[]): PathTo {
+  const needed = new Set(bindings.flatMap(reach))
+  const top = bindings.filter((binding) => !needed.has(binding))
+  const parents = new Map<Binding, Binding | undefined>()
+  for (const root of [...top.filter(({ kind }) => kind === 'entry'), ...top, ...bindings]) {
+    if (parents.has(root)) continue
+    const found = new Set([root])
+    parents.set(root, undefined)
+    for (const from of found) {
+      for (const to of reach(from)) {
+        if (parents.has(to)) continue
+        parents.set(to, from)
+        found.add(to)
+      }
+    }
+  }
+  return (binding) => {
     const path: string[] = []
     for (let at: Binding | undefined = binding; at; at = parents.get(at)) path.unshift(label(at))
     return path
   }
-  return faults.map((fault) => describe(graph, fault, pathTo))
 }
 
-function describe(graph: Graph, fault: Fault, pathTo: (binding: Binding) => string[]): DependencyError {
-  const { at } = fault
-  switch (fault.kind) {
-    case 'missing':
-      return missing(graph, fault.item, at.name, pathTo(at), at.keys?.[fault.i] ?? fault.i)
-    case 'cycle':
-      return circular([...fault.cycle, at])
-    case 'captive': {
-      const route = [fault.edge]
-      for (let last = fault.edge; isTransient(last); route.push(last)) {
-        const through = last.kind === 'lazy' ? (last.make as Binding) : last.edges.find((edge) => edge.needs)
-        if (!through || route.includes(through)) break
-        last = through
-      }
-      const short = route[route.length - 1]!
-      const life =
-        at.kind === 'entry' ? entryLife(at) : at.scope === 'singleton' ? 'a singleton' : `${at.scope}-scoped`
-      return new ScopeError(
-        'DI_SCOPE',
-        `${at.name} is ${life} and cannot depend on ${short.name}, which is ${short.scope}-scoped.`,
-        [...pathTo(at), ...route.map(label)],
-        at.kind === 'entry' || at.scope !== 'singleton'
-          ? 'Request and task scopes do not see each other: move what both need into a singleton or a transient.'
-          : `Make ${at.name} ${short.scope}-scoped, or hand ${short.name} to its methods as an argument.`,
-      )
-    }
-    case 'mixed':
-      return new ScopeError(
-        'DI_SCOPE',
-        `${at.name} is built from request-scoped and from task-scoped services, which never live in one scope.`,
-        pathTo(at),
-        'Split it in two.',
-      )
-    case 'seed':
-      return noSeed(fault.route)
-    case 'duplicate':
-      return new DuplicateProviderError(
-        'DI_DUPLICATE_PROVIDER',
-        `${at.name} is registered twice.`,
-        [label(at)],
-        'Remove one; or tell them apart with a qualifier, collect them with registerMany, replace one with override.',
-      )
-    case 'invalid':
-      return new InvalidProviderError('DI_INVALID_PROVIDER', fault.why, [label(at)], fault.remedy)
-  }
-}
-
-const entryLife = (entry: Binding): string =>
-  entry.scope === 'singleton' ? 'opened without a scope' : `opened in a ${entry.scope} scope`
-
-/** Nobody provides `item`, which `who` injects as `place`. */
+/** Nobody provides `item`, which the first of `needers` injects as `place`. */
 export function missing(
   graph: Graph,
   item: unknown,
-  who: string,
-  path: readonly string[],
-  place?: string | number,
+  needers: readonly Binding[] = [],
+  path: readonly string[] = [],
+  place = 'the token',
 ): DependencyError {
-  const needs = who ? `${who} needs` : 'Asked for'
+  const [first, ...others] = needers.map(({ name }) => name)
+  const name = nameOf(item)
+  const way = [...path, name]
+  const needs = first
+    ? `${first}${others.length ? ` (and ${others.slice(0, 3).join(', ')}${others.length > 3 ? ' …' : ''})` : ''} needs`
+    : 'Asked for'
   if (item === undefined || item === null) {
-    const where =
-      typeof place === 'number' ? `inject[${place}]` : place === undefined ? 'the token' : `inject.${place}`
     return new InvalidProviderError(
       'DI_UNDEFINED_TOKEN',
-      `${who ? `${where} of ${who}` : where} is ${item}.`,
-      [...path, String(item)],
-      'Two files that import each other leave an import undefined while they load: move what both need into a third.',
+      `${place} ${first ? `of ${first} ` : ''}is ${item}.`,
+      way,
+      'Files that import each other leave an import undefined while they load: move what both need into a third.',
     )
   }
-  const name = nameOf(item)
   if (isForeign(item)) {
     return new InvalidProviderError(
       'DI_TWO_COPIES',
       `${needs} ${name}, a token of another copy of @myfy/di.`,
-      [...path, name],
-      'Install one version only: `npm ls @myfy/di` shows who brings the other.',
+      way,
+      'Install one version: `npm ls @myfy/di` shows them.',
     )
   }
-  const known = graph.all().filter((binding) => binding.token !== undefined && binding.kind !== 'entry')
-  const remedy = graph.many.has(graph.key(item))
-    ? `It has many providers: inject all(${name}).`
-    : known.some((binding) => binding.name === name)
-      ? `Another token of the same name is registered: is the file that defines ${name} loaded twice?`
-      : similar(name, known) || `Register it: container.register(${name}, …).`
   return new MissingProviderError(
     'DI_MISSING_PROVIDER',
     `${needs} ${name}, which nobody provides.`,
-    [...path, name],
-    remedy,
+    way,
+    remedy(graph, item, name),
   )
 }
 
-/** The services of `cycle` need each other. */
-export const circular = (cycle: readonly Binding[]): DependencyError =>
-  new CircularDependencyError(
-    'DI_CIRCULAR_DEPENDENCY',
-    `${cycle[0]!.name} needs itself.`,
-    cycle.map(label),
-    'Move what both sides need into a service of its own, or inject lazy(…) on one side.',
-  )
-
-/** The last of `route` is a seed that the first does not bring. */
-export const noSeed = (route: readonly Binding[]): DependencyError => {
-  const { name, scope } = route[route.length - 1]!
-  return new MissingProviderError(
-    'DI_MISSING_SEED',
-    `${name} is a value that comes with a ${scope} scope, and this one does not bring it.`,
-    route.map(label),
-    `Open the scope with ${name}.of(…), or inject optional(${name}).`,
-  )
-}
-
-/** The first who leads to each binding: entry points first, then what nobody needs, then the rest (cycles). */
-function discover(bindings: readonly Binding[]): Map<Binding, Binding | undefined> {
-  const needed = new Set(bindings.flatMap(reach))
-  const parents = new Map<Binding, Binding | undefined>()
-  const first = bindings.filter((binding) => !needed.has(binding))
-  for (const root of [...first.filter(({ kind }) => kind === 'entry'), ...first, ...bindings]) {
-    if (parents.has(root)) continue
-    parents.set(root, undefined)
-    const queue = [root]
-    for (const from of queue) {
-      for (const to of reach(from)) {
-        if (parents.has(to)) continue
-        parents.set(to, from)
-        queue.push(to)
-      }
-    }
-  }
-  return parents
-}
-
-/** Whom a binding leads to: also the target of a lazy handle. */
-export const reach = (binding: Binding): readonly Binding[] =>
-  binding.kind === 'lazy' ? [binding.make as Binding] : binding.edges
-
-/** The shortest way from one binding to another. */
-export function routeTo(from: Binding, to: Binding): Binding[] {
-  const parents = new Map<Binding, Binding | undefined>([[from, undefined]])
-  for (const at of parents.keys()) {
-    if (at === to) break
-    for (const next of reach(at)) if (!parents.has(next)) parents.set(next, at)
-  }
-  const route: Binding[] = []
-  for (let at: Binding | undefined = to; at; at = parents.get(at)) route.unshift(at)
-  return route[0] === from ? route : [from, to]
-}
-
-/** "Did you mean": the registered name that is nearest, if it is near. */
-function similar(name: string, known: readonly Binding[]): string | undefined {
-  let best: string | undefined
+function remedy(graph: Graph, item: unknown, name: string): string {
+  if (graph.many.has(graph.key(item))) return `It has many providers: inject all(${name}).`
+  let best = ''
   let least = Math.max(2, name.length / 3) + 1
-  for (const candidate of known) {
-    const far = distance(name.toLowerCase(), candidate.name.toLowerCase())
+  for (const known of graph.single.values()) {
+    const far = distance(name.toLowerCase(), known.name.toLowerCase())
     if (far < least) {
       least = far
-      best = candidate.name
+      best = known.name
     }
   }
-  return best && `Did you mean ${best}?`
+  return best === name
+    ? `Another token of that name is registered: is the file that defines ${name} loaded twice?`
+    : best
+      ? `Did you mean ${best}?`
+      : `Register it: container.register(${name}, …).`
 }
 
 /** How many letters have to be inserted, removed or changed. */
@@ -211,13 +110,83 @@ function distance(a: string, b: string): number {
   return row[b.length]!
 }
 
-/** Something short-lived is asked for outside of its scope. */
-export const outside = (binding: Binding, inside?: ShortScope): DependencyError => {
-  const needs = binding.needs === REQUEST ? 'request' : 'task'
+/** The services of `cycle` need each other; its first is its last. */
+export const circular = (cycle: readonly Binding[]): DependencyError =>
+  new CircularDependencyError(
+    'DI_CIRCULAR_DEPENDENCY',
+    `${cycle[0]!.name} needs itself.`,
+    cycle.map(label),
+    'Move what both sides need into a service of its own, or inject lazy(…) on one side.',
+  )
+
+/** A longer-lived service needs a shorter-lived one, directly or through transients. */
+export function captive(at: Binding, edge: Binding, path: readonly string[]): DependencyError {
+  const route = [edge]
+  let short = edge
+  while (short.scope === 'transient') {
+    const next = reach(short).find(({ needs }) => needs & ~BITS[at.scope])
+    if (!next || route.includes(next)) break
+    route.push(next)
+    short = next
+  }
+  const entry = at.kind === 'entry'
+  const single = at.scope === 'singleton'
   return new ScopeError(
     'DI_SCOPE',
-    `${binding.name} lives in a ${needs} scope and cannot be had ${inside ? `in a ${inside} scope` : 'from the container'}.`,
+    `${at.name} is ${entry ? 'opened ' : ''}${entry && single ? 'without a scope' : single ? 'a singleton' : `in a ${at.scope} scope`} and cannot depend on ${short.name}, which lives in a ${short.scope} scope.`,
+    [...path, ...route.map(label)],
+    single && !entry
+      ? `Make ${at.name} ${short.scope}-scoped, or hand ${short.name} to its methods.`
+      : entry && single
+        ? `Open it with scope: '${short.scope}'.`
+        : 'Request and task scopes do not see each other: share a singleton or a transient.',
+  )
+}
+
+/** A transient needs both short scopes, which are never there together. */
+export const mixed = ({ name }: Binding, path: readonly string[]): DependencyError =>
+  new ScopeError(
+    'DI_SCOPE',
+    `${name} needs a request scope and a task scope at once.`,
+    path,
+    'Split it in two.',
+  )
+
+/** The last of `route` is a seed that the first does not bring. */
+export function noSeed(route: readonly Binding[]): DependencyError {
+  const { name, scope } = route[route.length - 1]!
+  return new MissingProviderError(
+    'DI_MISSING_SEED',
+    `${name} is given when a ${scope} scope is opened, and here it is not.`,
+    route.map(label),
+    `Open the scope with ${name}.of(…), or inject optional(${name}).`,
+  )
+}
+
+/** Two registrations of one token. */
+export const duplicate = (binding: Binding): DependencyError =>
+  new DuplicateProviderError(
+    'DI_DUPLICATE_PROVIDER',
+    `${binding.name} is registered twice.`,
     [label(binding)],
-    `Ask a scope for it: container.createScope('${needs}').get(…).`,
+    'Remove one, or use a qualifier, registerMany, or override.',
+  )
+
+/** A registration that cannot work. */
+export const invalid = (
+  binding: Binding,
+  path: readonly string[],
+  why: string,
+  remedy: string,
+): DependencyError => new InvalidProviderError('DI_INVALID_PROVIDER', `${binding.name} ${why}`, path, remedy)
+
+/** Something short-lived is asked for outside of its scope. */
+export const outside = (binding: Binding, where: string): DependencyError => {
+  const scope: ShortScope = binding.needs & BITS.request ? 'request' : 'task'
+  return new ScopeError(
+    'DI_SCOPE',
+    `${binding.name} lives in a ${scope} scope and cannot be had from ${where}.`,
+    [label(binding)],
+    `Ask container.createScope('${scope}') for it.`,
   )
 }

@@ -1,20 +1,9 @@
 /** The registry of one container and its linking: who needs whom, in one pass over the whole graph. */
-import { Binding, isTransient, REQUEST, scopeBit, TASK } from './binding.ts'
-import type { Fault } from './fault.ts'
+import { BITS, type Binding, bind, NOTHING } from './binding.ts'
+import { captive, circular, type Fault, invalid, missing, mixed } from './fault.ts'
 import { Marker } from './inject.ts'
-import { Provider, type ProviderOptions } from './provider.ts'
-import { type AbstractClass, Seed, Token } from './token.ts'
-
-const NEW = 0
-const OPEN = 1
-const DONE = 2
-
-/** The service that is injected for an optional one that nobody provides. */
-const absent = (): Binding => {
-  const binding = new Binding(undefined, 'nothing', 'value', 'singleton')
-  binding.instance = undefined
-  return binding
-}
+import { Provider } from './provider.ts'
+import { Seed, Token } from './token.ts'
 
 export class Graph {
   /** One provider a token. */
@@ -24,59 +13,58 @@ export class Graph {
   /** The entry points. */
   readonly entries: Binding[] = []
   /** Qualified tokens: one canonical token for each base and qualifier. */
-  #qualified: Map<unknown, Map<string, unknown>> | undefined
+  readonly #qualified = new Map<unknown, Map<string, unknown>>()
+  /** The values that the last linking came across and that have to be disposed. */
+  values: Binding[] = []
   /** What the current linking came across. */
   #faults: Fault[] = []
-  #lazy: Binding[] = []
   #linked: Binding[] = []
+  #handles: Binding[] = []
+  #needers = new Map<unknown, Binding[]>()
 
   /** The one key of a token: equal qualifiers of one base are one token. */
   key(token: unknown): unknown {
-    if (!(token instanceof Token) || token.base === undefined) return token
+    if (!(token instanceof Token) || !token.base) return token
     const base = this.key(token.base)
-    this.#qualified ??= new Map()
-    let named = this.#qualified.get(base)
-    if (!named) {
-      named = new Map()
-      this.#qualified.set(base, named)
-    }
-    const known = named.get(token.qualifier!)
-    if (known) return known
-    named.set(token.qualifier!, token)
-    return token
+    const named = this.#qualified.get(base) ?? new Map<string, unknown>()
+    this.#qualified.set(base, named)
+    const known = named.get(token.qualifier!) ?? token
+    named.set(token.qualifier!, known)
+    return known
   }
 
-  /** Every provider that is known. */
+  /** Every provider and entry point that is known. */
   all(): Binding[] {
     return [...this.entries, ...this.single.values(), ...[...this.many.values()].flat()]
   }
 
-  /** The provider of a token, also of one that brings its own. */
+  /** The provider of a token, also of one that brings its own; `as` names a nameless one. */
   find(token: unknown, as?: string): Binding | undefined {
-    const found = this.single.get(token)
-    if (found) return found
     const key = this.key(token)
     const known = this.single.get(key)
     if (known) return known
-    const binding =
+    const own =
       key instanceof Provider
         ? provided(key, key, as)
         : key instanceof Seed
-          ? new Binding(key, key.name, 'seed', key.scope)
+          ? bind(key, key.name, 'seed', key.scope)
           : undefined
-    if (binding) this.single.set(key, binding)
-    return binding
+    if (own) this.single.set(key, own)
+    return own
   }
 
-  /** Links what is reachable from `roots` and was not linked before. After faults, what it linked is new again. */
-  link(roots: Iterable<Binding>): Fault[] {
+  /** Links what `roots` reach and was not linked before; what it reports has been undone when faults are returned. */
+  link(roots: readonly Binding[]): Fault[] {
     this.#faults = []
     this.#linked = []
-    this.#lazy = []
+    this.#handles = []
+    this.values = []
+    this.#needers.clear()
     for (const root of roots) this.#descend(root)
     // Lazy handles are no edges of the order of construction, but what they reach is part of the graph.
-    for (const handle of this.#lazy) this.#descend(handle.make as Binding)
-    this.#spread()
+    for (const handle of this.#handles) this.#descend(handle.make as Binding)
+    // A handle may point to what is linked after it: then the needs travel until nothing changes.
+    while (this.#handles.length && this.#linked.filter(spread).length);
     for (const binding of this.#linked) this.#check(binding)
     return this.#faults
   }
@@ -84,143 +72,128 @@ export class Graph {
   /** Forgets the last linking, so that the graph can be mended and linked again. */
   unlink(): void {
     for (const binding of this.#linked) {
-      binding.mark = NEW
+      binding.mark = 0
       binding.edges = []
     }
   }
 
   /** Depth first without recursion: a chain of 100,000 providers must not overflow the stack. */
   #descend(root: Binding): void {
-    if (root.mark !== NEW) return
-    const stack: Binding[] = [root]
-    const next: number[] = [0]
+    if (root.mark) return
+    const stack = [root]
+    const next = [0]
     this.#open(root)
     for (let top = 0; top >= 0; ) {
       const binding = stack[top]!
-      const i = next[top]!++
-      if (i === binding.edges.length) {
-        binding.mark = DONE
+      const edge = binding.edges[next[top]!++]
+      if (edge === undefined) {
+        binding.mark = 2
+        spread(binding)
         this.#linked.push(binding)
         top--
-        continue
-      }
-      const edge = binding.edges[i]!
-      if (edge.mark === NEW) {
+      } else if (edge.mark === 0) {
         this.#open(edge)
         stack[++top] = edge
         next[top] = 0
-      } else if (edge.mark === OPEN) {
-        this.#faults.push({ kind: 'cycle', at: edge, cycle: stack.slice(stack.indexOf(edge), top + 1) })
+      } else if (edge.mark === 1) {
+        const cycle = [...stack.slice(stack.indexOf(edge), top + 1), edge]
+        this.#faults.push(() => circular(cycle))
       }
     }
   }
 
   #open(binding: Binding): void {
-    binding.mark = OPEN
+    binding.mark = 1
     const { inject } = binding
-    if (inject.length === 0) return
-    const edges: Binding[] = []
-    for (let i = 0; i < inject.length; i++) {
-      const edge = this.single.get(inject[i]) ?? this.edge(inject[i], binding, i)
-      if (edge) edges.push(edge)
-    }
+    const { length } = inject
+    if (length === 0) return
+    const edges = new Array<Binding>(length)
+    for (let i = 0; i < length; i++)
+      edges[i] = this.single.get(inject[i]) ?? this.#edge(inject[i], binding, i)
     binding.edges = edges
   }
 
-  /** The binding behind anything that can stand in `inject`; a fault when there is none. */
-  edge(item: unknown, from: Binding, i: number): Binding | undefined {
-    if (item instanceof Binding) return item
-    if (!(item instanceof Marker)) {
-      const found = this.find(item, from.keys?.[i])
-      if (!found) this.#faults.push({ kind: 'missing', at: from, item, i })
-      return found
+  /** The binding behind anything that can stand in `inject`. */
+  #edge(item: unknown, from: Binding, i: number): Binding {
+    const as = from.keys?.[i]
+    const token = item instanceof Marker ? item.token : item
+    const kind = item instanceof Marker && item.kind
+    const found = token ? this.find(token, as) : undefined
+    if (kind === 'all' && token) {
+      const edges = [...(found ? [found] : []), ...(this.many.get(this.key(token)) ?? [])]
+      return { ...bind(item, `all ${nameOf(token)}`, 'all', 'transient'), edges }
     }
-    const { kind, token } = item
-    if (kind === 'all') {
-      const key = this.key(token)
-      const one = this.find(key)
-      const members = [...(one ? [one] : []), ...(this.many.get(key) ?? [])]
-      return new Binding(
-        item,
-        `all ${nameOf(token)}`,
-        'factory',
-        'transient',
-        (...list: unknown[]) => list,
-        members as never,
-        { dispose: false },
-      )
-    }
-    const found = token && this.find(token, from.keys?.[i])
-    if (kind === 'optional' && token) {
-      if (!found) return absent()
-      // A seed that the scope does not bring is absent as well: only a binding of its own can say so.
-      return found.kind === 'seed' ? new Binding(found.token, found.name, 'seed', found.scope, true) : found
-    }
-    if (!found) {
-      this.#faults.push({ kind: 'missing', at: from, item: token, i })
-      return undefined
-    }
-    const handle = new Binding(item, `lazy ${found.name}`, 'lazy', 'transient', found)
-    this.#lazy.push(handle)
+    if (!found)
+      return kind === 'optional' && token
+        ? NOTHING
+        : this.#missing(token, from, as ? `inject.${as}` : `inject[${i}]`)
+    // That a seed may be absent only a binding of its own can say.
+    if (kind === 'optional' && found.kind === 'seed') return { ...found, make: true }
+    if (kind !== 'lazy') return found
+    const handle = bind(item, `lazy ${found.name}`, 'lazy', 'transient', found)
+    this.#handles.push(handle)
     return handle
   }
 
-  /** A transient can live only where all it is built from can: its needs are theirs, through any number of them. */
-  #spread(): void {
-    let changed: boolean
-    do {
-      changed = false
-      for (const binding of this.#linked) {
-        if (!isTransient(binding)) continue
-        let needs = binding.kind === 'lazy' ? (binding.make as Binding).needs : 0
-        for (const edge of binding.edges) needs |= edge.needs
-        changed ||= needs !== binding.needs
-        binding.needs = needs
-      }
-      // The order of linking is that of construction, so one round is enough, unless handles point backwards.
-    } while (changed && this.#lazy.length)
+  /** One fault a token, however many need it. */
+  #missing(token: unknown, from: Binding, place: string): Binding {
+    const needers = token ? this.#needers.get(token) : undefined
+    if (needers) {
+      needers.push(from)
+    } else {
+      const all = [from]
+      this.#needers.set(token, all)
+      this.#faults.push((pathTo) => missing(this, token, all, pathTo(from), place))
+    }
+    return NOTHING
   }
 
   #check(binding: Binding): void {
-    const { kind, name } = binding
-    if ((kind === 'class' || kind === 'factory') && typeof binding.make !== 'function') {
-      const why = `${name} can neither be constructed nor called.`
-      this.#faults.push({ kind: 'invalid', at: binding, why, remedy: 'Give it a factory or a value.' })
+    const { kind, scope, needs, options, make } = binding
+    const fault = (why: string, remedy: string): void =>
+      void this.#faults.push((pathTo) => invalid(binding, pathTo(binding), why, remedy))
+    if ((kind === 'class' || kind === 'factory') && typeof make !== 'function') {
+      fault('can neither be constructed nor called.', 'Give it a factory or a value.')
     }
-    if (binding.settle && binding.scope === 'singleton') {
-      const why = `${name} is a singleton with settle, and the application has no outcome to tell it.`
-      this.#faults.push({
-        kind: 'invalid',
-        at: binding,
-        why,
-        remedy: 'Use dispose, or a request or task scope.',
-      })
+    if (kind === 'value' && options?.dispose) this.values.push(binding)
+    if (options?.settle && scope === 'singleton') {
+      fault('has settle, but a singleton has no outcome.', 'Use dispose, or a request or task scope.')
     }
-    if (isTransient(binding)) {
-      if (binding.needs === (REQUEST | TASK)) this.#faults.push({ kind: 'mixed', at: binding })
+    if (scope === 'transient') {
+      if (needs === 3) this.#faults.push((pathTo) => mixed(binding, pathTo(binding)))
       return
     }
-    const allowed = scopeBit(binding.scope)
     for (const edge of binding.edges) {
-      if (edge.needs & ~allowed && edge.needs !== (REQUEST | TASK)) {
-        this.#faults.push({ kind: 'captive', at: binding, edge })
-      }
+      if (edge.needs & ~BITS[scope] && edge.needs < 3)
+        this.#faults.push((pathTo) => captive(binding, edge, pathTo(binding)))
     }
   }
 }
 
+/** A transient can live only where all it is built from can: its needs are theirs. True when they have changed. */
+function spread(binding: Binding): boolean {
+  if (binding.scope !== 'transient') return false
+  let needs = binding.kind === 'lazy' ? (binding.make as Binding).needs : 0
+  for (const edge of binding.edges) needs |= edge.needs
+  const changed = needs !== binding.needs
+  binding.needs = needs
+  return changed
+}
+
 /** The binding of a provider value, under its own token or as the override of another. */
-export const provided = (token: unknown, { scope, name, spec }: Provider<unknown>, as?: string): Binding =>
-  new Binding(
+export const provided = (token: unknown, { scope, name, spec }: Provider<unknown>, as?: string): Binding => {
+  const { construct, make, inject, options } = spec
+  return bind(
     token,
     name || as || `a ${scope}`,
-    spec.construct ? 'class' : 'factory',
+    construct ? 'class' : 'factory',
     scope,
-    spec.make,
-    spec.inject,
-    spec.options as ProviderOptions<unknown>,
+    make,
+    inject,
+    options,
   )
+}
 
 /** How a token is called. */
 export const nameOf = (token: unknown): string =>
-  ((token as Token<unknown> | AbstractClass | undefined)?.name ?? String(token)) || 'an unnamed class'
+  (token as { name?: string } | undefined)?.name || String(token)

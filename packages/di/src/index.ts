@@ -44,8 +44,7 @@ export {
 } from './inject.ts'
 
 // Entry points and scopes
-export type { Opened } from './opened.ts'
-export type { Plan, PlanSpec } from './plan.ts'
+export type { Opened, Plan, PlanSpec } from './plan.ts'
 // Tokens and providers
 export {
   type Binds,

@@ -5,61 +5,67 @@ import type { Outcome } from './provider.ts'
 
 /** True for a promise and anything else that can be awaited. */
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  value !== null && value !== undefined && typeof (value as PromiseLike<unknown>).then === 'function'
+  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
 
-/** The instance's own way to be disposed, if it has one. */
-export const disposer = (instance: unknown): (() => unknown) | undefined =>
-  instance === null || instance === undefined
-    ? undefined
-    : ((instance as AsyncDisposable)[Symbol.asyncDispose] ?? (instance as Disposable)[Symbol.dispose])
+/** An instance's own way to be disposed, if it has one. */
+const disposer = (instance: unknown): (() => unknown) | undefined =>
+  (instance as AsyncDisposable | undefined)?.[Symbol.asyncDispose] ??
+  (instance as Disposable | undefined)?.[Symbol.dispose]
 
-/** Whether a service has its own way to be disposed: of a class its methods tell, of a factory only the instance. */
-export const disposable = ({ kind, make }: Binding, instance: unknown): boolean =>
-  disposer(kind === 'class' ? (make as { prototype: unknown }).prototype : instance) !== undefined
+/** Whether a service has to be kept for its end: of a class its methods tell, of a factory only the instance. */
+export const hasEnd = ({ kind, make, options }: Binding, instance: unknown): boolean =>
+  !!(
+    options?.dispose ?? disposer(kind === 'class' ? (make as { prototype: unknown }).prototype : instance)
+  ) || !!options?.settle
 
 /** The services of one scope that have to be settled or disposed, in order of construction. */
 export class Lifetime {
-  protected owners: Binding[]
-  protected owned: unknown[]
-  #outcome: Outcome | undefined
-  #settling: void | Promise<void> = undefined
-  #ending: void | Promise<void> = undefined
-  /** True from the first call of `dispose`. */
+  /** What an opening gives out. */
+  values: unknown
+  protected owners: readonly Binding[]
+  protected owned: readonly unknown[]
   protected ended = false
+  #outcome: Outcome | undefined
+  #settling: void | Promise<void> = void 0
+  #ending: void | Promise<void> = void 0
 
-  constructor(owners: Binding[], owned: unknown[]) {
+  constructor(owners: readonly Binding[], owned: readonly unknown[], values?: unknown) {
     this.owners = owners
     this.owned = owned
+    this.values = values
+  }
+
+  get disposable(): boolean {
+    return true
   }
 
   settle(outcome: Outcome): void | Promise<void> {
-    if (this.#outcome) return this.#settling
-    this.#outcome = outcome
-    const errors: unknown[] = []
-    const { owners, owned } = this
-    this.#settling = backwards(
-      owners.length,
-      (i) => owners[i]!.settle?.(owned[i], this.#outcome!),
-      (error) => {
-        errors.push(error)
-        // Who settles after a failed commit must not commit either.
-        if (this.#outcome!.ok) this.#outcome = { ok: false, error }
-      },
-      () => {
-        if (errors.length === 1) throw errors[0]
-        if (errors.length)
-          throw new AggregateError(errors, `${errors.length} services failed to settle`, { cause: errors[0] })
-      },
-    )
+    if (!this.#outcome) {
+      this.#outcome = outcome
+      const errors: unknown[] = []
+      this.#settling = this.#backwards(
+        ({ options }, service) => options?.settle?.(service, this.#outcome!),
+        (error) => {
+          errors.push(error)
+          // Who settles after a failed commit must not commit either.
+          if (this.#outcome!.ok) this.#outcome = { ok: false, error }
+        },
+        () => {
+          if (errors.length > 1) throw new AggregateError(errors, 'failed to settle', { cause: errors[0] })
+          if (errors.length) throw errors[0]
+        },
+      )
+    }
     return this.#settling
   }
 
   /** Settles what was not settled, with `outcome` or as aborted (nothing commits by accident), then disposes. */
   dispose(outcome?: Outcome): void | Promise<void> {
-    if (this.ended) return this.#ending
-    this.ended = true
-    const drained = this.drain()
-    this.#ending = drained ? drained.then(() => this.#end(outcome)) : this.#end(outcome)
+    if (!this.ended) {
+      this.ended = true
+      const busy = this.drain()
+      this.#ending = busy ? busy.then(() => this.#end(outcome)) : this.#end(outcome)
+    }
     return this.#ending
   }
 
@@ -75,71 +81,76 @@ export class Lifetime {
 
   #end(outcome?: Outcome): void | Promise<void> {
     const errors: unknown[] = []
-    const failed = (error: unknown): void => void errors.push(error)
-    const release = (): void | Promise<void> => this.#release(outcome ?? this.#outcome!, errors)
+    const names: string[] = []
+    const release = (): void | Promise<void> =>
+      this.#backwards(
+        ({ options }, service) =>
+          options?.dispose
+            ? options.dispose(service, outcome ?? this.#outcome!)
+            : (options?.dispose ?? disposer(service)?.call(service)),
+        (error, { name }) => {
+          names.push(name)
+          errors.push(error)
+        },
+        () => {
+          this.forget()
+          if (errors.length) throw new AggregateError(errors, `failed to end: ${names.join(', ')}`)
+        },
+      )
     try {
       const settling = this.#outcome
         ? // Its failure was for whoever settled: here it is only waited for.
           this.#settling?.catch(() => {})
-        : this.settle(outcome ?? aborted(this.owners))
-      if (settling) return settling.then(undefined, failed).then(release)
+        : this.settle(outcome ?? this.#aborted())
+      if (settling) return settling.then(undefined, (error) => errors.push(error)).then(release)
     } catch (error) {
-      failed(error)
+      errors.push(error)
     }
     return release()
   }
 
-  #release(outcome: Outcome, errors: unknown[]): void | Promise<void> {
+  /** The outcome of work that ended before its outcome was known; an error is made only when somebody can see it. */
+  #aborted(): Outcome {
+    const seen = this.owners.some(({ options }) => options?.settle || options?.dispose)
+    return {
+      ok: false,
+      error: seen && new MyfyError('DI_ABORTED', 'The scope ended before its outcome was known.'),
+    }
+  }
+
+  /** Runs `act` from the last service to the first, whatever fails; stays synchronous while it can. */
+  #backwards(
+    act: (owner: Binding, service: unknown) => unknown,
+    failed: (error: unknown, owner: Binding) => void,
+    done: () => void,
+    from = this.owners.length,
+  ): void | Promise<void> {
     const { owners, owned } = this
-    const names: string[] = []
-    return backwards(
-      owners.length,
-      (i) => {
-        const { dispose } = owners[i]!
-        return dispose
-          ? dispose(owned[i], outcome)
-          : dispose === false
-            ? undefined
-            : disposer(owned[i])?.call(owned[i])
-      },
-      (error, i) => {
-        names.push(owners[i]!.name)
-        errors.push(error)
-      },
-      () => {
-        this.forget()
-        if (errors.length) throw new AggregateError(errors, `failed to end: ${names.join(', ')}`)
-      },
-    )
+    for (let i = from - 1; i >= 0; i--) {
+      try {
+        const result = act(owners[i]!, owned[i])
+        if (isThenable(result)) {
+          return Promise.resolve(result)
+            .then(undefined, (error) => failed(error, owners[i]!))
+            .then(() => this.#backwards(act, failed, done, i))
+        }
+      } catch (error) {
+        failed(error, owners[i]!)
+      }
+    }
+    done()
   }
 }
 
-/** The outcome of work that ended before its outcome was known; an error is made only when somebody can see it. */
-const aborted = (owners: readonly Binding[]): Outcome => ({
-  ok: false,
-  error: owners.some((owner) => owner.settle || owner.dispose)
-    ? new MyfyError('DI_ABORTED', 'The scope ended before the outcome of its work was known.')
-    : undefined,
-})
-
-/** Runs `act` from the last to the first, one after the other, whatever fails; stays synchronous while it can. */
-function backwards(
-  count: number,
-  act: (i: number) => unknown,
-  failed: (error: unknown, i: number) => void,
-  done: () => void,
-): void | Promise<void> {
-  for (let i = count - 1; i >= 0; i--) {
-    try {
-      const result = act(i)
-      if (isThenable(result)) {
-        return Promise.resolve(result)
-          .then(undefined, (error) => failed(error, i))
-          .then(() => backwards(i, act, failed, done))
-      }
-    } catch (error) {
-      failed(error, i)
-    }
+/** An opening of which nothing has an end. */
+export class Free {
+  readonly values: unknown
+  constructor(values: unknown) {
+    this.values = values
   }
-  done()
+  get disposable(): boolean {
+    return false
+  }
+  settle(): void {}
+  dispose(): void {}
 }

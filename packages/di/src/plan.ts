@@ -1,11 +1,12 @@
 /** Entry points: what a route or a task injects, validated and compiled when the container is built. */
-import type { Binding } from './binding.ts'
+import { BITS, type Binding } from './binding.ts'
+import { AsyncProviderError, ContainerStateError } from './error.ts'
 import type { Fault } from './fault.ts'
-import type { Inject, SeedValues } from './inject.ts'
-import { type Opened, Scoped } from './opened.ts'
+import type { Inject, SeedValues, Services } from './inject.ts'
 import { type Open, Program } from './program.ts'
-import { Recipe } from './recipe.ts'
-import { abandon, failed, notBuilt, notReady, Pending, type Store } from './store.ts'
+import type { Outcome } from './provider.ts'
+import { type Recipe, recipeOf } from './recipe.ts'
+import { abandon, type Store } from './store.ts'
 import type { Seed, ShortScope } from './token.ts'
 
 /** What an entry point is called, injects, and is given. */
@@ -44,46 +45,63 @@ export interface Plan<R extends Inject = Inject, S extends readonly Seed<any>[] 
   open(...seeds: SeedValues<S>): Opened<R> | Promise<Opened<R>>
 }
 
+/** The services of one opening of a plan. */
+export interface Opened<R extends Inject = Inject> {
+  /** What the plan injects, as a tuple or a record. */
+  readonly values: Services<R>
+  /** False when nothing has to be settled or disposed: both calls are then empty. */
+  readonly disposable: boolean
+  /** Tells the services how the work ended, once, latest built first, before the result is handed out. */
+  settle(outcome: Outcome): void | Promise<void>
+  /**
+   * Settles what is not settled (as failed, when no outcome is given) and disposes the services, latest built first.
+   * Returns a promise only when one of them does. Throws an `AggregateError` after all have been tried.
+   */
+  dispose(outcome?: Outcome): void | Promise<void>
+}
+
 /** A plan from its declaration to its end. */
 export class EntryPlan {
   readonly name: string
   readonly entry: Binding
   scoped = false
   async = false
-  open: Open
-  readonly #seeds: readonly Seed<unknown>[]
+  open: Open = (...given) => this.#first(given)
+  readonly #seeds: readonly Binding[]
   readonly #root: Store
-  readonly #scope: (values: readonly unknown[]) => Store
+  readonly #scope: (given: readonly unknown[]) => Store
   #recipe: Recipe | undefined
   #program: Program | undefined
   #preparing: Promise<void> | undefined
 
   constructor(
     entry: Binding,
-    seeds: readonly Seed<unknown>[],
+    seeds: readonly Binding[],
     root: Store,
-    scope: (values: readonly unknown[]) => Store,
+    scope: (given: readonly unknown[]) => Store,
   ) {
     this.name = entry.name
     this.entry = entry
     this.#seeds = seeds
     this.#root = root
     this.#scope = scope
-    this.open = (...given) => this.#first(given)
   }
 
   /** Works out the straight line; the seeds it lacks are faults. */
   analyse(): readonly Fault[] {
-    const recipe = new Recipe(this.entry, this.#seeds)
-    this.#recipe = recipe
-    this.scoped = recipe.scoped
-    this.async = recipe.async
-    return recipe.faults
+    const { cells, results, byNeed, faults } = recipeOf(this.entry, this.#seeds)
+    this.#recipe = { cells, results, byNeed, faults }
+    this.scoped = byNeed || results.some((i) => i < this.#seeds.length) || cells.some(({ args }) => args)
+    this.async = cells.some(
+      ({ binding, args }) =>
+        args && Object.prototype.toString.call(binding.make) === '[object AsyncFunction]',
+    )
+    return faults
   }
 
   /** Makes the straight line a function. */
   compile(generate: boolean): void {
-    this.#program = new Program(this.entry, this.#recipe!, generate)
+    this.#program = new Program(this.entry, this.#recipe!, this.#seeds.length, generate)
   }
 
   prepare(): Promise<void> {
@@ -100,61 +118,58 @@ export class EntryPlan {
   }
 
   async #prepare(): Promise<void> {
-    const constants: unknown[] = []
-    for (const binding of this.#constants()) {
-      try {
-        const service = this.#root.obtain(binding)
-        constants.push(service instanceof Pending ? await service.promise : service)
-      } catch (error) {
-        throw failed(error, [this.entry, binding])
-      }
-    }
+    const frame: unknown[] = []
+    for (const binding of this.#constants())
+      frame.push(binding && (await this.#root.later(binding, this.entry)))
     this.#root.alive()
-    this.#start(constants)
+    this.#start(frame)
   }
 
   /** The first opening, when nobody has prepared the plan. */
   #first(given: readonly unknown[]): unknown {
-    const constants = this.#constants().map((binding) => {
-      let service: unknown
-      try {
-        service = this.#root.obtain(binding)
-      } catch (error) {
-        throw failed(error, [this.entry, binding])
-      }
-      if (service instanceof Pending) throw notReady(binding)
-      return service
-    })
-    this.#start(constants)
+    this.#start(this.#constants().map((binding) => binding && this.#root.now(binding, this.entry)))
     return this.open(...given)
   }
 
-  #constants(): readonly Binding[] {
+  /** For each place of the frame the binding that is the same for every opening, if it is. */
+  #constants(): (Binding | undefined)[] {
     if (!this.#program) throw notBuilt()
     this.#root.alive()
-    return this.#recipe!.constants
+    const { cells, byNeed } = this.#recipe!
+    return cells.map(({ binding, args }, i) =>
+      args ||
+      i < this.#seeds.length ||
+      (byNeed && BITS[binding.scope] + Number(binding.scope === 'transient'))
+        ? undefined
+        : binding,
+    )
   }
 
-  #start(constants: readonly unknown[]): void {
-    if (this.#recipe!.byNeed) {
-      this.open = (...given) => this.#openByNeed(given)
-      return
-    }
-    const open = this.#program!.start(constants)
+  #start(frame: readonly unknown[]): void {
+    const open = this.#recipe!.byNeed
+      ? (...given: unknown[]) => this.#byNeed(given)
+      : this.#program!.start(frame)
     const constant = this.scoped ? undefined : open()
     this.open = constant ? () => constant : open
   }
 
-  /** The way with handles to short-lived services: a scope that builds on demand. */
-  #openByNeed(given: readonly unknown[]): unknown {
+  /** The way with handles to what is short-lived: a scope that builds on demand. */
+  #byNeed(given: readonly unknown[]): unknown {
     const scope = this.#scope(given)
-    const opened = (values: unknown): Scoped => new Scoped(values, scope)
-    const undo = (thrown: unknown): unknown => abandon(scope, failed(thrown, [this.entry]))
+    const opened = (values: unknown): Store => {
+      scope.values = values
+      return scope
+    }
+    const undo = (error: unknown): unknown => abandon(scope, error)
+    if (this.async) return scope.later(this.entry).then(opened, undo)
     try {
-      const values = scope.obtain(this.entry)
-      return values instanceof Pending ? values.promise.then(opened, undo) : opened(values)
+      return opened(scope.now(this.entry))
     } catch (error) {
-      return undo(error)
+      return error instanceof AsyncProviderError ? scope.later(this.entry).then(opened, undo) : undo(error)
     }
   }
 }
+
+/** A use of what exists only after `build`. */
+export const notBuilt = (): ContainerStateError =>
+  new ContainerStateError('DI_NOT_BUILT', 'The container is not built: call build() first.')

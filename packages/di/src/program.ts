@@ -1,9 +1,8 @@
-/** A recipe made runnable: as one generated function, or as a small interpreter where code cannot be generated. */
+/** A recipe made runnable: as one generated function, or by an interpreter where code cannot be generated. */
 import type { Binding } from './binding.ts'
-import { isThenable, Lifetime } from './lifetime.ts'
-import { Free, Owning } from './opened.ts'
-import type { Recipe, Step } from './recipe.ts'
-import { abandon, Failure, failed, invoke, record } from './store.ts'
+import { Free, isThenable, Lifetime } from './lifetime.ts'
+import type { Recipe } from './recipe.ts'
+import { abandon, call, Failure, failed } from './store.ts'
 
 /** Opens an entry point: seeds in, services out. */
 export type Open = (...seeds: unknown[]) => unknown
@@ -17,148 +16,150 @@ export function canGenerate(): boolean {
   }
 }
 
-/** What both forms share: the slow ways out of the straight line. */
 export class Program {
   readonly #entry: Binding
   readonly #recipe: Recipe
-  readonly #generated: ((...runtime: unknown[]) => Open) | undefined
-  #constants: readonly unknown[] = []
+  /** The places of the steps, and of those whose service is kept. */
+  readonly #steps: readonly number[]
   readonly #kept: readonly number[]
-  readonly #owners: Binding[]
+  readonly #owners: readonly Binding[]
+  readonly #generated: ((...runtime: unknown[]) => Open) | undefined
 
-  constructor(entry: Binding, recipe: Recipe, generate: boolean) {
+  readonly #seeds: number
+
+  constructor(entry: Binding, recipe: Recipe, seeds: number, generate: boolean) {
+    const places = [...recipe.cells.keys()]
     this.#entry = entry
     this.#recipe = recipe
-    this.#kept = recipe.steps.flatMap((step, i) => (step.kept === 'no' ? [] : [i]))
-    this.#owners = this.#kept.map((i) => recipe.steps[i]!.binding)
+    this.#seeds = seeds
+    this.#steps = places.filter((i) => recipe.cells[i]!.args)
+    this.#kept = this.#steps.filter((i) => recipe.cells[i]!.kept !== 'no')
+    this.#owners = this.#kept.map((i) => recipe.cells[i]!.binding)
     this.#generated = generate ? this.#generate() : undefined
   }
 
-  /** Ready to open, once the constants are known. */
-  start(constants: readonly unknown[]): Open {
-    this.#constants = constants
-    const makers = this.#recipe.steps.map(({ binding }) => binding.make)
-    return this.#generated?.(makers, constants, this, this.#owners, Free, Owning) ?? this.#interpret()
+  /** Ready to open. The frame has the constants in their places. */
+  start(frame: readonly unknown[]): Open {
+    const makers = this.#recipe.cells.map(({ binding }) => binding.make)
+    return this.#generated?.(makers, frame, this, this.#owners, Free, Lifetime) ?? this.#interpret(frame)
   }
 
-  /** The interpreter: every opening walks the steps over a frame of its own. */
-  #interpret(): Open {
-    const { seeds, steps } = this.#recipe
-    const first = seeds.length
-    const size = first + steps.length
-    const single = first === 1
-    return (...given) => {
-      const frame = new Array<unknown>(size)
-      if (single) frame[0] = given[0]
-      else for (let i = 0; i < first; i++) frame[i] = given[i]
-      return this.#run(frame, 0)
-    }
-  }
-
-  #run(frame: unknown[], from: number): unknown {
-    const { steps, seeds } = this.#recipe
-    let i = from
-    try {
-      for (; i < steps.length; i++) {
-        const built = this.#build(steps[i]!, frame)
-        frame[seeds.length + i] = built
-        if (steps[i]!.binding.kind === 'factory' && isThenable(built)) return this.later(i, frame)
-      }
-    } catch (error) {
-      return this.fail(error, i, frame)
-    }
-    return this.#close(frame)
-  }
-
-  #build({ binding, args }: Step, frame: unknown[]): unknown {
-    const constants = this.#constants
-    const { keys } = binding
-    // biome-ignore lint/suspicious/noExplicitAny: what a provider takes was checked where it was written
-    const make = binding.make as any
-    if (keys || args.length > 2)
-      return invoke(
-        binding,
-        args.map((slot) => this.#at(slot, frame)),
-      )
-    const construct = binding.kind === 'class'
-    if (args.length === 0) return construct ? new make() : make()
-    const a = args[0]! < 0 ? constants[~args[0]!] : frame[args[0]!]
-    if (args.length === 1) return construct ? new make(a) : make(a)
-    const b = args[1]! < 0 ? constants[~args[1]!] : frame[args[1]!]
-    return construct ? new make(a, b) : make(a, b)
-  }
-
-  #at(slot: number, frame: readonly unknown[]): unknown {
-    return slot < 0 ? this.#constants[~slot] : frame[slot]
-  }
-
-  /** The rest of the way when step `i` has given a promise. */
-  async later(i: number, frame: unknown[]): Promise<unknown> {
-    const at = this.#recipe.seeds.length + i
+  /** The rest of the way when step `n` has given a promise. */
+  async later(n: number, frame: unknown[]): Promise<unknown> {
+    const at = this.#steps[n]!
     try {
       frame[at] = await frame[at]
     } catch (error) {
-      return this.fail(error, i, frame)
+      return this.fail(error, n, frame)
     }
-    return this.#run(frame, i + 1)
+    return this.run(n + 1, frame)
   }
 
-  /** Step `i` threw: what was built before it is disposed, then the error goes out. */
-  fail(error: unknown, i: number, frame: unknown[]): Promise<never> {
-    const cause = failed(new Failure(this.#recipe.steps[i]!.binding, error), [this.#entry])
-    const before = this.#kept.filter((step) => step < i)
-    return abandon(new Lifetime(this.#owners.slice(0, before.length), this.#own(before, frame)), cause)
+  /** Step `n` threw: what was built before it is disposed, then the error goes out. */
+  fail(error: unknown, n: number, frame: readonly unknown[]): Promise<never> {
+    const at = this.#steps[n]!
+    const before = this.#kept.filter((i) => i < at)
+    const lifetime = new Lifetime(this.#owners.slice(0, before.length), this.#own(before, frame))
+    return abandon(lifetime, failed(new Failure(this.#recipe.cells[at]!.binding, error), this.#entry))
   }
 
-  #close(frame: unknown[]): unknown {
-    const { keys, results } = this.#recipe
-    const services = results.map((slot) => this.#at(slot, frame))
-    const values = keys ? record(keys, services) : services
+  /** Walks the steps from `n` on. */
+  run(n: number, frame: unknown[]): unknown {
+    const { cells, results } = this.#recipe
+    const steps = this.#steps
+    try {
+      for (; n < steps.length; n++) {
+        const at = steps[n]!
+        const { binding, args } = cells[at]!
+        const { length } = args!
+        // biome-ignore lint/suspicious/noExplicitAny: what a provider takes was checked where it was written
+        const make = binding.make as any
+        if (binding.kind === 'class' && !binding.keys && length < 3) {
+          const a = frame[args![0]!]
+          frame[at] = length === 0 ? new make() : length === 1 ? new make(a) : new make(a, frame[args![1]!])
+          continue
+        }
+        const built = call(
+          binding,
+          args!.map((i) => frame[i]),
+        )
+        frame[at] = built
+        if (binding.kind === 'factory' && isThenable(built)) return this.later(n, frame)
+      }
+    } catch (error) {
+      return this.fail(error, n, frame)
+    }
+    const values = call(
+      this.#entry,
+      results.map((i) => frame[i]),
+    )
     return this.#kept.length
-      ? new Owning(values, this.#owners, this.#own(this.#kept, frame))
+      ? new Lifetime(this.#owners, this.#own(this.#kept, frame), values)
       : new Free(values)
   }
 
+  /** The services that have an end. A factory that hands on what it was given does not own it. */
   #own(kept: readonly number[], frame: readonly unknown[]): unknown[] {
-    return kept.map((i) => {
-      const { args, kept } = this.#recipe.steps[i]!
-      const service = frame[this.#recipe.seeds.length + i]
-      // A factory that hands on what it was given does not own it.
-      return kept === 'maybe' && args.some((slot) => this.#at(slot, frame) === service) ? undefined : service
-    })
+    const { cells } = this.#recipe
+    return kept.map((i) =>
+      cells[i]!.kept === 'maybe' && cells[i]!.args!.some((arg) => frame[arg] === frame[i])
+        ? undefined
+        : frame[i],
+    )
+  }
+
+  #interpret(template: readonly unknown[]): Open {
+    const seeds = this.#seeds
+    return (...given) => {
+      const frame = template.slice()
+      for (let i = 0; i < seeds; i++) frame[i] = given[i]
+      return this.run(0, frame)
+    }
   }
 
   /**
-   * The generated function: one local for each service. V8 shares code, and with it type feedback, between equal
-   * sources: the random name keeps the constructor calls of each plan its own.
+   * The generated function: one local for each place. V8 shares code, and with it type feedback, between equal sources:
+   * the random name keeps the constructor calls of each plan its own.
    */
   #generate(): (...runtime: unknown[]) => Open {
-    const { seeds, steps, keys, results, constants } = this.#recipe
-    const id = `open_${Math.random().toString(36).slice(2)}`
-    const q = seeds.map((_, i) => `q${i}`)
-    const v = steps.map((_, i) => `v${i}`)
-    const ref = (slot: number): string =>
-      slot < 0 ? `c${~slot}` : slot < q.length ? q[slot]! : v[slot - q.length]!
-    const bind = (name: string, list: readonly unknown[]): string =>
-      list.map((_, i) => `const ${name}${i}=${name}[${i}];`).join('')
-    const object = (names: readonly string[] | undefined, slots: readonly number[]): string =>
-      names
-        ? `{${names.map((name, i) => `${name === '__proto__' ? '["__proto__"]' : JSON.stringify(name)}:${ref(slots[i]!)}`).join()}}`
-        : slots.map(ref).join()
-    const body = steps.map(({ binding, args }, i) => {
-      const call = `${binding.kind === 'class' ? 'new ' : ''}k${i}(${object(binding.keys, args)})`
-      const wait = `if(v${i}!=null&&typeof v${i}.then=="function")return p.later(${i},[${[...q, ...v.slice(0, i + 1)]}]);`
-      return `v${i}=${call};${binding.kind === 'class' ? '' : wait}at=${i + 1};`
+    const { cells, results } = this.#recipe
+    const entry = this.#entry
+    const all = [...cells.keys()]
+    const locals = (places: readonly number[], prefix = 'x'): string => places.map((i) => prefix + i).join()
+    const list = ({ keys }: Binding, places: readonly number[]): string =>
+      keys ? `{${keys.map((key, i) => `${JSON.stringify(key)}:x${places[i]}`)}}` : locals(places)
+    const frame = `[${locals(all)}]`
+    const body = this.#steps.map((at, n) => {
+      const { binding, args } = cells[at]!
+      const made = list(binding, args!)
+      return binding.kind === 'all'
+        ? `x${at}=[${made}];`
+        : binding.kind === 'class'
+          ? `n=${n};x${at}=new k${at}(${made});`
+          : `n=${n};x${at}=k${at}(${made});if(typeof x${at}?.then=="function")return p.later(n,${frame});`
     })
     const owned = this.#kept.map((i) => {
-      const { args, kept } = steps[i]!
-      return kept === 'maybe' && args.length
-        ? `${args.map((slot) => `v${i}===${ref(slot)}`).join('||')}?void 0:v${i}`
-        : `v${i}`
+      const { args, kept } = cells[i]!
+      return kept === 'maybe' && args!.length
+        ? `${args!.map((arg) => `x${i}===x${arg}`).join('||')}?void 0:x${i}`
+        : `x${i}`
     })
-    const values = keys ? object(keys, results) : `[${object(undefined, results)}]`
-    const result = owned.length ? `new Owning(${values},owners,[${owned}])` : `new Free(${values})`
-    const source = `${bind('k', steps)}${bind('c', constants)}return (function ${id}(${q}){let at=0${v.map((name) => `,${name}`).join('')};try{${body.join('')}}catch(e){return p.fail(e,at,[${[...q, ...v]}])}return ${result}})`
-    return new Function('k', 'c', 'p', 'owners', 'Free', 'Owning', source) as (...runtime: unknown[]) => Open
+    const values = entry.keys ? list(entry, results) : `[${list(entry, results)}]`
+    const constants = all.filter((i) => i >= this.#seeds && !cells[i]!.args)
+    const bound = [
+      ...this.#steps.map((i) => `k${i}=k[${i}]`),
+      ...constants.map((i) => `x${i}=c[${i}]`),
+    ].join()
+    return new Function(
+      'k',
+      'c',
+      'p',
+      'o',
+      'Free',
+      'Lifetime',
+      `${bound && `const ${bound};`}return (function open_${Math.random().toString(36).slice(2)}(${locals(all.slice(0, this.#seeds))}){let n=0${this.#steps.map((i) => `,x${i}`).join('')};try{${body.join('')}}catch(e){return p.fail(e,n,${frame})}return ${
+        owned.length ? `new Lifetime(o,[${owned}],${values})` : `new Free(${values})`
+      }})`,
+    ) as (...runtime: unknown[]) => Open
   }
 }

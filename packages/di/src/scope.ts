@@ -1,5 +1,5 @@
 /** A request or task scope that is filled by need, opened by `container.createScope`. */
-import { type Binding, scopeBit } from './binding.ts'
+import { BITS, type Binding } from './binding.ts'
 import { ScopeError } from './error.ts'
 import { outside } from './fault.ts'
 import type { Injectable, Injected } from './inject.ts'
@@ -65,7 +65,7 @@ export class ScopeStore extends Store implements ServiceScope {
 
   #fitting(token: unknown): Binding {
     const binding = this.#find(token)
-    if (binding.needs & ~scopeBit(this.kind)) throw outside(binding, this.kind)
+    if (binding.needs & ~BITS[this.kind]) throw outside(binding, `a ${this.kind} scope`)
     return binding
   }
 }

@@ -1,12 +1,15 @@
 /** Building by need: what `get` and `resolve` of a container or a scope do. */
-import { type Binding, isTransient, label, UNSET } from './binding.ts'
-import { AsyncProviderError, ContainerStateError, DependencyError, ProviderFailedError } from './error.ts'
-import { circular, noSeed, routeTo } from './fault.ts'
+import { type Binding, label, reach, UNSET } from './binding.ts'
+import { AsyncProviderError, ContainerStateError, ProviderFailedError } from './error.ts'
+import { circular, noSeed } from './fault.ts'
 import type { Lazy } from './inject.ts'
-import { disposable, isThenable, Lifetime } from './lifetime.ts'
+import { hasEnd, isThenable, Lifetime } from './lifetime.ts'
+
+/** Stands for a service whose construction is under way. */
+const BUILDING = Symbol()
 
 /** A service that is on its way. */
-export class Pending {
+class Pending {
   readonly promise: Promise<unknown>
   constructor(promise: Promise<unknown>) {
     this.promise = promise
@@ -15,7 +18,7 @@ export class Pending {
   }
 }
 
-/** A factory or constructor threw: on the way out it becomes an error with the path from what was asked for. */
+/** A service cannot be had: on the way out it becomes an error with the path from what was asked for. */
 export class Failure {
   readonly binding: Binding
   readonly cause: unknown
@@ -25,63 +28,51 @@ export class Failure {
   }
 }
 
-/** Stands for a service whose construction is under way. */
-const BUILDING = Symbol('building')
-
 /** The services of one lifetime: those that are built, and how to build the others. */
 export class Store extends Lifetime {
-  /** The store of the singletons. */
-  protected readonly root: Store
   readonly #what: string
+  /** The store of the singletons. */
+  readonly #root: Store
   readonly #memo = new Map<Binding, unknown>()
   readonly #underWay = new Set<Promise<unknown>>()
+  protected override owners: Binding[] = []
+  protected override owned: unknown[] = []
 
   constructor(what: string, root?: Store) {
     super([], [])
     this.#what = what
-    this.root = root ?? this
+    this.#root = root ?? this
   }
 
   /** Throws when the lifetime is over. */
   alive(): void {
-    if (this.ended)
-      throw new ContainerStateError(
-        'DI_DISPOSED',
-        `The ${this.#what} is disposed: it gives out nothing any more.`,
-      )
+    if (this.ended) throw new ContainerStateError('DI_DISPOSED', `The ${this.#what} is disposed.`)
   }
 
-  /** The service of a binding, now. */
-  now(binding: Binding): unknown {
-    this.alive()
-    let value: unknown
-    try {
-      value = this.obtain(binding)
-    } catch (error) {
-      throw failed(error, [binding])
-    }
-    if (value instanceof Pending) throw notReady(binding)
-    return value
-  }
-
-  /** The service of a binding, when it is there. */
-  async later(binding: Binding): Promise<unknown> {
+  /** The service, now. `from` is the entry point on whose behalf it is asked for. */
+  now(binding: Binding, from = binding): unknown {
     this.alive()
     try {
-      const value = this.obtain(binding)
-      return value instanceof Pending ? await value.promise : value
+      return this.#obtain(binding)
     } catch (error) {
-      throw failed(error, [binding])
+      throw failed(error, from)
     }
   }
 
-  /** The service of a binding, or a `Pending`; throws a `Failure`. */
-  obtain(binding: Binding): unknown {
-    if (binding.instance !== UNSET) return binding.instance
-    if (binding.kind === 'lazy') return new Handle(this, binding.make as Binding)
-    if (binding.kind === 'seed') return this.seed(binding)
-    if (isTransient(binding) || binding.kind === 'entry') return this.#construct(binding)
-    return (binding.scope === 'singleton' ? this.root : this).#once(binding)
+  /** The service, when it is there. */
+  async later(binding: Binding, from = binding): Promise<unknown> {
+    this.alive()
+    try {
+      return await this.#await(binding)
+    } catch (error) {
+      throw failed(error, from)
+    }
+  }
+
+  /** Takes a value that it has to dispose although it did not build it. */
+  adopt(binding: Binding, service: unknown): void {
+    this.owners.push(binding)
+    this.owned.push(service)
   }
 
   /** The value of a seed. */
@@ -90,7 +81,7 @@ export class Store extends Lifetime {
     throw noSeed([binding])
   }
 
-  /** In-flight construction ends before anything is disposed: what it builds must be disposed too. */
+  /** Construction that is under way ends before anything is disposed: what it builds must be disposed too. */
   protected override drain(): Promise<unknown> | undefined {
     return this.#underWay.size ? Promise.allSettled(this.#underWay) : undefined
   }
@@ -101,108 +92,101 @@ export class Store extends Lifetime {
     this.#memo.clear()
   }
 
-  #once(binding: Binding): unknown {
-    const memo = this.#memo
-    const known = memo.get(binding)
+  /** What is there without building: the service, a `Pending`, or `UNSET`. */
+  #known(binding: Binding): unknown {
+    if (binding.instance !== UNSET) return binding.instance
+    if (binding.kind === 'lazy') return new Handle(this, binding.make as Binding)
+    if (binding.kind === 'seed') return this.seed(binding)
+    const known = this.#memo.get(binding)
     if (known === BUILDING) throw circular([binding, binding])
-    if (known !== undefined || memo.has(binding)) return known
-    this.alive()
-    memo.set(binding, BUILDING)
+    return known !== undefined || this.#memo.has(binding) ? known : UNSET
+  }
+
+  #home({ scope }: Binding): Store {
+    return scope === 'singleton' ? this.#root : this
+  }
+
+  #obtain(binding: Binding): unknown {
+    const store = this.#home(binding)
+    if (store !== this) return store.#obtain(binding)
+    const known = this.#known(binding)
+    if (known instanceof Pending) throw new Failure(binding, known)
+    if (known !== UNSET) return known
+    this.#keep(binding, BUILDING)
     try {
-      const value = this.#construct(binding)
-      this.#keep(binding, value)
-      if (value instanceof Pending) {
-        value.promise.then(
-          (instance) => this.#keep(binding, instance),
-          () => memo.delete(binding),
-        )
-      }
-      return value
+      const services = binding.edges.map((edge) => this.#obtain(edge))
+      const built = this.#call(binding, services)
+      if (binding.kind !== 'factory' || !isThenable(built)) return this.#own(binding, built, services)
+      throw new Failure(binding, this.#pend(binding, this.#finish(binding, built, services)))
     } catch (error) {
-      memo.delete(binding)
+      if (!(error instanceof Failure && error.binding === binding && error.cause instanceof Pending))
+        this.#memo.delete(binding)
       throw error
     }
   }
 
-  #keep(binding: Binding, value: unknown): void {
-    this.#memo.set(binding, value)
-    if (binding.scope === 'singleton' && !(value instanceof Pending)) binding.instance = value
+  #await(binding: Binding): unknown {
+    const store = this.#home(binding)
+    if (store !== this) return store.#await(binding)
+    const known = this.#known(binding)
+    if (known === UNSET) return this.#pend(binding, this.#build(binding)).promise
+    return known instanceof Pending ? known.promise : known
   }
 
-  #construct(binding: Binding): unknown {
-    const { edges } = binding
-    const services = new Array<unknown>(edges.length)
-    for (let i = 0; i < edges.length; i++) {
-      const service = this.obtain(edges[i]!)
-      if (service instanceof Pending) return this.#await(this.#constructLater(binding, services, i, service))
-      services[i] = service
-    }
-    return this.#finish(binding, services)
+  async #build(binding: Binding): Promise<unknown> {
+    const services: unknown[] = []
+    for (const edge of binding.edges) services.push(await this.#await(edge))
+    return this.#finish(binding, this.#call(binding, services), services)
   }
 
-  async #constructLater(
-    binding: Binding,
-    services: unknown[],
-    from: number,
-    first: Pending,
-  ): Promise<unknown> {
-    services[from] = await first.promise
-    for (let i = from + 1; i < services.length; i++) {
-      const service = this.obtain(binding.edges[i]!)
-      services[i] = service instanceof Pending ? await service.promise : service
-    }
-    const built = this.#finish(binding, services)
-    return built instanceof Pending ? built.promise : built
-  }
-
-  #finish(binding: Binding, services: unknown[]): unknown {
-    let built: unknown
+  async #finish(binding: Binding, built: unknown, services: unknown[]): Promise<unknown> {
     try {
-      built = invoke(binding, services)
+      built = await built
     } catch (error) {
       throw new Failure(binding, error)
     }
-    if (binding.kind !== 'factory' || !isThenable(built)) return this.#own(binding, built, services)
-    return this.#await(
-      Promise.resolve(built).then(
-        (instance) => this.#own(binding, instance, services),
-        (error) => {
-          throw new Failure(binding, error)
-        },
-      ),
-    )
+    return this.#own(binding, built, services)
   }
 
-  #await(promise: Promise<unknown>): Pending {
+  /** Whoever asks in the meantime gets the same promise; a failed one is forgotten, so that it can be retried. */
+  #pend(binding: Binding, promise: Promise<unknown>): Pending {
     const pending = new Pending(promise)
-    const done = (): void => void this.#underWay.delete(promise)
     this.#underWay.add(promise)
+    this.#keep(binding, pending)
+    const done = (): void => {
+      this.#underWay.delete(promise)
+      if (this.#memo.get(binding) === pending) this.#memo.delete(binding)
+    }
     promise.then(done, done)
     return pending
   }
 
-  /** Takes a value that it has to dispose although it did not build it. */
-  adopt(binding: Binding): void {
-    if (!binding.dispose) return
-    this.owners.push(binding)
-    this.owned.push(binding.instance)
+  #call(binding: Binding, services: unknown[]): unknown {
+    this.alive()
+    try {
+      return call(binding, services)
+    } catch (error) {
+      throw new Failure(binding, error)
+    }
   }
 
-  #own(binding: Binding, instance: unknown, services: unknown[]): unknown {
-    if (
-      binding.dispose ||
-      binding.settle ||
-      (binding.dispose !== false && disposable(binding, instance) && !services.includes(instance))
-    ) {
-      this.owners.push(binding)
-      this.owned.push(instance)
-    }
-    return instance
+  #own(binding: Binding, service: unknown, services: unknown[]): unknown {
+    // A factory that hands on what it was given does not own it.
+    const { dispose, settle } = binding.options ?? {}
+    if (hasEnd(binding, service) && (dispose || settle || !services.includes(service)))
+      this.adopt(binding, service)
+    this.#keep(binding, service)
+    if (binding.scope === 'singleton') binding.instance = service
+    return service
+  }
+
+  #keep(binding: Binding, service: unknown): void {
+    if (binding.scope !== 'transient' && binding.kind !== 'entry') this.#memo.set(binding, service)
   }
 }
 
 /** The service behind `lazy(…)`. */
-export class Handle implements Lazy<unknown> {
+class Handle implements Lazy<unknown> {
   readonly #store: Store
   readonly #binding: Binding
   #service: unknown = UNSET
@@ -220,46 +204,47 @@ export class Handle implements Lazy<unknown> {
 }
 
 /** Calls the constructor or factory. */
-export function invoke(binding: Binding, services: unknown[]): unknown {
-  const { keys } = binding
-  const args = keys ? [record(keys, services)] : services
+export function call({ kind, keys, make }: Binding, services: readonly unknown[]): unknown {
+  let args = services
+  if (keys) {
+    const record: Record<string, unknown> = {}
+    for (let i = 0; i < keys.length; i++) record[keys[i]!] = services[i]
+    args = [record]
+  }
   // biome-ignore lint/suspicious/noExplicitAny: what a provider takes was checked where it was written
-  const make = binding.make as any
-  return binding.kind === 'class'
-    ? new make(...args)
-    : binding.kind === 'entry'
-      ? keys
-        ? args[0]
-        : args
-      : make(...args)
+  const maker = make as any
+  return kind === 'class' ? new maker(...args) : kind === 'factory' ? maker(...args) : keys ? args[0] : args
 }
 
-/** The services by their names; own properties only, whatever the names are. */
-export const record = (keys: readonly string[], services: readonly unknown[]): Record<string, unknown> =>
-  Object.fromEntries(keys.map((key, i) => [key, services[i]]))
-
-/** The error for what was thrown on the way of `route`, which begins with what was asked for. */
-export function failed(error: unknown, route: readonly Binding[]): unknown {
+/** The error for a failure on the way from what was asked for. */
+export function failed(error: unknown, from: Binding): unknown {
   if (!(error instanceof Failure)) return error
   const { binding, cause } = error
-  const path = [...route.slice(0, -1), ...routeTo(route[route.length - 1]!, binding)].map(label)
-  return new ProviderFailedError(
-    'DI_PROVIDER_FAILED',
-    `${binding.name} could not be built: ${cause instanceof DependencyError ? cause.name : String(cause)}`,
-    path,
-    '',
-    { cause },
-  )
+  const path = routeTo(from, binding).map(label)
+  return cause instanceof Pending
+    ? new AsyncProviderError(
+        'DI_ASYNC_PROVIDER',
+        `${binding.name} is built asynchronously and is not there yet.`,
+        path,
+        'Await resolve(…), or prepare() of the plan, before.',
+      )
+    : new ProviderFailedError(
+        'DI_PROVIDER_FAILED',
+        `${binding.name} could not be built: ${cause}`,
+        path,
+        '',
+        { cause },
+      )
 }
 
-/** A synchronous use of what is not there yet. */
-export const notReady = (binding: Binding): AsyncProviderError =>
-  new AsyncProviderError(
-    'DI_ASYNC_PROVIDER',
-    `${binding.name} is built asynchronously and is not there yet.`,
-    [label(binding)],
-    'Use `await resolve(…)` (or `await plan.prepare()`) once; afterwards it is there at once.',
-  )
+/** The shortest way from one binding to another. */
+function routeTo(from: Binding, to: Binding): Binding[] {
+  const parents = new Map<Binding, Binding | undefined>([[from, undefined]])
+  for (const at of parents.keys()) for (const next of reach(at)) if (!parents.has(next)) parents.set(next, at)
+  const route: Binding[] = []
+  for (let at: Binding | undefined = to; at; at = parents.get(at)) route.unshift(at)
+  return route
+}
 
 /** Ends what a failed opening has built so far; then the failure goes out, as a rejection if the end takes time. */
 export function abandon(lifetime: Lifetime, error: unknown): Promise<never> {
@@ -275,10 +260,3 @@ export function abandon(lifetime: Lifetime, error: unknown): Promise<never> {
   }
   return out()
 }
-
-/** A use of what exists only after `build`. */
-export const notBuilt = (): ContainerStateError =>
-  new ContainerStateError(
-    'DI_NOT_BUILT',
-    'The container gives nothing out before it is built: call container.build() first.',
-  )
