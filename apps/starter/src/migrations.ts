@@ -1,0 +1,20 @@
+// The steps that made the tables what they are. A step that was released is never changed: add the next one.
+
+import { type Kysely, type Migration, sql } from 'kysely'
+
+export const migrations: Record<string, Migration> = {
+  '0001-users': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('users')
+        .addColumn('id', 'integer', (column) => column.primaryKey().generatedAlwaysAsIdentity())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('email', 'text', (column) => column.notNull().unique())
+        .addColumn('created_at', 'timestamptz', (column) => column.notNull().defaultTo(sql`now()`))
+        .execute()
+    },
+    async down(db: Kysely<unknown>) {
+      await db.schema.dropTable('users').execute()
+    },
+  },
+}
