@@ -1,6 +1,6 @@
 // A route made ready for the requests to come: its schemas, its services, its limits, in the order they are needed.
 
-import type { Container, Opened, Plan } from '@myfy/di'
+import type { Container, Injectable, Opened, Plan } from '@myfy/di'
 import { assertJSON, parseJSON } from './body.ts'
 import { CurrentRequest, RequestContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
@@ -93,7 +93,7 @@ export class Endpoint {
   }
 }
 
-type ServicePlan = Plan<Record<string, never>>
+type ServicePlan = Plan<Readonly<Record<string, Injectable>>, readonly [typeof CurrentRequest]>
 
 // What is not scoped cannot read the request.
 const NO_REQUEST = undefined as unknown as RequestContext

@@ -1,0 +1,114 @@
+// The drain, on real processes with real signals: nothing that was accepted is lost.
+
+import WebSocket from 'crossws/websocket'
+import { expect, test } from 'vitest'
+import { type ClientOptions, client, idle, reader, Tally } from './clients.ts'
+import { Process } from './process.ts'
+
+const heavy = process.env['MYFY_HEAVY'] === '1'
+
+interface Load {
+  readonly busy: number
+  readonly options?: Partial<ClientOptions>
+  /** How long the load goes on before the signal, in ms. */
+  readonly before: number
+}
+
+/** The drain test: busy clients, 5 requests of 2 s, 5 idle connections, an event stream, a WebSocket, then SIGTERM. */
+async function drainUnder({ busy, options, before }: Load) {
+  using app = new Process('drain.ts')
+  const port = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
+  const tally = new Tally()
+  const events = await reader(port, '/events')
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`)
+  await new Promise((resolve) => socket.addEventListener('open', resolve))
+  const closed = new Promise<{ code: number; wasClean: boolean }>((resolve) =>
+    socket.addEventListener('close', resolve),
+  )
+  const idles = await Promise.all(Array.from({ length: 5 }, () => idle(port)))
+  const clients = Array.from({ length: busy }, () => client({ port, tally, path: '/fast', ...options }))
+  await new Promise((resolve) => setTimeout(resolve, before))
+  const slow = Array.from({ length: 5 }, () => client({ port, tally, path: '/slow', once: true }))
+  await new Promise((resolve) => setTimeout(resolve, 200))
+
+  app.signal('SIGTERM')
+  const { code, at } = await app.exited
+  await Promise.all([...clients, ...slow])
+  for (const one of idles) one.destroy()
+  const end = await closed
+  return { app, tally, code, wait: at - tally.lastAnswer, events, stream: await events.ended, socket: end }
+}
+
+function expectNothingLost({
+  app,
+  tally,
+  code,
+  wait,
+  events,
+  stream,
+  socket,
+}: Awaited<ReturnType<typeof drainUnder>>) {
+  expect(tally.lost).toEqual([])
+  expect(tally.answered).toBe(tally.sent)
+  expect(code).toBe(0)
+  expect(wait).toBeLessThan(heavy ? 150 : 400)
+  expect(stream).toBe('in order')
+  expect(events.state.text).toContain('event: bye')
+  expect([socket.code, socket.wasClean]).toEqual([1001, true])
+  expect(app.lines).toContain('cleanup with 0 under way')
+  expect(app.lines.indexOf('socket closed 1001')).toBeLessThan(app.lines.indexOf('cleanup with 0 under way'))
+}
+
+function report(name: string, { tally, wait, code }: Awaited<ReturnType<typeof drainUnder>>) {
+  if (!heavy) return
+  console.log(
+    `${name}: ${tally.sent} sent, ${tally.lost.length} lost, ${tally.idleCut} cut idle, exit ${code} ${wait.toFixed(0)} ms after the last answer`,
+  )
+}
+
+test('50 busy clients lose nothing', async () => {
+  const run = await drainUnder({ busy: 50, before: 500 })
+  report('50 clients', run)
+  expectNothingLost(run)
+})
+
+test.runIf(heavy)('500 busy clients lose nothing', async () => {
+  const run = await drainUnder({ busy: 500, before: 2_000 })
+  report('500 clients', run)
+  expectNothingLost(run)
+})
+
+test('clients that pipeline lose nothing', async () => {
+  const run = await drainUnder({ busy: heavy ? 50 : 20, before: 500, options: { depth: 8 } })
+  report('pipelining', run)
+  expectNothingLost(run)
+})
+
+test('clients that pause 3 s between requests lose nothing, and are told rather than cut', async () => {
+  const run = await drainUnder({ busy: heavy ? 50 : 20, before: 3_500, options: { pause: 3_000 } })
+  report('pausing', run)
+  expectNothingLost(run)
+  expect(run.tally.idleCut).toBe(0)
+})
+
+test('a stop during the start opens no port and ends with 0', async () => {
+  using app = new Process('drain.ts', { SLOW_START: '20000' })
+  await app.line(/^starting$/)
+  app.signal('SIGTERM')
+  expect((await app.exited).code).toBe(0)
+  expect(app.lines.filter((line) => line.startsWith('ready'))).toEqual([])
+})
+
+test('a stream that never ends is cut at the budget, named, and the exit code says so', async () => {
+  using app = new Process('drain.ts', { DRAIN: '1000' })
+  const port = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
+  const never = await reader(port, '/never')
+  const since = performance.now()
+  app.signal('SIGTERM')
+  const { code, at } = await app.exited
+  expect(code).toBe(3)
+  expect(await never.ended).toBe('cut')
+  expect(at - since).toBeGreaterThan(900)
+  expect(at - since).toBeLessThan(3_000)
+  expect(app.lines.join('\n')).toMatch(/GET \/never \(stream/)
+})

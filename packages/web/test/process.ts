@@ -1,0 +1,57 @@
+// A fixture as a process of its own: its lines, its signals, its exit.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+export class Process {
+  readonly child: ChildProcess
+  readonly lines: string[] = []
+  /** The exit code (or the signal), and when. */
+  readonly exited: Promise<{ readonly code: number | string | null; readonly at: number }>
+  readonly #waiting = new Set<() => void>()
+
+  constructor(fixture: string, env: Record<string, string> = {}) {
+    const file = fileURLToPath(new URL(`./fixtures/${fixture}`, import.meta.url))
+    this.child = spawn(process.execPath, ['--conditions=@myfy/source', '--import', 'tsx', file], {
+      env: { ...process.env, NO_COLOR: '1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.child.stdout!, this.child.stderr!]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        this.lines.push(line)
+        for (const wake of [...this.#waiting]) wake()
+      })
+    }
+    this.exited = new Promise((resolve) =>
+      this.child.once('exit', (code, signal) => {
+        resolve({ code: code ?? signal, at: performance.now() })
+        for (const wake of [...this.#waiting]) wake()
+      }),
+    )
+  }
+
+  /** The first line that matches, past or to come. */
+  line(pattern: RegExp): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const found = this.lines.find((line) => pattern.test(line))
+        const ended = this.child.exitCode !== null || this.child.signalCode !== null
+        if (found === undefined && !ended) return
+        this.#waiting.delete(look)
+        if (found !== undefined) resolve(found)
+        else reject(new Error(`the process ended without ${pattern}:\n${this.lines.join('\n')}`))
+      }
+      this.#waiting.add(look)
+      look()
+    })
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name)
+  }
+
+  [Symbol.dispose](): void {
+    if (this.child.exitCode === null) this.child.kill('SIGKILL')
+  }
+}
