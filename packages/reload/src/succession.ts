@@ -1,11 +1,14 @@
 // One application after the other in one process: the next one starts beside the present one and takes its place.
 
-import type { Application, ExitCode, InheritedListener, RunOptions, Transport } from '@myfy/core'
+import type { Application, ExitCode, InheritedListener, RunOptions } from '@myfy/core'
 import { findApplication } from './entry.ts'
 import { ExitAtImportError } from './errors.ts'
 import { runWithin } from './guard.ts'
 import type { LoadOptions } from './protocol.ts'
 import type { ModuleRunner } from './runner.ts'
+
+/** Longer than this nobody is kept waiting for the new code, in ms: the present application answers. */
+const longestHold = 1_000
 
 /** What a succession tells. */
 export interface SuccessionEvents {
@@ -18,7 +21,7 @@ export interface SuccessionEvents {
 /** An application that serves. */
 interface Reign {
   readonly application: Application
-  readonly transports: Transport[]
+  urls: readonly string[]
   /** Resolves when it has stopped. */
   readonly stopped: Promise<ExitCode>
   /** Why it ended by itself, if it did. */
@@ -49,8 +52,8 @@ export class Succession {
   }
 
   /** Where the present application can be reached. */
-  get urls(): string[] {
-    return this.#present?.transports.flatMap(({ url }) => url ?? []) ?? []
+  get urls(): readonly string[] {
+    return this.#present?.urls ?? []
   }
 
   /** Whether an attempt is under way. */
@@ -76,7 +79,7 @@ export class Succession {
     const attempt = new Attempt()
     this.#candidate = attempt
     const modules = this.#runner.stage(changed)
-    const guard = forbidExit()
+    const around = [forbidExit(), this.#hold()]
     try {
       const found = await findApplication(() => modules.run(load.entry), load.entry, load.exportName)
       attempt.application = found.application
@@ -94,7 +97,7 @@ export class Succession {
       attempt.giveUp()
       throw error
     } finally {
-      guard[Symbol.dispose]()
+      for (const one of around) one[Symbol.dispose]()
       if (this.#candidate === attempt) this.#candidate = undefined
     }
   }
@@ -127,16 +130,14 @@ export class Succession {
     const timeout = this.#runner.importTimeout
     await runWithin(timeout, () => application.initialize(), () => 'initialize()')
     attempt.throwIfOver()
-    const reign: Reign = { application, transports: [], stopped: undefined as never, leaving: false }
-    const inherited = (transport: Transport): unknown => {
-      reign.transports.push(transport)
-      const before = this.#present?.transports.find(({ name }) => name === transport.name)
-      return before?.handover?.() ?? this.#listener
-    }
-    const options = { signals: false, predecessor, inherited, ...(transport !== undefined && { transport }) }
+    const reign: Reign = { application, urls: [], stopped: undefined as never, leaving: false }
+    const options = { signals: false, predecessor, inherited: this.#listener, ...(transport && { transport }) }
     const serving = new Promise<void>((resolve, reject) => {
       const off = [
-        application.on('ready', () => resolve()),
+        application.on('ready', (event) => {
+          reign.urls = event.urls
+          resolve()
+        }),
         application.on('failed', (event) => reject(event.error)),
         application.on('fatal', (event) => {
           reign.error = event.error
@@ -144,7 +145,7 @@ export class Succession {
         }),
       ]
       attempt.rejected = reject
-      const stopped = runWithin(timeout, () => application.runHere(options as never), () => 'start()')
+      const stopped = runWithin(timeout, () => application.runHere(options), () => 'start()')
       Object.assign(reign, { stopped })
       stopped.then(
         (code) => reject(new Error(`the application stopped with code ${code} before it was ready`)),
@@ -154,6 +155,18 @@ export class Succession {
     })
     await serving
     return reign
+  }
+
+  /** What arrives from now on meets the new code, if that is there soon. */
+  #hold(): Disposable {
+    const held = this.#present?.application.modules.flatMap((module) => module.transports?.() ?? [])
+    const releases = held?.flatMap((transport) => transport.hold?.() ?? []) ?? []
+    const release = () => {
+      clearTimeout(timer)
+      for (const one of releases.splice(0)) one()
+    }
+    const timer = setTimeout(release, longestHold)
+    return { [Symbol.dispose]: release }
   }
 
   #watch(reign: Reign): void {
