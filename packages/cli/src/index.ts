@@ -1,1 +1,7 @@
-export {}
+// The public names of @myfy/cli.
+
+// Finding and loading an application
+export { type Entry, type EntryRequest, findEntry } from './entry.ts'
+// Errors
+export { CommandLineError, EntryError, ImportFailure, UsageError } from './errors.ts'
+export { type LoadedApplication, loadApplication } from './load.ts'

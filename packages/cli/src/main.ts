@@ -1,0 +1,35 @@
+// The process `myfy`: one command line in, one exit code out.
+
+import { readFileSync } from 'node:fs'
+import type { CommandLine } from './commandline.ts'
+import { runProgram } from './program.ts'
+import { reportError } from './report.ts'
+import { createTerminal } from './terminal.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+const terminal = createTerminal(process.stdout, process.stderr, process.env)
+const line: CommandLine = { cwd: process.cwd(), env: process.env, terminal, version }
+
+// Not awaited at the top level: an application that ends without a word would make that exit code 13.
+void runProgram(line, process.argv.slice(2)).then(
+  ({ code, now }) => {
+    process.exitCode = code
+    if (now) exitWhenWritten()
+  },
+  (error: unknown) => {
+    process.exitCode = reportError(error, terminal, line.cwd)
+    exitWhenWritten()
+  },
+)
+
+/** Ends the process as soon as its output has left it: an application that was looked at may hold something open. */
+function exitWhenWritten(): void {
+  let open = 2
+  const written = () => {
+    if (--open === 0) process.exit()
+  }
+  for (const stream of [process.stdout, process.stderr]) stream.write('', written)
+  setTimeout(() => process.exit(), 2_000).unref()
+}

@@ -1,0 +1,65 @@
+// Tells a person what the command line does with an application, between the lines of the application's own log.
+
+import type { Application, Timeline } from '@myfy/core'
+import type { Colours, Terminal } from './terminal.ts'
+
+/** One step, in the words of the command line. */
+export function tell({ colours: c, print }: Terminal, text: string): void {
+  print(`${c.cyan('▸')} ${text}`)
+}
+
+/** Follows an application that was just loaded to its end. `ms` is how long loading took. */
+export function narrate(terminal: Terminal, app: Application, ms: number): void {
+  const { colours: c, print } = terminal
+  const names = app.modules.map((module) => module.name).join(', ') || 'no modules'
+  tell(terminal, `loaded in ${duration(ms)}: ${names}`)
+  app.on('state', ({ to }) => {
+    if (to === 'initialized') tell(terminal, `initialized: ${summary(app)}`)
+    if (to === 'starting') tell(terminal, 'starting modules')
+    if (to === 'draining') tell(terminal, 'no longer accepting; finishing what is under way')
+    if (to === 'stopping') tell(terminal, 'stopping modules')
+  })
+  app.on('ready', ({ urls }) => {
+    print()
+    print(bootTree(app.timeline(), c))
+    print()
+    for (const url of urls) print(`  ${c.green('➜')} ${c.bold(url)}`)
+    if (urls.length > 0) print()
+  })
+}
+
+/** `3 settings, 12 providers, 2 modules in 4 ms`. */
+function summary(app: Application): string {
+  const step = app.timeline().steps.find(({ name }) => name === 'initialize')
+  const parts = [
+    count(app.modules.length, 'module'),
+    count(app.variables.length, 'setting'),
+    count(app.container.graph().nodes.length, 'provider'),
+  ]
+  return `${parts.join(', ')}${step?.ms === undefined ? '' : ` in ${duration(step.ms)}`}`
+}
+
+function bootTree(timeline: Timeline, c: Colours): string {
+  return timeline
+    .toString()
+    .split('\n')
+    .map((text) => {
+      const coloured = /critical/.test(text)
+        ? c.yellow(text)
+        : /failed|abandoned/.test(text)
+          ? c.red(text)
+          : text
+      return `  ${coloured}`
+    })
+    .join('\n')
+}
+
+/** `1 module`, `2 modules`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
+}
+
+/** `4 ms`, `1.2 s`. */
+export function duration(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+}

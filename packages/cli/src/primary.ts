@@ -1,0 +1,4 @@
+// placeholder
+export async function lead(..._: unknown[]): Promise<number> {
+  return 0
+}

@@ -1,0 +1,98 @@
+// The command line: which commands there are. What they do is loaded when it is asked for.
+
+import { Command, Option } from 'commander'
+import type { CommandLine, Ending } from './commandline.ts'
+import { examples, parseAsync, profileOption, tame } from './options.ts'
+
+/** Runs one command line and returns how it ended. @throws CommandLineError and what the application throws */
+export async function runProgram(line: CommandLine, words: readonly string[]): Promise<Ending> {
+  let ending: Ending = { code: 0, now: true }
+  const program = new Command('myfy')
+  const done = (end: Ending) => {
+    ending = end
+  }
+  program
+    .description('Runs and inspects myfy applications.')
+    .usage('<command> [options]')
+    .version(line.version, '-v, --version', 'print the version')
+    .helpCommand('help [command]', 'print what a command does')
+    .addHelpText('after', examples('myfy run', 'myfy start src/main.ts --workers 4', 'myfy graph --open'))
+  tame(program, line.terminal)
+
+  const command = (name: string, description: string, ...shown: string[]) =>
+    tame(
+      program
+        .command(name)
+        .description(description)
+        .addHelpText('after', examples(...shown)),
+      line.terminal,
+    )
+
+  command(
+    'run [entry]',
+    'run for development: reload, keys, a readable story',
+    'myfy run',
+    'myfy run src/server.ts:createApp --port 3000',
+  )
+    .option('--no-reload', 'do not watch files')
+    .option('--watch <glob...>', 'watch these files as well')
+    .option('--ignore <glob...>', 'never watch these files')
+    .option('--poll', 'look at files regularly, where the file system has no events')
+    .option('--host <host>', 'listen on this address')
+    .option('--port <port>', 'listen on this port; 0 takes any free one')
+    .addOption(profileOption())
+    .option('--log-level <level>', 'debug, info, warn, error or silent (or LOG_LEVEL)')
+    .option('--open', 'open the URL in a browser when it is ready')
+    .action(async (entry, options) => done(await (await import('./run.ts')).develop(line, entry, options)))
+
+  command(
+    'start [entry]',
+    'run for production: no watcher, JSON logs',
+    'myfy start',
+    'myfy start dist/main.js --workers 4 --grace 30s',
+  )
+    .option('--workers <n>', 'as many processes, replaced one by one on SIGHUP')
+    .option('--grace <time>', 'what the platform grants for a stop: 30s, 2m (or MYFY_GRACE_PERIOD)')
+    .option('--host <host>', 'listen on this address')
+    .option('--port <port>', 'listen on this port; 0 takes any free one')
+    .addOption(profileOption())
+    .option('--log-level <level>', 'debug, info, warn, error or silent (or LOG_LEVEL)')
+    .addOption(
+      new Option('--log-format <format>', 'json, or text as on a terminal (or LOG_FORMAT)').choices([
+        'json',
+        'text',
+      ]),
+    )
+    .action(async (entry, options) => done(await (await import('./start.ts')).start(line, entry, options)))
+
+  // Everything else is a module's command, if it is one.
+  const builtIn = program.commands.map((one) => one.name()).concat('help')
+  const asked = words[0] === 'help' && words[1] !== undefined ? [...words.slice(1), '--help'] : words
+  const at = ahead(asked)
+  if (at >= 0 && !builtIn.includes(asked[at]!)) {
+    const { runModuleCommand } = await import('./modulecommand.ts')
+    return runModuleCommand(line, asked, at, builtIn)
+  }
+  if (words.some((word) => word === '--version' || word === '-v') && at < 0) {
+    line.terminal.print(line.version)
+    return ending
+  }
+  if (at < 0 || (words[0] === 'help' && words.length === 1)) {
+    const { helpOfModules } = await import('./modulecommand.ts')
+    program.addHelpText('after', await helpOfModules(line, words))
+    await parseAsync(program, ['--help'])
+    return { code: 0, now: true }
+  }
+  await parseAsync(program, asked)
+  return ending
+}
+
+/** Where the first word stands that is a command: not an option, nor the value of one. */
+function ahead(words: readonly string[]): number {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!
+    if (word === '--app' || word === '-a' || word === '--profile') i++
+    else if (!word.startsWith('-')) return i
+  }
+  return -1
+}
