@@ -132,7 +132,7 @@ export class Container implements AsyncDisposable {
 
   /** Makes an empty container. */
   constructor(options: ContainerOptions = {}) {
-    this.#generate = options.codegen ?? canGenerate()
+    this.#generate = options.codegen !== false && canGenerate()
   }
 
   /** True when the graph is verified: nothing can be registered any more. */

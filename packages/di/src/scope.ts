@@ -38,9 +38,8 @@ export class ScopeStore extends Store implements ServiceScope {
       if (seed.scope !== kind) {
         throw new ScopeError(
           'DI_SCOPE',
-          `${seed.name} is the value of a ${seed.scope} scope, this is a ${kind} scope.`,
-          [],
-          '',
+          `${seed.name} belongs to a ${seed.scope} scope, this is a ${kind} scope.`,
+          [seed.name],
         )
       }
       this.#seeds.set(seed, value)
