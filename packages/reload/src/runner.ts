@@ -5,7 +5,7 @@ import { ModuleGraph } from './graph.ts'
 import { Load } from './load.ts'
 import { ExternalModule, type ModuleRecord } from './record.ts'
 import { Resolver } from './resolver.ts'
-import { type CompiledModule, Transformer } from './transformer.ts'
+import { type CompiledModule, hashOf, Transformer } from './transformer.ts'
 
 /** Options of a {@link ModuleRunner}. */
 export interface RunnerOptions {
@@ -60,9 +60,10 @@ export class ModuleRunner {
 
   /** Compiles a file. */
   compile(file: string, source: string): CompiledModule {
+    // Told before it compiles: one that does not has to be watched all the more.
+    this.#onFile(file, { hash: hashOf(source), source })
     const compiled = this.transformer.compile(file, source)
     this.#compiled.set(file, compiled)
-    this.#onFile(file, compiled)
     return compiled
   }
 

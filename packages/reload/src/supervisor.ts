@@ -98,7 +98,7 @@ class RollingSupervisor implements Supervisor, ChildListener {
   #externals: readonly string[] = []
   #exclusive = false
   /** What is being tried, since when. */
-  #attempt: { way: Way; began: number; files: readonly string[] } | undefined
+  #attempt: { way: Way; began: number; files: readonly string[]; restores: boolean } | undefined
   #problem: Problem | undefined
   #servesSince = 0
   #stopping: { code?: ExitCode } | undefined
@@ -116,6 +116,8 @@ class RollingSupervisor implements Supervisor, ChildListener {
     this.#env = options.env ?? process.env
     const importTimeout = options.importTimeout ?? 2_000
     this.#load = { entry: path.resolve(this.#cwd, options.entry), exportName: options.exportName, importTimeout, inspect: options.inspect }
+    // The entry counts before it was ever read, also when it is not there yet.
+    this.#contents.loaded(this.#load.entry, { hash: '', source: '' })
     this.#interests = new Interests(this.#cwd, this.#load.entry, options)
     this.#watcher = createWatcher((file) => this.#saved(file), options.poll === true ? 100 : options.poll || undefined)
     this.exitCode = new Promise((resolve) => {
@@ -222,7 +224,7 @@ class RollingSupervisor implements Supervisor, ChildListener {
       this.#sockets.serve(child.id)
       if (before) this.#retire(before)
     }
-    this.#problem = undefined
+    if (!attempt?.restores) this.#problem = undefined
     this.#externals = report.externals
     this.#exclusive = report.exclusive
     this.urls = report.urls
@@ -263,7 +265,7 @@ class RollingSupervisor implements Supervisor, ChildListener {
       this.#emit({ type: 'failed', problem, serving })
       if (back) {
         this.#discard(this.#coming)
-        return this.#boot([], 'process')
+        return this.#restore()
       }
       if (serving && child !== this.#present) this.#discard(child)
       if (!serving) this.#showPage(problem)
@@ -285,7 +287,7 @@ class RollingSupervisor implements Supervisor, ChildListener {
     this.#present = undefined
     const restarting = performance.now() - this.#servesSince > soon || signal === 'SIGKILL'
     this.#emit({ type: 'crashed', code, signal, restarting })
-    if (restarting) return this.#boot([], 'process')
+    if (restarting) return this.#restore()
     this.#problem = problem
     this.#showPage(problem)
   }
@@ -304,9 +306,8 @@ class RollingSupervisor implements Supervisor, ChildListener {
   #look(files: ReadonlySet<string>, again = false): void {
     if (this.#stopping) return
     if (this.#interests.gitIsBusy) {
-      // A checkout writes file by file; when it is over there is one change.
-      this.#recheckIn(5, files, again)
-      return
+      // A checkout writes file by file; when it is over everything is looked at, and that is one change.
+      return this.#recheckIn(5, new Set([...files, ...this.#contents.files, ...this.#interests.files]), again)
     }
     const config = this.#interests.changed(files)
     const { changed, news, doubtful } = this.#contents.look(files)
@@ -340,7 +341,7 @@ class RollingSupervisor implements Supervisor, ChildListener {
       return this.#boot(changed, 'process')
     }
     this.#try(this.#present ? 'swap' : 'start', changed)
-    target.send({ type: 'swap', changed, paths: paths || this.#problem !== undefined })
+    target.send({ type: 'swap', changed, paths: paths || this.#problem !== undefined || changed.some(isGone) })
   }
 
   /** A fresh process beside the present one. A spare that knows the old configuration is of no use. */
@@ -361,9 +362,14 @@ class RollingSupervisor implements Supervisor, ChildListener {
     this.#boot(changed, 'process')
   }
 
-  #boot(changed: readonly string[], way: Way): void {
+  /** The last good version again, in a fresh process. What was tried since stays tried. */
+  #restore(): void {
+    this.#boot([], 'process', true)
+  }
+
+  #boot(changed: readonly string[], way: Way, restores = false): void {
     if (this.#stopping) return
-    this.#try(way, changed)
+    this.#try(way, changed, restores)
     const child = this.#spare ?? this.#fork(way !== 'start')
     this.#spare = undefined
     this.#coming = child
@@ -403,10 +409,10 @@ class RollingSupervisor implements Supervisor, ChildListener {
 
   // ── one attempt at a time ──────────────────────────────────────────────────────────────────────────────────
 
-  #try(way: Way, files: readonly string[]): void {
+  #try(way: Way, files: readonly string[], restores = false): void {
     clearTimeout(this.#verdict)
-    this.#attempt = { way, began: performance.now(), files }
-    this.#contents.tried(files)
+    this.#attempt = { way, began: performance.now(), files, restores }
+    if (!restores) this.#contents.tried(files)
     clearTimeout(this.#watchdog)
     this.#watchFor(this.#attempt)
   }
@@ -417,13 +423,13 @@ class RollingSupervisor implements Supervisor, ChildListener {
   }
 
   /** Code that never pauses answers no ping. The socket stays, so only what the process had in hand is lost. */
-  #watchFor(attempt: object): void {
+  #watchFor(attempt: { readonly began: number }): void {
     if (this.#load.inspect !== undefined || this.#load.importTimeout === 0) return
     this.#watchdog = setTimeout(() => {
       const child = this.#coming ?? this.#present
       if (this.#attempt !== attempt || !child) return
       const limit = this.#load.importTimeout + silence
-      if (performance.now() - child.heard > limit) return this.#endBlocked(child, limit)
+      if (performance.now() - Math.max(child.heard, attempt.began) > limit) return this.#endBlocked(child, limit)
       child.send({ type: 'ping' })
       this.#watchFor(attempt)
     }, 1_000)
@@ -437,7 +443,7 @@ class RollingSupervisor implements Supervisor, ChildListener {
     this.#discard(child)
     this.#emit({ type: 'failed', problem, serving: false })
     const again = this.#contents.good.size > 0
-    if (again) this.#boot([], 'process')
+    if (again) this.#restore()
     else this.#showPage(problem)
     this.#settled()
   }
