@@ -74,6 +74,7 @@ export class Boot {
   #lives: ModuleLife[] = []
   readonly #startOrder: ModuleLife[] = []
   #hooksStarted = 0
+  #owner: ProcessOwner | undefined
   #predecessor: Boot | undefined
   #resumePredecessor: (() => Promise<void>) | undefined
   #leaveLifespan: (() => Promise<void>) | undefined
@@ -352,6 +353,7 @@ export class Boot {
   async #run(options: BootOptions): Promise<ExitCode> {
     const { host, emit } = this.#context
     const owner = options.signals !== false ? new ProcessOwner(this, emit, host) : undefined
+    this.#owner = owner
     const release = host.hold()
     try {
       this.#predecessor = options.predecessor
@@ -423,7 +425,9 @@ export class Boot {
   async #stop(reason: string): Promise<ExitCode> {
     const { host, emit } = this.#context
     const began = host.clock.now()
-    const release: Cancel[] = [host.hold(), host.watchdog(this.budget.total + watchdogMargin(this.budget))]
+    const release: Cancel[] = [host.hold()]
+    // Only who owns the process may kill it: not under a test runner, not beside a successor.
+    if (this.#owner) release.push(host.watchdog(this.budget.total + watchdogMargin(this.budget)))
     // After a start that failed there is nothing left to stop but its own roll-back, which is waited for.
     if (!this.state.is('stopped', 'failed')) emit({ type: 'stop.requested', reason })
     this.#stopAsked.fire(reason)

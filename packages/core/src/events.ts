@@ -132,8 +132,9 @@ export class EventBus {
 
   emit(body: EventBody): void {
     const event = { ...body, at: this.#now() } as LifecycleEvent
-    this.#deliver(event.type, event)
+    // Those who write things down come first: what a listener sets off shall stand behind its cause.
     this.#deliver('*', event)
+    this.#deliver(event.type, event)
   }
 
   on(type: string, listener: (event: LifecycleEvent) => void): () => void {

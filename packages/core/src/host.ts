@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
-import { listenToProcess, type ProcessListener, runningApplications } from './signals.ts'
+import { isAnyRunning, listenToProcess, type ProcessListener, runsBegun } from './signals.ts'
 import { startWatchdog } from './watchdog.ts'
 
 /** What an application needs of its surroundings. {@link processHost} is the real one. */
@@ -56,9 +56,10 @@ export const processHost: Host = {
     // Of several applications in one process the worst result is the process's.
     if (code !== 0 || process.exitCode === undefined) process.exitCode = code
     if (at === 'once') return exitWhenWritten()
+    const runs = runsBegun()
     const timer = setTimeout(() => {
-      // Another application began to run meanwhile: it is what keeps the process alive.
-      if (runningApplications() > 0) return
+      // Another application runs, or did meanwhile: the process has not ended with this one.
+      if (isAnyRunning() || runsBegun() !== runs) return
       const open = openResources()
       process.stderr.write(
         `myfy: the application has ended, but the process is kept alive by ${open.join(', ') || 'something'}; ` +

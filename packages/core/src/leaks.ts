@@ -1,63 +1,67 @@
 // What a piece of code leaves behind in the process: listeners, timers, sockets, threads.
 
+import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 import { MyfyError } from '@myfy/di'
 
-interface Traces {
-  readonly listeners: ReadonlyMap<string, number>
-  readonly resources: ReadonlyMap<string, number>
-}
+/** What lives until somebody ends it. Requests and promises end by themselves. */
+const lasting =
+  /^(Timeout|TCPWRAP|TCPSERVERWRAP|PIPEWRAP|PIPESERVERWRAP|UDPWRAP|TLSWRAP|WORKER|PROCESSWRAP|FSEVENTWRAP|STATWATCHER)$/
 
 /**
- * Runs `work` and rejects if it left listeners on the process, timers, sockets, servers or threads behind.
- * Closing takes a few turns of the event loop; it is given up to a second.
+ * Runs `work` and rejects if it left listeners on the process, timers, sockets, servers, watchers, child processes
+ * or threads behind. Only what was made by `work` counts. Closing takes a few turns of the event loop; it is given
+ * up to a second.
  *
+ * @throws MyfyError with the code `MYFY_LEAK`, naming what was left
  * @example
  * ```ts
  * import { createTestApp, expectNoLeaks } from '@myfy/core/testing'
  *
  * await expectNoLeaks(async () => {
- *   await using app = await createTestApp({})
+ *   await using app = await createTestApp()
  * })
  * ```
  */
 export async function expectNoLeaks(work: () => unknown): Promise<void> {
-  const before = traces()
-  await work()
-  let left = difference(before, traces())
-  for (let turn = 0; left.length > 0 && turn < 100; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-    left = difference(before, traces())
-  }
-  if (left.length > 0) {
-    throw new MyfyError(
-      'MYFY_LEAK',
-      `left behind: ${left.join(', ')}; close them in stop() or with context.defer()`,
-    )
+  const inside = new AsyncLocalStorage<boolean>()
+  const open = new Map<number, string>()
+  const hook = createHook({
+    init(id, type) {
+      if (lasting.test(type) && inside.getStore()) open.set(id, type)
+    },
+    destroy(id) {
+      open.delete(id)
+    },
+  }).enable()
+  try {
+    const before = listeners()
+    await inside.run(true, async () => await work())
+    let left = report(before, open)
+    for (let turn = 0; left.length > 0 && turn < 100; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      left = report(before, open)
+    }
+    if (left.length > 0) {
+      throw new MyfyError(
+        'MYFY_LEAK',
+        `left behind: ${left.join(', ')}; close them in stop() or with context.defer()`,
+      )
+    }
+  } finally {
+    hook.disable()
   }
 }
 
-function traces(): Traces {
-  const resources = new Map<string, number>()
-  for (const name of process.getActiveResourcesInfo()) {
-    // The loop's own, and requests that end by themselves.
-    if (/^(Immediate|FSReqPromise|FSReqCallback|TickObject|CloseReq|TTYWrap|PipeWrap)$/.test(name)) continue
-    resources.set(name, (resources.get(name) ?? 0) + 1)
-  }
-  return {
-    listeners: new Map(
-      process.eventNames().map((name) => [String(name), process.listenerCount(name as string)]),
-    ),
-    resources,
-  }
+function listeners(): ReadonlyMap<string, number> {
+  return new Map(process.eventNames().map((name) => [String(name), process.listenerCount(name as string)]))
 }
 
-function difference(before: Traces, after: Traces): readonly string[] {
-  const more = (kind: string, old: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>) =>
-    [...now]
-      .filter(([name, n]) => n > (old.get(name) ?? 0))
-      .map(([name, n]) => `${n - (old.get(name) ?? 0)} ${name}${kind}`)
-  return [
-    ...more(' listener(s) on process', before.listeners, after.listeners),
-    ...more('', before.resources, after.resources),
-  ]
+function report(before: ReadonlyMap<string, number>, open: ReadonlyMap<number, string>): readonly string[] {
+  const more = [...listeners()].flatMap(([name, n]) => {
+    const added = n - (before.get(name) ?? 0)
+    return added > 0 ? [`${added} ${name} listener(s) on process`] : []
+  })
+  const counts = new Map<string, number>()
+  for (const type of open.values()) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return [...more, ...[...counts].map(([type, n]) => `${n} ${type}`)]
 }

@@ -18,20 +18,29 @@ const names: readonly NodeJS.Signals[] =
 /** Where the registry hangs while there is one: two copies of this package must share it as they share the process. */
 const key = Symbol.for('myfy.signals')
 
-type Holder = { [key]?: SignalRegistry }
+/** How many runs have begun in this process. */
+const begun = Symbol.for('myfy.runs')
+
+type Holder = { [key]?: SignalRegistry; [begun]?: number }
 
 /** Begins to listen; what it returns ends it. */
 export function listenToProcess(listener: ProcessListener): Cancel {
   const holder = process as Holder
+  holder[begun] = runsBegun() + 1
   holder[key] ??= new SignalRegistry(() => {
     delete holder[key]
   })
   return holder[key].add(listener)
 }
 
-/** How many applications run in this process. */
-export function runningApplications(): number {
-  return (process as Holder)[key]?.size ?? 0
+/** How many applications have begun to run in this process so far. */
+export function runsBegun(): number {
+  return (process as Holder)[begun] ?? 0
+}
+
+/** Whether an application runs in this process now. */
+export function isAnyRunning(): boolean {
+  return (process as Holder)[key] !== undefined
 }
 
 class SignalRegistry {
@@ -41,10 +50,6 @@ class SignalRegistry {
 
   constructor(empty: () => void) {
     this.#empty = empty
-  }
-
-  get size(): number {
-    return this.#listeners.size
   }
 
   add(listener: ProcessListener): Cancel {

@@ -24,8 +24,10 @@ export interface TestAppOptions<S = undefined> extends ApplicationOptions<S> {
  * console.log(app.state)
  * ```
  */
-export async function createTestApp<S = undefined>(
-  options: TestAppOptions<S> | Application<S>,
+export async function createTestApp<S = undefined>(options?: TestAppOptions<S>): Promise<Application<S>>
+export async function createTestApp<S = undefined>(app: Application<S>): Promise<Application<S>>
+export async function createTestApp<S>(
+  options: TestAppOptions<S> | Application<S> = {},
 ): Promise<Application<S>> {
   const app = options instanceof Application ? options : fromOptions(options)
   await app.startModules()

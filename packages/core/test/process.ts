@@ -72,7 +72,9 @@ export function service(
   options: SpawnOptions = {},
 ): Service {
   const file = fileURLToPath(new URL(`./fixtures/${fixture}`, import.meta.url))
-  return new Service(process.execPath, ['--conditions=@myfy/source', '--import', 'tsx', file, ...args], {
+  // Both outputs through one pipe: their order is part of what is tested.
+  const command = [process.execPath, '--conditions=@myfy/source', '--import', 'tsx', file, ...args]
+  return new Service('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', ...command], {
     cwd: repository,
     env: { PATH: process.env.PATH, ...env },
     ...options,

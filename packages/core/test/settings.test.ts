@@ -1,0 +1,296 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Application, defineModule, defineSettings, Environment, SettingsError } from '@myfy/core'
+import { TestHost } from '@myfy/core/testing'
+import { type } from 'arktype'
+import * as v from 'valibot'
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+import { readSettings, type Settings } from '../src/settings.ts'
+import { quiet } from './quiet.ts'
+
+const environment = (values: Record<string, string>) => new Environment([{ name: 'environment', values }])
+const read = <T>(settings: Settings<T>, values: Record<string, string>) =>
+  readSettings(settings, environment(values))
+
+function folder(files: Record<string, string>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'myfy-settings-'))
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content)
+  return directory
+}
+
+describe('the same settings by three libraries', () => {
+  const libraries = {
+    zod: defineSettings(
+      z.object({
+        databaseUrl: z.string(),
+        port: z.number().int(),
+        debug: z.boolean().default(false),
+        hosts: z.array(z.string()).default([]),
+        pool: z.object({ maxSize: z.number() }),
+      }),
+    ),
+    valibot: defineSettings(
+      v.object({
+        databaseUrl: v.string(),
+        port: v.number(),
+        debug: v.optional(v.boolean(), false),
+        hosts: v.optional(v.array(v.string()), []),
+        pool: v.object({ maxSize: v.number() }),
+      }),
+    ),
+    arktype: defineSettings(
+      type({
+        databaseUrl: 'string',
+        port: 'number',
+        debug: 'boolean = false',
+        hosts: type('string[]').default(() => []),
+        pool: { maxSize: 'number' },
+      }),
+    ),
+  }
+
+  describe.each(Object.entries(libraries))('%s', (_, settings) => {
+    test('reads text, numbers, booleans, lists and nested objects', async () => {
+      const { value, problems } = await read(settings as Settings<unknown>, {
+        DATABASE_URL: 'postgres://db',
+        PORT: '8000',
+        DEBUG: 'yes',
+        HOSTS: 'a, b',
+        POOL__MAX_SIZE: '5',
+        PATH: '/bin',
+      })
+      expect(problems).toEqual([])
+      expect(value).toEqual({
+        databaseUrl: 'postgres://db',
+        port: 8000,
+        debug: true,
+        hosts: ['a', 'b'],
+        pool: { maxSize: 5 },
+      })
+    })
+
+    test('uses defaults for what is not set', async () => {
+      const { value } = await read(settings as Settings<unknown>, {
+        DATABASE_URL: 'x',
+        PORT: '1',
+        POOL__MAX_SIZE: '5',
+      })
+      expect(value).toEqual({ databaseUrl: 'x', port: 1, debug: false, hosts: [], pool: { maxSize: 5 } })
+    })
+
+    test('tells every variable that is wrong, and where it was looked for', async () => {
+      const { problems } = await read(settings as Settings<unknown>, {
+        PORT: 'eight',
+        POOL__MAX_SIZE: 'many',
+        DEBUG: 'maybe',
+      })
+      const text = problems.join('\n')
+      expect(problems).toHaveLength(4)
+      expect(text).toMatch(/DATABASE_URL: .* \(not set; looked in environment\)/)
+      expect(text).toMatch(/PORT: .* \(got "eight" from environment\)/)
+      expect(text).toMatch(/POOL__MAX_SIZE: .* \(got "many" from environment\)/)
+      expect(text).toMatch(/DEBUG: .* \(got "maybe" from environment\)/)
+    })
+  })
+
+  test('have the type that the schema gives', () => {
+    expectTypeOf(libraries.zod).toExtend<Settings<{ databaseUrl: string; port: number; debug: boolean }>>()
+    expectTypeOf(libraries.valibot).toExtend<
+      Settings<{ databaseUrl: string; port: number; debug: boolean }>
+    >()
+    expectTypeOf(libraries.arktype).toExtend<
+      Settings<{ databaseUrl: string; port: number; debug: boolean }>
+    >()
+  })
+})
+
+describe('settings', () => {
+  test('with a prefix read only what has it', async () => {
+    const settings = defineSettings(z.object({ url: z.string() }), { prefix: 'billing' })
+    expect((await read(settings, { URL: 'no', BILLING_URL: 'yes' })).value).toEqual({ url: 'yes' })
+    expect((await read(settings, { URL: 'no' })).problems[0]).toContain('BILLING_URL: ')
+  })
+
+  test('read a coerced boolean as what it says', async () => {
+    const settings = defineSettings(z.object({ on: z.coerce.boolean() }))
+    expect((await read(settings, { ON: 'false' })).value).toEqual({ on: false })
+  })
+
+  test('keep a text that looks like a number a text', async () => {
+    expect((await read(defineSettings(z.object({ zip: z.string() })), { ZIP: '01234' })).value).toEqual({
+      zip: '01234',
+    })
+  })
+
+  test('of a strict object are not disturbed by other variables', async () => {
+    expect(
+      (await read(defineSettings(z.strictObject({ a: z.string() })), { A: '1', HOME: '/root' })).value,
+    ).toEqual({ a: '1' })
+  })
+
+  test('with a transform are read as well', async () => {
+    const settings = defineSettings(
+      z.object({ since: z.string().transform((text) => new Date(text)), n: z.coerce.number() }),
+    )
+    expect((await read(settings, { SINCE: '2026-01-01', N: '4' })).value).toEqual({
+      since: new Date('2026-01-01'),
+      n: 4,
+    })
+  })
+
+  test('name acronyms as people write them', async () => {
+    const settings = defineSettings(
+      z.object({ databaseURL: z.string(), s3Bucket: z.string(), apiV2Key: z.string() }),
+    )
+    const { value } = await read(settings, { DATABASE_URL: 'a', S3_BUCKET: 'b', API_V2_KEY: 'c' })
+    expect(value).toEqual({ databaseURL: 'a', s3Bucket: 'b', apiV2Key: 'c' })
+  })
+
+  test('of a library that does not tell its keys take the variables that are set', async () => {
+    const schema = {
+      '~standard': {
+        version: 1 as const,
+        vendor: 'own',
+        validate: (value: unknown) => ({ value: value as { greeting: string; db?: { url: string } } }),
+      },
+    }
+    expect((await read(defineSettings(schema), { GREETING: 'hi', DB__URL: 'x', lower: 'no' })).value).toEqual(
+      { greeting: 'hi', db: { url: 'x' } },
+    )
+  })
+
+  test('come from a secret file when NAME_FILE says so', async () => {
+    const directory = folder({ secret: 's3cr3t-value\n' })
+    const settings = defineSettings(z.object({ apiToken: z.string() }))
+    const reading = await read(settings, { API_TOKEN_FILE: join(directory, 'secret') })
+    expect(reading.value).toEqual({ apiToken: 's3cr3t-value' })
+    expect(reading.variables).toEqual([
+      { variable: 'API_TOKEN', key: 'apiToken', source: `${join(directory, 'secret')} (by API_TOKEN_FILE)` },
+    ])
+  })
+
+  test('refuse a variable that is set twice, and a file that cannot be read', async () => {
+    const settings = defineSettings(z.object({ a: z.string(), b: z.string() }))
+    const { problems } = await read(settings, { A: '1', A_FILE: '/x', B_FILE: '/does/not/exist' })
+    expect(problems.slice(0, 2)).toEqual([
+      'A and A_FILE are both set (in environment); remove one of them',
+      'B_FILE points to /does/not/exist, which cannot be read (ENOENT)',
+    ])
+  })
+
+  test('are layered: environment over .env.{profile} over .env over defaults', async () => {
+    const cwd = folder({ '.env': 'A=env\nB=env\nC=env\n', '.env.staging': 'A=staging\nB=staging\n' })
+    const settings = defineSettings(
+      z.object({ a: z.string(), b: z.string(), c: z.string(), d: z.string().default('default') }),
+    )
+    const host = new TestHost({ cwd, env: { MYFY_PROFILE: 'staging', A: 'environment' } })
+    const app = new Application({ host, settings, logger: quiet })
+    await app.initialize()
+    expect(app.settings).toEqual({ a: 'environment', b: 'staging', c: 'env', d: 'default' })
+    expect(app.variables.map(({ variable, source }) => `${variable} ${source}`)).toEqual([
+      'A environment',
+      'B .env.staging',
+      'C .env',
+      'D undefined',
+    ])
+    expectTypeOf(app.settings).toEqualTypeOf<{ a: string; b: string; c: string; d: string }>()
+  })
+
+  test('can be brought by a module, and all problems are one error', async () => {
+    const Own = defineSettings(z.object({ queueUrl: z.url(), retries: z.number() }), {
+      name: 'QueueSettings',
+    })
+    const App = defineSettings(
+      z.object({
+        a: z.string(),
+        b: z.number(),
+        c: z.boolean(),
+        d: z.url(),
+        e: z.enum(['x', 'y']),
+        f: z.string().min(3),
+        g: z.object({ h: z.number(), i: z.string() }),
+      }),
+    )
+    const host = new TestHost({
+      env: { B: 'x', C: 'x', D: 'x', E: 'z', F: 'ab', G__H: 'x', RETRIES: 'x', QUEUE_URL: 'not a url' },
+    })
+    const app = new Application({
+      host,
+      logger: quiet,
+      settings: App,
+      modules: [defineModule({ name: 'queue', settings: Own })],
+    })
+    const error = (await app.initialize().catch((thrown: unknown) => thrown)) as SettingsError
+    expect(error).toBeInstanceOf(SettingsError)
+    expect(error.problems).toHaveLength(10)
+    expect(error.message).toContain('10 settings are missing or invalid:')
+    expect(await host.clock.run(app.run())).toBe(78)
+  })
+
+  test('brought by a module are injected by their token', async () => {
+    const Own = defineSettings(z.object({ queueUrl: z.string() }))
+    const app = new Application({
+      host: new TestHost({ env: { QUEUE_URL: 'amqp://q' } }),
+      logger: quiet,
+      modules: [defineModule({ name: 'queue', settings: [Own] })],
+    })
+    await app.initialize()
+    expect(app.container.get(Own)).toEqual({ queueUrl: 'amqp://q' })
+  })
+
+  test('refuse a profile that is a path', async () => {
+    const app = new Application({
+      logger: quiet,
+      host: new TestHost({ env: { MYFY_PROFILE: '../../etc/passwd' } }),
+    })
+    await expect(app.initialize()).rejects.toThrow('MYFY_PROFILE must be a name')
+  })
+})
+
+describe('the value of a secret', () => {
+  const secrets: Record<string, string> = {
+    DATABASE_PASSWORD: 'hunter2-password',
+    API_TOKEN: 'tok_live_4242',
+    DATABASE_URL: 'postgres://user:pa55word@db/x',
+    SIGNING_KEY: 'kkkkkkkkkkkkkkkk',
+  }
+  const schemas = {
+    zod: z.object({
+      databasePassword: z.number(),
+      apiToken: z.enum(['never']),
+      databaseUrl: z.string().regex(/^mysql/),
+      signingKey: z.string().max(3),
+    }),
+    valibot: v.object({
+      databasePassword: v.number(),
+      apiToken: v.literal('never'),
+      databaseUrl: v.pipe(v.string(), v.startsWith('mysql')),
+      signingKey: v.pipe(v.string(), v.maxLength(3)),
+    }),
+    arktype: type({
+      databasePassword: 'number',
+      apiToken: "'never'",
+      databaseUrl: /^mysql/,
+      signingKey: 'string <= 3',
+    }),
+  }
+
+  test.each(Object.entries(schemas))('appears in no output (%s)', async (_, schema) => {
+    const lines: string[] = []
+    const host = new TestHost({ env: { ...secrets, LOG_LEVEL: 'debug' } })
+    const { consoleLogger } = await import('@myfy/core')
+    const app = new Application({
+      host,
+      settings: defineSettings(schema as Settings['schema']),
+      logger: consoleLogger({ json: true, level: 'debug', write: (line) => lines.push(line) }),
+    })
+    expect(await host.clock.run(app.run())).toBe(78)
+    const output = lines.join('\n')
+    expect(output).toContain('DATABASE_PASSWORD')
+    expect(output).toContain('a secret value that is not shown')
+    for (const secret of ['hunter2', 'tok_live', 'pa55word', 'kkkkkkkkk'])
+      expect(output).not.toContain(secret)
+  })
+})

@@ -1,0 +1,150 @@
+import { Application, defineModule, type LifecycleEvent, type StartContext } from '@myfy/core'
+import { TestHost } from '@myfy/core/testing'
+import { describe, expect, test } from 'vitest'
+import { quiet } from './quiet.ts'
+
+function started(start: (context: StartContext) => void) {
+  const host = new TestHost()
+  const journal: string[] = []
+  const events: LifecycleEvent[] = []
+  const app = new Application({
+    host,
+    logger: quiet,
+    modules: [defineModule({ name: 'worker', start, stop: () => void journal.push('stop') })],
+  })
+  app.on('*', (event) => events.push(event))
+  return { host, app, journal, events }
+}
+
+describe('background work', () => {
+  test('is told to end and awaited before its module stops', async () => {
+    const { host, app, journal } = started((context) =>
+      context.spawn('poll', async (signal) => {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+        await new Promise<void>((resolve) => void host.clock.after(200, resolve))
+        journal.push('poll ended')
+      }),
+    )
+    await app.startModules()
+    expect(await host.clock.run(app.stop())).toBe(0)
+    expect(journal).toEqual(['poll ended', 'stop'])
+  })
+
+  test('that does not end is abandoned, and the module stops all the same', async () => {
+    const { host, app, journal } = started((context) => context.spawn('deaf', () => new Promise(() => {})))
+    await app.startModules()
+    expect(await host.clock.run(app.stop())).toBe(3)
+    expect(journal).toEqual(['stop'])
+  })
+
+  test('that fails is fatal unless told otherwise: a graceful stop, exit 1', async () => {
+    const { host, app, journal } = started((context) =>
+      context.spawn('poll', async () => {
+        await new Promise<void>((resolve) => void host.clock.after(1_000, resolve))
+        throw new Error('the queue is gone')
+      }),
+    )
+    expect(await host.clock.run(app.run())).toBe(1)
+    expect(journal).toEqual(['stop'])
+  })
+
+  test('that restarts pauses longer each time, to 30 s', async () => {
+    const at: number[] = []
+    const { host, app } = started((context) => {
+      const poll = async () => {
+        at.push(host.clock.now())
+        throw new Error('no')
+      }
+      context.spawn('poll', poll, { onError: 'restart' })
+    })
+    await app.startModules()
+    await host.clock.advance(120_000)
+    await host.clock.run(app.stop())
+    expect(at.slice(0, 5)).toEqual([0, 100, 300, 700, 1_500])
+    expect(
+      at
+        .slice(1)
+        .map((time, i) => time - at[i]!)
+        .at(-1),
+    ).toBe(30_000)
+  })
+
+  test('that throws because it was told to end has not failed', async () => {
+    const { host, app, events } = started((context) =>
+      context.spawn(
+        'poll',
+        (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      ),
+    )
+    await app.startModules()
+    expect(await host.clock.run(app.stop())).toBe(0)
+    expect(events.filter((event) => event.type === 'task.failed')).toEqual([])
+  })
+
+  test('ends with a start that fails after it was begun', async () => {
+    let aborted = false
+    const { host, app } = started((context) => {
+      context.spawn(
+        'poll',
+        (signal) =>
+          new Promise<void>((resolve) => {
+            signal.addEventListener('abort', () => {
+              aborted = true
+              resolve()
+            })
+          }),
+      )
+      throw new Error('no')
+    })
+    await expect(host.clock.run(app.startModules())).rejects.toThrow('no')
+    expect(aborted).toBe(true)
+  })
+})
+
+describe('periodic work', () => {
+  test('never runs twice at once', async () => {
+    const began: number[] = []
+    const { host, app } = started((context) =>
+      context.every(100, 'slow', async () => {
+        began.push(host.clock.now())
+        await new Promise<void>((resolve) => void host.clock.after(250, resolve))
+      }),
+    )
+    await app.startModules()
+    await host.clock.advance(1_000)
+    expect(began).toEqual([100, 450, 800])
+    await host.clock.run(app.stop())
+  })
+
+  test('goes on after a failure, which is reported', async () => {
+    let runs = 0
+    const { host, app, events } = started((context) =>
+      context.every(100, 'flaky', () => {
+        runs++
+        throw new Error('flaky')
+      }),
+    )
+    await app.startModules()
+    await host.clock.advance(350)
+    expect(runs).toBe(3)
+    expect(events.filter((event) => event.type === 'task.failed')).toHaveLength(3)
+    expect(await host.clock.run(app.stop())).toBe(0)
+  })
+})
+
+test('tracked work is waited for by the drain', async () => {
+  let context: StartContext | undefined
+  const { host, app, journal } = started((given) => {
+    context = given
+  })
+  app.on('ready', () => {
+    const work = context?.track('job', 'import')
+    host.clock.after(5_000, () => {
+      journal.push('import done')
+      work?.done()
+    })
+    host.signal('SIGTERM')
+  })
+  expect(await host.clock.run(app.run())).toBe(0)
+  expect(journal).toEqual(['import done', 'stop'])
+})
