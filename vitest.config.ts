@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  // The packages are tested from source: no build comes before a test.
-  ssr: { resolve: { conditions: ['@myfy/source', 'module', 'node', 'import', 'default'] } },
+  // The packages are tested from source: no build comes before a test. Only what vitest does not add by itself
+  // stands here, as the list reaches `require` too, where 'import' would pick ESM wrappers of CommonJS packages.
+  ssr: { resolve: { conditions: ['@myfy/source', 'node'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Real processes share two cores with the tests that start them.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })
