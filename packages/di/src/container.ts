@@ -65,12 +65,10 @@ export interface PlainRegistration<T> extends ProviderOptions<T> {
 export interface Register<This> {
   /** A provider value under its own token. Only needed to have it verified though nobody uses it yet. */
   (provider: Provider<unknown>): This
-  /** A value. */
-  <T>(token: Token<T> | AbstractClass<T>, value: ValueRegistration<T>): This
-  /** A factory. */
+  /** A factory, or a value. */
   <T, const R extends Inject = []>(
     token: Token<T> | AbstractClass<T>,
-    registration: FactoryRegistration<T, R>,
+    registration: FactoryRegistration<T, R> | ValueRegistration<T>,
   ): This
   /** A class with the services for its constructor. */
   <C extends Class, const R extends readonly Injectable[]>(

@@ -1,5 +1,5 @@
 /** Provider values: a token that knows how its service is built. */
-import type { BoundOf, FactoryArguments, Inject, Injectable, Injected } from './inject.ts'
+import type { BoundOf, FactoryArguments, Inject, Injectable, Injected, Services } from './inject.ts'
 import { type AbstractClass, type Class, type Scope, Token } from './token.ts'
 
 /** How the work of a scope ended: what `settle` and `dispose` are told. */
@@ -57,34 +57,42 @@ export type Binds<S extends Scope, R> = S extends 'request' | 'task'
   ? S
   : S extends 'singleton'
     ? never
-    : { [K in keyof R]: unknown extends BoundOf<R[K]> ? never : BoundOf<R[K]> }[keyof R &
-        (R extends readonly unknown[] ? number : unknown)]
+    : MembersOf<{ [K in keyof R]: unknown extends BoundOf<R[K]> ? never : BoundOf<R[K]> }>
 
-/** Each injectable as it is, or the sentence that says why a provider of scope `S` cannot have it. */
-export type Outlives<R, S extends Scope> = {
-  [K in keyof R]: S extends 'transient'
-    ? R[K]
-    : unknown extends BoundOf<R[K]>
-      ? R[K]
-      : [Exclude<BoundOf<R[K]>, S>] extends [never]
-        ? R[K]
-        : `${S extends 'singleton' ? 'a singleton' : `a ${S}-scoped provider`} cannot depend on the ${Exclude<BoundOf<R[K]>, S> & string}-scoped provider '${K & string}'`
-}
+/** The members of a record or tuple. */
+type MembersOf<R> = R extends readonly unknown[] ? R[number] : R[keyof R]
 
-/** Each injectable as it is, or the sentence that says which parameter of the constructor it does not fit. */
-export type Fits<R extends readonly unknown[], A extends readonly unknown[]> = number extends A['length']
+/** Nothing to object, or the sentence that says why a provider of scope `S` cannot have what `R` names. */
+export type Outlives<R, S extends Scope> = S extends 'transient'
+  ? unknown
+  : Verdict<{
+      [K in keyof R]: unknown extends BoundOf<R[K]>
+        ? never
+        : [Exclude<BoundOf<R[K]>, S>] extends [never]
+          ? never
+          : `${S extends 'singleton' ? 'a singleton' : `a ${S}-scoped provider`} cannot depend on the ${Exclude<BoundOf<R[K]>, S> & string}-scoped provider '${K & string}'`
+    }>
+
+/** Nothing to object, or the sentence that says which parameter of a constructor `R` does not fit. */
+export type Fits<R extends readonly unknown[], A extends readonly unknown[]> = Services<R> extends A
   ? unknown
   : R['length'] extends A['length']
-    ? {
+    ? Verdict<{
         [K in keyof R]: K extends keyof A
           ? [Injected<R[K]>] extends [A[K]]
-            ? R[K]
+            ? never
             : `inject[${K & string}] does not give what parameter ${K & string} of the constructor takes`
-          : R[K]
-      }
+          : never
+      }>
     : `the constructor takes ${A['length'] & number} services, inject names ${R['length'] & number}`
 
-/** The forms of `singleton`, `request`, `task` and `transient`. */
+/** One sentence for the whole: of many errors in one call the compiler would choose a form that has fewer. */
+type Verdict<Sentences> = [MembersOf<Sentences>] extends [never] ? unknown : MembersOf<Sentences>
+
+/**
+ * The forms of `singleton`, `request`, `task` and `transient`. Three, because of more the compiler would tell only the
+ * last when none matches, and the sentence that helps would be lost.
+ */
 export interface Provide<S extends Scope> {
   /** A factory and what it is called with: a tuple as its parameters, a record as its one parameter. */
   <const R extends Inject, T>(
@@ -98,10 +106,11 @@ export interface Provide<S extends Scope> {
     inject: R & Fits<R, ConstructorParameters<C>> & Outlives<R, S>,
     options?: ProviderOptions<InstanceType<C>>,
   ): Provider<InstanceType<C>, Binds<S, R>>
-  /** A class whose constructor needs nothing. */
-  <T>(implementation: new () => T, options?: ProviderOptions<T>): Provider<T, Binds<S, []>>
-  /** A factory that needs nothing. */
-  <T>(factory: () => T, options?: ProviderOptions<Awaited<T>>): Provider<Awaited<T>, Binds<S, []>>
+  /** A class whose constructor, or a factory, that needs nothing. */
+  <T>(make: (new () => T) | (() => T), options?: ProviderOptions<Awaited<T>>): Provider<
+    Awaited<T>,
+    Binds<S, []>
+  >
 }
 
 /** A class, as opposed to a function: the only kind of function whose `prototype` cannot be replaced. */

@@ -1,0 +1,15 @@
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { expect, test } from 'vitest'
+
+test('the whole package is small', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [`${import.meta.dirname}/../src/index.ts`],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  })
+  expect(gzipSync(outputFiles[0]!.contents, { level: 9 }).length).toBeLessThanOrEqual(6 * 1024)
+})
