@@ -13,6 +13,6 @@ export const build = (entry: string[], options: Options = {}) =>
     splitting: true,
     treeshake: true,
     // tsup still sets baseUrl, which TypeScript 6 calls deprecated.
-    dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [] } },
+    dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], stripInternal: true } },
     ...options,
   })

@@ -254,6 +254,7 @@ export class Application<S = unknown> {
 
   /** Calls the listener for each event of this name, or for all with `'*'`. Returns what ends that. */
   on<T extends LifecycleEventType>(type: T, listener: (event: LifecycleEventOf<T>) => void): () => void
+  /** Calls the listener for every event. */
   on(type: '*', listener: (event: LifecycleEvent) => void): () => void
   on(type: string, listener: (event: never) => void): () => void {
     return this.#events.on(type, listener as (event: LifecycleEvent) => void)

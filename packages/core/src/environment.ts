@@ -9,11 +9,13 @@ import { SettingsError } from './errors.ts'
 export interface EnvironmentLayer {
   /** `environment`, `.env.production`, `.env`. */
   readonly name: string
+  /** The variables by name. */
   readonly values: Readonly<Record<string, string | undefined>>
 }
 
 /** A variable that was found. */
 export interface EnvironmentValue {
+  /** Its text. */
   readonly value: string
   /** Where: `environment`, `.env`, `/run/secrets/database (by DATABASE_URL_FILE)`. */
   readonly source: string
@@ -25,6 +27,7 @@ export interface EnvironmentValue {
 export class Environment {
   /** The profile, from `MYFY_PROFILE`; undefined if there is none. */
   readonly profile: string | undefined
+  /** Strongest first. */
   readonly layers: readonly EnvironmentLayer[]
 
   constructor(layers: readonly EnvironmentLayer[], profile?: string) {

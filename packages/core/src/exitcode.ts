@@ -14,7 +14,7 @@ export const ExitCode = {
   configuration: 78,
 } as const
 
-/** An exit code: one of {@link ExitCode}, or 128+n when a second signal forced the end. */
+/** An exit code: one of the `ExitCode` constants, or 128+n when a second signal forced the end. */
 export type ExitCode = number
 
 /** The numbers of the signals that end an application. */

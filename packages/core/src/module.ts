@@ -11,7 +11,7 @@ import type { Transport } from './transport.ts'
 /**
  * A part of an application. Only `name` is required. The hooks run in this order:
  * `configure` → `extend` → `finalize` (initialize, no I/O) → `start` → `ready` → `drain` → `stop`.
- * {@link BaseModule} is the class to extend; {@link defineModule} makes one from a plain object.
+ * `BaseModule` is the class to extend; {@link defineModule} makes one from a plain object.
  */
 export interface Module {
   /** Unique in an application; named in every event, error and report. */
@@ -162,18 +162,22 @@ export abstract class BaseModule implements Module {
     )
   }
 
-  /** @internal */
+  /**
+   * The life cycle gives the container.
+   * @internal
+   */
   [attachContainer](container: Container): void {
     this.#container = container
   }
 }
 
+/** The hooks of a module, all optional. */
 // Declared apart from the class: as optional members they are part of its type without being fields, so that a
 // subclass may write them as methods, fields or getters.
 export interface BaseModule extends Module {}
 
 /**
- * A module as a value; the same as a class that extends {@link BaseModule}, with the hooks' arguments inferred.
+ * A module as a value; the same as a class that extends `BaseModule`, with the hooks' arguments inferred.
  *
  * @example
  * ```ts

@@ -4,7 +4,9 @@ import type { Cancel } from './clock.ts'
 
 /** What an application wants to hear of the process. */
 export interface ProcessListener {
+  /** A signal arrived. */
   signal(signal: string): void
+  /** Nobody caught an error. */
   fatal(source: 'uncaughtException' | 'unhandledRejection', error: unknown): void
   /** Somebody called `process.exit` while this application stops. */
   exit(code: unknown, stack: string): void

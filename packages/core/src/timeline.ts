@@ -18,6 +18,7 @@ export interface TimelineStep {
   readonly level?: number
   /** Whether it lies on the critical path. */
   readonly critical?: boolean
+  /** What it consists of. */
   readonly steps: readonly TimelineStep[]
 }
 
