@@ -10,6 +10,8 @@ export interface Inspected extends LoadedApplication {
   readonly entry: Entry
   /** Which module registered which providers, as far as it could be seen; names by module. */
   readonly registrations: ReadonlyMap<string, readonly string[]>
+  /** Sentences on modules that had to move behind what they require. */
+  readonly moved: readonly string[]
   /** What `initialize()` rejected with, if it was asked to go on regardless. */
   readonly problem?: unknown
 }
@@ -35,6 +37,10 @@ export async function inspect(
   try {
     loaded = await loadApplication(entry, line.cwd)
     const registrations = watchRegistrations(loaded.app)
+    const moved: string[] = []
+    loaded.app.on('module.moved', ({ module, after }) => {
+      moved.push(`${module} was added before ${after}, which it requires`)
+    })
     let problem: unknown
     try {
       await loaded.app.initialize()
@@ -43,7 +49,7 @@ export async function inspect(
       problem = error
     }
     restore()
-    code = await look({ ...loaded, entry, registrations, problem })
+    code = await look({ ...loaded, entry, registrations, moved, problem })
   } finally {
     restore()
     loaded?.settle(typeof code === 'number' ? code : 0)
@@ -64,10 +70,10 @@ function watchRegistrations(app: Application): ReadonlyMap<string, readonly stri
   const names = () => app.container.graph().nodes.map((node) => node.name)
   let before: string[] = []
   app.on('hook.starting', ({ phase }) => {
-    if (phase === 'configure' || phase === 'extend') before = names()
+    if (registering.has(phase)) before = names()
   })
   app.on('hook.finished', ({ phase, owner }) => {
-    if (phase !== 'configure' && phase !== 'extend') return
+    if (!registering.has(phase)) return
     const known = new Map<string, number>()
     for (const name of before) known.set(name, (known.get(name) ?? 0) + 1)
     const list = found.get(owner) ?? []
@@ -80,3 +86,6 @@ function watchRegistrations(app: Application): ReadonlyMap<string, readonly stri
   })
   return found
 }
+
+/** The hooks that may register something; entry points of `finalize` included. */
+const registering: ReadonlySet<string> = new Set(['configure', 'extend', 'finalize'])

@@ -61,5 +61,5 @@ export function count(n: number, one: string, many = `${one}s`): string {
 
 /** `4 ms`, `1.2 s`. */
 export function duration(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`
 }

@@ -2,7 +2,7 @@
 
 import { Command, Option } from 'commander'
 import type { CommandLine, Ending } from './commandline.ts'
-import { examples, parseAsync, profileOption, tame } from './options.ts'
+import { appOption, examples, parseAsync, profileOption, tame } from './options.ts'
 
 /** Runs one command line and returns how it ended. @throws CommandLineError and what the application throws */
 export async function runProgram(line: CommandLine, words: readonly string[]): Promise<Ending> {
@@ -64,6 +64,65 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
       ]),
     )
     .action(async (entry, options) => done(await (await import('./start.ts')).start(line, entry, options)))
+
+  const app = (name: string, description: string, ...shown: string[]) =>
+    command(name, description, ...shown)
+      .addOption(appOption())
+      .addOption(profileOption())
+
+  app('modules', 'list the modules in start order', 'myfy modules', 'myfy modules --json')
+    .option('--json', 'for machines')
+    .action(async (options) => done(await (await import('./lists.ts')).listModules(line, options)))
+
+  app(
+    'providers',
+    'list the providers, their scopes and what they inject',
+    'myfy providers',
+    'myfy providers --json',
+  )
+    .option('--json', 'for machines')
+    .action(async (options) => done(await (await import('./lists.ts')).listProviders(line, options)))
+
+  app(
+    'plan',
+    'tell what a start and a stop will do, with budgets',
+    'myfy plan',
+    'MYFY_GRACE_PERIOD=10s myfy plan',
+  )
+    .option('--json', 'for machines')
+    .action(async (options) => done(await (await import('./plan.ts')).plan(line, options)))
+
+  app(
+    'graph',
+    'draw modules and providers',
+    'myfy graph --open',
+    'myfy graph --format dot | dot -Tsvg > graph.svg',
+  )
+    .addOption(new Option('--format <format>', 'how').choices(['mermaid', 'dot', 'json', 'html']))
+    .option('--out <file>', 'write to a file; its extension decides the format')
+    .option('--open', 'show the page in a browser')
+    .action(async (options) => done(await (await import('./graph.ts')).graph(line, options)))
+
+  app('doctor', 'look for what will go wrong in production', 'myfy doctor', 'myfy doctor --json')
+    .option('--json', 'for machines')
+    .action(async (options) => done(await (await import('./doctor.ts')).doctor(line, options)))
+
+  command(
+    'health',
+    'ask a running instance whether it is well',
+    'myfy health',
+    'myfy health --url http://localhost:8000/health/ready',
+  )
+    .option('--url <url>', 'where to ask. Default: /health on localhost, port PORT or 8000')
+    .option('--timeout <time>', 'how long to wait for the answer', '5s')
+    .action(async (options) => done(await (await import('./health.ts')).health(line, options)))
+
+  command(
+    'new <directory>',
+    'make a new application from the starter',
+    'myfy new my-app',
+    'npm create myfy my-app',
+  ).action(async (directory) => done(await (await import('./new.ts')).create(line, directory)))
 
   // Everything else is a module's command, if it is one.
   const builtIn = program.commands.map((one) => one.name()).concat('help')

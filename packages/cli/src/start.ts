@@ -5,6 +5,7 @@ import type { CommandLine, Ending } from './commandline.ts'
 import { findEntry } from './entry.ts'
 import { UsageError } from './errors.ts'
 import { loadApplication } from './load.ts'
+import { parseTime } from './time.ts'
 
 /** Options of `start`; those of `run` begin with the same. */
 export interface ServeOptions {
@@ -95,7 +96,7 @@ function workerCount(text: string | undefined): number | undefined {
 }
 
 function gracePeriod(text: string): string {
-  if (/^\d+(\.\d+)?(ms|s|m)$/.test(text)) return text
-  if (/^\d+$/.test(text)) return `${text}s`
+  const ms = parseTime(text)
+  if (ms !== undefined) return `${ms}ms`
   throw new UsageError(`--grace takes a duration such as 30s, 500ms or 2m, not '${text}'`)
 }

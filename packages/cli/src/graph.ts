@@ -1,0 +1,151 @@
+// `myfy graph`: modules and providers as Mermaid, DOT, JSON, or one page that needs nothing else.
+
+import { spawn } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { ExitCode } from '@myfy/core'
+import type { AppOptions, CommandLine, Ending } from './commandline.ts'
+import { UsageError } from './errors.ts'
+import { inspect } from './inspection.ts'
+import { count } from './narrator.ts'
+import { pageOf } from './page.ts'
+import { namesAtFault, type Picture, type ProviderRow, pictureOf } from './picture.ts'
+
+/** Options of `graph`. */
+export interface GraphOptions extends AppOptions {
+  readonly format?: Format
+  readonly out?: string
+  readonly open?: boolean
+}
+
+type Format = 'mermaid' | 'dot' | 'json' | 'html'
+
+const extensions: Readonly<Record<string, Format>> = {
+  html: 'html',
+  htm: 'html',
+  mmd: 'mermaid',
+  mermaid: 'mermaid',
+  md: 'mermaid',
+  dot: 'dot',
+  gv: 'dot',
+  json: 'json',
+}
+
+/** Draws the graph; also one that is wrong, with exit code 78. */
+export function graph(line: CommandLine, options: GraphOptions): Promise<Ending> {
+  const format = formatOf(options)
+  return inspect(line, { ...options, tolerant: true }, (inspected) => {
+    const picture = pictureOf(inspected)
+    const text = draw(picture, format, inspected.entry.found)
+    const file =
+      options.out ?? (options.open ? join(mkdtempSync(join(tmpdir(), 'myfy-')), 'graph.html') : undefined)
+    const { print, note, errorColours: c } = line.terminal
+    if (file === undefined) print(text.replace(/\n$/, ''))
+    else {
+      writeFileSync(resolve(line.cwd, file), text)
+      note(
+        `${c.green('✓')} ${file}: ${count(picture.modules.length, 'module')}, ${count(picture.providers.length, 'provider')}`,
+      )
+    }
+    if (options.open && file !== undefined) openFile(resolve(line.cwd, file))
+    for (const problem of picture.problems) note(`${c.red('✗')} ${problem.message}`)
+    return picture.problems.length > 0 ? ExitCode.configuration : ExitCode.clean
+  })
+}
+
+function formatOf({ format, out, open }: GraphOptions): Format {
+  if (open && format !== undefined && format !== 'html')
+    throw new UsageError(`--open shows a page; leave out --format ${format}`)
+  if (open) return 'html'
+  if (format !== undefined) return format
+  if (out === undefined) return 'mermaid'
+  const known = extensions[out.split('.').at(-1)!.toLowerCase()]
+  if (known) return known
+  throw new UsageError(`the extension of ${out} says no format; add --format mermaid, dot, json or html`)
+}
+
+/** The picture in one of the formats. */
+export function draw(picture: Picture, format: Format, title: string): string {
+  switch (format) {
+    case 'mermaid':
+      return mermaid(picture)
+    case 'dot':
+      return dot(picture)
+    case 'json':
+      return `${JSON.stringify(picture, null, 2)}\n`
+    case 'html':
+      return pageOf(picture, title)
+  }
+}
+
+function mermaid({ modules, providers, edges, problems }: Picture): string {
+  const text = (value: string) => `"${value.replace(/["&<>#\n\r]/g, (c) => `#${c.charCodeAt(0)};`)}"`
+  const faulty = namesAtFault(problems)
+  const node = ({ id, name, scope, kind }: ProviderRow) => {
+    const caption = text(scope === 'singleton' || kind === 'entry' ? name : `${name} (${scope})`)
+    const shape = kind === 'entry' ? `([${caption}])` : kind === 'seed' ? `>${caption}]` : `[${caption}]`
+    return `${id}${shape}${faulty.has(name) ? ':::fault' : ''}`
+  }
+  const ids = new Map(modules.map(({ name }, i) => [name, `m${i}`]))
+  return [
+    'flowchart LR',
+    ...modules.flatMap(({ name }) => [
+      `  subgraph ${ids.get(name)}[${text(name)}]`,
+      // A module without providers would be drawn as nothing at all.
+      ...(providers.some(({ module }) => module === name) ? [] : [`    ${ids.get(name)}_[" "]:::empty`]),
+      ...providers.filter(({ module }) => module === name).map((provider) => `    ${node(provider)}`),
+      '  end',
+    ]),
+    ...providers.filter(({ module }) => module === undefined).map((provider) => `  ${node(provider)}`),
+    ...edges.map(({ from, to, kind }) => `  ${from} ${kind === 'lazy' ? '-.->' : '-->'} ${to}`),
+    ...modules.flatMap(({ name, requires }) =>
+      requires.flatMap((required) =>
+        ids.has(required) ? [`  ${ids.get(name)} ==> ${ids.get(required)}`] : [],
+      ),
+    ),
+    '  classDef fault stroke:#d1242f,stroke-width:3px',
+    '  classDef empty fill:none,stroke:none',
+    '',
+  ].join('\n')
+}
+
+function dot({ modules, providers, edges, problems }: Picture): string {
+  const text = (value: string) => `"${value.replace(/["\\]/g, '\\$&').replace(/\r?\n/g, '\\n')}"`
+  const faulty = namesAtFault(problems)
+  const shapes: Readonly<Record<string, string>> = { entry: 'oval', seed: 'cds' }
+  const node = ({ id, name, scope, kind }: ProviderRow) => {
+    const label = text(scope === 'singleton' || kind === 'entry' ? name : `${name} (${scope})`)
+    const colour = faulty.has(name) ? ' color=red penwidth=3' : ''
+    return `${id} [label=${label} shape=${shapes[kind] ?? 'box'}${colour}]`
+  }
+  return [
+    'digraph myfy {',
+    '  rankdir=LR compound=true',
+    '  node [fontname="sans-serif" fontsize=11]',
+    ...modules.flatMap(({ name }, i) => [
+      `  subgraph cluster_${i} {`,
+      `    label=${text(name)}`,
+      `    m${i} [shape=point style=invis]`,
+      ...providers.filter(({ module }) => module === name).map((provider) => `    ${node(provider)}`),
+      '  }',
+    ]),
+    ...providers.filter(({ module }) => module === undefined).map((provider) => `  ${node(provider)}`),
+    ...edges.map(({ from, to, kind }) => `  ${from} -> ${to}${kind === 'lazy' ? ' [style=dashed]' : ''}`),
+    ...modules.flatMap(({ requires }, i) =>
+      requires.flatMap((required) => {
+        const j = modules.findIndex(({ name }) => name === required)
+        return j < 0 ? [] : [`  m${i} -> m${j} [ltail=cluster_${i} lhead=cluster_${j} style=bold]`]
+      }),
+    ),
+    '}',
+    '',
+  ].join('\n')
+}
+
+function openFile(file: string): void {
+  const command = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open'
+  spawn(command, [file], { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref()
+}

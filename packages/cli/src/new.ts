@@ -1,0 +1,27 @@
+// `myfy new`: what `npm create myfy` runs. The starter lies in a package of its own, which a service never needs.
+
+import { spawn } from 'node:child_process'
+import type { CommandLine, Ending } from './commandline.ts'
+import { CommandLineError } from './errors.ts'
+
+/** Makes a new application in a directory. */
+export async function create({ cwd, version }: CommandLine, directory: string): Promise<Ending> {
+  // The package of the same release line, whichever it is; before the first release simply the newest.
+  const name = version.startsWith('0.0.') ? 'create-myfy' : `create-myfy@^${version}`
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const child = spawn(npm, ['exec', '--yes', '--', name, directory], { cwd, stdio: 'inherit' })
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once('error', (cause) =>
+      reject(
+        new CommandLineError(
+          'MYFY_CLI_NEW',
+          `npm could not be started (${cause.message}); run \`npm create myfy ${directory}\``,
+          1,
+          { cause },
+        ),
+      ),
+    )
+    child.once('exit', (exit) => resolve(exit ?? 1))
+  })
+  return { code, now: true }
+}

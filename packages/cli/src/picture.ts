@@ -1,0 +1,151 @@
+// What can be seen of an initialized application, as plain data: the source of tables, plans and graphs.
+
+import type { Application, Module } from '@myfy/core'
+import type { GraphData, GraphEdge, GraphNode } from '@myfy/di'
+import type { Inspected } from './inspection.ts'
+
+/** A module as the command line shows it. */
+export interface ModuleRow {
+  readonly name: string
+  /** The class, if it has one of its own. */
+  readonly class?: string
+  /** One more than the highest level of what it requires. */
+  readonly level: number
+  readonly requires: readonly string[]
+  /** The hooks it has. */
+  readonly hooks: readonly string[]
+  readonly transports: readonly string[]
+  readonly commands: readonly string[]
+  readonly exclusive: boolean
+}
+
+/** A provider with the module that registered it, where that could be seen. */
+export interface ProviderRow extends GraphNode {
+  readonly module?: string
+  readonly injects: readonly string[]
+}
+
+/** Something wrong with the graph: the sentence, and the way to it. */
+export interface GraphProblem {
+  readonly code?: string
+  readonly message: string
+  /** Names from an entry point to the fault. */
+  readonly path: readonly string[]
+}
+
+/** All of it. */
+export interface Picture {
+  readonly modules: readonly ModuleRow[]
+  readonly providers: readonly ProviderRow[]
+  readonly edges: readonly GraphEdge[]
+  readonly problems: readonly GraphProblem[]
+}
+
+const hookNames = ['configure', 'extend', 'finalize', 'start', 'ready', 'drain', 'stop', 'isHealthy'] as const
+
+/** The modules in start order, or as they were added when there is no order. */
+export function modulesOf(app: Application): readonly ModuleRow[] {
+  const levels = new Map<Module, number>()
+  const level = (module: Module, above: readonly Module[] = []): number => {
+    const known = levels.get(module)
+    if (known !== undefined) return known
+    // Modules that require each other have no level; they are shown all the same.
+    const required = (app.requires.get(module) ?? []).filter((one) => !above.includes(one))
+    const own = Math.max(-1, ...required.map((one) => level(one, [...above, module]))) + 1
+    levels.set(module, own)
+    return own
+  }
+  return app.modules.map((module) => {
+    const type = module.constructor?.name
+    return {
+      name: module.name,
+      ...(type && type !== 'Object' && { class: type }),
+      level: level(module),
+      requires: (module.requires ?? []).map((one) => (typeof one === 'string' ? one : nameOfClass(app, one))),
+      hooks: hookNames.filter((name) => typeof module[name] === 'function'),
+      transports: (module.transports?.() ?? []).map(({ name }) => name),
+      commands: (module.commands?.() ?? []).map(({ name }) => name),
+      exclusive: module.exclusive === true,
+    }
+  })
+}
+
+function nameOfClass(app: Application, type: abstract new (...args: never[]) => Module): string {
+  return app.modules.find((module) => module instanceof type)?.name ?? type.name
+}
+
+/** The whole picture. Of an application whose graph is wrong it shows what is there, and the problems. */
+export function pictureOf({ app, registrations, problem }: Inspected): Picture {
+  const graph = graphOf(app)
+  const names = new Map(graph.nodes.map((node) => [node.id, node.name]))
+  const owners = ownersOf(graph.nodes, registrations)
+  const injects = new Map<string, string[]>()
+  for (const { from, to } of graph.edges) {
+    const list = injects.get(from)
+    if (list) list.push(names.get(to) ?? to)
+    else injects.set(from, [names.get(to) ?? to])
+  }
+  return {
+    modules: modulesOf(app),
+    providers: graph.nodes.map((node) => ({
+      ...node,
+      ...(owners.has(node.id) && { module: owners.get(node.id) }),
+      injects: injects.get(node.id) ?? [],
+    })),
+    edges: graph.edges,
+    problems: problemsOf(problem),
+  }
+}
+
+function graphOf(app: Application): GraphData {
+  try {
+    return app.container.graph()
+  } catch {
+    // Settings or modules are wrong: there is no container yet.
+    return { nodes: [], edges: [] }
+  }
+}
+
+function ownersOf(
+  nodes: readonly GraphNode[],
+  registrations: Inspected['registrations'],
+): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  const left = new Map<string, string[]>()
+  for (const [module, names] of registrations) {
+    for (const name of names) left.set(name, [...(left.get(name) ?? []), module])
+  }
+  for (const node of nodes) {
+    const owner = left.get(node.name)?.shift()
+    if (owner !== undefined) owners.set(node.id, owner)
+  }
+  return owners
+}
+
+/** The single problems behind what `initialize()` rejected with. */
+export function problemsOf(thrown: unknown): readonly GraphProblem[] {
+  if (thrown === undefined) return []
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const { problems, path, code } = error as Error & {
+    problems?: readonly unknown[]
+    path?: unknown
+    code?: unknown
+  }
+  if (Array.isArray(problems)) {
+    return problems.flatMap((one) =>
+      typeof one === 'string'
+        ? { message: one, path: [], ...(typeof code === 'string' && { code }) }
+        : problemsOf(one),
+    )
+  }
+  const names = Array.isArray(path) ? path.map(String) : []
+  return [{ message: error.message, path: names, ...(typeof code === 'string' && { code }) }]
+}
+
+/** The providers that problems are about. */
+export function namesAtFault(problems: Picture['problems']): ReadonlySet<string> {
+  // In a path the scope of a service stands behind its name.
+  return new Set(
+    problems.flatMap(({ path }) => path.map((name) => name.replace(/ \((request|task|transient)\)$/, ''))),
+  )
+}

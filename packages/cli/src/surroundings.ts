@@ -1,0 +1,155 @@
+// What `myfy doctor` knows of the machine, the container and the project around an application.
+
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Finding, fault, ok, warning } from './finding.ts'
+import { commandOfInit, inContainer, isService } from './platform.ts'
+
+/** The surroundings as plain data; tests make their own. */
+export interface Surroundings {
+  readonly nodeVersion: string
+  readonly container: boolean
+  /** The command line of process 1, if it can be seen. */
+  readonly init: readonly string[]
+  /** The project's Dockerfile and compose files, by name. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+const projectFiles = [
+  'Dockerfile',
+  'Containerfile',
+  'compose.yaml',
+  'compose.yml',
+  'docker-compose.yaml',
+  'docker-compose.yml',
+]
+
+/** Looks around. */
+export function lookAround(cwd: string): Surroundings {
+  const files: Record<string, string> = {}
+  for (const name of projectFiles) {
+    const text = read(join(cwd, name))
+    if (text !== undefined) files[name] = text
+  }
+  return { nodeVersion: process.versions.node, container: inContainer(), init: commandOfInit(), files }
+}
+
+/** The oldest Node that the packages support. */
+const oldest = [20, 19, 0] as const
+
+/** Whether Node is new enough. */
+export function checkNode({ nodeVersion }: Surroundings): Finding {
+  const [major = 0, minor = 0, patch = 0] = nodeVersion.split('.').map((part) => Number.parseInt(part, 10))
+  const version = [major, minor, patch]
+  const i = version.findIndex((part, at) => part !== oldest[at])
+  if (i < 0 || version[i]! > oldest[i]!) return ok('node', `Node ${nodeVersion}`)
+  return fault(
+    'node',
+    `Node ${nodeVersion} is older than ${oldest.join('.')}, the oldest that is supported`,
+    'install the newest LTS version of Node',
+  )
+}
+
+const wrappers: Readonly<Record<string, string>> = {
+  sh: 'a shell',
+  bash: 'a shell',
+  ash: 'a shell',
+  dash: 'a shell',
+  npm: 'npm',
+  npx: 'npx',
+  yarn: 'yarn',
+  pnpm: 'pnpm',
+}
+const initPrograms = [
+  'tini',
+  'dumb-init',
+  'docker-init',
+  'catatonit',
+  'init',
+  'systemd',
+  's6-svscan',
+  'runit',
+  'podman-init',
+]
+
+/** Who gets the signals: process 1 of the container, and what the Dockerfile makes of it. */
+export function checkInit({ container, init, files }: Surroundings): readonly Finding[] {
+  const findings: Finding[] = []
+  if (container && isService(init))
+    findings.push(...judge(programOf(init), 'process 1 of this container', false))
+  const dockerfile = files.Dockerfile ?? files.Containerfile
+  if (dockerfile !== undefined) {
+    const composed = Object.entries(files).some(
+      ([name, text]) => name.includes('compose') && /^\s*init:\s*true/m.test(text),
+    )
+    findings.push(...judgeDockerfile(dockerfile, composed))
+  }
+  return findings.length > 0 ? findings : [ok('signals', 'signals reach the application')]
+}
+
+function judge(program: string, where: string, hasInit: boolean): readonly Finding[] {
+  const wrapper = wrappers[program]
+  if (wrapper !== undefined) {
+    return [
+      fault(
+        'signals',
+        `${where} is ${wrapper}, which does not pass SIGTERM on: a stop ends in SIGKILL and cuts off what is in flight`,
+        'start the application itself: CMD ["node_modules/.bin/myfy", "start"], or put `exec` before it in a script',
+      ),
+    ]
+  }
+  if (hasInit || initPrograms.includes(program)) return []
+  return [
+    warning(
+      'signals',
+      `${where} is ${program} itself, without an init: nobody reaps the processes it leaves behind`,
+      'run it with `docker run --init`, `init: true` in a compose file, or ENTRYPOINT ["tini", "--"]',
+    ),
+  ]
+}
+
+function judgeDockerfile(text: string, composed: boolean): readonly Finding[] {
+  const joined = text.replace(/\\\r?\n/g, ' ')
+  const stage = joined.slice(Math.max(0, joined.search(/^FROM(?![\s\S]*^FROM)/im)))
+  const last = (name: string) =>
+    [...stage.matchAll(new RegExp(`^\\s*${name}\\s+(.+)$`, 'gim'))].at(-1)?.[1]?.trim()
+  const entrypoint = last('ENTRYPOINT')
+  const command = last('CMD')
+  if (entrypoint === undefined && command === undefined) return []
+  const words = [entrypoint, command].flatMap((one) => (one === undefined ? [] : wordsOf(one)))
+  const [first = ''] = words
+  const hasInit = composed || initPrograms.includes(basename(first))
+  const program = initPrograms.includes(basename(first))
+    ? programOf(words.slice(1).filter((word) => !word.startsWith('-')))
+    : programOf(words)
+  return judge(program, `what the Dockerfile starts`, hasInit)
+}
+
+/** The shell form runs in a shell, unless that replaces itself. */
+function wordsOf(instruction: string): readonly string[] {
+  if (instruction.startsWith('[')) {
+    try {
+      return (JSON.parse(instruction) as unknown[]).map(String)
+    } catch {
+      return ['sh', '-c', instruction]
+    }
+  }
+  const exec = /^exec\s+(\S+.*)$/.exec(instruction)
+  return exec ? exec[1]!.split(/\s+/) : ['sh', '-c', instruction]
+}
+
+function programOf(words: readonly string[]): string {
+  const program = basename(words[0] ?? '')
+  // `sh -c "exec node …"` is node.
+  const exec =
+    wrappers[program] === 'a shell' && words[1] === '-c' ? /^exec\s+(\S+)/.exec(words[2] ?? '') : undefined
+  return exec ? basename(exec[1]!) : program
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
