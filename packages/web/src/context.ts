@@ -62,14 +62,18 @@ export class RequestContext {
     return this.#exchange.stream
   }
 
+  // Getters, so that a handler may take them out of its argument: `({ header, waitUntil }) => …`.
+
   /** The value of a header, by any spelling of its name. */
-  header(name: string): string | undefined {
-    return this.#exchange.header(name.toLowerCase())
+  get header(): (name: string) => string | undefined {
+    const exchange = this.#exchange
+    return (name) => exchange.header(name.toLowerCase())
   }
 
-  /** Keeps the request's services, and the application, alive until a promise has settled; the client does not wait for it. */
-  waitUntil(work: PromiseLike<unknown>): void {
-    this.#exchange.waitUntil(work)
+  /** Keeps the request's services, and the application, until a promise has settled; the client does not wait for it. */
+  get waitUntil(): (work: PromiseLike<unknown>) => void {
+    const exchange = this.#exchange
+    return (work) => exchange.waitUntil(work)
   }
 
   /**
@@ -89,7 +93,8 @@ export class RequestContext {
    * ```
    */
   get event(): () => Promise<H3Event> {
-    return () => this.#exchange.event()
+    const exchange = this.#exchange
+    return () => exchange.event()
   }
 }
 

@@ -143,6 +143,8 @@ export class Listener {
     const connection = connectionOf(incoming.socket)
     // Sent after the answer that closes: it will never be answered, so it must not be carried out.
     if (connection.closing) return
+    // node's parser lets HTTP/0.9 pass, which knows neither status nor headers.
+    if (incoming.httpVersionMajor !== 1) return void incoming.socket.end(rawProblem(new HTTPException(505)))
     this.target.accept(incoming, response, connection, expectsContinue)
   }
 

@@ -7,7 +7,7 @@ import { RequestContext } from './context.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Exchange, ExchangeOwner } from './exchange.ts'
 import type { Middleware } from './middleware.ts'
-import { errors, HTTPException } from './problem.ts'
+import { asException, errors, HTTPException } from './problem.ts'
 import {
   exceptionReply,
   fromResponse,
@@ -99,9 +99,10 @@ export class Pipeline implements ExchangeOwner {
   /** A failure as the client may see it. What is not meant for the client goes to the log under an id. */
   async failure(exchange: Exchange, error: unknown, context?: RequestContext): Promise<Reply> {
     exchange.fail(error)
-    if (error instanceof HTTPException) {
-      if (error.status >= 500) this.logger.error({ err: error, route: exchange.label }, error.message)
-      return exceptionReply(error)
+    const exception = asException(error)
+    if (exception) {
+      if (exception.status >= 500) this.logger.error({ err: error, route: exchange.label }, exception.message)
+      return exceptionReply(exception)
     }
     for (const [type, answer] of this.#handlers) {
       if (!(error instanceof type)) continue

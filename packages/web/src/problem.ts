@@ -80,6 +80,17 @@ export class HTTPException extends Error {
   }
 }
 
+/** An error as an exception, if it is meant for the client: ours, or the `HTTPError` that h3's functions throw. */
+export function asException(error: unknown): HTTPException | undefined {
+  if (error instanceof HTTPException) return error
+  if (!(error instanceof Error) || error.name !== 'HTTPError') return undefined
+  const { status, unhandled, message, headers } = error as Error & { status?: number; unhandled?: boolean; headers?: Headers }
+  if (unhandled || status === undefined || !(status >= 400 && status <= 599)) return undefined
+  // Without a message of its own it calls itself `HTTPError 404`.
+  const detail = message.startsWith('HTTPError') ? undefined : message
+  return new HTTPException(status, { detail, headers: Object.fromEntries(headers ?? []), cause: error })
+}
+
 type Named = (detail?: string, members?: Omit<HTTPExceptionOptions, 'detail'>) => HTTPException
 
 const named =

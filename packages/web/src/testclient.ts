@@ -28,12 +28,13 @@ export interface TestRequest extends Omit<RequestInit, 'body'> {
 export class TestClient implements AsyncDisposable {
   /** The application behind it. */
   readonly app: Application
-  readonly #web: WebModule
+  /** Its web module. */
+  readonly web: WebModule
 
   /** Use {@link createTestClient}. */
   constructor(app: Application) {
     this.app = app
-    this.#web = app.getModule(WebModule)
+    this.web = app.getModule(WebModule)
   }
 
   /** Sends any request. */
@@ -47,7 +48,7 @@ export class TestClient implements AsyncDisposable {
     const sent = new Headers(headers)
     if (json !== undefined && !sent.has('content-type')) sent.set('content-type', 'application/json')
     const content = json === undefined ? body : JSON.stringify(json)
-    return this.#web.fetch(new Request(url, { ...rest, method, headers: sent, body: content ?? null }))
+    return this.web.fetch(new Request(url, { ...rest, method, headers: sent, body: content ?? null }))
   }
 
   /** Reads. */

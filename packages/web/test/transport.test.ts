@@ -5,36 +5,19 @@ import { Agent, request as httpRequest } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Application, type Logger } from '@myfy/core'
-import { defineRoutes, HTTPTransport, type HTTPTransportOptions, ListenError, WebModule } from '@myfy/web'
+import { Application } from '@myfy/core'
+import { defineRoutes, HTTPTransport, ListenError, WebModule } from '@myfy/web'
 import { describe, expect, onTestFinished, test } from 'vitest'
-
-const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+import { deferred, listening, silent } from './listening.ts'
 
 const hello = defineRoutes('/hello', (route) => {
   route.get('/', () => ({ hello: 'world' }))
   route.post('/', ({ request }) => request.text())
 })
 
-/** An application that listens, and stops with the test. */
-async function listening(options: HTTPTransportOptions = {}, routes = [hello]) {
-  const transport = new HTTPTransport({ port: 0, host: '127.0.0.1', limits: { idleGrace: 0 }, ...options })
-  const app = new Application({ logger: silent }).addModule(new WebModule({ routes, transport }))
-  await app.startModules()
-  const signal = new AbortController().signal
-  await transport.listen({ app: app as Application, signal, logger: silent })
-  const drain = () => transport.drain({ signal, remaining: () => 1_000, inFlight: () => app.ledger.list() })
-  onTestFinished(async () => {
-    await drain()
-    transport.close()
-    await app.stopModules()
-  })
-  return { app, transport, drain }
-}
-
 describe('a transport', () => {
   test('takes any free port for port 0, and tells which', async () => {
-    const { transport } = await listening()
+    const { transport } = await listening({ web: { routes: [hello] } })
     expect(transport.url).toBe(`http://127.0.0.1:${transport.port}`)
     const response = await fetch(`${transport.url}/hello`)
     expect(await response.json()).toEqual({ hello: 'world' })
@@ -47,7 +30,7 @@ describe('a transport', () => {
     await new Promise((resolve) => blocker.once('listening', resolve))
     onTestFinished(() => void blocker.close())
     const { port } = blocker.address() as AddressInfo
-    const failure = await listening({ port }).catch((error: unknown) => error)
+    const failure = await listening({ transport: { port } }).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(ListenError)
     expect(failure).toMatchObject({
       code: 'WEB_PORT_TAKEN',
@@ -63,7 +46,7 @@ describe('a transport', () => {
     const { spawnSync } = await import('node:child_process')
     const leaves = `const s=require('net').createServer().listen(${JSON.stringify(path)},()=>process.kill(process.pid,'SIGKILL'))`
     spawnSync(process.execPath, ['-e', leaves])
-    const { transport } = await listening({ path })
+    const { transport } = await listening({ transport: { path }, web: { routes: [hello] } })
     expect(transport.url).toBe(path)
     const status = await new Promise((resolve) =>
       httpRequest({ socketPath: path, path: '/hello' }, (response) =>
@@ -76,7 +59,9 @@ describe('a transport', () => {
   test('hands its connections to its successor: the next request on an old one is answered by the new application', async () => {
     const slow = deferred()
     const began = deferred()
-    const before = await listening({}, [
+    const before = await listening({
+      web: {
+        routes: [
       defineRoutes('', (route) => {
         route.get('/who', () => 'old')
         route.get('/slow', async () => {
@@ -85,7 +70,9 @@ describe('a transport', () => {
           return 'old, slow'
         })
       }),
-    ])
+        ],
+      },
+    })
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const second = new Agent({ keepAlive: true })
     onTestFinished(() => (agent.destroy(), second.destroy()))
@@ -133,11 +120,3 @@ describe('a transport', () => {
     await app.stopModules()
   })
 })
-
-function deferred() {
-  let resolve = () => {}
-  const promise = new Promise<void>((done) => {
-    resolve = done
-  })
-  return { promise, resolve }
-}

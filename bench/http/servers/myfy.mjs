@@ -1,0 +1,26 @@
+import { Application, defineModule } from '@myfy/core'
+import { request } from '@myfy/di'
+import { CurrentRequest, defineRoutes, WebModule } from '@myfy/web'
+import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
+
+const context = request({ current: CurrentRequest }, ({ current }) => new Context(current.path))
+const routes = defineRoutes('', (route) => {
+  route.get('/hello', () => ({ hello: 'world' }))
+  for (const path of deep) route.get(`${path}/:id`, ({ params }) => ({ id: params.id }))
+  route.post('/orders', { body: Order }, ({ body }) => total(body))
+  route.get('/singleton', { inject: { greeter: Greeter } }, ({ greeter }) => greeter.greet('world'))
+  route.get('/scoped', { inject: { facade: Facade } }, ({ facade }) => facade.answer())
+})
+const services = defineModule({
+  name: 'services',
+  configure(container) {
+    container.register(Greeter)
+    container.register(Repository, { scope: 'request', inject: [context, Greeter] })
+    container.register(Service, { scope: 'request', inject: [Repository, context] })
+    container.register(Facade, { scope: 'request', inject: [Service] })
+  },
+})
+const silent = { debug() {}, info() {}, warn() {}, error: console.error }
+const app = new Application({ logger: silent }).addModule(services).addModule(new WebModule({ routes: [routes], port: 0, host: '127.0.0.1' }))
+app.on('ready', ({ urls }) => listening(Number(new URL(urls[0]).port)))
+await app.run()
