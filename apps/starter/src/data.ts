@@ -6,7 +6,6 @@ import { Changes } from './changes.ts'
 import { Database } from './database.ts'
 import { Session } from './session.ts'
 import { AppSettings } from './settings.ts'
-import { Users } from './users.ts'
 
 export class DataModule extends BaseModule {
   override name = 'data'
@@ -25,7 +24,6 @@ export class DataModule extends BaseModule {
         inject: [Database],
         settle: (session, outcome) => session.settle(outcome),
       })
-      .register(Users, { scope: 'request', inject: [Session, Changes] })
   }
 
   override async start({ signal, logger, defer, spawn }: StartContext): Promise<void> {

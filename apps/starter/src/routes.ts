@@ -2,15 +2,14 @@
 
 import { defineRoutes, errors } from '@myfy/web'
 import { z } from 'zod'
-import { Cache, userKey } from './cache.ts'
-import { NewUser, User, UserPatch, Users } from './users.ts'
+import { NewUser, requestUsers, User, UserPatch } from './users.ts'
 
 const params = z.object({ id: z.coerce.number().int().min(1).max(2_147_483_647) })
 const page = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   after: z.coerce.number().int().min(0).default(0),
 })
-const inject = { users: Users }
+const inject = { users: requestUsers }
 
 const unknown = () => errors.notFound('no user has this id')
 
@@ -21,16 +20,21 @@ export const users = defineRoutes('/users', { tags: ['users'] }, (route) => {
     ({ users, query }) => users.list(query.limit, query.after),
   )
 
-  route.post('/', { inject, body: NewUser, summary: 'Create a user' }, async ({ users, body }) => {
-    const user = await users.create(body)
-    return Response.json(user, { status: 201, headers: { location: `/users/${user.id}` } })
-  })
+  route.post(
+    '/',
+    { inject, body: NewUser, status: 201, summary: 'Create a user' },
+    async ({ users, body, event }) => {
+      const user = await users.create(body)
+      const { res } = await event()
+      res.headers.set('location', `/users/${user.id}`)
+      return user
+    },
+  )
 
   route.get(
     '/:id',
-    { inject: { ...inject, cache: Cache }, params, summary: 'Read a user' },
-    async ({ users, cache, params }) =>
-      (await cache.through(userKey(params.id), () => users.find(params.id))) ?? unknown(),
+    { inject, params, summary: 'Read a user' },
+    async ({ users, params }) => (await users.find(params.id)) ?? unknown(),
   )
 
   route.patch(

@@ -1,8 +1,10 @@
 // Users: what they are, and how they are kept.
 
+import { request } from '@myfy/di'
 import { z } from 'zod'
-import type { Changes } from './changes.ts'
-import type { Session } from './session.ts'
+import { Cache, userKey } from './cache.ts'
+import { Changes } from './changes.ts'
+import { Session } from './session.ts'
 
 export const NewUser = z.object({
   name: z.string().trim().min(1).max(100),
@@ -24,10 +26,12 @@ const columns = ['id', 'name', 'email', 'created_at'] as const
 export class Users {
   readonly #session: Session
   readonly #changes: Changes
+  readonly #cache: Cache
 
-  constructor(session: Session, changes: Changes) {
+  constructor(session: Session, changes: Changes, cache: Cache) {
     this.#session = session
     this.#changes = changes
+    this.#cache = cache
   }
 
   async list(limit: number, after: number): Promise<User[]> {
@@ -42,10 +46,12 @@ export class Users {
     return rows.map(toUser)
   }
 
-  async find(id: number): Promise<User | undefined> {
-    const query = await this.#session.query
-    const row = await query.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst()
-    return row && toUser(row)
+  find(id: number): Promise<User | undefined> {
+    return this.#cache.through(userKey(id), async () => {
+      const query = await this.#session.query
+      const row = await query.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst()
+      return row && toUser(row)
+    })
   }
 
   async create(user: z.infer<typeof NewUser>): Promise<User> {
@@ -73,9 +79,14 @@ export class Users {
 
   async #tell(type: 'created' | 'updated' | 'deleted', user: User): Promise<User> {
     await this.#changes.tell(this.#session, { type, user })
+    // Before the answer goes out: whoever got it reads what he wrote.
+    this.#session.afterCommit(() => this.#cache.forget(userKey(user.id)))
     return user
   }
 }
+
+/** To inject. A provider that is a value needs no registration. */
+export const requestUsers = request(Users, [Session, Changes, Cache])
 
 function toUser({ created_at, ...row }: { id: number; name: string; email: string; created_at: Date }): User {
   return { ...row, createdAt: created_at.toISOString() }

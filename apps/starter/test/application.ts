@@ -1,0 +1,34 @@
+// The application of a test, in this process: its own data, a quiet log, no port.
+
+import { type Logger, processHost } from '@myfy/core'
+import { createTestClient, type TestClient } from '@myfy/web/testing'
+import { createApp } from '../src/app.ts'
+import type { Variables } from './servers.ts'
+
+export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** An application that sees only these variables. */
+export function appWith(env: Variables, logger: Logger = quiet) {
+  return createApp({ host: { ...processHost, env, cwd: '/nonexistent' }, logger })
+}
+
+export function clientWith(env: Variables, logger?: Logger): Promise<TestClient> {
+  return createTestClient(appWith(env, logger))
+}
+
+/** An answer that was read to its end. */
+export interface Answer<T> {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: T
+}
+
+export async function read<T = Record<string, unknown>>(
+  response: Response | Promise<Response>,
+): Promise<Answer<T>> {
+  const answered = await response
+  const { status, headers } = answered
+  const text = await answered.text()
+  const json = headers.get('content-type')?.includes('json')
+  return { status, headers, body: (json ? JSON.parse(text) : text) as T }
+}
