@@ -30,7 +30,7 @@ ${module?.requires.length ? `<p class="requires">requires ${module.requires.map(
   const loose = providers.filter(({ module }) => module === undefined)
   if (loose.length > 0) {
     rows.push(
-      `<div class="level"><h2>application</h2><div class="cards">${card('brought by nobody in particular', undefined, loose)}</div></div>`,
+      `<div class="level"><h2>of no module</h2><div class="cards">${card('application', undefined, loose)}</div></div>`,
     )
   }
   const scopes = [...new Set(providers.map(({ scope }) => scope))]

@@ -22,6 +22,7 @@ export const pageScript = String.raw`
   let selected
   const draw = () => {
     svg.replaceChildren()
+    svg.innerHTML = '<defs><marker id="to" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="6" markerHeight="6" orient="auto"><path d="M0,0 L6,3 L0,6" fill="context-stroke"/></marker></defs>'
     if (!document.getElementById('edges').checked) return
     const origin = main.getBoundingClientRect()
     for (const { from, to, kind, fault } of all) {
@@ -38,6 +39,7 @@ export const pageScript = String.raw`
         ? 'M' + x1 + ',' + y1 + ' C' + x1 + ',' + (y1 + 26) + ' ' + x2 + ',' + (q.bottom - origin.top + 26) + ' ' + x2 + ',' + (q.bottom - origin.top)
         : 'M' + x1 + ',' + y1 + ' C' + x1 + ',' + (y1 + bend) + ' ' + x2 + ',' + (y2 - bend) + ' ' + x2 + ',' + y2)
       const on = selected && (from === selected || to === selected)
+      path.setAttribute('marker-end', 'url(#to)')
       path.setAttribute('class', [kind, fault ? 'fault' : '', on ? 'on' : ''].join(' '))
       svg.append(path)
     }

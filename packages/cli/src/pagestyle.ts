@@ -18,10 +18,10 @@ main { position: relative; padding: 8px 16px 90px; }
 #lines { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; z-index: 1; overflow: visible; }
 #lines path { fill: none; stroke: var(--dim); stroke-width: 1.2; opacity: var(--faint, .45); }
 #lines path.lazy { stroke-dasharray: 4 3; } #lines path.fault { stroke: var(--fault); stroke-width: 2.4; opacity: 1; }
-#lines path.on { stroke: var(--singleton); stroke-width: 2.2; opacity: 1; } #lines.focused path:not(.on):not(.fault) { opacity: .06; }
+#lines path.on { stroke: var(--singleton); stroke-width: 2.2; opacity: 1; } #lines path.on.fault { stroke: var(--fault); } #lines.focused path:not(.on):not(.fault) { opacity: .06; }
 .level > h2 { margin: 18px 0 6px; font-size: 11px; text-transform: uppercase; letter-spacing: .08em; color: var(--dim); }
 .cards { display: flex; flex-wrap: wrap; gap: 22px; align-items: flex-start; }
-.module { position: relative; border: 1px solid var(--line); border-radius: 8px; padding: 8px 10px 10px; background: var(--card); max-width: 760px; min-width: 160px; }
+.module { position: relative; border: 1px solid var(--line); border-radius: 8px; padding: 8px 10px 10px; background: var(--card); max-width: 560px; min-width: 160px; }
 .module h3 { margin: 0; font-size: 14px; } .module small { color: var(--dim); font-weight: normal; } .requires { margin: 2px 0 0; font-size: 12px; color: var(--dim); }
 ul { list-style: none; margin: 8px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 10px 14px; }
 li { position: relative; z-index: 2; padding: 3px 8px; border: 1px solid var(--line); border-left: 4px solid var(--scope, var(--line)); border-radius: 5px; background: var(--card); cursor: pointer; font-size: 13px; max-width: 260px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

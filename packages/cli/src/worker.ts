@@ -1,0 +1,55 @@
+// The process of one worker of `myfy start --workers`. Started by the primary; never imported by anybody.
+
+import type { Application } from '@myfy/core'
+import type { Assignment, Order, Report } from './crew.ts'
+import { loadApplication } from './load.ts'
+import { reportError } from './report.ts'
+import { elsewhere } from './start.ts'
+import { createTerminal } from './terminal.ts'
+
+const { file, exportName, cwd, address } = JSON.parse(process.argv[2] ?? '{}') as Assignment
+
+// Not awaited at the top level: an application that ends without a word would make that exit code 13.
+void work().then(
+  (code) => end(code),
+  (error: unknown) =>
+    end(reportError(error, createTerminal(process.stdout, process.stderr, process.env), cwd)),
+)
+
+async function work(): Promise<number> {
+  const { app, options, settle } = await loadApplication({ file, exportName, found: file }, cwd)
+  obey(app)
+  const code = await app.runHere({
+    ...options,
+    reload: false,
+    inherited: options.inherited ?? elsewhere(address),
+  })
+  settle(code)
+  return code
+}
+
+/** Does what the primary says, and stops gracefully when it is gone. */
+function obey(app: Application): void {
+  const tell = (report: Report) => void (process.connected && process.send?.(report))
+  let signals = 0
+  app.on('signal', () => {
+    signals++
+  })
+  app.on('ready', ({ urls }) => tell({ type: 'myfy.ready', urls, budget: app.budget.total }))
+  process.on('message', (order: Order) => {
+    if (order?.type === 'myfy.replaced') void app.stop('another worker has taken its place')
+    // Ctrl+C in a terminal reaches the whole group: what this process got by itself counts once.
+    if (order?.type === 'myfy.signal' && signals < (order.force ? 2 : 1))
+      process.emit(order.signal, order.signal)
+  })
+  // Before node:cluster's own listener, which ends the process at once: with a stop begun the exit waits for it.
+  process.prependListener('disconnect', () => void app.stop('the primary process is gone'))
+  tell({ type: 'myfy.loaded', budget: app.budget.total })
+}
+
+/** Ends with the output written; the channel to the primary would keep the process alive for ever. */
+function end(code: number): void {
+  process.exitCode = code
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()))
+  setTimeout(() => process.exit(), 1_000)
+}
