@@ -173,16 +173,16 @@ interface JSONSchema {
 class Schemas {
   readonly operation: string
   readonly #shared: Record<string, object>
-  readonly #convert: OpenAPIOptions['toJSONSchema']
+  readonly #adapter: OpenAPIOptions['toJSONSchema']
 
-  constructor(shared: Record<string, object>, operation: string, convert: OpenAPIOptions['toJSONSchema']) {
+  constructor(shared: Record<string, object>, operation: string, adapter: OpenAPIOptions['toJSONSchema']) {
     this.#shared = shared
     this.operation = operation
-    this.#convert = convert
+    this.#adapter = adapter
   }
 
   of(schema: StandardSchema, side: 'input' | 'output', part: string): JSONSchema | undefined {
-    const json = own(schema, side) ?? this.#convert?.(schema, side)
+    const json = convert(schema, side, this.#adapter)
     if (json === undefined) return undefined
     const {
       $schema: _dialect,
@@ -206,14 +206,25 @@ class Schemas {
   }
 }
 
-function own(schema: StandardSchema, side: 'input' | 'output'): object | undefined {
+/** By the library itself where it can, else by the adapter. Undefined where neither can: a transform, a date. */
+function convert(
+  schema: StandardSchema,
+  side: 'input' | 'output',
+  adapter: OpenAPIOptions['toJSONSchema'],
+): object | undefined {
   const { jsonSchema } = schema['~standard'] as {
-    jsonSchema?: Record<'input' | 'output', (options: { target: string; libraryOptions?: object }) => object>
+    jsonSchema?: Record<'input' | 'output', (options: { target: string }) => object>
   }
-  try {
-    return jsonSchema?.[side]({ target: 'draft-2020-12' })
-  } catch {
-    // Something in it has no JSON Schema (a date, a transform): the operation is described without it.
-    return undefined
+  for (const attempt of [
+    () => jsonSchema?.[side]({ target: 'draft-2020-12' }),
+    () => adapter?.(schema, side),
+  ]) {
+    try {
+      const json = attempt()
+      if (json !== undefined) return json
+    } catch {
+      // The operation is described without it.
+    }
   }
+  return undefined
 }

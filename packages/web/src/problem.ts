@@ -84,7 +84,11 @@ export class HTTPException extends Error {
 export function asException(error: unknown): HTTPException | undefined {
   if (error instanceof HTTPException) return error
   if (!(error instanceof Error) || error.name !== 'HTTPError') return undefined
-  const { status, unhandled, message, headers } = error as Error & { status?: number; unhandled?: boolean; headers?: Headers }
+  const { status, unhandled, message, headers } = error as Error & {
+    status?: number
+    unhandled?: boolean
+    headers?: Headers
+  }
   if (unhandled || status === undefined || !(status >= 400 && status <= 599)) return undefined
   // Without a message of its own it calls itself `HTTPError 404`.
   const detail = message.startsWith('HTTPError') ? undefined : message

@@ -44,7 +44,8 @@ function send(pieces: ReadonlyArray<string | Buffer>, enough?: (text: string) =>
 
 const statuses = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map((match) => Number(match[1]))
 
-const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${headers}\r\n`
+const get = (path: string, headers = '') =>
+  `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${headers}\r\n`
 
 const post = (body: string | Buffer, headers = '') =>
   Buffer.concat([
@@ -73,9 +74,15 @@ const hostile: Record<string, { pieces: ReadonlyArray<string | Buffer>; allowed:
   'HTTP/9.9': { pieces: ['GET /ok HTTP/9.9\r\nHost: a\r\n\r\n'], allowed: [400, 505] },
   'a null byte in the path': { pieces: ['GET /o\0k HTTP/1.1\r\nHost: a\r\n\r\n'], allowed: [400] },
   'a space in the path': { pieces: ['GET /o k HTTP/1.1\r\nHost: a\r\n\r\n'], allowed: [400] },
-  'a path without a slash': { pieces: ['GET ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'], allowed: [400] },
-  'a path that is a host': { pieces: ['GET //evil.example/ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'], allowed: [404] },
-  'CONNECT': { pieces: ['CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n'], allowed: [501] },
+  'a path without a slash': {
+    pieces: ['GET ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    allowed: [400],
+  },
+  'a path that is a host': {
+    pieces: ['GET //evil.example/ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+    allowed: [404],
+  },
+  CONNECT: { pieces: ['CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n'], allowed: [501] },
   'no Host': { pieces: ['GET /ok HTTP/1.1\r\nConnection: close\r\n\r\n'], allowed: [400] },
   'two Hosts': { pieces: [get('/ok', 'Host: b\r\n')], allowed: [200, 400] },
   'a header without a colon': { pieces: [get('/ok', 'nonsense\r\n')], allowed: [400] },
@@ -85,39 +92,74 @@ const hostile: Record<string, { pieces: ReadonlyArray<string | Buffer>; allowed:
   'a flood of headers': { pieces: [get('/ok', 'X-Flood: 0123456789\r\n'.repeat(5_000))], allowed: [431] },
   'one header of 1 MB': { pieces: [get('/ok', `X: ${'a'.repeat(1_000_000)}\r\n`)], allowed: [431] },
   'a path of 1 MB': { pieces: [get(`/${'a'.repeat(1_000_000)}`)], allowed: [431, 414, 400] },
-  'two content lengths': { pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x'], allowed: [400] },
-  'a negative content length': { pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -2\r\n\r\n{}'], allowed: [400] },
-  'a content length that is no number': { pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0x2\r\n\r\n{}'], allowed: [400] },
+  'two content lengths': {
+    pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x'],
+    allowed: [400],
+  },
+  'a negative content length': {
+    pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -2\r\n\r\n{}'],
+    allowed: [400],
+  },
+  'a content length that is no number': {
+    pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0x2\r\n\r\n{}'],
+    allowed: [400],
+  },
   'length and chunks (CL.TE)': {
-    pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n'],
+    pieces: [
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n',
+    ],
     allowed: [400],
   },
   'chunks and length (TE.CL)': {
-    pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n5c\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n'],
+    pieces: [
+      'POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n5c\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n',
+    ],
     allowed: [400],
   },
-  'a disguised transfer encoding': { pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'], allowed: [400, 501] },
-  'chunked twice': { pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n'], allowed: [400, 501] },
+  'a disguised transfer encoding': {
+    pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
+    allowed: [400, 501],
+  },
+  'chunked twice': {
+    pieces: [
+      'POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n',
+    ],
+    allowed: [400, 501],
+  },
   'garbage for a chunk': {
-    pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n0\r\n\r\n'],
+    pieces: [
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n0\r\n\r\n',
+    ],
     allowed: [400],
   },
   'a chunk size of 2^64': {
-    pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n'],
+    pieces: [
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n',
+    ],
     allowed: [400, 413],
   },
   'a flood of chunk extensions': {
-    pieces: [`POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x=y;'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`],
+    pieces: [
+      `POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2;${'x=y;'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`,
+    ],
     allowed: [400, 413],
   },
   '2 GB announced': {
-    pieces: ['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2147483648\r\n\r\n'],
+    pieces: [
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2147483648\r\n\r\n',
+    ],
     allowed: [413],
   },
   'more than announced': { pieces: [post('{"a":1}'), 'GARBAGE GARBAGE\r\n\r\n'], allowed: [200, 400] },
   'deep JSON': { pieces: [post(`${'['.repeat(200_000)}${']'.repeat(200_000)}`)], allowed: [200, 400, 422] },
   'deep JSON against a recursive schema': {
-    pieces: [Buffer.from(post(`${'{"child":'.repeat(50_000)}{}${'}'.repeat(50_000)}`).toString().replace('/echo', '/tree'))],
+    pieces: [
+      Buffer.from(
+        post(`${'{"child":'.repeat(50_000)}{}${'}'.repeat(50_000)}`)
+          .toString()
+          .replace('/echo', '/tree'),
+      ),
+    ],
     allowed: [400, 422],
   },
   '__proto__ in JSON': { pieces: [post('{"__proto__":{"polluted":true}}')], allowed: [400] },
@@ -126,14 +168,31 @@ const hostile: Record<string, { pieces: ReadonlyArray<string | Buffer>; allowed:
   'an overlong encoding in the path': { pieces: [get('/users/%c0%af')], allowed: [400] },
   'bad percent-encoding in the query': { pieces: [get('/query?a=%')], allowed: [400] },
   '10,000 query keys': { pieces: [get(`/query?${'k&'.repeat(7_000)}`)], allowed: [400, 431] },
-  'an upgrade to a WebSocket without a key': { pieces: ['GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'], allowed: [400] },
+  'an upgrade to a WebSocket without a key': {
+    pieces: ['GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
+    allowed: [400],
+  },
   'a WebSocket from another origin': {
-    pieces: ['GET /socket HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'],
+    pieces: [
+      'GET /socket HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    ],
     allowed: [403],
   },
 }
 
-for (const path of ['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/..%5csecret.txt', '/%252e%252e/secret.txt', '/....//secret.txt', '/.env', '/link', '/a/../../secret.txt', '/%00', '//etc/passwd']) {
+for (const path of [
+  '/../secret.txt',
+  '/%2e%2e/secret.txt',
+  '/..%2fsecret.txt',
+  '/..%5csecret.txt',
+  '/%252e%252e/secret.txt',
+  '/....//secret.txt',
+  '/.env',
+  '/link',
+  '/a/../../secret.txt',
+  '/%00',
+  '//etc/passwd',
+]) {
   hostile[`path traversal by ${path}`] = { pieces: [get(`/files${path}`)], allowed: [400, 404] }
 }
 
@@ -155,7 +214,9 @@ describe('the server withstands', () => {
   })
 
   test('bodies that trickle in: 408 after the limit', async () => {
-    const text = await send(['POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a":'])
+    const text = await send([
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"a":',
+    ])
     expectRefused(text, 408)
     await expectServed()
   })
@@ -163,8 +224,11 @@ describe('the server withstands', () => {
   test('a body that goes on and on: 413, and the memory stays flat', async () => {
     const before = Number((await (await fetch(`http://127.0.0.1:${port}/memory`)).json()) as number)
     const chunk = Buffer.from(`10000\r\n${'a'.repeat(65_536)}\r\n`)
-    const head = 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
-    const answers = await Promise.all(Array.from({ length: 10 }, () => send([head, ...Array.from({ length: 400 }, () => chunk)])))
+    const head =
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => send([head, ...Array.from({ length: 400 }, () => chunk)])),
+    )
     for (const text of answers) expectRefused(text, 413)
     const after = Number((await (await fetch(`http://127.0.0.1:${port}/memory`)).json()) as number)
     expect(after - before).toBeLessThan(60)
@@ -180,13 +244,17 @@ describe('the server withstands', () => {
 
   test('clients that leave at once', async () => {
     await Promise.all(
-      Array.from({ length: 200 }, () => new Promise<void>((resolve) => {
-        const socket = connect(port, '127.0.0.1', () => {
-          socket.write(post('{"a":1}').subarray(0, 120))
-          socket.resetAndDestroy()
-        })
-        socket.on('close', () => resolve()).on('error', () => {})
-      })),
+      Array.from(
+        { length: 200 },
+        () =>
+          new Promise<void>((resolve) => {
+            const socket = connect(port, '127.0.0.1', () => {
+              socket.write(post('{"a":1}').subarray(0, 120))
+              socket.resetAndDestroy()
+            })
+            socket.on('close', () => resolve()).on('error', () => {})
+          }),
+      ),
     )
     await expectServed()
   })
@@ -197,12 +265,38 @@ describe('fuzz', () => {
   const nasty = fc.oneof(
     fc.string({ unit: 'grapheme' }),
     fc.string({ unit: 'binary' }),
-    fc.constantFrom('__proto__', 'constructor', '%', '%00', '../', '\r\n', '\0', '{', '[[[[', '9'.repeat(400), '-0', '1e999', 'null', '\u2028'),
+    fc.constantFrom(
+      '__proto__',
+      'constructor',
+      '%',
+      '%00',
+      '../',
+      '\r\n',
+      '\0',
+      '{',
+      '[[[[',
+      '9'.repeat(400),
+      '-0',
+      '1e999',
+      'null',
+      '\u2028',
+    ),
   )
   const line = fc.record({
     method: fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'X'),
     path: fc.oneof(
-      fc.constantFrom('/ok', '/echo', '/tree', '/query', '/users/1', '/files/a.txt', '/socket', '/boom', '*', 'http://a/ok'),
+      fc.constantFrom(
+        '/ok',
+        '/echo',
+        '/tree',
+        '/query',
+        '/users/1',
+        '/files/a.txt',
+        '/socket',
+        '/boom',
+        '*',
+        'http://a/ok',
+      ),
       nasty.map((text) => `/users/${text}`),
       nasty.map((text) => `/query?a=${text}&${text}=1`),
       nasty.map((text) => `/files/${text}`),
@@ -210,8 +304,34 @@ describe('fuzz', () => {
     ),
     headers: fc.array(
       fc.tuple(
-        fc.constantFrom('Content-Type', 'Content-Length', 'Transfer-Encoding', 'Expect', 'Upgrade', 'Connection', 'Origin', 'Cookie', 'Accept-Encoding', 'If-None-Match', 'X-Forwarded-For', 'Range'),
-        fc.oneof(fc.constantFrom('application/json', 'chunked', '5', '100-continue', 'websocket', 'close', 'keep-alive', 'gzip', 'bytes=0-'), nasty),
+        fc.constantFrom(
+          'Content-Type',
+          'Content-Length',
+          'Transfer-Encoding',
+          'Expect',
+          'Upgrade',
+          'Connection',
+          'Origin',
+          'Cookie',
+          'Accept-Encoding',
+          'If-None-Match',
+          'X-Forwarded-For',
+          'Range',
+        ),
+        fc.oneof(
+          fc.constantFrom(
+            'application/json',
+            'chunked',
+            '5',
+            '100-continue',
+            'websocket',
+            'close',
+            'keep-alive',
+            'gzip',
+            'bytes=0-',
+          ),
+          nasty,
+        ),
       ),
       { maxLength: 4 },
     ),
@@ -220,10 +340,26 @@ describe('fuzz', () => {
   })
 
   test(`${runs} requests of every kind: no unhandled rejection, no answer but ours`, async () => {
-    const encode = ({ method, path, headers, body, honest }: { method: string; path: string; headers: Array<[string, string]>; body: string; honest: boolean }) => {
-      const own = honest ? `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` : ''
+    const encode = ({
+      method,
+      path,
+      headers,
+      body,
+      honest,
+    }: {
+      method: string
+      path: string
+      headers: Array<[string, string]>
+      body: string
+      honest: boolean
+    }) => {
+      const own = honest
+        ? `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
+        : ''
       const rest = honest ? [] : headers
-      return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${own}${rest.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`)
+      return Buffer.from(
+        `${method} ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${own}${rest.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
+      )
     }
     const samples = fc.sample(line, { numRuns: runs, seed: 42 })
     let next = 0
@@ -234,12 +370,15 @@ describe('fuzz', () => {
         const text = await send([encode(sample)], (got) => statuses(got).some((status) => status >= 200))
         const status = statuses(text).find((code) => code >= 200) ?? 0
         seen.set(status, (seen.get(status) ?? 0) + 1)
-        if (status === 500 && !sample.path.startsWith('/boom')) throw new Error(`500 for ${JSON.stringify(sample)}`)
-        if (/node_modules|at .*\(.*:\d+:\d+\)|hunter2/.test(text)) throw new Error(`leaked for ${JSON.stringify(sample)}: ${text}`)
+        if (status === 500 && !sample.path.startsWith('/boom'))
+          throw new Error(`500 for ${JSON.stringify(sample)}`)
+        if (/node_modules|at .*\(.*:\d+:\d+\)|hunter2/.test(text))
+          throw new Error(`leaked for ${JSON.stringify(sample)}: ${text}`)
       }
     }
     await Promise.all(Array.from({ length: 32 }, worker))
-    if (process.env['MYFY_HEAVY'] === '1') console.log(`fuzz: ${runs} requests, answers ${JSON.stringify(Object.fromEntries([...seen].sort()))}`)
+    if (process.env['MYFY_HEAVY'] === '1')
+      console.log(`fuzz: ${runs} requests, answers ${JSON.stringify(Object.fromEntries([...seen].sort()))}`)
     await expectServed()
     expect(app.child.exitCode).toBeNull()
   }, 1_800_000)

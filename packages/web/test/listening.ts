@@ -13,7 +13,12 @@ export interface ListeningOptions {
   readonly logger?: Logger
 }
 
-export async function listening({ transport: options, web, modules = [], logger = silent }: ListeningOptions = {}) {
+export async function listening({
+  transport: options,
+  web,
+  modules = [],
+  logger = silent,
+}: ListeningOptions = {}) {
   const transport = new HTTPTransport({
     port: 0,
     host: '127.0.0.1',

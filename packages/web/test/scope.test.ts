@@ -1,10 +1,10 @@
 // The services of a request: when they come, when they go, and what they are told.
 
+import { connect } from 'node:net'
 import { defineModule } from '@myfy/core'
 import { type Outcome, request, singleton } from '@myfy/di'
 import { CurrentRequest, defineRoutes, errors, type RequestContext } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
-import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { deferred, listening } from './listening.ts'
@@ -52,9 +52,21 @@ describe('the services of a request', () => {
   })
 
   test.each([
-    ['is thrown', () => { throw errors.conflict() }, 'roll back'],
+    [
+      'is thrown',
+      () => {
+        throw errors.conflict()
+      },
+      'roll back',
+    ],
     ['is returned', () => errors.conflict(), 'roll back'],
-    ['is unknown', () => { throw new Error('x') }, 'roll back'],
+    [
+      'is unknown',
+      () => {
+        throw new Error('x')
+      },
+      'roll back',
+    ],
     ['is a returned Response, which is an answer', () => new Response(null, { status: 409 }), 'commit'],
   ] as const)('learn how it ended when an error %s', async (_how, handler, expected) => {
     const { events, session, disposed } = journal()
@@ -158,7 +170,9 @@ describe('the services of a request', () => {
   })
 
   test('see the request, and what middleware left for them', async () => {
-    const identity = request({ current: CurrentRequest }, ({ current }) => ({ user: current.locals.get('user') }))
+    const identity = request({ current: CurrentRequest }, ({ current }) => ({
+      user: current.locals.get('user'),
+    }))
     const routes = defineRoutes('', (route) => {
       route.get('/me', { inject: { identity } }, ({ identity }) => identity)
     })

@@ -62,14 +62,14 @@ describe('a transport', () => {
     const before = await listening({
       web: {
         routes: [
-      defineRoutes('', (route) => {
-        route.get('/who', () => 'old')
-        route.get('/slow', async () => {
-          began.resolve()
-          await slow.promise
-          return 'old, slow'
-        })
-      }),
+          defineRoutes('', (route) => {
+            route.get('/who', () => 'old')
+            route.get('/slow', async () => {
+              began.resolve()
+              await slow.promise
+              return 'old, slow'
+            })
+          }),
         ],
       },
     })

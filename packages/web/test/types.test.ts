@@ -1,0 +1,83 @@
+// What the compiler knows of a route. Nothing here needs to run: `tsc` is the test.
+
+import { singleton } from '@myfy/di'
+import { defineRoutes, errors, type PathParams, type Query } from '@myfy/web'
+import { expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+
+test('path parameters come from the pattern and its prefix', () => {
+  expectTypeOf<PathParams<'/users/:id/files/**:rest'>>().toEqualTypeOf<{
+    readonly id: string
+    readonly rest: string
+  }>()
+  expectTypeOf<PathParams<'/a/:b?'>>().toEqualTypeOf<{ readonly b?: string }>()
+  expectTypeOf<PathParams<'/static'>>().toEqualTypeOf<{}>()
+  defineRoutes('/orgs/:org', (route) => {
+    route.get('/users/:id', ({ params }) => {
+      expectTypeOf(params).toEqualTypeOf<{ readonly org: string; readonly id: string }>()
+      // @ts-expect-error there is no such parameter
+      params.name
+    })
+    route.get('/', ({ params, query }) => {
+      expectTypeOf(params).toEqualTypeOf<{ readonly org: string }>()
+      expectTypeOf(query).toEqualTypeOf<Query>()
+    })
+  })
+})
+
+test('values are what the schemas make of them, and services are what the tokens stand for', () => {
+  class Database {
+    users(): string[] {
+      return []
+    }
+  }
+  const clock = singleton(() => ({ now: () => 0 }))
+  defineRoutes('', (route) => {
+    route.post(
+      '/:id',
+      {
+        params: z.object({ id: z.coerce.number() }),
+        body: z.object({ tags: z.array(z.string()) }),
+        inject: { database: Database, clock },
+      },
+      ({ params, body, database, clock, signal }) => {
+        expectTypeOf(params.id).toBeNumber()
+        expectTypeOf(body.tags).toEqualTypeOf<string[]>()
+        expectTypeOf(database).toEqualTypeOf<Database>()
+        expectTypeOf(clock.now()).toBeNumber()
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal>()
+        return database.users()
+      },
+    )
+    route.get('/', (context) => {
+      // @ts-expect-error without a schema there is no body
+      context.body
+      // @ts-expect-error without inject there is no service
+      context.database
+    })
+  })
+})
+
+test('an answer is checked against the response schema', () => {
+  const response = z.object({ id: z.number() })
+  defineRoutes('', (route) => {
+    route.get('/value', { response }, () => ({ id: 1 }))
+    route.get('/promise', { response }, async () => ({ id: 1 }))
+    route.get('/error', { response }, () => errors.notFound())
+    route.get('/web', { response }, () => new Response())
+    // @ts-expect-error the id is a number
+    route.get('/wrong', { response }, () => ({ id: 'one' }))
+    // @ts-expect-error the id is missing
+    route.get('/missing', { response }, async () => ({}))
+  })
+})
+
+test('a service may not hide a part of the request', () => {
+  const signal = singleton(() => 1)
+  const define = () =>
+    defineRoutes('', (route) => {
+      // @ts-expect-error 'signal' is a part of the request
+      route.get('/', { inject: { signal } }, () => 1)
+    })
+  expectTypeOf(define).toBeFunction()
+})
