@@ -1,6 +1,6 @@
 // Modules of installed packages: a dependency whose package.json has `"myfy": { "module": "./dist/module.js" }`.
 
-import { readFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { DiscoveryError, messageOf } from './errors.ts'
@@ -21,14 +21,14 @@ interface Manifest {
 
 /** Looks through the dependencies of the nearest package.json, in the order in which they stand there. */
 export async function discoverModules(directory: string): Promise<readonly DiscoveredModule[]> {
-  const root = await findUp(directory, 'package.json')
+  const root = findUp(directory, 'package.json')
   if (!root) return []
-  const manifest = await readManifest(root)
+  const manifest = readManifest(root)
   const found: DiscoveredModule[] = []
   for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
-    const file = await findUp(dirname(root), join('node_modules', name, 'package.json'))
+    const file = findUp(dirname(root), join('node_modules', name, 'package.json'))
     if (!file) continue
-    const path = (await readManifest(file)).myfy?.module
+    const path = readManifest(file).myfy?.module
     if (path === undefined) continue
     found.push({ package: name, module: await load(name, dirname(file), path) })
   }
@@ -71,9 +71,9 @@ function construct(exported: (new () => Module) | (() => Module)): Module {
   return isClass ? new (exported as new () => Module)() : (exported as () => Module)()
 }
 
-async function readManifest(file: string): Promise<Manifest> {
+function readManifest(file: string): Manifest {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Manifest
+    return JSON.parse(readFileSync(file, 'utf8')) as Manifest
   } catch (error) {
     throw new DiscoveryError(
       'MYFY_DISCOVERY_MANIFEST',
@@ -83,14 +83,10 @@ async function readManifest(file: string): Promise<Manifest> {
   }
 }
 
-async function findUp(directory: string, name: string): Promise<string | undefined> {
+function findUp(directory: string, name: string): string | undefined {
   for (let at = resolve(directory); ; at = dirname(at)) {
     const file = join(at, name)
-    try {
-      await readFile(file)
-      return file
-    } catch {
-      if (dirname(at) === at) return undefined
-    }
+    if (existsSync(file)) return file
+    if (dirname(at) === at) return undefined
   }
 }

@@ -1,6 +1,5 @@
 // The process as an application sees it. A test puts another one in its place.
 
-import { execFile } from 'node:child_process'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
 import { isAnyRunning, listenToProcess, type ProcessListener, runsBegun } from './signals.ts'
 import { startWatchdog } from './watchdog.ts'
@@ -49,6 +48,7 @@ export const processHost: Host = {
       process.send('ready', undefined, undefined, () => {})
     // Node has no datagram Unix sockets, so systemd's own tool says it; the unit needs `NotifyAccess=all`.
     if (process.env.NOTIFY_SOCKET) {
+      const { execFile } = process.getBuiltinModule('node:child_process')
       execFile('systemd-notify', [state === 'ready' ? '--ready' : '--stopping'], () => {}).unref()
     }
   },

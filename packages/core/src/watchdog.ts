@@ -1,6 +1,5 @@
 // The last resort: a thread that ends the process when the event loop can no longer do it.
 
-import { Worker } from 'node:worker_threads'
 import type { Cancel } from './clock.ts'
 
 // Plain JavaScript in a string: a thread cannot load a file of ours while the main thread is blocked, and the
@@ -17,6 +16,8 @@ if (over) {
 
 /** Kills this process after `ms`, whatever it is doing, unless it is cancelled before. */
 export function startWatchdog(ms: number): Cancel {
+  // Loaded now and not at import time: few processes ever come here, all pay for an import.
+  const { Worker } = process.getBuiltinModule('node:worker_threads')
   const done = new SharedArrayBuffer(4)
   const message = `myfy: the stop did not end within ${Math.round(ms)} ms (the event loop is blocked or a hook defeats every timer); the watchdog ends the process\n`
   // Own, empty execArgv and env: the loaders of the main thread would cost more than the thread itself.

@@ -1,0 +1,99 @@
+// The kernel alone: what importing it costs, how long a large application takes to initialize, what a module costs.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const core = new URL('../../packages/core/dist/index.js', import.meta.url)
+const di = new URL('../../packages/di/dist/index.js', import.meta.url)
+const quick = process.argv.includes('--quick')
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
+
+/** Whole processes, in pairs, so that a busy moment of the machine falls on both. */
+function importCost() {
+  const time = (script) => {
+    const began = performance.now()
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script])
+    if (status !== 0) throw new Error(String(stderr))
+    return performance.now() - began
+  }
+  const bare = []
+  const difference = []
+  for (let round = 0; round < (quick ? 15 : 60); round++) {
+    const without = time('0')
+    const withCore = time(`import ${JSON.stringify(core.href)}`)
+    bare.push(without)
+    difference.push(withCore - without)
+  }
+  return { 'bare node, ms': median(bare), 'import adds, ms': median(difference) }
+}
+
+async function lives() {
+  const { Application, consoleLogger, defineModule } = await import(core.href)
+  const { token } = await import(di.href)
+  const logger = consoleLogger({ level: 'silent' })
+
+  const large = () =>
+    new Application({
+      logger,
+      modules: Array.from({ length: 1_000 }, (_, m) =>
+        defineModule({
+          name: `module${m}`,
+          requires: m > 0 ? [`module${m - 1}`] : [],
+          configure(container) {
+            let before
+            for (let p = 0; p < 10; p++) {
+              const own = token(`service ${m}.${p}`)
+              container.register(own, before ? { inject: [before], factory: (one) => ({ one }) } : { factory: () => ({}) })
+              before = own
+            }
+          },
+        }),
+      ),
+    })
+  const initialize = []
+  for (let round = 0; round < (quick ? 7 : 25); round++) {
+    const app = large()
+    const began = performance.now()
+    await app.initialize()
+    initialize.push(performance.now() - began)
+    await app.stop()
+  }
+
+  // A module's own share: the difference between many and few, so that what an application costs falls out.
+  const life = async (n) => {
+    const app = new Application({
+      logger,
+      modules: Array.from({ length: n }, (_, m) => defineModule({ name: `module${m}`, async start() {}, async stop() {} })),
+    })
+    await app.initialize()
+    const began = performance.now()
+    await app.startModules()
+    await app.stopModules()
+    return performance.now() - began
+  }
+  const module = []
+  for (let round = 0; round < (quick ? 20 : 100); round++) {
+    const few = await life(10)
+    const many = await life(1_010)
+    module.push((many - few) / 1_000)
+  }
+  return {
+    'initialize 1,000 modules and 10,000 providers, first, ms': initialize[0],
+    'initialize 1,000 modules and 10,000 providers, median, ms': median(initialize),
+    'start + stop a module, µs': median(module) * 1_000,
+  }
+}
+
+const figures = { ...importCost(), ...(await lives()) }
+const targets = {
+  'import adds, ms': 20,
+  'initialize 1,000 modules and 10,000 providers, first, ms': 100,
+  'initialize 1,000 modules and 10,000 providers, median, ms': 100,
+  'start + stop a module, µs': 20,
+}
+console.log(`node ${process.version}, ${fileURLToPath(core)}`)
+console.table(
+  Object.fromEntries(
+    Object.entries(figures).map(([name, value]) => [name, { measured: Number(value.toFixed(2)), target: targets[name] ?? '' }]),
+  ),
+)
