@@ -46,18 +46,21 @@ export class Contents {
   }
 
   /** What was loaded serves: it is the good version now. Returns what is new in it. */
-  commit(files: readonly string[]): Array<readonly [string, string]> {
+  commit(files: readonly string[] = [...this.#good.keys()]): Array<readonly [string, string]> {
+    const fresh: Array<readonly [string, string]> = []
     const before = this.#good
-    this.#good = new Map(
-      files.flatMap((file) => {
-        const content = this.#loaded.get(file) ?? before.get(file)
-        return content ? [[file, content] as const] : []
-      }),
-    )
+    this.#good = new Map()
+    for (const file of files) {
+      const known = before.get(file)
+      const content = this.#loaded.get(file) ?? known
+      if (!content) continue
+      this.#good.set(file, content)
+      if (content.hash !== known?.hash) fresh.push([file, content.source])
+    }
     this.#loaded.clear()
     // A file may have been saved again while the attempt ran.
     for (const file of this.#pending) if (hashNow(file) === this.#goodHash(file)) this.#pending.delete(file)
-    return [...this.#good].flatMap(([file, { hash, source }]) => (before.get(file)?.hash === hash ? [] : [[file, source] as const]))
+    return fresh
   }
 
   /** Looks at files that may have been saved. */

@@ -32,6 +32,16 @@ export type Order =
   /** Are you there? */
   | { readonly type: 'ping' }
 
+/** What an application is made of. */
+export interface Parts {
+  /** Its own files. */
+  readonly files: readonly string[]
+  /** The tsconfig files that count for them. */
+  readonly configs: readonly string[]
+  /** What Node loads for it. */
+  readonly externals: readonly string[]
+}
+
 /** From a worker to the supervisor. */
 export type Report =
   | { readonly type: 'hello' }
@@ -41,9 +51,8 @@ export type Report =
   /** The next application serves. */
   | {
       readonly type: 'ready'
-      readonly files: readonly string[]
-      readonly configs: readonly string[]
-      readonly externals: readonly string[]
+      /** What it is made of; left out if that is the same as before. */
+      readonly parts?: Parts
       readonly urls: readonly string[]
       /** Whether a module of it must not overlap with its successor in another process. */
       readonly exclusive: boolean

@@ -3,7 +3,6 @@
 import type { Application, ExitCode, InheritedListener, RunOptions } from '@myfy/core'
 import { findApplication } from './entry.ts'
 import { ExitAtImportError } from './errors.ts'
-import { runWithin } from './guard.ts'
 import type { LoadOptions } from './protocol.ts'
 import type { ModuleRunner } from './runner.ts'
 
@@ -127,8 +126,7 @@ export class Succession {
 
   async #start(application: Application, transport: RunOptions['transport'], attempt: Attempt): Promise<Reign> {
     const predecessor = this.#present?.application
-    const timeout = this.#runner.importTimeout
-    await runWithin(timeout, () => application.initialize(), () => 'initialize()')
+    await application.initialize()
     attempt.throwIfOver()
     const reign: Reign = { application, urls: [], stopped: undefined as never, leaving: false }
     const options = { signals: false, predecessor, inherited: this.#listener, ...(transport && { transport }) }
@@ -145,7 +143,7 @@ export class Succession {
         }),
       ]
       attempt.rejected = reject
-      const stopped = runWithin(timeout, () => application.runHere(options), () => 'start()')
+      const stopped = application.runHere(options)
       Object.assign(reign, { stopped })
       stopped.then(
         (code) => reject(new Error(`the application stopped with code ${code} before it was ready`)),

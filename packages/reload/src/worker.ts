@@ -4,8 +4,9 @@ import inspector from 'node:inspector'
 import nodeModule from 'node:module'
 import { ErrorPage } from './errorpage.ts'
 import { ImportError } from './errors.ts'
+import { dieWithParent } from './orphan.ts'
 import { problemOf } from './problem.ts'
-import type { LoadOptions, Order, Report } from './protocol.ts'
+import type { LoadOptions, Order, Parts, Report } from './protocol.ts'
 import { RemoteListener } from './remote.ts'
 import { ModuleRunner } from './runner.ts'
 import { Succession } from './succession.ts'
@@ -23,7 +24,9 @@ class Worker {
   })
   #fresh: LoadedFile[] = []
   #page: ErrorPage | undefined
+  #told = ''
   #stopping = false
+  #watched = false
 
   start(): void {
     // Since Node 22.
@@ -71,6 +74,10 @@ class Worker {
     }
     await Promise.allSettled(externals.map((url) => this.#runner.external(url).evaluate()))
     this.#send({ type: 'prepared' })
+    // Not while somebody waits for this process to come.
+    if (this.#watched) return
+    this.#watched = true
+    setTimeout(dieWithParent, 1_000).unref()
   }
 
   async #next(changed: readonly string[]): Promise<void> {
@@ -83,9 +90,7 @@ class Worker {
       this.#flush()
       this.#send({
         type: 'ready',
-        files: this.#runner.files,
-        configs: this.#runner.transformer.tsconfig.files,
-        externals: this.#runner.externals,
+        ...this.#newParts(),
         urls: this.#succession.urls,
         exclusive: application.modules.some((module) => module.exclusive === true),
         heap: process.memoryUsage().heapUsed,
@@ -96,6 +101,16 @@ class Worker {
       const missing = error instanceof ImportError ? error.missing : undefined
       this.#send({ type: 'failed', problem: this.#problem(error, 'start'), missing })
     }
+  }
+
+  /** Hundreds of paths are told only when they are others. */
+  #newParts(): { parts?: Parts } {
+    const { files, externals, transformer } = this.#runner
+    const parts = { files, externals, configs: transformer.tsconfig.files }
+    const key = [...files, ...externals, ...parts.configs].join('\n')
+    if (key === this.#told) return {}
+    this.#told = key
+    return { parts }
   }
 
   async #show({ problem, address, load }: Extract<Order, { type: 'page' }>): Promise<void> {

@@ -116,6 +116,7 @@ test('what must not reload does not: an unchanged save, foreign files, node_modu
   app.project.write({ 'message.ts': message('one'), 'notes.md': '# x', 'foreign.ts': 'x', 'node_modules/tool/.cache': 'x' })
   app.project.write({ 'message.ts': message('two') })
   await app.until('two')
+  await app.next('retired')
   expect(app.count('changed')).toBe(1)
   expect(app.count('ready')).toBe(2)
 })

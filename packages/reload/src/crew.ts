@@ -1,0 +1,109 @@
+// The worker processes of a supervisor: one serves, one is coming, one is ready to, some are leaving.
+
+import { Child, type ChildListener, type ChildOptions } from './child.ts'
+import type { Contents } from './contents.ts'
+import type { Report } from './protocol.ts'
+import { createSockets, type Sockets } from './sockets.ts'
+
+/** Who does what. At most one each, but for those that leave. */
+export class Crew {
+  /** Serves. */
+  present: Child | undefined
+  /** Loads its first application, or shows why it could not. */
+  coming: Child | undefined
+  /** What Node loads for the application; a spare loads it ahead. */
+  externals: readonly string[] = []
+  readonly sockets: Sockets = createSockets()
+  readonly #options: ChildOptions
+  readonly #listener: ChildListener
+  readonly #contents: Contents
+  readonly #leaving = new Set<Child>()
+  #spare: Child | undefined
+  #count = 0
+
+  constructor(options: ChildOptions, contents: Contents, listener: ChildListener) {
+    this.#options = options
+    this.#contents = contents
+    this.#listener = listener
+  }
+
+  /** Everybody whose application may have something to finish. */
+  get all(): Child[] {
+    return [this.present, this.coming, ...this.#leaving].filter((child) => child !== undefined)
+  }
+
+  /** The next one to come: the spare if there is one. */
+  call(): Child {
+    this.coming = this.#spare ?? this.#recruit()
+    this.#spare = undefined
+    return this.coming
+  }
+
+  /** The one that came serves now. Returns who did before. */
+  promote(): Child | undefined {
+    const before = this.present
+    this.present = this.coming
+    this.coming = undefined
+    this.sockets.serve(this.present!.id)
+    return before
+  }
+
+  /** Has a spare that knows the good version. `fresh` is what the present one does not know yet. */
+  keepSpare(fresh: ReadonlyArray<readonly [string, string]>): void {
+    if (!this.#spare) this.#spare = this.#recruit()
+    else if (fresh.length > 0) this.#spare.send({ type: 'prepare', files: fresh, externals: this.externals })
+  }
+
+  /** The spare is of no use any more: it has loaded what has changed. */
+  dropSpare(): void {
+    this.#spare?.kill()
+    this.#spare = undefined
+  }
+
+  /** It stops gracefully; what it took it answers. */
+  retire(child: Child, reason = 'replaced'): void {
+    this.#forget(child)
+    this.#leaving.add(child)
+    child.send({ type: 'stop', reason })
+  }
+
+  /** It ends at once: it never served, or does not answer. */
+  discard(child: Child | undefined): void {
+    if (!child) return
+    this.#forget(child)
+    this.#leaving.add(child)
+    child.kill()
+  }
+
+  /** It is gone. Says what it was. */
+  gone(child: Child): 'present' | 'coming' | 'other' {
+    const role = child === this.present ? 'present' : child === this.coming ? 'coming' : 'other'
+    this.#forget(child)
+    this.#leaving.delete(child)
+    return role
+  }
+
+  /** Gives a process something to listen on. */
+  async grant(child: Child, { id, address }: Extract<Report, { type: 'acquire' }>): Promise<void> {
+    try {
+      const { handle, path } = await this.sockets.grant(address, child.id)
+      child.send({ type: 'bound', id, ...(path !== undefined && { path }) }, handle)
+    } catch (error) {
+      const { message, code } = error as NodeJS.ErrnoException
+      child.send({ type: 'bound', id, error: { message, ...(code && { code }) } })
+    }
+  }
+
+  #forget(child: Child): void {
+    if (child === this.present) this.present = undefined
+    if (child === this.coming) this.coming = undefined
+    if (child === this.#spare) this.#spare = undefined
+  }
+
+  #recruit(): Child {
+    const child = new Child(++this.#count, this.#options, this.#listener)
+    const files = [...this.#contents.good].map(([file, { source }]) => [file, source] as const)
+    child.send({ type: 'prepare', files, externals: this.externals })
+    return child
+  }
+}
