@@ -17,7 +17,7 @@ export function webCommands(module: WebModule): readonly ModuleCommand[] {
           inject: Object.keys(spec.inject ?? {}),
           summary: spec.summary ?? '',
         }))
-        if (options['json']) return print(JSON.stringify(rows, null, 2))
+        if (options.json) return print(JSON.stringify(rows, null, 2))
         const wide = Math.max(0, ...rows.map((row) => row.path.length))
         for (const { method, path, inject, summary } of rows) {
           print(

@@ -23,9 +23,9 @@ export function docsPage(api: OpenAPIDocument): Response {
   const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => section(method, path, operation as Operation)),
   )
-  const title = escape(`${api.info.title} ${api.info.version}`)
+  const title = escapeHTML(`${api.info.title} ${api.info.version}`)
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
-<style>${STYLE}</style><h1>${title}</h1><p>${escape(api.info.description ?? '')}</p>${operations.join('\n')}</html>`
+<style>${STYLE}</style><h1>${title}</h1><p>${escapeHTML(api.info.description ?? '')}</p>${operations.join('\n')}</html>`
   return new Response(page, {
     headers: {
       'content-type': 'text/html; charset=utf-8',
@@ -37,22 +37,22 @@ export function docsPage(api: OpenAPIDocument): Response {
 function section(method: string, path: string, operation: Operation): string {
   const parameters = (operation.parameters ?? []).map(
     (one) =>
-      `<tr><td><code>${escape(one.name)}</code><td>${escape(one.in)}<td><code>${escape(JSON.stringify(one.schema))}</code>`,
+      `<tr><td><code>${escapeHTML(one.name)}</code><td>${escapeHTML(one.in)}<td><code>${escapeHTML(JSON.stringify(one.schema))}</code>`,
   )
   const body = Object.values(operation.requestBody?.content ?? {}).map(
     (one) => `<h3>Body</h3>${code(one.schema)}`,
   )
   const responses = Object.entries(operation.responses).map(([status, one]) => {
     const schemas = Object.values(one.content ?? {}).map(({ schema }) => code(schema))
-    return `<h3>${escape(status)} ${escape(one.description)}</h3>${schemas.join('')}`
+    return `<h3>${escapeHTML(status)} ${escapeHTML(one.description)}</h3>${schemas.join('')}`
   })
-  return `<details><summary><b class="${method}">${method.toUpperCase()}</b> <code>${escape(path)}</code> ${escape(operation.summary ?? '')}</summary>
-<p>${escape(operation.description ?? '')}</p>${parameters.length ? `<table>${parameters.join('')}</table>` : ''}${body.join('')}${responses.join('')}</details>`
+  return `<details><summary><b class="${method}">${method.toUpperCase()}</b> <code>${escapeHTML(path)}</code> ${escapeHTML(operation.summary ?? '')}</summary>
+<p>${escapeHTML(operation.description ?? '')}</p>${parameters.length ? `<table>${parameters.join('')}</table>` : ''}${body.join('')}${responses.join('')}</details>`
 }
 
-const code = (schema: object): string => `<pre>${escape(JSON.stringify(schema, null, 2))}</pre>`
+const code = (schema: object): string => `<pre>${escapeHTML(JSON.stringify(schema, null, 2))}</pre>`
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+const escapeHTML = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
 details{border:1px solid #ddd;border-radius:6px;margin:.5rem 0;padding:.5rem 1rem}summary{cursor:pointer}

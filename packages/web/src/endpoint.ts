@@ -112,7 +112,8 @@ class Argument extends RequestContext {
   }
 
   get query(): unknown {
-    return (this.#query ??= parseQuery(this.#exchange.search))
+    this.#query ??= parseQuery(this.#exchange.search)
+    return this.#query
   }
 
   set query(value: unknown) {

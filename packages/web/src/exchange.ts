@@ -79,7 +79,8 @@ export abstract class Exchange {
   }
 
   get request(): Request {
-    return (this.#request ??= this.createRequest())
+    this.#request ??= this.createRequest()
+    return this.#request
   }
 
   get signal(): AbortSignal {
@@ -91,11 +92,13 @@ export abstract class Exchange {
   }
 
   get locals(): Map<unknown, unknown> {
-    return (this.#locals ??= new Map())
+    this.#locals ??= new Map()
+    return this.#locals
   }
 
   get stream(): StreamControl {
-    return (this.#stream ??= new StreamControl(this))
+    this.#stream ??= new StreamControl(this)
+    return this.#stream
   }
 
   /** The headers and the status that h3's functions put on the event. */
@@ -104,14 +107,16 @@ export abstract class Exchange {
   }
 
   async event(): Promise<H3Event> {
-    return (this.#event ??= await createEvent(this.request, this.ip, this.node))
+    this.#event ??= await createEvent(this.request, this.ip, this.node)
+    return this.#event
   }
 
   waitUntil(work: PromiseLike<unknown>): void {
     const settled = Promise.resolve(work).catch((error: unknown) => {
       this.owner?.logger.error({ err: error }, `what ${this.label} left to waitUntil failed`)
     })
-    ;(this.#waits ??= []).push(settled)
+    this.#waits ??= []
+    this.#waits.push(settled)
   }
 
   /** Names the exchange for people: method and pattern, never what came from outside. */
@@ -137,7 +142,8 @@ export abstract class Exchange {
 
   /** Calls back when the exchange has ended. */
   onEnd(listener: () => void): void {
-    ;(this.#endings ??= []).push(listener)
+    this.#endings ??= []
+    this.#endings.push(listener)
   }
 
   /** The pipeline is done with the exchange. */

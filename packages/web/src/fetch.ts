@@ -49,7 +49,11 @@ class FetchExchange extends Exchange {
   }
 
   get headers(): Record<string, string> {
-    return (this.#headers ??= Object.assign(Object.create(null), Object.fromEntries(this.#given.headers)))
+    this.#headers ??= Object.assign(
+      Object.create(null) as Record<string, string>,
+      Object.fromEntries(this.#given.headers),
+    )
+    return this.#headers
   }
 
   get hasBody(): boolean {

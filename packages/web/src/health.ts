@@ -65,6 +65,8 @@ export function healthRoutes(app: Application, { path = '/health', details = fal
  */
 export class HealthTransport implements Transport, ListenerTarget {
   readonly name = 'health'
+  /** @internal */
+  readonly upgrades = false
   readonly #options: HealthOptions & { readonly port: number }
   #app: Application | undefined
   #listener: Listener | undefined

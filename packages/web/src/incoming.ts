@@ -50,7 +50,8 @@ export abstract class IncomingExchange extends Exchange {
   }
 
   get #from(): Origin {
-    return (this.#origin ??= this.settings.origin(this.incoming.socket.remoteAddress, this.incoming.headers))
+    this.#origin ??= this.settings.origin(this.incoming.socket.remoteAddress, this.incoming.headers)
+    return this.#origin
   }
 
   get hasBody(): boolean {

@@ -35,6 +35,7 @@ export {
   defineRoutes,
   type Join,
   type Method,
+  type NoSpec,
   type ReservedName,
   type Route,
   type RouteBuilder,

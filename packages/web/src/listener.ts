@@ -27,6 +27,8 @@ export interface ConnectionLimits {
 
 /** Who answers what a listener takes in. */
 export interface ListenerTarget {
+  /** Whether it takes WebSocket handshakes. */
+  readonly upgrades: boolean
   accept(
     incoming: IncomingMessage,
     response: AppResponse,
@@ -41,14 +43,13 @@ export class Listener {
   /** Tells it from what else may be inherited, also from another copy of this package. */
   readonly kind = 'myfy.web.listener'
   readonly server: Server<typeof IncomingMessage, typeof AppResponse>
-  /** Who answers. Another target answers from the next request on, on every connection. */
-  target: ListenerTarget
   draining = false
   readonly limits: Required<Omit<ConnectionLimits, 'maxConnections' | 'maxMessageSize'>>
   readonly #connections = new Set<Connection>()
+  #target: ListenerTarget
 
   constructor(target: ListenerTarget, limits: ConnectionLimits) {
-    this.target = target
+    this.#target = target
     this.limits = {
       headersTimeout: limits.headersTimeout ?? 10_000,
       requestTimeout: limits.requestTimeout ?? 60_000,
@@ -74,16 +75,20 @@ export class Listener {
       .on('connection', (socket) => this.#connected(socket))
       .on('request', (incoming, response) => this.#requested(incoming, response, false))
       .on('checkContinue', (incoming, response) => this.#requested(incoming, response, true))
-      .on('upgrade', (incoming, socket, head) => {
-        const connection = connectionOf(incoming.socket)
-        connection.upgraded = true
-        this.target.upgrade(incoming, socket, head)
-      })
       .on(
         'connect',
         (_incoming, socket) => void socket.end(rawProblem(errors.notImplemented('this is no proxy'))),
       )
       .on('clientError', (error, socket) => this.#refuse(error, socket as Socket))
+    this.target = target
+  }
+
+  /** Who answers. Another target answers from the next request on, on every connection. */
+  set target(target: ListenerTarget) {
+    this.#target = target
+    // Without a listener node ignores `Upgrade`, as HTTP has it: a client that only offers HTTP/2 gets its answer.
+    this.server.off('upgrade', this.#upgraded)
+    if (target.upgrades) this.server.on('upgrade', this.#upgraded)
   }
 
   /** Rejects with node's error when the address cannot be had. */
@@ -145,7 +150,23 @@ export class Listener {
     if (connection.closing) return
     // node's parser lets HTTP/0.9 pass, which knows neither status nor headers.
     if (incoming.httpVersionMajor !== 1) return void incoming.socket.end(rawProblem(new HTTPException(505)))
-    this.target.accept(incoming, response, connection, expectsContinue)
+    this.#target.accept(incoming, response, connection, expectsContinue)
+  }
+
+  readonly #upgraded = (incoming: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const connection = connectionOf(incoming.socket)
+    if (incoming.headers.upgrade?.toLowerCase() === 'websocket') {
+      connection.upgraded = true
+      this.#target.upgrade(incoming, socket, head)
+      return
+    }
+    // Another protocol than ours is an offer that may be declined: the request is answered as it is. Node has let go
+    // of the socket by now, so a body can't be read any more.
+    const response = new AppResponse(incoming)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket as Socket)
+    response.on('finish', () => (socket as Socket).destroySoon())
+    this.#requested(incoming, response, false)
   }
 
   /** What node's parser does not take. The client gets a proper answer where none has begun. */

@@ -155,6 +155,7 @@ export class WebModule extends BaseModule {
         const endpoint = new Endpoint(route, container, { timeout, bodyLimit })
         this.#router.add(route.method === 'ANY' ? '' : route.method, route.pattern, endpoint)
         this.#endpoints.push(endpoint)
+        if (route.socket) this.#pipeline!.sockets = true
       }
     }
   }

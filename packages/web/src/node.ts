@@ -91,7 +91,8 @@ export class NodeExchange extends IncomingExchange {
           incoming.pause()
           reject(tooLarge(limit))
         } else if (first === undefined) first = chunk
-        else (rest ??= [first]).push(chunk)
+        else if (rest === undefined) rest = [first, chunk]
+        else rest.push(chunk)
       })
       incoming.on('end', () => resolve((rest ? Buffer.concat(rest) : (first ?? EMPTY)).toString()))
       // Only without an `end` before it: the client left, or was too slow. Nobody reads the answer.

@@ -65,18 +65,15 @@ export function describeAPI(routes: readonly Route[], options: OpenAPIOptions): 
 
 /** The routes at which the description is found. */
 export function openAPIRoutes(describe: () => OpenAPIDocument, options: OpenAPIOptions): Routes {
-  const { path = '/openapi.json', docs = process.env['NODE_ENV'] === 'production' ? false : '/docs' } =
-    options
-  let text: string | undefined
+  const { path = '/openapi.json', docs = process.env.NODE_ENV === 'production' ? false : '/docs' } = options
+  let document: OpenAPIDocument | undefined
+  const described = () => {
+    document ??= describe()
+    return document
+  }
   return defineRoutes('', { hidden: true }, (route) => {
-    route.get(
-      path,
-      () =>
-        new Response((text ??= JSON.stringify(describe())), {
-          headers: { 'content-type': 'application/json' },
-        }),
-    )
-    if (docs !== false) route.get(docs, () => docsPage(describe()))
+    route.get(path, described)
+    if (docs !== false) route.get(docs, () => docsPage(described()))
   })
 }
 

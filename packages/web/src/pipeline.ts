@@ -22,8 +22,8 @@ import type { validate } from './validation.ts'
 
 /** What turns an error of one's own into an answer: the class, and the function. The first that fits is taken. */
 export type ExceptionHandler = readonly [
-  // biome-ignore lint/suspicious/noExplicitAny: a constraint over every parameter list of a constructor
   type: abstract new (
+    // biome-ignore lint/suspicious/noExplicitAny: a constraint over every parameter list of a constructor
     ...args: any[]
   ) => unknown,
   // biome-ignore lint/suspicious/noExplicitAny: the error is an instance of the class beside it, which a list cannot express
@@ -45,6 +45,8 @@ export interface PipelineParts {
 export class Pipeline implements ExchangeOwner {
   readonly router: Router<Endpoint>
   readonly logger: Logger
+  /** Whether a route takes WebSocket connections. */
+  sockets = false
   readonly #ledger: Ledger
   readonly #middleware: readonly Middleware[]
   readonly #handlers: readonly ExceptionHandler[]
@@ -164,7 +166,8 @@ export class Pipeline implements ExchangeOwner {
   async #settle(exchange: Exchange, reply: Reply): Promise<Reply> {
     if (exchange.closed || isStreamed(reply.body)) return reply
     try {
-      await exchange.opened!.settle((exchange.outcome ??= { ok: true }))
+      exchange.outcome ??= { ok: true }
+      await exchange.opened!.settle(exchange.outcome)
     } catch (error) {
       exchange.outcome = { ok: false, error }
       throw error

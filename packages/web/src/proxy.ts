@@ -21,7 +21,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>
 /** Makes the function that looks through the trusted proxies. */
 export function originReader(trust: TrustProxy): (address: string | undefined, headers: Headers) => Origin {
   if (trust === false || trust === 0)
-    return (ip, headers) => ({ ip, protocol: 'http', host: one(headers['host']) })
+    return (ip, headers) => ({ ip, protocol: 'http', host: one(headers.host) })
   const trusts = truster(trust)
   return (address, headers) => {
     // From the right: each hop appended whom it saw; the first that is not trusted is the client.
@@ -41,7 +41,7 @@ export function originReader(trust: TrustProxy): (address: string | undefined, h
     return {
       ip: isIP(client) ? client : address,
       protocol: nearest('x-forwarded-proto') === 'https' ? 'https' : 'http',
-      host: nearest('x-forwarded-host') ?? one(headers['host']),
+      host: nearest('x-forwarded-host') ?? one(headers.host),
     }
   }
 }

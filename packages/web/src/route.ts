@@ -90,10 +90,13 @@ export interface RouteBuilder<Prefix extends string = ''> {
   readonly websocket: WebSocketMethod<Prefix>
 }
 
+/** The spec of a route that has none. */
+export type NoSpec = Readonly<Record<never, never>>
+
 /** Declares a route of one method. */
 export interface RouteMethod<Prefix extends string> {
   /** A route that takes nothing but its path. */
-  <const Path extends string>(path: Path, handler: Handler<Join<Prefix, Path>, {}>): Route
+  <const Path extends string>(path: Path, handler: Handler<Join<Prefix, Path>, NoSpec>): Route
   /** A route with schemas, services, limits. */
   <const Path extends string, const Spec extends RouteSpec>(
     path: Path,
@@ -107,7 +110,7 @@ export interface WebSocketMethod<Prefix extends string> {
   /** A socket that takes nothing but its path. */
   <const Path extends string>(
     path: Path,
-    handler: SocketHandler<HandlerContext<Join<Prefix, Path>, {}>>,
+    handler: SocketHandler<HandlerContext<Join<Prefix, Path>, NoSpec>>,
   ): Route
   /** A socket with schemas and services; the services live as long as the connection. */
   <const Path extends string, const Spec extends Omit<RouteSpec, 'body' | 'response' | 'status'>>(

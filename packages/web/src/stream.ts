@@ -43,7 +43,8 @@ export class StreamControl {
   /** Aborts when the stream should come to its end: the application drains, or the client has left. */
   get ending(): AbortSignal {
     if (!this.#ending) {
-      const ending = (this.#ending = new AbortController())
+      const ending = new AbortController()
+      this.#ending = ending
       const { signal, owner } = this.#exchange
       const unlisten = owner?.onEnding(() =>
         ending.abort(new DOMException('the application drains', 'AbortError')),

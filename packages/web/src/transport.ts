@@ -88,6 +88,11 @@ export class HTTPTransport implements Transport, ListenerTarget {
     return typeof address === 'object' && address !== null ? address.port : undefined
   }
 
+  /** @internal */
+  get upgrades(): boolean {
+    return this.#pipeline?.sockets ?? false
+  }
+
   /**
    * Begins to accept, or takes over the socket of a predecessor.
    *
@@ -219,9 +224,9 @@ const isListener = (value: unknown): value is Listener => kindOf(value) === 'myf
 export function takeSystemdSocket(environment: NodeJS.ProcessEnv, pid: number): number | undefined {
   const { LISTEN_FDS, LISTEN_PID } = environment
   if (LISTEN_FDS === undefined || Number(LISTEN_PID) !== pid || !(Number(LISTEN_FDS) > 0)) return undefined
-  delete environment['LISTEN_FDS']
-  delete environment['LISTEN_PID']
-  delete environment['LISTEN_FDNAMES']
+  delete environment.LISTEN_FDS
+  delete environment.LISTEN_PID
+  delete environment.LISTEN_FDNAMES
   return 3
 }
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { type ClientOptions, client, idle, reader, Tally } from './clients.ts'
 import { Process } from './process.ts'
 
-const heavy = process.env['MYFY_HEAVY'] === '1'
+const heavy = process.env.MYFY_HEAVY === '1'
 
 interface Load {
   readonly busy: number

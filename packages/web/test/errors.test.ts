@@ -74,7 +74,7 @@ async function problem(response: Response | Promise<Response>) {
   const answer = await response
   expect(answer.headers.get('content-type')).toBe('application/problem+json')
   const body = (await answer.json()) as Record<string, unknown>
-  expect(body['status']).toBe(answer.status)
+  expect(body.status).toBe(answer.status)
   return body
 }
 
@@ -165,7 +165,7 @@ describe('the client learns', () => {
     const response = await client.post('/e/body', { json: { age: 9_999_999, name: 'mallory' } })
     const body = await problem(response)
     expect(body).toMatchObject({ status: 422, title: 'Unprocessable Entity' })
-    expect(body['errors']).toEqual([
+    expect(body.errors).toEqual([
       { in: 'body', path: 'age', detail: expect.any(String) },
       { in: 'body', path: 'name', detail: expect.any(String) },
     ])
@@ -240,7 +240,7 @@ describe('an error that nobody expected', () => {
         status: 500,
         id: expect.any(String),
       })
-      const line = lines.find(({ fields }) => (fields as { id?: string }).id === body['id'])
+      const line = lines.find(({ fields }) => (fields as { id?: string }).id === body.id)
       expect(line).toMatchObject({ level: 'error', fields: { err: expect.anything(), route: `GET ${path}` } })
     },
   )

@@ -261,7 +261,7 @@ describe('the server withstands', () => {
 })
 
 describe('fuzz', () => {
-  const runs = process.env['MYFY_HEAVY'] === '1' ? 100_000 : 3_000
+  const runs = process.env.MYFY_HEAVY === '1' ? 100_000 : 3_000
   const nasty = fc.oneof(
     fc.string({ unit: 'grapheme' }),
     fc.string({ unit: 'binary' }),
@@ -377,7 +377,7 @@ describe('fuzz', () => {
       }
     }
     await Promise.all(Array.from({ length: 32 }, worker))
-    if (process.env['MYFY_HEAVY'] === '1')
+    if (process.env.MYFY_HEAVY === '1')
       console.log(`fuzz: ${runs} requests, answers ${JSON.stringify(Object.fromEntries([...seen].sort()))}`)
     await expectServed()
     expect(app.child.exitCode).toBeNull()

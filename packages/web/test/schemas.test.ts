@@ -114,7 +114,7 @@ describe.each([
     expect(result.errors ?? []).toEqual([])
     expect(result.valid).toBe(true)
     expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Orders', version: '1.2.3' } })
-    const operation = document.paths['/orders/{id}']!['post'] as Record<string, unknown>
+    const operation = document.paths['/orders/{id}']!.post as Record<string, unknown>
     expect(operation).toMatchObject({
       operationId: 'postOrdersId',
       requestBody: {
@@ -126,7 +126,7 @@ describe.each([
       },
       responses: { 201: {}, 422: {}, default: {} },
     })
-    const names = (operation['parameters'] as Array<{ in: string; name: string; required: boolean }>).map(
+    const names = (operation.parameters as Array<{ in: string; name: string; required: boolean }>).map(
       (one) => [one.in, one.name, one.required],
     )
     expect(names).toEqual([

@@ -178,7 +178,12 @@ describe('the services of a request', () => {
     })
     await using client = await createTestClient({
       routes: [routes],
-      middleware: [(context, next) => (context.locals.set('user', context.header('X-User')), next())],
+      middleware: [
+        (context, next) => {
+          context.locals.set('user', context.header('X-User'))
+          return next()
+        },
+      ],
     })
     const response = await client.get('/me', { headers: { 'x-user': 'ada' } })
     expect(await response.json()).toEqual({ user: 'ada' })

@@ -2,10 +2,10 @@
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request as httpRequest } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Application } from '@myfy/core'
+import { Application, defineModule } from '@myfy/core'
 import { defineRoutes, HTTPTransport, ListenError, WebModule } from '@myfy/web'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { deferred, listening, silent } from './listening.ts'
@@ -75,7 +75,10 @@ describe('a transport', () => {
     })
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const second = new Agent({ keepAlive: true })
-    onTestFinished(() => (agent.destroy(), second.destroy()))
+    onTestFinished(() => {
+      agent.destroy()
+      second.destroy()
+    })
     const ask = (path: string, by = agent) =>
       new Promise<{ text: string; connection: string | undefined; port: number | undefined }>(
         (resolve, reject) => {
@@ -119,4 +122,54 @@ describe('a transport', () => {
     next.close()
     await app.stopModules()
   })
+})
+
+test.each([false, true])(
+  'a client that offers another protocol gets its answer (WebSocket routes: %s)',
+  async (sockets) => {
+    const routes = [
+      hello,
+      ...(sockets ? [defineRoutes('', (route) => void route.websocket('/socket', () => ({})))] : []),
+    ]
+    const { port } = await listening({ web: { routes } })
+    const answer = await new Promise<string>((resolve) => {
+      let text = ''
+      const socket = connect(port, '127.0.0.1', () =>
+        socket.write(
+          'GET /hello HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
+        ),
+      )
+      socket.on('data', (chunk) => {
+        text += chunk.toString()
+        if (text.endsWith('}')) socket.end()
+      })
+      socket.on('close', () => resolve(text))
+    })
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK[\s\S]*\{"hello":"world"\}$/)
+  },
+)
+
+test('hands its health port to its successor, and answers there until the application has stopped', async () => {
+  const stopping = deferred()
+  const slow = defineModule({ name: 'slow', stop: () => stopping.promise })
+  const { app, transport, drain } = await listening({ modules: [slow], web: { health: { port: 0 } } })
+  const [, probe] = app.getModule(WebModule).transports()
+  const signal = new AbortController().signal
+  await probe!.listen({ app, signal, logger: silent })
+  const ask = async (path: string) => {
+    const response = await fetch(probe!.url! + path)
+    return [response.status, await response.json()]
+  }
+  expect(await ask('/live')).toEqual([200, { live: true }])
+  expect((await ask('/nothing'))[0]).toBe(404)
+  await drain()
+  await probe!.drain({ signal, remaining: () => 0, inFlight: () => [] })
+  await probe!.close()
+  transport.close()
+  const stopped = app.stop()
+  expect(await ask('/live')).toEqual([200, { live: true }])
+  expect((await ask('/ready'))[0]).toBe(503)
+  stopping.resolve()
+  await stopped
+  await expect(ask('/live')).rejects.toThrow()
 })

@@ -11,7 +11,7 @@ test('path parameters come from the pattern and its prefix', () => {
     readonly rest: string
   }>()
   expectTypeOf<PathParams<'/a/:b?'>>().toEqualTypeOf<{ readonly b?: string }>()
-  expectTypeOf<PathParams<'/static'>>().toEqualTypeOf<{}>()
+  expectTypeOf<keyof PathParams<'/static'>>().toBeNever()
   defineRoutes('/orgs/:org', (route) => {
     route.get('/users/:id', ({ params }) => {
       expectTypeOf(params).toEqualTypeOf<{ readonly org: string; readonly id: string }>()

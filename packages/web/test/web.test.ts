@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineModule } from '@myfy/core'
 import { singleton } from '@myfy/di'
-import { defineRoutes, errors, HTTPTransport, mount, serveFiles, WebModule } from '@myfy/web'
+import { defineRoutes, errors, HTTPTransport, type Middleware, mount, serveFiles, WebModule } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { getCookie, H3, setCookie } from 'h3'
 import { describe, expect, test } from 'vitest'
@@ -20,13 +20,15 @@ const hello = defineRoutes('/hello', (route) => {
 describe('middleware', () => {
   test('runs in order around the handler, sees errors as answers, and may change them', async () => {
     const seen: string[] = []
-    const routes = defineRoutes(
-      '/a',
-      { middleware: [async (_context, next) => (seen.push('group'), next())] },
-      (route) => {
-        route.get('/', { middleware: [async (_context, next) => (seen.push('route'), next())] }, () => 'a')
-      },
-    )
+    const noting =
+      (what: string): Middleware =>
+      (_context, next) => {
+        seen.push(what)
+        return next()
+      }
+    const routes = defineRoutes('/a', { middleware: [noting('group')] }, (route) => {
+      route.get('/', { middleware: [noting('route')] }, () => 'a')
+    })
     await using client = await createTestClient({
       routes: [routes],
       middleware: [
@@ -158,7 +160,7 @@ describe('files', () => {
 
 test('another application answers below its prefix, and sees the path without it', async () => {
   const legacy = new H3().get('/users/:id', (event) => ({
-    legacy: event.context.params?.['id'],
+    legacy: event.context.params?.id,
     body: event.method,
   }))
   const plain = async (request: Request) =>
