@@ -3,10 +3,10 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Class, Container } from '@myfy/di'
 import { Boot } from './boot.ts'
-import type { ShutdownBudget } from './budget.ts'
+import { milliseconds, type ShutdownBudget } from './budget.ts'
 import { consoleLogger } from './console.ts'
 import type { Environment } from './environment.ts'
-import { StateError, StopError } from './errors.ts'
+import { OptionError, StateError, StopError } from './errors.ts'
 import { EventBus, type LifecycleEvent, type LifecycleEventOf, type LifecycleEventType } from './events.ts'
 import type { ExitCode } from './exitcode.ts'
 import { checkHealth, type Health } from './health.ts'
@@ -83,12 +83,13 @@ export class Application<S = unknown> {
 
   constructor(options: ApplicationOptions<S> = {}) {
     this.#options = options
+    if (options.startup?.timeout !== undefined) milliseconds('startup.timeout', options.startup.timeout)
     this.#host = options.host ?? processHost
     this.logger = options.logger ?? consoleLogger()
     this.ledger = new Ledger(() => this.#host.clock.now())
-    this.#modules = [...(options.modules ?? [])]
-    this.#onStartup = [...(options.onStartup ?? [])]
-    this.#onShutdown = [...(options.onShutdown ?? [])]
+    this.#modules = (options.modules ?? []).map(asModule)
+    this.#onStartup = (options.onStartup ?? []).map((hook) => asHook('onStartup', hook))
+    this.#onShutdown = (options.onShutdown ?? []).map((hook) => asHook('onShutdown', hook))
     this.#events = new EventBus(
       () => this.#host.clock.now(),
       (error) => this.logger.error({ error }, 'an event listener failed'),
@@ -119,21 +120,21 @@ export class Application<S = unknown> {
   /** Adds a module. Modules start in the order in which they were added. @throws StateError once initialized */
   addModule(module: Module): this {
     this.#mustBeNew('addModule')
-    this.#modules.push(module)
+    this.#modules.push(asModule(module))
     return this
   }
 
   /** Adds a hook that runs before the modules start, after those added before it. */
   onStartup(hook: Hook): this {
     this.#mustBeNew('onStartup')
-    this.#onStartup.push(hook)
+    this.#onStartup.push(asHook('onStartup', hook))
     return this
   }
 
   /** Adds a hook that runs after the modules have stopped, after those added before it. */
   onShutdown(hook: Hook): this {
     this.#mustBeNew('onShutdown')
-    this.#onShutdown.push(hook)
+    this.#onShutdown.push(asHook('onShutdown', hook))
     return this
   }
 
@@ -337,6 +338,25 @@ export class Application<S = unknown> {
 /** Whether a value is an application, from whichever copy of this package. */
 export function isApplication(value: unknown): value is Application {
   return typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true
+}
+
+/** Refuses what is no module, with the mistakes that lead to it. */
+function asModule(module: Module): Module {
+  if (typeof module === 'object' && module !== null) return module
+  const given = module as unknown
+  const mistake =
+    typeof given === 'function'
+      ? `the class ${given.name}; give it an instance: new ${given.name}()`
+      : `${String(given)}; if it is imported, look for a circular import`
+  throw new OptionError('MYFY_MODULE_INVALID', `addModule() was given ${mistake}`)
+}
+
+function asHook(name: string, hook: Hook): Hook {
+  if (typeof hook === 'function') return hook
+  throw new OptionError(
+    'MYFY_HOOK_INVALID',
+    `${name} was given ${hook === null ? 'null' : typeof hook}; it must be a function`,
+  )
 }
 
 /** Under `run({ reload: true })` the process becomes the supervisor of a worker that runs the same entry. */

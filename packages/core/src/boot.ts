@@ -86,7 +86,8 @@ export class Boot {
   constructor(context: BootContext) {
     this.#context = context
     this.modules = context.modules
-    this.budget = fitBudget(context.options.shutdown ?? {}, context.host.env.MYFY_GRACE_PERIOD)
+    // What the environment says of the grace period is read, and refused, when it initializes.
+    this.budget = fitBudget(context.options.shutdown ?? {})
     this.#runner = new PhaseRunner(context.host.clock, context.emit)
     this.#began = context.host.clock.now()
     this.state = new StateMachine((from, to) => context.emit({ type: 'state', from, to }))

@@ -1,5 +1,7 @@
 // How long each part of a stop may take, fitted to what the platform grants.
 
+import { OptionError } from './errors.ts'
+
 /** How long the parts of a stop may take, in ms. */
 export interface ShutdownOptions {
   /** Readiness fails but everything is still served: time for load balancers to notice. Default 0. */
@@ -33,20 +35,31 @@ export interface ShutdownBudget {
   readonly shrunk: boolean
 }
 
+/** Refuses what is no time: a negative number, NaN, a text. */
+export function milliseconds(name: string, value: unknown, least = 0): number {
+  if (typeof value === 'number' && value >= least) return value
+  throw new OptionError(
+    'MYFY_OPTION_INVALID',
+    `${name} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}; it must be a number of ms, ${least} or more`,
+  )
+}
+
 const defaults = { delay: 0, drain: 30_000, stop: 10_000, flush: 2_000 }
 
 /** Fits the parts of a stop into the platform's grace period, leaving 5 % (at most 500 ms) for the exit itself. */
 export function fitBudget(options: ShutdownOptions, environment?: string): ShutdownBudget {
   const wanted = {
-    delay: options.delay ?? defaults.delay,
-    drain: options.drain ?? defaults.drain,
-    stop: options.stop ?? defaults.stop,
-    flush: options.flush ?? defaults.flush,
+    delay: milliseconds('shutdown.delay', options.delay ?? defaults.delay),
+    drain: milliseconds('shutdown.drain', options.drain ?? defaults.drain),
+    stop: milliseconds('shutdown.stop', options.stop ?? defaults.stop),
+    flush: milliseconds('shutdown.flush', options.flush ?? defaults.flush),
   }
   const sum = wanted.delay + wanted.drain + wanted.stop + wanted.flush
-  const grace = options.gracePeriod ?? parseDuration(environment)
-  const usable =
-    grace === undefined ? Number.POSITIVE_INFINITY : Math.max(0, grace - Math.min(500, grace * 0.05))
+  const grace = milliseconds(
+    'the grace period',
+    options.gracePeriod ?? parseDuration(environment) ?? Number.POSITIVE_INFINITY,
+  )
+  const usable = grace - Math.min(500, grace * 0.05)
   const factor = sum > usable ? usable / sum : 1
   return {
     delay: wanted.delay * factor,
@@ -58,10 +71,17 @@ export function fitBudget(options: ShutdownOptions, environment?: string): Shutd
   }
 }
 
-/** `30s`, `2m`, `500ms` or a bare number of ms; undefined for anything else. */
+/** `30s`, `2m`, `500ms` or a bare number of ms; undefined for nothing. @throws OptionError for anything else */
 export function parseDuration(text: string | undefined): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m)?\s*$/.exec(text ?? '')
-  if (!match) return undefined
+  if (text === undefined || text.trim() === '') return undefined
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m)?\s*$/.exec(text)
+  if (!match) {
+    const given = JSON.stringify(text.slice(0, 40))
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `MYFY_GRACE_PERIOD is ${given}; write 30s, 2m, 500ms or a number of ms`,
+    )
+  }
   const unit = { ms: 1, s: 1000, m: 60_000 }[match[2] ?? 'ms'] ?? 1
   return Number(match[1]) * unit
 }

@@ -59,8 +59,9 @@ export class Environment {
   /** Finds a variable, or the file that `NAME_FILE` points to. `problem` is told what can't be read. */
   find(name: string, problem: (sentence: string) => void): EnvironmentValue | undefined {
     for (const layer of this.layers) {
-      const value = layer.values[name]
-      const file = layer.values[`${name}_FILE`]
+      // Empty is not set: compose files and CI systems pass on variables that nobody filled in.
+      const value = layer.values[name] || undefined
+      const file = layer.values[`${name}_FILE`] || undefined
       if (value !== undefined && file !== undefined) {
         problem(`${name} and ${name}_FILE are both set (in ${layer.name}); remove one of them`)
         return undefined

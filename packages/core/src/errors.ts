@@ -105,6 +105,9 @@ export class LifespanError extends MyfyError {}
 /** Something was asked of an application in a state that does not allow it. */
 export class StateError extends MyfyError {}
 
+/** An option has a value that cannot be meant. */
+export class OptionError extends MyfyError {}
+
 /** A discovered package does not hold a module where it says so. */
 export class DiscoveryError extends MyfyError {}
 

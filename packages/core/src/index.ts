@@ -14,6 +14,7 @@ export {
   HookTimeoutError,
   LifespanError,
   ModuleError,
+  OptionError,
   SettingsError,
   StartAbortedError,
   StartupError,

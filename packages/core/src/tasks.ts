@@ -1,5 +1,6 @@
 // Background and periodic work that the life cycle owns: it is told to end and awaited before its module stops.
 
+import { milliseconds } from './budget.ts'
 import { type Clock, delay } from './clock.ts'
 import type { EventBody } from './events.ts'
 import type { SpawnOptions } from './module.ts'
@@ -36,6 +37,7 @@ export class TaskSet {
 
   /** Runs work every `ms`, first after `ms`, never twice at once. */
   every(ms: number, name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
+    milliseconds(`the interval of '${name}' in the module '${this.#module}'`, ms, 1)
     const onError = options.onError ?? 'ignore'
     const loop = async (signal: AbortSignal) => {
       while (true) {

@@ -118,6 +118,11 @@ describe('settings', () => {
     expect((await read(settings, { ON: 'false' })).value).toEqual({ on: false })
   })
 
+  test('take an empty variable for one that is not set', async () => {
+    const settings = defineSettings(z.object({ a: z.string().default('default') }))
+    expect((await read(settings, { A: '' })).value).toEqual({ a: 'default' })
+  })
+
   test('keep a text that looks like a number a text', async () => {
     expect((await read(defineSettings(z.object({ zip: z.string() })), { ZIP: '01234' })).value).toEqual({
       zip: '01234',
