@@ -32,7 +32,7 @@ function describe(thrown: unknown, cwd: string, colour: boolean): string {
   const stack = String(thrown.stack ?? '')
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
   const own = frames.filter((line) => isOwn(line))
-  const place = placeOf(thrown, stack, own)
+  const place = placeOf(thrown)
   const named = thrown.name !== 'Error' && !thrown.message.startsWith(thrown.name)
   const lines = [named ? `${thrown.name}: ${thrown.message}` : thrown.message || thrown.name]
   if (place) {
@@ -46,7 +46,10 @@ function describe(thrown: unknown, cwd: string, colour: boolean): string {
   return lines.join('\n')
 }
 
-function placeOf(error: Error, stack: string, own: readonly string[]): Place | undefined {
+/** Where an error happened, as far as it can be told. */
+export function placeOf(error: Error): Place | undefined {
+  const stack = String(error.stack ?? '')
+  const own = stack.split('\n').filter((line) => /^\s+at /.test(line) && isOwn(line))
   const known = (error as { location?: Place }).location
   if (known?.file && known.line) return known
   // esbuild (tsx) tells where a file does not parse, with columns from 0.

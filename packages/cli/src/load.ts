@@ -3,6 +3,7 @@
 import { type Application, type ExitCode, installRunner, isApplication, type RunOptions } from '@myfy/core'
 import { type Entry, label } from './entry.ts'
 import { EntryError, ImportFailure } from './errors.ts'
+import { placeOf } from './frame.ts'
 import { importEntry, isTypeScript } from './importer.ts'
 import { didYouMean } from './nearest.ts'
 
@@ -81,8 +82,8 @@ async function loadJavaScript(entry: Entry, cwd: string): Promise<LoadedApplicat
         await nothingHappens()
         throw nothingFound(exports, entry, cwd)
       },
-      (cause: unknown) => {
-        throw new ImportFailure(label(cwd, entry.file), cause)
+      async (cause: unknown) => {
+        throw new ImportFailure(label(cwd, entry.file), await located(cause, entry.file))
       },
     )
     // What the entry does after its own `await app.run()` is its own affair.
@@ -92,6 +93,18 @@ async function loadJavaScript(entry: Entry, cwd: string): Promise<LoadedApplicat
     runner[Symbol.dispose]()
     throw error
   }
+}
+
+/** Node keeps the place of a syntax error to itself; the transformer tells it, and evaluates nothing before. */
+async function located(cause: unknown, file: string): Promise<unknown> {
+  if (!(cause instanceof SyntaxError) || placeOf(cause)) return cause
+  const { loadEntry } = await import('@myfy/reload')
+  try {
+    await loadEntry(file)
+  } catch (error) {
+    if ((error as { location?: unknown } | undefined)?.location) return error
+  }
+  return cause
 }
 
 async function pick(exports: Record<string, unknown>, { file, exportName }: Entry, cwd: string) {

@@ -1,0 +1,147 @@
+// Projects in temporary folders that see the packages of this workspace, and the real `myfy` in them.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { afterAll } from 'vitest'
+
+const packages = fileURLToPath(new URL('../..', import.meta.url))
+const root = join(packages, '..')
+const made: string[] = []
+const running = new Set<ChildProcess>()
+
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL')
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true })
+})
+
+/** Makes a project of files. */
+export function project(files: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'myfy-cli-'))
+  made.push(directory)
+  mkdirSync(join(directory, 'node_modules/@myfy'), { recursive: true })
+  for (const name of ['di', 'core', 'web', 'reload', 'cli']) {
+    symlinkSync(join(packages, name), join(directory, 'node_modules/@myfy', name))
+  }
+  write(directory, { 'package.json': '{ "type": "module" }', ...files })
+  return directory
+}
+
+/** Writes files into a project. */
+export function write(directory: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true })
+    writeFileSync(join(directory, name), content)
+  }
+}
+
+/** How Node runs the command line from its source. */
+export const source = {
+  node: process.execPath,
+  args: [
+    '--conditions=@myfy/source',
+    '--import',
+    pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href,
+    join(packages, 'cli/src/main.ts'),
+  ],
+}
+
+/** What a process said and how it ended. */
+export interface Result {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** Both, in the order in which they came. */
+  readonly output: string
+}
+
+/** A process that runs. */
+export interface Running {
+  readonly pid: number
+  readonly output: string
+  readonly ended: Promise<Result>
+  /** Resolves with the match when the output has it. Fails when the process ends before. */
+  until(pattern: RegExp | string, from?: number): Promise<RegExpExecArray>
+  kill(signal: NodeJS.Signals): void
+}
+
+/** How a process is started. */
+export interface Surrounding {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** Starts `myfy`. */
+export function start(words: readonly string[], { cwd, env = {} }: Surrounding): Running {
+  return launch(source.node, [...source.args, ...words], { cwd, env })
+}
+
+/** Starts a program. */
+export function launch(command: string, args: readonly string[], { cwd, env = {} }: Surrounding): Running {
+  const clean = {
+    ...process.env,
+    NODE_OPTIONS: undefined,
+    FORCE_COLOR: undefined,
+    VITEST: undefined,
+    NODE_ENV: undefined,
+  }
+  const child = spawn(command, args, { cwd, env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  let stdout = ''
+  let stderr = ''
+  let output = ''
+  let over = false
+  const waiting = new Set<() => void>()
+  const heard = () => {
+    for (const look of [...waiting]) look()
+  }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    output += text
+    heard()
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    output += text
+    heard()
+  })
+  const ended = new Promise<Result>((resolve) => {
+    child.once('close', (code, signal) => {
+      over = true
+      running.delete(child)
+      heard()
+      resolve({ code, signal, stdout, stderr, output })
+    })
+  })
+  return {
+    pid: child.pid!,
+    get output() {
+      return output
+    },
+    ended,
+    until(pattern, from = 0) {
+      const wanted =
+        typeof pattern === 'string' ? new RegExp(pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')) : pattern
+      return new Promise((resolve, reject) => {
+        const look = () => {
+          const match = wanted.exec(output.slice(from))
+          if (!match && !over) return
+          waiting.delete(look)
+          if (match) resolve(match)
+          else reject(new Error(`the process ended without ${wanted}; it said:\n${output}`))
+        }
+        waiting.add(look)
+        look()
+      })
+    },
+    kill: (signal) => void child.kill(signal),
+  }
+}
+
+/** Runs `myfy` to its end. */
+export function myfy(words: readonly string[], surrounding: Surrounding): Promise<Result> {
+  return start(words, surrounding).ended
+}

@@ -1,0 +1,108 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { myfy, project, type Result } from './_project.ts'
+
+const core = `import { Application, defineModule } from '@myfy/core'\n`
+const made = `new Application().addModule(defineModule({ name: 'found' }))`
+
+const shapes = {
+  'src/app.ts': `${core}export const app: Application = ${made}`,
+  'src/application.ts': `${core}export const application = ${made}`,
+  'src/default.ts': `${core}export default ${made}`,
+  'src/factory.ts': `${core}export default function create(): Application { return ${made} }`,
+  'src/later.ts': `${core}export const app = async (): Promise<Application> => { await null; return ${made} }`,
+  'src/named.ts:service': `${core}export const service = ${made}`,
+  'src/runs.ts': `${core}const app = ${made}\nawait app.run()\nconsole.error('the entry went on')`,
+  'src/exits.ts': `${core}process.exit(await (${made}).run())`,
+  'plain.mjs': `${core}export const app = ${made}`,
+  'plain.mjs:twin': `${core}export const app = new Application()\nexport const twin = ${made}`,
+  'runs.mjs': `${core}await (${made}).run()`,
+  'later.mjs': `${core}async function main() { await new Promise((go) => setTimeout(go, 20)); await (${made}).run() }\nmain()`,
+  'factory.mjs': `${core}export const app = async () => ${made}`,
+}
+
+describe('an application is found as', () => {
+  const results = new Map<string, Result>()
+  beforeAll(async () => {
+    const entries = Object.entries(shapes)
+    const next = async () => {
+      for (let entry = entries.shift(); entry; entry = entries.shift()) {
+        const [name, content] = entry
+        const cwd = project({ [name.split(':')[0]!]: content })
+        results.set(name, await myfy(['modules', '--json', '--app', name], { cwd }))
+      }
+    }
+    await Promise.all([next(), next()])
+  }, 60_000)
+
+  test.each(Object.keys(shapes))('%s', (name) => {
+    const { code, stdout, output } = results.get(name)!
+    expect(output).toContain('found')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject([{ name: 'found' }])
+  })
+
+  test('what an entry prints while it is loaded is no part of the result', () => {
+    expect(results.get('src/runs.ts')!.stderr).toContain('the entry went on')
+    expect(results.get('src/runs.ts')!.stdout).not.toContain('the entry went on')
+  })
+})
+
+describe('an entry that cannot be imported is shown as itself:', () => {
+  test.each([
+    [
+      'src/a.ts',
+      'const x: number = 1\nthrow new TypeError("no database")',
+      'no database',
+      /src\/a\.ts:2:7\n.*\n> 2 \| throw new/s,
+    ],
+    [
+      'src/b.ts',
+      'export const app = new Map(\n  .set(1)',
+      'Unexpected token',
+      /src\/b\.ts:2:3\n.*\n> 2 \| {3}\.set\(1\)/s,
+    ],
+    [
+      'src/c.ts',
+      `import { Nothing } from '@myfy/core'\nexport const app = new Nothing()`,
+      'Nothing',
+      /> 1 \| import \{ Nothing \}/,
+    ],
+    ['src/d.ts', `import x from './gone.ts'\nexport const app = x`, 'gone.ts', /> 1 \| import x from/],
+    [
+      'e.mjs',
+      `const x = 1\nthrow new RangeError('too far')`,
+      'RangeError: too far',
+      /e\.mjs:2:7\n.*\n> 2 \| throw new/s,
+    ],
+    [
+      'f.mjs',
+      `import x from './gone.mjs'\nexport const app = x`,
+      'gone.mjs',
+      /f\.mjs:1:\d+\n> 1 \| import x from/,
+    ],
+    [
+      'g.mjs',
+      `export const app = 1\nconst y = ;`,
+      'nexpected token',
+      /g\.mjs:2:\d+\n.*\n> 2 \| const y = ;/s,
+    ],
+  ])('%s', async (name, content, sentence, frame) => {
+    const result = await myfy(['modules', '--app', name], { cwd: project({ [name]: content }) })
+    expect(result.stderr).toContain(sentence)
+    expect(result.stderr).toMatch(frame)
+    expect(result.code).toBe(1)
+    expect(result.stderr).not.toContain('was not found')
+  })
+})
+
+describe('an entry without an application', () => {
+  test.each([
+    ['src/app.ts', 'export const server = 1', 'it exports server'],
+    ['app.mjs', 'export const server = 1', 'it exports server'],
+    ['app.mjs', 'export default () => 42', "the function 'default' of app.mjs returned no Application"],
+  ])('%s: %s', async (name, content, sentence) => {
+    const { code, stderr } = await myfy(['modules'], { cwd: project({ [name]: content }) })
+    expect(stderr).toContain(sentence)
+    expect(code).toBe(2)
+  })
+})

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { nearest } from '../src/nearest.ts'
+
+test.each([
+  ['rnu', 'run'],
+  ['rotues', 'routes'],
+  ['mod', 'modules'],
+  ['provider', 'providers'],
+  ['db migrat', 'db migrate'],
+  ['graf', 'graph'],
+])('%s most likely means %s', (word, meant) => {
+  expect(nearest(word, ['run', 'routes', 'modules', 'providers', 'db migrate', 'graph', 'new'])).toBe(meant)
+})
+
+test('a word that is like nothing means nothing', () => {
+  expect(nearest('kubernetes', ['run', 'routes', 'new'])).toBeUndefined()
+  expect(nearest('xy', ['run', 'new'])).toBeUndefined()
+})
