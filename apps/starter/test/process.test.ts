@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { read } from './application.ts'
+import { AppProcess } from './process.ts'
+
+describe('the application as a process', { timeout: 90_000 }, () => {
+  let directory: string
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'starter-'))
+  })
+  afterAll(() => rm(directory, { recursive: true, force: true }))
+
+  it('answers what is in flight when SIGTERM comes, stops in reverse order, and keeps its data', async () => {
+    await using first = new AppProcess({ DATA_DIR: directory })
+    const url = await first.url()
+    const answer = slowPost(`${url}/users`, JSON.stringify({ name: 'Ada', email: 'ada@example.org' }))
+    await answer.accepted
+    first.child.kill('SIGTERM')
+    await first.line(/draining: 1 piece of work/)
+    answer.finish()
+    const { status, connection, body } = await answer.response
+    expect(status).toBe(201)
+    expect(connection).toBe('close')
+    expect(await first.exited).toBe(0)
+    const story = [
+      'Received shutdown signal SIGTERM',
+      'draining: 1 piece of work in flight',
+      'drained in',
+      'web stopped',
+      'metrics stopped',
+      'cache stopped',
+      'data stopped',
+      'the event loop was',
+      'good-bye',
+      'stopped in',
+    ]
+    const places = story.map((part) => first.lines.findIndex((line) => line.includes(part)))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual([...places].sort((a, b) => a - b))
+
+    await using second = new AppProcess({ DATA_DIR: directory })
+    const again = await read(fetch(`${await second.url()}/users`))
+    expect(again.body).toEqual([JSON.parse(body)])
+
+    await using third = new AppProcess({ DATA_DIR: directory })
+    expect(await third.exited).toBe(1)
+    expect(third.output).toContain(`is in use by process ${second.pid}`)
+    expect(await second.stop('SIGINT')).toBe(0)
+  })
+
+  it('names every variable that is wrong, shows no secret, and exits with 78', async () => {
+    await using app = new AppProcess({ PORT: 'many', DATABASE_URL: 'mysql://u:secret@h/d', CACHE_TTL: '-1' })
+    expect(await app.exited).toBe(78)
+    for (const name of ['PORT', 'DATABASE_URL', 'CACHE_TTL']) expect(app.output).toContain(`${name}: `)
+    expect(app.output).not.toContain('secret@')
+  })
+
+  it('says which port is taken, and exits with 1', async () => {
+    const server = createServer()
+    await new Promise<void>((listening) => server.listen(0, listening))
+    const { port } = server.address() as { port: number }
+    await using app = new AppProcess({ PORT: String(port), DATA_DIR: 'memory://' })
+    expect(await app.exited).toBe(1)
+    expect(app.output).toContain(`port ${port} is taken`)
+    server.close()
+  })
+})
+
+/** Sends a request whose body comes only when `finish` is called. */
+function slowPost(url: string, body: string) {
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': body.length,
+    expect: '100-continue',
+  }
+  const sent = request(url, { method: 'POST', headers })
+  const accepted = new Promise((resolve) => sent.once('continue', resolve))
+  const response = new Promise<{ status?: number; connection?: string; body: string }>((resolve, reject) => {
+    sent.once('error', reject).once('response', async (incoming) => {
+      let text = ''
+      for await (const chunk of incoming) text += chunk
+      resolve({ status: incoming.statusCode, connection: incoming.headers.connection, body: text })
+    })
+  })
+  sent.flushHeaders()
+  return { accepted, response, finish: () => sent.end(body) }
+}

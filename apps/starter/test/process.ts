@@ -1,0 +1,90 @@
+// The application as a process of its own: its lines, its address, its end.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { dirname } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { Variables } from './servers.ts'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** How the source is run without a build. Outside of the workspace the condition means nothing. */
+export const nodeOptions = ['--conditions=@myfy/source', '--import', 'tsx']
+
+const alive = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL')
+})
+
+export class AppProcess {
+  readonly lines: string[] = []
+  readonly child: ChildProcess
+  readonly exited: Promise<number | null>
+  readonly #waiting = new Set<() => void>()
+  #ended = false
+
+  /** Port 0 and JSON lines, unless the variables say otherwise. */
+  constructor(
+    env: Variables,
+    command: readonly string[] = [process.execPath, ...nodeOptions, 'src/main.ts'],
+  ) {
+    const { PATH = '', HOME = '' } = process.env
+    this.child = spawn(command[0]!, command.slice(1), {
+      cwd: root,
+      env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    alive.add(this.child)
+    for (const output of [this.child.stdout!, this.child.stderr!]) {
+      createInterface(output).on('line', (line) => {
+        this.lines.push(line)
+        this.#wake()
+      })
+    }
+    this.exited = once(this.child, 'close').then(([code]) => {
+      alive.delete(this.child)
+      this.#ended = true
+      this.#wake()
+      return code as number | null
+    })
+  }
+
+  get pid(): number {
+    return this.child.pid!
+  }
+
+  get output(): string {
+    return this.lines.join('\n')
+  }
+
+  /** The first line, already written or to come, that fits. */
+  async line(pattern: RegExp, from = 0): Promise<string> {
+    for (;;) {
+      const found = this.lines.slice(from).find((line) => pattern.test(line))
+      if (found !== undefined) return found
+      if (this.#ended) throw new Error(`the process ended without a line like ${pattern}:\n${this.output}`)
+      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+    }
+  }
+
+  /** Where it listens, once it does. */
+  async url(): Promise<string> {
+    return /http:\/\/localhost:\d+/.exec(await this.line(/listening on http/))![0]
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.child.kill(signal)
+    return this.exited
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.exited
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
+  }
+}
