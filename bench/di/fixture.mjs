@@ -16,6 +16,10 @@ export function fixture() {
 
 /** A loop of its own for each case: calls stay monomorphic. */
 export const loopOf = (name, run, async) =>
-  new Function('run', 'sink', async
-    ? `/* ${name} */ return async (n) => { for (let i = 0; i < n; i++) sink.value = await run({ id: i }) }`
-    : `/* ${name} */ return (n) => { for (let i = 0; i < n; i++) sink.value = run({ id: i }) }`)(run, {})
+  new Function(
+    'run',
+    'sink',
+    async
+      ? `/* ${name} */ return async (n) => { for (let i = 0; i < n; i++) sink.value = await run({ id: i }) }`
+      : `/* ${name} */ return (n) => { for (let i = 0; i < n; i++) sink.value = run({ id: i }) }`,
+  )(run, {})

@@ -33,7 +33,9 @@ export const peers = {
   },
   deepkit: async () => {
     await import('@deepkit/injector')
-    throw new Error('needs its own TypeScript compiler to read constructor types; not run from plain JavaScript')
+    throw new Error(
+      'needs its own TypeScript compiler to read constructor types; not run from plain JavaScript',
+    )
   },
   InferDI: async () => {
     const { Container } = await import('@inferdi/inferdi')
@@ -43,7 +45,9 @@ export const peers = {
     root.registerValue('req', undefined)
     filled((filler) => root.registerClass(`f${all.fillers.indexOf(filler)}`, filler, ['pool'], 'scoped'), all)
     root.registerClass('repo', Repo, ['pool', 'req'], 'scoped')
-    root.registerClass('service', Service, ['repo'], 'scoped').registerClass('controller', Controller, ['service'], 'scoped')
+    root
+      .registerClass('service', Service, ['repo'], 'scoped')
+      .registerClass('controller', Controller, ['service'], 'scoped')
     return {
       run: (req) => root.createScope().registerValue('req', req).get('controller'),
       singleton: () => root.get('pool'),
@@ -111,7 +115,11 @@ export const peers = {
     root.resolve('pool')
     return {
       run: (req) =>
-        root.provideValue('req', req).provideClass('repo', Repo).provideClass('service', Service).injectClass(Controller),
+        root
+          .provideValue('req', req)
+          .provideClass('repo', Repo)
+          .provideClass('service', Service)
+          .injectClass(Controller),
       singleton: () => root.resolve('pool'),
     }
   },
@@ -122,7 +130,7 @@ export const peers = {
     const { Pool, Repo, Service, Controller } = all
     const declare = (target, ...tokens) => {
       injectable()(target)
-      tokens.forEach((token, i) => inject(token)(target, undefined, i))
+      for (const [i, token] of tokens.entries()) inject(token)(target, undefined, i)
     }
     declare(Pool)
     declare(Repo, Pool, 'req')
@@ -165,17 +173,17 @@ export const peers = {
     }
   },
   Effect: async () => {
-    const { Context, Effect, Layer } = await import('effect')
+    const { Context, Effect } = await import('effect')
     const { Pool, Repo, Service, Controller } = fixture()
     const tag = (name) => Context.GenericTag(name)
-    const [pool, repo, service, controller, request] = ['pool', 'repo', 'service', 'controller', 'request'].map(tag)
+    const [pool, request] = ['pool', 'request'].map(tag)
     const shared = new Pool()
-    const repos = Layer.effect(repo, Effect.zipWith(pool, request, (p, r) => new Repo(p, r)))
-    const services = Layer.effect(service, Effect.map(repo, (r) => new Service(r))).pipe(Layer.provide(repos))
-    const controllers = Layer.effect(controller, Effect.map(service, (s) => new Controller(s))).pipe(Layer.provide(services))
-    const program = controller.pipe(Effect.provide(controllers))
+    const repos = Effect.zipWith(pool, request, (p, r) => new Repo(p, r))
+    const services = Effect.map(repos, (r) => new Service(r))
+    const controllers = Effect.map(services, (s) => new Controller(s))
     return {
-      run: (req) => Effect.runSync(Effect.provideService(Effect.provideService(program, request, req), pool, shared)),
+      run: (req) =>
+        Effect.runSync(Effect.provideService(Effect.provideService(controllers, request, req), pool, shared)),
     }
   },
   NestJS: async () => {
@@ -233,7 +241,9 @@ async function myfyContainer(options) {
 async function myfy(options) {
   const { container, Req, Controller, Pool, fillers } = await myfyContainer(options)
   const plan = container.plan({ name: 'GET /', inject: [Controller], scope: 'request', seeds: [Req] })
-  const others = fillers.map((filler) => container.plan({ name: filler.name, inject: [filler], scope: 'request' }))
+  const others = fillers.map((filler) =>
+    container.plan({ name: filler.name, inject: [filler], scope: 'request' }),
+  )
   container.build()
   await plan.prepare()
   for (const other of others) for (let i = 0; i < 300; i++) other.open()

@@ -2,7 +2,7 @@
 import type { Binding } from './binding.ts'
 import { Free, isThenable, Lifetime } from './lifetime.ts'
 import type { Recipe } from './recipe.ts'
-import { abandon, call, Failure, failed } from './store.ts'
+import { abandon, build, Failure, failed } from './store.ts'
 
 /** Opens an entry point: seeds in, services out. */
 export type Open = (...seeds: unknown[]) => unknown
@@ -71,28 +71,14 @@ export class Program {
       for (; n < steps.length; n++) {
         const at = steps[n]!
         const { binding, args } = cells[at]!
-        const { length } = args!
-        // biome-ignore lint/suspicious/noExplicitAny: what a provider takes was checked where it was written
-        const make = binding.make as any
-        if (binding.kind === 'class' && !binding.keys && length < 3) {
-          const a = frame[args![0]!]
-          frame[at] = length === 0 ? new make() : length === 1 ? new make(a) : new make(a, frame[args![1]!])
-          continue
-        }
-        const built = call(
-          binding,
-          args!.map((i) => frame[i]),
-        )
+        const built = build(binding, args!, frame)
         frame[at] = built
         if (binding.kind === 'factory' && isThenable(built)) return this.later(n, frame)
       }
     } catch (error) {
       return this.fail(error, n, frame)
     }
-    const values = call(
-      this.#entry,
-      results.map((i) => frame[i]),
-    )
+    const values = build(this.#entry, results, frame)
     return this.#kept.length
       ? new Lifetime(this.#owners, this.#own(this.#kept, frame), values)
       : new Free(values)
@@ -110,6 +96,14 @@ export class Program {
 
   #interpret(template: readonly unknown[]): Open {
     const seeds = this.#seeds
+    // One seed is the rule, and a rest parameter costs an array.
+    if (seeds === 1) {
+      return (seed) => {
+        const frame = template.slice()
+        frame[0] = seed
+        return this.run(0, frame)
+      }
+    }
     return (...given) => {
       const frame = template.slice()
       for (let i = 0; i < seeds; i++) frame[i] = given[i]

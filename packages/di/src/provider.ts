@@ -74,17 +74,18 @@ export type Outlives<R, S extends Scope> = S extends 'transient'
     }>
 
 /** Nothing to object, or the sentence that says which parameter of a constructor `R` does not fit. */
-export type Fits<R extends readonly unknown[], A extends readonly unknown[]> = Services<R> extends A
-  ? unknown
-  : R['length'] extends A['length']
-    ? Verdict<{
-        [K in keyof R]: K extends keyof A
-          ? [Injected<R[K]>] extends [A[K]]
-            ? never
-            : `inject[${K & string}] does not give what parameter ${K & string} of the constructor takes`
-          : never
-      }>
-    : `the constructor takes ${A['length'] & number} services, inject names ${R['length'] & number}`
+export type Fits<R extends readonly unknown[], A extends readonly unknown[]> =
+  Services<R> extends A
+    ? unknown
+    : R['length'] extends A['length']
+      ? Verdict<{
+          [K in keyof R]: K extends keyof A
+            ? [Injected<R[K]>] extends [A[K]]
+              ? never
+              : `inject[${K & string}] does not give what parameter ${K & string} of the constructor takes`
+            : never
+        }>
+      : `the constructor takes ${A['length'] & number} services, inject names ${R['length'] & number}`
 
 /** One sentence for the whole: of many errors in one call the compiler would choose a form that has fewer. */
 type Verdict<Sentences> = [MembersOf<Sentences>] extends [never] ? unknown : MembersOf<Sentences>
@@ -107,10 +108,10 @@ export interface Provide<S extends Scope> {
     options?: ProviderOptions<InstanceType<C>>,
   ): Provider<InstanceType<C>, Binds<S, R>>
   /** A class whose constructor, or a factory, that needs nothing. */
-  <T>(make: (new () => T) | (() => T), options?: ProviderOptions<Awaited<T>>): Provider<
-    Awaited<T>,
-    Binds<S, []>
-  >
+  <T>(
+    make: (new () => T) | (() => T),
+    options?: ProviderOptions<Awaited<T>>,
+  ): Provider<Awaited<T>, Binds<S, []>>
 }
 
 /** A class, as opposed to a function: the only kind of function whose `prototype` cannot be replaced. */

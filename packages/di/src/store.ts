@@ -75,6 +75,23 @@ export class Store extends Lifetime {
     this.owned.push(service)
   }
 
+  /** Gives up services that another store is to dispose of, in order of construction. */
+  give(which: (binding: Binding) => boolean): readonly (readonly [Binding, unknown])[] {
+    const given = this.owners
+      .map((binding, i) => [binding, this.owned[i]] as const)
+      .filter(([one]) => which(one))
+    const kept = this.owners.map((_, i) => i).filter((i) => !which(this.owners[i]!))
+    this.owned = kept.map((i) => this.owned[i])
+    this.owners = kept.map((i) => this.owners[i]!)
+    return given
+  }
+
+  /** Takes services that were built before all of its own, so that they are disposed after them. */
+  receive(given: readonly (readonly [Binding, unknown])[]): void {
+    this.owners = [...given.map(([binding]) => binding), ...this.owners]
+    this.owned = [...given.map(([, service]) => service), ...this.owned]
+  }
+
   /** The value of a seed. */
   protected seed(binding: Binding): unknown {
     if (binding.make) return undefined
@@ -164,7 +181,7 @@ export class Store extends Lifetime {
   #call(binding: Binding, services: unknown[]): unknown {
     this.alive()
     try {
-      return call(binding, services)
+      return build(binding, [...services.keys()], services)
     } catch (error) {
       throw new Failure(binding, error)
     }
@@ -203,17 +220,30 @@ class Handle implements Lazy<unknown> {
   }
 }
 
-/** Calls the constructor or factory. */
-export function call({ kind, keys, make }: Binding, services: readonly unknown[]): unknown {
-  let args = services
-  if (keys) {
-    const record: Record<string, unknown> = {}
-    for (let i = 0; i < keys.length; i++) record[keys[i]!] = services[i]
-    args = [record]
-  }
+/** Calls the constructor or factory with the services at `places`; one or two are not worth a spread. */
+export function build(
+  { kind, keys, make }: Binding,
+  places: readonly number[],
+  services: readonly unknown[],
+): unknown {
   // biome-ignore lint/suspicious/noExplicitAny: what a provider takes was checked where it was written
   const maker = make as any
-  return kind === 'class' ? new maker(...args) : kind === 'factory' ? maker(...args) : keys ? args[0] : args
+  const { length } = places
+  let first: unknown = services[places[0]!]
+  if (keys) {
+    const record: Record<string, unknown> = {}
+    for (let i = 0; i < length; i++) record[keys[i]!] = services[places[i]!]
+    first = record
+  }
+  if (kind === 'class' || kind === 'factory') {
+    const isClass = kind === 'class'
+    if (keys || length === 1) return isClass ? new maker(first) : maker(first)
+    if (length === 2)
+      return isClass ? new maker(first, services[places[1]!]) : maker(first, services[places[1]!])
+    const args = places.map((i) => services[i])
+    return isClass ? new maker(...args) : maker(...args)
+  }
+  return keys ? first : length === 1 ? [first] : places.map((i) => services[i])
 }
 
 /** The error for a failure on the way from what was asked for. */

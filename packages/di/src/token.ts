@@ -115,6 +115,7 @@ export class Seed<T, out Bound = unknown> extends Token<T, Bound> {
  * ```
  */
 export function seed<T>(scope: 'request', name: string): Seed<T, 'request'>
+/** Makes a seed that comes with a task. */
 export function seed<T>(scope: 'task', name: string): Seed<T, 'task'>
 export function seed<T>(scope: ShortScope, name: string): Seed<T, ShortScope> {
   return new Seed(scope, name)

@@ -18,7 +18,9 @@ const view = request({ repo: Repo, slow }, ({ repo, slow }) => `${slow} ${repo.i
   settle: (_, { ok }) => void log.push(`settle ${ok}`),
   dispose: (view) => void log.push(view),
 })
-const container = createContainer().register(Pool).register(Repo, { scope: 'request', inject: [Pool, Id] })
+const container = createContainer()
+  .register(Pool)
+  .register(Repo, { scope: 'request', inject: [Pool, Id] })
 const plan = container.plan({ name: 'GET /', inject: { view }, scope: 'request', seeds: [Id] })
 container.build()
 await plan.prepare()

@@ -1,6 +1,6 @@
-import { createContainer, request, seed } from '@myfy/di'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { createContainer, request, seed } from '@myfy/di'
 import { expect, test } from 'vitest'
 import { forms } from './support.ts'
 

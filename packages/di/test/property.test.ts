@@ -15,10 +15,10 @@ const scopes: readonly Scope[] = ['singleton', 'request', 'task', 'transient']
 /** Mostly valid graphs: needs point backwards and to fitting scopes, but for a fault here and there. */
 const graphs = (faulty: boolean): fc.Arbitrary<Node[]> =>
   fc
-    .array(
-      fc.record({ scope: fc.constantFrom(...scopes), picks: fc.array(fc.nat(), { maxLength: 4 }) }),
-      { minLength: 1, maxLength: 200 },
-    )
+    .array(fc.record({ scope: fc.constantFrom(...scopes), picks: fc.array(fc.nat(), { maxLength: 4 }) }), {
+      minLength: 1,
+      maxLength: 200,
+    })
     .chain((raw) =>
       fc.array(fc.nat({ max: 400 }), { minLength: raw.length, maxLength: raw.length }).map((odds) => {
         const nodes: Node[] = []
@@ -35,14 +35,18 @@ const graphs = (faulty: boolean): fc.Arbitrary<Node[]> =>
     )
 
 const fits = (node: Node, need: number, nodes: readonly Node[]) =>
-  reachable(need, nodes).every((scope) => scope === 'singleton' || scope === node.scope || node.scope === 'transient')
+  reachable(need, nodes).every(
+    (scope) => scope === 'singleton' || scope === node.scope || node.scope === 'transient',
+  )
 
 /** The short scopes that a node is bound to, through transients. */
 function reachable(at: number, nodes: readonly Node[], seen = new Set<number>()): Scope[] {
   const node = nodes[at]
   if (!node || seen.has(at)) return []
   seen.add(at)
-  return node.scope === 'transient' ? node.needs.flatMap((need) => reachable(need, nodes, seen)) : [node.scope]
+  return node.scope === 'transient'
+    ? node.needs.flatMap((need) => reachable(need, nodes, seen))
+    : [node.scope]
 }
 
 /** Whether a graph is valid, by the definition. */
@@ -73,7 +77,12 @@ interface Service {
 
 const Seed = { request: seed<number>('request', 'R'), task: seed<number>('task', 'T') }
 
-function containerOf(nodes: readonly Node[], codegen: boolean | undefined, built: Service[], ended: Service[]) {
+function containerOf(
+  nodes: readonly Node[],
+  codegen: boolean | undefined,
+  built: Service[],
+  ended: Service[],
+) {
   const container = new Container({ codegen })
   const tokens = nodes.map((_, i) => token<Service>(`n${i}`))
   const nobody = token<Service>('nobody')
@@ -149,68 +158,84 @@ test('build accepts exactly the valid graphs', () => {
   expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(20)
 })
 
-test.each(forms)('a plan gives what the reference gives, in topological order, and ends in reverse ($codegen)', async ({ codegen }) => {
-  await fc.assert(
-    fc.asyncProperty(graphs(false).filter(isValid), fc.constantFrom('request' as const, 'task' as const), fc.array(fc.nat(), { maxLength: 5 }), async (nodes, scope, picks) => {
-      const entries = picks.map((pick) => pick % nodes.length).filter((i) => {
-        const bound = reachable(i, nodes)
-        return bound.every((one) => one === 'singleton' || one === scope)
-      })
-      const [built, ended]: [Service[], Service[]] = [[], []]
-      const { container, tokens } = containerOf(nodes, codegen, built, ended)
-      const Given = Seed[scope]
-      const plan = container.plan({
-        name: 'entry',
-        inject: [...entries.map((i) => tokens[i] as Token<unknown>), Given],
-        scope,
-        seeds: [Given],
-      })
-      container.build()
-      await plan.prepare()
-      const singletons = built.length
-      const expected: Service[] = []
-      const reference = new Reference(nodes, new Map(), expected)
-      for (let round = 1; round < 3; round++) {
-        const before = built.length
-        const opened = plan.open(round) as Opened
-        const services = (opened.values as unknown[]).slice(0, -1) as Service[]
-        expect((opened.values as unknown[]).at(-1)).toBe(round)
-        const other = new Reference(nodes, reference.root, expected)
-        const ids: [Map<Service, number>, Map<Service, number>] = [new Map(), new Map()]
-        expect(services.map((service) => shape(service, ids[0]))).toEqual(entries.map((i) => shape(other.get(i), ids[1])))
-        ended.length = 0
-        await opened.dispose({ ok: true })
-        expect(ended).toEqual(built.slice(before).reverse())
-      }
-      expect(isTopological(built)).toBe(true)
-      ended.length = 0
-      await container.dispose()
-      expect(ended).toEqual(built.slice(0, singletons).reverse())
-    }),
-    { numRuns: 150 },
-  )
-})
+test.each(forms)(
+  'a plan gives what the reference gives, in topological order, and ends in reverse ($codegen)',
+  async ({ codegen }) => {
+    await fc.assert(
+      fc.asyncProperty(
+        graphs(false).filter(isValid),
+        fc.constantFrom('request' as const, 'task' as const),
+        fc.array(fc.nat(), { maxLength: 5 }),
+        async (nodes, scope, picks) => {
+          const entries = picks
+            .map((pick) => pick % nodes.length)
+            .filter((i) => {
+              const bound = reachable(i, nodes)
+              return bound.every((one) => one === 'singleton' || one === scope)
+            })
+          const [built, ended]: [Service[], Service[]] = [[], []]
+          const { container, tokens } = containerOf(nodes, codegen, built, ended)
+          const Given = Seed[scope]
+          const plan = container.plan({
+            name: 'entry',
+            inject: [...entries.map((i) => tokens[i] as Token<unknown>), Given],
+            scope,
+            seeds: [Given],
+          })
+          container.build()
+          await plan.prepare()
+          const singletons = built.length
+          const expected: Service[] = []
+          const reference = new Reference(nodes, new Map(), expected)
+          for (let round = 1; round < 3; round++) {
+            const before = built.length
+            const opened = plan.open(round) as Opened
+            const services = (opened.values as unknown[]).slice(0, -1) as Service[]
+            expect((opened.values as unknown[]).at(-1)).toBe(round)
+            const other = new Reference(nodes, reference.root, expected)
+            const ids: [Map<Service, number>, Map<Service, number>] = [new Map(), new Map()]
+            expect(services.map((service) => shape(service, ids[0]))).toEqual(
+              entries.map((i) => shape(other.get(i), ids[1])),
+            )
+            ended.length = 0
+            await opened.dispose({ ok: true })
+            expect(ended).toEqual(built.slice(before).reverse())
+          }
+          expect(isTopological(built)).toBe(true)
+          ended.length = 0
+          await container.dispose()
+          expect(ended).toEqual(built.slice(0, singletons).reverse())
+        },
+      ),
+      { numRuns: 150 },
+    )
+  },
+)
 
 test('a scope filled by need gives what the reference gives, in the same order', async () => {
   await fc.assert(
-    fc.asyncProperty(graphs(false).filter(isValid), fc.array(fc.nat(), { minLength: 1, maxLength: 6 }), async (nodes, picks) => {
-      const [built, ended]: [Service[], Service[]] = [[], []]
-      const { container, tokens } = containerOf(nodes, undefined, built, ended)
-      const scope = container.build().createScope('request')
-      const expected: Service[] = []
-      const reference = new Reference(nodes, new Map(), expected)
-      for (const pick of picks) {
-        const i = pick % nodes.length
-        if (reachable(i, nodes).includes('task')) continue
-        const service = pick % 2 ? scope.get(tokens[i]!) : await scope.resolve(tokens[i]!)
-        expect(shape(service)).toEqual(shape(reference.get(i)))
-      }
-      expect(built.map(({ node }) => node)).toEqual(expected.map(({ node }) => node))
-      await scope.dispose()
-      await container.dispose()
-      expect(new Set(ended)).toEqual(new Set(built))
-      expect(ended.length).toBe(built.length)
-    }),
+    fc.asyncProperty(
+      graphs(false).filter(isValid),
+      fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
+      async (nodes, picks) => {
+        const [built, ended]: [Service[], Service[]] = [[], []]
+        const { container, tokens } = containerOf(nodes, undefined, built, ended)
+        const scope = container.build().createScope('request')
+        const expected: Service[] = []
+        const reference = new Reference(nodes, new Map(), expected)
+        for (const pick of picks) {
+          const i = pick % nodes.length
+          if (reachable(i, nodes).includes('task')) continue
+          const service = pick % 2 ? scope.get(tokens[i]!) : await scope.resolve(tokens[i]!)
+          expect(shape(service)).toEqual(shape(reference.get(i)))
+        }
+        expect(built.map(({ node }) => node)).toEqual(expected.map(({ node }) => node))
+        await scope.dispose()
+        await container.dispose()
+        expect(new Set(ended)).toEqual(new Set(built))
+        expect(ended.length).toBe(built.length)
+      },
+    ),
     { numRuns: 100 },
   )
 })

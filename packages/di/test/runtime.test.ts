@@ -12,19 +12,31 @@ const bundle = join(scratch, 'conformance.mjs')
 afterAll(() => rmSync(scratch, { recursive: true }))
 
 const run = (node: string, ...args: string[]) => {
-  const { stdout, stderr } = spawnSync(node, args, { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } })
+  const { stdout, stderr } = spawnSync(node, args, {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
   return (stdout || stderr).trim()
 }
 const expected = 'slow 7, settle true, slow 7, slow'
 const ours = process.execPath
 
 /** Another Node, by MYFY_NODE_24 or in the scratch folder where `npm i node@24` puts it. */
-const node24 = [process.env.MYFY_NODE_24 ?? '', '/tmp/node24/node_modules/.bin/node'].find((path) => existsSync(path))
+const node24 = [process.env.MYFY_NODE_24 ?? '', '/tmp/node24/node_modules/.bin/node'].find((path) =>
+  existsSync(path),
+)
 const [major, minor] = process.versions.node.split('.').map(Number) as [number, number]
 const strips = major > 22 || (major === 22 && minor >= 18) ? ours : node24
 
 test('bundled by esbuild, also without code from strings', () => {
-  buildSync({ entryPoints: [script], bundle: true, format: 'esm', platform: 'node', target: 'node20', outfile: bundle })
+  buildSync({
+    entryPoints: [script],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    outfile: bundle,
+  })
   expect(run(ours, bundle)).toBe(expected)
   expect(run(ours, '--disallow-code-generation-from-strings', bundle)).toBe(expected)
 })

@@ -3,8 +3,8 @@ import {
   all,
   createContainer,
   type Injected,
-  lazy,
   type Lazy,
+  lazy,
   type Opened,
   optional,
   request,
@@ -39,16 +39,19 @@ const job = task(() => 'job')
 const clock = singleton(Clock)
 
 test('everything is inferred', () => {
-  const report = singleton({ settings: Settings, url: Url, all: all(Url), maybe: optional(Clock), later: lazy(Clock) }, (given) => {
-    expectTypeOf(given).toEqualTypeOf<{
-      settings: Settings
-      url: string
-      all: string[]
-      maybe: Clock | undefined
-      later: Lazy<Clock>
-    }>()
-    return Promise.resolve(given.url.length)
-  })
+  const report = singleton(
+    { settings: Settings, url: Url, all: all(Url), maybe: optional(Clock), later: lazy(Clock) },
+    (given) => {
+      expectTypeOf(given).toEqualTypeOf<{
+        settings: Settings
+        url: string
+        all: string[]
+        maybe: Clock | undefined
+        later: Lazy<Clock>
+      }>()
+      return Promise.resolve(given.url.length)
+    },
+  )
   expectTypeOf<Injected<typeof report>>().toEqualTypeOf<number>()
   const pair = singleton([Settings, report], (settings, length) => {
     expectTypeOf(settings).toEqualTypeOf<Settings>()
@@ -94,7 +97,11 @@ test('a captive dependency between provider values is refused', () => {
   expect(() => singleton({ through }, () => 1)).not.toThrow()
   // @ts-expect-error: a handle does not help
   expect(() => singleton([lazy(session)], () => 1)).not.toThrow()
-  expect(() => [request({ session, clock, Url }, () => 1), task({ job, clock }, () => 1), transient({ job }, () => 1)]).not.toThrow()
+  expect(() => [
+    request({ session, clock, Url }, () => 1),
+    task({ job, clock }, () => 1),
+    transient({ job }, () => 1),
+  ]).not.toThrow()
 })
 
 test('a seed of the wrong type is refused', () => {
@@ -158,15 +165,33 @@ const UserId = seed<number>('request', 'UserId')
 `
 
 test.each([
-  ['singleton({ session }, ({ session }) => session)', "a singleton cannot depend on the request-scoped provider 'session'"],
-  ['request({ job }, ({ job }) => job)', "a request-scoped provider cannot depend on the task-scoped provider 'job'"],
-  ['singleton([clock, UserId], (clock, id) => id)', "a singleton cannot depend on the request-scoped provider '1'"],
-  ['singleton(Report, [Clock, Settings])', 'inject[0] does not give what parameter 0 of the constructor takes'],
+  [
+    'singleton({ session }, ({ session }) => session)',
+    "a singleton cannot depend on the request-scoped provider 'session'",
+  ],
+  [
+    'request({ job }, ({ job }) => job)',
+    "a request-scoped provider cannot depend on the task-scoped provider 'job'",
+  ],
+  [
+    'singleton([clock, UserId], (clock, id) => id)',
+    "a singleton cannot depend on the request-scoped provider '1'",
+  ],
+  [
+    'singleton(Report, [Clock, Settings])',
+    'inject[0] does not give what parameter 0 of the constructor takes',
+  ],
   ['singleton(Report, [Settings])', 'the constructor takes 2 services, inject names 1'],
-  ['createContainer().register(Report, { inject: [Clock, Settings] })', 'inject[0] does not give what parameter 0 of the constructor takes'],
+  [
+    'createContainer().register(Report, { inject: [Clock, Settings] })',
+    'inject[0] does not give what parameter 0 of the constructor takes',
+  ],
   ['singleton({ clock }, ({ settings }) => settings)', "Property 'settings' does not exist on type"],
   ["UserId.of('seven')", "Argument of type 'string' is not assignable to parameter of type 'number'"],
-  ["createContainer().plan({ name: '', inject: [], scope: 'request', seeds: [UserId] }).open('seven')", "Argument of type 'string' is not assignable to parameter of type 'number'"],
+  [
+    "createContainer().plan({ name: '', inject: [], scope: 'request', seeds: [UserId] }).open('seven')",
+    "Argument of type 'string' is not assignable to parameter of type 'number'",
+  ],
 ])('%s is refused in words', (source, words) => {
   expect(says(declared)).toBe('')
   expect(says(declared + source)).toContain(words)
@@ -175,9 +200,18 @@ test.each([
 /** Providers in the way a large application has them: each from up to three others, a record, one file. */
 const many = (count: number) =>
   Array.from({ length: count }, (_, i) => {
-    const parts = [i - 1, i >> 1, i - 7].filter((part, at, all) => part >= 0 && part < i && all.indexOf(part) === at)
+    const parts = [i - 1, i >> 1, i - 7].filter(
+      (part, at, all) => part >= 0 && part < i && all.indexOf(part) === at,
+    )
     const record = parts.map((part) => `p${part}`).join(', ')
-    return `export const p${i} = ${i % 3 ? 'request' : 'singleton'}({ ${i % 3 ? record : parts.filter((p) => p % 3 === 0).map((p) => `p${p}`).join(', ')} }, () => ({ id${i}: ${i} }))`
+    return `export const p${i} = ${i % 3 ? 'request' : 'singleton'}({ ${
+      i % 3
+        ? record
+        : parts
+            .filter((p) => p % 3 === 0)
+            .map((p) => `p${p}`)
+            .join(', ')
+    } }, () => ({ id${i}: ${i} }))`
   }).join('\n')
 
 test('checking costs the same for each provider, however many there are', () => {
