@@ -97,6 +97,19 @@ export interface ContainerOptions {
   readonly codegen?: boolean
 }
 
+/** How the succession of one container by another sees them. */
+export const internals: unique symbol = Symbol('internals')
+
+/** Something that was said to a container. */
+export type Entry = readonly ['register' | 'registerMany' | 'override' | 'plan', unknown, unknown]
+
+/** What a container is made of. */
+interface Internals {
+  readonly graph: Graph
+  readonly root: Store
+  readonly journal: readonly Entry[]
+}
+
 /**
  * Registers providers, verifies their graph as a whole, and gives out services.
  *
@@ -125,6 +138,7 @@ export class Container implements AsyncDisposable {
   readonly #overrides = new Map<unknown, Registration | Provider<unknown>>()
   readonly #duplicates: Binding[] = []
   readonly #generate: boolean
+  readonly #journal: Entry[] = []
   #ready: ReadonlyMap<unknown, Binding> = new Map()
   #built = false
 
@@ -144,6 +158,7 @@ export class Container implements AsyncDisposable {
    */
   readonly register: Register<this> = (token: unknown, registration: Registration = {}): this => {
     const key = this.#open(token, registration)
+    this.#journal.push(['register', token, registration])
     const binding = this.#bind(key, registration)
     if (this.#graph.single.has(key)) this.#duplicates.push(binding)
     else this.#graph.single.set(key, binding)
@@ -153,6 +168,7 @@ export class Container implements AsyncDisposable {
   /** Adds one of many providers of a token; `all(token)` injects them in the order of registration. */
   readonly registerMany: Register<this> = (token: unknown, registration: Registration = {}): this => {
     const key = this.#open(token, registration)
+    this.#journal.push(['registerMany', token, registration])
     const known = this.#graph.many.get(key)
     const binding = this.#bind(key, registration)
     if (known) known.push(binding)
@@ -167,6 +183,7 @@ export class Container implements AsyncDisposable {
     registration: Registration | Provider<unknown> = {},
   ): this => {
     const key = this.#open(token, registration instanceof Provider ? {} : registration)
+    this.#journal.push(['override', token, registration])
     this.#overrides.set(key, registration)
     return this
   }
@@ -207,6 +224,7 @@ export class Container implements AsyncDisposable {
           : new Store('opening', this.#root),
     )
     if (this.#built) this.#link([entry], [plan])
+    this.#journal.push(['plan', name, spec])
     this.#graph.entries.push(entry)
     this.#plans.push(plan)
     return plan as unknown as Plan<R, S>
@@ -278,6 +296,11 @@ export class Container implements AsyncDisposable {
   /** The same as `dispose`: `await using container = …`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose()
+  }
+
+  /** @internal */
+  [internals](): Internals {
+    return { graph: this.#graph, root: this.#root, journal: this.#journal }
   }
 
   /** The key to register under. */
