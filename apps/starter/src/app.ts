@@ -7,6 +7,7 @@ import { CacheModule } from './cache.ts'
 import { DataModule } from './data.ts'
 import { events } from './events.ts'
 import { MetricsModule } from './metrics.ts'
+import { assets, page } from './page.ts'
 import { databaseProblems } from './problems.ts'
 import { users } from './routes.ts'
 import { AppSettings } from './settings.ts'
@@ -28,7 +29,7 @@ export function createApp(options: Pick<ApplicationOptions, 'host' | 'logger'> =
     .addModule(metrics)
     .addModule(
       new WebModule({
-        routes: [users, events, metrics.routes],
+        routes: [page, assets, users, events, metrics.routes],
         middleware: [metrics.measure],
         exceptionHandlers: [databaseProblems],
         // Read when the transport is made: the settings are known by then.

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { WebModule } from '@myfy/web'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { appWith, quiet } from './application.ts'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+)
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const shots = process.env.MYFY_SCREENSHOTS
+
+describe.skipIf(!executablePath)(
+  `the page${executablePath ? '' : ' (no Chromium here: skipped)'}`,
+  { timeout: 60_000 },
+  () => {
+    const app = appWith({ PORT: '0', DATA_DIR: 'memory://' }, quiet)
+    let browser: Browser
+    let url: string
+    let running: Promise<number>
+
+    beforeAll(async () => {
+      const ready = new Promise((resolve) => app.on('ready', resolve))
+      running = app.run({ signals: false })
+      const quietly = [
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ]
+      browser = await chromium.launch({ executablePath, args: ['--no-sandbox', ...quietly] })
+      await ready
+      url = app.getModule(WebModule).transports()[0]!.url!
+    }, 90_000)
+    afterAll(async () => {
+      await browser?.close()
+      await app.stop()
+    })
+
+    async function open(options: BrowserContextOptions = {}): Promise<Page> {
+      const page = await browser.newPage({ bypassCSP: true, ...options })
+      page.on('pageerror', (error) => expect.unreachable(error.message))
+      await page.goto(url)
+      await page.getByText('live', { exact: true }).waitFor()
+      return page
+    }
+
+    it('creates and deletes users by keyboard alone, and every open page follows', async () => {
+      const [page, other] = await Promise.all([open(), open()])
+      await page.keyboard.press('Tab')
+      await page.keyboard.type('Ada Lovelace')
+      await page.keyboard.press('Tab')
+      await page.keyboard.type('ada@example.org')
+      await page.keyboard.press('Enter')
+      await page.getByText('Ada Lovelace was created.').waitFor()
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('name')
+      await other.getByRole('listitem').filter({ hasText: 'ada@example.org' }).waitFor()
+
+      await page.keyboard.type('Grace Hopper')
+      await page.keyboard.press('Tab')
+      await page.keyboard.type('grace@example.org')
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Delete Grace Hopper' }).waitFor()
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Tab')
+      expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Delete Ada Lovelace')
+      await page.keyboard.press('Enter')
+      await page.getByText('Ada Lovelace was deleted.').waitFor()
+      expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Delete Grace Hopper')
+      await other.getByText('ada@example.org').waitFor({ state: 'detached' })
+      await Promise.all([page.close(), other.close()])
+    })
+
+    it('says what is wrong where it is wrong', async () => {
+      const page = await open()
+      await page.getByLabel('Name').fill('Nobody')
+      await page.getByLabel('E-mail').fill('nowhere')
+      await page.getByRole('button', { name: 'Create' }).click()
+      await page.locator('#email-error:not(:empty)').waitFor()
+      expect(await page.getByLabel('E-mail').getAttribute('aria-invalid')).toBe('true')
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('email')
+      await page.getByLabel('E-mail').fill('grace@example.org')
+      await page.getByRole('button', { name: 'Create' }).click()
+      await page.getByText('This address is taken already.').waitFor()
+      await page.close()
+    })
+
+    it.each(['light', 'dark'] as const)(
+      'is sound for screen readers and eyes when it is %s',
+      async (colorScheme) => {
+        const page = await open({ colorScheme, viewport: { width: 1100, height: 700 } })
+        await page.getByText('GET /events').first().waitFor()
+        await page.addScriptTag({ path: axe })
+        const violations = await page.evaluate(async () => {
+          // @ts-expect-error axe is put into the page by the test
+          const { violations } = await axe.run()
+          return violations.map(
+            ({ id, nodes }: { id: string; nodes: Array<{ html: string }> }) => `${id}: ${nodes[0]?.html}`,
+          )
+        })
+        expect(violations).toEqual([])
+        if (shots) await page.screenshot({ path: `${shots}/page-${colorScheme}.png` })
+        await page.setViewportSize({ width: 360, height: 800 })
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+        if (shots) await page.screenshot({ path: `${shots}/page-narrow-${colorScheme}.png`, fullPage: true })
+        await page.close()
+      },
+    )
+
+    // The last one: it ends the application.
+    it('draws the life of the application to its end', async () => {
+      const page = await open()
+      for (const name of ['data', 'cache', 'metrics', 'web']) {
+        await page.locator('#modules li').filter({ hasText: name }).getByText('started in').waitFor()
+      }
+      expect(await page.locator('#states [aria-current=step]').textContent()).toBe('running')
+      const work = app.ledger.track('job', 'the last job')
+      const stopped = app.stop()
+      await page.locator('#states [aria-current=step]').getByText('draining').waitFor()
+      await page.getByText('the last job').waitFor()
+      work.done()
+      await page.getByText('the connection was lost; it is tried again').waitFor()
+      expect(await stopped).toBe(0)
+      expect(await running).toBe(0)
+    })
+  },
+)
