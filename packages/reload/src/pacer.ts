@@ -16,7 +16,7 @@ export class Pacer {
   readonly #clock: PacerClock
   readonly #act: (paths: ReadonlySet<string>) => void
   #paths = new Set<string>()
-  #cancel: (() => void) | undefined
+  #next: { readonly waits: boolean; cancel(): void } | undefined
   #burstBegan = 0
   #last = Number.NEGATIVE_INFINITY
 
@@ -28,24 +28,25 @@ export class Pacer {
   /** Something was saved. */
   add(path: string): void {
     const now = this.#clock.now()
-    this.#paths.add(path)
-    const inBurst = now - this.#last < quiet
+    const waits = now - this.#last < quiet
     this.#last = now
-    if (!inBurst) this.#burstBegan = now
-    const wait = inBurst ? Math.max(0, Math.min(quiet, this.#burstBegan + longest - now)) : 0
-    this.#cancel?.()
-    // Not in this very turn: events that the system delivers together belong together.
-    this.#cancel = this.#clock.after(wait, () => this.#flush())
+    this.#paths.add(path)
+    // Events that the system delivers together belong together.
+    if (this.#next && !this.#next.waits) return
+    if (!waits) this.#burstBegan = now
+    this.#next?.cancel()
+    const ms = waits ? Math.max(1, Math.min(quiet, this.#burstBegan + longest - now)) : 0
+    this.#next = { waits, cancel: this.#clock.after(ms, () => this.#flush()) }
   }
 
   /** Takes back what was not handed on yet. */
   stop(): void {
-    this.#cancel?.()
+    this.#next?.cancel()
     this.#paths.clear()
   }
 
   #flush(): void {
-    this.#cancel = undefined
+    this.#next = undefined
     const paths = this.#paths
     this.#paths = new Set()
     this.#act(paths)

@@ -66,8 +66,11 @@ interface NetInternals {
 function bind(address: ListenAddress): Handle {
   const { _createServerHandle: create } = net as NetInternals
   const made = 'path' in address ? create!(address.path, -1, -1) : bindPort(create!, address)
-  if (typeof made !== 'number') return made
-  throw bindError(made, address)
+  if (typeof made === 'number') throw bindError(made, address)
+  // A taken port shows only when somebody listens; the socket has no port before that.
+  if ('path' in address || portOf(made)) return made
+  made.close()
+  throw bindError(-98, address)
 }
 
 /** Without a host: all interfaces, IPv6 with IPv4 where there is IPv6. */

@@ -25,6 +25,7 @@ export function createWatcher(changed: ChangeListener, poll?: number): FileWatch
 class DirectoryWatcher implements FileWatcher {
   readonly #changed: ChangeListener
   readonly #watched = new Map<string, { watcher: FSWatcher; inode: number }>()
+  readonly #lost = new Set<string>()
   #files = new Set<string>()
   #directories = new Set<string>()
 
@@ -48,12 +49,18 @@ class DirectoryWatcher implements FileWatcher {
     for (const file of this.#files) wanted.add(path.dirname(file))
     for (const directory of this.#directories) wanted.add(directory)
     const existing = new Set([...wanted].map(nearestExisting))
+    const replaced = new Set<string>()
     for (const [directory, { watcher, inode }] of this.#watched) {
-      if (existing.has(directory) && inodeOf(directory) === inode) continue
+      const now = existing.has(directory) ? inodeOf(directory) : undefined
+      if (now === inode && !this.#lost.has(directory)) continue
       watcher.close()
       this.#watched.delete(directory)
+      if (now !== undefined) replaced.add(directory)
     }
+    this.#lost.clear()
     for (const directory of existing) if (!this.#watched.has(directory)) this.#open(directory)
+    // What happened in it before it was watched again went unseen.
+    for (const file of this.#files) if (replaced.has(path.dirname(file))) this.#changed(file)
   }
 
   #open(directory: string): void {
@@ -70,8 +77,11 @@ class DirectoryWatcher implements FileWatcher {
     if (name === null) return
     const file = path.join(directory, name)
     if (this.#files.has(file) || this.#directories.has(directory)) return this.#changed(file)
+    if (type !== 'rename') return
+    // The watched directory itself went away; it may be back already, under the same inode.
+    if (name === path.basename(directory)) this.#lost.add(directory)
     // A directory came or went, perhaps with files of ours: a branch was switched, a folder moved.
-    if (type === 'rename') this.#directoryEvent(file)
+    this.#directoryEvent(file)
   }
 
   #directoryEvent(directory: string): void {

@@ -75,16 +75,25 @@ export class DataModule extends BaseModule {
 /** Starts a supervisor over these files. It is killed, with its workers, when the test ends. */
 export async function superviseProject(
   files: (port: number) => Record<string, string> = application,
-  options: Partial<SupervisorOptions> & { args?: string[]; script?: string; prepare?: (project: Project) => void } = {},
+  options: Partial<SupervisorOptions> & {
+    /** Runs this file of the project instead of a supervisor over the entry. */
+    self?: string
+    /** Runs nothing; the test does. */
+    idle?: boolean
+    /** Workers can collect garbage when they are asked to. */
+    exposeGc?: boolean
+    prepare?: (project: Project) => void
+  } = {},
 ): Promise<Supervised> {
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const project = createProject(files(port))
   linkPackages(project)
-  const { args = [], script = path.join(here, 'fixtures/supervise.ts'), prepare, ...rest } = options
+  const { self, idle, exposeGc, prepare, ...rest } = options
   prepare?.(project)
+  const script = idle ? path.join(here, 'fixtures/idle.mjs') : self ? project.file(self) : path.join(here, 'fixtures/supervise.ts')
   const child = fork(script, [JSON.stringify({ entry: 'app.ts', port, host: '127.0.0.1', ...rest })], {
     cwd: project.root,
-    execArgv: ['--conditions=@myfy/source', '--import', tsx, ...args],
+    execArgv: ['--conditions=@myfy/source', '--import', tsx, ...(exposeGc ? ['--expose-gc'] : [])],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...(rest.env as NodeJS.ProcessEnv) },
   })
