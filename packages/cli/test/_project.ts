@@ -25,6 +25,7 @@ export function project(files: Readonly<Record<string, string>>): string {
   for (const name of ['di', 'core', 'web', 'reload', 'cli']) {
     symlinkSync(join(packages, name), join(directory, 'node_modules/@myfy', name))
   }
+  symlinkSync(join(packages, 'cli/node_modules/zod'), join(directory, 'node_modules/zod'))
   write(directory, { 'package.json': '{ "type": "module" }', ...files })
   return directory
 }
