@@ -17,7 +17,7 @@ import type { Module } from './module.ts'
 import type { ApplicationOptions, Hook, StartupOptions } from './options.ts'
 import { refersTo } from './order.ts'
 import { renderEvent } from './renderer.ts'
-import type { SettingsVariable } from './settings.ts'
+import type { Settings, SettingsVariable } from './settings.ts'
 import type { State } from './state.ts'
 import { installedRunner } from './supervision.ts'
 import { buildTimeline, type Timeline } from './timeline.ts'
@@ -147,7 +147,7 @@ export class Application<S = unknown> {
 
   /** The modules; in start order once initialized. */
   get modules(): readonly Module[] {
-    return [...this.#boot.modules]
+    return [...this.#modules]
   }
 
   /** The module of a class. @throws StateError if there is none; see {@link Application.hasModule} */
@@ -168,7 +168,8 @@ export class Application<S = unknown> {
 
   /** The container. @throws StateError before `initialize()` */
   get container(): Container {
-    if (this.#boot.container) return this.#boot.container
+    const { assembly } = this.#boot
+    if (assembly) return assembly.container
     throw new StateError(
       'MYFY_NOT_INITIALIZED',
       'the application has no container yet; call `await app.initialize()` first',
@@ -177,13 +178,13 @@ export class Application<S = unknown> {
 
   /** The validated settings. @throws StateError before `initialize()` */
   get settings(): S {
-    if (this.#options.settings && !this.#boot.container) {
+    if (this.#options.settings && !this.#boot.settings.has(this.#options.settings)) {
       throw new StateError(
         'MYFY_NOT_INITIALIZED',
         'the settings are not read yet; call `await app.initialize()` first',
       )
     }
-    return this.#boot.settings as S
+    return this.#boot.settings.get(this.#options.settings as Settings) as S
   }
 
   // ── its life ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,7 +264,7 @@ export class Application<S = unknown> {
 
   /** Asks each module whether it can do its work now. */
   health(): Promise<Health> {
-    return checkHealth(this.#boot.modules, this.#host.clock, this.#options.healthTimeout ?? 5_000)
+    return checkHealth(this.#modules, this.#host.clock, this.#options.healthTimeout ?? 5_000)
   }
 
   /** Liveness: from the start to the end of the stop, also while draining. */
@@ -279,7 +280,7 @@ export class Application<S = unknown> {
 
   /** The steps of this life so far, with times and the critical path of the start. */
   timeline(): Timeline {
-    return buildTimeline(this.#history, this.#boot.requires)
+    return buildTimeline(this.#history, this.#boot.assembly?.requires ?? new Map())
   }
 
   /** How long the parts of a stop may take, fitted to the platform's grace. */
@@ -318,7 +319,7 @@ export class Application<S = unknown> {
 
   /** What each module requires, in start order. Empty before `initialize()`. */
   get requires(): ReadonlyMap<Module, readonly Module[]> {
-    return this.#boot.requires
+    return this.#boot.assembly?.requires ?? new Map()
   }
 
   /** @internal */

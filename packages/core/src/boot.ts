@@ -1,35 +1,29 @@
 // One life of an application, top to bottom: initialize → start → listen → run → drain → stop.
 // Every hook of the user goes through the phase runner (phase.ts); what fails is collected in the outcome.
 
-import { type Class, Container } from '@myfy/di'
-import type { Application, RunOptions as PublicRunOptions } from './application.ts'
+import type { Class, Container } from '@myfy/di'
+import type { Application, RunOptions } from './application.ts'
+import { Assembly, takeSnapshots } from './assembly.ts'
 import { Countdown, fitBudget, type ShutdownBudget } from './budget.ts'
+import { equal } from './carry.ts'
 import type { Cancel } from './clock.ts'
-import { discoverModules } from './discovery.ts'
+import { readConfiguration } from './configuration.ts'
 import { drain } from './drain.ts'
-import { Environment } from './environment.ts'
-import {
-  ConfigurationError,
-  errorOf,
-  type ModuleError,
-  SettingsError,
-  StartAbortedError,
-  StartupError,
-} from './errors.ts'
-import type { EventBody } from './events.ts'
+import type { Environment } from './environment.ts'
+import { errorOf, StartAbortedError, StartupError } from './errors.ts'
+import type { EventBody, Phase } from './events.ts'
 import type { ExitCode } from './exitcode.ts'
 import type { Host } from './host.ts'
 import type { Ledger } from './ledger.ts'
 import { enterLifespan } from './lifespan.ts'
 import type { Logger } from './logger.ts'
-import { attachContainer, type Module } from './module.ts'
-import { collect, ModuleLife } from './modulelife.ts'
+import type { Module } from './module.ts'
+import { collect, ModuleLife, type ModuleSurroundings } from './modulelife.ts'
 import type { ApplicationOptions, Hook } from './options.ts'
-import { orderModules } from './order.ts'
 import { Outcome } from './outcome.ts'
 import { type Limits, PhaseRunner, type Step, type StepControl, type StepResult, Trigger } from './phase.ts'
-import { readSettings, type Settings, type SettingsVariable } from './settings.ts'
-import type { ProcessListener } from './signals.ts'
+import { ProcessOwner } from './processowner.ts'
+import type { Settings, SettingsVariable } from './settings.ts'
 import { StateMachine } from './state.ts'
 import type { Transport } from './transport.ts'
 
@@ -50,18 +44,16 @@ export interface BootContext {
 }
 
 /** How a life runs: as the application was told, with the life it replaces. */
-export interface BootOptions extends Omit<PublicRunOptions, 'predecessor' | 'reload'> {
+export interface BootOptions extends Omit<RunOptions, 'predecessor' | 'reload'> {
   readonly predecessor?: Boot | undefined
 }
 
 export class Boot {
   readonly state: StateMachine
-  container: Container | undefined
-  settings: unknown
+  assembly: Assembly | undefined
+  settings: ReadonlyMap<Settings, unknown> = new Map()
   environment: Environment | undefined
   variables: readonly SettingsVariable[] = []
-  modules: readonly Module[]
-  requires: ReadonlyMap<Module, readonly Module[]> = new Map()
   transports: readonly Transport[] = []
   budget: ShutdownBudget
 
@@ -85,7 +77,6 @@ export class Boot {
 
   constructor(context: BootContext) {
     this.#context = context
-    this.modules = context.modules
     // What the environment says of the grace period is read, and refused, when it initializes.
     this.budget = fitBudget(context.options.shutdown ?? {})
     this.#runner = new PhaseRunner(context.host.clock, context.emit)
@@ -101,37 +92,26 @@ export class Boot {
   }
 
   async #initialize(): Promise<void> {
-    const { app, options, host, emit } = this.#context
+    const { app, token, options, modules, overrides, host, emit } = this.#context
     this.state.to('initializing')
+    const snapshots = takeSnapshots(modules)
     try {
-      const environment = Environment.read(host.env, host.cwd)
+      const configuration = await readConfiguration(options, modules, host, emit)
+      const { environment, settings, variables, order } = configuration
       this.environment = environment
+      this.variables = variables
+      this.settings = this.#sameSettings(settings)
       this.budget = fitBudget(options.shutdown ?? {}, environment.find('MYFY_GRACE_PERIOD', () => {})?.value)
-      // Discovered before the settings are validated, against the order of the contract: a discovered module
-      // brings settings too, and all problems shall be told at once.
-      if (options.autoDiscover) await this.#discover(host.cwd)
-      const settings = await this.#readSettings(environment)
-      const order = orderModules(this.#context.modules)
-      throwProblems([...settings.problems, ...order.problems])
-      this.modules = order.modules
-      this.requires = order.requires
-      this.settings = settings.values.get(options.settings)
-      for (const move of order.moved) emit({ type: 'module.moved', ...move })
-
-      const container = new Container()
-      this.container = container
-      container.register(this.#context.token, { value: app })
-      for (const [token, value] of settings.values) if (token) container.register(token, { value })
-      for (const module of this.modules) (module as Attachable)[attachContainer]?.(container)
-      await this.#each('configure', (module) => module.configure?.(container, app))
-      await this.#each('extend', (module) => module.extend?.(container, app))
-      for (const override of this.#context.overrides) override(container)
-      container.build()
-      await this.#each('finalize', (module) => module.finalize?.(container, app))
-
-      const { clock } = host
-      const around = { ...this.#context, clock, runner: this.#runner, fatal: this.fail }
-      this.#lives = this.modules.map((module) => new ModuleLife(module, around))
+      this.#giveUpIfAsked()
+      const run = (phase: Phase, module: Module, hook: () => unknown) =>
+        this.#initializeHook(phase, module, hook)
+      const parts = { app, token, order, settings: this.settings, snapshots, overrides, run }
+      this.assembly = new Assembly(parts, this.#predecessor)
+      await this.assembly.build()
+      const { kept } = this.assembly
+      modules.splice(0, modules.length, ...this.assembly.modules)
+      const around = this.#surroundings()
+      this.#lives = this.assembly.modules.map((module) => kept.get(module) ?? new ModuleLife(module, around))
       this.state.to('initialized')
     } catch (error) {
       // Given up, not failed: whoever asked for the stop leads on to `stopped`.
@@ -143,50 +123,28 @@ export class Boot {
     }
   }
 
-  async #discover(directory: string): Promise<void> {
-    for (const found of await discoverModules(directory)) {
-      const { name } = found.module
-      const type = found.module.constructor
-      const added = this.#context.modules.some(
-        (module) => module.name === name || (type !== Object && module.constructor === type),
-      )
-      if (!added) this.#context.modules.push(found.module)
-      this.#context.emit({ type: 'module.discovered', module: name, package: found.package, used: !added })
-    }
-  }
-
-  async #readSettings(environment: Environment) {
-    const wanted = new Set<Settings | undefined>([this.#context.options.settings])
-    for (const module of this.#context.modules)
-      for (const one of [module.settings ?? []].flat()) wanted.add(one)
-    const values = new Map<Settings | undefined, unknown>()
-    const sentences: string[] = []
-    const variables: SettingsVariable[] = []
-    for (const one of wanted) {
-      if (!one) continue
-      const reading = await readSettings(one, environment)
-      values.set(one, reading.value)
-      sentences.push(...reading.problems)
-      variables.push(...reading.variables)
-    }
-    this.variables = variables
-    return { values, problems: sentences.length > 0 ? [new SettingsError(sentences)] : [] }
-  }
-
-  /** A hook of initialize on each module; the first that fails ends it. */
-  async #each(phase: 'configure' | 'extend' | 'finalize', hook: (module: Module) => unknown): Promise<void> {
-    for (const module of this.modules) {
-      if (!module[phase]) continue
-      this.#giveUpIfAsked()
-      const result = await this.#runner.run(
-        { phase, owner: module.name, module: true },
-        this.#startLimits(),
-        () => hook(module),
-      )
-      if (result.status === 'failed' || (result.status === 'abandoned' && !this.#told)) throw result.error
-      if (result.status === 'abandoned') this.#outcome.stopErrors.push(result.error)
-    }
+  async #initializeHook(phase: Phase, module: Module, hook: () => unknown): Promise<void> {
     this.#giveUpIfAsked()
+    const result = await this.#runner.run(
+      { phase, owner: module.name, module: true },
+      this.#startLimits(),
+      hook,
+    )
+    if (result.status === 'failed' || (result.status === 'abandoned' && !this.#told)) throw result.error
+    if (result.status === 'abandoned') this.#outcome.stopErrors.push(result.error)
+    this.#giveUpIfAsked()
+  }
+
+  /** Equal settings of the predecessor are the same value: what was built from them has not changed either. */
+  #sameSettings(settings: ReadonlyMap<Settings, unknown>): ReadonlyMap<Settings, unknown> {
+    const before = this.#predecessor?.settings
+    const same = ([token, value]: [Settings, unknown]) =>
+      equal(before?.get(token), value) ? before?.get(token) : value
+    return new Map([...settings].map((entry) => [entry[0], same(entry)]))
+  }
+
+  #surroundings(): ModuleSurroundings {
+    return { ...this.#context, clock: this.#context.host.clock, runner: this.#runner, fatal: this.fail }
   }
 
   // ── start ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +176,7 @@ export class Boot {
     await this.#suspendRivals()
     await (options.startup?.concurrency === 'levels' ? this.#startLevels() : this.#startInOrder())
     for (const life of this.#startOrder) {
-      if (!life.module.ready) continue
+      if (!life.module.ready || this.#isKept(life)) continue
       this.#giveUpIfAsked()
       await this.#must({ phase: 'ready', owner: life.name }, await life.ready(this.#startLimits()))
     }
@@ -236,7 +194,7 @@ export class Boot {
     const started = new Map<Module, Promise<void>>()
     const stop = new Trigger()
     const results = this.#lives.map((life) => {
-      const required = (this.requires.get(life.module) ?? []).map((module) => started.get(module))
+      const required = (this.assembly?.requires.get(life.module) ?? []).map((module) => started.get(module))
       const start = Promise.all(required).then(async () => {
         this.#giveUpIfAsked()
         if (stop.reason !== undefined) throw new StartAbortedError(stop.reason)
@@ -255,7 +213,14 @@ export class Boot {
   }
 
   async #startModule(life: ModuleLife, rollBack = true): Promise<void> {
+    if (this.#isKept(life)) {
+      this.#context.emit({ type: 'module.carried', module: life.name })
+      this.#startOrder.push(life)
+      return
+    }
     const { startTimeout } = life.module
+    const former = this.#predecessor?.lives.find((other) => other.name === life.name)
+    life.previous = former?.module.handover?.()
     const { result, errors } = await life.start(this.#startLimits(startTimeout), () => this.#stopLimits())
     this.#outcome.stopErrors.push(...errors)
     if (life.started) this.#startOrder.push(life)
@@ -301,7 +266,8 @@ export class Boot {
   // What only one can own is given up by the predecessor before it is acquired here, with all that stands on it;
   // its requests have been answered by then. If this start fails the predecessor gets it back.
   async #suspendRivals(): Promise<void> {
-    const exclusive = new Set(this.modules.filter((module) => module.exclusive).map((module) => module.name))
+    const rivals = this.#lives.filter((life) => life.module.exclusive && !this.#isKept(life))
+    const exclusive = new Set(rivals.map((life) => life.name))
     if (!this.#predecessor || exclusive.size === 0) return
     this.#resumePredecessor = await this.#predecessor.suspend(exclusive)
   }
@@ -310,7 +276,7 @@ export class Boot {
   async suspend(names: ReadonlySet<string>): Promise<() => Promise<void>> {
     const suspended: ModuleLife[] = []
     for (const life of this.#startOrder) {
-      const required = this.requires.get(life.module) ?? []
+      const required = this.assembly?.requires.get(life.module) ?? []
       if (names.has(life.name) || suspended.some((other) => required.includes(other.module)))
         suspended.push(life)
     }
@@ -360,10 +326,11 @@ export class Boot {
       this.#predecessor = options.predecessor
       await this.start()
       await this.#listen(options)
+      this.#takeOver()
       this.state.to('running')
       const urls = this.transports.flatMap((transport) => transport.url ?? [])
       emit({ type: 'ready', ms: host.clock.now() - this.#began, urls })
-      owner?.notify('ready')
+      owner?.ready()
       await this.#stopAsked.fired
     } catch (error) {
       if (!(error instanceof StartAbortedError) && !this.#outcome.failure) throw error
@@ -377,7 +344,7 @@ export class Boot {
 
   async #listen(options: BootOptions): Promise<void> {
     const { app, logger, emit } = this.#context
-    const brought = this.modules.flatMap((module) => module.transports?.() ?? [])
+    const brought = this.#lives.flatMap(({ module }) => module.transports?.() ?? [])
     const wanted = options.transport ? [options.transport].flat() : brought
     const listening: Transport[] = []
     this.transports = listening
@@ -390,6 +357,34 @@ export class Boot {
       )
       emit({ type: 'transport.listening', transport: transport.name, url: transport.url })
     }
+  }
+
+  // ── a successor ────────────────────────────────────────────────────────────────────────────────────────────
+
+  get lives(): readonly ModuleLife[] {
+    return this.#startOrder
+  }
+
+  /** Whether a module is still the predecessor's: it runs, and is neither started nor stopped here. */
+  #isKept(life: ModuleLife): boolean {
+    return this.assembly?.kept.has(life.module) === true
+  }
+
+  /** The last step of a hand-over: what was kept of the predecessor belongs here from now on. */
+  #takeOver(): void {
+    const { assembly } = this
+    if (!assembly || !this.#predecessor) return
+    const kept = new Set(assembly.kept.values())
+    assembly.commit()
+    this.#predecessor.#giveUp(kept)
+    const around = this.#surroundings()
+    for (const life of kept) life.moveTo(around)
+    this.#predecessor = undefined
+  }
+
+  #giveUp(kept: ReadonlySet<ModuleLife>): void {
+    const left = this.#startOrder.filter((life) => !kept.has(life))
+    this.#startOrder.splice(0, this.#startOrder.length, ...left)
   }
 
   /** A fatal error: the same graceful stop, but the exit code tells of it. */
@@ -490,7 +485,8 @@ export class Boot {
 
     for (const life of this.#startOrder.splice(0).reverse()) {
       left--
-      if (this.#skip({ phase: 'stop', owner: life.name })) continue
+      // What is kept is still the predecessor's, which goes on with it.
+      if (this.#isKept(life) || this.#skip({ phase: 'stop', owner: life.name })) continue
       this.#outcome.stopErrors.push(...(await life.stop(() => limits(life.module.stopTimeout))))
     }
     const step = async (which: Step, hook: () => unknown) => {
@@ -504,8 +500,8 @@ export class Boot {
       await step({ phase: 'onShutdown', owner: nameOf(hook) }, () =>
         hook(app, { signal: new AbortController().signal }),
       )
-    const container = this.container
-    if (container) await step({ phase: 'dispose', owner: 'container' }, () => container.dispose())
+    const { assembly } = this
+    if (assembly) await step({ phase: 'dispose', owner: 'container' }, () => assembly.container.dispose())
     if (logger.flush && !this.#skip({ phase: 'flush', owner: 'logger' })) {
       const result = await this.#runner.run(
         { phase: 'flush', owner: 'logger' },
@@ -543,67 +539,6 @@ export class Boot {
   }
 }
 
-/** What `run()` does to the process: signals in, exit code out. */
-class ProcessOwner {
-  readonly #boot: Boot
-  readonly #emit: (event: EventBody) => void
-  readonly #host: Host
-  readonly #release: Cancel
-  #firstSignal: number | undefined
-  #exitWaits = false
-
-  constructor(boot: Boot, emit: (event: EventBody) => void, host: Host) {
-    this.#boot = boot
-    this.#emit = emit
-    this.#host = host
-    const owner = this
-    const listener: ProcessListener = {
-      signal: (signal) => owner.#signal(signal),
-      fatal: boot.fail,
-      exit(code, stack) {
-        owner.#exitWaits = true
-        emit({ type: 'exit.deferred', code, stack })
-      },
-      get stopping() {
-        return boot.stopping
-      },
-    }
-    this.#release = host.listen(listener)
-  }
-
-  notify(state: 'ready' | 'stopping'): void {
-    this.#host.notify(state)
-  }
-
-  end(outcome: Outcome): void {
-    this.#release()
-    this.#host.end(outcome.code, outcome.forcedBy !== undefined || this.#exitWaits ? 'once' : 'idle')
-  }
-
-  #signal(signal: string): void {
-    const now = this.#host.clock.now()
-    if (this.#firstSignal === undefined) {
-      this.#firstSignal = now
-      this.#emit({ type: 'signal', signal, action: 'stop' })
-      this.#host.notify('stopping')
-      void this.#boot.stop(`signal ${signal}`)
-    } else if (now - this.#firstSignal < samePress) {
-      // The terminal and a wrapper (npm, pnpm, a shell) both pass on one key press.
-      this.#emit({ type: 'signal', signal, action: 'repeat' })
-    } else {
-      this.#emit({ type: 'signal', signal, action: 'force' })
-      this.#boot.force(signal)
-    }
-  }
-}
-
-/** Signals that come this close together are one key press, in ms. */
-const samePress = 300
-
-interface Attachable extends Module {
-  [attachContainer]?(container: Container): void
-}
-
 /** A module that failed while others start beside it. */
 class StartFailure extends Error {
   readonly where: Step
@@ -619,11 +554,6 @@ class StartFailure extends Error {
 /** Above the whole budget, so that the watchdog acts only where timers can't. */
 function watchdogMargin(budget: ShutdownBudget): number {
   return budget.shrunk ? 250 : 1_000
-}
-
-function throwProblems(problems: ReadonlyArray<SettingsError | ModuleError>): void {
-  if (problems.length === 1) throw problems[0]
-  if (problems.length > 1) throw new ConfigurationError(problems)
 }
 
 function nameOf(hook: Hook): string {

@@ -46,6 +46,11 @@ export interface Module {
   transports?(): readonly Transport[]
   /** Commands that the module brings to the `myfy` command line. */
   commands?(): readonly ModuleCommand[]
+  /**
+   * Whether the module that runs can stand for this one in a reload; asked only when the class is the same. Default:
+   * the fields are equal and nothing is hidden in private ones.
+   */
+  sameAs?(running: Module): boolean
   /** State for the next instance of this module in a reload: `start(context)` finds it in `context.previous`. */
   handover?(): unknown
 }

@@ -28,7 +28,7 @@ export class ModuleLife {
   started = false
   /** Handed over by the former instance in a reload. */
   previous: unknown
-  readonly #around: ModuleSurroundings
+  #around: ModuleSurroundings
   #tasks: TaskSet
   readonly #deferred: Array<() => unknown> = []
   #released = false
@@ -39,13 +39,23 @@ export class ModuleLife {
     this.#tasks = this.#newTasks()
   }
 
+  /** From now on it belongs to another application, which keeps it running. */
+  moveTo(around: ModuleSurroundings): void {
+    this.#around = around
+  }
+
   get name(): string {
     return this.module.name
   }
 
   #newTasks(): TaskSet {
-    const { clock, emit, fatal } = this.#around
-    return new TaskSet(this.module.name, clock, emit, (error) => fatal('task', error))
+    // Looked up when something happens: a module may belong to another application by then.
+    return new TaskSet(
+      this.module.name,
+      this.#around.clock,
+      (event) => this.#around.emit(event),
+      (error) => this.#around.fatal('task', error),
+    )
   }
 
   /** Acquires. If that fails half-way, what was deferred so far is released before this resolves. */
@@ -103,10 +113,14 @@ export class ModuleLife {
   }
 
   #startContext(control: StepControl): StartContext {
-    const { app, ledger, logger } = this.#around
+    const around = () => this.#around
     return {
-      app,
-      logger,
+      get app() {
+        return around().app
+      },
+      get logger() {
+        return around().logger
+      },
       signal: control.signal,
       previous: this.previous,
       defer: (release) => {
@@ -119,7 +133,7 @@ export class ModuleLife {
       },
       spawn: (name, work, options) => this.#tasks.spawn(name, work, options),
       every: (ms, name, work, options) => this.#tasks.every(ms, name, work, options),
-      track: (kind, label) => ledger.track(kind, label),
+      track: (kind, label) => around().ledger.track(kind, label),
     }
   }
 
