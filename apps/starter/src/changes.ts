@@ -1,6 +1,6 @@
 // What changed, for every replica: said inside the transaction, heard by all once it has committed.
 
-import { EventEmitter, on } from 'node:events'
+import { EventEmitter, on, once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from '@myfy/core'
 import { sql } from 'kysely'
@@ -23,7 +23,12 @@ export class Changes {
     await sql`select pg_notify(${channel}, ${JSON.stringify(change)})`.execute(await session.query)
   }
 
-  /** Calls back for each change until the signal aborts. */
+  /** Resolves when the changes of others are heard, for the first time or again. */
+  async heard(signal: AbortSignal): Promise<void> {
+    await once(this.#emitter, channel, { signal })
+  }
+
+  /** Calls back for each change until what it returns is called. */
   hear(listener: (change: Change) => void): () => void {
     this.#emitter.on(channel, listener)
     return () => this.#emitter.off(channel, listener)

@@ -35,7 +35,9 @@ export class DataModule extends BaseModule {
       { place: database.engine.place, steps },
       `${database.engine.place}, ${steps.length} migrations done`,
     )
-    spawn('changes', (ending) => this.container.get(Changes).listen(database, logger, ending))
+    const changes = this.container.get(Changes)
+    spawn('changes', (ending) => changes.listen(database, logger, ending))
+    await changes.heard(signal)
   }
 
   override isHealthy(): Promise<boolean> {

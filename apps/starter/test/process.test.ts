@@ -20,7 +20,7 @@ describe('the application as a process', { timeout: 90_000 }, () => {
     const answer = slowPost(`${url}/users`, JSON.stringify({ name: 'Ada', email: 'ada@example.org' }))
     await answer.accepted
     first.child.kill('SIGTERM')
-    await first.line(/draining: 1 piece of work/)
+    await first.lines.first(/draining: 1 piece of work/)
     answer.finish()
     const { status, connection, body } = await answer.response
     expect(status).toBe(201)
@@ -38,7 +38,7 @@ describe('the application as a process', { timeout: 90_000 }, () => {
       'good-bye',
       'stopped in',
     ]
-    const places = story.map((part) => first.lines.findIndex((line) => line.includes(part)))
+    const places = story.map((part) => first.lines.all.findIndex((line) => line.includes(part)))
     expect(places).not.toContain(-1)
     expect(places).toEqual([...places].sort((a, b) => a - b))
 
@@ -48,15 +48,15 @@ describe('the application as a process', { timeout: 90_000 }, () => {
 
     await using third = new AppProcess({ DATA_DIR: directory })
     expect(await third.exited).toBe(1)
-    expect(third.output).toContain(`is in use by process ${second.pid}`)
+    expect(String(third.lines)).toContain(`is in use by process ${second.pid}`)
     expect(await second.stop('SIGINT')).toBe(0)
   })
 
   it('names every variable that is wrong, shows no secret, and exits with 78', async () => {
     await using app = new AppProcess({ PORT: 'many', DATABASE_URL: 'mysql://u:secret@h/d', CACHE_TTL: '-1' })
     expect(await app.exited).toBe(78)
-    for (const name of ['PORT', 'DATABASE_URL', 'CACHE_TTL']) expect(app.output).toContain(`${name}: `)
-    expect(app.output).not.toContain('secret@')
+    for (const name of ['PORT', 'DATABASE_URL', 'CACHE_TTL']) expect(String(app.lines)).toContain(`${name}: `)
+    expect(String(app.lines)).not.toContain('secret@')
   })
 
   it('says which port is taken, and exits with 1', async () => {
@@ -65,7 +65,7 @@ describe('the application as a process', { timeout: 90_000 }, () => {
     const { port } = server.address() as { port: number }
     await using app = new AppProcess({ PORT: String(port), DATA_DIR: 'memory://' })
     expect(await app.exited).toBe(1)
-    expect(app.output).toContain(`port ${port} is taken`)
+    expect(String(app.lines)).toContain(`port ${port} is taken`)
     server.close()
   })
 })

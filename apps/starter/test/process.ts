@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { Lines } from './lines.ts'
 import type { Variables } from './servers.ts'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -18,11 +19,9 @@ process.once('exit', () => {
 })
 
 export class AppProcess {
-  readonly lines: string[] = []
+  readonly lines = new Lines()
   readonly child: ChildProcess
   readonly exited: Promise<number | null>
-  readonly #waiting = new Set<() => void>()
-  #ended = false
 
   /** Port 0 and JSON lines, unless the variables say otherwise. */
   constructor(
@@ -37,15 +36,11 @@ export class AppProcess {
     })
     alive.add(this.child)
     for (const output of [this.child.stdout!, this.child.stderr!]) {
-      createInterface(output).on('line', (line) => {
-        this.lines.push(line)
-        this.#wake()
-      })
+      createInterface(output).on('line', (line) => this.lines.add(line))
     }
     this.exited = once(this.child, 'close').then(([code]) => {
       alive.delete(this.child)
-      this.#ended = true
-      this.#wake()
+      this.lines.end()
       return code as number | null
     })
   }
@@ -54,23 +49,9 @@ export class AppProcess {
     return this.child.pid!
   }
 
-  get output(): string {
-    return this.lines.join('\n')
-  }
-
-  /** The first line, already written or to come, that fits. */
-  async line(pattern: RegExp, from = 0): Promise<string> {
-    for (;;) {
-      const found = this.lines.slice(from).find((line) => pattern.test(line))
-      if (found !== undefined) return found
-      if (this.#ended) throw new Error(`the process ended without a line like ${pattern}:\n${this.output}`)
-      await new Promise<void>((resolve) => this.#waiting.add(resolve))
-    }
-  }
-
   /** Where it listens, once it does. */
   async url(): Promise<string> {
-    return /http:\/\/localhost:\d+/.exec(await this.line(/listening on http/))![0]
+    return /http:\/\/localhost:\d+/.exec(await this.lines.first(/listening on http/))![0]
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
@@ -81,10 +62,5 @@ export class AppProcess {
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill('SIGKILL')
     await this.exited
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting) wake()
-    this.#waiting.clear()
   }
 }

@@ -1,0 +1,48 @@
+// Lines that are written somewhere, and waiting for one of them.
+
+import type { Logger } from '@myfy/core'
+
+export class Lines {
+  readonly all: string[] = []
+  readonly #waiting = new Set<() => void>()
+  #ended = false
+
+  add(line: string): void {
+    this.all.push(line)
+    this.#wake()
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#wake()
+  }
+
+  /** The first line that fits, already written or to come. */
+  async first(pattern: RegExp, from = 0): Promise<string> {
+    for (;;) {
+      const found = this.all.slice(from).find((line) => pattern.test(line))
+      if (found !== undefined) return found
+      if (this.#ended) throw new Error(`it ended without a line like ${pattern}:\n${this}`)
+      await new Promise<void>((resolve) => this.#waiting.add(resolve))
+    }
+  }
+
+  count(pattern: RegExp): number {
+    return this.all.filter((line) => pattern.test(line)).length
+  }
+
+  toString(): string {
+    return this.all.join('\n')
+  }
+
+  /** A logger that writes here. */
+  get logger(): Logger {
+    const write = (level: string) => (_fields: object, message: string) => this.add(`${level} ${message}`)
+    return { debug() {}, info: write('info'), warn: write('warn'), error: write('error') }
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
+  }
+}
