@@ -14,7 +14,7 @@ import { type Host, processHost } from './host.ts'
 import { Ledger } from './ledger.ts'
 import type { Logger } from './logger.ts'
 import type { Module } from './module.ts'
-import type { ApplicationOptions, Hook, StartupOptions } from './options.ts'
+import { type ApplicationOptions, type Hook, nameOfHook, type StartupOptions } from './options.ts'
 import { refersTo } from './order.ts'
 import { renderEvent } from './renderer.ts'
 import type { Settings, SettingsVariable } from './settings.ts'
@@ -212,7 +212,8 @@ export class Application<S = unknown> {
   /** Stops what `startModules` started. @throws StopError if something failed, hung or was cut off */
   async stopModules(): Promise<void> {
     await this.stop('stopModules() was called')
-    if (this.#boot.stopErrors.length > 0) throw new StopError(this.#boot.stopErrors)
+    if (this.#boot.steps.outcome.stopErrors.length > 0)
+      throw new StopError(this.#boot.steps.outcome.stopErrors)
   }
 
   /**
@@ -285,7 +286,7 @@ export class Application<S = unknown> {
 
   /** How long the parts of a stop may take, fitted to the platform's grace. */
   get budget(): ShutdownBudget {
-    return this.#boot.budget
+    return this.#boot.steps.budget
   }
 
   /** Where settings were looked for. Undefined before `initialize()`. */
@@ -304,7 +305,7 @@ export class Application<S = unknown> {
     readonly lifespan: boolean
     readonly onShutdown: readonly string[]
   } {
-    const names = (hooks: readonly Hook[]) => hooks.map((hook) => hook.name || 'anonymous')
+    const names = (hooks: readonly Hook[]) => hooks.map(nameOfHook)
     return {
       onStartup: names(this.#onStartup),
       lifespan: this.#options.lifespan !== undefined,

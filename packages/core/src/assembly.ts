@@ -20,7 +20,7 @@ export interface AssemblyParts {
   readonly snapshots: ReadonlyMap<Module, Snapshot>
   readonly overrides: ReadonlyArray<(container: Container) => void>
   /** Runs one hook; rejects if it fails. */
-  run(phase: 'configure' | 'extend' | 'finalize', module: Module, hook: () => unknown): Promise<void>
+  run(phase: 'configure' | 'extend' | 'finalize', module: Module, hook: () => unknown): Promise<unknown>
 }
 
 /** An application that runs, as its successor sees it. */

@@ -1,30 +1,32 @@
 // One life of an application, top to bottom: initialize → start → listen → run → drain → stop.
-// Every hook of the user goes through the phase runner (phase.ts); what fails is collected in the outcome.
+// Every hook of the user goes through the phase runner (phase.ts); what becomes of it is judged in steps.ts.
 
 import type { Class, Container } from '@myfy/di'
+import { Acquired, release } from './acquired.ts'
 import type { Application, RunOptions } from './application.ts'
 import { Assembly, takeSnapshots } from './assembly.ts'
-import { Countdown, fitBudget, type ShutdownBudget } from './budget.ts'
+import { fitBudget, type ShutdownBudget } from './budget.ts'
 import { equal } from './carry.ts'
-import type { Cancel } from './clock.ts'
 import { readConfiguration } from './configuration.ts'
 import { drain } from './drain.ts'
 import type { Environment } from './environment.ts'
-import { errorOf, StartAbortedError, StartupError } from './errors.ts'
-import type { EventBody, Phase } from './events.ts'
+import { StartAbortedError, StartupError } from './errors.ts'
+import type { EventBody } from './events.ts'
 import type { ExitCode } from './exitcode.ts'
 import type { Host } from './host.ts'
 import type { Ledger } from './ledger.ts'
+import { startInLevels, startInOrder } from './levels.ts'
 import { enterLifespan } from './lifespan.ts'
 import type { Logger } from './logger.ts'
 import type { Module } from './module.ts'
-import { collect, ModuleLife, type ModuleSurroundings } from './modulelife.ts'
-import type { ApplicationOptions, Hook } from './options.ts'
-import { Outcome } from './outcome.ts'
-import { type Limits, PhaseRunner, type Step, type StepControl, type StepResult, Trigger } from './phase.ts'
+import { ModuleLife, type ModuleSurroundings } from './modulelife.ts'
+import { type ApplicationOptions, type Hook, nameOfHook } from './options.ts'
+import { PhaseRunner, Trigger } from './phase.ts'
 import { ProcessOwner } from './processowner.ts'
 import type { Settings, SettingsVariable } from './settings.ts'
 import { StateMachine } from './state.ts'
+import { StepFailure, Steps } from './steps.ts'
+import { suspend } from './suspension.ts'
 import type { Transport } from './transport.ts'
 
 /** What the application gives to its life. */
@@ -50,38 +52,39 @@ export interface BootOptions extends Omit<RunOptions, 'predecessor' | 'reload'> 
 
 export class Boot {
   readonly state: StateMachine
+  readonly steps: Steps
   assembly: Assembly | undefined
   settings: ReadonlyMap<Settings, unknown> = new Map()
   environment: Environment | undefined
   variables: readonly SettingsVariable[] = []
   transports: readonly Transport[] = []
-  budget: ShutdownBudget
 
   readonly #context: BootContext
-  readonly #runner: PhaseRunner
-  readonly #outcome = new Outcome()
-  readonly #stopAsked = new Trigger()
-  readonly #forced = new Trigger()
+  readonly #acquired = new Acquired()
   readonly #began: number
-  #lives: ModuleLife[] = []
-  readonly #startOrder: ModuleLife[] = []
-  #hooksStarted = 0
+  #lives: readonly ModuleLife[] = []
   #owner: ProcessOwner | undefined
   #predecessor: Boot | undefined
   #resumePredecessor: (() => Promise<void>) | undefined
-  #leaveLifespan: (() => Promise<void>) | undefined
   #initializing: Promise<void> | undefined
   #starting: Promise<void> | undefined
+  #listening: Promise<void> | undefined
   #running: Promise<ExitCode> | undefined
   #stopping: Promise<ExitCode> | undefined
 
   constructor(context: BootContext) {
+    const { host, options, emit } = context
     this.#context = context
+    this.#began = host.clock.now()
+    this.state = new StateMachine((from, to) => emit({ type: 'state', from, to }))
     // What the environment says of the grace period is read, and refused, when it initializes.
-    this.budget = fitBudget(context.options.shutdown ?? {})
-    this.#runner = new PhaseRunner(context.host.clock, context.emit)
-    this.#began = context.host.clock.now()
-    this.state = new StateMachine((from, to) => context.emit({ type: 'state', from, to }))
+    const budget = fitBudget(options.shutdown ?? {})
+    this.steps = new Steps(
+      new PhaseRunner(host.clock, emit),
+      budget,
+      options.startup?.timeout ?? 60_000,
+      emit,
+    )
   }
 
   // ── initialize ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -101,50 +104,58 @@ export class Boot {
       this.environment = environment
       this.variables = variables
       this.settings = this.#sameSettings(settings)
-      this.budget = fitBudget(options.shutdown ?? {}, environment.find('MYFY_GRACE_PERIOD', () => {})?.value)
-      this.#giveUpIfAsked()
-      const run = (phase: Phase, module: Module, hook: () => unknown) =>
-        this.#initializeHook(phase, module, hook)
-      const parts = { app, token, order, settings: this.settings, snapshots, overrides, run }
-      this.assembly = new Assembly(parts, this.#predecessor)
-      await this.assembly.build()
-      const { kept } = this.assembly
-      modules.splice(0, modules.length, ...this.assembly.modules)
+      this.steps.budget = fitBudget(
+        options.shutdown ?? {},
+        environment.find('MYFY_GRACE_PERIOD', () => {})?.value,
+      )
+      const assembly = new Assembly(
+        {
+          app,
+          token,
+          order,
+          settings: this.settings,
+          snapshots,
+          overrides,
+          run: (phase, module, hook) =>
+            this.steps.required({ phase, owner: module.name, module: true }, hook),
+        },
+        this.#predecessor,
+      )
+      this.assembly = assembly
+      await assembly.build()
+      this.#acquired.container = assembly.container
+      modules.splice(0, modules.length, ...assembly.modules)
       const around = this.#surroundings()
-      this.#lives = this.assembly.modules.map((module) => kept.get(module) ?? new ModuleLife(module, around))
+      this.#lives = assembly.modules.map(
+        (module) => assembly.kept.get(module) ?? new ModuleLife(module, around),
+      )
+      this.steps.giveUpIfAsked()
       this.state.to('initialized')
-    } catch (error) {
+    } catch (thrown) {
       // Given up, not failed: whoever asked for the stop leads on to `stopped`.
-      if (error instanceof StartAbortedError) throw error
-      this.#outcome.fail('configuration', error)
+      if (thrown instanceof StartAbortedError) throw thrown
+      const error = thrown instanceof StepFailure ? thrown.cause : thrown
+      this.steps.outcome.fail('configuration', error)
       emit({ type: 'failed', during: 'initialize', error })
       this.state.to('failed')
       throw error
     }
   }
 
-  async #initializeHook(phase: Phase, module: Module, hook: () => unknown): Promise<void> {
-    this.#giveUpIfAsked()
-    const result = await this.#runner.run(
-      { phase, owner: module.name, module: true },
-      this.#startLimits(),
-      hook,
-    )
-    if (result.status === 'failed' || (result.status === 'abandoned' && !this.#told)) throw result.error
-    if (result.status === 'abandoned') this.#outcome.stopErrors.push(result.error)
-    this.#giveUpIfAsked()
-  }
-
   /** Equal settings of the predecessor are the same value: what was built from them has not changed either. */
   #sameSettings(settings: ReadonlyMap<Settings, unknown>): ReadonlyMap<Settings, unknown> {
     const before = this.#predecessor?.settings
-    const same = ([token, value]: [Settings, unknown]) =>
-      equal(before?.get(token), value) ? before?.get(token) : value
-    return new Map([...settings].map((entry) => [entry[0], same(entry)]))
+    return new Map(
+      [...settings].map(([token, value]) => [
+        token,
+        equal(before?.get(token), value) ? before?.get(token) : value,
+      ]),
+    )
   }
 
   #surroundings(): ModuleSurroundings {
-    return { ...this.#context, clock: this.#context.host.clock, runner: this.#runner, fatal: this.fail }
+    const { host } = this.#context
+    return { ...this.#context, clock: host.clock, runner: this.steps.runner, fatal: this.fail }
   }
 
   // ── start ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,158 +167,71 @@ export class Boot {
 
   async #start(): Promise<void> {
     await this.initialize()
-    this.#giveUpIfAsked()
+    this.steps.giveUpIfAsked()
     this.state.to('starting')
-    const { app, options, onStartup } = this.#context
-    for (const hook of onStartup) {
-      await this.#startStep({ phase: 'onStartup', owner: nameOf(hook) }, (control) => hook(app, control))
-      this.#hooksStarted++
-    }
-    const { lifespan } = options
-    if (lifespan) {
-      await this.#startStep(
-        { phase: 'lifespan up', owner: 'lifespan' },
-        (control) => enterLifespan(lifespan(app, control)),
-        (leave) => {
-          this.#leaveLifespan = leave
-        },
-      )
-    }
-    await this.#suspendRivals()
-    await (options.startup?.concurrency === 'levels' ? this.#startLevels() : this.#startInOrder())
-    for (const life of this.#startOrder) {
-      if (!life.module.ready || this.#isKept(life)) continue
-      this.#giveUpIfAsked()
-      await this.#must({ phase: 'ready', owner: life.name }, await life.ready(this.#startLimits()))
-    }
-  }
-
-  async #startInOrder(): Promise<void> {
-    for (const life of this.#lives) {
-      this.#giveUpIfAsked()
-      await this.#startModule(life)
-    }
-  }
-
-  /** Each module as soon as all it requires have started. The first failure lets no further one begin. */
-  async #startLevels(): Promise<void> {
-    const started = new Map<Module, Promise<void>>()
-    const stop = new Trigger()
-    const results = this.#lives.map((life) => {
-      const required = (this.assembly?.requires.get(life.module) ?? []).map((module) => started.get(module))
-      const start = Promise.all(required).then(async () => {
-        this.#giveUpIfAsked()
-        if (stop.reason !== undefined) throw new StartAbortedError(stop.reason)
-        await this.#startModule(life, false)
-      })
-      start.catch((error) => stop.fire(errorOf(error).message))
-      started.set(life.module, start)
-      return start
+    await this.#orRollBack(async () => {
+      const { app, options, onStartup } = this.#context
+      this.#acquired.hooks = 0
+      for (const hook of onStartup) {
+        await this.steps.required({ phase: 'onStartup', owner: nameOfHook(hook) }, (control) =>
+          hook(app, control),
+        )
+        this.#acquired.hooks++
+      }
+      const { lifespan } = options
+      if (lifespan) {
+        this.#acquired.leaveLifespan = await this.steps.required(
+          { phase: 'lifespan up', owner: 'lifespan' },
+          (control) => enterLifespan(lifespan(app, control)),
+        )
+      }
+      await this.#suspendRivals()
+      const start = (life: ModuleLife) => this.#startModule(life)
+      if (options.startup?.concurrency !== 'levels') await startInOrder(this.#lives, start)
+      else await startInLevels(this.#lives, this.requires, start)
+      for (const life of this.lives) {
+        if (!life.module.ready || this.#isKept(life)) continue
+        this.steps.giveUpIfAsked()
+        this.steps.judge({ phase: 'ready', owner: life.name }, await life.ready(this.steps.startLimits()))
+      }
+      this.steps.giveUpIfAsked()
     })
-    const errors = (await Promise.allSettled(results)).flatMap((result) =>
-      result.status === 'rejected' ? [result.reason] : [],
-    )
-    const failure = errors.find((error) => error instanceof StartFailure)
-    if (failure) await this.#failStart(failure.where, failure.cause)
-    if (errors.length > 0) throw errors[0]
   }
 
-  async #startModule(life: ModuleLife, rollBack = true): Promise<void> {
+  async #startModule(life: ModuleLife): Promise<void> {
+    this.steps.giveUpIfAsked()
     if (this.#isKept(life)) {
       this.#context.emit({ type: 'module.carried', module: life.name })
-      this.#startOrder.push(life)
+      this.#acquired.modules.push(life)
       return
     }
-    const { startTimeout } = life.module
     const former = this.#predecessor?.lives.find((other) => other.name === life.name)
     life.previous = former?.module.handover?.()
-    const { result, errors } = await life.start(this.#startLimits(startTimeout), () => this.#stopLimits())
-    this.#outcome.stopErrors.push(...errors)
-    if (life.started) this.#startOrder.push(life)
-    const step: Step = { phase: 'start', owner: life.name }
-    if (rollBack) return this.#must(step, result)
-    if (result.status === 'failed' || (result.status === 'abandoned' && !this.#told))
-      throw new StartFailure(step, result.error)
-    if (result.status === 'abandoned') this.#outcome.stopErrors.push(result.error)
+    const limits = this.steps.startLimits(life.module.startTimeout)
+    const { result, errors } = await life.start(limits, () => this.steps.stopLimits())
+    this.steps.outcome.stopErrors.push(...errors)
+    if (life.started) this.#acquired.modules.push(life)
+    this.steps.judge({ phase: 'start', owner: life.name }, result)
   }
 
-  async #startStep<T>(
-    step: Step,
-    hook: (control: StepControl) => T | PromiseLike<T>,
-    done?: (value: T) => void,
-  ): Promise<void> {
-    this.#giveUpIfAsked()
-    const result = await this.#runner.run(step, this.#startLimits(), hook)
-    if (result.status === 'done') done?.(result.value)
-    await this.#must(step, result)
-  }
-
-  /** Goes on after a step that went well, rolls back after one that failed. */
-  async #must(step: Step, result: StepResult<unknown>): Promise<void> {
-    if (result.status === 'failed' || (result.status === 'abandoned' && !this.#told))
-      await this.#failStart(step, result.error)
-    if (result.status === 'abandoned') this.#outcome.stopErrors.push(result.error)
-    this.#giveUpIfAsked()
-  }
-
-  async #failStart(step: Step, cause: Error): Promise<never> {
-    const { emit } = this.#context
-    const error = new StartupError(`${step.phase} of ${step.owner}`, cause, this.#outcome.stopErrors)
-    this.#outcome.fail('start', error)
-    emit({ type: 'failed', during: 'start', error })
-    emit({ type: 'rollback', modules: this.#startOrder.map((life) => life.name).reverse() })
-    await this.#closeTransports()
-    await this.#unwind()
-    await this.#resumePredecessor?.()
-    this.state.to('failed')
-    throw error
-  }
-
-  // What only one can own is given up by the predecessor before it is acquired here, with all that stands on it;
-  // its requests have been answered by then. If this start fails the predecessor gets it back.
-  async #suspendRivals(): Promise<void> {
-    const rivals = this.#lives.filter((life) => life.module.exclusive && !this.#isKept(life))
-    const exclusive = new Set(rivals.map((life) => life.name))
-    if (!this.#predecessor || exclusive.size === 0) return
-    this.#resumePredecessor = await this.#predecessor.suspend(exclusive)
-  }
-
-  /** Stops modules of a running application, and what requires them; what it returns starts them again. */
-  async suspend(names: ReadonlySet<string>): Promise<() => Promise<void>> {
-    const suspended: ModuleLife[] = []
-    for (const life of this.#startOrder) {
-      const required = this.assembly?.requires.get(life.module) ?? []
-      if (names.has(life.name) || suspended.some((other) => required.includes(other.module)))
-        suspended.push(life)
+  async #orRollBack(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (thrown) {
+      if (!(thrown instanceof StepFailure)) throw thrown
+      const { outcome } = this.steps
+      const { emit } = this.#context
+      const { phase, owner } = thrown.step
+      const error = new StartupError(`${phase} of ${owner}`, thrown.cause, outcome.stopErrors)
+      outcome.fail('start', error)
+      emit({ type: 'failed', during: 'start', error })
+      emit({ type: 'rollback', modules: this.lives.map((life) => life.name).reverse() })
+      await this.#closeTransports()
+      await this.#release()
+      await this.#resumePredecessor?.()
+      this.state.to('failed')
+      throw error
     }
-    if (suspended.length > 0) {
-      await this.#runner.run(
-        { phase: 'drain', owner: 'work in flight' },
-        { ...this.#stopLimits(this.budget.drain) },
-        () => this.#context.ledger.whenIdle(),
-      )
-    }
-    for (const life of [...suspended].reverse()) {
-      this.#outcome.stopErrors.push(...(await life.stop(() => this.#stopLimits(life.module.stopTimeout))))
-    }
-    return async () => {
-      for (const life of suspended) {
-        const { result } = await life.start(this.#startLimits(life.module.startTimeout), () =>
-          this.#stopLimits(),
-        )
-        if (result.status === 'failed' || result.status === 'abandoned')
-          this.fail('application', result.error)
-      }
-    }
-  }
-
-  /** Whether what runs was told to give up: if it hangs then, the stop goes on without it, but not cleanly. */
-  get #told(): boolean {
-    return this.#stopAsked.reason !== undefined
-  }
-
-  #giveUpIfAsked(): void {
-    if (this.#stopAsked.reason !== undefined) throw new StartAbortedError(this.#stopAsked.reason)
   }
 
   // ── run ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -319,72 +243,46 @@ export class Boot {
 
   async #run(options: BootOptions): Promise<ExitCode> {
     const { host, emit } = this.#context
-    const owner = options.signals !== false ? new ProcessOwner(this, emit, host) : undefined
+    const { outcome } = this.steps
+    const owner = options.signals === false ? undefined : new ProcessOwner(this, emit, host)
     this.#owner = owner
-    const release = host.hold()
+    const letGo = host.hold()
     try {
       this.#predecessor = options.predecessor
       await this.start()
-      await this.#listen(options)
+      this.#listening = this.#orRollBack(() => this.#listen(options))
+      await this.#listening
       this.#takeOver()
       this.state.to('running')
       const urls = this.transports.flatMap((transport) => transport.url ?? [])
       emit({ type: 'ready', ms: host.clock.now() - this.#began, urls })
       owner?.ready()
-      await this.#stopAsked.fired
+      await this.steps.stopAsked.fired
     } catch (error) {
-      if (!(error instanceof StartAbortedError) && !this.#outcome.failure) throw error
+      if (!(error instanceof StartAbortedError) && !outcome.failure) throw error
     } finally {
       await this.stop('the run has ended')
-      release()
-      owner?.end(this.#outcome)
+      letGo()
+      owner?.end(outcome)
     }
-    return this.#outcome.code
+    return outcome.code
   }
 
   async #listen(options: BootOptions): Promise<void> {
     const { app, logger, emit } = this.#context
     const brought = this.#lives.flatMap(({ module }) => module.transports?.() ?? [])
-    const wanted = options.transport ? [options.transport].flat() : brought
     const listening: Transport[] = []
     this.transports = listening
-    for (const transport of wanted) {
-      listening.push(transport)
+    for (const transport of options.transport ? [options.transport].flat() : brought) {
       const before = this.#predecessor?.transports.find((other) => other.name === transport.name)
       const inherited = before?.handover?.() ?? options.inherited
-      await this.#startStep({ phase: 'listen', owner: transport.name }, ({ signal }) =>
+      listening.push(transport)
+      await this.steps.required({ phase: 'listen', owner: transport.name }, ({ signal }) =>
         transport.listen({ app, signal, logger, inherited }),
       )
       emit({ type: 'transport.listening', transport: transport.name, url: transport.url })
     }
-  }
-
-  // ── a successor ────────────────────────────────────────────────────────────────────────────────────────────
-
-  get lives(): readonly ModuleLife[] {
-    return this.#startOrder
-  }
-
-  /** Whether a module is still the predecessor's: it runs, and is neither started nor stopped here. */
-  #isKept(life: ModuleLife): boolean {
-    return this.assembly?.kept.has(life.module) === true
-  }
-
-  /** The last step of a hand-over: what was kept of the predecessor belongs here from now on. */
-  #takeOver(): void {
-    const { assembly } = this
-    if (!assembly || !this.#predecessor) return
-    const kept = new Set(assembly.kept.values())
-    assembly.commit()
-    this.#predecessor.#giveUp(kept)
-    const around = this.#surroundings()
-    for (const life of kept) life.moveTo(around)
-    this.#predecessor = undefined
-  }
-
-  #giveUp(kept: ReadonlySet<ModuleLife>): void {
-    const left = this.#startOrder.filter((life) => !kept.has(life))
-    this.#startOrder.splice(0, this.#startOrder.length, ...left)
+    this.steps.giveUpIfAsked()
   }
 
   /** A fatal error: the same graceful stop, but the exit code tells of it. */
@@ -393,7 +291,7 @@ export class Boot {
     error: unknown,
   ): void => {
     this.#context.emit({ type: 'fatal', source, error })
-    this.#outcome.fail('fatal', error)
+    this.steps.outcome.fail('fatal', error)
     void this.stop(`fatal error (${source})`)
   }
 
@@ -404,158 +302,108 @@ export class Boot {
     return this.#stopping
   }
 
-  /** Abandons what still runs; the signal decides the exit code. */
-  force(signal: string): void {
-    this.#outcome.forcedBy = signal
-    this.#forced.fire(signal)
-  }
-
-  get stopErrors(): readonly Error[] {
-    return this.#outcome.stopErrors
-  }
-
   get stopping(): boolean {
     return this.#stopping !== undefined
   }
 
+  /** Abandons what still runs and skips the rest; the signal decides the exit code. */
+  force(signal: string): void {
+    this.steps.outcome.forcedBy = signal
+    this.steps.forced.fire(signal)
+  }
+
   async #stop(reason: string): Promise<ExitCode> {
     const { host, emit } = this.#context
+    const { outcome, budget } = this.steps
     const began = host.clock.now()
-    const release: Cancel[] = [host.hold()]
+    const letGo = host.hold()
     // Only who owns the process may kill it: not under a test runner, not beside a successor.
-    if (this.#owner) release.push(host.watchdog(this.budget.total + watchdogMargin(this.budget)))
-    // After a start that failed there is nothing left to stop but its own roll-back, which is waited for.
-    if (!this.state.is('stopped', 'failed')) emit({ type: 'stop.requested', reason })
-    this.#stopAsked.fire(reason)
-    await Promise.allSettled([this.#initializing, this.#starting])
-    if (this.state.is('running')) await this.#drain()
-    else if (this.transports.length > 0 && !this.state.is('failed')) await this.#drain()
+    const callOff = this.#owner ? host.watchdog(budget.total + watchdogMargin(budget)) : () => {}
+    if (!this.state.is('failed')) emit({ type: 'stop.requested', reason })
+    this.steps.stopAsked.fire(reason)
+    // A start gives up now, or is rolling back already.
+    await Promise.allSettled([this.#initializing, this.#starting, this.#listening])
     if (this.state.is('created', 'initializing')) this.state.to('stopped')
     if (!this.state.is('stopped', 'failed')) {
+      if (this.transports.length > 0 || this.state.is('running')) await this.#drain()
       this.state.to('stopping')
-      await this.#unwind()
+      await this.#release()
       this.state.to('stopped')
     }
-    const { code, stopErrors } = this.#outcome
-    emit({ type: 'stopped', code, ms: host.clock.now() - began, errors: stopErrors })
-    for (const undo of release) undo()
-    return code
+    emit({ type: 'stopped', code: outcome.code, ms: host.clock.now() - began, errors: outcome.stopErrors })
+    callOff()
+    letGo()
+    return outcome.code
   }
 
   async #drain(): Promise<void> {
     const { host, ledger, emit } = this.#context
+    const { steps, transports } = this
     this.state.to('draining')
-    const errors = await drain({
-      clock: host.clock,
-      ledger,
-      emit,
-      runner: this.#runner,
-      transports: this.transports,
-      modules: this.#startOrder.filter((life) => life.module.drain).reverse(),
-      budget: this.budget,
-      forced: this.#forced,
-    })
-    this.#outcome.stopErrors.push(...errors)
+    const modules = this.lives.filter((life) => life.module.drain && !this.#isKept(life)).reverse()
+    const errors = await drain({ clock: host.clock, ledger, emit, steps, transports, modules })
+    steps.outcome.stopErrors.push(...errors)
     await this.#closeTransports()
   }
 
   async #closeTransports(): Promise<void> {
+    // Also when the end is forced: nothing may go on accepting.
+    const limits = { ms: 1_000, remedy: 'close() must cut at once', force: new Trigger() }
     for (const transport of this.transports) {
-      const limits: Limits = { ms: 1_000, remedy: 'close() must cut at once', force: new Trigger() }
-      const result = await this.#runner.run({ phase: 'close', owner: transport.name }, limits, () =>
-        transport.close(),
-      )
-      collect(this.#outcome.stopErrors, result)
+      const step = { phase: 'close', owner: transport.name } as const
+      const result = await this.steps.runner.run(step, limits, () => transport.close())
+      if (result.status === 'failed' || result.status === 'abandoned')
+        this.steps.outcome.stopErrors.push(result.error)
     }
   }
 
-  /** Modules in reverse start order, the lifespan's second half, onShutdown, services, loggers. */
-  async #unwind(): Promise<void> {
-    const { app, onShutdown, onStartup, logger } = this.#context
-    const countdown = new Countdown(() => this.#context.host.clock.now(), this.budget.stop)
-    // With all onStartup hooks done every onShutdown hook runs; else those that stand beside one that was done.
-    const due =
-      this.#hooksStarted === onStartup.length && this.#hasBegun
-        ? onShutdown
-        : onShutdown.slice(0, this.#hooksStarted)
-    const leave = this.#leaveLifespan
-    let left = this.#startOrder.length + (leave ? 1 : 0) + due.length + 1
-    const limits = (own?: number): Limits =>
-      this.#stopLimits(Math.min(own ?? Number.POSITIVE_INFINITY, countdown.share(left)))
+  #release(): Promise<void> {
+    const { host } = this.#context
+    const isKept = (life: ModuleLife) => this.#isKept(life)
+    return release(this.#acquired, this.steps, { ...this.#context, clock: host.clock, isKept })
+  }
 
-    for (const life of this.#startOrder.splice(0).reverse()) {
-      left--
-      // What is kept is still the predecessor's, which goes on with it.
-      if (this.#isKept(life) || this.#skip({ phase: 'stop', owner: life.name })) continue
-      this.#outcome.stopErrors.push(...(await life.stop(() => limits(life.module.stopTimeout))))
-    }
-    const step = async (which: Step, hook: () => unknown) => {
-      left--
-      if (this.#skip(which)) return
-      collect(this.#outcome.stopErrors, await this.#runner.run(which, limits(), hook))
-    }
-    this.#leaveLifespan = undefined
-    if (leave) await step({ phase: 'lifespan down', owner: 'lifespan' }, leave)
-    for (const hook of due)
-      await step({ phase: 'onShutdown', owner: nameOf(hook) }, () =>
-        hook(app, { signal: new AbortController().signal }),
-      )
+  // ── one life after another ─────────────────────────────────────────────────────────────────────────────────
+
+  /** The modules that run, in start order. */
+  get lives(): readonly ModuleLife[] {
+    return this.#acquired.modules
+  }
+
+  get requires(): ReadonlyMap<Module, readonly Module[]> {
+    return this.assembly?.requires ?? new Map()
+  }
+
+  get ledger(): Ledger {
+    return this.#context.ledger
+  }
+
+  /** Whether a module is still the predecessor's: it runs, and is neither started nor stopped here. */
+  #isKept(life: ModuleLife): boolean {
+    return this.assembly?.kept.has(life.module) === true
+  }
+
+  /** What only one can own is given up by the predecessor before it is acquired; it gets it back if this start fails. */
+  async #suspendRivals(): Promise<void> {
+    const rivals = this.#lives.filter((life) => life.module.exclusive && !this.#isKept(life))
+    if (!this.#predecessor || rivals.length === 0) return
+    this.#resumePredecessor = await suspend(this.#predecessor, new Set(rivals.map((life) => life.name)))
+  }
+
+  /** The last step of a hand-over: what was kept of the predecessor belongs here from now on. */
+  #takeOver(): void {
     const { assembly } = this
-    if (assembly) await step({ phase: 'dispose', owner: 'container' }, () => assembly.container.dispose())
-    if (logger.flush && !this.#skip({ phase: 'flush', owner: 'logger' })) {
-      const result = await this.#runner.run(
-        { phase: 'flush', owner: 'logger' },
-        this.#stopLimits(this.budget.flush),
-        () => logger.flush?.(),
-      )
-      collect(this.#outcome.stopErrors, result)
-    }
-  }
-
-  get #hasBegun(): boolean {
-    return !this.state.is('created', 'initializing', 'initialized')
-  }
-
-  #skip(step: Step): boolean {
-    if (this.#forced.reason === undefined) return false
-    this.#context.emit({ type: 'hook.skipped', ...step })
-    return true
-  }
-
-  // ── limits ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #startLimits(own?: number): Limits {
-    const ms = own ?? this.#context.options.startup?.timeout ?? 60_000
-    const remedy = 'let it fail on its signal, or give it more time with startup.timeout or startTimeout'
-    return { ms, remedy, cancel: this.#stopAsked, grace: this.budget.stop, force: this.#forced }
-  }
-
-  #stopLimits(ms = this.budget.stop): Limits {
-    return {
-      ms,
-      remedy: 'let it end on its signal, or give it more time with shutdown.stop or stopTimeout',
-      force: this.#forced,
-    }
-  }
-}
-
-/** A module that failed while others start beside it. */
-class StartFailure extends Error {
-  readonly where: Step
-  override readonly cause: Error
-
-  constructor(where: Step, cause: Error) {
-    super(cause.message)
-    this.where = where
-    this.cause = cause
+    if (!assembly || !this.#predecessor) return
+    const kept = new Set(assembly.kept.values())
+    assembly.commit()
+    const { modules } = this.#predecessor.#acquired
+    this.#predecessor.#acquired.modules = modules.filter((life) => !kept.has(life))
+    for (const life of kept) life.moveTo(this.#surroundings())
+    this.#predecessor = undefined
   }
 }
 
 /** Above the whole budget, so that the watchdog acts only where timers can't. */
 function watchdogMargin(budget: ShutdownBudget): number {
   return budget.shrunk ? 250 : 1_000
-}
-
-function nameOf(hook: Hook): string {
-  return hook.name || 'anonymous'
 }

@@ -1,13 +1,14 @@
 // The drain: stop accepting, let what was accepted end, cut and name what does not.
 
-import { Countdown, type ShutdownBudget } from './budget.ts'
+import { Countdown } from './budget.ts'
 import { type Clock, delay } from './clock.ts'
 import { duration } from './console.ts'
 import { DrainTimeoutError, type HookTimeoutError } from './errors.ts'
 import type { EventBody } from './events.ts'
 import type { Ledger } from './ledger.ts'
 import type { ModuleLife } from './modulelife.ts'
-import type { Limits, PhaseRunner, StepResult, Trigger } from './phase.ts'
+import type { Limits, StepResult, Trigger } from './phase.ts'
+import type { Steps } from './steps.ts'
 import type { Transport } from './transport.ts'
 
 /** What a drain works on. */
@@ -15,11 +16,9 @@ export interface Drain {
   readonly clock: Clock
   readonly ledger: Ledger
   readonly emit: (event: EventBody) => void
-  readonly runner: PhaseRunner
+  readonly steps: Steps
   readonly transports: readonly Transport[]
   readonly modules: readonly ModuleLife[]
-  readonly budget: ShutdownBudget
-  readonly forced: Trigger
 }
 
 /** How often the number of things in flight is reported, in ms. */
@@ -30,12 +29,11 @@ export async function drain({
   clock,
   ledger,
   emit,
-  runner,
+  steps,
   transports,
   modules,
-  budget,
-  forced,
 }: Drain): Promise<readonly Error[]> {
+  const { budget, forced, runner } = steps
   const began = clock.now()
   emit({ type: 'drain.started', inFlight: ledger.size, delay: budget.delay, budget: budget.drain })
   await wait(clock, budget.delay, forced)

@@ -44,3 +44,8 @@ export interface ApplicationOptions<S = undefined> {
   /** The process as the application sees it; for tests. Default: this process. */
   readonly host?: Host
 }
+
+/** What a hook is called in events and errors. */
+export function nameOfHook(hook: Hook): string {
+  return hook.name || 'anonymous'
+}
