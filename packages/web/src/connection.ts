@@ -19,7 +19,7 @@ export class Connection {
   #newest: NodeExchange | undefined
   #open = 0
   #requests = 0
-  #idleSince = performance.now()
+  #idleSince = Date.now()
   #longestPause = 0
   #bytesAtDrain = -1
   /** The answer that says `Connection: close` is under way: what comes after it is not taken on. */
@@ -42,10 +42,15 @@ export class Connection {
     return this.#newest
   }
 
+  /** The listener has stopped accepting, and the connection comes to its end. */
+  get draining(): boolean {
+    return this.#owner.draining
+  }
+
   /** A request has come. */
   began(exchange: NodeExchange): void {
     if (this.#open++ === 0 && this.#requests > 0) {
-      const pause = performance.now() - this.#idleSince
+      const pause = Date.now() - this.#idleSince
       if (pause > this.#longestPause) this.#longestPause = pause
     }
     this.#requests++
@@ -55,7 +60,7 @@ export class Connection {
   /** Its answer has ended. */
   ended(exchange: NodeExchange): void {
     if (this.#newest === exchange) this.#newest = undefined
-    if (--this.#open === 0) this.#idleSince = performance.now()
+    if (--this.#open === 0) this.#idleSince = Date.now()
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { tooLarge } from './body.ts'
 import { Exchange } from './exchange.ts'
+import type { CommonHeaders } from './headers.ts'
 import type { Pipeline } from './pipeline.ts'
 import { isStreamed, type Reply, toResponse } from './reply.ts'
 
@@ -9,10 +10,10 @@ import { isStreamed, type Reply, toResponse } from './reply.ts'
 export function fetchThrough(
   pipeline: Pipeline,
   request: Request,
-  headers: readonly string[],
+  headers: CommonHeaders,
 ): Promise<Response> {
   return new Promise((resolve) => {
-    void pipeline.handle(new FetchExchange(request, headers, resolve))
+    pipeline.handle(new FetchExchange(request, headers, resolve))
   })
 }
 
@@ -23,11 +24,11 @@ class FetchExchange extends Exchange {
   readonly url: URL
   readonly ip = undefined
   readonly #given: Request
-  readonly #common: readonly string[]
+  readonly #common: CommonHeaders
   readonly #resolve: (response: Response) => void
   #headers: Record<string, string> | undefined
 
-  constructor(request: Request, common: readonly string[], resolve: (response: Response) => void) {
+  constructor(request: Request, common: CommonHeaders, resolve: (response: Response) => void) {
     super()
     const url = new URL(request.url)
     this.method = request.method
@@ -72,11 +73,8 @@ class FetchExchange extends Exchange {
   }
 
   send(reply: Reply): void {
-    const response = toResponse(this.method === 'HEAD' ? { ...reply, body: null } : reply)
-    for (let i = 0; i < this.#common.length; i += 2) {
-      if (!response.headers.has(this.#common[i]!))
-        response.headers.set(this.#common[i]!, this.#common[i + 1]!)
-    }
+    const headers = this.#common.with(reply.headers)
+    const response = toResponse({ ...reply, headers, body: this.method === 'HEAD' ? null : reply.body })
     if (this.eventResponse)
       for (const [name, value] of this.eventResponse.headers) response.headers.append(name, value)
     if (!isStreamed(reply.body) || response.body === null) {

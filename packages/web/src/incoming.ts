@@ -2,12 +2,13 @@
 
 import type { IncomingMessage } from 'node:http'
 import { Exchange } from './exchange.ts'
+import type { CommonHeaders } from './headers.ts'
 import { type Origin, urlOf } from './proxy.ts'
 
 /** What the exchanges of one transport have in common. */
 export interface NodeSettings {
-  /** Headers of every answer, as a flat list. */
-  readonly headers: readonly string[]
+  /** Headers of every answer. */
+  readonly headers: CommonHeaders
   /** Who the client is, given what connected and what it said. */
   readonly origin: (address: string | undefined, headers: IncomingMessage['headers']) => Origin
 }

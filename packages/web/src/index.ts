@@ -15,10 +15,11 @@ export type {
   RouteServices,
   SocketHandler,
 } from './handler.ts'
+// Around the request
+export type { SecurityHeaders } from './headers.ts'
 export type { HealthOptions } from './health.ts'
 export type { ConnectionLimits } from './listener.ts'
-// Around the request
-export type { Middleware, SecurityHeaders } from './middleware.ts'
+export type { Middleware } from './middleware.ts'
 // The module and its transport
 export { WebModule, type WebModuleOptions } from './module.ts'
 export { type FetchHandler, mount } from './mount.ts'

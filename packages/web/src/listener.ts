@@ -111,7 +111,7 @@ export class Listener {
       NetServer.prototype.close.call(this.server, () => resolve())
     })
     this.draining = true
-    const since = performance.now()
+    const since = Date.now()
     const sweep = setInterval(() => this.#sweep(since), 25)
     const given = new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
@@ -129,7 +129,7 @@ export class Listener {
   }
 
   #sweep(since: number): void {
-    const now = performance.now()
+    const now = Date.now()
     for (const connection of this.#connections) {
       if (connection.open > 0 || connection.upgraded || connection.closing) continue
       if (now >= connection.deadline(since, this.limits.idleGrace, this.limits.keepAliveTimeout))

@@ -15,9 +15,10 @@ import { corsMiddleware } from './cors.ts'
 import { Endpoint } from './endpoint.ts'
 import type { CorsOptions } from './engine.ts'
 import { fetchThrough } from './fetch.ts'
+import { CommonHeaders, type SecurityHeaders } from './headers.ts'
 import { type HealthOptions, HealthTransport, healthRoutes } from './health.ts'
 import type { ConnectionLimits } from './listener.ts'
-import { type Middleware, type SecurityHeaders, securityHeaders } from './middleware.ts'
+import type { Middleware } from './middleware.ts'
 import { type FetchHandler, mount } from './mount.ts'
 import { describeAPI, type OpenAPIDocument, type OpenAPIOptions, openAPIRoutes } from './openapi.ts'
 import { type ExceptionHandler, Pipeline, RequestPipeline } from './pipeline.ts'
@@ -80,6 +81,7 @@ export interface WebModuleOptions {
 export class WebModule extends BaseModule {
   readonly #options: WebModuleOptions
   readonly #routes: Routes[]
+  readonly #headers: CommonHeaders
   readonly #router = new Router<Endpoint>()
   readonly #endpoints: Endpoint[] = []
   readonly #storage: AsyncLocalStorage<RequestContext> | undefined
@@ -90,6 +92,7 @@ export class WebModule extends BaseModule {
     super('web')
     this.#options = options
     this.#routes = [...(options.routes ?? [])]
+    this.#headers = new CommonHeaders(options.securityHeaders)
     this.#storage = options.context ? new AsyncLocalStorage() : undefined
   }
 
@@ -128,8 +131,9 @@ export class WebModule extends BaseModule {
    * ```
    */
   readonly fetch = (request: Request): Promise<Response> =>
-    fetchThrough(this.container.get(RequestPipeline), request, securityHeaders(this.#options.securityHeaders))
+    fetchThrough(this.container.get(RequestPipeline), request, this.#headers)
 
+  /** Registers the pipeline, by which transports and test clients find it. */
   override configure(container: Container, app: Application): void {
     const storage = this.#storage
     const { cors, middleware = [], exceptionHandlers = [] } = this.#options
@@ -165,6 +169,7 @@ export class WebModule extends BaseModule {
     for (const endpoint of this.#endpoints) await endpoint.prepare()
   }
 
+  /** The HTTP transport, and the health port if it has one. */
   override transports(): readonly Transport[] {
     if (this.#transports) return this.#transports
     const { transport, health, port, host, path, limits, trustProxy, securityHeaders } = this.#options
@@ -175,6 +180,7 @@ export class WebModule extends BaseModule {
     return this.#transports
   }
 
+  /** `routes` and `openapi`. */
   override commands(): readonly ModuleCommand[] {
     return webCommands(this)
   }

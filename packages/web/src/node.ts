@@ -17,6 +17,9 @@ export class AppResponse extends ServerResponse {
 
 /** An exchange over a socket. */
 export class NodeExchange extends IncomingExchange {
+  /** Its neighbours among the exchanges under way. */
+  next: NodeExchange | undefined = undefined
+  previous: NodeExchange | undefined = undefined
   /** Answers `Expect: 100-continue` when the body is wanted, not before. */
   expectsContinue = false
   readonly #response: AppResponse
@@ -94,10 +97,16 @@ export class NodeExchange extends IncomingExchange {
         else if (rest === undefined) rest = [first, chunk]
         else rest.push(chunk)
       })
-      incoming.on('end', () => resolve((rest ? Buffer.concat(rest) : (first ?? EMPTY)).toString()))
-      // Only without an `end` before it: the client left, or was too slow. Nobody reads the answer.
-      incoming.on('close', () => reject(errors.badRequest('the body ended too soon')))
-      incoming.on('error', reject)
+      let ended = false
+      incoming.on('end', () => {
+        ended = true
+        resolve((rest ? Buffer.concat(rest) : (first ?? EMPTY)).toString())
+      })
+      incoming.on('close', () => {
+        // Without an end the client has left, or was too slow: nobody reads the answer. An error is only made where
+        // it is needed; its stack costs as much as a quarter of a request.
+        if (!ended) reject(errors.badRequest('the body ended too soon'))
+      })
     })
   }
 
@@ -124,6 +133,22 @@ export class NodeExchange extends IncomingExchange {
   }
 
   send(reply: Reply): void {
+    if (!this.#connection.draining) {
+      this.#send(reply)
+      return
+    }
+    // What was pipelined behind this request is parsed first: only the last answer on a connection may close it.
+    setImmediate(() => {
+      try {
+        this.#send(reply)
+      } catch (error) {
+        this.owner?.logger.error({ err: error }, `the answer of ${this.label} could not be sent`)
+        this.#response.destroy()
+      }
+    })
+  }
+
+  #send(reply: Reply): void {
     const response = this.#response
     if (this.closed || response.headersSent || response.destroyed) return
     const { body } = reply
@@ -155,8 +180,7 @@ export class NodeExchange extends IncomingExchange {
 
   #headers(reply: Reply): string[] {
     const event = this.eventResponse
-    const own = reply.headers
-    const headers = merge(this.settings.headers, own)
+    const headers = this.settings.headers.with(reply.headers)
     if (event) for (const [name, value] of event.headers) headers.push(name, value)
     return headers
   }
@@ -195,13 +219,32 @@ function onClose(this: AppResponse): void {
   this.exchange!.onClosed()
 }
 
-/** The common headers, unless the answer has its own of that name. */
-function merge(common: readonly string[], own: readonly string[]): string[] {
-  if (own.length <= 2) return [...common, ...own]
-  const headers = [...own]
-  for (let i = 0; i < common.length; i += 2) {
-    if (!own.some((name, at) => at % 2 === 0 && name.toLowerCase() === common[i]))
-      headers.push(common[i]!, common[i + 1]!)
+/** The exchanges under way. A list through the exchanges themselves: a Set would be rehashed again and again. */
+export class ExchangeList {
+  #first: NodeExchange | undefined
+
+  get empty(): boolean {
+    return this.#first === undefined
   }
-  return headers
+
+  add(exchange: NodeExchange): void {
+    exchange.next = this.#first
+    if (this.#first !== undefined) this.#first.previous = exchange
+    this.#first = exchange
+  }
+
+  delete(exchange: NodeExchange): void {
+    const { next, previous } = exchange
+    if (next !== undefined) next.previous = previous
+    if (previous !== undefined) previous.next = next
+    else if (this.#first === exchange) this.#first = next
+    exchange.next = undefined
+    exchange.previous = undefined
+  }
+
+  all(): NodeExchange[] {
+    const all: NodeExchange[] = []
+    for (let exchange = this.#first; exchange !== undefined; exchange = exchange.next) all.push(exchange)
+    return all
+  }
 }

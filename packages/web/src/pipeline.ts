@@ -11,6 +11,7 @@ import { asException, errors, HTTPException } from './problem.ts'
 import {
   exceptionReply,
   fromResponse,
+  isData,
   isStreamed,
   problemReply,
   type Reply,
@@ -65,8 +66,8 @@ export class Pipeline implements ExchangeOwner {
     this.#plain = parts.middleware.length === 0 && parts.around === undefined
   }
 
-  /** Answers one request. Never throws and never rejects: whatever happens becomes an answer. */
-  async handle(exchange: Exchange): Promise<void> {
+  /** Answers one request. Never throws: whatever happens becomes an answer. */
+  handle(exchange: Exchange): void {
     const { method, path } = exchange
     exchange.owner = this
     const found = path.charCodeAt(0) === SLASH ? this.#find(method, path) : undefined
@@ -75,7 +76,12 @@ export class Pipeline implements ExchangeOwner {
     exchange.pattern = found?.data.route.pattern
     if (found) exchange.bodyLimit = found.data.bodyLimit
     const plain = found?.data.route.bare || (this.#plain && !found?.data.route.spec.middleware?.length)
-    const reply = await (plain ? this.#answer(exchange, found) : this.#surrounded(exchange, found))
+    const reply = plain ? this.#answer(exchange, found) : this.#surrounded(exchange, found)
+    if (reply instanceof Promise) void reply.then((settled) => this.#send(exchange, settled))
+    else this.#send(exchange, reply)
+  }
+
+  #send(exchange: Exchange, reply: Reply): void {
     if (isStreamed(reply.body)) this.#retrack(exchange, 'stream')
     try {
       exchange.send(reply)
@@ -133,17 +139,46 @@ export class Pipeline implements ExchangeOwner {
     return this.router.find(method, path) ?? (method === 'HEAD' ? this.router.find('GET', path) : undefined)
   }
 
-  /** The answer without middleware. Resolves also when the request failed. */
-  async #answer(exchange: Exchange, found: Found<Endpoint> | undefined): Promise<Reply> {
-    let argument: RequestContext | undefined
+  /** The answer without middleware, also to a request that failed. A promise only where something must be waited for. */
+  #answer(exchange: Exchange, found: Found<Endpoint> | undefined): Reply | Promise<Reply> {
     try {
       if (found === undefined) return this.#unmatched(exchange)
-      const endpoint = found.data
-      if (endpoint.route.socket) exchange.assertUpgrade(endpoint.route.spec.origins)
-      const received = endpoint.receive(exchange, found.params)
-      const ready = received instanceof Promise ? await received : received
-      argument = ready
-      let value = endpoint.call(ready, exchange)
+      const { route } = found.data
+      if (route.socket) exchange.assertUpgrade(route.spec.origins)
+      const argument = found.data.receive(exchange, found.params)
+      if (argument instanceof Promise) return this.#answerLater(exchange, found.data, argument, undefined)
+      const value = found.data.call(argument, exchange)
+      // The short way of a handler that has its answer at once: not one promise. Only for GET: the body of another
+      // request may still be on its way into node's parser, and would be taken for one that nobody wants.
+      if (
+        !route.socket &&
+        exchange.method === 'GET' &&
+        exchange.opened === undefined &&
+        route.spec.response === undefined &&
+        isData(value)
+      ) {
+        return toReply(value, route.spec.status)
+      }
+      return this.#answerLater(exchange, found.data, argument, value)
+    } catch (error) {
+      return this.failure(exchange, error)
+    }
+  }
+
+  /** The rest of the way, where something must be waited for. `value` is what the handler returned, if it was called. */
+  async #answerLater(
+    exchange: Exchange,
+    endpoint: Endpoint,
+    received: Receiving,
+    given: unknown,
+  ): Promise<Reply> {
+    let argument: RequestContext | undefined
+    try {
+      let value = given
+      if (received instanceof Promise) {
+        argument = await received
+        value = endpoint.call(argument as Received, exchange)
+      } else argument = received
       if (isThenable(value))
         value = await (endpoint.timeout > 0 ? within(endpoint.timeout, value, exchange) : value)
       if (value instanceof HTTPException) return await this.failure(exchange, value, argument)
@@ -212,6 +247,9 @@ export class Pipeline implements ExchangeOwner {
 
 /** The pipeline of an application. Transports and test clients ask the container for it. */
 export const RequestPipeline: Token<Pipeline> = token<Pipeline>('RequestPipeline')
+
+type Receiving = ReturnType<Endpoint['receive']>
+type Received = Awaited<Receiving>
 
 const SLASH = 47
 

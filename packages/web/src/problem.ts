@@ -47,6 +47,7 @@ export interface HTTPExceptionOptions {
  * ```
  */
 export class HTTPException extends Error {
+  /** Always `HTTPException`. */
   override readonly name = 'HTTPException'
   /** The status code, 400 to 599. */
   readonly status: number

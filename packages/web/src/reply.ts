@@ -21,7 +21,7 @@ export function toReply(value: unknown, status: number | undefined): Reply {
   if (value === undefined) return { status: status ?? 204, headers: NONE, body: null }
   if (typeof value === 'string') return text(value, status ?? 200)
   // Plain data first: the checks below would load the web platform's classes for an answer that is none of them.
-  if (isPlain(value)) return json(value, status ?? 200)
+  if (isData(value)) return json(value, status ?? 200)
   if (value instanceof EventStream) return { status: status ?? 200, headers: EVENTS, body: value }
   if (value instanceof Response) return fromResponse(value)
   if (value instanceof Uint8Array) return { status: status ?? 200, headers: BYTES, body: value }
@@ -93,7 +93,8 @@ function json(value: unknown, status: number): Reply {
   return { status, headers: JSON_HEADERS, body }
 }
 
-function isPlain(value: unknown): boolean {
+/** Whether a value is data and nothing else: an object literal, a list, a primitive. */
+export function isData(value: unknown): boolean {
   if (value === null || typeof value !== 'object') return true
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null

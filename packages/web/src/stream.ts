@@ -104,6 +104,7 @@ export class EventStream implements AsyncIterable<string> {
     this.#heartbeat = heartbeat
   }
 
+  /** The text, event by event. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
     const events = (typeof this.#source === 'function' ? this.#source(this.#ending) : this.#source)[
       Symbol.asyncIterator

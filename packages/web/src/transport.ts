@@ -7,10 +7,10 @@ import type { Duplex } from 'node:stream'
 import type { DrainContext, ListenContext, Transport } from '@myfy/core'
 import type { Connection } from './connection.ts'
 import { ListenError } from './error.ts'
+import { CommonHeaders, type SecurityHeaders } from './headers.ts'
 import type { NodeSettings } from './incoming.ts'
 import { type ConnectionLimits, Listener, type ListenerTarget } from './listener.ts'
-import { type SecurityHeaders, securityHeaders } from './middleware.ts'
-import { type AppResponse, NodeExchange } from './node.ts'
+import { type AppResponse, ExchangeList, NodeExchange } from './node.ts'
 import { type Pipeline, RequestPipeline } from './pipeline.ts'
 import { originReader, type TrustProxy } from './proxy.ts'
 import { SocketUpgrades } from './websocket.ts'
@@ -49,10 +49,11 @@ export interface HTTPTransportOptions {
  * ```
  */
 export class HTTPTransport implements Transport, ListenerTarget {
+  /** The name in events and reports. */
   readonly name: string
   readonly #options: HTTPTransportOptions
   readonly #settings: NodeSettings
-  readonly #exchanges = new Set<NodeExchange>()
+  readonly #exchanges = new ExchangeList()
   #upgrades: SocketUpgrades | undefined
   #listener: Listener | undefined
   #pipeline: Pipeline | undefined
@@ -63,7 +64,7 @@ export class HTTPTransport implements Transport, ListenerTarget {
     this.name = options.name ?? 'http'
     this.#options = options
     this.#settings = {
-      headers: securityHeaders(options.securityHeaders),
+      headers: new CommonHeaders(options.securityHeaders),
       origin: originReader(options.trustProxy ?? false),
     }
   }
@@ -130,7 +131,7 @@ export class HTTPTransport implements Transport, ListenerTarget {
   /** Cuts what is left. After a handover only what this application has taken on; the connections go on. */
   close(): void {
     const reason = new DOMException('the application stops', 'AbortError')
-    for (const exchange of [...this.#exchanges]) exchange.cut(reason)
+    for (const exchange of this.#exchanges.all()) exchange.cut(reason)
     this.#upgrades?.cut()
     if (!this.#handedOver) this.#listener?.close()
   }
@@ -152,7 +153,7 @@ export class HTTPTransport implements Transport, ListenerTarget {
     exchange.expectsContinue = expectsContinue
     this.#exchanges.add(exchange)
     connection.began(exchange)
-    void this.#pipeline!.handle(exchange)
+    this.#pipeline!.handle(exchange)
   }
 
   /** @internal */
@@ -163,12 +164,12 @@ export class HTTPTransport implements Transport, ListenerTarget {
   /** @internal */
   answered(exchange: NodeExchange): void {
     this.#exchanges.delete(exchange)
-    if (this.#exchanges.size > 0 || this.#idle.length === 0) return
+    if (!this.#exchanges.empty || this.#idle.length === 0) return
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   #whenIdle(signal: AbortSignal): Promise<void> {
-    if (this.#exchanges.size === 0 || signal.aborted) return Promise.resolve()
+    if (this.#exchanges.empty || signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       this.#idle.push(resolve)
       signal.addEventListener('abort', () => resolve(), { once: true })

@@ -42,7 +42,7 @@ export class SocketUpgrades {
   accept(incoming: IncomingMessage, socket: Duplex, head: Buffer, settings: NodeSettings): void {
     const exchange = new SocketExchange(incoming, socket, head, settings, this)
     this.#open.add(exchange)
-    void this.#pipeline.handle(exchange)
+    this.#pipeline.handle(exchange)
   }
 
   /** Speaks the protocol from now on. */
