@@ -5,14 +5,15 @@ import path from 'node:path'
 const bin = (directory, name) => path.join(directory, 'node_modules/.bin', name)
 
 /**
- * Each peer: the command over the generated application in `app`. `tools` is where the peers are installed.
- * `prepare` adds what the peer wants to find there.
+ * Each peer: the command over the generated application. `tools` is where the peers are installed. vite, hot-hook and
+ * bun --hot reload a handler, which starts nothing; nest has an application of its own.
  */
 export const peers = {
   myfy: ({ app, here }) => [process.execPath, [path.join(here, 'supervise.mjs'), app.entry]],
-  'bun --hot': ({ app, tools }) => [bin(tools, 'bun'), ['--hot', app.main]],
+  // Under --hot an application that awaits its own end is never evaluated again: a bare handler instead.
+  'bun --hot': ({ root, tools }) => [bin(tools, 'bun'), ['--hot', path.join(root, 'src/bun.ts')]],
   'bun --watch': ({ app, tools }) => [bin(tools, 'bun'), ['--watch', app.main]],
-  'vite ModuleRunner': ({ app, tools, here }) => [process.execPath, [path.join(here, 'vite-runner.mjs'), app.entry, tools]],
+  'vite ModuleRunner': ({ root, tools, here, port }) => [process.execPath, [path.join(here, 'vite-runner.mjs'), root, tools, port]],
   'tsx watch': ({ app, tools }) => [bin(tools, 'tsx'), ['watch', '--clear-screen=false', app.main]],
   'nodemon + tsx': ({ app, tools }) => [
     bin(tools, 'nodemon'),
@@ -22,9 +23,9 @@ export const peers = {
     process.execPath,
     ['--watch', '--watch-preserve-output', '--import', path.join(tools, 'node_modules/tsx/dist/loader.mjs'), app.main],
   ],
-  'hot-hook': ({ app, tools, here }) => [
+  'hot-hook': ({ root, tools, here, port }) => [
     process.execPath,
-    ['--import', path.join(tools, 'node_modules/tsx/dist/loader.mjs'), path.join(here, 'hot-hook.mjs'), app.entry, tools],
+    ['--import', path.join(tools, 'node_modules/tsx/dist/loader.mjs'), path.join(here, 'hot-hook.mjs'), root, tools, port],
   ],
-  'nest start --watch': ({ tools, nest }) => [bin(tools, 'nest'), ['start', '--watch', '--builder', 'swc', '--path', nest]],
+  'nest start --watch': ({ tools }) => [bin(tools, 'nest'), ['start', '--watch', '--builder', 'swc']],
 }

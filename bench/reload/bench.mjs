@@ -2,19 +2,17 @@
 // `npm run bench -- reload [--peers myfy,tsx] [--edits 25] [--files 20,300]`; needs built packages (`pnpm build`).
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { generateApplication, messageFile } from './generate.mjs'
+import { generateApplication, generateNest, messageFile } from './generate.mjs'
 import { drops, end, freePort, idleCpu, latencies, memory, pause, quantile, until } from './measure.mjs'
 import { peers } from './peers.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const { values } = parseArgs({
-  // The first word is the name of this bench when `bench/run.mjs` passes it on.
-  allowPositionals: true,
   options: {
     peers: { type: 'string' },
     edits: { type: 'string', default: '25' },
@@ -24,7 +22,7 @@ const { values } = parseArgs({
     packages: { type: 'string', default: path.resolve(here, '../../packages') },
   },
 })
-const tools = path.resolve(here, '..')
+const tools = here
 const wanted = values.peers?.split(',') ?? Object.keys(peers)
 const results = []
 for (const files of values.files.split(',').map(Number)) {
@@ -39,9 +37,10 @@ console.table(results)
 async function measure(peer, files) {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'myfy-bench-')))
   const port = await freePort()
-  const app = generateApplication(root, { files, port, connect: Number(values.connect) })
-  link(root)
-  const [command, args] = peers[peer]({ app, here, tools })
+  const generate = peer.startsWith('nest') ? generateNest : generateApplication
+  const app = generate(root, { files, port, connect: Number(values.connect) })
+  link(root, peer)
+  const [command, args] = peers[peer]({ app, root, here, tools, port: String(port) })
   const log = openSync(path.join(root, 'log.txt'), 'w')
   const began = performance.now()
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', log, log], env: { ...process.env, LOG_LEVEL: 'silent', NO_COLOR: '1' } })
@@ -71,10 +70,10 @@ async function measure(peer, files) {
   }
 }
 
-function link(root) {
+function link(root, peer) {
   const modules = path.join(root, 'node_modules')
+  if (peer.startsWith('nest')) return symlinkSync(path.join(tools, 'node_modules'), modules)
   mkdirSync(path.join(modules, '@myfy'), { recursive: true })
   for (const name of ['di', 'core', 'web', 'reload']) symlinkSync(path.join(values.packages, name), path.join(modules, '@myfy', name))
-  const zod = [tools, path.resolve(here, '../..')].map((base) => path.join(base, 'node_modules/zod')).find((candidate) => existsSync(candidate))
-  if (zod) symlinkSync(realpathSync(zod), path.join(modules, 'zod'))
+  symlinkSync(path.join(tools, 'node_modules/zod'), path.join(modules, 'zod'))
 }
