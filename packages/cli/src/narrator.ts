@@ -1,6 +1,6 @@
 // Tells a person what the command line does with an application, between the lines of the application's own log.
 
-import type { Application, Timeline } from '@myfy/core'
+import type { Application, State, Timeline } from '@myfy/core'
 import type { Colours, Terminal } from './terminal.ts'
 
 /** One step, in the words of the command line. */
@@ -8,7 +8,7 @@ export function tell({ colours: c, print }: Terminal, text: string): void {
   print(`${c.cyan('▸')} ${text}`)
 }
 
-/** Follows an application that was just loaded to its end. `ms` is how long loading took. */
+/** Follows an application that was just loaded until it is ready. `ms` is how long loading took. */
 export function narrate(terminal: Terminal, app: Application, ms: number): void {
   const { colours: c, print } = terminal
   const names = app.modules.map((module) => module.name).join(', ') || 'no modules'
@@ -16,8 +16,6 @@ export function narrate(terminal: Terminal, app: Application, ms: number): void 
   app.on('state', ({ to }) => {
     if (to === 'initialized') tell(terminal, `initialized: ${summary(app)}`)
     if (to === 'starting') tell(terminal, 'starting modules')
-    if (to === 'draining') tell(terminal, 'no longer accepting; finishing what is under way')
-    if (to === 'stopping') tell(terminal, 'stopping modules')
   })
   app.on('ready', ({ urls }) => {
     print()
@@ -26,6 +24,12 @@ export function narrate(terminal: Terminal, app: Application, ms: number): void 
     for (const url of urls) print(`  ${c.green('➜')} ${c.bold(url)}`)
     if (urls.length > 0) print()
   })
+}
+
+/** Tells the steps of a stop. */
+export function narrateEnd(terminal: Terminal, state: State): void {
+  if (state === 'draining') tell(terminal, 'no longer accepting; finishing what is under way')
+  if (state === 'stopping') tell(terminal, 'stopping modules')
 }
 
 /** `3 settings, 12 providers, 2 modules in 4 ms`. */

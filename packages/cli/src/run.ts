@@ -5,7 +5,7 @@ import type { ReloadEvent } from '@myfy/reload'
 import type { CommandLine, Ending } from './commandline.ts'
 import { type Entry, findEntry } from './entry.ts'
 import { loadApplication } from './load.ts'
-import { narrate, tell } from './narrator.ts'
+import { narrate, narrateEnd, tell } from './narrator.ts'
 import { type Address, applyOptions, elsewhere, type ServeOptions } from './start.ts'
 
 /** Options of `run`. */
@@ -74,6 +74,7 @@ async function withoutReload(
 ): Promise<number> {
   const { app, ms, options: own, settle } = await loadApplication(entry, cwd)
   narrate(terminal, app, ms)
+  app.on('state', ({ to }) => narrateEnd(terminal, to))
   if (options.open) app.on('ready', ({ urls }) => openInBrowser(urls[0]))
   const code = await app.runHere({ ...own, reload: false, inherited: own.inherited ?? elsewhere(address) })
   settle(code)

@@ -2,16 +2,21 @@
 
 import { subscribe } from 'node:diagnostics_channel'
 import type { Application, LifecycleEvent } from '@myfy/core'
-import { narrate } from './narrator.ts'
+import { narrate, narrateEnd } from './narrator.ts'
 import { createTerminal } from './terminal.ts'
 
 const terminal = createTerminal(process.stdout, process.stderr, process.env)
 let first: Application | undefined
+/** Who serves: the end of one that was replaced is no news. */
+let present: Application | undefined
 
 subscribe('myfy:lifecycle', (message) => {
   const { app, event } = message as { app: Application; event: LifecycleEvent }
-  // The applications that follow in this process are told of by the reload.
-  if (first !== undefined || event.type !== 'state') return
-  first = app
-  narrate(terminal, app, process.uptime() * 1000)
+  if (event.type !== 'state') return
+  if (first === undefined) {
+    first = app
+    narrate(terminal, app, process.uptime() * 1000)
+  }
+  if (event.to === 'running') present = app
+  if (app === (present ?? first)) narrateEnd(terminal, event.to)
 })

@@ -127,10 +127,15 @@ export function launch(command: string, args: readonly string[], { cwd, env = {}
       const wanted =
         typeof pattern === 'string' ? new RegExp(pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')) : pattern
       return new Promise((resolve, reject) => {
+        const late = setTimeout(() => {
+          waiting.delete(look)
+          reject(new Error(`20 s went by without ${wanted}; the process said:\n${output}`))
+        }, 20_000)
         const look = () => {
           const match = wanted.exec(output.slice(from))
           if (!match && !over) return
           waiting.delete(look)
+          clearTimeout(late)
           if (match) resolve(match)
           else reject(new Error(`the process ended without ${wanted}; it said:\n${output}`))
         }

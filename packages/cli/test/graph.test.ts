@@ -42,13 +42,11 @@ function picture(size: number): Picture {
       injects: [],
     }
   })
-  const edges = providers
-    .slice(1)
-    .map(({ id }, i) => ({
-      from: id,
-      to: `n${i % 7}`,
-      kind: i % 3 === 0 ? ('lazy' as const) : ('inject' as const),
-    }))
+  const edges = providers.slice(1).map(({ id }, i) => ({
+    from: id,
+    to: `n${i % 7}`,
+    kind: i % 3 === 0 ? ('lazy' as const) : ('inject' as const),
+  }))
   const problems = [
     {
       code: 'DI_SCOPE',
@@ -162,7 +160,8 @@ async function dom(html: string, hash = '', picture?: string): Promise<string> {
   ]
   const url = `${pathToFileURL(file).href}${hash}`
   // Not scrolled: the picture is of the beginning of the page.
-  if (picture) await run(chromium!, [...common, `--screenshot=${join(artefacts, picture)}`, pathToFileURL(file).href])
+  if (picture)
+    await run(chromium!, [...common, `--screenshot=${join(artefacts, picture)}`, pathToFileURL(file).href])
   const { stdout } = await run(chromium!, [...common, '--dump-dom', url], { maxBuffer: 64e6 })
   return stdout
 }
