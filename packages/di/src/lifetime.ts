@@ -8,7 +8,7 @@ export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
 
 /** An instance's own way to be disposed, if it has one. */
-const disposer = (instance: unknown): (() => unknown) | undefined =>
+export const disposer = (instance: unknown): (() => unknown) | undefined =>
   (instance as AsyncDisposable | undefined)?.[Symbol.asyncDispose] ??
   (instance as Disposable | undefined)?.[Symbol.dispose]
 

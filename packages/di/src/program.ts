@@ -1,6 +1,6 @@
 /** A recipe made runnable: as one generated function, or by an interpreter where code cannot be generated. */
 import type { Binding } from './binding.ts'
-import { Free, isThenable, Lifetime } from './lifetime.ts'
+import { disposer, Free, isThenable, Lifetime } from './lifetime.ts'
 import type { Recipe } from './recipe.ts'
 import { abandon, build, Failure, failed } from './store.ts'
 
@@ -23,6 +23,8 @@ export class Program {
   readonly #steps: readonly number[]
   readonly #kept: readonly number[]
   readonly #owners: readonly Binding[]
+  /** True when something has an end whatever the factories make. */
+  readonly #sure: boolean
   readonly #generated: ((...runtime: unknown[]) => Open) | undefined
 
   readonly #seeds: number
@@ -35,6 +37,7 @@ export class Program {
     this.#steps = places.filter((i) => recipe.cells[i]!.args)
     this.#kept = this.#steps.filter((i) => recipe.cells[i]!.kept !== 'no')
     this.#owners = this.#kept.map((i) => recipe.cells[i]!.binding)
+    this.#sure = this.#kept.some((i) => recipe.cells[i]!.kept === 'yes')
     this.#generated = generate ? this.#generate() : undefined
   }
 
@@ -79,7 +82,7 @@ export class Program {
       return this.fail(error, n, frame)
     }
     const values = build(this.#entry, results, frame)
-    return this.#kept.length
+    return this.#kept.some((i) => this.#sure || disposer(frame[i]))
       ? new Lifetime(this.#owners, this.#own(this.#kept, frame), values)
       : new Free(values)
   }
@@ -138,12 +141,11 @@ export class Program {
         ? `${args!.map((arg) => `x${i}===x${arg}`).join('||')}?void 0:x${i}`
         : `x${i}`
     })
+    const ends = this.#kept.map((i) => `x${i}!=null&&(x${i}[A]||x${i}[D])`).join('||')
+    const free = this.#sure ? '' : `if(!(${ends || 0}))return new Free(v);`
     const values = entry.keys ? list(entry, results) : `[${list(entry, results)}]`
     const constants = all.filter((i) => i >= this.#seeds && !cells[i]!.args)
-    const bound = [
-      ...this.#steps.map((i) => `k${i}=k[${i}]`),
-      ...constants.map((i) => `x${i}=c[${i}]`),
-    ].join()
+    const bound = [...this.#steps.map((i) => `k${i}=k[${i}]`), ...constants.map((i) => `x${i}=c[${i}]`)]
     return new Function(
       'k',
       'c',
@@ -151,9 +153,7 @@ export class Program {
       'o',
       'Free',
       'Lifetime',
-      `${bound && `const ${bound};`}return (function open_${Math.random().toString(36).slice(2)}(${locals(all.slice(0, this.#seeds))}){let n=0${this.#steps.map((i) => `,x${i}`).join('')};try{${body.join('')}}catch(e){return p.fail(e,n,${frame})}return ${
-        owned.length ? `new Lifetime(o,[${owned}],${values})` : `new Free(${values})`
-      }})`,
+      `const ${['A=Symbol.asyncDispose,D=Symbol.dispose', ...bound].join()};return (function open_${Math.random().toString(36).slice(2)}(${locals(all.slice(0, this.#seeds))}){let n=0${this.#steps.map((i) => `,x${i}`).join('')};try{${body.join('')}}catch(e){return p.fail(e,n,${frame})}const v=${values};${free}return new Lifetime(o,[${owned}],v)})`,
     ) as (...runtime: unknown[]) => Open
   }
 }
