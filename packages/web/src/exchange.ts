@@ -4,6 +4,7 @@ import type { Logger, TrackedWork } from '@myfy/core'
 import type { Opened, Outcome } from '@myfy/di'
 import { createEvent, type H3Event } from './engine.ts'
 import { HTTPException } from './problem.ts'
+import { parseQuery } from './query.ts'
 import type { Reply } from './reply.ts'
 import { StreamControl } from './stream.ts'
 
@@ -38,9 +39,12 @@ export abstract class Exchange {
   outcome: Outcome | undefined = undefined
   /** The response has ended, in order or not. */
   closed = false
+  /** The handler has passed its time and still uses its services. */
+  late = false
 
   #controller: AbortController | undefined
   #reason: unknown
+  #query: unknown
   #locals: Map<unknown, unknown> | undefined
   #request: Request | undefined
   #stream: StreamControl | undefined
@@ -89,6 +93,15 @@ export abstract class Exchange {
       if (this.#reason !== undefined) this.#controller.abort(this.#reason)
     }
     return this.#controller.signal
+  }
+
+  get query(): unknown {
+    this.#query ??= parseQuery(this.search)
+    return this.#query
+  }
+
+  set query(value: unknown) {
+    this.#query = value
   }
 
   get locals(): Map<unknown, unknown> {
@@ -165,22 +178,31 @@ export abstract class Exchange {
 
   #finish(): void {
     for (const listener of this.#endings ?? []) listener()
-    if (this.opened === undefined && this.#waits === undefined) this.work?.done()
-    else void this.#release()
+    const ending = this.#waits === undefined ? this.#dispose() : this.#release(this.#waits)
+    if (ending === undefined) this.work?.done()
+    else void ending.then(() => this.work?.done())
   }
 
-  async #release(): Promise<void> {
-    // Work that was left to waitUntil may use the services: they go after it. It may also leave more of it.
-    while (this.#waits !== undefined) {
-      const waits: Promise<unknown>[] = this.#waits
+  /** Work that was left to waitUntil may use the services: they go after it. It may also leave more of it. */
+  async #release(waits: Promise<unknown>[]): Promise<void> {
+    for (let some: Promise<unknown>[] | undefined = waits; some !== undefined; some = this.#waits) {
       this.#waits = undefined
-      await Promise.all(waits)
+      await Promise.all(some)
     }
-    try {
-      await this.opened?.dispose(this.outcome ?? { ok: true })
-    } catch (error) {
+    await this.#dispose()
+  }
+
+  /** Ends the services; a promise only where one of them takes its time. Never rejects. */
+  #dispose(): Promise<void> | undefined {
+    const failed = (error: unknown) => {
       this.owner?.logger.error({ err: error }, `a service of ${this.label} failed to end`)
     }
-    this.work?.done()
+    try {
+      const disposing = this.opened?.dispose(this.outcome ?? { ok: true })
+      if (disposing instanceof Promise) return disposing.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+    return undefined
   }
 }

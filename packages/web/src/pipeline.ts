@@ -6,18 +6,10 @@ import { type Token, token } from '@myfy/di'
 import { RequestContext } from './context.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Exchange, ExchangeOwner } from './exchange.ts'
+import { gathered, KnownReplies } from './gather.ts'
 import type { Middleware } from './middleware.ts'
 import { asException, errors, HTTPException } from './problem.ts'
-import {
-  exceptionReply,
-  fromResponse,
-  isData,
-  isStreamed,
-  problemReply,
-  type Reply,
-  toReply,
-  toResponse,
-} from './reply.ts'
+import { exceptionReply, isData, isStreamed, problemReply, type Reply, toReply, toResponse } from './reply.ts'
 import type { Found, Router } from './router.ts'
 import type { validate } from './validation.ts'
 
@@ -104,9 +96,28 @@ export class Pipeline implements ExchangeOwner {
     return () => this.#endings.delete(listener)
   }
 
-  /** A failure as the client may see it. What is not meant for the client goes to the log under an id. */
+  /**
+   * A failure as the client may see it. Its services roll back before the answer is sent: a slow reader of an error
+   * must not hold their locks.
+   */
   async failure(exchange: Exchange, error: unknown, context?: RequestContext): Promise<Reply> {
     exchange.fail(error)
+    if (exchange.opened !== undefined && exchange.outcome !== undefined && !exchange.late) {
+      try {
+        await exchange.opened.settle(exchange.outcome)
+      } catch (second) {
+        if (second !== error)
+          this.logger.error(
+            { err: second, route: exchange.label },
+            `a service of ${exchange.label} failed to settle`,
+          )
+      }
+    }
+    return this.#explain(exchange, error, context)
+  }
+
+  /** The answer to an error. What is not meant for the client goes to the log under an id. */
+  async #explain(exchange: Exchange, error: unknown, context: RequestContext | undefined): Promise<Reply> {
     const exception = asException(error)
     if (exception) {
       if (exception.status >= 500) this.logger.error({ err: error, route: exchange.label }, exception.message)
@@ -150,14 +161,11 @@ export class Pipeline implements ExchangeOwner {
       const value = found.data.call(argument, exchange)
       // The short way of a handler that has its answer at once: not one promise. Only for GET: the body of another
       // request may still be on its way into node's parser, and would be taken for one that nobody wants.
-      if (
-        !route.socket &&
-        exchange.method === 'GET' &&
-        exchange.opened === undefined &&
-        route.spec.response === undefined &&
-        isData(value)
-      ) {
-        return toReply(value, route.spec.status)
+      if (exchange.method === 'GET' && !route.socket && route.spec.response === undefined && isData(value)) {
+        const reply = this.#settle(exchange, toReply(value, route.spec.status))
+        return reply instanceof Promise
+          ? reply.catch((error: unknown) => this.failure(exchange, error, argument))
+          : reply
       }
       return this.#answerLater(exchange, found.data, argument, value)
     } catch (error) {
@@ -186,7 +194,7 @@ export class Pipeline implements ExchangeOwner {
       const { response, status } = endpoint.route.spec
       if (response !== undefined && !isAnswer(value)) value = await checked(response, value)
       // Made before the services settle: what cannot be sent must not commit.
-      const reply = toReply(value, status)
+      const reply = value instanceof Response ? await gathered(value) : toReply(value, status)
       if (exchange.opened === undefined) return reply
       return await this.#settle(exchange, reply)
     } catch (error) {
@@ -198,28 +206,37 @@ export class Pipeline implements ExchangeOwner {
    * Commits before the head of the answer is sent: what a client was told is written can be read by the next
    * request. A client that has left is not told, so nothing is kept of its request. A stream settles at its end.
    */
-  async #settle(exchange: Exchange, reply: Reply): Promise<Reply> {
-    if (exchange.closed || isStreamed(reply.body)) return reply
-    try {
-      exchange.outcome ??= { ok: true }
-      await exchange.opened!.settle(exchange.outcome)
-    } catch (error) {
+  #settle(exchange: Exchange, reply: Reply): Reply | Promise<Reply> {
+    const { opened } = exchange
+    if (opened === undefined || exchange.closed || isStreamed(reply.body)) return reply
+    const failed = (error: unknown): never => {
       exchange.outcome = { ok: false, error }
       throw error
     }
-    return reply
+    exchange.outcome ??= { ok: true }
+    try {
+      const settling = opened.settle(exchange.outcome)
+      return settling instanceof Promise ? settling.then(() => reply, failed) : reply
+    } catch (error) {
+      return failed(error)
+    }
   }
 
   #surrounded(exchange: Exchange, found: Found<Endpoint> | undefined): Promise<Reply> {
     const context = new RequestContext(exchange)
     const middleware = [...this.#middleware, ...(found?.data.route.spec.middleware ?? [])]
+    const known = new KnownReplies()
+    const next = async (at: number): Promise<Response> => {
+      const reply = await run(at)
+      return known.remember(toResponse(reply), reply)
+    }
     const run = async (at: number): Promise<Reply> => {
       const around = middleware[at]
       if (around === undefined) return this.#answer(exchange, found)
       try {
-        const value = await around(context, async () => toResponse(await run(at + 1)))
+        const value = await around(context, () => next(at + 1))
         if (value instanceof HTTPException) return await this.failure(exchange, value, context)
-        return value instanceof Response ? fromResponse(value) : toReply(value, undefined)
+        return value instanceof Response ? await known.replyOf(value) : toReply(value, undefined)
       } catch (error) {
         return this.failure(exchange, error, context)
       }
@@ -284,6 +301,7 @@ function within(ms: number, work: PromiseLike<unknown>, exchange: Exchange): Pro
           () => {},
         ),
       )
+      exchange.late = true
       exchange.fail(error)
       exchange.abort(new DOMException(`the handler took longer than ${ms} ms`, 'TimeoutError'))
       reject(error)
