@@ -200,7 +200,7 @@ const text = [
     ]),
   ),
   ...absent.map(([name, why]) => `Not measured: ${name} ${pinned(name) ?? ''}: ${why}.`),
-  'Building a graph (each provider injects one or two others), beside a bare `Map` that is filled with the same tokens and read once for each injection: where that slows down, it is the memory of the machine and not the container.',
+  'Building a graph (each provider injects one or two others), beside a bare `Map` that is filled with the same tokens and read once for each injection: the Map slows down with its size as well, which accounts for a part of the growth and not for all of it.',
   table(
     ['providers', 'ms', 'ns a provider', 'of which a bare Map takes'],
     builds.map(({ size, ms, each, map }) => [

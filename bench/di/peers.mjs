@@ -34,7 +34,7 @@ export const peers = {
   deepkit: async () => {
     await import('@deepkit/injector')
     throw new Error(
-      'needs its own TypeScript compiler to read constructor types; not run from plain JavaScript',
+      'no adapter is written yet, it reads constructor types through a TypeScript compiler plugin',
     )
   },
   InferDI: async () => {
