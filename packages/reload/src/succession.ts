@@ -74,16 +74,18 @@ export class Succession {
    */
   async next(changed: Iterable<string>): Promise<Application | undefined> {
     const load = this.#load!
-    this.#candidate?.giveUp()
     const attempt = new Attempt()
+    const former = this.#candidate
     this.#candidate = attempt
+    await former?.giveUp()
+    if (attempt.over) return undefined
     const modules = this.#runner.stage(changed)
     const around = [forbidExit(), this.#hold()]
     try {
       const found = await findApplication(() => modules.run(load.entry), load.entry, load.exportName)
+      if (attempt.over) return undefined
       attempt.application = found.application
       const reign = await this.#start(found.application, found.options.transport, attempt)
-      if (attempt.over) return undefined
       modules.commit(load.entry)
       const before = this.#present
       this.#present = reign
@@ -93,9 +95,10 @@ export class Succession {
       return reign.application
     } catch (error) {
       if (attempt.over) return undefined
-      attempt.giveUp()
+      void attempt.giveUp()
       throw error
     } finally {
+      attempt.settle()
       for (const one of around) one[Symbol.dispose]()
       if (this.#candidate === attempt) this.#candidate = undefined
     }
@@ -104,7 +107,7 @@ export class Succession {
   /** Stops everything; resolves to the exit code of the application that served. */
   async stop(reason: string): Promise<ExitCode> {
     const candidate = this.#candidate?.application
-    this.#candidate?.giveUp()
+    await this.#candidate?.giveUp()
     const present = this.#present
     if (present) present.leaving = true
     const main = (present?.application ?? candidate)?.stop(reason)
@@ -126,8 +129,6 @@ export class Succession {
 
   async #start(application: Application, transport: RunOptions['transport'], attempt: Attempt): Promise<Reign> {
     const predecessor = this.#present?.application
-    await application.initialize()
-    attempt.throwIfOver()
     const reign: Reign = { application, urls: [], stopped: undefined as never, leaving: false }
     const options = { signals: false, predecessor, inherited: this.#listener, ...(transport && { transport }) }
     const serving = new Promise<void>((resolve, reject) => {
@@ -135,6 +136,9 @@ export class Succession {
         application.on('ready', (event) => {
           reign.urls = event.urls
           resolve()
+        }),
+        application.on('transport.listening', () => {
+          attempt.listens = true
         }),
         application.on('failed', (event) => reject(event.error)),
         application.on('fatal', (event) => {
@@ -190,21 +194,26 @@ export class Succession {
 class Attempt {
   application: Application | undefined
   rejected: (error: unknown) => void = () => {}
+  /** It was given up. */
   over = false
+  /** It has the socket: there is no way back to the present application. */
+  listens = false
+  settle!: () => void
+  readonly #settled = new Promise<void>((resolve) => {
+    this.settle = resolve
+  })
 
-  /** It is not wanted any more: what it started stops, whatever it still throws is of no interest. */
-  giveUp(): void {
+  /** It is not wanted any more: what it started stops. Resolves at once, or when it serves because it is too late. */
+  giveUp(): Promise<void> {
+    if (this.listens) return this.#settled
     this.over = true
     void this.application?.stop('a newer version is there')
     this.rejected(new Error('superseded'))
+    return Promise.resolve()
   }
 
   fail(error: unknown): void {
     this.rejected(error)
-  }
-
-  throwIfOver(): void {
-    if (this.over) throw new Error('superseded')
   }
 }
 

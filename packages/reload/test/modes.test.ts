@@ -39,12 +39,10 @@ test.skip('app.run({ reload: true }) supervises the program it stands in', async
 })
 
 test('what one application owns alone never overlaps with its successor, in one process and across two', async () => {
-  const app = await superviseProject((port) => ({
-    ...application(port),
-    'data.ts': application(0)['data.ts']!.replace(`constructor()`, `readonly exclusive = true\n  constructor()`),
-  }))
+  const exclusiveData = application(0)['data.ts']!.replace(`constructor()`, `readonly exclusive = true\n  constructor()`)
+  const app = await superviseProject((port) => ({ ...application(port), 'data.ts': exclusiveData }))
   await app.next('ready')
-  app.project.write({ 'message.ts': message('two') })
+  app.project.write({ 'data.ts': `${exclusiveData}// another version\n`, 'message.ts': message('two') })
   await app.until('two')
   await app.next('retired')
   app.project.write({ '.env': 'A=1' })

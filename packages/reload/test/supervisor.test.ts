@@ -6,12 +6,14 @@ import { createProject } from './_project.ts'
 import { application, isAlive, request, superviseProject } from './_supervised.ts'
 
 const message = (text: string) => `export const message: string = '${text}'\n`
+/** The data module in another version, so that it is not kept. */
+const otherData = () => ({ 'data.ts': `${application(0)['data.ts']}// another version\n` })
 
 test('a saved change is served by the next application in the same process, and the former one stops once', async () => {
   const app = await superviseProject()
   expect((await app.next('ready')).way).toBe('start')
   const { body: pid } = await app.get('/pid')
-  app.project.write({ 'message.ts': message('two') })
+  app.project.write({ ...otherData(), 'message.ts': message('two') })
   await app.until('two')
   expect(await app.next('ready')).toMatchObject({ way: 'swap' })
   expect((await app.get('/pid')).body).toBe(pid)
@@ -46,7 +48,7 @@ test('requests that were under way are answered by the application that took the
   await app.next('ready')
   const slow = Array.from({ length: 5 }, () => app.get('/slow'))
   await app.get()
-  app.project.write({ 'message.ts': message('two') })
+  app.project.write({ ...otherData(), 'message.ts': message('two') })
   await app.until('two')
   expect((await Promise.all(slow)).map(({ status, body }) => [status, body])).toEqual(Array(5).fill([200, '{"message":"one"}']))
   await app.next('retired')
