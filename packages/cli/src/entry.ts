@@ -16,7 +16,7 @@ export interface Entry {
 }
 
 /** The folders, names and extensions of the usual places, strongest first. */
-export const usualPlaces = {
+const usualPlaces = {
   directories: ['src', ''],
   names: ['app', 'main', 'server'],
   extensions: ['.ts', '.mts', '.js', '.mjs', '.cjs'],
@@ -28,6 +28,7 @@ export interface EntryRequest {
   readonly cwd: string
   /** `path/to/file.ts` or `path/to/file.ts:exportName`; undefined looks in `MYFY_APP` and the usual places. */
   readonly wanted?: string
+  /** Where `MYFY_APP` is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 

@@ -1,7 +1,7 @@
 // What `myfy doctor` says.
 
 /** How bad it is: an error will go wrong, a warning may. */
-export type Severity = 'ok' | 'warning' | 'error'
+type Severity = 'ok' | 'warning' | 'error'
 
 /** One finding of one check. */
 export interface Finding {

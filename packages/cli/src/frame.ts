@@ -82,7 +82,7 @@ function importPlace(file: string | undefined, message: string): Place | undefin
 }
 
 /** The lines around a place, with a caret under it. */
-export function codeFrame({ file, line, column }: Place, colour = false): string | undefined {
+function codeFrame({ file, line, column }: Place, colour = false): string | undefined {
   const source = read(file)?.split('\n')
   if (!source || line > source.length) return undefined
   const first = Math.max(1, line - 2)

@@ -9,6 +9,7 @@ import { didYouMean } from './nearest.ts'
 
 /** An application that was loaded, not yet initialized. */
 export interface LoadedApplication {
+  /** The application itself. */
   readonly app: Application
   /** How it was found in the file: `export app`, `default export`, `app.run()`. */
   readonly through: string

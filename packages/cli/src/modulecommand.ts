@@ -9,12 +9,12 @@ import { nearest } from './nearest.ts'
 import { appOption, examples, parse, profileOption } from './options.ts'
 
 /** A command and the module that brings it. */
-export interface BroughtCommand extends ModuleCommand {
+interface BroughtCommand extends ModuleCommand {
   readonly module: string
 }
 
 /** The commands of all modules. */
-export function commandsOf(app: Application): readonly BroughtCommand[] {
+function commandsOf(app: Application): readonly BroughtCommand[] {
   return app.modules.flatMap((module) =>
     (module.commands?.() ?? []).map((command) => ({ ...bound(command), module: module.name })),
   )

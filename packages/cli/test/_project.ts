@@ -81,7 +81,7 @@ export function start(words: readonly string[], { cwd, env = {} }: Surrounding):
 }
 
 /** Starts a program. */
-export function launch(command: string, args: readonly string[], { cwd, env = {} }: Surrounding): Running {
+function launch(command: string, args: readonly string[], { cwd, env = {} }: Surrounding): Running {
   const clean = {
     ...process.env,
     NODE_OPTIONS: undefined,
