@@ -5,11 +5,18 @@ import type { H3Event } from './engine.ts'
 import type { Exchange } from './exchange.ts'
 import type { StreamControl } from './stream.ts'
 
+/** What stands behind a context, for those who answer it. */
+export let exchangeOf: (context: RequestContext) => Exchange
+
 /**
  * The request that is being answered. A handler receives it together with the checked parts and its services;
  * a request-scoped service gets it by injecting {@link CurrentRequest}.
  */
 export class RequestContext {
+  static {
+    exchangeOf = (context) => context.#exchange
+  }
+
   readonly #exchange: Exchange
 
   /** @internal */

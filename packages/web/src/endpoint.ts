@@ -2,10 +2,9 @@
 
 import type { Container, Injectable, Opened, Plan } from '@myfy/di'
 import { assertJSON, parseJSON } from './body.ts'
-import { CurrentRequest, RequestContext } from './context.ts'
+import { CurrentRequest, exchangeOf, RequestContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
 import { errors } from './problem.ts'
-import { parseQuery } from './query.ts'
 import type { Route } from './route.ts'
 import { decodeParams } from './router.ts'
 import { validate } from './validation.ts'
@@ -26,7 +25,8 @@ export class Endpoint {
   readonly timeout: number
   readonly bodyLimit: number
   readonly #plan: ServicePlan | undefined
-  readonly #Argument: typeof Argument
+  /** The services of a route where none belongs to a request: the same for all. */
+  #constants: object | undefined
   readonly #checks: boolean
 
   /** Declares the services of the route with the container, so that its build refuses what nobody provides. */
@@ -40,8 +40,6 @@ export class Endpoint {
     this.#plan =
       spec.inject &&
       container.plan({ name: this.label, inject: spec.inject, scope: 'request', seeds: [CurrentRequest] })
-    // A class a route: its arguments share one hidden class, and services that never change become a part of it.
-    this.#Argument = class extends Argument {}
   }
 
   /** Builds the singletons before the first request, also the asynchronous ones. */
@@ -50,14 +48,12 @@ export class Endpoint {
     await this.#plan.prepare()
     if (this.#plan.scoped) return
     const { values } = await this.#plan.open(NO_REQUEST)
-    for (const [name, value] of Object.entries(values)) {
-      Object.defineProperty(this.#Argument.prototype, name, { value, enumerable: true, configurable: true })
-    }
+    this.#constants = values
   }
 
   /** The argument of the handler, its inputs checked. A promise only where something must be waited for. */
   receive(exchange: Exchange, params: Record<string, string> | undefined): Argument | Promise<Argument> {
-    const argument = new this.#Argument(exchange)
+    const argument = new Argument(exchange)
     if (params !== undefined) argument.params = decodeParams(params)
     return this.#checks ? this.#check(argument, exchange) : argument
   }
@@ -79,7 +75,9 @@ export class Endpoint {
 
   /** Opens the services and calls the handler. They are opened only now: a request that is refused costs none. */
   call(argument: Argument, exchange: Exchange): unknown {
-    if (this.#plan === undefined || !this.#plan.scoped) return this.route.handler(argument as never)
+    if (this.#plan === undefined) return this.route.handler(argument as never)
+    if (this.#constants !== undefined)
+      return this.route.handler(Object.assign(argument, this.#constants) as never)
     const opened = this.#plan.open(argument)
     if (opened instanceof Promise)
       return opened.then((services) => this.#callWith(services, argument, exchange))
@@ -98,28 +96,22 @@ type ServicePlan = Plan<Readonly<Record<string, Injectable>>, readonly [typeof C
 // What is not scoped cannot read the request.
 const NO_REQUEST = undefined as unknown as RequestContext
 
-/** The argument of a handler, before its type is known. */
+/** The argument of a handler, before its type is known. One class for all routes: the engine knows its form by heart. */
 class Argument extends RequestContext {
-  readonly #exchange: Exchange
-  #query: unknown
-  params: unknown = {}
+  params: unknown = NO_PARAMS
   declare headers: unknown
   declare body: unknown
 
-  constructor(exchange: Exchange) {
-    super(exchange)
-    this.#exchange = exchange
-  }
-
   get query(): unknown {
-    this.#query ??= parseQuery(this.#exchange.search)
-    return this.#query
+    return exchangeOf(this).query
   }
 
   set query(value: unknown) {
-    this.#query = value
+    exchangeOf(this).query = value
   }
 }
+
+const NO_PARAMS = Object.freeze(Object.create(null))
 
 async function readBody(exchange: Exchange, limit: number): Promise<unknown> {
   if (!exchange.hasBody) return undefined

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Ledger, Logger } from '@myfy/core'
-import { type Token, token } from '@myfy/di'
+import { ProviderFailedError, type Token, token } from '@myfy/di'
 import { RequestContext } from './context.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Exchange, ExchangeOwner } from './exchange.ts'
@@ -100,7 +100,8 @@ export class Pipeline implements ExchangeOwner {
    * A failure as the client may see it. Its services roll back before the answer is sent: a slow reader of an error
    * must not hold their locks.
    */
-  async failure(exchange: Exchange, error: unknown, context?: RequestContext): Promise<Reply> {
+  async failure(exchange: Exchange, thrown: unknown, context?: RequestContext): Promise<Reply> {
+    const error = meant(thrown)
     exchange.fail(error)
     if (exchange.opened !== undefined && exchange.outcome !== undefined && !exchange.late) {
       try {
@@ -113,11 +114,16 @@ export class Pipeline implements ExchangeOwner {
           )
       }
     }
-    return this.#explain(exchange, error, context)
+    return this.#explain(exchange, error, thrown, context)
   }
 
   /** The answer to an error. What is not meant for the client goes to the log under an id. */
-  async #explain(exchange: Exchange, error: unknown, context: RequestContext | undefined): Promise<Reply> {
+  async #explain(
+    exchange: Exchange,
+    error: unknown,
+    thrown: unknown,
+    context: RequestContext | undefined,
+  ): Promise<Reply> {
     const exception = asException(error)
     if (exception) {
       if (exception.status >= 500) this.logger.error({ err: error, route: exchange.label }, exception.message)
@@ -133,7 +139,8 @@ export class Pipeline implements ExchangeOwner {
         return this.#unknown(exchange, second)
       }
     }
-    return this.#unknown(exchange, error)
+    // With the path of services that led to it, where there is one.
+    return this.#unknown(exchange, thrown)
   }
 
   #unknown(exchange: Exchange, error: unknown): Reply {
@@ -269,6 +276,9 @@ type Receiving = ReturnType<Endpoint['receive']>
 type Received = Awaited<Receiving>
 
 const SLASH = 47
+
+/** What a service's factory threw is what the request failed with: an identity may answer 401. */
+const meant = (error: unknown): unknown => (error instanceof ProviderFailedError ? meant(error.cause) : error)
 
 const NOBODY: Reply = { status: 499, headers: [], body: null }
 

@@ -94,3 +94,39 @@ test('an answer that middleware replaces has the length of its own body', async 
   })
   expect(await (await client.get('/')).text()).toBe('handler and more')
 })
+
+describe('a service that cannot be built', () => {
+  class NotAllowed extends Error {}
+  const identity = request(() => {
+    throw errors.unauthorized('who are you?')
+  })
+  const outer = request({ identity }, ({ identity }) => identity)
+  const broken = request(() => {
+    throw new NotAllowed('secret detail')
+  })
+  const routes = defineRoutes('', (route) => {
+    route.get('/me', { inject: { outer } }, () => 'me')
+    route.get('/broken', { inject: { broken } }, () => 'no')
+  })
+
+  test('answers for the request when it throws an HTTP exception, however deep it lies', async () => {
+    await using client = await createTestClient({ routes: [routes] })
+    const response = await client.get('/me')
+    expect([response.status, (await response.json()).detail]).toEqual([401, 'who are you?'])
+  })
+
+  test('is handled by the exception handler of its own error', async () => {
+    await using client = await createTestClient({
+      routes: [routes],
+      exceptionHandlers: [[NotAllowed, () => errors.forbidden('not you')]],
+    })
+    expect((await client.get('/broken')).status).toBe(403)
+  })
+
+  test('is otherwise a 500 without any of its text', async () => {
+    await using client = await createTestClient({ routes: [routes] })
+    const response = await client.get('/broken')
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('secret')
+  })
+})
