@@ -43,7 +43,10 @@ async function lives() {
             let before
             for (let p = 0; p < 10; p++) {
               const own = token(`service ${m}.${p}`)
-              container.register(own, before ? { inject: [before], factory: (one) => ({ one }) } : { factory: () => ({}) })
+              container.register(
+                own,
+                before ? { inject: [before], factory: (one) => ({ one }) } : { factory: () => ({}) },
+              )
               before = own
             }
           },
@@ -63,7 +66,9 @@ async function lives() {
   const life = async (n) => {
     const app = new Application({
       logger,
-      modules: Array.from({ length: n }, (_, m) => defineModule({ name: `module${m}`, async start() {}, async stop() {} })),
+      modules: Array.from({ length: n }, (_, m) =>
+        defineModule({ name: `module${m}`, async start() {}, async stop() {} }),
+      ),
     })
     await app.initialize()
     const began = performance.now()
@@ -94,6 +99,9 @@ const targets = {
 console.log(`node ${process.version}, ${fileURLToPath(core)}`)
 console.table(
   Object.fromEntries(
-    Object.entries(figures).map(([name, value]) => [name, { measured: Number(value.toFixed(2)), target: targets[name] ?? '' }]),
+    Object.entries(figures).map(([name, value]) => [
+      name,
+      { measured: Number(value.toFixed(2)), target: targets[name] ?? '' },
+    ]),
   ),
 )

@@ -22,7 +22,14 @@ function run(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Result> {
   // Under vitest NODE_OPTIONS and NODE_ENV are about vitest.
-  const clean = { ...process.env, NODE_OPTIONS: undefined, NODE_ENV: undefined, VITEST: undefined, MYFY_HEAVY: undefined, ...env }
+  const clean = {
+    ...process.env,
+    NODE_OPTIONS: undefined,
+    NODE_ENV: undefined,
+    VITEST: undefined,
+    MYFY_HEAVY: undefined,
+    ...env,
+  }
   return new Promise((resolve) => {
     const child = execFile(
       command,
