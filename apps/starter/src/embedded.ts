@@ -11,6 +11,7 @@ import type { Engine, Settings } from './database.ts'
 export class Embedded implements Engine {
   readonly place: string
   readonly #directory: string | undefined
+  #opening: Promise<PGlite> | undefined
   #pglite: PGlite | undefined
   #locked = false
 
@@ -23,9 +24,15 @@ export class Embedded implements Engine {
     return new PGliteDialect(this.#pglite!)
   }
 
-  async open(): Promise<void> {
+  async open(signal: AbortSignal): Promise<void> {
     if (this.#directory) await this.#lock(this.#directory)
-    this.#pglite = await PGlite.create(this.#directory ? join(this.#directory, 'pglite') : 'memory://')
+    signal.throwIfAborted()
+    // The first time it takes seconds and cannot be interrupted: a start that is given up does not wait for it.
+    this.#opening = PGlite.create(this.#directory ? join(this.#directory, 'pglite') : 'memory://')
+    const given = new Promise<never>((_, up) =>
+      signal.addEventListener('abort', () => up(signal.reason), { once: true }),
+    )
+    this.#pglite = await Promise.race([this.#opening, given])
   }
 
   async listen(
@@ -41,7 +48,8 @@ export class Embedded implements Engine {
   }
 
   async close(): Promise<void> {
-    if (this.#pglite && !this.#pglite.closed) await this.#pglite.close()
+    const pglite = await this.#opening?.catch(() => undefined)
+    if (pglite && !pglite.closed) await pglite.close()
     if (this.#locked) await rm(this.#lockFile(this.#directory!), { force: true })
   }
 

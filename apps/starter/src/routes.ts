@@ -20,16 +20,10 @@ export const users = defineRoutes('/users', { tags: ['users'] }, (route) => {
     ({ users, query }) => users.list(query.limit, query.after),
   )
 
-  route.post(
-    '/',
-    { inject, body: NewUser, status: 201, summary: 'Create a user' },
-    async ({ users, body, event }) => {
-      const user = await users.create(body)
-      const { res } = await event()
-      res.headers.set('location', `/users/${user.id}`)
-      return user
-    },
-  )
+  route.post('/', { inject, body: NewUser, summary: 'Create a user' }, async ({ users, body }) => {
+    const user = await users.create(body)
+    return Response.json(user, { status: 201, headers: { location: `/users/${user.id}` } })
+  })
 
   route.get(
     '/:id',

@@ -80,7 +80,7 @@ export async function load(
   cacheTtl: number,
   ending: AbortSignal,
 ): Promise<LoadReport> {
-  const workers = 20
+  const workers = 32
   const report: LoadReport = {
     requests: 0,
     perSecond: 0,
@@ -127,13 +127,16 @@ export async function load(
         name: 'version 0',
         email: `u${worker}-${round}@example.org`,
       })
-      yield
-      if (!created) continue
+      if (!created) {
+        yield
+        continue
+      }
       const { id } = created.body
       const history = [{ at: performance.now(), version: 0 }]
       histories.set(id, history)
       report.acknowledged.set(id, 'version 0')
       if (round % 3 !== 0) shared.push(id)
+      yield
       for (let version = 1; version <= 3; version++) {
         await read(id)
         yield

@@ -2,16 +2,25 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Lines } from './lines.ts'
 import type { Variables } from './servers.ts'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** How the source is run without a build. Outside of the workspace the condition means nothing. */
 export const nodeOptions = ['--conditions=@myfy/source', '--import', 'tsx']
+
+const cli = dirname(createRequire(import.meta.url).resolve('@myfy/cli/package.json'))
+
+/** The command `myfy`: from its source in the workspace, as it is installed elsewhere. */
+export const myfy = existsSync(`${cli}/src/main.ts`)
+  ? [process.execPath, ...nodeOptions, `${cli}/src/main.ts`]
+  : [process.execPath, ...nodeOptions, `${cli}/bin/myfy.js`]
 
 const alive = new Set<ChildProcess>()
 process.once('exit', () => {
@@ -27,12 +36,13 @@ export class AppProcess {
   constructor(
     env: Variables,
     command: readonly string[] = [process.execPath, ...nodeOptions, 'src/main.ts'],
+    more: ReadonlyArray<number | 'ipc'> = [],
   ) {
     const { PATH = '', HOME = '' } = process.env
     this.child = spawn(command[0]!, command.slice(1), {
       cwd: root,
       env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...more],
     })
     alive.add(this.child)
     for (const output of [this.child.stdout!, this.child.stderr!]) {
@@ -51,7 +61,7 @@ export class AppProcess {
 
   /** Where it listens, once it does. */
   async url(): Promise<string> {
-    return /http:\/\/localhost:\d+/.exec(await this.lines.first(/listening on http/))![0]
+    return /http:\/\/[^\s"]+:\d+/.exec(await this.lines.first(/listening on http/))![0]
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { User } from '../src/users.ts'
 import { read } from './application.ts'
@@ -37,6 +38,8 @@ describe.skipIf(!backend.reachable)(`two replicas on ${backend.name}`, { timeout
         expect(await app.exited, String(app.lines)).toBe(0)
         replicas[i] = await start()
         replaced++
+        // Steady load between the replacements; starting a process takes a core for two seconds.
+        if (heavy) await setTimeout(5_000)
       }
     } while (performance.now() - began < seconds * 1_000)
     ending.abort()
