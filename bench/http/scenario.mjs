@@ -7,7 +7,12 @@ export const order = {
   customer: 'Ada Lovelace',
   email: 'ada@example.com',
   address: { street: '12 St James Square', city: 'London', zip: 'SW1Y 4JH' },
-  items: Array.from({ length: 10 }, (_, i) => ({ sku: `SKU-${1000 + i}`, name: `Part number ${i}`, quantity: i + 1, price: 9.5 })),
+  items: Array.from({ length: 10 }, (_, i) => ({
+    sku: `SKU-${1000 + i}`,
+    name: `Part number ${i}`,
+    quantity: i + 1,
+    price: 9.5,
+  })),
   notes: 'Please ring twice. '.repeat(5),
 }
 
@@ -15,11 +20,15 @@ export const Order = z.object({
   customer: z.string().min(1),
   email: z.string(),
   address: z.object({ street: z.string(), city: z.string(), zip: z.string() }),
-  items: z.array(z.object({ sku: z.string(), name: z.string(), quantity: z.number(), price: z.number() })).max(100),
+  items: z
+    .array(z.object({ sku: z.string(), name: z.string(), quantity: z.number(), price: z.number() }))
+    .max(100),
   notes: z.string(),
 })
 
-export const total = (body) => ({ total: body.items.reduce((sum, item) => sum + item.quantity * item.price, 0) })
+export const total = (body) => ({
+  total: body.items.reduce((sum, item) => sum + item.quantity * item.price, 0),
+})
 
 /** A service that lives as long as the application. */
 export class Greeter {

@@ -1,6 +1,6 @@
-import { Application, defineModule } from '@myfy/core'
-import { request } from '@myfy/di'
-import { CurrentRequest, defineRoutes, WebModule } from '@myfy/web'
+import { Application, defineModule } from '../../../packages/core/dist/index.js'
+import { request } from '../../../packages/di/dist/index.js'
+import { CurrentRequest, defineRoutes, WebModule } from '../../../packages/web/dist/index.js'
 import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
 
 const context = request({ current: CurrentRequest }, ({ current }) => new Context(current.path))
@@ -21,6 +21,8 @@ const services = defineModule({
   },
 })
 const silent = { debug() {}, info() {}, warn() {}, error: console.error }
-const app = new Application({ logger: silent }).addModule(services).addModule(new WebModule({ routes: [routes], port: 0, host: '127.0.0.1' }))
+const app = new Application({ logger: silent })
+  .addModule(services)
+  .addModule(new WebModule({ routes: [routes], port: 0, host: '127.0.0.1' }))
 app.on('ready', ({ urls }) => listening(Number(new URL(urls[0]).port)))
 await app.run()

@@ -1,6 +1,18 @@
 // NestJS without a compiler for decorators: they are called as the functions they are.
 import 'reflect-metadata'
-import { Body, Controller, Get, HttpCode, HttpException, Inject, Injectable, Module, Param, Post, Scope } from '@nestjs/common'
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  HttpException,
+  Inject,
+  Injectable,
+  Module,
+  Param,
+  Post,
+  Scope,
+} from '@nestjs/common'
 import { NestFactory, REQUEST } from '@nestjs/core'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
@@ -8,7 +20,7 @@ import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, 
 const method = (type, name, route, ...parameters) => {
   const descriptor = Object.getOwnPropertyDescriptor(type.prototype, name)
   route(type.prototype, name, descriptor)
-  parameters.forEach((parameter, i) => parameter(type.prototype, name, i))
+  for (const [i, parameter] of parameters.entries()) parameter(type.prototype, name, i)
 }
 
 class MainController {
@@ -31,7 +43,11 @@ Controller()(MainController)
 Inject(Greeter)(MainController, undefined, 0)
 method(MainController, 'hello', Get('hello'))
 method(MainController, 'order', Post('orders'), Body())
-HttpCode(200)(MainController.prototype, 'order', Object.getOwnPropertyDescriptor(MainController.prototype, 'order'))
+HttpCode(200)(
+  MainController.prototype,
+  'order',
+  Object.getOwnPropertyDescriptor(MainController.prototype, 'order'),
+)
 method(MainController, 'singleton', Get('singleton'))
 
 class DeepController {}
@@ -60,9 +76,24 @@ Module({
   providers: [
     Greeter,
     { provide: Context, scope: Scope.REQUEST, inject: [REQUEST], useFactory: (req) => new Context(req.url) },
-    { provide: Repository, scope: Scope.REQUEST, inject: [Context, Greeter], useFactory: (context, greeter) => new Repository(context, greeter) },
-    { provide: Service, scope: Scope.REQUEST, inject: [Repository, Context], useFactory: (repository, context) => new Service(repository, context) },
-    { provide: Facade, scope: Scope.REQUEST, inject: [Service], useFactory: (service) => new Facade(service) },
+    {
+      provide: Repository,
+      scope: Scope.REQUEST,
+      inject: [Context, Greeter],
+      useFactory: (context, greeter) => new Repository(context, greeter),
+    },
+    {
+      provide: Service,
+      scope: Scope.REQUEST,
+      inject: [Repository, Context],
+      useFactory: (repository, context) => new Service(repository, context),
+    },
+    {
+      provide: Facade,
+      scope: Scope.REQUEST,
+      inject: [Service],
+      useFactory: (service) => new Facade(service),
+    },
   ],
 })(AppModule)
 

@@ -21,14 +21,17 @@ const server = createServer((req, res) => {
     const chunks = []
     req.on('data', (chunk) => chunks.push(chunk))
     req.on('end', () => {
-      const parsed = Order.safeParse(JSON.parse(chunks.length === 1 ? chunks[0].toString() : Buffer.concat(chunks).toString()))
+      const parsed = Order.safeParse(
+        JSON.parse(chunks.length === 1 ? chunks[0].toString() : Buffer.concat(chunks).toString()),
+      )
       if (parsed.success) json(res, 200, total(parsed.data))
       else json(res, 422, {})
     })
     return
   }
   const slash = url.lastIndexOf('/')
-  if (method === 'GET' && resources.has(url.slice(0, slash))) return json(res, 200, { id: url.slice(slash + 1) })
+  if (method === 'GET' && resources.has(url.slice(0, slash)))
+    return json(res, 200, { id: url.slice(slash + 1) })
   json(res, 404, {})
 })
 server.listen(0, '127.0.0.1', () => listening(server.address().port))

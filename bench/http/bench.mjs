@@ -1,5 +1,5 @@
 // Requests per CPU-second of the server, as a ratio to raw node:http in the same round; boot and memory beside it.
-// Usage: npm run bench -- http [--rounds=5] [--count=20000] [--only=myfy,fastify]
+// Build the packages first (pnpm build). Usage: npm run bench -- http [--rounds=5] [--count=20000] [--only=myfy,fastify]
 
 import { fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -7,7 +7,9 @@ import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { requests } from './scenario.mjs'
 
-const options = Object.fromEntries(process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=')))
+const options = Object.fromEntries(
+  process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=')),
+)
 const rounds = Number(options.rounds ?? 5)
 const count = Number(options.count ?? 20_000)
 const connections = 20
@@ -18,7 +20,10 @@ const ticks = 100 // USER_HZ of every Linux this runs on
 function start(name) {
   const began = performance.now()
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL(`./servers/${name}.mjs`, import.meta.url)), { env: { ...process.env, NODE_ENV: 'production' }, execArgv: [] })
+    const child = fork(fileURLToPath(new URL(`./servers/${name}.mjs`, import.meta.url)), {
+      env: { ...process.env, NODE_ENV: 'production' },
+      execArgv: [],
+    })
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)))
     child.once('message', async ({ port }) => {
       await load(port, requests.hello, 1, 1)
@@ -106,9 +111,22 @@ for (let round = 0; round < rounds; round++) {
 const raw = results.get('raw')
 const rows = names.map((name) => {
   const { rate, boot, rss } = results.get(name)
-  const ratios = Object.keys(requests).map((scenario) => median(rate.map((rates, i) => rates[scenario] / raw.rate[i][scenario])).toFixed(2))
-  return [name, ...ratios, `${median(boot).toFixed(0)} ms`, (median(boot) / median(raw.boot)).toFixed(2), `${median(rss).toFixed(0)} MB`, (median(rss) / median(raw.rss)).toFixed(2)]
+  const ratios = Object.keys(requests).map((scenario) =>
+    median(rate.map((rates, i) => rates[scenario] / raw.rate[i][scenario])).toFixed(2),
+  )
+  return [
+    name,
+    ...ratios,
+    `${median(boot).toFixed(0)} ms`,
+    (median(boot) / median(raw.boot)).toFixed(2),
+    `${median(rss).toFixed(0)} MB`,
+    (median(rss) / median(raw.rss)).toFixed(2),
+  ]
 })
-console.log(`Requests per CPU-second against raw node:http (${Math.round(median(raw.rate.map((rates) => rates.hello)))}/s for hello), median of ${rounds} rounds of ${count}:`)
-console.log(['', ...Object.keys(requests), 'boot', '× raw', 'RSS', '× raw'].map((cell) => cell.padEnd(10)).join(''))
+console.log(
+  `Requests per CPU-second against raw node:http (${Math.round(median(raw.rate.map((rates) => rates.hello)))}/s for hello), median of ${rounds} rounds of ${count}:`,
+)
+console.log(
+  ['', ...Object.keys(requests), 'boot', '× raw', 'RSS', '× raw'].map((cell) => cell.padEnd(10)).join(''),
+)
 for (const row of rows) console.log(row.map((cell) => String(cell).padEnd(10)).join(''))
