@@ -43,9 +43,14 @@ async function measure(peer, files) {
   const [command, args] = peers[peer]({ app, root, here, tools, port: String(port) })
   const log = openSync(path.join(root, 'log.txt'), 'w')
   const began = performance.now()
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', log, log], env: { ...process.env, LOG_LEVEL: 'silent', NO_COLOR: '1' } })
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, LOG_LEVEL: 'silent', NO_COLOR: '1' },
+  })
   try {
-    if ((await until(port, 'start')) === undefined) throw new Error(`no start: ${readFileSync(path.join(root, 'log.txt'), 'utf8').slice(-400)}`)
+    if ((await until(port, 'start')) === undefined)
+      throw new Error(`no start: ${readFileSync(path.join(root, 'log.txt'), 'utf8').slice(-400)}`)
     const start = performance.now() - began
     await pause(1_500)
     const { times, failed } = await latencies(port, app.edit, messageFile, Number(values.edits))
@@ -74,6 +79,7 @@ function link(root, peer) {
   const modules = path.join(root, 'node_modules')
   if (peer.startsWith('nest')) return symlinkSync(path.join(tools, 'node_modules'), modules)
   mkdirSync(path.join(modules, '@myfy'), { recursive: true })
-  for (const name of ['di', 'core', 'web', 'reload']) symlinkSync(path.join(values.packages, name), path.join(modules, '@myfy', name))
+  for (const name of ['di', 'core', 'web', 'reload'])
+    symlinkSync(path.join(values.packages, name), path.join(modules, '@myfy', name))
   symlinkSync(path.join(tools, 'node_modules/zod'), path.join(modules, 'zod'))
 }

@@ -15,7 +15,10 @@ export function generateApplication(root, { files, port, connect = 0 }) {
   }
   const features = Math.max(1, Math.floor((files - 3) / 3))
   write('package.json', '{ "name": "bench-app", "private": true, "type": "module" }\n')
-  write('tsconfig.json', '{ "compilerOptions": { "target": "ES2022", "module": "NodeNext", "strict": true } }\n')
+  write(
+    'tsconfig.json',
+    '{ "compilerOptions": { "target": "ES2022", "module": "NodeNext", "strict": true } }\n',
+  )
   write('src/database.ts', database(connect))
   for (let index = 0; index < features; index++) {
     const folder = `src/features/feature${index}`
@@ -25,9 +28,16 @@ export function generateApplication(root, { files, port, connect = 0 }) {
   }
   write('src/app.ts', application(features, port))
   write('src/handler.ts', handler(features))
-  write('src/bun.ts', `import { handle } from './handler.ts'\n\nBun.serve({ port: ${port}, hostname: '127.0.0.1', fetch: () => Response.json({ message: handle.message() }) })\n`)
+  write(
+    'src/bun.ts',
+    `import { handle } from './handler.ts'\n\nBun.serve({ port: ${port}, hostname: '127.0.0.1', fetch: () => Response.json({ message: handle.message() }) })\n`,
+  )
   write('src/main.ts', `import { app } from './app.ts'\n\nawait app.run()\n`)
-  return { entry: path.join(root, 'src/app.ts'), main: path.join(root, 'src/main.ts'), edit: path.join(root, 'src/features/feature0/message.ts') }
+  return {
+    entry: path.join(root, 'src/app.ts'),
+    main: path.join(root, 'src/main.ts'),
+    edit: path.join(root, 'src/features/feature0/message.ts'),
+  }
 }
 
 /** The same files behind a bare handler, for peers that reload a handler and not an application. */
@@ -54,24 +64,44 @@ export function generateNest(root, { files, port }) {
   const features = Math.max(1, Math.floor((files - 3) / 3))
   const each = (line) => Array.from({ length: features }, (_, index) => line(index)).join('\n')
   write('package.json', '{ "name": "bench-nest", "private": true, "type": "module" }\n')
-  write('nest-cli.json', '{ "sourceRoot": "src", "entryFile": "main", "compilerOptions": { "builder": "swc", "typeCheck": false } }\n')
-  write('.swcrc', '{ "jsc": { "parser": { "syntax": "typescript", "decorators": true }, "transform": { "legacyDecorator": true, "decoratorMetadata": true }, "target": "es2022" }, "module": { "type": "es6" }, "sourceMaps": false }\n')
-  write('tsconfig.json', '{ "compilerOptions": { "target": "ES2022", "module": "NodeNext", "moduleResolution": "NodeNext", "experimentalDecorators": true, "emitDecoratorMetadata": true, "outDir": "./dist", "rootDir": "./src", "skipLibCheck": true }, "include": ["src"] }\n')
+  write(
+    'nest-cli.json',
+    '{ "sourceRoot": "src", "entryFile": "main", "compilerOptions": { "builder": "swc", "typeCheck": false } }\n',
+  )
+  write(
+    '.swcrc',
+    '{ "jsc": { "parser": { "syntax": "typescript", "decorators": true }, "transform": { "legacyDecorator": true, "decoratorMetadata": true }, "target": "es2022" }, "module": { "type": "es6" }, "sourceMaps": false }\n',
+  )
+  write(
+    'tsconfig.json',
+    '{ "compilerOptions": { "target": "ES2022", "module": "NodeNext", "moduleResolution": "NodeNext", "experimentalDecorators": true, "emitDecoratorMetadata": true, "outDir": "./dist", "rootDir": "./src", "skipLibCheck": true }, "include": ["src"] }\n',
+  )
   for (let index = 0; index < features; index++) {
     const folder = `src/feature${index}`
     write(`${folder}/message.ts`, messageFile('start'))
-    write(`${folder}/service.ts`, `import { Injectable } from '@nestjs/common'\nimport { message } from './message.js'\n\n@Injectable()\nexport class Service${index} {\n  tell() {\n    return { message }\n  }\n}\n`)
-    write(`${folder}/controller.ts`, `import { Controller, Get } from '@nestjs/common'\nimport { Service${index} } from './service.js'\n\n@Controller('${index === 0 ? '' : `feature${index}`}')\nexport class Controller${index} {\n  constructor(private readonly service: Service${index}) {}\n  @Get()\n  tell() {\n    return this.service.tell()\n  }\n}\n`)
+    write(
+      `${folder}/service.ts`,
+      `import { Injectable } from '@nestjs/common'\nimport { message } from './message.js'\n\n@Injectable()\nexport class Service${index} {\n  tell() {\n    return { message }\n  }\n}\n`,
+    )
+    write(
+      `${folder}/controller.ts`,
+      `import { Controller, Get } from '@nestjs/common'\nimport { Service${index} } from './service.js'\n\n@Controller('${index === 0 ? '' : `feature${index}`}')\nexport class Controller${index} {\n  constructor(private readonly service: Service${index}) {}\n  @Get()\n  tell() {\n    return this.service.tell()\n  }\n}\n`,
+    )
   }
   write(
     'src/main.ts',
     `import 'reflect-metadata'\nimport { Module } from '@nestjs/common'\nimport { NestFactory } from '@nestjs/core'\n${each((index) => `import { Service${index} } from './feature${index}/service.js'\nimport { Controller${index} } from './feature${index}/controller.js'`)}\n\n@Module({ providers: [${Array.from({ length: features }, (_, index) => `Service${index}`)}], controllers: [${Array.from({ length: features }, (_, index) => `Controller${index}`)}] })\nclass AppModule {}\n\nconst app = await NestFactory.create(AppModule, { logger: false })\nawait app.listen(${port}, '127.0.0.1')\n`,
   )
-  return { entry: path.join(root, 'src/main.ts'), main: path.join(root, 'src/main.ts'), edit: path.join(root, 'src/feature0/message.ts') }
+  return {
+    entry: path.join(root, 'src/main.ts'),
+    main: path.join(root, 'src/main.ts'),
+    edit: path.join(root, 'src/feature0/message.ts'),
+  }
 }
 
 /** The content of the edited file. */
-export const messageFile = (text) => `export const message: string = '${text}'\n\nexport interface Told {\n  message: string\n}\n`
+export const messageFile = (text) =>
+  `export const message: string = '${text}'\n\nexport interface Told {\n  message: string\n}\n`
 
 const database = (connect) => `import { BaseModule } from '@myfy/core'
 

@@ -7,7 +7,12 @@ import { pathToFileURL } from 'node:url'
 const [, , root, tools, port] = process.argv
 const handler = path.join(root, 'src/handler.ts')
 const { hot } = await import(pathToFileURL(createRequire(path.join(tools, 'x')).resolve('hot-hook')).href)
-await hot.init({ root: import.meta.filename, rootDirectory: root, boundaries: [handler], throwWhenBoundariesAreNotDynamicallyImported: false })
+await hot.init({
+  root: import.meta.filename,
+  rootDirectory: root,
+  boundaries: [handler],
+  throwWhenBoundariesAreNotDynamicallyImported: false,
+})
 createServer(async (request, response) => {
   try {
     const { handle } = await import(pathToFileURL(handler).href)

@@ -126,7 +126,9 @@ function ticks(pid) {
   let sum = 0
   for (const one of tree(pid)) {
     try {
-      const fields = readFileSync(`/proc/${one}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+      const fields = readFileSync(`/proc/${one}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ')
       sum += Number(fields[11]) + Number(fields[12])
     } catch {}
   }

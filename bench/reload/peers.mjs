@@ -13,7 +13,10 @@ export const peers = {
   // Under --hot an application that awaits its own end is never evaluated again: a bare handler instead.
   'bun --hot': ({ root, tools }) => [bin(tools, 'bun'), ['--hot', path.join(root, 'src/bun.ts')]],
   'bun --watch': ({ app, tools }) => [bin(tools, 'bun'), ['--watch', app.main]],
-  'vite ModuleRunner': ({ root, tools, here, port }) => [process.execPath, [path.join(here, 'vite-runner.mjs'), root, tools, port]],
+  'vite ModuleRunner': ({ root, tools, here, port }) => [
+    process.execPath,
+    [path.join(here, 'vite-runner.mjs'), root, tools, port],
+  ],
   'tsx watch': ({ app, tools }) => [bin(tools, 'tsx'), ['watch', '--clear-screen=false', app.main]],
   'nodemon + tsx': ({ app, tools }) => [
     bin(tools, 'nodemon'),
@@ -21,11 +24,24 @@ export const peers = {
   ],
   'node --watch + tsx': ({ app, tools }) => [
     process.execPath,
-    ['--watch', '--watch-preserve-output', '--import', path.join(tools, 'node_modules/tsx/dist/loader.mjs'), app.main],
+    [
+      '--watch',
+      '--watch-preserve-output',
+      '--import',
+      path.join(tools, 'node_modules/tsx/dist/loader.mjs'),
+      app.main,
+    ],
   ],
   'hot-hook': ({ root, tools, here, port }) => [
     process.execPath,
-    ['--import', path.join(tools, 'node_modules/tsx/dist/loader.mjs'), path.join(here, 'hot-hook.mjs'), root, tools, port],
+    [
+      '--import',
+      path.join(tools, 'node_modules/tsx/dist/loader.mjs'),
+      path.join(here, 'hot-hook.mjs'),
+      root,
+      tools,
+      port,
+    ],
   ],
   'nest start --watch': ({ tools }) => [bin(tools, 'nest'), ['start', '--watch', '--builder', 'swc']],
 }

@@ -4,5 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const entry = process.argv[2]
-const { supervise } = await import(pathToFileURL(createRequire(path.join(process.cwd(), 'x')).resolve('@myfy/reload')).href)
+const { supervise } = await import(
+  pathToFileURL(createRequire(path.join(process.cwd(), 'x')).resolve('@myfy/reload')).href
+)
 process.exitCode = await supervise({ entry, poll: process.env.POLL ? true : undefined })

@@ -6,9 +6,19 @@ import { pathToFileURL } from 'node:url'
 
 const [, , root, tools, port] = process.argv
 const { createServer, createServerModuleRunner } = await import(
-  pathToFileURL(createRequire(path.join(tools, 'x')).resolve('vite').replace(/index\.cjs$/, 'node/index.js')).href
+  pathToFileURL(
+    createRequire(path.join(tools, 'x'))
+      .resolve('vite')
+      .replace(/index\.cjs$/, 'node/index.js'),
+  ).href
 )
-const vite = await createServer({ root, configFile: false, logLevel: 'error', appType: 'custom', server: { middlewareMode: true, ws: false, hmr: { port: 0 } } })
+const vite = await createServer({
+  root,
+  configFile: false,
+  logLevel: 'error',
+  appType: 'custom',
+  server: { middlewareMode: true, ws: false, hmr: { port: 0 } },
+})
 const runner = createServerModuleRunner(vite.environments.ssr)
 createHttpServer(async (request, response) => {
   try {

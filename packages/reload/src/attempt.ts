@@ -28,7 +28,11 @@ export class Attempt {
   }
 
   /** Code that never pauses answers no ping. The socket stays, so only what the process had in hand is lost. */
-  expectPulse(importTimeout: number, worker: () => { heard: number; send(order: { type: 'ping' }): void } | undefined, blocked: (ms: number) => void): void {
+  expectPulse(
+    importTimeout: number,
+    worker: () => { heard: number; send(order: { type: 'ping' }): void } | undefined,
+    blocked: (ms: number) => void,
+  ): void {
     const limit = importTimeout + silence
     this.#pulse = setTimeout(() => {
       const child = worker()

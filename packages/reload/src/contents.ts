@@ -73,7 +73,8 @@ export class Contents {
         hashes.delete(file)
       }
     }
-    const news = hashes.size !== this.#tried.size || [...hashes].some(([file, hash]) => this.#tried.get(file) !== hash)
+    const news =
+      hashes.size !== this.#tried.size || [...hashes].some(([file, hash]) => this.#tried.get(file) !== hash)
     const doubtful = [...hashes].flatMap(([file, hash]) => (hash === '' || hash === emptyHash ? [file] : []))
     return { changed: [...hashes.keys()], news, doubtful }
   }

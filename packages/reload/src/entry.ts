@@ -48,7 +48,11 @@ export async function findApplication(
   }
 }
 
-async function pick(exports: Record<string, unknown>, file: string, exportName?: string): Promise<Application> {
+async function pick(
+  exports: Record<string, unknown>,
+  file: string,
+  exportName?: string,
+): Promise<Application> {
   const names = exportName === undefined ? exportNames : [exportName]
   for (const name of names) {
     const value = exports[name]
@@ -56,7 +60,9 @@ async function pick(exports: Record<string, unknown>, file: string, exportName?:
     if (typeof value !== 'function') continue
     const made: unknown = await value()
     if (isApplication(made)) return made
-    throw new EntryError(`the function '${name}' of ${file} returned no Application; return the application it makes`)
+    throw new EntryError(
+      `the function '${name}' of ${file} returned no Application; return the application it makes`,
+    )
   }
   const there = Object.keys(exports).join(', ') || 'nothing'
   throw new EntryError(

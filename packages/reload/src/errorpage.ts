@@ -39,7 +39,7 @@ export class ErrorPage {
     for (const stream of this.#streams) stream.write('data: reload\n\n')
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #answer(request: IncomingMessage, response: ServerResponse) {
     const accepts = request.headers.accept ?? ''
     if (accepts.includes('text/event-stream')) return this.#stream(response)
     const html = accepts.includes('text/html')
@@ -77,10 +77,10 @@ function page({ message, location, frame, stack }: Problem): string {
   h1 { font-size: 1.1rem; color: #c33 } pre { padding: 1rem; overflow: auto; background: #8882; border-radius: 6px }
 </style>
 <h1>The application does not start</h1>
-<p>${escape(message)}</p>
-<p><code>${escape(where)}</code></p>
-${frame ? `<pre>${escape(frame)}</pre>` : ''}
-<details><summary>Stack</summary><pre>${escape(stack)}</pre></details>
+<p>${escapeHtml(message)}</p>
+<p><code>${escapeHtml(where)}</code></p>
+${frame ? `<pre>${escapeHtml(frame)}</pre>` : ''}
+<details><summary>Stack</summary><pre>${escapeHtml(stack)}</pre></details>
 <p>This page reloads when the code changes.</p>
 <script>
   // The stream ends when the application serves, and says so when there is another problem.
@@ -91,6 +91,6 @@ ${frame ? `<pre>${escape(frame)}</pre>` : ''}
 `
 }
 
-function escape(value: string): string {
+function escapeHtml(value: string): string {
   return value.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }

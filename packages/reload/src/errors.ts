@@ -30,7 +30,10 @@ export class ImportError extends MyfyError {
   /** Where the missing file was looked for, without extension; empty for a package. */
   readonly missing: string | undefined
 
-  constructor(message: string, options: { location?: SourceLocation | undefined; missing?: string | undefined; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { location?: SourceLocation | undefined; missing?: string | undefined; cause?: unknown } = {},
+  ) {
     super('MYFY_RELOAD_IMPORT', message, options.cause === undefined ? undefined : { cause: options.cause })
     this.location = options.location
     this.missing = options.missing

@@ -18,7 +18,12 @@ export type ReloadEvent =
   /** A replaced application has stopped. */
   | { readonly type: 'retired'; readonly code: number }
   /** The application, or its process, ended without being asked to. */
-  | { readonly type: 'crashed'; readonly code: number | null; readonly signal: string | null; readonly restarting: boolean }
+  | {
+      readonly type: 'crashed'
+      readonly code: number | null
+      readonly signal: string | null
+      readonly restarting: boolean
+    }
   /** A stop was asked for. */
   | { readonly type: 'stopping'; readonly signal: string | undefined; readonly forced: boolean }
   /** Everything has stopped. */
@@ -43,10 +48,11 @@ export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd(
     case 'crashed':
       return `the application ended with ${event.signal ?? `code ${event.code}`}; ${event.restarting ? 'it is started again' : 'waiting for a change'}`
     case 'stopping':
-      return event.forced ? 'stopping at once' : `stopping${event.signal ? ` (${event.signal})` : ''}, press Ctrl+C again to force it`
+      return event.forced
+        ? 'stopping at once'
+        : `stopping${event.signal ? ` (${event.signal})` : ''}, press Ctrl+C again to force it`
   }
 }
-
 
 function time(ms: number): string {
   return ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`

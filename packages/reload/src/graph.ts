@@ -85,7 +85,10 @@ export class Stage<Node extends GraphNode> {
   }
 
   get(file: string): Node | undefined {
-    return this.#fresh.get(file) ?? (this.#committed || !this.affected.has(file) ? this.#graph.get(file) : undefined)
+    return (
+      this.#fresh.get(file) ??
+      (this.#committed || !this.affected.has(file) ? this.#graph.get(file) : undefined)
+    )
   }
 
   /** The node of the last good version, also if it is affected. */

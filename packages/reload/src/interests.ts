@@ -16,7 +16,14 @@ export interface InterestOptions {
 /** `environment` leaves dependencies and compiled code as they are, `project` does not. */
 export type ConfigChange = 'environment' | 'project'
 
-const projectFiles = ['package.json', 'pnpm-lock.yaml', 'package-lock.json', 'yarn.lock', 'bun.lock', 'tsconfig.json']
+const projectFiles = [
+  'package.json',
+  'pnpm-lock.yaml',
+  'package-lock.json',
+  'yarn.lock',
+  'bun.lock',
+  'tsconfig.json',
+]
 
 /** Files that are not part of the module graph but change what it does. */
 export class Interests {
@@ -33,12 +40,15 @@ export class Interests {
     const absolute = (globs: readonly string[]) => globs.map((glob) => path.posix.join(cwd, glob))
     this.#watched = watch.length > 0 ? picomatch(absolute(watch), { dot: true }) : () => false
     this.#ignored = ignore.length > 0 ? picomatch(absolute(ignore), { dot: true }) : () => false
-    this.#globDirectories = watch.flatMap((glob) => directoriesUnder(path.resolve(cwd, picomatch.scan(glob).base)))
+    this.#globDirectories = watch.flatMap((glob) =>
+      directoriesUnder(path.resolve(cwd, picomatch.scan(glob).base)),
+    )
     this.#gitLock = findGitLock(cwd)
     const roots = [...new Set([cwd, nearestWith('package.json', path.dirname(entry)) ?? cwd])]
     for (const root of roots) for (const name of projectFiles) this.#remember(path.join(root, name))
     for (const directory of [cwd, ...this.#globDirectories]) {
-      for (const name of list(directory)) if (this.#counts(path.join(directory, name))) this.#remember(path.join(directory, name))
+      for (const name of list(directory))
+        if (this.#counts(path.join(directory, name))) this.#remember(path.join(directory, name))
     }
   }
 
@@ -86,7 +96,8 @@ export class Interests {
       const hash = hashNow(file)
       if (hash === (this.#hashes.get(file) ?? '')) continue
       this.#hashes.set(file, hash)
-      const isProject = projectFiles.includes(path.basename(file)) || path.basename(file).startsWith('tsconfig')
+      const isProject =
+        projectFiles.includes(path.basename(file)) || path.basename(file).startsWith('tsconfig')
       change = isProject || change === 'project' ? 'project' : 'environment'
     }
     return change
@@ -107,7 +118,13 @@ export class Interests {
 
   #isMissing(file: string): boolean {
     const stem = this.#missing
-    return stem !== undefined && (file === stem || file.startsWith(`${stem}.`) || file.startsWith(`${stem}${path.sep}`) || file === stem.replace(/\.[cm]?jsx?$/, '.ts'))
+    return (
+      stem !== undefined &&
+      (file === stem ||
+        file.startsWith(`${stem}.`) ||
+        file.startsWith(`${stem}${path.sep}`) ||
+        file === stem.replace(/\.[cm]?jsx?$/, '.ts'))
+    )
   }
 
   #remember(file: string): void {

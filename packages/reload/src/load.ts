@@ -25,7 +25,12 @@ export class Load {
   readonly #linked: Array<() => ModuleRecord> = []
   #running = ''
 
-  constructor(runner: ModuleRunner, stage: Stage<AnyRecord>, changed: ReadonlySet<string>, committed: () => void) {
+  constructor(
+    runner: ModuleRunner,
+    stage: Stage<AnyRecord>,
+    changed: ReadonlySet<string>,
+    committed: () => void,
+  ) {
     this.#runner = runner
     this.#stage = stage
     this.#changed = changed
@@ -37,7 +42,11 @@ export class Load {
     const record = this.#link(file, 'module')
     this.#instantiate()
     this.#running = file
-    await runWithin(this.#runner.importTimeout, () => record.evaluate(), () => this.#running)
+    await runWithin(
+      this.#runner.importTimeout,
+      () => record.evaluate(),
+      () => this.#running,
+    )
     return record.exports
   }
 
@@ -96,11 +105,13 @@ export class Load {
       exports: record.exports,
       import: (specifier: string, options?: { importedNames?: readonly string[] }) => {
         const target = targets.get(specifier)!
-        if (options?.importedNames && target.complete) checkNames(target.exports, options.importedNames, specifier, record.compiled)
+        if (options?.importedNames && target.complete)
+          checkNames(target.exports, options.importedNames, specifier, record.compiled)
         return target.exports
       },
       dynamicImport: (specifier: unknown) => this.#dynamicImport(record, String(specifier)),
-      exportAll: (from: object) => record.stars.push([...targets.values()].find((target) => target.exports === from)!),
+      exportAll: (from: object) =>
+        record.stars.push([...targets.values()].find((target) => target.exports === from)!),
       meta: this.#importMeta(file),
       helpers,
     }
@@ -118,7 +129,7 @@ export class Load {
   #instantiate(): void {
     const records = this.#linked.splice(0).map((instantiate) => instantiate())
     const passing = records.filter((record) => record.stars.length > 0)
-    while (passing.some((record) => record.exportStars())) continue
+    while (passing.some((record) => record.exportStars()));
   }
 
   async #dynamicImport(record: ModuleRecord, specifier: string): Promise<object> {
@@ -156,14 +167,19 @@ export class Load {
   }
 }
 
-function checkNames(exports: object, names: readonly string[], specifier: string, importer: CompiledModule): void {
+function checkNames(
+  exports: object,
+  names: readonly string[],
+  specifier: string,
+  importer: CompiledModule,
+): void {
   const missing = names.find((name) => !(name in exports))
   if (missing === undefined) return
   const fromCommonJs = 'default' in exports && missing in Object(exports.default)
   const remedy = fromCommonJs
     ? `it is CommonJS: import its default and take '${missing}' from that`
     : `it exports ${Object.keys(exports).slice(0, 12).join(', ') || 'nothing'}`
-  throw new ImportError(`'${specifier}' has no export named '${missing}', imported by ${importer.file}; ${remedy}`).at(
-    importLocation(importer.file, importer.source, specifier),
-  )
+  throw new ImportError(
+    `'${specifier}' has no export named '${missing}', imported by ${importer.file}; ${remedy}`,
+  ).at(importLocation(importer.file, importer.source, specifier))
 }

@@ -11,8 +11,16 @@ export function locationAt(file: string, source: string, offset: number): Source
 }
 
 /** The lines around a place, with a caret under it. */
-export function codeFrame(source: string, { line, column }: { line: number; column: number }, color = false): string {
-  return codeFrameColumns(source, { start: { line, column } }, { highlightCode: color, forceColor: color, linesAbove: 3 })
+export function codeFrame(
+  source: string,
+  { line, column }: { line: number; column: number },
+  color = false,
+): string {
+  return codeFrameColumns(
+    source,
+    { start: { line, column } },
+    { highlightCode: color, forceColor: color, linesAbove: 3 },
+  )
 }
 
 /** Where a module imports something: the first quoted occurrence of the specifier behind an import. */

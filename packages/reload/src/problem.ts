@@ -22,7 +22,11 @@ export interface Problem {
 }
 
 /** Describes anything thrown. `sourceOf` knows what was compiled; the disk may have moved on. */
-export function problemOf(thrown: unknown, phase: Problem['phase'], sourceOf: (file: string) => string | undefined): Problem {
+export function problemOf(
+  thrown: unknown,
+  phase: Problem['phase'],
+  sourceOf: (file: string) => string | undefined,
+): Problem {
   const errors = causes(thrown)
   const location = firstDefined(errors, ownLocation) ?? firstDefined(errors, frameLocation)
   const source = location && (sourceOf(location.file) ?? readIfThere(location.file))
@@ -33,21 +37,25 @@ export function problemOf(thrown: unknown, phase: Problem['phase'], sourceOf: (f
     ...(typeof code === 'string' && { code }),
     ...(location && { location }),
     ...(location && source !== undefined && { frame: codeFrame(source, location) }),
-    stack: errors.map((error) => (error instanceof Error ? (error.stack ?? error.message) : String(error))).join('\n[cause] '),
+    stack: errors
+      .map((error) => (error instanceof Error ? (error.stack ?? error.message) : String(error)))
+      .join('\n[cause] '),
   }
 }
 
 /** The problem as text for a terminal: once, with file, line and code frame. */
 export function formatProblem(problem: Problem, cwd: string): string {
   const { location } = problem
-  const where = location && `${path.relative(cwd, location.file) || location.file}:${location.line}:${location.column}`
+  const where =
+    location && `${path.relative(cwd, location.file) || location.file}:${location.line}:${location.column}`
   const stack = problem.frame && problem.code?.startsWith('MYFY_RELOAD') ? '' : ownFrames(problem.stack)
   return [problem.message, where, problem.frame, stack].filter(Boolean).join('\n')
 }
 
 function causes(thrown: unknown): unknown[] {
   const found: unknown[] = []
-  for (let error = thrown; error !== undefined && !found.includes(error); error = (error as Error)?.cause) found.push(error)
+  for (let error = thrown; error !== undefined && !found.includes(error); error = (error as Error)?.cause)
+    found.push(error)
   // The innermost cause knows best where it happened.
   return found.length > 1 ? [...found].reverse() : found
 }
@@ -59,7 +67,9 @@ function ownLocation(error: unknown): SourceLocation | undefined {
 /** The first frame that is neither Node's nor a dependency's. */
 function frameLocation(error: unknown): SourceLocation | undefined {
   const stack = error instanceof Error ? String(error.stack) : ''
-  for (const [, file, line, column] of stack.matchAll(/at .*?\(?((?:\/|[A-Za-z]:\\)[^()\n]*?):(\d+):(\d+)\)?$/gm)) {
+  for (const [, file, line, column] of stack.matchAll(
+    /at .*?\(?((?:\/|[A-Za-z]:\\)[^()\n]*?):(\d+):(\d+)\)?$/gm,
+  )) {
     if (isOwn(file!)) return { file: file!, line: Number(line), column: Number(column) }
   }
   return undefined

@@ -18,15 +18,29 @@ export interface LoadOptions {
 /** From the supervisor to a worker. */
 export type Order =
   /** Get ready to load: dependencies, and the good version of the application's own files. */
-  | { readonly type: 'prepare'; readonly files: ReadonlyArray<readonly [string, string]>; readonly externals: readonly string[] }
+  | {
+      readonly type: 'prepare'
+      readonly files: ReadonlyArray<readonly [string, string]>
+      readonly externals: readonly string[]
+    }
   /** Load the first application of this process; the files named are to be read afresh. */
   | { readonly type: 'boot'; readonly load: LoadOptions; readonly changed: readonly string[] }
   /** Replace the application by one with these files read afresh. */
   | { readonly type: 'swap'; readonly changed: readonly string[]; readonly paths: boolean }
   /** There is no application: show why to whoever asks at this address. */
-  | { readonly type: 'page'; readonly problem: Problem; readonly address: ListenAddress; readonly load: LoadOptions }
+  | {
+      readonly type: 'page'
+      readonly problem: Problem
+      readonly address: ListenAddress
+      readonly load: LoadOptions
+    }
   /** The answer to `acquire`; a handle comes with it, or the path of a local socket. */
-  | { readonly type: 'bound'; readonly id: number; readonly path?: string; readonly error?: { readonly message: string; readonly code?: string } }
+  | {
+      readonly type: 'bound'
+      readonly id: number
+      readonly path?: string
+      readonly error?: { readonly message: string; readonly code?: string }
+    }
   /** Stop gracefully and end. */
   | { readonly type: 'stop'; readonly reason: string }
   /** Are you there? */
@@ -47,7 +61,10 @@ export type Report =
   | { readonly type: 'hello' }
   | { readonly type: 'prepared' }
   /** These files were read: with what content, and its hash. */
-  | { readonly type: 'loaded'; readonly files: ReadonlyArray<{ readonly file: string; readonly hash: string; readonly source: string }> }
+  | {
+      readonly type: 'loaded'
+      readonly files: ReadonlyArray<{ readonly file: string; readonly hash: string; readonly source: string }>
+    }
   /** The next application serves. */
   | {
       readonly type: 'ready'

@@ -94,7 +94,11 @@ export class ModuleRecord implements GraphNode, Importable {
   #settling(work: () => void | Promise<void>): void | Promise<void> {
     try {
       const pending = work()
-      if (pending) return pending.then(() => this.#succeed(), (error) => this.#fail(error))
+      if (pending)
+        return pending.then(
+          () => this.#succeed(),
+          (error) => this.#fail(error),
+        )
       this.#succeed()
     } catch (error) {
       this.#fail(error)

@@ -26,7 +26,8 @@ export class RemoteListener implements InheritedListener {
   answer(order: Extract<Order, { type: 'bound' }>, handle: unknown): void {
     const waiting = this.#waiting.get(order.id)
     this.#waiting.delete(order.id)
-    if (order.error) waiting?.reject(Object.assign(new Error(order.error.message), { code: order.error.code }))
+    if (order.error)
+      waiting?.reject(Object.assign(new Error(order.error.message), { code: order.error.code }))
     else waiting?.resolve(order.path === undefined ? (handle as object) : { path: order.path })
   }
 }

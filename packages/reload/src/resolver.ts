@@ -55,7 +55,11 @@ export class Resolver {
   #resolve(specifier: string, importer: string): Resolution {
     if (/^(node|data|https?):/.test(specifier)) return { type: 'external', url: specifier }
     const request = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
-    const { path: file, builtin, moduleType } = this.#factory.resolveFileSync(importer, request.replace(/\?.*$/, ''))
+    const {
+      path: file,
+      builtin,
+      moduleType,
+    } = this.#factory.resolveFileSync(importer, request.replace(/\?.*$/, ''))
     if (builtin) return { type: 'external', url: builtin.resolved }
     if (!file) throw notFound(specifier, importer)
     if (!isOwnCode(specifier, file)) return { type: 'external', url: pathToFileURL(file).href }
@@ -65,7 +69,7 @@ export class Resolver {
 
 /** Which `--conditions` this process resolves with. */
 export function customConditions(
-  args: readonly string[] = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)],
+  args: readonly string[] = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)],
 ): string[] {
   const conditions: string[] = []
   for (const [index, arg] of args.entries()) {
@@ -78,7 +82,11 @@ export function customConditions(
 
 /** What lies in node_modules belongs to others; the framework is shared with whoever supervises. */
 function isOwnCode(specifier: string, file: string): boolean {
-  return !specifier.startsWith('@myfy/') && !file.includes(`${path.sep}node_modules${path.sep}`) && !file.endsWith('.node')
+  return (
+    !specifier.startsWith('@myfy/') &&
+    !file.includes(`${path.sep}node_modules${path.sep}`) &&
+    !file.endsWith('.node')
+  )
 }
 
 function notFound(specifier: string, importer: string): ImportError {

@@ -101,7 +101,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
 
   // ── what workers say ───────────────────────────────────────────────────────────────────────────────────────
 
-  report(child: Child, report: Report): void {
+  report(child: Child, report: Report) {
     switch (report.type) {
       case 'hello':
       case 'prepared':
@@ -196,7 +196,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   }
 
   /** The application came to an end although its process lives. */
-  #ended(child: Child, { code, problem }: Extract<Report, { type: 'ended' }>): void {
+  #ended(child: Child, { code, problem }: Extract<Report, { type: 'ended' }>) {
     if (child !== this.#crew.present || this.#stopping) return
     if (code === 0 && !problem) return void this.stop()
     if (problem) this.#emit({ type: 'failed', problem, serving: false })
@@ -204,7 +204,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     this.#crashed(code, null, problem)
   }
 
-  #crashed(code: number | null, signal: string | null, problem = exitProblem(code, signal)): void {
+  #crashed(code: number | null, signal: string | null, problem = exitProblem(code, signal)) {
     this.#end()
     const restarting = performance.now() - this.#servesSince > soon || signal === 'SIGKILL'
     this.#emit({ type: 'crashed', code, signal, restarting })
@@ -225,14 +225,15 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     if (counts || this.#interests.has(file)) this.#pacer.add(file)
   }
 
-  #look(files: ReadonlySet<string>, again = false): void {
+  #look(files: ReadonlySet<string>, again = false) {
     if (this.#stopping) return
     if (this.#interests.gitIsBusy) {
       // A checkout writes file by file; when it is over everything is looked at, and that is one change.
       return this.#lookIn(5, new Set([...files, ...this.#contents.files, ...this.#interests.files]), again)
     }
     const { changed, news, doubtful } = this.#contents.look(files)
-    if (doubtful.length > 0 && news && !again) return this.#lookIn(doubtful.some(isGone) ? absence : doubt, files, true)
+    if (doubtful.length > 0 && news && !again)
+      return this.#lookIn(doubtful.some(isGone) ? absence : doubt, files, true)
     const config = this.#interests.changed(files)
     if (config) return this.#handOver(changed, config === 'environment')
     if (this.#interests.found(files)) return this.#replace(changed)
@@ -254,7 +255,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   // ── what follows from it ───────────────────────────────────────────────────────────────────────────────────
 
   /** The fast way where there is an application; otherwise another try at the first one. */
-  #replace(changed: readonly string[]): void {
+  #replace(changed: readonly string[]) {
     const { present, coming } = this.#crew
     if (!present && !coming) return this.#boot(changed, 'process')
     // Whoever hands over to a fresh process does so with what is there now.
@@ -265,7 +266,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   }
 
   /** A fresh process beside the present one. */
-  #handOver(changed: readonly string[], spareIsGood: boolean): void {
+  #handOver(changed: readonly string[], spareIsGood: boolean) {
     const { present } = this.#crew
     if (!spareIsGood) this.#crew.dropSpare()
     this.#crew.discard(this.#crew.coming)
@@ -292,7 +293,8 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   /** If nothing is left of the process that failed, another one shows the page and loads the next version. */
   #showPage(problem: Problem): void {
     const { port, host } = this.#options
-    const address = this.#crew.sockets.addresses[0] ?? addressOf(port ?? Number(this.#env['PORT'] ?? Number.NaN), host)
+    const address =
+      this.#crew.sockets.addresses[0] ?? addressOf(port ?? Number(this.#env.PORT ?? Number.NaN), host)
     if (!address) return
     const child = this.#crew.coming ?? this.#crew.call()
     child.send({ type: 'page', problem, address, load: this.#load })
@@ -306,7 +308,11 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     if (!attempt.restores) this.#contents.tried(attempt.files)
     const { importTimeout, inspect } = this.#load
     if (importTimeout === 0 || inspect !== undefined) return
-    attempt.expectPulse(importTimeout, () => this.#crew.coming ?? this.#crew.present, (ms) => this.#blocked(ms))
+    attempt.expectPulse(
+      importTimeout,
+      () => this.#crew.coming ?? this.#crew.present,
+      (ms) => this.#blocked(ms),
+    )
   }
 
   #end(): void {

@@ -7,7 +7,9 @@ import path from 'node:path'
 import type { ListenAddress } from '@myfy/core'
 
 /** What a process gets to listen on: a handle that goes along with the message, or the path of a local socket. */
-export type Grant = { readonly handle: object; readonly path?: undefined } | { readonly path: string; readonly handle?: undefined }
+export type Grant =
+  | { readonly handle: object; readonly path?: undefined }
+  | { readonly path: string; readonly handle?: undefined }
 
 /** Who is served now, for sockets that have to be fed. */
 export type Receiver = number
@@ -74,7 +76,10 @@ function bind(address: ListenAddress): Handle {
 }
 
 /** Without a host: all interfaces, IPv6 with IPv4 where there is IPv6. */
-function bindPort(create: NonNullable<NetInternals['_createServerHandle']>, { host, port }: { host?: string; port: number }) {
+function bindPort(
+  create: NonNullable<NetInternals['_createServerHandle']>,
+  { host, port }: { host?: string; port: number },
+) {
   if (host === undefined || host === '') {
     const both = create('::', port, 6)
     return typeof both === 'number' ? create('0.0.0.0', port, 4) : both
@@ -146,7 +151,9 @@ class FrontedSockets implements Sockets {
 class Front {
   readonly asked: string
   address!: ListenAddress
-  readonly #server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => this.#accept(socket))
+  readonly #server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
+    this.#accept(socket),
+  )
   readonly #id = `${process.pid}-${Math.random().toString(36).slice(2, 8)}`
   #waiting: net.Socket[] = []
   #target: string | undefined

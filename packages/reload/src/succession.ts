@@ -127,10 +127,19 @@ export class Succession {
     return true
   }
 
-  async #start(application: Application, transport: RunOptions['transport'], attempt: Attempt): Promise<Reign> {
+  async #start(
+    application: Application,
+    transport: RunOptions['transport'],
+    attempt: Attempt,
+  ): Promise<Reign> {
     const predecessor = this.#present?.application
     const reign: Reign = { application, urls: [], stopped: undefined as never, leaving: false }
-    const options = { signals: false, predecessor, inherited: this.#listener, ...(transport && { transport }) }
+    const options = {
+      signals: false,
+      predecessor,
+      inherited: this.#listener,
+      ...(transport && { transport }),
+    }
     const serving = new Promise<void>((resolve, reject) => {
       const off = [
         application.on('ready', (event) => {

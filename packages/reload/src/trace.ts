@@ -28,7 +28,10 @@ export function mapStackTraces(runner: TraceSource): Disposable {
     const [line, column] = [frame.getLineNumber() ?? 1, frame.getColumnNumber() ?? 1]
     const entry = mapOf(compiled).findEntry(line - 1, column - 1)
     if (!('originalLine' in entry)) return text
-    return text.replace(`${file}:${line}:${column}`, `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`)
+    return text.replace(
+      `${file}:${line}:${column}`,
+      `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`,
+    )
   }
   const before = Error.prepareStackTrace
   const prepare = (error: Error, frames: NodeJS.CallSite[]) => {

@@ -35,7 +35,9 @@ export interface CompiledModule {
 }
 
 /** A source map as the tools exchange it. */
-export type RawSourceMap = Pick<SourceMap, 'mappings' | 'names' | 'sources' | 'sourcesContent'> & { version: 3 }
+export type RawSourceMap = Pick<SourceMap, 'mappings' | 'names' | 'sources' | 'sourcesContent'> & {
+  version: 3
+}
 
 /** Compiles modules. Keeps no module, only what tsconfig files say. */
 export class Transformer {
@@ -54,7 +56,14 @@ export class Transformer {
       source,
       imports,
       instantiate(scope) {
-        const run = start(scope.exports, scope.import, scope.dynamicImport, scope.exportAll, scope.meta, scope.helpers)
+        const run = start(
+          scope.exports,
+          scope.import,
+          scope.dynamicImport,
+          scope.exportAll,
+          scope.meta,
+          scope.helpers,
+        )
         run.next()
         return () => {
           const result = run.next()
@@ -79,7 +88,12 @@ export class Transformer {
   }
 
   #transform(file: string, source: string, sourcemap: boolean) {
-    const options = { ...this.tsconfig.optionsFor(file), lang: languageOf(file), sourcemap, sourceType: 'module' as const }
+    const options = {
+      ...this.tsconfig.optionsFor(file),
+      lang: languageOf(file),
+      sourcemap,
+      sourceType: 'module' as const,
+    }
     const plain = transformSync(file, source.replace(/^#!/, '//'), options)
     throwFirst(plain.errors, file, source)
     const runnable = moduleRunnerTransformSync(`${file}.js`, plain.code, { sourcemap })
@@ -127,9 +141,9 @@ function awaitsAtTopLevel(code: string): boolean {
 }
 
 const importLine =
-  /^const (__vite_ssr_import_(\d+)__) = await __vite_ssr_import__\(("(?:[^"\\]|\\.)*")((?:, \{ importedNames: \[[^]*?\] \})?)\);(\n__vite_ssr_exportAll__\(\1\);)?$/gm
+  /^const (__vite_ssr_import_(\d+)__) = await __vite_ssr_import__\(("(?:[^"\\]|\\.)*")((?:, \{ importedNames: \[[\s\S]*?\] \})?)\);(\n__vite_ssr_exportAll__\(\1\);)?$/gm
 
-const exportDeclarations = /^(?:Object\.defineProperty\(__vite_ssr_exports__, [^]*?\n\}\);\n?)*/
+const exportDeclarations = /^(?:Object\.defineProperty\(__vite_ssr_exports__, [\s\S]*?\n\}\);\n?)*/
 
 /**
  * Cuts the module in two with a `yield`: before it the exports are declared and the imports bound, behind it comes
@@ -139,14 +153,17 @@ function inTwoPhases(code: string): { code: string; imports: string[] } {
   const imports: string[] = []
   let again = ''
   let end = 0
-  const bound = code.replace(importLine, (statement, name, index, specifier, names, exportAll = '', offset) => {
-    if (Number(index) !== imports.length) return statement
-    imports.push(JSON.parse(specifier))
-    again += ` ${name} = __vite_ssr_import__(${specifier}${names.replaceAll('\n', ' ')});`
-    end = offset + statement.length
-    const call = `let ${name} = __vite_ssr_import__(${specifier});`
-    return call + '\n'.repeat(names.split('\n').length - 1) + exportAll
-  })
+  const bound = code.replace(
+    importLine,
+    (statement, name, index, specifier, names, exportAll = '', offset) => {
+      if (Number(index) !== imports.length) return statement
+      imports.push(JSON.parse(specifier))
+      again += ` ${name} = __vite_ssr_import__(${specifier}${names.replaceAll('\n', ' ')});`
+      end = offset + statement.length
+      const call = `let ${name} = __vite_ssr_import__(${specifier});`
+      return call + '\n'.repeat(names.split('\n').length - 1) + exportAll
+    },
+  )
   if (imports.length === 0) end = exportDeclarations.exec(code)?.[0].length ?? 0
   // The replacement changed lengths but nothing behind the last import, so the cut is found from the back.
   const cut = bound.length - (code.length - end)
@@ -159,7 +176,10 @@ function compileJson(file: string, source: string): CompiledModule {
     value = JSON.parse(source)
   } catch (error) {
     const position = /position (\d+)/.exec((error as Error).message)
-    throw new SourceSyntaxError((error as Error).message, locationAt(file, source, Number(position?.[1] ?? source.length)))
+    throw new SourceSyntaxError(
+      (error as Error).message,
+      locationAt(file, source, Number(position?.[1] ?? source.length)),
+    )
   }
   return {
     file,
@@ -174,7 +194,11 @@ function compileJson(file: string, source: string): CompiledModule {
   }
 }
 
-function throwFirst(errors: { message: string; labels: { start: number }[] }[], file: string, source: string): void {
+function throwFirst(
+  errors: { message: string; labels: { start: number }[] }[],
+  file: string,
+  source: string,
+): void {
   const error = errors[0]
   if (error) throw new SourceSyntaxError(error.message, locationAt(file, source, error.labels[0]?.start ?? 0))
 }

@@ -59,9 +59,22 @@ export class TsconfigCache {
 /** Node 20 has everything of ES2023; of what came later only `using` needs help. */
 const lowestNode = 'es2023'
 
-function jsxOptions(compiler: { jsx?: string; jsxImportSource?: string; jsxFactory?: string; jsxFragmentFactory?: string }) {
+function jsxOptions(compiler: {
+  jsx?: string
+  jsxImportSource?: string
+  jsxFactory?: string
+  jsxFragmentFactory?: string
+}) {
   if (compiler.jsx === 'react') {
-    return { runtime: 'classic' as const, pragma: compiler.jsxFactory, pragmaFrag: compiler.jsxFragmentFactory }
+    return {
+      runtime: 'classic' as const,
+      pragma: compiler.jsxFactory,
+      pragmaFrag: compiler.jsxFragmentFactory,
+    }
   }
-  return { runtime: 'automatic' as const, importSource: compiler.jsxImportSource, development: compiler.jsx === 'react-jsxdev' }
+  return {
+    runtime: 'automatic' as const,
+    importSource: compiler.jsxImportSource,
+    development: compiler.jsx === 'react-jsxdev',
+  }
 }

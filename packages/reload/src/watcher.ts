@@ -73,7 +73,7 @@ class DirectoryWatcher implements FileWatcher {
     }
   }
 
-  #event(directory: string, type: string, name: string | null): void {
+  #event(directory: string, type: string, name: string | null) {
     if (name === null) return
     const file = path.join(directory, name)
     if (this.#files.has(file) || this.#directories.has(directory)) return this.#changed(file)

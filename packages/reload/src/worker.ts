@@ -16,11 +16,18 @@ type LoadedFile = Extract<Report, { type: 'loaded' }>['files'][number]
 
 /** Serves the supervisor until it says stop or is gone. */
 class Worker {
-  readonly #runner = new ModuleRunner({ onFile: (file, { hash, source }) => this.#loaded(file, hash, source) })
+  readonly #runner = new ModuleRunner({
+    onFile: (file, { hash, source }) => this.#loaded(file, hash, source),
+  })
   readonly #listener = new RemoteListener((report) => this.#send(report))
   readonly #succession = new Succession(this.#runner, this.#listener, {
     retired: (code) => this.#send({ type: 'retired', code }),
-    ended: (code, error) => this.#send({ type: 'ended', code, ...(error !== undefined && { problem: this.#problem(error, 'run') }) }),
+    ended: (code, error) =>
+      this.#send({
+        type: 'ended',
+        code,
+        ...(error !== undefined && { problem: this.#problem(error, 'run') }),
+      }),
   })
   #fresh: LoadedFile[] = []
   #page: ErrorPage | undefined
@@ -64,7 +71,10 @@ class Worker {
     }
   }
 
-  async #prepare(files: ReadonlyArray<readonly [string, string]>, externals: readonly string[]): Promise<void> {
+  async #prepare(
+    files: ReadonlyArray<readonly [string, string]>,
+    externals: readonly string[],
+  ): Promise<void> {
     for (const [file, source] of files) {
       try {
         this.#runner.prepare(file, source)

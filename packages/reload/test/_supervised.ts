@@ -90,7 +90,11 @@ export async function superviseProject(
   linkPackages(project)
   const { self, idle, exposeGc, prepare, ...rest } = options
   prepare?.(project)
-  const script = idle ? path.join(here, 'fixtures/idle.mjs') : self ? project.file(self) : path.join(here, 'fixtures/supervise.ts')
+  const script = idle
+    ? path.join(here, 'fixtures/idle.mjs')
+    : self
+      ? project.file(self)
+      : path.join(here, 'fixtures/supervise.ts')
   const child = fork(script, [JSON.stringify({ entry: 'app.ts', port, host: '127.0.0.1', ...rest })], {
     cwd: project.root,
     execArgv: ['--conditions=@myfy/source', '--import', tsx, ...(exposeGc ? ['--expose-gc'] : [])],
@@ -126,7 +130,17 @@ export async function superviseProject(
         const found = look()
         if (found !== undefined) end(() => resolve(found))
       }
-      const timer = setTimeout(() => end(() => reject(new Error(`no ${what} in ${ms} ms; events ${JSON.stringify(events.map(({ type }) => type))}; output:\n${output}`))), ms)
+      const timer = setTimeout(
+        () =>
+          end(() =>
+            reject(
+              new Error(
+                `no ${what} in ${ms} ms; events ${JSON.stringify(events.map(({ type }) => type))}; output:\n${output}`,
+              ),
+            ),
+          ),
+        ms,
+      )
       waiting.add(attempt)
       attempt()
     })
@@ -148,7 +162,9 @@ export async function superviseProject(
         return found as EventOf<T> | undefined
       }),
     printed: (text) =>
-      when(`output ${text}`, () => ((typeof text === 'string' ? output.includes(text) : text.test(output)) ? output : undefined)),
+      when(`output ${text}`, () =>
+        (typeof text === 'string' ? output.includes(text) : text.test(output)) ? output : undefined,
+      ),
     exited,
     get,
     async until(body, path) {
@@ -156,14 +172,20 @@ export async function superviseProject(
       for (;;) {
         const answer = await get(path).catch(() => undefined)
         if (answer?.body.includes(body)) return performance.now() - began
-        if (performance.now() - began > 20_000) throw new Error(`never ${body}, but ${answer?.body}; output:\n${output}`)
+        if (performance.now() - began > 20_000)
+          throw new Error(`never ${body}, but ${answer?.body}; output:\n${output}`)
         await new Promise(setImmediate)
       }
     },
   }
 }
 
-export function request(port: number, path = '/', headers: Record<string, string> = {}, agent?: http.Agent): Promise<Answer> {
+export function request(
+  port: number,
+  path = '/',
+  headers: Record<string, string> = {},
+  agent?: http.Agent,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path, headers, agent: agent ?? false }
     http
@@ -201,6 +223,7 @@ function linkPackages(project: Project): void {
   const modules = project.file('node_modules/@myfy')
   mkdirSync(modules, { recursive: true })
   for (const name of ['di', 'core', 'web', 'reload']) {
-    if (!existsSync(path.join(modules, name))) symlinkSync(path.join(packages, name), path.join(modules, name))
+    if (!existsSync(path.join(modules, name)))
+      symlinkSync(path.join(packages, name), path.join(modules, name))
   }
 }

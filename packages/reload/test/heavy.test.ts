@@ -19,7 +19,7 @@ const probe = (port: number) => ({
 })
 
 /** `MYFY_HEAVY=1`: some minutes. */
-test.runIf(process.env['MYFY_HEAVY'])('500 reloads leave nothing behind', { timeout: 600_000 }, async () => {
+test.runIf(process.env.MYFY_HEAVY)('500 reloads leave nothing behind', { timeout: 600_000 }, async () => {
   const app = await superviseProject(probe, { exposeGc: true })
   await app.next('ready')
   let after50: Probe | undefined
@@ -30,7 +30,11 @@ test.runIf(process.env['MYFY_HEAVY'])('500 reloads leave nothing behind', { time
     if (edit === 50) after50 = JSON.parse((await app.get('/probe')).body)
   }
   const after500: Probe = JSON.parse((await app.get('/probe')).body)
-  console.log(after50, after500, Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${after500.pid}/status`, 'utf8'))?.[1]) / 1024)
+  console.log(
+    after50,
+    after500,
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${after500.pid}/status`, 'utf8'))?.[1]) / 1024,
+  )
   expect(after500.pid).toBe(after50!.pid)
   expect(after500.heapUsed / after50!.heapUsed).toBeLessThan(1.3)
   expect(after500.kinds).toEqual(after50!.kinds)

@@ -25,7 +25,10 @@ test('an entry that calls app.run() itself joins, and its own last lines run whe
 // core imports @myfy/reload from where core lies; with pnpm's strict node_modules it is not found there.
 test.skip('app.run({ reload: true }) supervises the program it stands in', async () => {
   const app = await superviseProject(
-    (port) => ({ ...application(port), 'main.ts': `import { app } from './app.ts'\nprocess.exitCode = await app.run({ reload: true })\n` }),
+    (port) => ({
+      ...application(port),
+      'main.ts': `import { app } from './app.ts'\nprocess.exitCode = await app.run({ reload: true })\n`,
+    }),
     { self: 'main.ts' },
   )
   await app.until('one')
@@ -39,7 +42,10 @@ test.skip('app.run({ reload: true }) supervises the program it stands in', async
 })
 
 test('what one application owns alone never overlaps with its successor, in one process and across two', async () => {
-  const exclusiveData = application(0)['data.ts']!.replace(`constructor()`, `readonly exclusive = true\n  constructor()`)
+  const exclusiveData = application(0)['data.ts']!.replace(
+    `constructor()`,
+    `readonly exclusive = true\n  constructor()`,
+  )
   const app = await superviseProject((port) => ({ ...application(port), 'data.ts': exclusiveData }))
   await app.next('ready')
   app.project.write({ 'data.ts': `${exclusiveData}// another version\n`, 'message.ts': message('two') })
@@ -49,7 +55,13 @@ test('what one application owns alone never overlaps with its successor, in one 
   await app.next('ready')
   expect((await app.next('ready')).way).toBe('process')
   await app.until('two')
-  expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual(['DATA UP', 'DATA DOWN', 'DATA UP', 'DATA DOWN', 'DATA UP'])
+  expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual([
+    'DATA UP',
+    'DATA DOWN',
+    'DATA UP',
+    'DATA DOWN',
+    'DATA UP',
+  ])
 })
 
 test('with polling a change is seen without events', async () => {
@@ -73,15 +85,22 @@ test('--watch adds files, --ignore takes them away', async () => {
 test('a stream is ended in order and may come back at once', async () => {
   const app = await superviseProject((port) => ({
     ...application(port),
-    'app.ts': application(port)['app.ts']!.replace(`route.get('/pid'`, `route.get('/events', ({ stream }) => stream.events(async function* (ending: AbortSignal) {\n    yield { data: message }\n    await new Promise((resolve) => ending.addEventListener('abort', resolve))\n  }))\n  route.get('/pid'`),
+    'app.ts': application(port)['app.ts']!.replace(
+      `route.get('/pid'`,
+      `route.get('/events', ({ stream }) => stream.events(async function* (ending: AbortSignal) {\n    yield { data: message }\n    await new Promise((resolve) => ending.addEventListener('abort', resolve))\n  }))\n  route.get('/pid'`,
+    ),
   }))
   await app.next('ready')
   const stream = () =>
     new Promise<{ first: string; ended: Promise<boolean> }>((resolve, reject) => {
-      http.get({ host: '127.0.0.1', port: app.port, path: '/events' }, (response) => {
-        const ended = new Promise<boolean>((settle) => response.once('close', () => settle(response.complete)))
-        response.once('data', (chunk) => resolve({ first: String(chunk), ended }))
-      }).on('error', reject)
+      http
+        .get({ host: '127.0.0.1', port: app.port, path: '/events' }, (response) => {
+          const ended = new Promise<boolean>((settle) =>
+            response.once('close', () => settle(response.complete)),
+          )
+          response.once('data', (chunk) => resolve({ first: String(chunk), ended }))
+        })
+        .on('error', reject)
     })
   const first = await stream()
   expect(first.first).toContain('one')
@@ -105,9 +124,20 @@ test('breakpoints bind through the source map', async () => {
   const inspect = String(await freePort())
   const app = await superviseProject(application, { inspect })
   await app.next('ready')
-  const out = execFileSync(process.execPath, ['--experimental-websocket', path.join(here, 'fixtures/breakpoint.mjs'), inspect, app.project.file('app.ts'), '7', String(app.port)], {
-    encoding: 'utf8',
-  })
+  const out = execFileSync(
+    process.execPath,
+    [
+      '--experimental-websocket',
+      path.join(here, 'fixtures/breakpoint.mjs'),
+      inspect,
+      app.project.file('app.ts'),
+      '7',
+      String(app.port),
+    ],
+    {
+      encoding: 'utf8',
+    },
+  )
   expect(out.trim()).toBe('paused at line 7')
 })
 
@@ -124,7 +154,8 @@ test('the keys of a terminal: h helps, r reloads, q quits', async () => {
   const screen = async (text: string) => {
     const began = performance.now()
     while (!tmux('capture-pane', '-p').includes(text)) {
-      if (performance.now() - began > 15_000) throw new Error(`no ${text} on the screen:\n${tmux('capture-pane', '-p')}`)
+      if (performance.now() - began > 15_000)
+        throw new Error(`no ${text} on the screen:\n${tmux('capture-pane', '-p')}`)
       await new Promise((resolve) => setTimeout(resolve, 30))
     }
   }

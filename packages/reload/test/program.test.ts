@@ -43,11 +43,17 @@ test.each([
   ['no application', `export const something = 1`, 'holds no application'],
   ['a function that returns something else', `export const app = () => 1`, 'returned no Application'],
 ])('%s is an error that says what to write', async (_, source, message) => {
-  await expect(loadEntry(entry({ 'main.ts': source }))).rejects.toMatchObject({ code: 'MYFY_RELOAD_ENTRY', message: expect.stringContaining(message) })
+  await expect(loadEntry(entry({ 'main.ts': source }))).rejects.toMatchObject({
+    code: 'MYFY_RELOAD_ENTRY',
+    message: expect.stringContaining(message),
+  })
 })
 
 test('what fails is described with file, line and the lines around it', async () => {
-  const file = entry({ 'main.ts': `import './part.ts'`, 'part.ts': `interface A {\n  b: string\n}\nconst a: A | undefined = undefined\nconsole.log(a!.b)` })
+  const file = entry({
+    'main.ts': `import './part.ts'`,
+    'part.ts': `interface A {\n  b: string\n}\nconst a: A | undefined = undefined\nconsole.log(a!.b)`,
+  })
   const error = await loadEntry(file).catch((thrown) => thrown)
   const text = describeLoadError(error, path.dirname(file))
   expect(text).toContain('part.ts:5:')

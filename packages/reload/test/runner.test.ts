@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
-import { mapStackTraces } from '../src/trace.ts'
 import { problemOf } from '../src/problem.ts'
 import { ModuleRunner } from '../src/runner.ts'
+import { mapStackTraces } from '../src/trace.ts'
 import { createProject } from './_project.ts'
 
 async function load(files: Record<string, string>, entry = 'main.ts') {
   const project = createProject(files)
   const runner = new ModuleRunner({ conditions: [] })
   const first = runner.stage()
-  const exports = (await first.run(project.file(entry))) as Record<string, any> // biome-ignore lint/suspicious/noExplicitAny: the test knows what it wrote
+  // biome-ignore lint/suspicious/noExplicitAny: the test knows what it wrote
+  const exports = (await first.run(project.file(entry))) as Record<string, any>
   first.commit(project.file(entry))
   return { project, runner, exports, entry: project.file(entry) }
 }
@@ -45,7 +46,8 @@ test('JSX, JSON with and without attributes, CommonJS of the application, top-le
 
 test('`using` and legacy decorators are lowered for this Node', async () => {
   const { exports } = await load({
-    'tsconfig.json': '{ "compilerOptions": { "experimentalDecorators": true, "emitDecoratorMetadata": true } }',
+    'tsconfig.json':
+      '{ "compilerOptions": { "experimentalDecorators": true, "emitDecoratorMetadata": true } }',
     'main.ts': `
       export const log: string[] = []
       function mark(target: any) { target.marked = true }
@@ -136,7 +138,11 @@ test('only what a change affects is evaluated again, and only once the load is c
   project.write({ 'leaf.ts': 'export const leaf = 2' })
   const load2 = runner.stage([project.file('leaf.ts')])
   const next = (await load2.run(entry)) as typeof exports
-  expect(load2.files.map((file) => file.slice(project.root.length + 1))).toEqual(['main.ts', 'middle.ts', 'leaf.ts'])
+  expect(load2.files.map((file) => file.slice(project.root.length + 1))).toEqual([
+    'main.ts',
+    'middle.ts',
+    'leaf.ts',
+  ])
   expect(next.result).toEqual({ middle: 20, box: exports.result.box })
   expect(next.result.box).toBe(exports.result.box)
   // Not committed: the next attempt begins from the first version again.
@@ -202,16 +208,29 @@ test('a stack trace points to the line of the source', async () => {
 
 test.each([
   ['a syntax error', { 'main.ts': `const x: string = 'ä'\nexport const y = {{\n` }, 2, 'Unexpected token'],
-  ['an import that leads nowhere', { 'main.ts': `const a = 1\nimport { b } from './nowhere.ts'\nb()` }, 2, 'cannot find'],
+  [
+    'an import that leads nowhere',
+    { 'main.ts': `const a = 1\nimport { b } from './nowhere.ts'\nb()` },
+    2,
+    'cannot find',
+  ],
   ['a package that is not installed', { 'main.ts': `import b from 'not-installed'; b()` }, 1, 'install it'],
-  ['a missing export', { 'main.ts': `\n\nimport { b } from './b.ts'\nb()`, 'b.ts': 'export const c = 1' }, 3, "no export named 'b'"],
+  [
+    'a missing export',
+    { 'main.ts': `\n\nimport { b } from './b.ts'\nb()`, 'b.ts': 'export const c = 1' },
+    3,
+    "no export named 'b'",
+  ],
   ['broken JSON', { 'main.ts': `import './b.json'`, 'b.json': '{\n "a": 1,\n}' }, 3, 'JSON'],
   ['an error while it is evaluated', { 'main.ts': `type X = 1\nconst n: any = null\nn.foo()` }, 3, 'null'],
 ])('%s is a problem with file, line and code frame', async (_, files, line, message) => {
   const project = createProject(files as unknown as Record<string, string>)
   const runner = new ModuleRunner({ conditions: [] })
   using _mapped = mapStackTraces(runner)
-  const error = await runner.stage().run(project.file('main.ts')).catch((thrown) => thrown)
+  const error = await runner
+    .stage()
+    .run(project.file('main.ts'))
+    .catch((thrown) => thrown)
   const problem = problemOf(error, 'import', (file) => runner.compiled(file)?.source)
   expect(problem.message).toContain(message)
   expect(problem.location?.line).toBe(line)
@@ -219,7 +238,9 @@ test.each([
 })
 
 test('an endless loop at import is ended when a part is replaced', async () => {
-  const { project, runner, entry } = await load({ 'main.ts': `import fs from 'node:fs'; export const value = fs ? 1 : 0` })
+  const { project, runner, entry } = await load({
+    'main.ts': `import fs from 'node:fs'; export const value = fs ? 1 : 0`,
+  })
   project.write({ 'main.ts': 'for (;;) {}' })
   Object.assign(runner, { importTimeout: 100 })
   await expect(runner.stage([entry]).run(entry)).rejects.toMatchObject({ code: 'MYFY_RELOAD_ENDLESS' })

@@ -29,7 +29,9 @@ test('a client on new connections and one on keep-alive notice nothing of ten re
   let asked = 0
   const ask = async (keepAlive: boolean) => {
     asked++
-    const answer = await request(app.port, '/', {}, keepAlive ? agent : undefined).catch((error) => error.code)
+    const answer = await request(app.port, '/', {}, keepAlive ? agent : undefined).catch(
+      (error) => error.code,
+    )
     if (answer?.status !== 200) failures.push(JSON.stringify(answer))
   }
   const timer = setInterval(() => [ask(false), ask(true)], 5)
@@ -50,38 +52,59 @@ test('requests that were under way are answered by the application that took the
   await app.get()
   app.project.write({ ...otherData(), 'message.ts': message('two') })
   await app.until('two')
-  expect((await Promise.all(slow)).map(({ status, body }) => [status, body])).toEqual(Array(5).fill([200, '{"message":"one"}']))
+  expect((await Promise.all(slow)).map(({ status, body }) => [status, body])).toEqual(
+    Array(5).fill([200, '{"message":"one"}']),
+  )
   await app.next('retired')
   expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual(['DATA UP', 'DATA UP', 'DATA DOWN'])
 })
 
 test.each([
   ['a syntax error', { 'message.ts': 'export const message = {{' }, 'message.ts:1:'],
-  ['an import that leads nowhere', { 'message.ts': `export { message } from './nowhere.ts'` }, './nowhere.ts'],
+  [
+    'an import that leads nowhere',
+    { 'message.ts': `export { message } from './nowhere.ts'` },
+    './nowhere.ts',
+  ],
   ['an error at import', { 'message.ts': `throw new Error('no message')` }, 'no message'],
   ['process.exit() at import', { 'message.ts': `process.exit(3)` }, 'process.exit(3)'],
   ['an endless loop at import', { 'message.ts': `for (;;) {}` }, 'endless loop'],
-  ['an endless loop behind an await', { 'message.ts': `await new Promise((r) => setTimeout(r)); for (;;) {}` }, 'endless loop'],
-  ['a start that fails', { 'data.ts': `import { BaseModule } from '@myfy/core'\nexport class DataModule extends BaseModule {\n  constructor() { super('data') }\n  async start() {\n    throw new Error('no database')\n  }\n}` }, 'data.ts:5:'],
-])('%s: the last good version goes on, the error is shown once, and a repair is served', async (_, files, shown) => {
-  const app = await superviseProject(application, { importTimeout: 500 })
-  await app.next('ready')
-  const good = Object.fromEntries(Object.entries(application(app.port)).filter(([name]) => name in files))
-  app.project.write(files as unknown as Record<string, string>)
-  const { problem } = await app.next('failed')
-  expect(`${problem.message} ${problem.location?.file}:${problem.location?.line}:`).toContain(shown)
-  await app.until('one')
-  app.project.write(good)
-  // The very same content as before needs no reload; another one does.
-  app.project.write({ 'message.ts': message('repaired') })
-  await app.until('repaired')
-  expect(app.count('failed'), app.output()).toBe(1)
-})
+  [
+    'an endless loop behind an await',
+    { 'message.ts': `await new Promise((r) => setTimeout(r)); for (;;) {}` },
+    'endless loop',
+  ],
+  [
+    'a start that fails',
+    {
+      'data.ts': `import { BaseModule } from '@myfy/core'\nexport class DataModule extends BaseModule {\n  constructor() { super('data') }\n  async start() {\n    throw new Error('no database')\n  }\n}`,
+    },
+    'data.ts:5:',
+  ],
+])(
+  '%s: the last good version goes on, the error is shown once, and a repair is served',
+  async (_, files, shown) => {
+    const app = await superviseProject(application, { importTimeout: 500 })
+    await app.next('ready')
+    const good = Object.fromEntries(Object.entries(application(app.port)).filter(([name]) => name in files))
+    app.project.write(files as unknown as Record<string, string>)
+    const { problem } = await app.next('failed')
+    expect(`${problem.message} ${problem.location?.file}:${problem.location?.line}:`).toContain(shown)
+    await app.until('one')
+    app.project.write(good)
+    // The very same content as before needs no reload; another one does.
+    app.project.write({ 'message.ts': message('repaired') })
+    await app.until('repaired')
+    expect(app.count('failed'), app.output()).toBe(1)
+  },
+)
 
 test('a start that hangs leaves the last good version alone, and the next change gives it up', async () => {
   const app = await superviseProject()
   await app.next('ready')
-  app.project.write({ 'data.ts': application(0)['data.ts']!.replace(`console.log('DATA UP')`, 'await new Promise(() => {})') })
+  app.project.write({
+    'data.ts': application(0)['data.ts']!.replace(`console.log('DATA UP')`, 'await new Promise(() => {})'),
+  })
   await app.next('changed')
   expect((await app.get()).body).toContain('one')
   app.project.write({ ...application(app.port), 'message.ts': message('two') })
@@ -89,7 +112,10 @@ test('a start that hangs leaves the last good version alone, and the next change
 })
 
 test('a first start that fails is shown as a page that reloads itself, and served when it is repaired', async () => {
-  const app = await superviseProject((port) => ({ ...application(port), 'message.ts': 'export const message = {{' }))
+  const app = await superviseProject((port) => ({
+    ...application(port),
+    'message.ts': 'export const message = {{',
+  }))
   const { problem, serving } = await app.next('failed')
   expect(serving).toBe(false)
   expect(problem.frame).toMatch(/^> 1 \|/m)
@@ -115,7 +141,12 @@ test('a first start that fails is shown as a page that reloads itself, and serve
 test('what must not reload does not: an unchanged save, foreign files, node_modules', async () => {
   const app = await superviseProject()
   await app.next('ready')
-  app.project.write({ 'message.ts': message('one'), 'notes.md': '# x', 'foreign.ts': 'x', 'node_modules/tool/.cache': 'x' })
+  app.project.write({
+    'message.ts': message('one'),
+    'notes.md': '# x',
+    'foreign.ts': 'x',
+    'node_modules/tool/.cache': 'x',
+  })
   app.project.write({ 'message.ts': message('two') })
   await app.until('two')
   await app.next('retired')
@@ -137,7 +168,10 @@ test('an env file or package.json starts a fresh process', async () => {
 })
 
 test('files imported from outside the directory, through paths of tsconfig, and as JSON are watched', async () => {
-  const shared = createProject({ 'package.json': '{ "type": "module", "exports": "./index.ts" }', 'index.ts': `export const c = 'c1'` })
+  const shared = createProject({
+    'package.json': '{ "type": "module", "exports": "./index.ts" }',
+    'index.ts': `export const c = 'c1'`,
+  })
   const app = await superviseProject(
     (port) => ({
       ...application(port),
@@ -160,8 +194,13 @@ test('files imported from outside the directory, through paths of tsconfig, and 
 
 test('a branch that is switched under 200 files is one reload', async () => {
   const names = Array.from({ length: 200 }, (_, index) => `part${index}.ts`)
-  const parts = (value: number) => Object.fromEntries(names.map((name) => [`parts/${name}`, `export default ${value}\n`]))
-  const git = (cwd: string, ...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@localhost', ...args], { cwd, stdio: 'pipe' })
+  const parts = (value: number) =>
+    Object.fromEntries(names.map((name) => [`parts/${name}`, `export default ${value}\n`]))
+  const git = (cwd: string, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@localhost', ...args], {
+      cwd,
+      stdio: 'pipe',
+    })
   const app = await superviseProject(
     (port) => ({
       ...application(port),
@@ -244,7 +283,10 @@ test.each([
 test('a second signal forces the end of a stop that hangs', async () => {
   const app = await superviseProject((port) => ({
     ...application(port),
-    'data.ts': application(0)['data.ts']!.replace(`console.log('DATA DOWN')`, `console.log('data hangs'); await new Promise(() => {})`),
+    'data.ts': application(0)['data.ts']!.replace(
+      `console.log('DATA DOWN')`,
+      `console.log('data hangs'); await new Promise(() => {})`,
+    ),
   }))
   await app.next('ready')
   app.process.kill('SIGINT')
