@@ -1,6 +1,9 @@
 // Real processes, real signals.
 import { spawn } from 'node:child_process'
-import { describe, expect, test } from 'vitest'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
 import { service } from './process.ts'
 
 const posix = process.platform !== 'win32'
@@ -197,6 +200,29 @@ describe.skipIf(!posix).concurrent('a process', () => {
     await app.says('SENT')
     expect((await app.ended).code).toBe(0)
     expect(app.output).toContain('Received shutdown signal SIGTERM')
+  })
+
+  test('tells PM2 that it is ready, and stops when PM2 says so', async () => {
+    await using app = service('service.ts', [], { pm_id: '0' }, { stdio: ['pipe', 'pipe', 'pipe', 'ipc'] })
+    const told = await new Promise((resolve) => app.child.once('message', resolve))
+    expect(told).toBe('ready')
+    app.child.send('shutdown')
+    expect((await app.ended).code).toBe(0)
+    expect(app.output).toContain('first stops')
+  })
+
+  test('tells systemd that it is ready and that it stops, by its own tool', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'myfy-systemd-'))
+    const told = join(directory, 'told')
+    writeFileSync(join(directory, 'systemd-notify'), `#!/bin/sh\necho "$1" >> ${told}\n`, { mode: 0o755 })
+    await using app = service('service.ts', [], {
+      PATH: `${directory}:${process.env.PATH}`,
+      NOTIFY_SOCKET: '/run/none',
+    })
+    await app.says('READY')
+    await vi.waitFor(() => expect(existsSync(told)).toBe(true))
+    await app.kill('SIGTERM')
+    await vi.waitFor(() => expect(readFileSync(told, 'utf8')).toBe('--ready\n--stopping\n'))
   })
 
   test('JSON logs are one object a line', async () => {
