@@ -46,10 +46,10 @@ export const processHost: Host = {
     // PM2 waits for this message when `wait_ready` is set.
     if (state === 'ready' && process.send && process.connected)
       process.send('ready', undefined, undefined, () => {})
-    // Node has no datagram Unix sockets, so systemd's own tool says it; the unit needs `NotifyAccess=all`.
+    // The assignments are older than the options of the same meaning. Node has no datagram Unix sockets, so systemd's own tool says it; the unit needs `NotifyAccess=all`.
     if (process.env.NOTIFY_SOCKET) {
       const { execFile } = process.getBuiltinModule('node:child_process')
-      execFile('systemd-notify', [state === 'ready' ? '--ready' : '--stopping'], () => {}).unref()
+      execFile('systemd-notify', [state === 'ready' ? 'READY=1' : 'STOPPING=1'], () => {}).unref()
     }
   },
   end(code, at) {

@@ -222,7 +222,7 @@ describe.skipIf(!posix).concurrent('a process', () => {
     await app.says('READY')
     await vi.waitFor(() => expect(existsSync(told)).toBe(true))
     await app.kill('SIGTERM')
-    await vi.waitFor(() => expect(readFileSync(told, 'utf8')).toBe('--ready\n--stopping\n'))
+    await vi.waitFor(() => expect(readFileSync(told, 'utf8')).toBe('READY=1\nSTOPPING=1\n'))
   })
 
   test('JSON logs are one object a line', async () => {
