@@ -6,8 +6,8 @@ import type { SupervisorOptions } from './supervisor.ts'
 import { supervise } from './terminal.ts'
 
 /**
- * Runs the program of this process again under a supervisor and resolves to its exit code. What `app.run({ reload:
- * true })` calls. A debugger that was asked for moves to the application.
+ * Runs the program of this process again under a supervisor and resolves to its exit code. It is what
+ * `app.run()` calls when `reload` is asked for. A debugger that listens moves to the application.
  */
 export async function superviseSelf(options: Partial<SupervisorOptions> = {}): Promise<ExitCode> {
   const url = inspector.url()
