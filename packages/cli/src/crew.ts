@@ -23,7 +23,13 @@ export type Order =
 export type Report =
   /** It can be told to stop; `budget` is how long that may take, in ms. */
   | { readonly type: 'myfy.loaded'; readonly budget: number }
-  | { readonly type: 'myfy.ready'; readonly urls: readonly string[]; readonly budget: number }
+  | {
+      readonly type: 'myfy.ready'
+      readonly urls: readonly string[]
+      readonly budget: number
+      /** The modules of which there can be only one, however many processes. */
+      readonly exclusive: readonly string[]
+    }
 
 /** How a worker ended. */
 export interface End {
@@ -46,6 +52,8 @@ export class Member {
   servesSince: number | undefined
   /** It was told to stop. */
   leaving = false
+  /** The modules of it of which there can be only one, however many processes. */
+  exclusive: readonly string[] = []
   #loaded = false
   #budget = 10_000
   #deadline: NodeJS.Timeout | undefined
@@ -70,6 +78,7 @@ export class Member {
         this.#loaded = true
         this.#budget = report.budget
         if (report.type === 'myfy.loaded') return
+        this.exclusive = report.exclusive
         this.servesSince = performance.now()
         resolve(report.urls)
       })

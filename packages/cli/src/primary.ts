@@ -58,6 +58,16 @@ class Primary {
   async run(): Promise<ExitCode> {
     const began = performance.now()
     const first = await this.#enlist(1)
+    const alone = this.#size > 1 ? (this.#serving.get(1)?.exclusive ?? []) : []
+    if (alone.length > 0) {
+      this.#failure = ExitCode.usage
+      this.#logger.error(
+        { modules: alone, workers: this.#size },
+        `${alone.join(' and ')} can run only once (exclusive), so there cannot be ${this.#size} workers; leave out --workers, or let it use something that can be shared`,
+      )
+      this.stop('SIGTERM')
+      return this.#end
+    }
     const rest = Array.from({ length: first ? this.#size - 1 : 0 }, (_, i) => this.#enlist(i + 2))
     const all = [first, ...(await Promise.all(rest))]
     if (all.includes(undefined)) this.stop('SIGTERM')

@@ -34,8 +34,8 @@ export async function start(
   env.LOG_FORMAT = options.logFormat ?? env.LOG_FORMAT ?? (terminal.interactive ? 'text' : 'json')
   if (options.grace !== undefined) env.MYFY_GRACE_PERIOD = gracePeriod(options.grace)
   const address = applyOptions(line, options)
-  const entry = findEntry({ cwd, wanted, env })
   const workers = workerCount(options.workers)
+  const entry = findEntry({ cwd, wanted, env })
   if (workers !== undefined) {
     const { lead } = await import('./primary.ts')
     return { code: await lead(line, { entry, workers, address }), now: true }

@@ -35,7 +35,11 @@ function obey(app: Application): void {
   app.on('signal', () => {
     signals++
   })
-  app.on('ready', ({ urls }) => tell({ type: 'myfy.ready', urls, budget: app.budget.total }))
+  app.on('ready', ({ urls }) => {
+    // Only now: whether a module is exclusive may depend on its settings.
+    const exclusive = app.modules.filter((module) => module.exclusive === true).map(({ name }) => name)
+    tell({ type: 'myfy.ready', urls, budget: app.budget.total, exclusive })
+  })
   process.on('message', (order: Order) => {
     if (order?.type === 'myfy.replaced') void app.stop('another worker has taken its place')
     // Ctrl+C in a terminal reaches the whole group: what this process got by itself counts once.

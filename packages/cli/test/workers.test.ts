@@ -28,7 +28,7 @@ interface Answer {
 
 function ask(url: string, agent?: Agent, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    request(url, { agent: agent ?? false, method }, (response) => {
+    request(url, { agent: agent ?? false, method, signal: AbortSignal.timeout(15_000) }, (response) => {
       let body = ''
       response.on('data', (chunk: Buffer) => {
         body += String(chunk)
@@ -56,6 +56,8 @@ function load(url: string) {
       try {
         versions.add((await ask(url + path, by)).version)
         answers++
+        // As fast as it can it would take the processor from those it asks.
+        await new Promise((go) => setTimeout(go, 2))
       } catch (error) {
         failures.push(`${path} ${by ? 'kept' : 'fresh'}: ${(error as Error).message}`)
       }
@@ -155,6 +157,15 @@ describe('workers', () => {
     const { code, output } = await start(['start', '--workers', '3'], { cwd, env }).ended
     expect(output.match(/SECRET_KEY: /g)).toHaveLength(1)
     expect(code).toBe(78)
+  })
+
+  test('are refused to an application that can run only once', async () => {
+    const cwd = project({
+      'app.mjs': `import { Application, defineModule } from '@myfy/core'\nexport const app = new Application().addModule(defineModule({ name: 'data', exclusive: true }))`,
+    })
+    const { code, output } = await start(['start', '--workers', '2'], { cwd, env }).ended
+    expect(output).toContain('data can run only once (exclusive), so there cannot be 2 workers')
+    expect(code).toBe(2)
   })
 
   test('are gone when the primary is killed', async () => {

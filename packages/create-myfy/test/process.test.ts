@@ -133,8 +133,6 @@ describe.skipIf(!process.env.MYFY_HEAVY)('from packed tarballs, in a scratch fol
     const installed = await run('npm', ['install', '--no-audit', '--no-fund'], app)
     expect(installed.code, installed.stderr).toBe(0)
 
-    const tests = await run('npm', ['test'], app)
-    expect(tests.code, tests.stdout + tests.stderr).toBe(0)
     const built = await run('npm', ['run', 'build'], app)
     expect(built.code, built.stdout + built.stderr).toBe(0)
     const doctor = await run('npx', ['myfy', 'doctor', '--json'], app)
@@ -144,6 +142,8 @@ describe.skipIf(!process.env.MYFY_HEAVY)('from packed tarballs, in a scratch fol
       const answer = await serves(app, script)
       expect(answer).toEqual({ status: 201, code: 0 })
     }
+    const tests = await run('npm', ['test'], app)
+    expect(tests.code, tests.stdout + tests.stderr).toBe(0)
   })
 })
 
