@@ -114,18 +114,17 @@ export class Database {
 }
 
 export class DataModule extends BaseModule {
-  readonly database = new Database()
   constructor() {
     super('data')
   }
   override configure(container: import('@myfy/di').Container) {
-    container.register(Database, { value: this.database })
+    container.register(Database, { inject: [], factory: () => new Database() })
   }
   override async start() {
-    await this.database.connect()
+    await this.container.get(Database).connect()
   }
   override async stop() {
-    this.database.connected = false
+    this.container.get(Database).connected = false
   }
 }
 `
