@@ -147,6 +147,12 @@ function launch(command: string, args: readonly string[], { cwd, env = {} }: Sur
   }
 }
 
+/** Runs a script of these tests as `myfy` is run: from source. */
+export function script(name: string, words: readonly string[], surrounding: Surrounding): Promise<Result> {
+  const file = fileURLToPath(new URL(name, import.meta.url))
+  return launch(source.node, [...source.args.slice(0, -1), file, ...words], surrounding).ended
+}
+
 /** Runs `myfy` to its end. */
 export function myfy(words: readonly string[], surrounding: Surrounding): Promise<Result> {
   return start(words, surrounding).ended

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { myfy, project, type Result } from './_project.ts'
+import { myfy, project, script } from './_project.ts'
 
 const core = `import { Application, defineModule } from '@myfy/core'\n`
 const made = `new Application().addModule(defineModule({ name: 'found' }))`
@@ -11,9 +11,8 @@ const shapes = {
   'src/factory.ts': `${core}export default function create(): Application { return ${made} }`,
   'src/later.ts': `${core}export const app = async (): Promise<Application> => { await null; return ${made} }`,
   'src/named.ts:service': `${core}export const service = ${made}`,
-  'src/runs.ts': `${core}const app = ${made}\nawait app.run()\nconsole.error('the entry went on')`,
-  'src/exits.ts': `${core}process.exit(await (${made}).run())`,
-  'plain.mjs': `${core}export const app = ${made}`,
+  'src/runs.ts': `${core}await (${made}).run()`,
+  'app.mjs': `${core}export const app = ${made}`,
   'plain.mjs:twin': `${core}export const app = new Application()\nexport const twin = ${made}`,
   'runs.mjs': `${core}await (${made}).run()`,
   'later.mjs': `${core}async function main() { await new Promise((go) => setTimeout(go, 20)); await (${made}).run() }\nmain()`,
@@ -21,30 +20,35 @@ const shapes = {
 }
 
 describe('an application is found as', () => {
-  const results = new Map<string, Result>()
+  let found = new Map<string, readonly string[]>()
+  let output = ''
   beforeAll(async () => {
-    const entries = Object.entries(shapes)
-    const next = async () => {
-      for (let entry = entries.shift(); entry; entry = entries.shift()) {
-        const [name, content] = entry
-        const cwd = project({ [name.split(':')[0]!]: content })
-        results.set(name, await myfy(['modules', '--json', '--app', name], { cwd }))
-      }
-    }
-    await Promise.all([next(), next()])
+    const cwd = project(
+      Object.fromEntries(Object.entries(shapes).map(([name, content]) => [name.split(':')[0]!, content])),
+    )
+    const result = await script('_loader.ts', [cwd, ...Object.keys(shapes)], { cwd })
+    output = result.output
+    const lines = result.stdout.split('\n').filter((text) => text.startsWith('["'))
+    found = new Map(lines.map((text) => JSON.parse(text) as [string, string[]]))
   }, 60_000)
 
   test.each(Object.keys(shapes))('%s', (name) => {
-    const { code, stdout, output } = results.get(name)!
-    expect(output).toContain('found')
-    expect(code).toBe(0)
-    expect(JSON.parse(stdout)).toMatchObject([{ name: 'found' }])
+    expect(found.get(name), output).toEqual(['found'])
   })
+})
 
-  test('what an entry prints while it is loaded is no part of the result', () => {
-    expect(results.get('src/runs.ts')!.stderr).toContain('the entry went on')
-    expect(results.get('src/runs.ts')!.stdout).not.toContain('the entry went on')
-  })
+test('what an entry prints while it is loaded, and what it does after its run, is no part of the result', async () => {
+  const exits = `${core}console.log('loading')\nprocess.exit(await (${made}).run())`
+  const runs = `${core}const app = ${made}\nawait app.run()\nconsole.error('the entry went on')`
+  const cwd = project({ 'src/exits.ts': exits, 'src/runs.ts': runs })
+  const [first, second] = await Promise.all(
+    ['src/exits.ts', 'src/runs.ts'].map((name) => myfy(['modules', '--json', '--app', name], { cwd })),
+  )
+  expect(JSON.parse(first!.stdout)).toMatchObject([{ name: 'found' }])
+  expect(first!.stderr).toContain('loading')
+  expect(JSON.parse(second!.stdout)).toMatchObject([{ name: 'found' }])
+  expect(second!.stderr).toContain('the entry went on')
+  expect([first!.code, second!.code]).toEqual([0, 0])
 })
 
 describe('an entry that cannot be imported is shown as itself:', () => {
