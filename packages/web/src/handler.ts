@@ -36,7 +36,8 @@ export type RouteServices<Spec> = Spec extends { readonly inject: infer I }
   ? { readonly [K in keyof I]: Injected<I[K]> }
   : unknown
 
-type OutputOf<Spec, Key extends string, Fallback> = Spec extends {
+/** What the schema of a part of the request gives, or what it is without one. */
+export type OutputOf<Spec, Key extends string, Fallback> = Spec extends {
   readonly [K in Key]: StandardSchema<infer _In, infer Out>
 }
   ? Out
@@ -53,15 +54,17 @@ export type HandlerResult<Spec> =
 export type Answer<Value> = Value | Response | HTTPException
 
 /** The parameters in a pattern: `PathParams<'/users/:id/files/**:rest'>` has `id` and `rest`. */
-export type PathParams<Path extends string> = Flat<ParamsOf<Path>>
+export type PathParams<Path extends string> = { [K in keyof ParamsOf<Path>]: ParamsOf<Path>[K] }
 
-type ParamsOf<Path extends string> = string extends Path
+/** The parameters in a pattern, segment by segment. */
+export type ParamsOf<Path extends string> = string extends Path
   ? Record<string, string>
   : Path extends `${infer Head}/${infer Tail}`
     ? ParamOf<Head> & ParamsOf<Tail>
     : ParamOf<Path>
 
-type ParamOf<Segment extends string> = Segment extends `**:${infer Name}`
+/** The parameter in one segment of a pattern. */
+export type ParamOf<Segment extends string> = Segment extends `**:${infer Name}`
   ? { readonly [K in Name]: string }
   : Segment extends `${string}:${infer Name}`
     ? Name extends `${infer Bare}(${string}`
@@ -70,8 +73,6 @@ type ParamOf<Segment extends string> = Segment extends `**:${infer Name}`
         ? { readonly [K in Bare]?: string }
         : { readonly [K in Name]: string }
     : unknown
-
-type Flat<T> = { [K in keyof T]: T[K] }
 
 /** Makes the hooks of one WebSocket connection. What it throws or returns as an error refuses the connection. */
 export type SocketHandler<Context> = (

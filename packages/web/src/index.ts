@@ -4,12 +4,16 @@
 export { CurrentRequest, RequestContext } from './context.ts'
 export type { CorsOptions, H3Event } from './engine.ts'
 export { ListenError, RouteError } from './error.ts'
+export type { ExceptionHandler } from './failure.ts'
 export { type FilesOptions, serveFiles } from './files.ts'
 export type {
   Answer,
   Handler,
   HandlerContext,
   HandlerResult,
+  OutputOf,
+  ParamOf,
+  ParamsOf,
   PathParams,
   RequestParts,
   RouteServices,
@@ -25,9 +29,14 @@ export { WebModule, type WebModuleOptions } from './module.ts'
 export { type FetchHandler, mount } from './mount.ts'
 // The description of the API
 export type { OpenAPIDocument, OpenAPIOptions } from './openapi.ts'
-export type { ExceptionHandler } from './pipeline.ts'
 // Errors
-export { errors, HTTPException, type HTTPExceptionOptions, type ProblemDetails } from './problem.ts'
+export {
+  errors,
+  HTTPException,
+  type HTTPExceptionOptions,
+  type NamedError,
+  type ProblemDetails,
+} from './problem.ts'
 export type { TrustProxy } from './proxy.ts'
 export type { Query } from './query.ts'
 // Routes

@@ -47,6 +47,8 @@ export class Listener {
   readonly limits: Required<Omit<ConnectionLimits, 'maxConnections' | 'maxMessageSize'>>
   readonly #connections = new Set<Connection>()
   #target: ListenerTarget
+  #accepted = 0
+  #closed: Promise<void> | undefined
 
   constructor(target: ListenerTarget, limits: ConnectionLimits) {
     this.#target = target
@@ -102,22 +104,39 @@ export class Listener {
     })
   }
 
-  /** Stops accepting, serves what was accepted, closes each connection when its client knows. Resolves when all are closed. */
-  async drain(signal: AbortSignal): Promise<void> {
-    // What the kernel has accepted or received by now is taken in first: a closed socket would reset it.
-    for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
-    const closed = new Promise<void>((resolve) => {
+  /**
+   * Stops accepting. What the kernel has accepted by now is taken in first: closing the socket would reset it. Node
+   * takes in one connection a turn of the event loop, so it is given turns for as long as each brings another.
+   */
+  async stopAccepting(): Promise<void> {
+    const until = Date.now() + LONGEST_INTAKE
+    for (let idle = 0, seen = this.#accepted; idle < 3 && Date.now() < until; idle++) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      if (this.#accepted !== seen) idle = 0
+      seen = this.#accepted
+    }
+    this.#closed = new Promise<void>((resolve) => {
       // Not http.Server.close(): it destroys idle connections, and with them the requests that are on their way.
       NetServer.prototype.close.call(this.server, () => resolve())
     })
     this.draining = true
+  }
+
+  /** Serves what was accepted, closes each connection when its client knows. Resolves when all are closed. */
+  async drain(signal: AbortSignal): Promise<void> {
+    await this.stopAccepting()
+    await this.finish(signal)
+  }
+
+  /** The rest of a drain, once it has stopped accepting. */
+  async finish(signal: AbortSignal): Promise<void> {
     const since = Date.now()
     const sweep = setInterval(() => this.#sweep(since), 25)
     const given = new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
       else signal.addEventListener('abort', () => resolve(), { once: true })
     })
-    await Promise.race([closed, given])
+    await Promise.race([this.#closed, given])
     clearInterval(sweep)
   }
 
@@ -138,6 +157,7 @@ export class Listener {
   }
 
   #connected(socket: Socket): void {
+    this.#accepted++
     const connection = new Connection(socket, this)
     ;(socket as Socket & { [CONNECTION]?: Connection })[CONNECTION] = connection
     this.#connections.add(connection)
@@ -185,6 +205,9 @@ export class Listener {
     else socket.end(rawProblem(refusal(error)), () => socket.destroy())
   }
 }
+
+/** How long a drain takes in what keeps coming before it closes the door, in ms. */
+const LONGEST_INTAKE = 500
 
 const CONNECTION = Symbol('myfy.web.connection')
 

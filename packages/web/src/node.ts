@@ -24,19 +24,19 @@ export class NodeExchange extends IncomingExchange {
   expectsContinue = false
   readonly #response: AppResponse
   readonly #connection: Connection
-  readonly #owner: { answered(exchange: NodeExchange): void }
+  readonly #answered: (exchange: NodeExchange) => void
 
   constructor(
     incoming: IncomingMessage,
     response: AppResponse,
     connection: Connection,
     settings: NodeSettings,
-    owner: { answered(exchange: NodeExchange): void },
+    answered: (exchange: NodeExchange) => void,
   ) {
     super(incoming, settings)
     this.#response = response
     this.#connection = connection
-    this.#owner = owner
+    this.#answered = answered
     response.exchange = this
     response.on('close', onClose)
   }
@@ -48,7 +48,7 @@ export class NodeExchange extends IncomingExchange {
   /** @internal */
   onClosed(): void {
     this.#connection.ended(this)
-    this.#owner.answered(this)
+    this.#answered(this)
     this.responded(this.#response.writableFinished)
   }
 

@@ -1,27 +1,17 @@
 // The way of a request: find its route, run the middleware, check, open the services, call, settle, answer.
 
-import { randomUUID } from 'node:crypto'
 import type { Ledger, Logger } from '@myfy/core'
-import { ProviderFailedError, type Token, token } from '@myfy/di'
+import { type Token, token } from '@myfy/di'
 import { RequestContext } from './context.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Exchange, ExchangeOwner } from './exchange.ts'
+import { type ExceptionHandler, Failures } from './failure.ts'
 import { gathered, KnownReplies } from './gather.ts'
 import type { Middleware } from './middleware.ts'
-import { asException, errors, HTTPException } from './problem.ts'
-import { exceptionReply, isData, isStreamed, problemReply, type Reply, toReply, toResponse } from './reply.ts'
+import { errors, HTTPException } from './problem.ts'
+import { isData, isStreamed, type Reply, toReply, toResponse } from './reply.ts'
 import type { Found, Router } from './router.ts'
 import type { validate } from './validation.ts'
-
-/** What turns an error of one's own into an answer: the class, and the function. The first that fits is taken. */
-export type ExceptionHandler = readonly [
-  type: abstract new (
-    // biome-ignore lint/suspicious/noExplicitAny: a constraint over every parameter list of a constructor
-    ...args: any[]
-  ) => unknown,
-  // biome-ignore lint/suspicious/noExplicitAny: the error is an instance of the class beside it, which a list cannot express
-  answer: (error: any, context: RequestContext) => unknown,
-]
 
 /** What a pipeline is made of. */
 export interface PipelineParts {
@@ -42,7 +32,7 @@ export class Pipeline implements ExchangeOwner {
   sockets = false
   readonly #ledger: Ledger
   readonly #middleware: readonly Middleware[]
-  readonly #handlers: readonly ExceptionHandler[]
+  readonly #failures: Failures
   readonly #around: PipelineParts['around']
   readonly #plain: boolean
   readonly #endings = new Set<() => void>()
@@ -53,7 +43,7 @@ export class Pipeline implements ExchangeOwner {
     this.logger = parts.logger
     this.#ledger = parts.ledger
     this.#middleware = parts.middleware
-    this.#handlers = parts.exceptionHandlers
+    this.#failures = new Failures(parts.exceptionHandlers, parts.logger)
     this.#around = parts.around
     this.#plain = parts.middleware.length === 0 && parts.around === undefined
   }
@@ -79,7 +69,7 @@ export class Pipeline implements ExchangeOwner {
       exchange.send(reply)
     } catch (error) {
       // A header that HTTP does not allow. Nothing of this answer has been sent yet.
-      exchange.send(this.#unknown(exchange, error))
+      exchange.send(this.#failures.unknown(exchange, error))
     }
     exchange.released()
   }
@@ -94,63 +84,6 @@ export class Pipeline implements ExchangeOwner {
     if (this.#ended) listener()
     else this.#endings.add(listener)
     return () => this.#endings.delete(listener)
-  }
-
-  /**
-   * A failure as the client may see it. Its services roll back before the answer is sent: a slow reader of an error
-   * must not hold their locks.
-   */
-  async failure(exchange: Exchange, thrown: unknown, context?: RequestContext): Promise<Reply> {
-    const error = meant(thrown)
-    exchange.fail(error)
-    if (exchange.opened !== undefined && exchange.outcome !== undefined && !exchange.late) {
-      try {
-        await exchange.opened.settle(exchange.outcome)
-      } catch (second) {
-        if (second !== error)
-          this.logger.error(
-            { err: second, route: exchange.label },
-            `a service of ${exchange.label} failed to settle`,
-          )
-      }
-    }
-    return this.#explain(exchange, error, thrown, context)
-  }
-
-  /** The answer to an error. What is not meant for the client goes to the log under an id. */
-  async #explain(
-    exchange: Exchange,
-    error: unknown,
-    thrown: unknown,
-    context: RequestContext | undefined,
-  ): Promise<Reply> {
-    const exception = asException(error)
-    if (exception) {
-      if (exception.status >= 500) this.logger.error({ err: error, route: exchange.label }, exception.message)
-      return exceptionReply(exception)
-    }
-    for (const [type, answer] of this.#handlers) {
-      if (!(error instanceof type)) continue
-      try {
-        const value = await answer(error, context ?? new RequestContext(exchange))
-        return value instanceof HTTPException ? exceptionReply(value) : toReply(value, undefined)
-      } catch (second) {
-        if (second instanceof HTTPException) return exceptionReply(second)
-        return this.#unknown(exchange, second)
-      }
-    }
-    // With the path of services that led to it, where there is one.
-    return this.#unknown(exchange, thrown)
-  }
-
-  #unknown(exchange: Exchange, error: unknown): Reply {
-    if (exchange.closed) {
-      this.logger.debug({ err: error, route: exchange.label }, 'a request failed after its client had left')
-      return NOBODY
-    }
-    const id = randomUUID()
-    this.logger.error({ err: error, id, route: exchange.label }, `${exchange.label} failed`)
-    return problemReply({ type: 'about:blank', title: 'Internal Server Error', status: 500, id })
   }
 
   #find(method: string, path: string): Found<Endpoint> | undefined {
@@ -168,15 +101,20 @@ export class Pipeline implements ExchangeOwner {
       const value = found.data.call(argument, exchange)
       // The short way of a handler that has its answer at once: not one promise. Only for GET: the body of another
       // request may still be on its way into node's parser, and would be taken for one that nobody wants.
-      if (exchange.method === 'GET' && !route.socket && route.spec.response === undefined && isData(value)) {
+      if (
+        exchange.method === 'GET' &&
+        !route.socket &&
+        route.spec.response === undefined &&
+        isPlainData(value)
+      ) {
         const reply = this.#settle(exchange, toReply(value, route.spec.status))
         return reply instanceof Promise
-          ? reply.catch((error: unknown) => this.failure(exchange, error, argument))
+          ? reply.catch((error: unknown) => this.#failures.answer(exchange, error, argument))
           : reply
       }
       return this.#answerLater(exchange, found.data, argument, value)
     } catch (error) {
-      return this.failure(exchange, error)
+      return this.#failures.answer(exchange, error)
     }
   }
 
@@ -196,16 +134,16 @@ export class Pipeline implements ExchangeOwner {
       } else argument = received
       if (isThenable(value))
         value = await (endpoint.timeout > 0 ? within(endpoint.timeout, value, exchange) : value)
-      if (value instanceof HTTPException) return await this.failure(exchange, value, argument)
+      if (value instanceof HTTPException) return await this.#failures.answer(exchange, value, argument)
       if (endpoint.route.socket) return exchange.upgrade(value)
       const { response, status } = endpoint.route.spec
       if (response !== undefined && !isAnswer(value)) value = await checked(response, value)
       // Made before the services settle: what cannot be sent must not commit.
-      const reply = value instanceof Response ? await gathered(value) : toReply(value, status)
+      const reply = isAnswer(value) ? await gathered(value) : toReply(value, status)
       if (exchange.opened === undefined) return reply
       return await this.#settle(exchange, reply)
     } catch (error) {
-      return this.failure(exchange, error, argument)
+      return this.#failures.answer(exchange, error, argument)
     }
   }
 
@@ -242,10 +180,10 @@ export class Pipeline implements ExchangeOwner {
       if (around === undefined) return this.#answer(exchange, found)
       try {
         const value = await around(context, () => next(at + 1))
-        if (value instanceof HTTPException) return await this.failure(exchange, value, context)
+        if (value instanceof HTTPException) return await this.#failures.answer(exchange, value, context)
         return value instanceof Response ? await known.replyOf(value) : toReply(value, undefined)
       } catch (error) {
-        return this.failure(exchange, error, context)
+        return this.#failures.answer(exchange, error, context)
       }
     }
     return this.#around ? this.#around(context, () => run(0)) : run(0)
@@ -277,16 +215,13 @@ type Received = Awaited<Receiving>
 
 const SLASH = 47
 
-/** What a service's factory threw is what the request failed with: an identity may answer 401. */
-const meant = (error: unknown): unknown => (error instanceof ProviderFailedError ? meant(error.cause) : error)
-
-const NOBODY: Reply = { status: 499, headers: [], body: null }
-
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 
-const isAnswer = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && value instanceof Response
+const isPlainData = (value: unknown): boolean => isData(value) && !isThenable(value)
+
+// Plain data first: the mere name `Response` makes node load the classes of the web platform.
+const isAnswer = (value: unknown): value is Response => !isData(value) && value instanceof Response
 
 /** What does not fit the response schema is the server's fault: the client must not read a 422 about it. */
 async function checked(schema: Parameters<typeof validate>[0], value: unknown): Promise<unknown> {

@@ -96,10 +96,11 @@ export function asException(error: unknown): HTTPException | undefined {
   return new HTTPException(status, { detail, headers: Object.fromEntries(headers ?? []), cause: error })
 }
 
-type Named = (detail?: string, members?: Omit<HTTPExceptionOptions, 'detail'>) => HTTPException
+/** Makes an {@link HTTPException} of one status. */
+export type NamedError = (detail?: string, members?: Omit<HTTPExceptionOptions, 'detail'>) => HTTPException
 
 const named =
-  (status: number): Named =>
+  (status: number): NamedError =>
   (detail, members) =>
     new HTTPException(status, { ...members, detail })
 
@@ -109,37 +110,37 @@ const named =
  */
 export const errors: {
   /** 400 */
-  readonly badRequest: Named
+  readonly badRequest: NamedError
   /** 401; say with `headers: { 'www-authenticate': … }` how to authenticate. */
-  readonly unauthorized: Named
+  readonly unauthorized: NamedError
   /** 403 */
-  readonly forbidden: Named
+  readonly forbidden: NamedError
   /** 404 */
-  readonly notFound: Named
+  readonly notFound: NamedError
   /** 409 */
-  readonly conflict: Named
+  readonly conflict: NamedError
   /** 410 */
-  readonly gone: Named
+  readonly gone: NamedError
   /** 412 */
-  readonly preconditionFailed: Named
+  readonly preconditionFailed: NamedError
   /** 413 */
-  readonly contentTooLarge: Named
+  readonly contentTooLarge: NamedError
   /** 415 */
-  readonly unsupportedMediaType: Named
+  readonly unsupportedMediaType: NamedError
   /** 422 */
-  readonly unprocessableContent: Named
+  readonly unprocessableContent: NamedError
   /** 429; say with `headers: { 'retry-after': … }` when to come back. */
-  readonly tooManyRequests: Named
+  readonly tooManyRequests: NamedError
   /** 500; the detail is shown. An unknown error is better thrown as it is: the client then learns only an id. */
-  readonly internalServerError: Named
+  readonly internalServerError: NamedError
   /** 501 */
-  readonly notImplemented: Named
+  readonly notImplemented: NamedError
   /** 502 */
-  readonly badGateway: Named
+  readonly badGateway: NamedError
   /** 503 */
-  readonly serviceUnavailable: Named
+  readonly serviceUnavailable: NamedError
   /** 504 */
-  readonly gatewayTimeout: Named
+  readonly gatewayTimeout: NamedError
 } = {
   badRequest: named(400),
   unauthorized: named(401),

@@ -140,7 +140,24 @@ export type Checked<Spec> = Spec extends { readonly inject: infer I }
   : unknown
 
 /** The names that a handler's argument has of itself. */
-export type ReservedName = (typeof RESERVED)[number]
+export type ReservedName =
+  | 'params'
+  | 'query'
+  | 'headers'
+  | 'body'
+  | 'request'
+  | 'url'
+  | 'method'
+  | 'path'
+  | 'ip'
+  | 'header'
+  | 'signal'
+  | 'stream'
+  | 'event'
+  | 'locals'
+  | 'route'
+  | 'waitUntil'
+  | 'constructor'
 
 /**
  * Makes a group of routes: a value to give to `new WebModule({ routes: [users] })`.
@@ -200,26 +217,25 @@ export function defineRoutes(
   return { prefix, routes }
 }
 
-/** What a handler's argument has of itself; a service of such a name would hide it. */
-export const RESERVED = [
-  'params',
-  'query',
-  'headers',
-  'body',
-  'request',
-  'url',
-  'method',
-  'path',
-  'ip',
-  'header',
-  'signal',
-  'stream',
-  'event',
-  'locals',
-  'route',
-  'waitUntil',
-  'constructor',
-] as const
+const RESERVED: Readonly<Record<ReservedName, true>> = {
+  params: true,
+  query: true,
+  headers: true,
+  body: true,
+  request: true,
+  url: true,
+  method: true,
+  path: true,
+  ip: true,
+  header: true,
+  signal: true,
+  stream: true,
+  event: true,
+  locals: true,
+  route: true,
+  waitUntil: true,
+  constructor: true,
+}
 
 function createRoute(
   method: Method,
@@ -236,7 +252,7 @@ function createRoute(
   if (typeof handler !== 'function')
     throw new RouteError(where, 'the last argument is the handler, a function')
   for (const name of Object.keys(own.inject ?? {})) {
-    if (!(RESERVED as readonly string[]).includes(name)) continue
+    if (!Object.hasOwn(RESERVED, name)) continue
     throw new RouteError(where, `'${name}' is a part of the request; inject the service by another name`)
   }
   const spec: RouteSpec = {

@@ -1,16 +1,13 @@
 // The HTTP transport: listens, hands requests to the pipeline of its application, and drains without losing one.
 
 import { unlink } from 'node:fs/promises'
-import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { DrainContext, ListenContext, Transport } from '@myfy/core'
-import type { Connection } from './connection.ts'
 import { ListenError } from './error.ts'
 import { CommonHeaders, type SecurityHeaders } from './headers.ts'
 import type { NodeSettings } from './incoming.ts'
 import { type ConnectionLimits, Listener, type ListenerTarget } from './listener.ts'
-import { type AppResponse, ExchangeList, NodeExchange } from './node.ts'
+import { ExchangeList, NodeExchange } from './node.ts'
 import { type Pipeline, RequestPipeline } from './pipeline.ts'
 import { originReader, type TrustProxy } from './proxy.ts'
 import { SocketUpgrades } from './websocket.ts'
@@ -48,7 +45,7 @@ export interface HTTPTransportOptions {
  * await app.run({ transport: new HTTPTransport({ port: 8080, host: '127.0.0.1' }) })
  * ```
  */
-export class HTTPTransport implements Transport, ListenerTarget {
+export class HTTPTransport implements Transport {
   /** The name in events and reports. */
   readonly name: string
   readonly #options: HTTPTransportOptions
@@ -58,6 +55,8 @@ export class HTTPTransport implements Transport, ListenerTarget {
   #listener: Listener | undefined
   #pipeline: Pipeline | undefined
   #handedOver = false
+  /** What the listener hands over. Apart from the transport, which is what users see. */
+  readonly #target: ListenerTarget = this.#receiver()
   #idle: Array<() => void> = []
 
   constructor(options: HTTPTransportOptions = {}) {
@@ -89,11 +88,6 @@ export class HTTPTransport implements Transport, ListenerTarget {
     return typeof address === 'object' && address !== null ? address.port : undefined
   }
 
-  /** @internal */
-  get upgrades(): boolean {
-    return this.#pipeline?.sockets ?? false
-  }
-
   /**
    * Begins to accept, or takes over the socket of a predecessor.
    *
@@ -105,12 +99,12 @@ export class HTTPTransport implements Transport, ListenerTarget {
     const predecessor = isListener(inherited) ? inherited : undefined
     if (predecessor && this.#serves(predecessor)) {
       this.#listener = predecessor
-      predecessor.target = this
+      predecessor.target = this.#target
       return
     }
     // The settings have changed: another socket is opened, the old one ends like any other.
     if (predecessor) void predecessor.drain(new AbortController().signal)
-    const listener = new Listener(this, this.#options.limits ?? {})
+    const listener = new Listener(this.#target, this.#options.limits ?? {})
     await this.#bind(listener, predecessor ? undefined : inherited)
     this.#listener = listener
   }
@@ -120,11 +114,10 @@ export class HTTPTransport implements Transport, ListenerTarget {
     const listener = this.#listener
     if (!listener) return
     // First the socket: a stream that is told to end comes back, and must find the door closed.
-    const drained = this.#handedOver ? this.#whenIdle(signal) : listener.drain(signal)
-    await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)))
+    if (!this.#handedOver) await listener.stopAccepting()
     this.#pipeline?.end()
     this.#upgrades?.end()
-    await drained
+    await (this.#handedOver ? this.#whenIdle(signal) : listener.finish(signal))
     await this.#upgrades?.whenClosed(signal)
   }
 
@@ -142,29 +135,27 @@ export class HTTPTransport implements Transport, ListenerTarget {
     return this.#listener
   }
 
-  /** @internal */
-  accept(
-    incoming: IncomingMessage,
-    response: AppResponse,
-    connection: Connection,
-    expectsContinue: boolean,
-  ): void {
-    const exchange = new NodeExchange(incoming, response, connection, this.#settings, this)
-    exchange.expectsContinue = expectsContinue
-    this.#exchanges.add(exchange)
-    connection.began(exchange)
-    this.#pipeline!.handle(exchange)
+  #receiver(): ListenerTarget {
+    const upgrades = () => this.#pipeline?.sockets ?? false
+    const answered = (exchange: NodeExchange) => this.#answered(exchange)
+    return {
+      get upgrades() {
+        return upgrades()
+      },
+      accept: (incoming, response, connection, expectsContinue) => {
+        const exchange = new NodeExchange(incoming, response, connection, this.#settings, answered)
+        exchange.expectsContinue = expectsContinue
+        this.#exchanges.add(exchange)
+        connection.began(exchange)
+        this.#pipeline!.handle(exchange)
+      },
+      upgrade: (incoming, socket, head) => this.#upgrades!.accept(incoming, socket, head, this.#settings),
+    }
   }
 
-  /** @internal */
-  upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#upgrades!.accept(incoming, socket, head, this.#settings)
-  }
-
-  /** @internal */
-  answered(exchange: NodeExchange): void {
+  #answered(exchange: NodeExchange): void {
     this.#exchanges.delete(exchange)
-    if (!this.#exchanges.empty || this.#idle.length === 0) return
+    if (this.#idle.length === 0 || !this.#exchanges.empty) return
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 

@@ -173,3 +173,24 @@ test('hands its health port to its successor, and answers there until the applic
   await stopped
   await expect(ask('/live')).rejects.toThrow()
 })
+
+test('a drain takes in what the kernel has accepted already: a burst right before it is answered', async () => {
+  const { port, drain } = await listening({ web: { routes: [hello] } })
+  // Nothing of this process has run since, so not one of them has been taken in when the drain begins.
+  const answers = Array.from({ length: 100 }, () => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1')
+    socket.write('GET /hello HTTP/1.1\r\nHost: a\r\n\r\n')
+    return new Promise<string>((resolve) => {
+      socket.on('data', (chunk) => {
+        text += chunk.toString()
+      })
+      socket.on('error', (error) => resolve(String(error)))
+      socket.on('close', () => resolve(text))
+    })
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  await drain()
+  for (const answer of await Promise.all(answers))
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK[\s\S]*"world"}$/)
+})
