@@ -1,7 +1,12 @@
 // PostgreSQL inside this process (PGlite), in a directory: nothing has to be installed. One replica only.
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { MyfyError } from '@myfy/di'
 import type { Dialect } from 'kysely'
@@ -11,7 +16,6 @@ import type { Engine, Settings } from './database.ts'
 export class Embedded implements Engine {
   readonly place: string
   readonly #directory: string | undefined
-  #opening: Promise<PGlite> | undefined
   #pglite: PGlite | undefined
   #locked = false
 
@@ -25,14 +29,11 @@ export class Embedded implements Engine {
   }
 
   async open(signal: AbortSignal): Promise<void> {
-    if (this.#directory) await this.#lock(this.#directory)
-    signal.throwIfAborted()
-    // The first time it takes seconds and cannot be interrupted: a start that is given up does not wait for it.
-    this.#opening = PGlite.create(this.#directory ? join(this.#directory, 'pglite') : 'memory://')
-    const given = new Promise<never>((_, up) =>
-      signal.addEventListener('abort', () => up(signal.reason), { once: true }),
-    )
-    this.#pglite = await Promise.race([this.#opening, given])
+    if (this.#directory) {
+      await this.#lock(this.#directory)
+      if (!existsSync(this.#files)) await makeDatabase(this.#files, signal)
+    }
+    this.#pglite = await PGlite.create(this.#files)
   }
 
   async listen(
@@ -48,8 +49,7 @@ export class Embedded implements Engine {
   }
 
   async close(): Promise<void> {
-    const pglite = await this.#opening?.catch(() => undefined)
-    if (pglite && !pglite.closed) await pglite.close()
+    if (this.#pglite && !this.#pglite.closed) await this.#pglite.close()
     if (this.#locked) await rm(this.#lockFile(this.#directory!), { force: true })
   }
 
@@ -70,9 +70,31 @@ export class Embedded implements Engine {
     this.#locked = true
   }
 
+  get #files(): string {
+    return this.#directory ? join(this.#directory, 'pglite') : 'memory://'
+  }
+
   #lockFile(directory: string): string {
     return join(directory, 'process.pid')
   }
+}
+
+/** Takes seconds of computing: in a thread, so that this one stays awake and can give it up; renamed when it is whole. */
+async function makeDatabase(files: string, signal: AbortSignal): Promise<void> {
+  const place = `${files}.new`
+  await rm(place, { recursive: true, force: true })
+  const module = pathToFileURL(createRequire(import.meta.url).resolve('@electric-sql/pglite')).href
+  const code = `const { module, place } = require('node:worker_threads').workerData
+    import(module).then(async ({ PGlite }) => (await PGlite.create(place)).close()).then(() => process.exit())`
+  const worker = new Worker(code, { eval: true, execArgv: [], workerData: { module, place } })
+  try {
+    await once(worker, 'exit', { signal })
+  } catch (error) {
+    worker.unref()
+    void worker.terminate()
+    throw error
+  }
+  await rename(place, files)
 }
 
 function isAlive(pid: number): boolean {

@@ -17,6 +17,8 @@ import { AppProcess, myfy, nodeOptions, root } from './process.ts'
 const file = (name: string) => readFileSync(join(root, name), 'utf8')
 const has = (program: string) => spawnSync('which', [program]).status === 0
 const directory = mkdtempSync(join(tmpdir(), 'starter-deploy-'))
+// One for all: only the first start makes a database.
+const data = join(directory, 'data')
 const ends: Array<() => unknown> = []
 afterEach(() => {
   for (const end of ends.splice(0)) end()
@@ -55,7 +57,7 @@ describe('what every platform grants', () => {
   })
 
   it('is enough, as the doctor says', () => {
-    const env = { ...process.env, MYFY_GRACE_PERIOD: '35s', DATA_DIR: 'memory://' }
+    const env = { ...process.env, MYFY_GRACE_PERIOD: '35s', DATA_DIR: data }
     const { status, stdout } = spawnSync(myfy[0]!, [...myfy.slice(1), 'doctor'], {
       cwd: root,
       env,
@@ -74,7 +76,7 @@ describe('Kubernetes', () => {
   })
 
   it('is told to look at paths that exist', async () => {
-    await using app = new AppProcess({ DATA_DIR: 'memory://' })
+    await using app = new AppProcess({ DATA_DIR: data })
     const url = await app.url()
     for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
       expect((await read(fetch(url + pod.containers[0][probe].httpGet.path))).status).toBe(200)
@@ -121,13 +123,10 @@ while True: print(s.recv(4096).decode(),flush=True)`
 
       // As systemd does it: the socket is there before the process, as its file 3.
       const hand = `import os,socket,sys
-s=socket.create_server(('127.0.0.1',0)); os.dup2(s.fileno(),3); os.environ['LISTEN_PID']=str(os.getpid())
+s=socket.create_server(('127.0.0.1',0)); os.dup2(s.fileno(),3); os.set_inheritable(3,True); os.environ['LISTEN_PID']=str(os.getpid())
 print('port',s.getsockname()[1],flush=True); os.execv(sys.argv[1],sys.argv[1:])`
       const command = ['python3', '-c', hand, process.execPath, ...nodeOptions, 'src/main.ts']
-      await using app = new AppProcess(
-        { NOTIFY_SOCKET: path, LISTEN_FDS: '1', DATA_DIR: 'memory://' },
-        command,
-      )
+      await using app = new AppProcess({ NOTIFY_SOCKET: path, LISTEN_FDS: '1', DATA_DIR: data }, command)
       const port = (await app.lines.first(/^port/)).split(' ')[1]
       expect(await app.url()).toContain(`:${port}`)
       await told.first(/READY=1/)
@@ -143,7 +142,7 @@ print('port',s.getsockname()[1],flush=True); os.execv(sys.argv[1],sys.argv[1:])`
 describe('PM2', () => {
   it('is told when the application is ready, and stops it by SIGINT', async () => {
     expect(pm2.wait_ready).toBe(true)
-    await using app = new AppProcess({ DATA_DIR: 'memory://' }, undefined, ['ipc'])
+    await using app = new AppProcess({ DATA_DIR: data }, undefined, ['ipc'])
     const [message] = await once(app.child, 'message')
     expect(message).toBe('ready')
     expect(await app.stop('SIGINT')).toBe(0)
@@ -160,7 +159,7 @@ describe.skipIf(!has('supervisord'))(`supervisord${has('supervisord') ? '' : ' (
       )
       .replace(/^directory=.*$/m, `directory=${root}`)
       .replace(/^user=.*$/m, '')
-      .replace('DATA_DIR="/var/lib/starter"', 'DATA_DIR="memory://",PORT="0"')
+      .replace('DATA_DIR="/var/lib/starter"', 'DATA_DIR="' + data + '",PORT="0"')
       .replaceAll(/^(std\w+)_logfile=.*$/gm, `$1_logfile=${out}`)
       .replace('startsecs=5', 'startsecs=1')
     const config = join(directory, 'supervisord.conf')

@@ -52,6 +52,17 @@ describe('the application as a process', { timeout: 90_000 }, () => {
     expect(await second.stop('SIGINT')).toBe(0)
   })
 
+  it('gives up its start when it is told to stop, and leaves nothing half made', async () => {
+    const fresh = join(directory, 'fresh')
+    await using first = new AppProcess({ DATA_DIR: fresh })
+    await first.lines.first(/Node v/)
+    expect(await first.stop()).toBe(0)
+    expect(String(first.lines)).not.toContain('data started')
+    await using second = new AppProcess({ DATA_DIR: fresh })
+    expect((await read(fetch(`${await second.url()}/users`))).status).toBe(200)
+    expect(await second.stop()).toBe(0)
+  })
+
   it('names every variable that is wrong, shows no secret, and exits with 78', async () => {
     await using app = new AppProcess({ PORT: 'many', DATABASE_URL: 'mysql://u:secret@h/d', CACHE_TTL: '-1' })
     expect(await app.exited).toBe(78)
@@ -63,7 +74,7 @@ describe('the application as a process', { timeout: 90_000 }, () => {
     const server = createServer()
     await new Promise<void>((listening) => server.listen(0, listening))
     const { port } = server.address() as { port: number }
-    await using app = new AppProcess({ PORT: String(port), DATA_DIR: 'memory://' })
+    await using app = new AppProcess({ PORT: String(port), DATA_DIR: directory })
     expect(await app.exited).toBe(1)
     expect(String(app.lines)).toContain(`port ${port} is taken`)
     server.close()
