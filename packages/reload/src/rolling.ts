@@ -102,6 +102,8 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   // ── what workers say ───────────────────────────────────────────────────────────────────────────────────────
 
   report(child: Child, report: Report) {
+    // What still arrives then must not bring anybody back.
+    if (this.#stopping) return
     switch (report.type) {
       case 'hello':
       case 'prepared':
