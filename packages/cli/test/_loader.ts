@@ -3,9 +3,13 @@
 import { findEntry } from '../src/entry.ts'
 import { loadApplication } from '../src/load.ts'
 
+/** One line of the output: the entry, and the modules of its application. */
+export type Found = readonly [entry: string, modules: readonly string[]]
+
 const [cwd = '', ...names] = process.argv.slice(2)
 for (const wanted of names) {
   const { app, settle } = await loadApplication(findEntry({ cwd, wanted, env: {} }), cwd)
-  console.log(JSON.stringify([wanted, app.modules.map(({ name }) => name)]))
+  const line: Found = [wanted, app.modules.map(({ name }) => name)]
+  console.log(JSON.stringify(line))
   settle(0)
 }

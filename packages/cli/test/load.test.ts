@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Found } from './_loader.ts'
 import { myfy, project, script } from './_project.ts'
 
 const core = `import { Application, defineModule } from '@myfy/core'\n`
@@ -29,7 +30,7 @@ describe('an application is found as', () => {
     const result = await script('_loader.ts', [cwd, ...Object.keys(shapes)], { cwd })
     output = result.output
     const lines = result.stdout.split('\n').filter((text) => text.startsWith('["'))
-    found = new Map(lines.map((text) => JSON.parse(text) as [string, string[]]))
+    found = new Map(lines.map((text) => JSON.parse(text) as Found))
   }, 60_000)
 
   test.each(Object.keys(shapes))('%s', (name) => {

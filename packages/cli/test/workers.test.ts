@@ -82,7 +82,9 @@ function load(url: string) {
 }
 
 describe('workers', () => {
-  test('are replaced one after the other on SIGHUP under load, and no request is lost', { timeout: 120_000 }, async () => {
+  test('are replaced one after the other on SIGHUP under load, and no request is lost', {
+    timeout: 120_000,
+  }, async () => {
     const cwd = project({ 'app.mjs': app('one') })
     const { running, url } = await serve(cwd, 4)
     const requests = load(url)
