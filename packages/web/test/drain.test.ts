@@ -51,7 +51,7 @@ function expectNothingLost({
   expect(tally.lost).toEqual([])
   expect(tally.answered).toBe(tally.sent)
   expect(code).toBe(0)
-  expect(wait).toBeLessThan(heavy ? 150 : 400)
+  expect(wait).toBeLessThan(heavy ? 150 : 1_000)
   expect(stream).toBe('in order')
   expect(events.state.text).toContain('event: bye')
   expect([socket.code, socket.wasClean]).toEqual([1001, true])
