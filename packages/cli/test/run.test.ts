@@ -90,6 +90,13 @@ describe('myfy run', () => {
     running.kill('SIGTERM')
     await running.ended
   })
+
+  test('with reload passes a port on as PORT, and says so if nobody reads it', async () => {
+    const running = start(['run', '--port', '4'], { cwd: project(files) })
+    await running.until('--port 4 is passed on as PORT, which the application does not read')
+    running.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+  })
 })
 
 const tmux = (() => {
