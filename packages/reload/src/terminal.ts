@@ -60,8 +60,8 @@ function listenToSignals(supervisor: Supervisor): () => void {
 function listenToKeys(supervisor: Supervisor): () => void {
   const { stdin } = process
   if (!stdin.isTTY) return () => {}
-  const obey = (key: Buffer) => {
-    switch (key.toString()) {
+  const obey = (key: string) => {
+    switch (key) {
       // In raw mode the terminal sends no signal for Ctrl+C.
       case '\u0003':
         return process.emit('SIGINT', 'SIGINT')
@@ -77,13 +77,17 @@ function listenToKeys(supervisor: Supervisor): () => void {
         return process.stderr.write(`[reload] ${keys}\n`)
     }
   }
+  // Keys that follow each other quickly arrive together.
+  const read = (pressed: Buffer) => {
+    for (const key of pressed.toString()) obey(key)
+  }
   stdin.setRawMode(true)
   stdin.resume()
-  stdin.on('data', obey)
+  stdin.on('data', read)
   const end = () => void supervisor.stop('SIGHUP')
   stdin.once('end', end)
   return () => {
-    stdin.off('data', obey)
+    stdin.off('data', read)
     stdin.off('end', end)
     stdin.setRawMode(false)
     stdin.pause()
