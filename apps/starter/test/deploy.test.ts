@@ -159,7 +159,7 @@ describe.skipIf(!has('supervisord'))(`supervisord${has('supervisord') ? '' : ' (
       )
       .replace(/^directory=.*$/m, `directory=${root}`)
       .replace(/^user=.*$/m, '')
-      .replace('DATA_DIR="/var/lib/starter"', 'DATA_DIR="' + data + '",PORT="0"')
+      .replace('DATA_DIR="/var/lib/starter"', `DATA_DIR="${data}",PORT="0"`)
       .replaceAll(/^(std\w+)_logfile=.*$/gm, `$1_logfile=${out}`)
       .replace('startsecs=5', 'startsecs=1')
     const config = join(directory, 'supervisord.conf')

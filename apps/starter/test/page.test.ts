@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { WebModule } from '@myfy/web'
+import axe, { type AxeResults } from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { appWith, quiet } from './application.ts'
@@ -8,7 +8,6 @@ import { appWith, quiet } from './application.ts'
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
 )
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const shots = process.env.MYFY_SCREENSHOTS
 
 describe.skipIf(!executablePath)(
@@ -94,15 +93,9 @@ describe.skipIf(!executablePath)(
       async (colorScheme) => {
         const page = await open({ colorScheme, viewport: { width: 1100, height: 700 } })
         await page.getByText('GET /events').first().waitFor()
-        await page.addScriptTag({ path: axe })
-        const violations = await page.evaluate(async () => {
-          // @ts-expect-error axe is put into the page by the test
-          const { violations } = await axe.run()
-          return violations.map(
-            ({ id, nodes }: { id: string; nodes: Array<{ html: string }> }) => `${id}: ${nodes[0]?.html}`,
-          )
-        })
-        expect(violations).toEqual([])
+        await page.addScriptTag({ content: axe.source })
+        const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
         if (shots) await page.screenshot({ path: `${shots}/page-${colorScheme}.png` })
         await page.setViewportSize({ width: 360, height: 800 })
         expect(await page.locator('html').evaluate(({ scrollWidth }) => scrollWidth)).toBeLessThanOrEqual(360)
