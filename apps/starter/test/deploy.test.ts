@@ -13,17 +13,19 @@ import { parse, parseAllDocuments } from 'yaml'
 import { read } from './application.ts'
 import { Lines } from './lines.ts'
 import { AppProcess, myfy, nodeOptions, root } from './process.ts'
+import { preparedDirectory } from './servers.ts'
 
 const file = (name: string) => readFileSync(join(root, name), 'utf8')
 const has = (program: string) => spawnSync('which', [program]).status === 0
 const directory = mkdtempSync(join(tmpdir(), 'starter-deploy-'))
-// One for all: only the first start makes a database.
-const data = join(directory, 'data')
+const data = await preparedDirectory()
 const ends: Array<() => unknown> = []
 afterEach(() => {
   for (const end of ends.splice(0)) end()
 })
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
+afterAll(() => {
+  for (const one of [directory, data]) rmSync(one, { recursive: true, force: true })
+})
 
 const unit = file('deploy/starter.service')
 const supervisord = file('deploy/supervisord.conf')

@@ -4,6 +4,7 @@ import axe, { type AxeResults } from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { appWith, quiet } from './application.ts'
+import { embedded } from './servers.ts'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   existsSync,
@@ -14,12 +15,16 @@ describe.skipIf(!executablePath)(
   `the page${executablePath ? '' : ' (no Chromium here: skipped)'}`,
   { timeout: 60_000 },
   () => {
-    const app = appWith({ PORT: '0', DATA_DIR: 'memory://' }, quiet)
+    let app: ReturnType<typeof appWith>
+    let remove: () => Promise<void>
     let browser: Browser
     let url: string
     let running: Promise<number>
 
     beforeAll(async () => {
+      const place = await embedded.create()
+      remove = place.remove
+      app = appWith({ PORT: '0', ...place.env }, quiet)
       const ready = new Promise((resolve) => app.on('ready', resolve))
       running = app.run({ signals: false })
       const quietly = [
@@ -36,7 +41,8 @@ describe.skipIf(!executablePath)(
     }, 90_000)
     afterAll(async () => {
       await browser?.close()
-      await app.stop()
+      await app?.stop()
+      await remove?.()
     })
 
     async function open(options: BrowserContextOptions = {}): Promise<Page> {

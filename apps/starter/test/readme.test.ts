@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { AppProcess, myfy, root } from './process.ts'
+import { preparedDirectory } from './servers.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) =>
@@ -13,13 +13,13 @@ const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const resolve = createRequire(join(root, 'package.json')).resolve
 const isBuilt = existsSync(resolve('@myfy/cli/package.json').replace('package.json', 'dist'))
-const directory = mkdtempSync(join(tmpdir(), 'starter-readme-'))
+const directory = await preparedDirectory()
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 /** A script of package.json, with `myfy` as the tests can run it. */
 const script = (name: string) =>
   scripts[name].split(' ').flatMap((word: string) => (word === 'myfy' ? myfy : [word]))
-const env = { DATA_DIR: join(directory, 'data') }
+const env = { DATA_DIR: directory }
 const run = (words: readonly string[]) =>
   spawnSync(words[0]!, words.slice(1), { cwd: root, encoding: 'utf8', env: { ...process.env, ...env } })
 

@@ -1,8 +1,15 @@
 // The servers the tests can use: the embedded database always, PostgreSQL and Redis where they are reachable.
 
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
+import type { Settings } from '../src/database.ts'
+import { Embedded } from '../src/embedded.ts'
 
 export type Variables = Record<string, string>
 
@@ -26,7 +33,10 @@ export interface Backend {
 export const embedded: Backend = {
   name: 'the embedded database',
   reachable: true,
-  create: async () => ({ env: { DATA_DIR: 'memory://' }, remove: async () => {} }),
+  async create() {
+    const directory = await preparedDirectory()
+    return { env: { DATA_DIR: directory }, remove: () => rm(directory, { recursive: true, force: true }) }
+  },
 }
 
 export const postgres: Backend = {
@@ -55,6 +65,25 @@ export const postgresAndRedis: Backend = {
 }
 
 export const backends = [embedded, postgres, postgresAndRedis]
+
+/** A copy of an empty database: to make one takes seconds, so it is made once on a machine. */
+export async function preparedDirectory(): Promise<string> {
+  const engine = createRequire(import.meta.url).resolve('@electric-sql/pglite')
+  const template = join(
+    tmpdir(),
+    `starter-template-${createHash('sha256').update(engine).digest('hex').slice(0, 12)}`,
+  )
+  const directory = await mkdtemp(join(tmpdir(), 'starter-data-'))
+  if (!existsSync(template)) {
+    const made = new Embedded({ dataDir: `${directory}.new` } as Settings)
+    await made.open(AbortSignal.timeout(60_000))
+    await made.close()
+    // Another test may have been faster.
+    await rename(`${directory}.new`, template).catch(() => rm(`${directory}.new`, { recursive: true }))
+  }
+  await cp(template, directory, { recursive: true })
+  return directory
+}
 
 async function admin(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: postgresUrl, connectionTimeoutMillis: 2_000 })
