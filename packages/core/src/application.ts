@@ -1,6 +1,7 @@
 // The application: what users hold in their hands. Its life is in boot.ts.
 
 import { channel } from 'node:diagnostics_channel'
+import { pathToFileURL } from 'node:url'
 import type { Class, Container } from '@myfy/di'
 import { Boot } from './boot.ts'
 import { milliseconds, type ShutdownBudget } from './budget.ts'
@@ -27,7 +28,10 @@ import type { Transport } from './transport.ts'
 export interface RunOptions {
   /** Takes the place of the transports that modules bring. */
   readonly transport?: Transport | readonly Transport[]
-  /** Whether this run owns the process: signals, fatal errors, the exit code. Default true. */
+  /**
+   * Whether this run owns the process: signals, fatal errors, the exit code. Without that, why it cannot start is
+   * left to the caller to tell. Default true.
+   */
   readonly signals?: boolean
   /** Development: replace the application when its files change. Needs `@myfy/reload`. Default false. */
   readonly reload?: boolean
@@ -79,7 +83,8 @@ export class Application<S = unknown> {
   readonly #events: EventBus
   readonly #history: LifecycleEvent[] = []
   readonly #boot: Boot
-  #rendered: number | undefined
+  /** Who tells what happens: nobody before the run, or this application; under a supervisor not why it cannot start. */
+  #rendering: 'own' | 'supervised' | undefined
 
   constructor(options: ApplicationOptions<S> = {}) {
     this.#options = options
@@ -97,7 +102,7 @@ export class Application<S = unknown> {
     const lifecycle = channel('myfy:lifecycle')
     this.#events.on('*', (event) => {
       if (this.#history.length < longestHistory) this.#history.push(event)
-      if (this.#rendered !== undefined) renderEvent(event, this.logger)
+      this.#render(event)
       if (lifecycle.hasSubscribers) lifecycle.publish({ app: this, event })
     })
     this.#boot = new Boot({
@@ -230,9 +235,9 @@ export class Application<S = unknown> {
 
   /** What `run` does when nobody else leads the run; for supervisors. */
   runHere(options: RunOptions = {}): Promise<ExitCode> {
-    if (this.#rendered === undefined) {
-      this.#rendered = this.#history.length
-      for (const event of this.#history) renderEvent(event, this.logger)
+    if (!this.#rendering) {
+      this.#rendering = options.signals === false ? 'supervised' : 'own'
+      for (const event of this.#history) this.#render(event)
     }
     const { predecessor, ...rest } = options
     return this.#boot.run({ ...rest, predecessor: predecessor?.[lifeOf]() })
@@ -328,6 +333,19 @@ export class Application<S = unknown> {
     return this.#boot
   }
 
+  #render(event: LifecycleEvent): void {
+    if (!this.#rendering) return
+    const failure = event.type === 'failed' || event.type === 'module.failed' || event.type === 'hook.failed'
+    // Whoever leads the run shows it once, with the place in the source.
+    if (
+      failure &&
+      this.#rendering === 'supervised' &&
+      this.#boot.state.is('initializing', 'starting', 'failed')
+    )
+      return
+    renderEvent(event, this.logger)
+  }
+
   #mustBeNew(what: string): void {
     if (this.state === 'created') return
     throw new StateError(
@@ -363,11 +381,12 @@ function asHook(name: string, hook: Hook): Hook {
 
 /** Under `run({ reload: true })` the process becomes the supervisor of a worker that runs the same entry. */
 async function superviseSelf(): Promise<ExitCode> {
-  // By a name the compiler doesn't follow: reload depends on this package, not the other way round.
-  const name = '@myfy/reload'
+  // Found from the program's place, as reload depends on this package and not the other way round.
+  const { createRequire } = process.getBuiltinModule('node:module')
   let reload: { superviseSelf(): Promise<ExitCode> }
   try {
-    reload = (await import(name)) as typeof reload
+    const file = createRequire(pathToFileURL(process.argv[1] ?? 'program')).resolve('@myfy/reload')
+    reload = (await import(pathToFileURL(file).href)) as typeof reload
   } catch (cause) {
     throw new StateError(
       'MYFY_RELOAD_MISSING',

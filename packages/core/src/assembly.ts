@@ -36,7 +36,7 @@ export class Assembly {
   /** The predecessor's modules that go on. */
   readonly kept = new Map<Module, ModuleLife>()
   readonly #parts: AssemblyParts
-  readonly #predecessor: Predecessor | undefined
+  #predecessor: Predecessor | undefined
   /** From each running module that is kept to the new one it stands for. */
   readonly #standsFor = new Map<Module, Module>()
   readonly #snapshots: Map<Module, Snapshot>
@@ -71,6 +71,10 @@ export class Assembly {
       attach(module, this.container)
     }
     this.kept.clear()
+    // Held on, they would keep every application that ever ran.
+    this.#standsFor.clear()
+    this.#succession = undefined
+    this.#predecessor = undefined
   }
 
   snapshotOf(module: Module): Snapshot | undefined {

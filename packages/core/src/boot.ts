@@ -136,7 +136,8 @@ export class Boot {
       if (thrown instanceof StartAbortedError) throw thrown
       const error = thrown instanceof StepFailure ? thrown.cause : thrown
       this.steps.outcome.fail('configuration', error)
-      emit({ type: 'failed', during: 'initialize', error })
+      const hook = thrown instanceof StepFailure ? `${thrown.step.phase} of ${thrown.step.owner}` : undefined
+      emit({ type: 'failed', during: 'initialize', error, hook })
       this.state.to('failed')
       throw error
     }
@@ -222,9 +223,10 @@ export class Boot {
       const { outcome } = this.steps
       const { emit } = this.#context
       const { phase, owner } = thrown.step
-      const error = new StartupError(`${phase} of ${owner}`, thrown.cause, outcome.stopErrors)
+      const hook = `${phase} of ${owner}`
+      const error = new StartupError(hook, thrown.cause, outcome.stopErrors)
       outcome.fail('start', error)
-      emit({ type: 'failed', during: 'start', error })
+      emit({ type: 'failed', during: 'start', error, hook })
       emit({ type: 'rollback', modules: this.lives.map((life) => life.name).reverse() })
       await this.#closeTransports()
       await this.#release()

@@ -72,11 +72,20 @@ function toText(level: Level, fields: object, message: string, colour: boolean):
 /** An error for people: an expected one (coded) by its message and causes, any other with its stack. */
 export function describeError(thrown: unknown): string {
   const error = errorOf(thrown)
-  const own = error instanceof MyfyError ? `${error.message} [${error.code}]` : (error.stack ?? String(error))
+  const own = error instanceof MyfyError ? `${error.message} [${error.code}]` : stackOf(error)
   const cause = error.cause
   // A coded error repeats its cause's message; what it can't repeat is where that came from.
-  if (cause instanceof MyfyError) return own
-  return cause instanceof Error ? `${own}\ncaused by: ${cause.stack ?? cause.message}` : own
+  if (!(cause instanceof Error) || cause instanceof MyfyError) return own
+  return `${own}\ncaused by: ${stackOf(cause)}`
+}
+
+/** Where this package lies: how the life cycle got to a hook is nothing that its author can change. */
+const here = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1)
+
+function stackOf(error: Error): string {
+  const lines = (error.stack ?? String(error)).split('\n')
+  const end = lines.findIndex((line) => /^\s+at /.test(line) && line.includes(here))
+  return lines.slice(0, end > 0 ? end : undefined).join('\n')
 }
 
 /** Sets lines under the message that they belong to. */

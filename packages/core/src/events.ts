@@ -79,7 +79,12 @@ export type LifecycleEvent = { readonly at: number } & (
     }
   | { readonly type: 'transport.listening'; readonly transport: string; readonly url?: string }
   | { readonly type: 'ready'; readonly ms: number; readonly urls: readonly string[] }
-  | { readonly type: 'failed'; readonly during: 'initialize' | 'start'; readonly error: unknown }
+  | {
+      readonly type: 'failed'
+      readonly during: 'initialize' | 'start'
+      readonly error: unknown /** The hook that failed, if it was one. */
+      readonly hook?: string
+    }
   | { readonly type: 'rollback'; readonly modules: readonly string[] }
   | { readonly type: 'signal'; readonly signal: string; readonly action: 'stop' | 'repeat' | 'force' }
   | {

@@ -18,43 +18,60 @@ export interface TrackedWork extends Work, Disposable {
 
 /**
  * The in-flight ledger of an application. A drain waits until it is empty; what is left at its end is reported.
- * Entering and finishing are O(1) and allocate one object.
+ * Entering and finishing are O(1) and allocate one object: the work is a linked list, as every request passes here.
  */
 export class Ledger {
-  readonly #work = new Set<Entry>()
+  /** Before the oldest and after the youngest: the list is a ring. */
+  readonly #ring: Entry
   readonly #now: () => number
+  #size = 0
   #idle: Array<() => void> = []
 
   constructor(now: () => number) {
     this.#now = now
+    this.#ring = new Entry(this, '', '', 0)
   }
 
   /** How much work is under way. */
   get size(): number {
-    return this.#work.size
+    return this.#size
   }
 
   /** Enters a piece of work; call `done()` on what it returns when the work has ended, however it ended. */
   track(kind: string, label: string): TrackedWork {
     const entry = new Entry(this, kind, label, this.#now())
-    this.#work.add(entry)
+    const last = this.#ring.before
+    entry.before = last
+    entry.after = this.#ring
+    last.after = entry
+    this.#ring.before = entry
+    this.#size++
     return entry
   }
 
   /** The work under way, oldest first. */
   list(): readonly Work[] {
-    return [...this.#work]
+    const list: Work[] = []
+    for (let entry = this.#ring.after; entry !== this.#ring; entry = entry.after) list.push(entry)
+    return list
   }
 
   /** Resolves when nothing is under way; at once if nothing is. */
   whenIdle(): Promise<void> {
-    if (this.#work.size === 0) return Promise.resolve()
+    if (this.#size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
-  /** @internal */
+  /**
+   * Takes out what has ended.
+   * @internal
+   */
   finish(entry: Entry): void {
-    if (!this.#work.delete(entry) || this.#work.size > 0) return
+    if (entry.after === entry) return
+    entry.before.after = entry.after
+    entry.after.before = entry.before
+    entry.before = entry.after = entry
+    if (--this.#size > 0) return
     const idle = this.#idle
     this.#idle = []
     for (const resolve of idle) resolve()
@@ -65,20 +82,23 @@ class Entry implements TrackedWork {
   readonly kind: string
   readonly label: string
   readonly since: number
-  readonly #ledger: Ledger
+  readonly ledger: Ledger
+  /** Its neighbours; itself when it stands in no list. */
+  before: Entry = this
+  after: Entry = this
 
   constructor(ledger: Ledger, kind: string, label: string, since: number) {
-    this.#ledger = ledger
+    this.ledger = ledger
     this.kind = kind
     this.label = label
     this.since = since
   }
 
   done(): void {
-    this.#ledger.finish(this)
+    this.ledger.finish(this)
   }
 
   [Symbol.dispose](): void {
-    this.#ledger.finish(this)
+    this.ledger.finish(this)
   }
 }

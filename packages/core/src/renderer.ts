@@ -1,7 +1,7 @@
 // The one renderer of life cycle events: what each of them is called in a log.
 
 import { duration, indent } from './console.ts'
-import { count, StopError } from './errors.ts'
+import { count, messageOf, StopError } from './errors.ts'
 import { assertNever, type LifecycleEvent } from './events.ts'
 import type { Logger } from './logger.ts'
 
@@ -131,20 +131,17 @@ function describeEvent(event: LifecycleEvent): Line {
       )
     case 'ready':
       return line('info', { ms: event.ms, urls: event.urls }, `ready in ${duration(event.ms)}`)
-    case 'failed':
-      return line(
-        'error',
-        { error: event.error },
-        event.during === 'initialize'
-          ? 'the application cannot be initialized'
-          : 'the application cannot start',
-      )
+    case 'failed': {
+      const what = `the application cannot ${event.during === 'initialize' ? 'be initialized' : 'start'}`
+      // A hook that failed was told with all its error when it did.
+      return event.hook === undefined
+        ? line('error', { error: event.error }, what)
+        : line('error', { hook: event.hook }, `${what}: ${messageOf(event.error)}`)
+    }
     case 'rollback':
-      return line(
-        'warn',
-        { modules: event.modules },
-        `rolling back${event.modules.length > 0 ? `: ${event.modules.join(', ')}` : ''}`,
-      )
+      return event.modules.length === 0
+        ? line('debug', {}, 'nothing has to be rolled back')
+        : line('warn', { modules: event.modules }, `rolling back: ${event.modules.join(', ')}`)
     case 'signal':
       if (event.action === 'stop')
         return line('info', { signal: event.signal }, `Received shutdown signal ${event.signal}`)

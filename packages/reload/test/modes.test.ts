@@ -23,7 +23,7 @@ test('an entry that calls app.run() itself joins, and its own last lines run whe
 })
 
 // core imports @myfy/reload from where core lies; with pnpm's strict node_modules it is not found there.
-test.skip('app.run({ reload: true }) supervises the program it stands in', async () => {
+test('app.run({ reload: true }) supervises the program it stands in', async () => {
   const app = await superviseProject(
     (port) => ({
       ...application(port),
