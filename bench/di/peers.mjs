@@ -31,11 +31,38 @@ export const peers = {
       singleton: () => container.get(Pool),
     }
   },
+  // What its compiler plugin would add to each class is written by hand: the types of the constructor's parameters,
+  // packed as the plugin packs them.
   deepkit: async () => {
-    await import('@deepkit/injector')
-    throw new Error(
-      'no adapter is written yet, it reads constructor types through a TypeScript compiler plugin',
-    )
+    const { InjectorContext } = await import('@deepkit/injector')
+    const all = fixture()
+    const { Pool, Repo, Service, Controller } = all
+    class Req {}
+    const declare = (target, ...types) => {
+      const args = types.flatMap((type, i) => [() => type, `p${i}`])
+      const at = (i) => String.fromCharCode(33 + i)
+      const parameters = types.map((_, i) => `P7${at(2 * i)}2${at(2 * i + 1)}`).join('')
+      const method = types.length ? `P${parameters}"0${at(args.length)}` : ''
+      target.__type = [...args, 'constructor', target.name, `P${method}5w${at(args.length + 1)}`]
+    }
+    declare(Pool)
+    declare(Req)
+    declare(Repo, Pool, Req)
+    declare(Service, Repo)
+    declare(Controller, Service)
+    filled((filler) => declare(filler, Pool), all)
+    const root = InjectorContext.forProviders([
+      Pool,
+      ...[Req, Repo, Service, Controller, ...all.fillers].map((provide) => ({ provide, scope: 'http' })),
+    ])
+    return {
+      run: (req) => {
+        const scope = root.createChildScope('http')
+        scope.set(Req, req)
+        return scope.get(Controller)
+      },
+      singleton: () => root.get(Pool),
+    }
   },
   InferDI: async () => {
     const { Container } = await import('@inferdi/inferdi')

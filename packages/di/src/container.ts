@@ -1,9 +1,9 @@
 /** The container: providers are registered, the graph is verified, then it gives out services. */
-import { type Binding, bind, type Kind, UNSET } from './binding.ts'
+import { Binding, isUnset, nameOf } from './binding.ts'
 import { describeGraph, type GraphData } from './diagram.ts'
 import { ContainerStateError, GraphError } from './error.ts'
 import { duplicate, type Fault, missing, outside, pathsOf } from './fault.ts'
-import { Graph, nameOf, provided } from './graph.ts'
+import { Graph, provided } from './graph.ts'
 import type { FactoryArguments, Inject, Injectable, Injected } from './inject.ts'
 import { Marker } from './inject.ts'
 import { EntryPlan, notBuilt, type Plan, type PlanSpec } from './plan.ts'
@@ -92,7 +92,7 @@ interface Registration extends ProviderOptions<unknown> {
 export interface ContainerOptions {
   /**
    * Whether plans are compiled to generated functions. Default: where the process allows code from strings. Without,
-   * the same plans are interpreted.
+   * the same plans run as closures.
    */
   readonly codegen?: boolean
 }
@@ -100,8 +100,8 @@ export interface ContainerOptions {
 /** How the succession of one container by another sees them. */
 export const internals: unique symbol = Symbol('internals')
 
-/** Something that was said to a container. */
-export type Entry = readonly ['register' | 'registerMany' | 'override' | 'plan', unknown, unknown]
+/** Something that was said to a container; of a plain registration its binding tells, and costs nothing. */
+export type Entry = Binding | readonly ['register' | 'registerMany' | 'override' | 'plan', unknown, unknown]
 
 /** What a container is made of. */
 interface Internals {
@@ -157,22 +157,20 @@ export class Container implements AsyncDisposable {
    * Throws `DI_ALREADY_BUILT` after `build`, `DI_UNDEFINED_TOKEN` when the token is undefined.
    */
   readonly register: Register<this> = (token: unknown, registration: Registration = {}): this => {
-    const key = this.#open(token, registration)
-    this.#journal.push(['register', token, registration])
-    const binding = this.#bind(key, registration)
-    if (this.#graph.single.has(key)) this.#duplicates.push(binding)
-    else this.#graph.single.set(key, binding)
+    const binding = this.#bind('register', token, registration)
+    const { single } = this.#graph
+    const { size } = single
+    if (single.set(binding.token, binding).size === size) this.#duplicates.push(binding)
     return this
   }
 
   /** Adds one of many providers of a token; `all(token)` injects them in the order of registration. */
   readonly registerMany: Register<this> = (token: unknown, registration: Registration = {}): this => {
-    const key = this.#open(token, registration)
-    this.#journal.push(['registerMany', token, registration])
-    const known = this.#graph.many.get(key)
-    const binding = this.#bind(key, registration)
+    const binding = this.#bind('registerMany', token, registration)
+    const { many } = this.#graph
+    const known = many.get(binding.token)
     if (known) known.push(binding)
-    else this.#graph.many.set(key, [binding])
+    else many.set(binding.token, [binding])
     return this
   }
 
@@ -208,7 +206,7 @@ export class Container implements AsyncDisposable {
   ): Plan<R, S> {
     this.#root.alive()
     const { name, inject, scope, seeds = [] } = spec
-    const entry = bind(undefined, name, 'entry', scope ?? 'singleton', undefined, inject)
+    const entry = new Binding(undefined, 'entry', scope ?? 'singleton', undefined, inject, undefined, name)
     const plan = new EntryPlan(
       entry,
       seeds.map((seed) => this.#graph.find(seed)!),
@@ -239,7 +237,7 @@ export class Container implements AsyncDisposable {
     if (this.#built) return this
     const graph = this.#graph
     for (const [key, override] of this.#overrides) {
-      const binding = this.#bind(key, override, graph.single.get(key)?.scope)
+      const binding = bindingOf(key, override, graph.single.get(key)?.scope)
       if (graph.many.has(key)) graph.many.set(key, [binding])
       else graph.single.set(key, binding)
     }
@@ -261,7 +259,7 @@ export class Container implements AsyncDisposable {
    */
   get<I extends Injectable>(token: I): Injected<I> {
     const binding = this.#ready.get(token)
-    if (binding !== undefined && binding.instance !== UNSET) return binding.instance as Injected<I>
+    if (binding !== undefined && !isUnset(binding.instance)) return binding.instance as Injected<I>
     const [found, store] = this.#locate(token)
     return store.now(found) as Injected<I>
   }
@@ -278,7 +276,7 @@ export class Container implements AsyncDisposable {
     return new ScopeStore(kind, seeds, this.#root, this.#find)
   }
 
-  /** The graph as data, for `toMermaid`, `toDot` and `toJSON`. Complete after `build`. */
+  /** The graph as data, for what `@myfy/di/diagram` draws. Complete after `build`. */
   graph(): GraphData {
     return describeGraph(this.#graph.all())
   }
@@ -315,18 +313,11 @@ export class Container implements AsyncDisposable {
     return this.#graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
   }
 
-  #bind(key: unknown, registration: Registration | Provider<unknown>, usual?: Scope): Binding {
-    const name = nameOf(key)
-    if (registration instanceof Provider) return provided(key, registration, name)
-    const { value, factory, inject } = registration
-    const scope = registration.scope ?? usual ?? 'singleton'
-    const make = (kind: Kind, how: unknown): Binding =>
-      bind(key, registration.name ?? name, kind, scope, how, inject, registration)
-    if ('value' in registration)
-      return { ...make('value', undefined), scope: 'singleton', needs: 0, instance: value }
-    if (factory) return make('factory', factory)
-    if (key instanceof Provider) return provided(key, key)
-    return make('class', key instanceof Token ? key.base : key)
+  #bind(what: 'register' | 'registerMany', token: unknown, registration: Registration): Binding {
+    const key = this.#open(token, registration)
+    const binding = bindingOf(key, registration)
+    this.#journal.push(what === 'register' && key === token ? binding : [what, token, registration])
+    return binding
   }
 
   #link(roots: readonly Binding[], plans: readonly EntryPlan[], known: readonly Fault[] = []): void {
@@ -355,7 +346,7 @@ export class Container implements AsyncDisposable {
     const graph = this.#graph
     const marked = token instanceof Marker
     const binding = marked
-      ? bind(undefined, token.kind, 'entry', 'transient', undefined, [token as Injectable])
+      ? new Binding(undefined, 'entry', 'transient', undefined, [token as Injectable], undefined, token.kind)
       : graph.find(token)
     if (!binding) throw missing(graph, token)
     if (!binding.mark) this.#link([binding], [])
@@ -366,6 +357,24 @@ export class Container implements AsyncDisposable {
     if (!this.#built) throw notBuilt()
     this.#root.alive()
   }
+}
+
+/** What a registration says; `usual` is the scope when it says none. */
+function bindingOf(
+  key: unknown,
+  registration: Registration | Provider<unknown>,
+  usual: Scope = 'singleton',
+): Binding {
+  if (registration instanceof Provider) return provided(key, registration, nameOf(key))
+  const { factory, inject, scope = usual } = registration
+  if (factory) return new Binding(key, 'factory', scope, factory, inject, registration)
+  if ('value' in registration) {
+    const binding = new Binding(key, 'value', 'singleton', undefined, undefined, registration)
+    binding.instance = registration.value
+    return binding
+  }
+  if (key instanceof Provider) return provided(key, key)
+  return new Binding(key, 'class', scope, key instanceof Token ? key.base : key, inject, registration)
 }
 
 /** Makes an empty container; the same as `new Container(options)`. */

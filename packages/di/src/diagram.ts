@@ -1,4 +1,4 @@
-/** The graph as data and as text for Mermaid, Graphviz and machines. */
+/** The graph as data, and as text for Mermaid, Graphviz and machines: `@myfy/di/diagram`. */
 import { type Binding, type Kind, label, reach } from './binding.ts'
 import type { Scope } from './token.ts'
 

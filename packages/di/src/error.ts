@@ -21,7 +21,8 @@ export class MyfyError extends Error {
   /** Makes an error with a stable code, a sentence, and what caused it. */
   constructor(code: string, message: string, options?: { cause?: unknown }) {
     super(message, options)
-    this.name = new.target.name
+    // A bundler renames a class that speaks of itself: `_MyfyError`.
+    this.name = new.target.name.replace(/^_/, '')
     this.code = code
   }
 }

@@ -1,5 +1,5 @@
 /** What can be wrong with a graph, as errors: the sentence, the path from an entry point, the remedy. */
-import { BITS, type Binding, label, reach } from './binding.ts'
+import { BITS, type Binding, label, nameOf, reach } from './binding.ts'
 import {
   CircularDependencyError,
   type DependencyError,
@@ -8,7 +8,7 @@ import {
   MissingProviderError,
   ScopeError,
 } from './error.ts'
-import { type Graph, nameOf } from './graph.ts'
+import type { Graph } from './graph.ts'
 import { isForeign, type ShortScope } from './token.ts'
 
 /** The way from an entry point to a binding, as it is written in errors. */

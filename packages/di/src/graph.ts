@@ -1,5 +1,5 @@
 /** The registry of one container and its linking: who needs whom, in one pass over the whole graph. */
-import { BITS, type Binding, bind, NOTHING } from './binding.ts'
+import { BITS, Binding, NOTHING, nameOf } from './binding.ts'
 import { captive, circular, type Fault, invalid, missing, mixed } from './fault.ts'
 import { Marker } from './inject.ts'
 import { Provider } from './provider.ts'
@@ -21,6 +21,9 @@ export class Graph {
   #linked: Binding[] = []
   #handles: Binding[] = []
   #needers = new Map<unknown, Binding[]>()
+  /** The way down to where linking is, and the next edge of each. */
+  #stack: Binding[] = []
+  #next: number[] = []
 
   /** The one key of a token: equal qualifiers of one base are one token. */
   key(token: unknown): unknown {
@@ -47,7 +50,7 @@ export class Graph {
       key instanceof Provider
         ? provided(key, key, as)
         : key instanceof Seed
-          ? bind(key, key.name, 'seed', key.scope)
+          ? new Binding(key, 'seed', key.scope)
           : undefined
     if (own) this.single.set(key, own)
     return own
@@ -65,6 +68,7 @@ export class Graph {
     for (const handle of this.#handles) this.#descend(handle.make as Binding)
     // A handle may point to what is linked after it: then the needs travel until nothing changes.
     while (this.#handles.length && this.#linked.filter(spread).length);
+    this.#stack = []
     for (const binding of this.#linked) this.#check(binding)
     return this.#faults
   }
@@ -80,8 +84,10 @@ export class Graph {
   /** Depth first without recursion: a chain of 100,000 providers must not overflow the stack. */
   #descend(root: Binding): void {
     if (root.mark) return
-    const stack = [root]
-    const next = [0]
+    const stack = this.#stack
+    const next = this.#next
+    stack[0] = root
+    next[0] = 0
     this.#open(root)
     for (let top = 0; top >= 0; ) {
       const binding = stack[top]!
@@ -121,16 +127,27 @@ export class Graph {
     const found = token ? this.find(token, as) : undefined
     if (kind === 'all' && token) {
       const edges = [...(found ? [found] : []), ...(this.many.get(this.key(token)) ?? [])]
-      return { ...bind(item, `all ${nameOf(token)}`, 'all', 'transient'), edges }
+      const list = new Binding(
+        item,
+        'all',
+        'transient',
+        undefined,
+        undefined,
+        undefined,
+        `all ${nameOf(token)}`,
+      )
+      list.edges = edges
+      return list
     }
     if (!found)
       return kind === 'optional' && token
         ? NOTHING
         : this.#missing(token, from, as ? `inject.${as}` : `inject[${i}]`)
     // That a seed may be absent only a binding of its own can say.
-    if (kind === 'optional' && found.kind === 'seed') return { ...found, make: true }
+    if (kind === 'optional' && found.kind === 'seed')
+      return new Binding(found.token, 'seed', found.scope, true)
     if (kind !== 'lazy') return found
-    const handle = bind(item, `lazy ${found.name}`, 'lazy', 'transient', found)
+    const handle = new Binding(item, 'lazy', 'transient', found, undefined, undefined, `lazy ${found.name}`)
     this.#handles.push(handle)
     return handle
   }
@@ -150,14 +167,17 @@ export class Graph {
 
   #check(binding: Binding): void {
     const { kind, scope, needs, options, make } = binding
-    const fault = (why: string, remedy: string): void =>
-      void this.#faults.push((pathTo) => invalid(binding, pathTo(binding), why, remedy))
-    if ((kind === 'class' || kind === 'factory') && typeof make !== 'function') {
-      fault('can neither be constructed nor called.', 'Give it a factory or a value.')
+    if (kind === 'value') {
+      if (options?.dispose) this.values.push(binding)
+    } else if (typeof make !== 'function' && (kind === 'class' || kind === 'factory')) {
+      this.#invalid(binding, 'can neither be constructed nor called.', 'Give it a factory or a value.')
     }
-    if (kind === 'value' && options?.dispose) this.values.push(binding)
     if (options?.settle && scope === 'singleton') {
-      fault('has settle, but a singleton has no outcome.', 'Use dispose, or a request or task scope.')
+      this.#invalid(
+        binding,
+        'has settle, but a singleton has no outcome.',
+        'Use dispose, or a request or task scope.',
+      )
     }
     if (scope === 'transient') {
       if (needs === 3) this.#faults.push((pathTo) => mixed(binding, pathTo(binding)))
@@ -167,6 +187,10 @@ export class Graph {
       if (edge.needs & ~BITS[scope] && edge.needs < 3)
         this.#faults.push((pathTo) => captive(binding, edge, pathTo(binding)))
     }
+  }
+
+  #invalid(binding: Binding, why: string, remedy: string): void {
+    this.#faults.push((pathTo) => invalid(binding, pathTo(binding), why, remedy))
   }
 }
 
@@ -181,19 +205,13 @@ function spread(binding: Binding): boolean {
 }
 
 /** The binding of a provider value, under its own token or as the override of another. */
-export const provided = (token: unknown, { scope, name, spec }: Provider<unknown>, as?: string): Binding => {
-  const { construct, make, inject, options } = spec
-  return bind(
+export const provided = (token: unknown, { scope, name, spec }: Provider<unknown>, as?: string): Binding =>
+  new Binding(
     token,
-    name || as || `a ${scope}`,
-    construct ? 'class' : 'factory',
+    spec.construct ? 'class' : 'factory',
     scope,
-    make,
-    inject,
-    options,
+    spec.make,
+    spec.inject,
+    spec.options,
+    name || as || `a ${scope}`,
   )
-}
-
-/** How a token is called. */
-export const nameOf = (token: unknown): string =>
-  (token as { name?: string } | undefined)?.name || String(token)

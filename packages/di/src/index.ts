@@ -10,7 +10,7 @@ export {
   type ValueRegistration,
 } from './container.ts'
 // Graph
-export { type GraphData, type GraphEdge, type GraphNode, toDot, toJSON, toMermaid } from './diagram.ts'
+export type { GraphData, GraphEdge, GraphNode } from './diagram.ts'
 // Errors
 export {
   AsyncProviderError,

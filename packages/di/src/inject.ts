@@ -38,8 +38,15 @@ export class Marker<T, out Bound = unknown> {
   }
 }
 
-/** The short scope an injectable is known to live in: `never` for none, `unknown` when only `build` can tell. */
-export type BoundOf<I> = I extends Token<infer _T, infer B> | Marker<infer _T, infer B> ? B : unknown
+/** The short scope an injectable is known to live in: `never` for none, and when only `build` can tell. */
+export type BoundOf<I> = I extends Token<unknown, infer B> | Marker<unknown, infer B>
+  ? unknown extends B
+    ? never
+    : B
+  : never
+
+/** The members of a record or tuple. */
+export type MembersOf<R> = R extends readonly unknown[] ? R[number] : R[keyof R]
 
 /** A handle to a service that is built when `value` is read for the first time. */
 export interface Lazy<T> {

@@ -18,12 +18,26 @@ export const hasEnd = ({ kind, make, options }: Binding, instance: unknown): boo
     options?.dispose ?? disposer(kind === 'class' ? (make as { prototype: unknown }).prototype : instance)
   ) || !!options?.settle
 
+/** A service that its factory was given and hands on: it is told how the work ended, and never disposed. */
+export class Lent {
+  readonly service: unknown
+  constructor(service: unknown) {
+    this.service = service
+  }
+}
+
+/** What a lifetime keeps of a service that was built from others. */
+export const kept = ({ kind, options }: Binding, service: unknown, given: readonly unknown[]): unknown =>
+  kind === 'factory' && options?.dispose === undefined && given.includes(service)
+    ? new Lent(service)
+    : service
+
 /** The services of one scope that have to be settled or disposed, in order of construction. */
 export class Lifetime {
   /** What an opening gives out. */
   values: unknown
-  protected owners: readonly Binding[]
-  protected owned: readonly unknown[]
+  owners: readonly Binding[]
+  owned: readonly unknown[]
   protected ended = false
   #outcome: Outcome | undefined
   #settling: void | Promise<void> = void 0
@@ -44,7 +58,8 @@ export class Lifetime {
       this.#outcome = outcome
       const errors: unknown[] = []
       this.#settling = this.#backwards(
-        ({ options }, service) => options?.settle?.(service, this.#outcome!),
+        ({ options }, service) =>
+          options?.settle?.(service instanceof Lent ? service.service : service, this.#outcome!),
         (error) => {
           errors.push(error)
           // Who settles after a failed commit must not commit either.

@@ -1,5 +1,13 @@
 /** Provider values: a token that knows how its service is built. */
-import type { BoundOf, FactoryArguments, Inject, Injectable, Injected, Services } from './inject.ts'
+import type {
+  BoundOf,
+  FactoryArguments,
+  Inject,
+  Injectable,
+  Injected,
+  MembersOf,
+  Services,
+} from './inject.ts'
 import { type AbstractClass, type Class, type Scope, Token } from './token.ts'
 
 /** How the work of a scope ended: what `settle` and `dispose` are told. */
@@ -57,21 +65,21 @@ export type Binds<S extends Scope, R> = S extends 'request' | 'task'
   ? S
   : S extends 'singleton'
     ? never
-    : MembersOf<{ [K in keyof R]: unknown extends BoundOf<R[K]> ? never : BoundOf<R[K]> }>
+    : BoundOf<MembersOf<R>>
 
-/** The members of a record or tuple. */
-type MembersOf<R> = R extends readonly unknown[] ? R[number] : R[keyof R]
-
-/** Nothing to object, or the sentence that says why a provider of scope `S` cannot have what `R` names. */
+/**
+ * Nothing to object, or the sentence that says why a provider of scope `S` cannot have what `R` names. The sentences are
+ * only worked out when there is one: the compiler pays for every type.
+ */
 export type Outlives<R, S extends Scope> = S extends 'transient'
   ? unknown
-  : Verdict<{
-      [K in keyof R]: unknown extends BoundOf<R[K]>
-        ? never
-        : [Exclude<BoundOf<R[K]>, S>] extends [never]
+  : [Exclude<BoundOf<MembersOf<R>>, S>] extends [never]
+    ? unknown
+    : MembersOf<{
+        [K in keyof R]: [Exclude<BoundOf<R[K]>, S>] extends [never]
           ? never
           : `${S extends 'singleton' ? 'a singleton' : `a ${S}-scoped provider`} cannot depend on the ${Exclude<BoundOf<R[K]>, S> & string}-scoped provider '${K & string}'`
-    }>
+      }>
 
 /** Nothing to object, or the sentence that says which parameter of a constructor `R` does not fit. */
 export type Fits<R extends readonly unknown[], A extends readonly unknown[]> =

@@ -57,7 +57,6 @@ export function recipeOf(entry: Binding, seeds: readonly Binding[]): Recipe {
 }
 
 function kept(binding: Binding): Cell['kept'] {
-  const { dispose, settle } = binding.options ?? {}
-  if (binding.kind === 'factory' && dispose === undefined && !settle) return 'maybe'
+  if (binding.kind === 'factory' && binding.options?.dispose === undefined) return 'maybe'
   return hasEnd(binding, undefined) ? 'yes' : 'no'
 }

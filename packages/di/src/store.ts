@@ -3,7 +3,7 @@ import { type Binding, label, reach, UNSET } from './binding.ts'
 import { AsyncProviderError, ContainerStateError, ProviderFailedError } from './error.ts'
 import { circular, noSeed } from './fault.ts'
 import type { Lazy } from './inject.ts'
-import { hasEnd, isThenable, Lifetime } from './lifetime.ts'
+import { hasEnd, isThenable, kept, Lifetime } from './lifetime.ts'
 
 /** Stands for a service whose construction is under way. */
 const BUILDING = Symbol()
@@ -35,8 +35,8 @@ export class Store extends Lifetime {
   readonly #root: Store
   readonly #memo = new Map<Binding, unknown>()
   readonly #underWay = new Set<Promise<unknown>>()
-  protected override owners: Binding[] = []
-  protected override owned: unknown[] = []
+  override owners: Binding[] = []
+  override owned: unknown[] = []
 
   constructor(what: string, root?: Store) {
     super([], [])
@@ -73,23 +73,6 @@ export class Store extends Lifetime {
   adopt(binding: Binding, service: unknown): void {
     this.owners.push(binding)
     this.owned.push(service)
-  }
-
-  /** Gives up services that another store is to dispose of, in order of construction. */
-  give(which: (binding: Binding) => boolean): readonly (readonly [Binding, unknown])[] {
-    const given = this.owners
-      .map((binding, i) => [binding, this.owned[i]] as const)
-      .filter(([one]) => which(one))
-    const kept = this.owners.map((_, i) => i).filter((i) => !which(this.owners[i]!))
-    this.owned = kept.map((i) => this.owned[i])
-    this.owners = kept.map((i) => this.owners[i]!)
-    return given
-  }
-
-  /** Takes services that were built before all of its own, so that they are disposed after them. */
-  receive(given: readonly (readonly [Binding, unknown])[]): void {
-    this.owners = [...given.map(([binding]) => binding), ...this.owners]
-    this.owned = [...given.map(([, service]) => service), ...this.owned]
   }
 
   /** The value of a seed. */
@@ -181,17 +164,14 @@ export class Store extends Lifetime {
   #call(binding: Binding, services: unknown[]): unknown {
     this.alive()
     try {
-      return build(binding, [...services.keys()], services)
+      return call(binding, services)
     } catch (error) {
       throw new Failure(binding, error)
     }
   }
 
   #own(binding: Binding, service: unknown, services: unknown[]): unknown {
-    // A factory that hands on what it was given does not own it.
-    const { dispose, settle } = binding.options ?? {}
-    if (hasEnd(binding, service) && (dispose || settle || !services.includes(service)))
-      this.adopt(binding, service)
+    if (hasEnd(binding, service)) this.adopt(binding, kept(binding, service, services))
     this.#keep(binding, service)
     if (binding.scope === 'singleton') binding.instance = service
     return service
@@ -220,30 +200,12 @@ class Handle implements Lazy<unknown> {
   }
 }
 
-/** Calls the constructor or factory with the services at `places`; one or two are not worth a spread. */
-export function build(
-  { kind, keys, make }: Binding,
-  places: readonly number[],
-  services: readonly unknown[],
-): unknown {
+/** Calls the constructor or factory with its services; of an entry point or a list they are the service. */
+export function call({ kind, keys, make }: Binding, services: readonly unknown[]): unknown {
   // biome-ignore lint/suspicious/noExplicitAny: what a provider takes was checked where it was written
   const maker = make as any
-  const { length } = places
-  let first: unknown = services[places[0]!]
-  if (keys) {
-    const record: Record<string, unknown> = {}
-    for (let i = 0; i < length; i++) record[keys[i]!] = services[places[i]!]
-    first = record
-  }
-  if (kind === 'class' || kind === 'factory') {
-    const isClass = kind === 'class'
-    if (keys || length === 1) return isClass ? new maker(first) : maker(first)
-    if (length === 2)
-      return isClass ? new maker(first, services[places[1]!]) : maker(first, services[places[1]!])
-    const args = places.map((i) => services[i])
-    return isClass ? new maker(...args) : maker(...args)
-  }
-  return keys ? first : length === 1 ? [first] : places.map((i) => services[i])
+  const args = keys ? [Object.fromEntries(keys.map((key, i) => [key, services[i]]))] : services
+  return kind === 'class' ? new maker(...args) : kind === 'factory' ? maker(...args) : keys ? args[0] : args
 }
 
 /** The error for a failure on the way from what was asked for. */

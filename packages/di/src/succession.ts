@@ -2,7 +2,7 @@
  * How a container takes over what another has built: in a reload, services that did not change keep running.
  * For frameworks; an application does not need it.
  */
-import { type Binding, UNSET } from './binding.ts'
+import { Binding, UNSET } from './binding.ts'
 import { type Container, type Entry, internals } from './container.ts'
 
 /** What was said to a container: registrations, overrides, plans. Made by {@link recorded}. */
@@ -20,12 +20,14 @@ export function recorded(container: Container, since: number): Recording {
 
 /** Whether an entry point was declared: a plan belongs to the container that it was declared in. */
 export function hasPlans(recording: Recording): boolean {
-  return recording.some(([what]) => what === 'plan')
+  return recording.some((entry) => !(entry instanceof Binding) && entry[0] === 'plan')
 }
 
 /** Says the same to another container. */
 export function replay(recording: Recording, container: Container): void {
-  for (const [what, token, registration] of recording) {
+  for (const entry of recording) {
+    const [what, token, registration] =
+      entry instanceof Binding ? (['register', entry.token, entry.options] as const) : entry
     if (what !== 'plan')
       (container[what] as (token: unknown, registration: unknown) => unknown)(token, registration)
   }
@@ -73,8 +75,8 @@ export class Succession {
     const { graph } = this.#earlier[internals]()
     const kept = new Set(this.#shared.values())
     const names: string[] = []
-    for (const [, token] of recording) {
-      const key = graph.key(token)
+    for (const entry of recording) {
+      const key = graph.key(entry instanceof Binding ? entry.token : entry[1])
       const known = graph.single.get(key)
       for (const binding of [...(known ? [known] : []), ...(graph.many.get(key) ?? [])]) {
         const built = binding.kind !== 'value' && binding.scope === 'singleton' && binding.instance !== UNSET
@@ -87,8 +89,14 @@ export class Succession {
   /** From now on the later container disposes of what is shared, after everything of its own. */
   commit(): void {
     const kept = new Set(this.#shared.values())
-    const moved = this.#earlier[internals]().root.give((binding) => kept.has(binding))
-    this.#later[internals]().root.receive(moved)
+    const { root: from } = this.#earlier[internals]()
+    const { root: to } = this.#later[internals]()
+    const moves = from.owners.map((binding) => kept.has(binding))
+    // They were built before all that the later has built, so they are disposed after it.
+    to.owners = [...from.owners.filter((_, i) => moves[i]), ...to.owners]
+    to.owned = [...from.owned.filter((_, i) => moves[i]), ...to.owned]
+    from.owned = from.owned.filter((_, i) => !moves[i])
+    from.owners = from.owners.filter((_, i) => !moves[i])
   }
 
   #isSame(binding: Binding): boolean {

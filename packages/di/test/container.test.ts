@@ -8,12 +8,10 @@ import {
   request,
   seed,
   singleton,
-  toDot,
-  toJSON,
   token,
-  toMermaid,
   transient,
 } from '@myfy/di'
+import { toDot, toJSON, toMermaid } from '@myfy/di/diagram'
 import { describe, expect, test } from 'vitest'
 import { deferred, forms, problems } from './support.ts'
 

@@ -122,6 +122,30 @@ describe.each(forms)('an opening, $codegen', (form) => {
     expect(log).toEqual(['pool'])
   })
 
+  test('does not dispose what a factory with settle hands on, and still settles it', async () => {
+    const log: string[] = []
+    class Pool {
+      [Symbol.dispose]() {
+        log.push('pool')
+      }
+    }
+    const mine = request({ pool: Pool }, ({ pool }) => pool, {
+      settle: (pool, { ok }) => void log.push(`settle ${pool instanceof Pool} ${ok}`),
+    })
+    const container = createContainer(form).register(Pool)
+    const plan = container.plan({ name: 'x', inject: [mine], scope: 'request' })
+    container.build()
+    const opened = plan.open() as Opened
+    await opened.settle({ ok: true })
+    await opened.dispose()
+    const scope = container.createScope('request')
+    scope.get(mine)
+    await scope.dispose({ ok: false, error: new Error('no') })
+    expect(log).toEqual(['settle true true', 'settle true false'])
+    await container.dispose()
+    expect(log.slice(2)).toEqual(['pool'])
+  })
+
   test('of which nothing has an end costs nothing', () => {
     class Plain {}
     const container = createContainer(form).register(Plain, { scope: 'request' })

@@ -342,6 +342,12 @@ test('get of a service that has to be awaited says so', async () => {
   expect(container.get(repo)).toBe('db')
 })
 
+test('an error is called as its class, also when a bundler has renamed it', () => {
+  class _BundledError extends MyfyError {}
+  expect(new _BundledError('X', 'x').name).toBe('BundledError')
+  expect(new MyfyError('X', 'x').name).toBe('MyfyError')
+})
+
 test('the state of the container is told by code', async () => {
   const container = createContainer().register(Session)
   const plan = container.plan({ name: 'start', inject: [Session] })

@@ -1,9 +1,9 @@
-// Both forms of a plan: the generated function (where the process allows it) and the interpreter.
+// Both forms of a plan: the generated function (where the process allows it) and the closures.
 import type { ContainerOptions, GraphError } from '@myfy/di'
 
 export const forms: readonly ContainerOptions[] = [{}, { codegen: false }]
 
-export const nameOfForm = ({ codegen }: ContainerOptions) => (codegen === false ? 'interpreted' : 'generated')
+export const nameOfForm = ({ codegen }: ContainerOptions) => (codegen === false ? 'closures' : 'generated')
 
 /** What a call throws. */
 export function thrown(act: () => unknown): Error {
