@@ -166,6 +166,11 @@ export class Application<S = unknown> {
     )
   }
 
+  /** The transports that listen; empty before `run()`. */
+  get transports(): readonly Transport[] {
+    return this.#boot.transports
+  }
+
   /** Whether a module of this class (or name) was added. */
   hasModule(type: string | Class<Module> | (abstract new (...args: never[]) => Module)): boolean {
     return this.#modules.some((module) => refersTo(type, module))

@@ -66,6 +66,7 @@ export class Boot {
   #owner: ProcessOwner | undefined
   #predecessor: Boot | undefined
   #resumePredecessor: (() => Promise<void>) | undefined
+  readonly #inherited: Array<[transport: Transport, before: Transport]> = []
   #initializing: Promise<void> | undefined
   #starting: Promise<void> | undefined
   #listening: Promise<void> | undefined
@@ -228,6 +229,11 @@ export class Boot {
       outcome.fail('start', error)
       emit({ type: 'failed', during: 'start', error, hook })
       emit({ type: 'rollback', modules: this.lives.map((life) => life.name).reverse() })
+      for (const [transport, before] of this.#inherited.splice(0)) {
+        // Its socket is the predecessor's again, and not this one's to close.
+        transport.handover?.()
+        before.takeBack?.()
+      }
       await this.#closeTransports()
       await this.#release()
       await this.#resumePredecessor?.()
@@ -277,10 +283,12 @@ export class Boot {
     this.transports = listening
     for (const transport of options.transport ? [options.transport].flat() : brought) {
       const before = this.#predecessor?.transports.find((other) => other.name === transport.name)
-      const inherited = before?.handover?.() ?? options.inherited
+      const supervisor = options.inherited
+      const inherited = before?.handover?.() ?? supervisor
+      if (before) this.#inherited.push([transport, before])
       listening.push(transport)
       await this.steps.required({ phase: 'listen', owner: transport.name }, ({ signal }) =>
-        transport.listen({ app, signal, logger, inherited }),
+        transport.listen({ app, signal, logger, inherited, supervisor }),
       )
       emit({ type: 'transport.listening', transport: transport.name, url: transport.url })
     }
@@ -401,6 +409,8 @@ export class Boot {
     const { modules } = this.#predecessor.#acquired
     this.#predecessor.#acquired.modules = modules.filter((life) => !kept.has(life))
     for (const life of kept) life.moveTo(this.#surroundings())
+    this.#inherited.length = 0
+    this.#resumePredecessor = undefined
     this.#predecessor = undefined
   }
 }

@@ -41,6 +41,8 @@ export interface Transport {
    * reload never closes the port. After this call `drain` waits only for its own work and leaves the socket open.
    */
   handover?(): unknown
+  /** Undoes a `handover`: the successor could not start. */
+  takeBack?(): void
   /**
    * Holds new work back without refusing it, until the function it returns is called: a reload lets what arrives
    * meanwhile meet the new code.
@@ -58,6 +60,8 @@ export interface ListenContext {
   readonly logger: Logger
   /** What a predecessor's `handover()` returned, or a listening handle that a supervisor owns. */
   readonly inherited?: unknown
+  /** What a supervisor gave, for when what a predecessor handed over is not what this transport needs. */
+  readonly supervisor?: unknown
 }
 
 /** What {@link Transport.drain} receives. */

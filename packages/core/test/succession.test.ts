@@ -260,6 +260,37 @@ describe('a successor', () => {
     expect(journal.filter((line) => line === 'disconnect')).toEqual(['disconnect'])
   })
 
+  test('that fails to listen gives the socket back', async () => {
+    const host = fresh()
+    const taken: string[] = []
+    const first = defineModule({
+      name: 'web',
+      transports: () => [
+        {
+          name: 'a',
+          listen() {},
+          drain() {},
+          close: () => void taken.push('first closed'),
+          handover: () => 'socket',
+          takeBack: () => void taken.push('taken back'),
+        },
+      ],
+    })
+    const { app: before } = await running(host, [first])
+    const a = {
+      name: 'a',
+      listen() {},
+      drain() {},
+      close: () => void taken.push('second closed'),
+      handover: () => void taken.push('let go'),
+    }
+    const b = { name: 'b', listen: () => Promise.reject(new Error('taken')), drain() {}, close() {} }
+    const { app } = await running(host, [defineModule({ name: 'web', transports: () => [a, b] })], before)
+    expect([app.state, before.state]).toEqual(['failed', 'running'])
+    expect(taken).toEqual(['let go', 'taken back', 'second closed'])
+    await host.clock.run(before.stop())
+  })
+
   test('gets what the former module hands over', async () => {
     const host = fresh()
     class Counter extends BaseModule {

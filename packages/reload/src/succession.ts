@@ -170,8 +170,8 @@ export class Succession {
 
   /** What arrives from now on meets the new code, if that is there soon. */
   #hold(): Disposable {
-    const held = this.#present?.application.modules.flatMap((module) => module.transports?.() ?? [])
-    const releases = held?.flatMap((transport) => transport.hold?.() ?? []) ?? []
+    const releases =
+      this.#present?.application.transports.flatMap((transport) => transport.hold?.() ?? []) ?? []
     const release = () => {
       clearTimeout(timer)
       for (const one of releases.splice(0)) one()

@@ -47,6 +47,8 @@ export class Listener {
   readonly limits: Required<Omit<ConnectionLimits, 'maxConnections' | 'maxMessageSize'>>
   readonly #connections = new Set<Connection>()
   #target: ListenerTarget
+  /** Requests that wait, while there is a hold. */
+  #held: Array<() => void> | undefined
   #accepted = 0
   #closed: Promise<void> | undefined
 
@@ -91,6 +93,17 @@ export class Listener {
     // Without a listener node ignores `Upgrade`, as HTTP has it: a client that only offers HTTP/2 gets its answer.
     this.server.off('upgrade', this.#upgraded)
     if (target.upgrades) this.server.on('upgrade', this.#upgraded)
+  }
+
+  /** Lets new requests wait until the function it returns is called. */
+  hold(): () => void {
+    this.#held ??= []
+    const held = this.#held
+    return () => {
+      if (this.#held !== held) return
+      this.#held = undefined
+      for (const accept of held) accept()
+    }
   }
 
   /** Rejects with node's error when the address cannot be had. */
@@ -170,6 +183,12 @@ export class Listener {
     if (connection.closing) return
     // node's parser lets HTTP/0.9 pass, which knows neither status nor headers.
     if (incoming.httpVersionMajor !== 1) return void incoming.socket.end(rawProblem(new HTTPException(505)))
+    if (this.#held) {
+      this.#held.push(() => {
+        if (!incoming.socket.destroyed) this.#target.accept(incoming, response, connection, expectsContinue)
+      })
+      return
+    }
     this.#target.accept(incoming, response, connection, expectsContinue)
   }
 

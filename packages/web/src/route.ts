@@ -121,11 +121,13 @@ export interface WebSocketMethod<Prefix extends string> {
 }
 
 /** The pattern of a route below a prefix. */
-export type Join<Prefix extends string, Path extends string> = Path extends '/'
-  ? Prefix extends ''
-    ? '/'
-    : Prefix
-  : `${Prefix}${Path}`
+export type Join<Prefix extends string, Path extends string> = Prefix extends `${infer Before}/`
+  ? Join<Before, Path>
+  : Path extends '/'
+    ? Prefix extends ''
+      ? '/'
+      : Prefix
+    : `${Prefix}${Path}`
 
 /** Refuses services that would hide a part of the request. */
 export type Checked<Spec> = Spec extends { readonly inject: infer I }
@@ -246,7 +248,8 @@ function createRoute(
   handler: Route['handler'],
   socket: boolean,
 ): Route {
-  const pattern = path === '/' && prefix !== '' ? prefix : prefix + path
+  const before = prefix.replace(/\/$/, '')
+  const pattern = path === '/' && before !== '' ? before : before + path
   const where = `${method} ${pattern}`
   if (!pattern.startsWith('/')) throw new RouteError(where, 'a pattern begins with a slash')
   if (typeof handler !== 'function')

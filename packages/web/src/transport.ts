@@ -2,7 +2,7 @@
 
 import { unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
-import type { DrainContext, ListenContext, Transport } from '@myfy/core'
+import type { DrainContext, ListenAddress, ListenContext, Transport } from '@myfy/core'
 import { ListenError } from './error.ts'
 import { CommonHeaders, type SecurityHeaders } from './headers.ts'
 import type { NodeSettings } from './incoming.ts'
@@ -82,6 +82,12 @@ export class HTTPTransport implements Transport {
     return `http://${host}:${address.port}`
   }
 
+  /** Where it is going to listen, as its options say. */
+  get address(): ListenAddress {
+    const { path, host, port = 8000 } = this.#options
+    return path === undefined ? { port, host } : { path }
+  }
+
   /** The TCP port it listens on; undefined on a Unix socket and before `listen`. */
   get port(): number | undefined {
     const address = this.#listener?.server.address()
@@ -93,7 +99,7 @@ export class HTTPTransport implements Transport {
    *
    * @throws ListenError if the address cannot be had
    */
-  async listen({ app, inherited }: ListenContext): Promise<void> {
+  async listen({ app, inherited, supervisor }: ListenContext): Promise<void> {
     this.#pipeline = app.container.get(RequestPipeline)
     this.#upgrades = new SocketUpgrades(this.#pipeline, this.#options.limits?.maxMessageSize ?? 1_048_576)
     const predecessor = isListener(inherited) ? inherited : undefined
@@ -105,7 +111,7 @@ export class HTTPTransport implements Transport {
     // The settings have changed: another socket is opened, the old one ends like any other.
     if (predecessor) void predecessor.drain(new AbortController().signal)
     const listener = new Listener(this.#target, this.#options.limits ?? {})
-    await this.#bind(listener, predecessor ? undefined : inherited)
+    await this.#bind(listener, predecessor ? supervisor : inherited)
     this.#listener = listener
   }
 
@@ -133,6 +139,17 @@ export class HTTPTransport implements Transport {
   handover(): unknown {
     this.#handedOver = true
     return this.#listener
+  }
+
+  /** Answers again what arrives: the successor could not start. */
+  takeBack(): void {
+    this.#handedOver = false
+    if (this.#listener) this.#listener.target = this.#target
+  }
+
+  /** Lets new requests wait until the function it returns is called; they are answered by whoever answers then. */
+  hold(): () => void {
+    return this.#listener?.hold() ?? (() => {})
   }
 
   #receiver(): ListenerTarget {
@@ -176,11 +193,10 @@ export class HTTPTransport implements Transport {
   }
 
   async #bind(listener: Listener, inherited: unknown): Promise<void> {
-    const { path, host, port = 8000 } = this.#options
-    const wanted = path === undefined ? { port, host } : { path }
+    const { path, host } = this.#options
+    const wanted = this.address
     const activated =
       this.#options.systemd === false ? undefined : takeSystemdSocket(process.env, process.pid)
-    const where = path ?? `${host ?? 'port'}${host === undefined ? ' ' : ':'}${port}`
     try {
       if (isSupervisor(inherited)) await listener.listen(await inherited.acquire(wanted))
       else if (typeof inherited === 'object' && inherited !== null) await listener.listen(inherited)
@@ -191,6 +207,9 @@ export class HTTPTransport implements Transport {
       }
     } catch (error) {
       listener.close()
+      // A supervisor may have chosen another port than the options say.
+      const { port = this.#options.port ?? 8000 } = error as { port?: number }
+      const where = path ?? `${host ?? 'port'}${host === undefined ? ' ' : ':'}${port}`
       throw new ListenError(where, error as NodeJS.ErrnoException)
     }
   }

@@ -191,6 +191,5 @@ test('a drain takes in what the kernel has accepted already: a burst right befor
   })
   await new Promise((resolve) => setImmediate(resolve))
   await drain()
-  for (const answer of await Promise.all(answers))
-    expect(answer).toMatch(/^HTTP\/1.1 200 OK[\s\S]*"world"}$/)
+  for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1.1 200 OK[\s\S]*"world"}$/)
 })
