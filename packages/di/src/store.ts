@@ -1,7 +1,7 @@
 /** Building by need: what `get` and `resolve` of a container or a scope do. */
-import { type Binding, label, reach, UNSET } from './binding.ts'
+import { type Binding, UNSET } from './binding.ts'
 import { AsyncProviderError, ContainerStateError, ProviderFailedError } from './error.ts'
-import { circular, noSeed } from './fault.ts'
+import { circular, noSeed, pathsOf } from './fault.ts'
 import type { Lazy } from './inject.ts'
 import { hasEnd, isThenable, kept, Lifetime } from './lifetime.ts'
 
@@ -212,7 +212,7 @@ export function call({ kind, keys, make }: Binding, services: readonly unknown[]
 export function failed(error: unknown, from: Binding): unknown {
   if (!(error instanceof Failure)) return error
   const { binding, cause } = error
-  const path = routeTo(from, binding).map(label)
+  const path = pathsOf([from])(binding)
   return cause instanceof Pending
     ? new AsyncProviderError(
         'DI_ASYNC_PROVIDER',
@@ -227,15 +227,6 @@ export function failed(error: unknown, from: Binding): unknown {
         '',
         { cause },
       )
-}
-
-/** The shortest way from one binding to another. */
-function routeTo(from: Binding, to: Binding): Binding[] {
-  const parents = new Map<Binding, Binding | undefined>([[from, undefined]])
-  for (const at of parents.keys()) for (const next of reach(at)) if (!parents.has(next)) parents.set(next, at)
-  const route: Binding[] = []
-  for (let at: Binding | undefined = to; at; at = parents.get(at)) route.unshift(at)
-  return route
 }
 
 /** Ends what a failed opening has built so far; then the failure goes out, as a rejection if the end takes time. */
