@@ -93,7 +93,7 @@ export interface StopContext {
 /** What happens when background work fails. */
 export interface SpawnOptions {
   /**
-   * `fatal` stops the application with exit code 1, `restart` begins again with back-off (100 ms doubling to 30 s),
+   * `fatal` stops the application with exit code 1, `restart` begins again with back-off (100 ms doubling to 30 s, anew after 30 s without a failure),
    * `ignore` only reports it. Default: `fatal` for `spawn`, `ignore` for `every`.
    */
   readonly onError?: 'fatal' | 'restart' | 'ignore'

@@ -5,6 +5,10 @@ import { type Clock, delay } from './clock.ts'
 import type { EventBody } from './events.ts'
 import type { SpawnOptions } from './module.ts'
 
+/** The pauses before a restart, in ms. */
+const shortest = 100
+const longest = 30_000
+
 /** The background work of one module. */
 export class TaskSet {
   readonly #module: string
@@ -64,7 +68,8 @@ export class TaskSet {
     const signal = this.#abort.signal
     const live = async () => {
       this.#emit({ type: 'task.started', module: this.#module, task: name })
-      for (let pause = 100; ; pause = Math.min(pause * 2, 30_000)) {
+      for (let pause = shortest; ; pause = Math.min(pause * 2, longest)) {
+        const began = this.#clock.now()
         try {
           await work(signal)
           break
@@ -74,6 +79,8 @@ export class TaskSet {
           this.#failed(name, error, onError === 'fatal' ? 'stop' : onError)
           if (onError === 'fatal') this.#fatal(error)
           if (onError !== 'restart') break
+          // What went well for so long begins again at once.
+          if (this.#clock.now() - began >= longest) pause = shortest
           await delay(this.#clock, pause, signal)
           if (signal.aborted) break
         }

@@ -69,6 +69,22 @@ describe('background work', () => {
     ).toBe(30_000)
   })
 
+  test('that went well for long restarts at once when it fails', async () => {
+    const at: number[] = []
+    const { host, app } = started((context) => {
+      const poll = async () => {
+        at.push(host.clock.now())
+        if (at.length === 3) await new Promise<void>((resolve) => void host.clock.after(60_000, resolve))
+        throw new Error('no')
+      }
+      context.spawn('poll', poll, { onError: 'restart' })
+    })
+    await app.startModules()
+    await host.clock.advance(61_000)
+    await host.clock.run(app.stop())
+    expect(at.slice(0, 4)).toEqual([0, 100, 300, 60_400])
+  })
+
   test('that throws because it was told to end has not failed', async () => {
     const { host, app, events } = started((context) =>
       context.spawn(

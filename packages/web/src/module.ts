@@ -32,7 +32,10 @@ import { HTTPTransport } from './transport.ts'
 export interface WebModuleOptions {
   /** Groups of routes, files, mounted applications: what `defineRoutes`, `serveFiles` and `mount` return. */
   readonly routes?: readonly Routes[]
-  /** The TCP port; 0 takes any free one. Default: 8000. */
+  /**
+   * The TCP port; 0 takes any free one. Default: 8000. A port out of the settings is a getter, read when the settings
+   * are known: `get port() { return app.settings.port }`.
+   */
   readonly port?: number
   /** The address to listen on. Default: every address of the machine. */
   readonly host?: string
