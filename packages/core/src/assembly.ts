@@ -87,7 +87,9 @@ export class Assembly {
 
   async #register(): Promise<void> {
     const { app, token, settings, overrides, run } = this.#parts
-    const container = new Container()
+    // What replaces another is about to be replaced itself: making functions of its plans would take longer than the
+    // requests until then gain by them.
+    const container = new Container({ codegen: this.#predecessor === undefined })
     this.container = container
     container.register(token, { value: app })
     for (const [key, value] of settings) container.register(key, { value })
