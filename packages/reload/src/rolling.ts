@@ -136,7 +136,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     for (const { file, ...content } of files) this.#contents.loaded(file, content)
     // What a handler imports later is part of the good version at once.
     if (!this.#attempt && child === this.#crew.present) {
-      this.#adopt([...this.#contents.good.keys(), ...files.map(({ file }) => file)])
+      this.#look(this.#adopt([...this.#contents.good.keys(), ...files.map(({ file }) => file)]))
     }
   }
 
@@ -159,18 +159,20 @@ export class RollingSupervisor implements Supervisor, ChildListener {
       this.#crew.externals = parts.externals
       this.#interests.configs(parts.configs)
     }
-    this.#adopt(parts?.files)
+    const fresh = this.#adopt(parts?.files)
     this.#emit({ type: 'ready', way: attempt?.way ?? 'swap', ms: attempt?.ms ?? 0, urls })
     this.#settled()
-    // Saved again while the attempt ran.
-    this.#look(new Set())
+    // Saved again while the attempt ran: what it has read for the first time was not watched until now.
+    this.#look(fresh)
     if (heap > child.heap * 3 + 64e6) this.#handOver([], true)
   }
 
-  #adopt(files: readonly string[] | undefined): void {
+  /** What was loaded is the good version. Returns the files that are new in it. */
+  #adopt(files: readonly string[] | undefined): ReadonlySet<string> {
     const fresh = this.#contents.commit(files)
     if (files) this.#watch()
     this.#crew.keepSpare(fresh)
+    return new Set(fresh.map(([file]) => file))
   }
 
   #failed(problem: Problem, missing?: string): void {

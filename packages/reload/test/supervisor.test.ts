@@ -193,6 +193,14 @@ test('files imported from outside the directory, through paths of tsconfig, and 
   await app.until('a2,b2,c2')
 })
 
+test('a save in the moment between the first answer and the watching of its files is not lost', async () => {
+  const app = await superviseProject()
+  // The worker says this before the supervisor has heard of it.
+  await app.printed('ready in')
+  app.project.write({ 'message.ts': message('early') })
+  await app.until('early')
+})
+
 test('a branch that is switched under 200 files is one reload', async () => {
   const names = Array.from({ length: 200 }, (_, index) => `part${index}.ts`)
   const parts = (value: number) =>
