@@ -1,5 +1,5 @@
 /** The graph as data, and as text for Mermaid, Graphviz and machines: `@myfy/di/diagram`. */
-import { type Binding, type Kind, label, reach } from './binding.ts'
+import { type Binding, type Kind, label } from './binding.ts'
 import type { Scope } from './token.ts'
 
 /** One provider, seed or entry point of a graph. */
@@ -36,22 +36,21 @@ export interface GraphData {
 
 /** The graph of linked bindings; those that linking made (`all`, `lazy`) become kinds of edges. */
 export function describeGraph(bindings: readonly Binding[]): GraphData {
-  const ids = new Map(bindings.map((binding, i) => [binding, `n${i}`]))
+  // An optional seed has a binding of its own; something optional that is not there is no node.
+  const ids = new Map<unknown, string>()
+  for (const [i, { at, kind, token }] of bindings.entries()) ids.set(kind === 'seed' ? token : at, `n${i}`)
+  const idOf = ({ at, kind, token }: Binding): string => ids.get(kind === 'seed' ? token : at)!
   const edges: GraphEdge[] = []
   for (const binding of bindings) {
-    const from = ids.get(binding)!
     for (const [i, to] of binding.edges.entries()) {
       const key = binding.keys && { key: binding.keys[i]! }
       const kind = to.kind === 'all' || to.kind === 'lazy' ? to.kind : 'inject'
-      for (const end of kind === 'inject' ? [to] : reach(to)) {
-        // An optional seed has a binding of its own; something optional that is not there has none.
-        const id = ids.get(end) ?? ids.get(bindings.find(({ token }) => token === end.token)!)
-        if (id) edges.push({ from, to: id, kind, ...key })
-      }
+      for (const end of kind === 'inject' ? [to] : to.reach)
+        if (idOf(end)) edges.push({ from: idOf(binding), to: idOf(end), kind, ...key })
     }
   }
   const nodes = bindings.map((b) => ({
-    id: ids.get(b)!,
+    id: idOf(b),
     name: b.name,
     kind: b.kind as GraphNode['kind'],
     scope: b.scope,

@@ -16,7 +16,7 @@
  */
 export class MyfyError extends Error {
   /** What kind of problem this is, stable across releases: `'DI_MISSING_PROVIDER'`. */
-  readonly code: string
+  declare readonly code: string
 
   /** Makes an error with a stable code, a sentence, and what caused it. */
   constructor(code: string, message: string, options?: { cause?: unknown }) {
@@ -30,7 +30,7 @@ export class MyfyError extends Error {
 /** The base of the errors of this package: it adds the path from the entry point to the place at fault. */
 export class DependencyError extends MyfyError {
   /** The way to the fault, outermost first, scopes in brackets: `['GET /users', 'Users', 'Session (request)']`. */
-  readonly path: readonly string[]
+  declare readonly path: readonly string[]
 
   /** Makes an error from a sentence, a path and a remedy; each gets a line of the message. */
   constructor(

@@ -1,5 +1,5 @@
 /** What can be wrong with a graph, as errors: the sentence, the path from an entry point, the remedy. */
-import { BITS, type Binding, label, nameOf, reach } from './binding.ts'
+import { BITS, type Binding, label, nameOf } from './binding.ts'
 import {
   CircularDependencyError,
   type DependencyError,
@@ -9,7 +9,7 @@ import {
   ScopeError,
 } from './error.ts'
 import type { Graph } from './graph.ts'
-import { isForeign, type ShortScope } from './token.ts'
+import { isForeign } from './token.ts'
 
 /** The way from an entry point to a binding, as it is written in errors. */
 export type PathTo = (binding: Binding) => string[]
@@ -17,77 +17,76 @@ export type PathTo = (binding: Binding) => string[]
 /** One thing that is wrong; it becomes an error when the whole graph is known. */
 export type Fault = (pathTo: PathTo) => DependencyError
 
-/** Who leads to each binding first: entry points, then what nobody needs, then the rest (cycles). */
+/** Who leads to each binding first: what nobody needs (entry points stand first), then the rest (cycles). */
 export function pathsOf(bindings: readonly Binding[]): PathTo {
-  const needed = new Set(bindings.flatMap(reach))
-  const top = bindings.filter((binding) => !needed.has(binding))
-  const parents = new Map<Binding, Binding | undefined>()
-  for (const root of [...top.filter(({ kind }) => kind === 'entry'), ...top, ...bindings]) {
-    if (parents.has(root)) continue
-    const found = new Set([root])
-    parents.set(root, undefined)
+  const needed = new Set(bindings.flatMap(({ reach }) => reach.map(({ at }) => at)))
+  const parents = new Map<number, Binding | undefined>()
+  for (const root of [...bindings.filter(({ at }) => !needed.has(at)), ...bindings]) {
+    if (parents.has(root.at)) continue
+    parents.set(root.at, undefined)
+    const found = [root]
     for (const from of found) {
-      for (const to of reach(from)) {
-        if (parents.has(to)) continue
-        parents.set(to, from)
-        found.add(to)
+      for (const to of from.reach) {
+        if (parents.has(to.at)) continue
+        parents.set(to.at, from)
+        found.push(to)
       }
     }
   }
   return (binding) => {
     const path: string[] = []
-    for (let at: Binding | undefined = binding; at; at = parents.get(at)) path.unshift(label(at))
+    for (let at: Binding | undefined = binding; at; at = parents.get(at.at)) path.unshift(label(at))
     return path
   }
 }
 
-/** Nobody provides `item`, which the first of `needers` injects as `place`. */
+/** Nobody provides `item`, which the first of `needers` injects at a place. */
 export function missing(
   graph: Graph,
   item: unknown,
   needers: readonly Binding[] = [],
   path: readonly string[] = [],
-  place = 'the token',
+  place = 0,
 ): DependencyError {
   const [first, ...others] = needers.map(({ name }) => name)
   const name = nameOf(item)
   const way = [...path, name]
-  const needs = first
-    ? `${first}${others.length ? ` (and ${others.slice(0, 3).join(', ')}${others.length > 3 ? ' …' : ''})` : ''} needs`
-    : 'Asked for'
   if (item === undefined || item === null) {
+    const key = needers[0]?.keys?.[place]
     return new InvalidProviderError(
       'DI_UNDEFINED_TOKEN',
-      `${place} ${first ? `of ${first} ` : ''}is ${item}.`,
+      `${first ? `inject${key ? `.${key}` : `[${place}]`} of ${first}` : 'the token'} is ${item}.`,
       way,
       'Files that import each other leave an import undefined while they load: move what both need into a third.',
     )
   }
-  if (isForeign(item)) {
-    return new InvalidProviderError(
-      'DI_TWO_COPIES',
-      `${needs} ${name}, a token of another copy of @myfy/di.`,
-      way,
-      'Install one version: `npm ls @myfy/di` shows them.',
-    )
-  }
-  return new MissingProviderError(
-    'DI_MISSING_PROVIDER',
-    `${needs} ${name}, which nobody provides.`,
-    way,
-    remedy(graph, item, name),
-  )
+  const also = others.length ? ` (and ${others.slice(0, 3).join(', ')}${others[3] ? ' …' : ''})` : ''
+  const needs = `${first ? `${first}${also} needs` : 'Asked for'} ${name},`
+  return isForeign(item)
+    ? new InvalidProviderError(
+        'DI_TWO_COPIES',
+        `${needs} a token of another copy of @myfy/di.`,
+        way,
+        'Install one version: `npm ls @myfy/di` shows them.',
+      )
+    : new MissingProviderError(
+        'DI_MISSING_PROVIDER',
+        `${needs} which nobody provides.`,
+        way,
+        remedy(graph, item, name),
+      )
 }
 
 function remedy(graph: Graph, item: unknown, name: string): string {
   if (graph.many.has(graph.key(item))) return `It has many providers: inject all(${name}).`
   let best = ''
   let least = Math.max(2, name.length / 3) + 1
-  for (const known of graph.single.values()) {
-    const far = distance(name.toLowerCase(), known.name.toLowerCase())
+  for (const at of graph.all()) {
+    const binding = graph.at(at)
+    const far = binding.kind === 'entry' ? least : distance(name.toLowerCase(), binding.name.toLowerCase())
     if (far < least) {
       least = far
-      best = known.name
+      best = binding.name
     }
   }
   return best === name
@@ -97,15 +96,14 @@ function remedy(graph: Graph, item: unknown, name: string): string {
       : `Register it: container.register(${name}, …).`
 }
 
-/** How many letters have to be inserted, removed or changed. */
+/** How many letters have to be inserted, removed or changed: a row of the table for each letter of `a`. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-    row = next
+  let row = [...Array(b.length + 1).keys()]
+  for (let i = 0; i < a.length; i++) {
+    const above = row
+    row = [i + 1]
+    for (let j = 0; j < b.length; j++)
+      row.push(Math.min(row[j]! + 1, above[j + 1]! + 1, above[j]! + Number(a[i] !== b[j])))
   }
   return row[b.length]!
 }
@@ -120,26 +118,33 @@ export const circular = (cycle: readonly Binding[]): DependencyError =>
   )
 
 /** A longer-lived service needs a shorter-lived one, directly or through transients. */
-export function captive(at: Binding, edge: Binding, path: readonly string[]): DependencyError {
-  const route = [edge]
+export function captive(
+  { name, kind, scope }: Binding,
+  edge: Binding,
+  path: readonly string[],
+): DependencyError {
+  const route = new Set([edge])
   let short = edge
-  while (short.scope === 'transient') {
-    const next = reach(short).find(({ needs }) => needs & ~BITS[at.scope])
-    if (!next || route.includes(next)) break
-    route.push(next)
-    short = next
+  for (const at of route) {
+    short = at
+    const next = at.scope === 'transient' && at.reach.find(({ needs }) => needs & ~BITS[scope])
+    if (next) route.add(next)
   }
-  const entry = at.kind === 'entry'
-  const single = at.scope === 'singleton'
+  const entry = kind === 'entry'
+  const [lives, remedy] =
+    scope !== 'singleton'
+      ? [
+          `${entry ? 'opened ' : ''}in a ${scope} scope`,
+          'Request and task scopes do not see each other: share a singleton or a transient.',
+        ]
+      : entry
+        ? ['opened without a scope', `Open it with scope: '${short.scope}'.`]
+        : ['a singleton', `Make ${name} ${short.scope}-scoped, or hand ${short.name} to its methods.`]
   return new ScopeError(
     'DI_SCOPE',
-    `${at.name} is ${entry ? 'opened ' : ''}${entry && single ? 'without a scope' : single ? 'a singleton' : `in a ${at.scope} scope`} and cannot depend on ${short.name}, which lives in a ${short.scope} scope.`,
-    [...path, ...route.map(label)],
-    single && !entry
-      ? `Make ${at.name} ${short.scope}-scoped, or hand ${short.name} to its methods.`
-      : entry && single
-        ? `Open it with scope: '${short.scope}'.`
-        : 'Request and task scopes do not see each other: share a singleton or a transient.',
+    `${name} is ${lives} and cannot depend on ${short.name}, which lives in a ${short.scope} scope.`,
+    [...path, ...[...route].map(label)],
+    remedy,
   )
 }
 
@@ -154,7 +159,7 @@ export const mixed = ({ name }: Binding, path: readonly string[]): DependencyErr
 
 /** The last of `route` is a seed that the first does not bring. */
 export function noSeed(route: readonly Binding[]): DependencyError {
-  const { name, scope } = route[route.length - 1]!
+  const { name, scope } = route.at(-1)!
   return new MissingProviderError(
     'DI_MISSING_SEED',
     `${name} is given when a ${scope} scope is opened, and here it is not.`,
@@ -181,8 +186,8 @@ export const invalid = (
 ): DependencyError => new InvalidProviderError('DI_INVALID_PROVIDER', `${binding.name} ${why}`, path, remedy)
 
 /** Something short-lived is asked for outside of its scope. */
-export const outside = (binding: Binding, where: string): DependencyError => {
-  const scope: ShortScope = binding.needs & BITS.request ? 'request' : 'task'
+export function outside(binding: Binding, where: string): DependencyError {
+  const scope = binding.needs & BITS.request ? 'request' : 'task'
   return new ScopeError(
     'DI_SCOPE',
     `${binding.name} lives in a ${scope} scope and cannot be had from ${where}.`,

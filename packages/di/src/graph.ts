@@ -1,217 +1,165 @@
-/** The registry of one container and its linking: who needs whom, in one pass over the whole graph. */
-import { BITS, Binding, NOTHING, nameOf } from './binding.ts'
-import { captive, circular, type Fault, invalid, missing, mixed } from './fault.ts'
+/** What was said to one container: providers, overrides, entry points. */
+import { Binding, nameOf } from './binding.ts'
 import { Marker } from './inject.ts'
+import type { PlanSpec } from './plan.ts'
 import { Provider } from './provider.ts'
+import type { Registration } from './registration.ts'
 import { Seed, Token } from './token.ts'
 
+/** By which call something was said; undefined for what came with its own provider, `aside` for what counts not (yet). */
+export type Call = 'register' | 'registerMany' | 'override' | 'plan' | 'aside' | undefined
+
+/** How the service of a token is built. */
+export type How = Registration | Provider<unknown>
+
+const NONE: Registration = {}
+
+/**
+ * Flat arrays, a place in each for everything that was said, in its order: 100,000 providers cost no object of their own
+ * that the garbage collector had to copy. A `Binding` is made of a place when it is needed.
+ */
 export class Graph {
-  /** One provider a token. */
-  readonly single = new Map<unknown, Binding>()
-  /** Many providers a token. */
-  readonly many = new Map<unknown, Binding[]>()
-  /** The entry points. */
-  readonly entries: Binding[] = []
+  /** What is provided; at the first place stands for something optional that nobody provides. */
+  readonly tokens: unknown[] = [undefined]
+  readonly hows: (How | PlanSpec | Marker<unknown>)[] = [{ value: undefined }]
+  readonly calls: Call[] = ['aside']
+  /** How far linking has come: 0 not begun, 1 under way, else 4 and the short scopes that it can only live in. */
+  readonly state: number[] = [4]
+  /** What was registered under a key that was taken. */
+  readonly duplicates: number[] = []
+  /** The places of many providers of one token. */
+  readonly many = new Map<unknown, number[]>()
+  readonly #places = new Map<unknown, number>()
   /** Qualified tokens: one canonical token for each base and qualifier. */
-  readonly #qualified = new Map<unknown, Map<string, unknown>>()
-  /** The values that the last linking came across and that have to be disposed. */
-  values: Binding[] = []
-  /** What the current linking came across. */
-  #faults: Fault[] = []
-  #linked: Binding[] = []
-  #handles: Binding[] = []
-  #needers = new Map<unknown, Binding[]>()
-  /** The way down to where linking is, and the next edge of each. */
-  #stack: Binding[] = []
-  #next: number[] = []
+  readonly #qualified = new Map<unknown, Map<unknown, unknown>>()
+  #bindings: Binding[] = []
 
   /** The one key of a token: equal qualifiers of one base are one token. */
   key(token: unknown): unknown {
     if (!(token instanceof Token) || !token.base) return token
     const base = this.key(token.base)
-    const named = this.#qualified.get(base) ?? new Map<string, unknown>()
+    const named = this.#qualified.get(base) ?? new Map<unknown, unknown>()
     this.#qualified.set(base, named)
-    const known = named.get(token.qualifier!) ?? token
-    named.set(token.qualifier!, known)
-    return known
+    if (!named.has(token.qualifier)) named.set(token.qualifier, token)
+    return named.get(token.qualifier)
   }
 
-  /** Every provider and entry point that is known. */
-  all(): Binding[] {
-    return [...this.entries, ...this.single.values(), ...[...this.many.values()].flat()]
+  /** Where a key is. A token remembers its last place, all else is looked up. */
+  place(key: unknown): number | undefined {
+    if (key instanceof Token && this.tokens[key.hint] === key) {
+      const call = this.calls[key.hint]
+      if (!call || call === 'register') return key.hint
+    }
+    return this.#places.size ? this.#places.get(key) : undefined
   }
 
-  /** The provider of a token, also of one that brings its own; `as` names a nameless one. */
-  find(token: unknown, as?: string): Binding | undefined {
-    const key = this.key(token)
-    const known = this.single.get(key)
+  /** Notes what was said; `key` finds it from now on. */
+  add(call: Call, token: unknown, how: How | PlanSpec | Marker<unknown>, key?: unknown): number {
+    const twice = key && this.place(key)
+    const at = this.tokens.push(token) - 1
+    this.hows.push(how)
+    this.calls.push(call)
+    this.state.push(0)
+    if (twice) this.duplicates.push(at)
+    else if (key instanceof Token && !key.hint) key.hint = at
+    else if (key) this.#places.set(key, at)
+    return at
+  }
+
+  /** The places of every provider and entry point, entry points first. */
+  all(): number[] {
+    const entries: number[] = []
+    const others: number[] = []
+    for (let at = 0; at < this.calls.length; at++) {
+      const call = this.calls[at]
+      if (call !== 'override' && call !== 'aside') (call === 'plan' ? entries : others).push(at)
+    }
+    return entries.concat(others)
+  }
+
+  /** Where the provider of anything that can be injected is, also of what brings its own; `as` names a nameless one. */
+  find(item: unknown, as?: string): number | undefined {
+    const key = this.key(item)
+    const known = this.place(key)
     if (known) return known
-    const own =
-      key instanceof Provider
-        ? provided(key, key, as)
-        : key instanceof Seed
-          ? new Binding(key, 'seed', key.scope)
-          : undefined
-    if (own) this.single.set(key, own)
-    return own
+    if (key instanceof Provider || key instanceof Seed)
+      return this.add(undefined, key, as ? { name: as } : NONE, key)
+    if (!(key instanceof Marker)) return undefined
+    const { kind, token } = key
+    const target = this.find(token, as)
+    if (kind === 'optional' && !(this.tokens[target ?? 0] instanceof Seed)) return target ?? (token && 0)
+    return token && (target || kind === 'all') ? this.add('aside', token, key, key) : undefined
   }
 
-  /** Links what `roots` reach and was not linked before; what it reports has been undone when faults are returned. */
-  link(roots: readonly Binding[]): Fault[] {
-    this.#faults = []
-    this.#linked = []
-    this.#handles = []
-    this.values = []
-    this.#needers.clear()
-    for (const root of roots) this.#descend(root)
-    // Lazy handles are no edges of the order of construction, but what they reach is part of the graph.
-    for (const handle of this.#handles) this.#descend(handle.make as Binding)
-    // A handle may point to what is linked after it: then the needs travel until nothing changes.
-    while (this.#handles.length && this.#linked.filter(spread).length);
-    this.#stack = []
-    for (const binding of this.#linked) this.#check(binding)
-    return this.#faults
+  /** Where the i-th of what a binding injects is. */
+  edge({ inject, keys }: Binding, i: number): number | undefined {
+    const item = inject[i]
+    return typeof item === 'number' ? item : this.find(item, keys?.[i])
   }
 
-  /** Forgets the last linking, so that the graph can be mended and linked again. */
-  unlink(): void {
-    for (const binding of this.#linked) {
-      binding.mark = 0
-      binding.edges = []
+  /** The binding of a place. */
+  at(at: number): Binding {
+    this.#bindings[at] ??= this.describe(at)
+    return this.#bindings[at]
+  }
+
+  /** The binding of a key, if it is made already. */
+  known(key: unknown): Binding | undefined {
+    return this.#bindings[this.place(key)!]
+  }
+
+  /** Forgets what linking has found at these places, so that the graph can be mended and linked again. */
+  unlink(linked: readonly number[]): void {
+    for (const at of linked) {
+      this.state[at] = 0
+      delete this.#bindings[at]
     }
   }
 
-  /** Depth first without recursion: a chain of 100,000 providers must not overflow the stack. */
-  #descend(root: Binding): void {
-    if (root.mark) return
-    const stack = this.#stack
-    const next = this.#next
-    stack[0] = root
-    next[0] = 0
-    this.#open(root)
-    for (let top = 0; top >= 0; ) {
-      const binding = stack[top]!
-      const edge = binding.edges[next[top]!++]
-      if (edge === undefined) {
-        binding.mark = 2
-        spread(binding)
-        this.#linked.push(binding)
-        top--
-      } else if (edge.mark === 0) {
-        this.#open(edge)
-        stack[++top] = edge
-        next[top] = 0
-      } else if (edge.mark === 1) {
-        const cycle = [...stack.slice(stack.indexOf(edge), top + 1), edge]
-        this.#faults.push(() => circular(cycle))
-      }
-    }
+  /** Lets go of everything that was built. */
+  clear(): void {
+    this.#bindings = []
   }
 
-  #open(binding: Binding): void {
-    binding.mark = 1
-    const { inject } = binding
-    const { length } = inject
-    if (length === 0) return
-    const edges = new Array<Binding>(length)
-    for (let i = 0; i < length; i++)
-      edges[i] = this.single.get(inject[i]) ?? this.#edge(inject[i], binding, i)
-    binding.edges = edges
-  }
-
-  /** The binding behind anything that can stand in `inject`. */
-  #edge(item: unknown, from: Binding, i: number): Binding {
-    const as = from.keys?.[i]
-    const token = item instanceof Marker ? item.token : item
-    const kind = item instanceof Marker && item.kind
-    const found = token ? this.find(token, as) : undefined
-    if (kind === 'all' && token) {
-      const edges = [...(found ? [found] : []), ...(this.many.get(this.key(token)) ?? [])]
-      const list = new Binding(
-        item,
-        'all',
-        'transient',
-        undefined,
-        undefined,
-        undefined,
-        `all ${nameOf(token)}`,
-      )
-      list.edges = edges
-      return list
+  /** A new binding of a place. */
+  describe(at: number): Binding {
+    const token = this.tokens[at]
+    const how = this.hows[at]!
+    if (this.calls[at] === 'plan') {
+      const { name, inject, scope = 'singleton' } = how as PlanSpec
+      return new Binding(this, at, 'entry', scope, undefined, inject, undefined, name)
     }
-    if (!found)
-      return kind === 'optional' && token
-        ? NOTHING
-        : this.#missing(token, from, as ? `inject.${as}` : `inject[${i}]`)
-    // That a seed may be absent only a binding of its own can say.
-    if (kind === 'optional' && found.kind === 'seed')
-      return new Binding(found.token, 'seed', found.scope, true)
-    if (kind !== 'lazy') return found
-    const handle = new Binding(item, 'lazy', 'transient', found, undefined, undefined, `lazy ${found.name}`)
-    this.#handles.push(handle)
-    return handle
-  }
-
-  /** One fault a token, however many need it. */
-  #missing(token: unknown, from: Binding, place: string): Binding {
-    const needers = token ? this.#needers.get(token) : undefined
-    if (needers) {
-      needers.push(from)
-    } else {
-      const all = [from]
-      this.#needers.set(token, all)
-      this.#faults.push((pathTo) => missing(this, token, all, pathTo(from), place))
+    if (how instanceof Marker) {
+      const { kind } = how
+      if (kind === 'optional') return new Binding(this, at, 'seed', (token as Seed<unknown>).scope, true)
+      const target = this.find(token)
+      const inject = target ? [target] : []
+      if (kind === 'all') inject.push(...(this.many.get(this.key(token)) ?? []))
+      const name = `${kind} ${target ? this.describe(target).name : nameOf(token)}`
+      return new Binding(this, at, kind, 'transient', undefined, inject, undefined, name)
     }
-    return NOTHING
-  }
-
-  #check(binding: Binding): void {
-    const { kind, scope, needs, options, make } = binding
-    if (kind === 'value') {
-      if (options?.dispose) this.values.push(binding)
-    } else if (typeof make !== 'function' && (kind === 'class' || kind === 'factory')) {
-      this.#invalid(binding, 'can neither be constructed nor called.', 'Give it a factory or a value.')
+    const { factory, inject, name, scope = 'singleton' } = how as Registration
+    const value = 'value' in how
+    const own = how instanceof Provider ? how : token
+    if (!factory && !value && own instanceof Provider) {
+      const { scope, spec } = own
+      const as = own.name || (how === own ? nameOf(token) : name) || `a ${scope}`
+      const kind = spec.construct ? 'class' : 'factory'
+      return new Binding(this, at, kind, scope, spec.make, spec.inject, spec.options, as)
     }
-    if (options?.settle && scope === 'singleton') {
-      this.#invalid(
-        binding,
-        'has settle, but a singleton has no outcome.',
-        'Use dispose, or a request or task scope.',
-      )
-    }
-    if (scope === 'transient') {
-      if (needs === 3) this.#faults.push((pathTo) => mixed(binding, pathTo(binding)))
-      return
-    }
-    for (const edge of binding.edges) {
-      if (edge.needs & ~BITS[scope] && edge.needs < 3)
-        this.#faults.push((pathTo) => captive(binding, edge, pathTo(binding)))
-    }
-  }
-
-  #invalid(binding: Binding, why: string, remedy: string): void {
-    this.#faults.push((pathTo) => invalid(binding, pathTo(binding), why, remedy))
+    if (!factory && !value && own instanceof Seed) return new Binding(this, at, 'seed', own.scope)
+    const make = factory ?? (token instanceof Token ? token.base : token)
+    const kind = factory ? 'factory' : value ? 'value' : 'class'
+    const binding = new Binding(
+      this,
+      at,
+      kind,
+      value ? 'singleton' : scope,
+      make,
+      inject,
+      how as Registration,
+    )
+    if (kind === 'value') binding.instance = (how as Registration).value
+    return binding
   }
 }
-
-/** A transient can live only where all it is built from can: its needs are theirs. True when they have changed. */
-function spread(binding: Binding): boolean {
-  if (binding.scope !== 'transient') return false
-  let needs = binding.kind === 'lazy' ? (binding.make as Binding).needs : 0
-  for (const edge of binding.edges) needs |= edge.needs
-  const changed = needs !== binding.needs
-  binding.needs = needs
-  return changed
-}
-
-/** The binding of a provider value, under its own token or as the override of another. */
-export const provided = (token: unknown, { scope, name, spec }: Provider<unknown>, as?: string): Binding =>
-  new Binding(
-    token,
-    spec.construct ? 'class' : 'factory',
-    scope,
-    spec.make,
-    spec.inject,
-    spec.options,
-    name || as || `a ${scope}`,
-  )

@@ -1,14 +1,5 @@
 // Container
-export {
-  type ClassRegistration,
-  Container,
-  type ContainerOptions,
-  createContainer,
-  type FactoryRegistration,
-  type PlainRegistration,
-  type Register,
-  type ValueRegistration,
-} from './container.ts'
+export { Container, type ContainerOptions, createContainer } from './container.ts'
 // Graph
 export type { GraphData, GraphEdge, GraphNode } from './diagram.ts'
 // Errors
@@ -60,7 +51,14 @@ export {
   task,
   transient,
 } from './provider.ts'
-export type { ServiceScope } from './scope.ts'
+export type {
+  ClassRegistration,
+  FactoryRegistration,
+  PlainRegistration,
+  Register,
+  ValueRegistration,
+} from './registration.ts'
+export type { ServiceScope } from './store.ts'
 export {
   type AbstractClass,
   type Class,

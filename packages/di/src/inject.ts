@@ -1,12 +1,21 @@
 /** What can stand in `inject`, and what comes out of it. */
+import type { Provider } from './provider.ts'
 import type { AbstractClass, Seed, Token } from './token.ts'
 
 /** Anything that can be injected: a class, a token, a provider value, a seed, or one of these in a marker. */
-export type Injectable<T = unknown> = Token<T> | AbstractClass<T> | Marker<T>
+export type Injectable<T = unknown> = Provider<T> | Token<T> | AbstractClass<T> | Marker<T>
 
 /** What an injectable gives: the instance of a class, the type of a token. */
 export type Injected<I> =
-  I extends Token<infer T> ? T : I extends Marker<infer T> ? T : I extends AbstractClass<infer T> ? T : never
+  I extends Provider<infer T>
+    ? T
+    : I extends Token<infer T>
+      ? T
+      : I extends Marker<infer T>
+        ? T
+        : I extends AbstractClass<infer T>
+          ? T
+          : never
 
 /** The `inject` of a provider or an entry point: a tuple (positional) or a record (by name). */
 export type Inject = readonly Injectable[] | { readonly [name: string]: Injectable }
@@ -27,9 +36,9 @@ export class Marker<T, out Bound = unknown> {
   /** Only for the compiler: the scope it is bound to. */
   declare protected readonly _bound: Bound
   /** Which twist. */
-  readonly kind: MarkerKind
+  declare readonly kind: MarkerKind
   /** What is marked. */
-  readonly token: Token<unknown> | AbstractClass
+  declare readonly token: Token<unknown> | AbstractClass
 
   /** Use `optional`, `all` or `lazy`. */
   constructor(kind: MarkerKind, token: Token<unknown> | AbstractClass) {

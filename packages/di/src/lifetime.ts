@@ -1,6 +1,6 @@
 /** What was built in one scope, and its end: settle once, then dispose, each in reverse order of construction. */
 import type { Binding } from './binding.ts'
-import { MyfyError } from './error.ts'
+import { MyfyError, ProviderFailedError } from './error.ts'
 import type { Outcome } from './provider.ts'
 
 /** True for a promise and anything else that can be awaited. */
@@ -12,40 +12,40 @@ export const disposer = (instance: unknown): (() => unknown) | undefined =>
   (instance as AsyncDisposable | undefined)?.[Symbol.asyncDispose] ??
   (instance as Disposable | undefined)?.[Symbol.dispose]
 
-/** Whether a service has to be kept for its end: of a class its methods tell, of a factory only the instance. */
-export const hasEnd = ({ kind, make, options }: Binding, instance: unknown): boolean =>
-  !!(
-    options?.dispose ?? disposer(kind === 'class' ? (make as { prototype: unknown }).prototype : instance)
-  ) || !!options?.settle
-
-/** A service that its factory was given and hands on: it is told how the work ended, and never disposed. */
-export class Lent {
-  readonly service: unknown
-  constructor(service: unknown) {
-    this.service = service
-  }
+/** Whether a service surely has an end, or `maybe`: of a class its methods tell, of a factory only the instance. */
+export function ending({ kind, make, options }: Binding): boolean | 'maybe' {
+  const dispose =
+    options?.dispose ?? (kind === 'class' && disposer((make as { prototype: unknown }).prototype))
+  if (dispose || options?.settle) return true
+  return kind === 'factory' && options?.dispose === undefined && 'maybe'
 }
 
-/** What a lifetime keeps of a service that was built from others. */
-export const kept = ({ kind, options }: Binding, service: unknown, given: readonly unknown[]): unknown =>
-  kind === 'factory' && options?.dispose === undefined && given.includes(service)
-    ? new Lent(service)
-    : service
+/** Runs steps that yield what may have to be awaited: at once while nothing has to be. */
+function run(steps: Generator<unknown, void>): void | Promise<void> {
+  const go = (how: 'next' | 'throw', sent?: unknown): void | Promise<void> => {
+    for (let step = steps[how](sent); !step.done; step = steps.next()) {
+      if (isThenable(step.value))
+        return Promise.resolve(step.value).then(
+          () => go('next'),
+          (error) => go('throw', error),
+        )
+    }
+  }
+  return go('next')
+}
 
 /** The services of one scope that have to be settled or disposed, in order of construction. */
 export class Lifetime {
   /** What an opening gives out. */
-  values: unknown
-  owners: readonly Binding[]
-  owned: readonly unknown[]
+  declare values: unknown
+  /** Who has an end, and the service; `false` when it is told how the work ended and not disposed. */
+  owned: [owner: Binding, service: unknown, disposed: boolean][] = []
   protected ended = false
   #outcome: Outcome | undefined
-  #settling: void | Promise<void> = void 0
-  #ending: void | Promise<void> = void 0
+  #settling: void | Promise<void> | undefined
+  #ending: void | Promise<void> | undefined
 
-  constructor(owners: readonly Binding[], owned: readonly unknown[], values?: unknown) {
-    this.owners = owners
-    this.owned = owned
+  constructor(values?: unknown) {
     this.values = values
   }
 
@@ -53,113 +53,93 @@ export class Lifetime {
     return true
   }
 
+  /** Takes a service if it has an end. One that its factory was given and hands on is not its own to dispose. */
+  adopt(binding: Binding, service: unknown, given: readonly unknown[] = []): void {
+    const { kind, options } = binding
+    const known = ending(binding)
+    const lent = kind === 'factory' && options?.dispose === undefined && given.includes(service)
+    if (known === 'maybe' ? !lent && disposer(service) : known) this.owned.push([binding, service, !lent])
+  }
+
   settle(outcome: Outcome): void | Promise<void> {
     if (!this.#outcome) {
       this.#outcome = outcome
-      const errors: unknown[] = []
-      this.#settling = this.#backwards(
-        ({ options }, service) =>
-          options?.settle?.(service instanceof Lent ? service.service : service, this.#outcome!),
-        (error) => {
-          errors.push(error)
-          // Who settles after a failed commit must not commit either.
-          if (this.#outcome!.ok) this.#outcome = { ok: false, error }
-        },
-        () => {
-          if (errors.length > 1) throw new AggregateError(errors, 'failed to settle', { cause: errors[0] })
-          if (errors.length) throw errors[0]
-        },
-      )
+      this.#settling = run(this.#settle())
     }
-    return this.#settling
+    return this.#settling as void | Promise<void>
   }
 
   /** Settles what was not settled, with `outcome` or as aborted (nothing commits by accident), then disposes. */
   dispose(outcome?: Outcome): void | Promise<void> {
     if (!this.ended) {
       this.ended = true
-      const busy = this.drain()
-      this.#ending = busy ? busy.then(() => this.#end(outcome)) : this.#end(outcome)
+      this.#ending = run(this.#dispose(outcome))
     }
-    return this.#ending
+    return this.#ending as void | Promise<void>
   }
 
   /** What has to be over before the end begins. */
-  protected drain(): Promise<unknown> | undefined {
+  protected drain(): unknown {
     return undefined
   }
 
   /** Lets go of everything. */
   protected forget(): void {
-    this.owned = this.owners = []
+    this.owned = []
   }
 
-  #end(outcome?: Outcome): void | Promise<void> {
+  *#settle(): Generator<unknown, void> {
+    const errors: unknown[] = []
+    for (const [{ options }, service] of this.owned.toReversed()) {
+      try {
+        yield options?.settle?.(service, this.#outcome!)
+      } catch (error) {
+        errors.push(error)
+        // Who settles after a failed commit must not commit either.
+        if (this.#outcome!.ok) this.#outcome = { ok: false, error }
+      }
+    }
+    if (errors.length > 1) throw new AggregateError(errors, 'failed to settle', { cause: errors[0] })
+    if (errors.length) throw errors[0]
+  }
+
+  *#dispose(outcome?: Outcome): Generator<unknown, void> {
     const errors: unknown[] = []
     const names: string[] = []
-    const release = (): void | Promise<void> =>
-      this.#backwards(
-        ({ options }, service) =>
-          options?.dispose
-            ? options.dispose(service, outcome ?? this.#outcome!)
-            : (options?.dispose ?? disposer(service)?.call(service)),
-        (error, { name }) => {
-          names.push(name)
-          errors.push(error)
-        },
-        () => {
-          this.forget()
-          if (errors.length) throw new AggregateError(errors, `failed to end: ${names.join(', ')}`)
-        },
-      )
+    yield this.drain()
+    const settled = this.#outcome
     try {
-      const settling = this.#outcome
-        ? // Its failure was for whoever settled: here it is only waited for.
-          this.#settling?.catch(() => {})
-        : this.settle(outcome ?? this.#aborted())
-      if (settling) return settling.then(undefined, (error) => errors.push(error)).then(release)
+      yield settled ? this.#settling : this.settle(outcome ?? this.#aborted())
     } catch (error) {
-      errors.push(error)
+      // The failure of a settlement that was asked for is for whoever asked: here it is only waited for.
+      if (!settled) errors.push(error)
     }
-    return release()
+    for (const [{ name, options }, service, disposed] of this.owned.toReversed()) {
+      try {
+        if (options?.dispose) yield options.dispose(service as never, outcome ?? this.#outcome!)
+        else if (disposed && options?.dispose !== false) yield disposer(service)?.call(service)
+      } catch (error) {
+        names.push(name)
+        errors.push(error)
+      }
+    }
+    this.forget()
+    if (errors.length) throw new AggregateError(errors, `failed to end: ${names.join(', ')}`)
   }
 
   /** The outcome of work that ended before its outcome was known; an error is made only when somebody can see it. */
   #aborted(): Outcome {
-    const seen = this.owners.some(({ options }) => options?.settle || options?.dispose)
+    const seen = this.owned.some(([{ options }]) => options?.settle || options?.dispose)
     return {
       ok: false,
       error: seen && new MyfyError('DI_ABORTED', 'The scope ended before its outcome was known.'),
     }
   }
-
-  /** Runs `act` from the last service to the first, whatever fails; stays synchronous while it can. */
-  #backwards(
-    act: (owner: Binding, service: unknown) => unknown,
-    failed: (error: unknown, owner: Binding) => void,
-    done: () => void,
-    from = this.owners.length,
-  ): void | Promise<void> {
-    const { owners, owned } = this
-    for (let i = from - 1; i >= 0; i--) {
-      try {
-        const result = act(owners[i]!, owned[i])
-        if (isThenable(result)) {
-          return Promise.resolve(result)
-            .then(undefined, (error) => failed(error, owners[i]!))
-            .then(() => this.#backwards(act, failed, done, i))
-        }
-      } catch (error) {
-        failed(error, owners[i]!)
-      }
-    }
-    done()
-  }
 }
 
 /** An opening of which nothing has an end. */
 export class Free {
-  readonly values: unknown
+  declare readonly values: unknown
   constructor(values: unknown) {
     this.values = values
   }
@@ -168,4 +148,18 @@ export class Free {
   }
   settle(): void {}
   dispose(): void {}
+}
+
+/** Ends what a failed opening has built so far; then the failure goes out, as a rejection if the end takes time. */
+export function abandon(lifetime: Lifetime, error: unknown): unknown {
+  return run(
+    (function* () {
+      try {
+        yield lifetime.dispose({ ok: false, error })
+      } catch (suppressed) {
+        if (error instanceof ProviderFailedError) error.suppressed = suppressed
+      }
+      throw error
+    })(),
+  )
 }

@@ -1,12 +1,12 @@
 /** Entry points: what a route or a task injects, validated and compiled when the container is built. */
-import { BITS, type Binding } from './binding.ts'
-import { AsyncProviderError, ContainerStateError } from './error.ts'
+import type { Binding } from './binding.ts'
+import { ContainerStateError } from './error.ts'
 import type { Fault } from './fault.ts'
 import type { Inject, SeedValues, Services } from './inject.ts'
-import { type Open, Program } from './program.ts'
+import { abandon } from './lifetime.ts'
+import { compile, type Open, type Program } from './program.ts'
 import type { Outcome } from './provider.ts'
-import { type Recipe, recipeOf } from './recipe.ts'
-import { abandon, type Store } from './store.ts'
+import { failed, Pending, type Store } from './store.ts'
 import type { Seed, ShortScope } from './token.ts'
 
 /** What an entry point is called, injects, and is given. */
@@ -60,113 +60,84 @@ export interface Opened<R extends Inject = Inject> {
   dispose(outcome?: Outcome): void | Promise<void>
 }
 
-/** A plan from its declaration to its end. */
-export class EntryPlan {
-  readonly name: string
-  readonly entry: Binding
-  scoped = false
-  async = false
-  open: Open = (...given) => this.#first(given)
-  readonly #seeds: readonly Binding[]
-  readonly #root: Store
-  readonly #scope: (given: readonly unknown[]) => Store
-  #recipe: Recipe | undefined
-  #program: Program | undefined
-  #preparing: Promise<void> | undefined
-
-  constructor(
-    entry: Binding,
-    seeds: readonly Binding[],
-    root: Store,
-    scope: (given: readonly unknown[]) => Store,
-  ) {
-    this.name = entry.name
-    this.entry = entry
-    this.#seeds = seeds
-    this.#root = root
-    this.#scope = scope
-  }
-
-  /** Works out the straight line; the seeds it lacks are faults. */
-  analyse(): readonly Fault[] {
-    const { cells, results, byNeed, faults } = recipeOf(this.entry, this.#seeds)
-    this.#recipe = { cells, results, byNeed, faults }
-    this.scoped = byNeed || results.some((i) => i < this.#seeds.length) || cells.some(({ args }) => args)
-    this.async = cells.some(
-      ({ binding, args }) =>
-        args && Object.prototype.toString.call(binding.make) === '[object AsyncFunction]',
-    )
-    return faults
-  }
-
-  /** Makes the straight line a function. */
-  compile(generate: boolean): void {
-    this.#program = new Program(this.entry, this.#recipe!, this.#seeds.length, generate)
-  }
-
-  prepare(): Promise<void> {
-    this.#preparing ??= this.#prepare().catch((error) => {
-      this.#preparing = undefined
-      throw error
-    })
-    return this.#preparing
-  }
-
+/** A plan, and what only its container does with it. */
+export interface EntryPlan {
+  /** What the user has of it. */
+  readonly plan: { -readonly [K in keyof Plan]: Plan[K] }
+  /** Makes the graph of a linked entry point a straight line; the seeds it lacks are faults. */
+  compile(generate: boolean): readonly Fault[]
   /** From now on it refuses to open. */
-  close(): void {
-    this.open = () => this.#root.alive()
-  }
+  close(): void
+}
 
-  async #prepare(): Promise<void> {
+/** A plan from its declaration to its end; `scopeOf` opens a scope that builds by need. */
+export function entryPlan(
+  entry: Binding,
+  seeds: readonly Binding[],
+  root: Store,
+  scopeOf: (given: readonly unknown[]) => Store,
+): EntryPlan {
+  let program: Program | undefined
+  let preparing: Promise<void> | undefined
+
+  const constants = (): Program['constants'] => {
+    if (!program) throw notBuilt()
+    root.alive()
+    return program.constants
+  }
+  const start = (frame: readonly unknown[]): void => {
+    const open: Open = program!.byNeed ? byNeed : program!.start(frame)
+    const constant = plan.scoped ? undefined : open()
+    plan.open = (constant ? () => constant : open) as Plan['open']
+  }
+  const prepare = async (): Promise<void> => {
     const frame: unknown[] = []
-    for (const binding of this.#constants())
-      frame.push(binding && (await this.#root.later(binding, this.entry)))
-    this.#root.alive()
-    this.#start(frame)
+    for (const binding of constants()) frame.push(binding && (await root.later(binding, entry)))
+    root.alive()
+    start(frame)
   }
-
-  /** The first opening, when nobody has prepared the plan. */
-  #first(given: readonly unknown[]): unknown {
-    this.#start(this.#constants().map((binding) => binding && this.#root.now(binding, this.entry)))
-    return this.open(...given)
-  }
-
-  /** For each place of the frame the binding that is the same for every opening, if it is. */
-  #constants(): (Binding | undefined)[] {
-    if (!this.#program) throw notBuilt()
-    this.#root.alive()
-    const { cells, byNeed } = this.#recipe!
-    return cells.map(({ binding, args }, i) =>
-      args ||
-      i < this.#seeds.length ||
-      (byNeed && BITS[binding.scope] + Number(binding.scope === 'transient'))
-        ? undefined
-        : binding,
-    )
-  }
-
-  #start(frame: readonly unknown[]): void {
-    const open = this.#recipe!.byNeed
-      ? (...given: unknown[]) => this.#byNeed(given)
-      : this.#program!.start(frame)
-    const constant = this.scoped ? undefined : open()
-    this.open = constant ? () => constant : open
-  }
-
   /** The way with handles to what is short-lived: a scope that builds on demand. */
-  #byNeed(given: readonly unknown[]): unknown {
-    const scope = this.#scope(given)
+  const byNeed: Open = (...given) => {
+    const scope = scopeOf(given)
     const opened = (values: unknown): Store => {
       scope.values = values
       return scope
     }
-    const undo = (error: unknown): unknown => abandon(scope, error)
-    if (this.async) return scope.later(this.entry).then(opened, undo)
+    const undo = (error: unknown): unknown => abandon(scope, failed(error, entry))
     try {
-      return opened(scope.now(this.entry))
+      const values = scope.obtain(entry, true)
+      return values instanceof Pending ? values.then(opened, undo) : opened(values)
     } catch (error) {
-      return error instanceof AsyncProviderError ? scope.later(this.entry).then(opened, undo) : undo(error)
+      return undo(error)
     }
+  }
+  const plan: EntryPlan['plan'] = {
+    name: entry.name,
+    scoped: false,
+    async: false,
+    open: (...given) => {
+      start(constants().map((binding) => binding && root.now(binding, entry)))
+      return plan.open(...given)
+    },
+    prepare: () => {
+      preparing ??= prepare().catch((error) => {
+        preparing = undefined
+        throw error
+      })
+      return preparing
+    },
+  }
+  return {
+    plan,
+    compile: (generate) => {
+      program = compile(entry, seeds, generate)
+      plan.scoped = program.scoped
+      plan.async = program.async
+      return program.faults
+    },
+    close: () => {
+      plan.open = () => root.alive() as never
+    },
   }
 }
 

@@ -1,17 +1,43 @@
-/** A recipe made runnable: as one generated function, or by closures where code cannot be generated. */
+/** What one opening of an entry point takes, as a straight line: no lookup, no recursion, no decision is left. */
 import { type Binding, isUnset, UNSET } from './binding.ts'
-import { disposer, Free, isThenable, kept, Lent, Lifetime } from './lifetime.ts'
-import type { Recipe } from './recipe.ts'
-import { abandon, call, Failure, failed } from './store.ts'
+import { type Fault, noSeed } from './fault.ts'
+import { abandon, disposer, ending, Free, isThenable, Lifetime } from './lifetime.ts'
+import { call, Failure, failed } from './store.ts'
 
 /** Opens an entry point: seeds in, services out. */
 export type Open = (...seeds: unknown[]) => unknown
 
+/** The services of one opening: first the seeds, then what is needed in order of construction. */
+type Frame = unknown[]
+
 /** Reads one place of a frame; what is not there yet is built. */
-type Read = (frame: unknown[]) => unknown
+type Read = (frame: Frame) => unknown
 
 /** Thrown when a factory has given a promise: it stands in the frame, behind it nothing is built yet. */
 const SUSPENDED = Symbol()
+
+/** One place of a frame: a seed, a constant (the same for every opening), or what a step builds. */
+interface Cell {
+  readonly binding: Binding
+  /** The places of what it is built from; undefined unless it is a step. */
+  readonly args?: readonly number[]
+}
+
+/** The straight line of one entry point. */
+export interface Program {
+  /** Seeds that are needed and not given. */
+  readonly faults: readonly Fault[]
+  /** A handle to something short-lived builds by need: a straight line cannot. */
+  readonly byNeed: boolean
+  /** Whether two openings can differ. */
+  readonly scoped: boolean
+  /** Whether a factory on the way is an async function. */
+  readonly async: boolean
+  /** For each place of the frame the binding that is the same for every opening, if it is. */
+  readonly constants: readonly (Binding | undefined)[]
+  /** Makes the line a function. The frame has the constants in their places. */
+  start(frame: readonly unknown[]): Open
+}
 
 /** Whether this process may make functions from strings. */
 export function canGenerate(): boolean {
@@ -22,151 +48,158 @@ export function canGenerate(): boolean {
   }
 }
 
-export class Program {
-  readonly #entry: Binding
-  readonly #recipe: Recipe
-  readonly #seeds: number
-  /** The places of the steps, and of those whose service is kept. */
-  readonly #steps: readonly number[]
-  readonly #kept: readonly number[]
-  readonly #owners: readonly Binding[]
-  /** True when something has an end whatever the factories make. */
-  readonly #sure: boolean
-  readonly #generated: ((...runtime: unknown[]) => Open) | undefined
-  /** Builds what a frame does not have yet. A closure over constants: that V8 inlines whole, a method it does not. */
-  readonly #run: Read
+/** Works out the straight line of a linked entry point that is given `seeds`. */
+export function compile(entry: Binding, seeds: readonly Binding[], generate: boolean): Program {
+  const cells: Cell[] = seeds.map((binding) => ({ binding }))
+  const places = new Map<unknown, number>(seeds.map(({ token }, i) => [token, i]))
+  const faults: Fault[] = []
+  let byNeed = false
 
-  constructor(entry: Binding, recipe: Recipe, seeds: number, generate: boolean) {
-    const { cells, results } = recipe
-    this.#entry = entry
-    this.#recipe = recipe
-    this.#seeds = seeds
-    this.#steps = [...cells.keys()].filter((i) => cells[i]!.args)
-    this.#kept = this.#steps.filter((i) => cells[i]!.kept !== 'no')
-    this.#owners = this.#kept.map((i) => cells[i]!.binding)
-    this.#sure = this.#kept.some((i) => cells[i]!.kept === 'yes' || cells[i]!.binding.options?.settle)
-    this.#generated = generate ? this.#generate() : undefined
-    const reads: Read[] = []
-    for (const [at, { binding, args }] of cells.entries())
-      reads.push(
-        args
-          ? step(
-              at,
+  const place = (binding: Binding, from: readonly Binding[]): number => {
+    const { kind, scope, token, make, reach } = binding
+    const key = kind === 'seed' ? token : binding
+    const given = places.get(key)
+    if (given !== undefined) return given
+    const route = [...from, binding]
+    if (kind === 'seed' && !make) faults.push(() => noSeed(route))
+    if (kind === 'lazy' && reach[0]!.scope !== 'singleton') {
+      byNeed = true
+      // What it builds later needs its seeds as well.
+      if (!from.includes(reach[0]!)) place(reach[0]!, route)
+    }
+    // A cycle is reported by linking: here it only must not run for ever.
+    const constant = scope === 'singleton' || kind === 'seed' || kind === 'lazy' || from.includes(binding)
+    const cell = constant ? { binding } : { binding, args: reach.map((edge) => place(edge, route)) }
+    const at = cells.push(cell) - 1
+    if (scope !== 'transient') places.set(key, at)
+    return at
+  }
+
+  const results = entry.edges.map((edge) => place(edge, [entry]))
+  const steps = [...cells.keys()].filter((at) => cells[at]!.args)
+  const kept = steps.filter((at) => ending(cells[at]!.binding))
+  const sure = kept.some((at) => ending(cells[at]!.binding) === true)
+
+  /** What was built before a place, as far as it has an end. */
+  const keep = (frame: Frame, before: number, values?: unknown): Lifetime => {
+    const lifetime = new Lifetime(values)
+    for (const at of kept) {
+      const { binding, args } = cells[at]!
+      if (at < before)
+        lifetime.adopt(
+          binding,
+          frame[at],
+          args!.map((arg) => frame[arg]),
+        )
+    }
+    return lifetime
+  }
+  const done = (values: unknown, frame: Frame): unknown =>
+    sure || kept.some((at) => disposer(frame[at])) ? keep(frame, frame.length, values) : new Free(values)
+  /** The next step of a frame threw: what was built before it is disposed, then the error goes out. */
+  const fail = (error: unknown, frame: Frame): unknown => {
+    const at = steps.find((at) => frame[at] === UNSET)!
+    return abandon(keep(frame, at), failed(new Failure(cells[at]!.binding, error), entry))
+  }
+
+  const reads: Read[] = []
+  for (const [at, { binding, args }] of cells.entries())
+    reads.push(
+      args
+        ? step(
+            at,
+            binding,
+            making(
               binding,
-              making(
-                binding,
-                args.map((i) => reads[i]!),
-              ),
-            )
-          : (frame) => frame[at],
-      )
-    const give = making(
-      entry,
-      results.map((i) => reads[i]!),
+              args.map((arg) => reads[arg]!),
+            ),
+          )
+        : (frame) => frame[at],
     )
-    const free = !this.#kept.length
-    this.#run = (frame) => {
-      let values: unknown
-      try {
-        values = give(frame)
-      } catch (error) {
-        return error === SUSPENDED ? this.later(frame) : this.fail(error, frame)
-      }
-      return free ? new Free(values) : this.#opened(values, frame)
+  const give = making(
+    entry,
+    results.map((at) => reads[at]!),
+  )
+  /** Builds what a frame does not have yet. A closure over constants: that V8 inlines whole. */
+  const run = (frame: Frame): unknown => {
+    let values: unknown
+    try {
+      values = give(frame)
+    } catch (error) {
+      return error === SUSPENDED ? later(frame) : fail(error, frame)
     }
+    return kept.length ? done(values, frame) : new Free(values)
   }
-
-  /** Ready to open. The frame has the constants in their places. */
-  start(frame: readonly unknown[]): Open {
-    const { cells } = this.#recipe
-    if (this.#generated) {
-      const makers = cells.map(({ binding }) => binding.make)
-      return this.#generated(makers, frame, this, this.#owners, UNSET, Free, Lifetime, Lent)
-    }
-    const seeds = this.#seeds
-    const run = this.#run
-    const template = cells.map(({ args }, i) => (args ? UNSET : frame[i]))
-    return seeds === 1
-      ? // The rule, and a rest parameter costs an array.
-        (seed) => {
-          const frame = template.slice()
-          frame[0] = seed
-          return run(frame)
-        }
-      : (...given) => {
-          const frame = template.slice()
-          for (let i = 0; i < seeds; i++) frame[i] = given[i]
-          return run(frame)
-        }
-  }
-
   /** The rest of the way when the last service of a frame is a promise. */
-  async later(frame: unknown[]): Promise<unknown> {
-    const at = this.#steps.findLast((i) => frame[i] !== UNSET)!
+  const later = async (frame: Frame): Promise<unknown> => {
+    const at = steps.findLast((at) => frame[at] !== UNSET)!
     try {
       frame[at] = await frame[at]
     } catch (error) {
       frame[at] = UNSET
-      return this.fail(error, frame)
+      return fail(error, frame)
     }
-    return this.#run(frame)
-  }
-
-  /** The next step of a frame threw: what was built before it is disposed, then the error goes out. */
-  fail(error: unknown, frame: readonly unknown[]): Promise<never> {
-    const at = this.#steps.find((i) => frame[i] === UNSET)!
-    const before = this.#kept.filter((i) => i < at)
-    const lifetime = new Lifetime(this.#owners.slice(0, before.length), this.#own(before, frame))
-    return abandon(lifetime, failed(new Failure(this.#recipe.cells[at]!.binding, error), this.#entry))
-  }
-
-  #opened(values: unknown, frame: readonly unknown[]): unknown {
-    return this.#sure || this.#kept.some((i) => disposer(frame[i]))
-      ? new Lifetime(this.#owners, this.#own(this.#kept, frame), values)
-      : new Free(values)
-  }
-
-  #own(places: readonly number[], frame: readonly unknown[]): unknown[] {
-    const { cells } = this.#recipe
-    return places.map((i) =>
-      kept(
-        cells[i]!.binding,
-        frame[i],
-        cells[i]!.args!.map((arg) => frame[arg]),
-      ),
-    )
+    return run(frame)
   }
 
   /**
-   * The generated function: one local for each place. V8 shares code, and with it type feedback, between equal sources:
-   * the random name keeps the constructor calls of each plan its own.
+   * The same as one generated function, a local for each place. V8 shares code, and with it type feedback, between equal
+   * sources: the random name keeps the constructor calls of each plan its own.
    */
-  #generate(): (...runtime: unknown[]) => Open {
-    const { cells, results } = this.#recipe
-    const all = [...cells.keys()]
-    const locals = (places: readonly number[]): string => places.map((i) => `x${i}`).join()
-    const list = ({ keys }: Binding, places: readonly number[]): string =>
-      keys ? `{${keys.map((key, i) => `${JSON.stringify(key)}:x${places[i]}`)}}` : locals(places)
-    const array = (binding: Binding, places: readonly number[]): string =>
-      binding.keys ? list(binding, places) : `[${locals(places)}]`
-    const frame = `[${locals(all)}]`
-    const body = this.#steps.map((at) => {
+  const generated = (): ((...runtime: unknown[]) => Open) => {
+    const list = (places: readonly number[]): string => places.map((at) => `x${at}`).join()
+    const given = ({ keys }: Binding, places: readonly number[]): string =>
+      keys ? `{${keys.map((key, i) => `${JSON.stringify(key)}:x${places[i]}`)}}` : list(places)
+    const frame = `[${list([...cells.keys()])}]`
+    const body = steps.map((at) => {
       const { binding, args } = cells[at]!
-      const made = list(binding, args!)
-      return `x${at}=${binding.kind === 'all' ? `[${made}]` : binding.kind === 'class' ? `new k${at}(${made})` : `k${at}(${made});if(typeof x${at}?.then=="function")return p.later(${frame})`};`
+      const services = given(binding, args!)
+      return `x${at}=${
+        binding.kind === 'factory'
+          ? `k${at}(${services});if(typeof x${at}?.then=="function")return later(${frame})`
+          : binding.kind === 'class'
+            ? `new k${at}(${services})`
+            : `[${services}]`
+      };`
     })
-    const owned = this.#kept.map((i) => {
-      const { args, kept } = cells[i]!
-      return kept === 'maybe' && args!.length
-        ? `${args!.map((arg) => `x${i}===x${arg}`).join('||')}?new Lent(x${i}):x${i}`
-        : `x${i}`
-    })
-    const ends = this.#kept.map((i) => `x${i}!=null&&(x${i}[A]||x${i}[D])`).join('||')
-    const bound = all.slice(this.#seeds).map((i) => (cells[i]!.args ? `k${i}=k[${i}]` : `x${i}=c[${i}]`))
+    const bound = [...cells.keys()]
+      .slice(seeds.length)
+      .map((at) => (cells[at]!.args ? `k${at}=k[${at}].binding.make` : `x${at}=c[${at}]`))
+    const locals = ['_', ...steps.map((at) => `x${at}=U`)]
+    const values = entry.keys ? given(entry, results) : `[${list(results)}]`
+    const ends = sure || kept.map((at) => `x${at}!=null&&(x${at}[A]||x${at}[D])`).join('||') || false
     return new Function(
-      ...'k,c,p,o,U,Free,Lifetime,Lent'.split(','),
-      `const ${['A=Symbol.asyncDispose,D=Symbol.dispose', ...bound]};return(function open_${Math.random().toString(36).slice(2)}(${locals(all.slice(0, this.#seeds))}){let ${['v', ...this.#steps.map((i) => `x${i}=U`)]};try{${body.join('')}}catch(e){return p.fail(e,${frame})}v=${array(this.#entry, results)};${this.#sure ? '' : `if(!(${ends || 0}))return new Free(v);`}return new Lifetime(o,[${owned}],v)})`,
-    ) as (...runtime: unknown[]) => Open
+      ...'k,c,later,fail,keep,Free,U'.split(','),
+      `const ${['A=Symbol.asyncDispose,D=Symbol.dispose', ...bound]};return(function open_${Math.random().toString(36).slice(2)}(${list([...seeds.keys()])}){let ${locals};try{${body.join('')}}catch(e){return fail(e,${frame})}return ${ends}?keep(${frame},1/0,${values}):new Free(${values})})`,
+    ) as never
+  }
+  const make = generate && !byNeed ? generated() : undefined
+
+  return {
+    faults,
+    byNeed,
+    scoped: byNeed || steps.length > 0 || results.some((at) => at < seeds.length),
+    async: steps.some(
+      (at) => Object.prototype.toString.call(cells[at]!.binding.make) === '[object AsyncFunction]',
+    ),
+    constants: cells.map(({ binding, args }, at) =>
+      args || at < seeds.length || (byNeed && (binding.needs || binding.scope === 'transient'))
+        ? undefined
+        : binding,
+    ),
+    start: (constants) => {
+      if (make) return make(cells, constants, later, fail, keep, Free, UNSET)
+      const count = seeds.length
+      const template = cells.map(({ args }, at) => (args ? UNSET : constants[at]))
+      return count === 1
+        ? // The rule, and a rest parameter costs an array.
+          (seed) => {
+            const frame = template.slice()
+            frame[0] = seed
+            return run(frame)
+          }
+        : (...given) => run([...given, ...template.slice(count)])
+    },
   }
 }
 
@@ -194,15 +227,20 @@ function making(binding: Binding, reads: readonly Read[]): Read {
   // biome-ignore lint/suspicious/noExplicitAny: what a provider takes was checked where it was written
   const maker = binding.make as any
   const [a, b] = reads as [Read, Read]
-  const one = keys ? record(keys, reads) : reads.length === 1 && a
-  if (kind === 'class') {
-    if (one) return (frame) => new maker(one(frame))
-    if (reads.length === 2) return (frame) => new maker(a(frame), b(frame))
-  } else if (kind === 'factory') {
-    if (one) return (frame) => maker(one(frame))
-    if (reads.length === 2) return (frame) => maker(a(frame), b(frame))
-  } else if (one) {
-    return keys ? one : (frame) => [one(frame)]
+  const two = reads.length === 2
+  if (!keys && (two || reads.length === 1)) {
+    if (kind === 'class')
+      return two ? (frame) => new maker(a(frame), b(frame)) : (frame) => new maker(a(frame))
+    if (kind === 'factory') return two ? (frame) => maker(a(frame), b(frame)) : (frame) => maker(a(frame))
+    return two ? (frame) => [a(frame), b(frame)] : (frame) => [a(frame)]
+  }
+  if (keys) {
+    const record: Read = (frame) => {
+      const services: Record<string, unknown> = {}
+      for (let i = 0; i < keys.length; i++) services[keys[i]!] = reads[i]!(frame)
+      return services
+    }
+    return kind === 'entry' ? record : (frame) => maker(record(frame))
   }
   return (frame) =>
     call(
@@ -210,11 +248,3 @@ function making(binding: Binding, reads: readonly Read[]): Read {
       reads.map((read) => read(frame)),
     )
 }
-
-const record =
-  (keys: readonly string[], reads: readonly Read[]): Read =>
-  (frame) => {
-    const services: Record<string, unknown> = {}
-    for (let i = 0; i < keys.length; i++) services[keys[i]!] = reads[i]!(frame)
-    return services
-  }

@@ -48,9 +48,9 @@ export interface ProviderSpec {
  */
 export class Provider<T, out Bound = unknown> extends Token<T, Bound> {
   /** How long its service lives. */
-  readonly scope: Scope
+  declare readonly scope: Scope
   /** How its service is built. */
-  readonly spec: ProviderSpec
+  declare readonly spec: ProviderSpec
 
   /** Use `singleton`, `request`, `task` or `transient`. */
   constructor(scope: Scope, spec: ProviderSpec) {

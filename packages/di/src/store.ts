@@ -1,27 +1,47 @@
 /** Building by need: what `get` and `resolve` of a container or a scope do. */
-import { type Binding, UNSET } from './binding.ts'
-import { AsyncProviderError, ContainerStateError, ProviderFailedError } from './error.ts'
-import { circular, noSeed, pathsOf } from './fault.ts'
-import type { Lazy } from './inject.ts'
-import { hasEnd, isThenable, kept, Lifetime } from './lifetime.ts'
+import { BITS, type Binding, UNSET } from './binding.ts'
+import { AsyncProviderError, ContainerStateError, ProviderFailedError, ScopeError } from './error.ts'
+import { circular, noSeed, outside, pathsOf } from './fault.ts'
+import type { Injectable, Injected, Lazy } from './inject.ts'
+import { isThenable, Lifetime } from './lifetime.ts'
+import type { Outcome } from './provider.ts'
+import type { Scope, SeedValue, ShortScope } from './token.ts'
+
+/** One request or task: its services are built when they are asked for and end with it. */
+export interface ServiceScope extends AsyncDisposable {
+  /** Which kind of scope it is. */
+  readonly kind: ShortScope
+  /** The service of a token; throws when it has to be awaited. */
+  get<I extends Injectable>(token: I): Injected<I>
+  /** The service of a token, also one that is built asynchronously. */
+  resolve<I extends Injectable>(token: I): Promise<Injected<I>>
+  /** Tells the services how the work ended, once, latest built first. Call it before the result is handed out. */
+  settle(outcome: Outcome): void | Promise<void>
+  /**
+   * Ends the scope: settles what is not settled (as failed, when no outcome is given) and disposes its services, latest
+   * built first. Throws an `AggregateError` when some of them fail, after all have been tried.
+   */
+  dispose(outcome?: Outcome): void | Promise<void>
+}
 
 /** Stands for a service whose construction is under way. */
 const BUILDING = Symbol()
 
-/** A service that is on its way. */
-class Pending {
-  readonly promise: Promise<unknown>
-  constructor(promise: Promise<unknown>) {
-    this.promise = promise
-    // Whoever waits for it gets the rejection; nobody has to wait.
-    promise.catch(() => {})
+/** A service that is on its way, because this binding is built asynchronously. */
+export class Pending extends Promise<unknown> {
+  declare binding?: Binding
+
+  static of(promise: PromiseLike<unknown>, binding: Binding): Pending {
+    const pending = Pending.resolve(promise) as Pending
+    pending.binding = binding
+    return pending
   }
 }
 
 /** A service cannot be had: on the way out it becomes an error with the path from what was asked for. */
 export class Failure {
-  readonly binding: Binding
-  readonly cause: unknown
+  declare readonly binding: Binding
+  declare readonly cause: unknown
   constructor(binding: Binding, cause: unknown) {
     this.binding = binding
     this.cause = cause
@@ -30,18 +50,31 @@ export class Failure {
 
 /** The services of one lifetime: those that are built, and how to build the others. */
 export class Store extends Lifetime {
-  readonly #what: string
+  declare readonly kind: Scope
+  readonly #find: (token: unknown) => Binding
   /** The store of the singletons. */
   readonly #root: Store
-  readonly #memo = new Map<Binding, unknown>()
-  readonly #underWay = new Set<Promise<unknown>>()
-  override owners: Binding[] = []
-  override owned: unknown[] = []
+  /** Seeds by their token, what is built by its binding, and a transient that is on its way by itself. */
+  readonly #memo = new Map<unknown, unknown>()
 
-  constructor(what: string, root?: Store) {
-    super([], [])
-    this.#what = what
+  constructor(
+    kind: Scope,
+    find: (token: unknown) => Binding,
+    root?: Store,
+    seeds: readonly SeedValue[] = [],
+  ) {
+    super()
+    this.kind = kind
+    this.#find = find
     this.#root = root ?? this
+    for (const { seed, value } of seeds) {
+      const { name, scope } = seed
+      if (scope !== kind)
+        throw new ScopeError('DI_SCOPE', `${name} belongs to a ${scope} scope, this is a ${kind} scope.`, [
+          name,
+        ])
+      this.#memo.set(seed, value)
+    }
   }
 
   /** Throws when the lifetime is over. */
@@ -49,11 +82,25 @@ export class Store extends Lifetime {
     if (this.ended) throw new ContainerStateError('DI_DISPOSED', `The ${this.#what} is disposed.`)
   }
 
+  get<I extends Injectable>(token: I): Injected<I> {
+    const [store, binding] = this.#locate(token)
+    return store.now(binding) as Injected<I>
+  }
+
+  async resolve<I extends Injectable>(token: I): Promise<Injected<I>> {
+    const [store, binding] = this.#locate(token)
+    return (await store.later(binding)) as Injected<I>
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose()
+  }
+
   /** The service, now. `from` is the entry point on whose behalf it is asked for. */
   now(binding: Binding, from = binding): unknown {
     this.alive()
     try {
-      return this.#obtain(binding)
+      return this.obtain(binding, false)
     } catch (error) {
       throw failed(error, from)
     }
@@ -63,140 +110,117 @@ export class Store extends Lifetime {
   async later(binding: Binding, from = binding): Promise<unknown> {
     this.alive()
     try {
-      return await this.#await(binding)
+      return await this.obtain(binding, true)
     } catch (error) {
       throw failed(error, from)
     }
   }
 
-  /** Takes a value that it has to dispose although it did not build it. */
-  adopt(binding: Binding, service: unknown): void {
-    this.owners.push(binding)
-    this.owned.push(service)
-  }
-
-  /** The value of a seed. */
-  protected seed(binding: Binding): unknown {
-    if (binding.make) return undefined
-    throw noSeed([binding])
+  /** The service, or `Pending` for one to `wait` for. */
+  obtain(binding: Binding, wait: boolean): unknown {
+    const { kind, scope, instance } = binding
+    if (instance !== UNSET) return instance
+    if (kind === 'lazy') return handle(this, binding.reach[0]!)
+    const store = scope === 'singleton' ? this.#root : this
+    const memo = store.#memo
+    if (kind === 'seed') {
+      if (!memo.has(binding.token) && !binding.make) throw noSeed([binding])
+      return memo.get(binding.token)
+    }
+    let known = memo.get(binding)
+    if (known === BUILDING) throw circular([binding, binding])
+    if (known === undefined && !memo.has(binding)) {
+      const key = scope === 'transient' || kind === 'entry' ? {} : binding
+      const done = (service: unknown): void => {
+        if (key !== binding) memo.delete(key)
+        else memo.set(key, service)
+        if (scope === 'singleton') binding.instance = service
+      }
+      // Whoever asks in the meantime gets the same promise; what failed is forgotten, so that it can be retried.
+      const undo = (): unknown => memo.delete(key)
+      memo.set(key, BUILDING)
+      try {
+        known = store.#build(binding, [], wait)
+      } catch (error) {
+        undo()
+        throw error
+      }
+      if (known instanceof Pending) {
+        memo.set(key, known)
+        known.then(done, undo)
+      } else {
+        done(known)
+      }
+    }
+    if (known instanceof Pending && !wait) throw new Failure(known.binding!, known)
+    return known
   }
 
   /** Construction that is under way ends before anything is disposed: what it builds must be disposed too. */
-  protected override drain(): Promise<unknown> | undefined {
-    return this.#underWay.size ? Promise.allSettled(this.#underWay) : undefined
+  protected override drain(): unknown {
+    const busy = [...this.#memo.values()].filter((known) => known instanceof Pending)
+    return busy.length && Promise.allSettled(busy)
   }
 
   protected override forget(): void {
     super.forget()
-    for (const binding of this.#memo.keys()) if (binding.scope === 'singleton') binding.instance = UNSET
     this.#memo.clear()
   }
 
-  /** What is there without building: the service, a `Pending`, or `UNSET`. */
-  #known(binding: Binding): unknown {
-    if (binding.instance !== UNSET) return binding.instance
-    if (binding.kind === 'lazy') return new Handle(this, binding.make as Binding)
-    if (binding.kind === 'seed') return this.seed(binding)
-    const known = this.#memo.get(binding)
-    if (known === BUILDING) throw circular([binding, binding])
-    return known !== undefined || this.#memo.has(binding) ? known : UNSET
-  }
-
-  #home({ scope }: Binding): Store {
-    return scope === 'singleton' ? this.#root : this
-  }
-
-  #obtain(binding: Binding): unknown {
-    const store = this.#home(binding)
-    if (store !== this) return store.#obtain(binding)
-    const known = this.#known(binding)
-    if (known instanceof Pending) throw new Failure(binding, known)
-    if (known !== UNSET) return known
-    this.#keep(binding, BUILDING)
-    try {
-      const services = binding.edges.map((edge) => this.#obtain(edge))
-      const built = this.#call(binding, services)
-      if (binding.kind !== 'factory' || !isThenable(built)) return this.#own(binding, built, services)
-      throw new Failure(binding, this.#pend(binding, this.#finish(binding, built, services)))
-    } catch (error) {
-      if (!(error instanceof Failure && error.binding === binding && error.cause instanceof Pending))
-        this.#memo.delete(binding)
-      throw error
+  #build(binding: Binding, services: unknown[], wait: boolean): unknown {
+    const { edges } = binding
+    while (services.length < edges.length) {
+      const service = this.obtain(edges[services.length]!, wait)
+      const add = (service: unknown): unknown => this.#build(binding, [...services, service], wait)
+      if (service instanceof Pending) return Pending.of(service.then(add), service.binding!)
+      services.push(service)
     }
-  }
-
-  #await(binding: Binding): unknown {
-    const store = this.#home(binding)
-    if (store !== this) return store.#await(binding)
-    const known = this.#known(binding)
-    if (known === UNSET) return this.#pend(binding, this.#build(binding)).promise
-    return known instanceof Pending ? known.promise : known
-  }
-
-  async #build(binding: Binding): Promise<unknown> {
-    const services: unknown[] = []
-    for (const edge of binding.edges) services.push(await this.#await(edge))
-    return this.#finish(binding, this.#call(binding, services), services)
-  }
-
-  async #finish(binding: Binding, built: unknown, services: unknown[]): Promise<unknown> {
-    try {
-      built = await built
-    } catch (error) {
-      throw new Failure(binding, error)
-    }
-    return this.#own(binding, built, services)
-  }
-
-  /** Whoever asks in the meantime gets the same promise; a failed one is forgotten, so that it can be retried. */
-  #pend(binding: Binding, promise: Promise<unknown>): Pending {
-    const pending = new Pending(promise)
-    this.#underWay.add(promise)
-    this.#keep(binding, pending)
-    const done = (): void => {
-      this.#underWay.delete(promise)
-      if (this.#memo.get(binding) === pending) this.#memo.delete(binding)
-    }
-    promise.then(done, done)
-    return pending
-  }
-
-  #call(binding: Binding, services: unknown[]): unknown {
     this.alive()
-    try {
-      return call(binding, services)
-    } catch (error) {
-      throw new Failure(binding, error)
+    const fail = (cause: unknown): never => {
+      throw new Failure(binding, cause)
     }
+    const own = (service: unknown): unknown => {
+      this.adopt(binding, service, services)
+      return service
+    }
+    let built: unknown
+    try {
+      built = call(binding, services)
+    } catch (error) {
+      fail(error)
+    }
+    return binding.kind === 'factory' && isThenable(built)
+      ? Pending.of(Pending.resolve(built).then(own, fail), binding)
+      : own(built)
   }
 
-  #own(binding: Binding, service: unknown, services: unknown[]): unknown {
-    if (hasEnd(binding, service)) this.adopt(binding, kept(binding, service, services))
-    this.#keep(binding, service)
-    if (binding.scope === 'singleton') binding.instance = service
-    return service
+  get #what(): string {
+    return { singleton: 'container', transient: 'opening', request: 'request scope', task: 'task scope' }[
+      this.kind
+    ]
   }
 
-  #keep(binding: Binding, service: unknown): void {
-    if (binding.scope !== 'transient' && binding.kind !== 'entry') this.#memo.set(binding, service)
+  /** The binding of anything that can be injected, and the store that its service goes to. */
+  #locate(token: unknown): [Store, Binding] {
+    const { kind } = this
+    const binding = this.#find(token)
+    if (binding.needs & ~BITS[kind])
+      throw outside(binding, kind === 'singleton' ? 'the container' : `a ${kind} scope`)
+    // A transient that is asked for by hand belongs to the caller: kept by the container, it would be kept for ever.
+    const loose = kind === 'singleton' && binding.scope === 'transient'
+    return [loose ? new Store(kind, this.#find, this) : this, binding]
   }
 }
 
 /** The service behind `lazy(…)`. */
-class Handle implements Lazy<unknown> {
-  readonly #store: Store
-  readonly #binding: Binding
-  #service: unknown = UNSET
-
-  constructor(store: Store, binding: Binding) {
-    this.#store = store
-    this.#binding = binding
-  }
-
-  get value(): unknown {
-    this.#store.alive()
-    if (this.#service === UNSET) this.#service = this.#store.now(this.#binding)
-    return this.#service
+function handle(store: Store, binding: Binding): Lazy<unknown> {
+  let service: unknown = UNSET
+  return {
+    get value() {
+      store.alive()
+      if (service === UNSET) service = store.now(binding)
+      return service
+    },
   }
 }
 
@@ -227,19 +251,4 @@ export function failed(error: unknown, from: Binding): unknown {
         '',
         { cause },
       )
-}
-
-/** Ends what a failed opening has built so far; then the failure goes out, as a rejection if the end takes time. */
-export function abandon(lifetime: Lifetime, error: unknown): Promise<never> {
-  const out = (suppressed?: unknown): never => {
-    if (suppressed && error instanceof ProviderFailedError) error.suppressed = suppressed
-    throw error
-  }
-  try {
-    const ending = lifetime.dispose({ ok: false, error })
-    if (ending) return ending.then(() => out(), out)
-  } catch (suppressed) {
-    out(suppressed)
-  }
-  return out()
 }

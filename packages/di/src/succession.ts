@@ -2,34 +2,46 @@
  * How a container takes over what another has built: in a reload, services that did not change keep running.
  * For frameworks; an application does not need it.
  */
-import { Binding, UNSET } from './binding.ts'
-import { type Container, type Entry, internals } from './container.ts'
+import { type Binding, UNSET } from './binding.ts'
+import { type Container, internals } from './container.ts'
+import type { Call } from './graph.ts'
+import type { Registration } from './registration.ts'
+
+/** Something that was said to a container. */
+export type Entry = readonly [call: Call, token: unknown, how: unknown]
 
 /** What was said to a container: registrations, overrides, plans. Made by {@link recorded}. */
 export type Recording = readonly Entry[]
 
 /** How much has been said to a container so far: a mark for {@link recorded}. */
 export function mark(container: Container): number {
-  return container[internals]().journal.length
+  return container[internals]().graph.calls.length
 }
 
 /** What was said to a container since a mark. */
 export function recorded(container: Container, since: number): Recording {
-  return container[internals]().journal.slice(since)
+  const { calls, tokens, hows } = container[internals]().graph
+  const said: Entry[] = []
+  // From the mark on: asked after each of a thousand modules, all calls would be a million steps.
+  for (let at = since; at < calls.length; at++) {
+    const call = calls[at]
+    if (call && call !== 'aside') said.push([call, tokens[at], hows[at]])
+  }
+  return said
 }
 
 /** Whether an entry point was declared: a plan belongs to the container that it was declared in. */
 export function hasPlans(recording: Recording): boolean {
-  return recording.some((entry) => !(entry instanceof Binding) && entry[0] === 'plan')
+  return recording.some(([call]) => call === 'plan')
 }
 
 /** Says the same to another container. */
 export function replay(recording: Recording, container: Container): void {
-  for (const entry of recording) {
-    const [what, token, registration] =
-      entry instanceof Binding ? (['register', entry.token, entry.options] as const) : entry
-    if (what !== 'plan')
-      (container[what] as (token: unknown, registration: unknown) => unknown)(token, registration)
+  for (const [call, token, how] of recording) {
+    // The token has the qualifier already.
+    const said = (how as Registration).qualifier ? { ...(how as Registration), qualifier: undefined } : how
+    if (call && call !== 'plan' && call !== 'aside')
+      (container[call] as (token: unknown, how: unknown) => unknown)(token, said)
   }
 }
 
@@ -66,7 +78,7 @@ export class Succession {
     this.#later = later
     this.#earlier = earlier
     const { graph } = later[internals]()
-    for (const binding of graph.single.values()) this.#isSame(binding)
+    for (const at of graph.all()) this.#isSame(graph.at(at))
     for (const [binding, before] of this.#shared) binding.instance = before.instance
   }
 
@@ -75,10 +87,11 @@ export class Succession {
     const { graph } = this.#earlier[internals]()
     const kept = new Set(this.#shared.values())
     const names: string[] = []
-    for (const entry of recording) {
-      const key = graph.key(entry instanceof Binding ? entry.token : entry[1])
-      const known = graph.single.get(key)
-      for (const binding of [...(known ? [known] : []), ...(graph.many.get(key) ?? [])]) {
+    for (const [, token] of recording) {
+      const key = graph.key(token)
+      const known = graph.place(key)
+      for (const at of [...(known ? [known] : []), ...(graph.many.get(key) ?? [])]) {
+        const binding = graph.at(at)
         const built = binding.kind !== 'value' && binding.scope === 'singleton' && binding.instance !== UNSET
         if (built && !kept.has(binding)) names.push(binding.name)
       }
@@ -91,12 +104,9 @@ export class Succession {
     const kept = new Set(this.#shared.values())
     const { root: from } = this.#earlier[internals]()
     const { root: to } = this.#later[internals]()
-    const moves = from.owners.map((binding) => kept.has(binding))
     // They were built before all that the later has built, so they are disposed after it.
-    to.owners = [...from.owners.filter((_, i) => moves[i]), ...to.owners]
-    to.owned = [...from.owned.filter((_, i) => moves[i]), ...to.owned]
-    from.owned = from.owned.filter((_, i) => !moves[i])
-    from.owners = from.owners.filter((_, i) => !moves[i])
+    to.owned = [...from.owned.filter(([owner]) => kept.has(owner)), ...to.owned]
+    from.owned = from.owned.filter(([owner]) => !kept.has(owner))
   }
 
   #isSame(binding: Binding): boolean {
@@ -104,7 +114,9 @@ export class Succession {
     if (known !== undefined) return known
     // A way back to itself leads through a lazy handle, which is never the same.
     this.#decided.set(binding, false)
-    const before = this.#earlier[internals]().graph.single.get(binding.token)
+    const { graph } = this.#earlier[internals]()
+    const place = graph.place(binding.token)
+    const before = place === undefined ? undefined : graph.at(place)
     const same = before !== undefined && this.#alike(binding, before)
     this.#decided.set(binding, same)
     if (same && binding.kind !== 'value') this.#shared.set(binding, before)

@@ -29,11 +29,12 @@ export class Token<T, out Bound = unknown> {
   /** Only for the compiler: the scope it is bound to. */
   declare protected readonly _bound: Bound
   /** How the service is called in errors and graphs. */
-  readonly name: string
+  declare readonly name: string
   /** The token this one qualifies. */
-  readonly base: Token<unknown> | AbstractClass | undefined
+  declare readonly base: Token<unknown> | AbstractClass | undefined
   /** What tells this token from others of the same base. */
-  readonly qualifier: string | undefined
+  declare readonly qualifier: string | undefined
+  #hint = 0
 
   /** Use `token()`, `seed()`, `named()` or a provider function. */
   constructor(name: string, base?: Token<unknown> | AbstractClass, qualifier?: string) {
@@ -50,6 +51,18 @@ export class Token<T, out Bound = unknown> {
   /** @internal */
   get [COPY](): true {
     return true
+  }
+
+  /**
+   * Its place in the container that met it first: there, and in any in which it has the same, it is not looked up.
+   * @internal
+   */
+  get hint(): number {
+    return this.#hint
+  }
+  /** @internal */
+  set hint(place: number) {
+    this.#hint = place
   }
 }
 
@@ -87,7 +100,7 @@ export interface SeedValue {
 /** The token of a value that comes from outside with each scope: the request itself, the message of a task. */
 export class Seed<T, out Bound = unknown> extends Token<T, Bound> {
   /** The scope the value comes with. */
-  readonly scope: ShortScope
+  declare readonly scope: ShortScope
 
   /** Use `seed()`. */
   constructor(scope: ShortScope, name: string) {

@@ -135,6 +135,29 @@ describe('markers', () => {
   })
 })
 
+test.each(forms)('tuples and records of every length give what they name ($codegen)', (form) => {
+  const parts = ['a', 'b', 'c'].map((name) => request(() => name))
+  const container = createContainer(form)
+  const given = (...services: unknown[]) => services
+  const wholes = [0, 1, 2, 3].flatMap((length) => [
+    request(parts.slice(0, length), given),
+    request(Object.fromEntries(parts.slice(0, length).entries()), given),
+  ])
+  const plan = container.plan({ name: 'x', inject: wholes, scope: 'request' })
+  container.build()
+  const [a, b, c] = ['a', 'b', 'c']
+  expect((plan.open() as Opened).values).toEqual([
+    [],
+    [{}],
+    [a],
+    [{ 0: a }],
+    [a, b],
+    [{ 0: a, 1: b }],
+    [a, b, c],
+    [{ 0: a, 1: b, 2: c }],
+  ])
+})
+
 describe('asynchronous services', () => {
   test('are built once, however many ask at the same time', async () => {
     const gate = deferred()
@@ -272,6 +295,27 @@ test('a provider value that only appears after build is verified when it appears
   })
   const good = container.plan({ name: 'later', inject: { value: singleton(() => 1) } })
   expect((good.open() as Opened).values).toEqual({ value: 1 })
+})
+
+test('containers that are told of the same tokens in another order each find their own', () => {
+  const [A, B, C] = [token<string>('A'), token<string>('B'), token<string>('C')]
+  const containerOf = (name: string, tokens: (typeof A)[]) => {
+    const container = createContainer()
+    for (const token of tokens) container.register(token, { value: `${token.name} of ${name}` })
+    return container.registerMany(B, { value: 'one of many' }).build()
+  }
+  const [first, second] = [containerOf('first', [A, B, C]), containerOf('second', [C, A])]
+  expect([A, B, C].map((token) => first.get(token))).toEqual(['A of first', 'B of first', 'C of first'])
+  expect([A, C].map((token) => second.get(token))).toEqual(['A of second', 'C of second'])
+  expect([first.has(B), second.has(B)]).toEqual([true, true])
+  expect(second.get(all(B))).toEqual(['one of many'])
+  expect(problems(() => containerOf('third', [C, A, A, C]))).toHaveLength(2)
+})
+
+test('a token that nobody may change is a token', () => {
+  const Url = token<string>('Url')
+  Object.freeze(Url)
+  expect(createContainer().register(Url, { value: 'db://' }).build().get(Url)).toBe('db://')
 })
 
 test('two containers share nothing', () => {

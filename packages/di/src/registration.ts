@@ -1,0 +1,70 @@
+/** What can be said of a provider when it is registered. */
+import type { FactoryArguments, Inject, Injectable } from './inject.ts'
+import type { Fits, Provider, ProviderOptions } from './provider.ts'
+import type { AbstractClass, Class, Scope, Token } from './token.ts'
+
+/** How a service is registered by a factory. */
+export interface FactoryRegistration<T, R extends Inject> extends ProviderOptions<T> {
+  /** How long the service lives. Default: `'singleton'`. */
+  readonly scope?: Scope
+  /** Registers under this qualifier of the token: `token.named(qualifier)`. */
+  readonly qualifier?: string
+  /** What the factory is called with. Stands before `factory`, so that its parameters are inferred. */
+  readonly inject?: R
+  /** Makes the service, or a promise of it. */
+  readonly factory: (...services: FactoryArguments<R>) => T | PromiseLike<T>
+}
+
+/** How a class is registered that is constructed by the container. */
+export interface ClassRegistration<C extends Class, R extends readonly Injectable[]>
+  extends ProviderOptions<InstanceType<C>> {
+  /** How long the service lives. Default: `'singleton'`. */
+  readonly scope?: Scope
+  /** Registers under this qualifier of the class: `named(Class, qualifier)`. */
+  readonly qualifier?: string
+  /** What the constructor is called with. */
+  readonly inject: R & Fits<R, ConstructorParameters<C>>
+}
+
+/** How a value is registered. It is never disposed, unless `dispose` is given. */
+export interface ValueRegistration<T> extends Pick<ProviderOptions<T>, 'name' | 'dispose'> {
+  /** Registers under this qualifier of the token: `token.named(qualifier)`. */
+  readonly qualifier?: string
+  /** The service itself. */
+  readonly value: T
+}
+
+/** How a class is registered whose constructor needs nothing. */
+export interface PlainRegistration<T> extends ProviderOptions<T> {
+  /** How long the service lives. Default: `'singleton'`. */
+  readonly scope?: Scope
+  /** Registers under this qualifier of the class: `named(Class, qualifier)`. */
+  readonly qualifier?: string
+}
+
+/** The forms of a registration. */
+export interface Register<This> {
+  /** A provider value under its own token. Only needed to have it verified though nobody uses it yet. */
+  (provider: Provider<unknown>): This
+  /** A factory, or a value. */
+  <T, const R extends Inject = []>(
+    token: Token<T> | AbstractClass<T>,
+    registration: FactoryRegistration<T, R> | ValueRegistration<T>,
+  ): This
+  /** A class with the services for its constructor. */
+  <C extends Class, const R extends readonly Injectable[]>(
+    token: C,
+    registration: ClassRegistration<C, R>,
+  ): This
+  /** A class whose constructor needs nothing. */
+  <T>(token: new () => T, registration?: PlainRegistration<T>): This
+}
+
+/** Any of the registrations, as it is when it is read. */
+export interface Registration extends ProviderOptions<unknown> {
+  readonly scope?: Scope
+  readonly qualifier?: string
+  readonly inject?: Inject
+  readonly factory?: unknown
+  readonly value?: unknown
+}
