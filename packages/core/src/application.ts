@@ -1,58 +1,40 @@
 // The application: what users hold in their hands. Its life is in boot.ts.
 
-import { channel } from 'node:diagnostics_channel'
-import { pathToFileURL } from 'node:url'
 import type { Class, Container } from '@myfy/di'
 import { Boot } from './boot.ts'
 import { milliseconds, type ShutdownBudget } from './budget.ts'
 import { consoleLogger } from './console.ts'
 import type { Environment } from './environment.ts'
-import { OptionError, StateError, StopError } from './errors.ts'
-import { EventBus, type LifecycleEvent, type LifecycleEventOf, type LifecycleEventType } from './events.ts'
+import { StateError, StopError } from './errors.ts'
+import type { LifecycleEvent, LifecycleEventOf, LifecycleEventType } from './events.ts'
 import type { ExitCode } from './exitcode.ts'
 import { checkHealth, type Health } from './health.ts'
+import { History } from './history.ts'
 import { type Host, processHost } from './host.ts'
 import { Ledger } from './ledger.ts'
 import type { Logger } from './logger.ts'
-import type { Module } from './module.ts'
-import { type ApplicationOptions, type Hook, nameOfHook, type StartupOptions } from './options.ts'
+import { asModule, type Module } from './module.ts'
+import {
+  type ApplicationOptions,
+  asHook,
+  type Hook,
+  nameOfHook,
+  type RunOptions,
+  type StartupOptions,
+} from './options.ts'
 import { refersTo } from './order.ts'
-import { renderEvent } from './renderer.ts'
 import type { Settings, SettingsVariable } from './settings.ts'
 import type { State } from './state.ts'
-import { installedRunner } from './supervision.ts'
+import type { ApplicationStatus } from './status.ts'
+import { installedRunner, superviseSelf } from './supervision.ts'
 import { buildTimeline, type Timeline } from './timeline.ts'
 import type { Transport } from './transport.ts'
-
-/** How an application runs. */
-export interface RunOptions {
-  /** Takes the place of the transports that modules bring. */
-  readonly transport?: Transport | readonly Transport[]
-  /**
-   * Whether this run owns the process: signals, fatal errors, the exit code. Without that, why it cannot start is
-   * left to the caller to tell. Default true.
-   */
-  readonly signals?: boolean
-  /** Development: replace the application when its files change. Needs `@myfy/reload`. Default false. */
-  readonly reload?: boolean
-  /** What transports use instead of opening a socket of their own, as {@link ListenContext.inherited}; for supervisors. */
-  readonly inherited?: unknown
-  /**
-   * The application that this one replaces in the same process. It serves until this one is ready; then its
-   * transports hand over to those of the same name. Stopping it afterwards is up to the caller. Its `exclusive`
-   * modules are stopped before their successors start, and started again if this start fails.
-   */
-  readonly predecessor?: Application
-}
 
 /** Marks an application across copies of this package. */
 const brand = Symbol.for('myfy.application')
 
 /** How one life reaches into another, of an application it replaces. */
 const lifeOf: unique symbol = Symbol.for('myfy.application.life')
-
-/** How many events `timeline()` looks back on; what comes after is not kept. */
-const longestHistory = 50_000
 
 /**
  * An application: modules, settings and hooks, and the life that they share. Creating one does nothing yet.
@@ -80,11 +62,8 @@ export class Application<S = unknown> {
   readonly #onStartup: Hook[]
   readonly #onShutdown: Hook[]
   readonly #overrides: Array<(container: Container) => void> = []
-  readonly #events: EventBus
-  readonly #history: LifecycleEvent[] = []
+  readonly #history: History
   readonly #boot: Boot
-  /** Who tells what happens: nobody before the run, or this application; under a supervisor not why it cannot start. */
-  #rendering: 'own' | 'supervised' | undefined
 
   constructor(options: ApplicationOptions<S> = {}) {
     this.#options = options
@@ -95,16 +74,7 @@ export class Application<S = unknown> {
     this.#modules = (options.modules ?? []).map(asModule)
     this.#onStartup = (options.onStartup ?? []).map((hook) => asHook('onStartup', hook))
     this.#onShutdown = (options.onShutdown ?? []).map((hook) => asHook('onShutdown', hook))
-    this.#events = new EventBus(
-      () => this.#host.clock.now(),
-      (error) => this.logger.error({ error }, 'an event listener failed'),
-    )
-    const lifecycle = channel('myfy:lifecycle')
-    this.#events.on('*', (event) => {
-      if (this.#history.length < longestHistory) this.#history.push(event)
-      this.#render(event)
-      if (lifecycle.hasSubscribers) lifecycle.publish({ app: this, event })
-    })
+    this.#history = new History(this, this.logger, () => this.#host.clock.now())
     this.#boot = new Boot({
       app: this,
       token: Application,
@@ -116,7 +86,7 @@ export class Application<S = unknown> {
       host: this.#host,
       ledger: this.ledger,
       logger: this.logger,
-      emit: (event) => this.#events.emit(event),
+      emit: this.#history.emit,
     })
   }
 
@@ -168,7 +138,7 @@ export class Application<S = unknown> {
 
   /** The transports that listen; empty before `run()`. */
   get transports(): readonly Transport[] {
-    return this.#boot.transports
+    return this.#boot.listening.transports
   }
 
   /** Whether a module of this class (or name) was added. */
@@ -240,10 +210,7 @@ export class Application<S = unknown> {
 
   /** What `run` does when nobody else leads the run; for supervisors. */
   runHere(options: RunOptions = {}): Promise<ExitCode> {
-    if (!this.#rendering) {
-      this.#rendering = options.signals === false ? 'supervised' : 'own'
-      for (const event of this.#history) this.#render(event)
-    }
+    this.#history.tell(options.signals === false ? 'supervised' : 'own')
     const { predecessor, ...rest } = options
     return this.#boot.run({ ...rest, predecessor: predecessor?.[lifeOf]() })
   }
@@ -270,7 +237,7 @@ export class Application<S = unknown> {
   /** Calls the listener for every event. */
   on(type: '*', listener: (event: LifecycleEvent) => void): () => void
   on(type: string, listener: (event: never) => void): () => void {
-    return this.#events.on(type, listener as (event: LifecycleEvent) => void)
+    return this.#history.bus.on(type, listener as (event: LifecycleEvent) => void)
   }
 
   /** Asks each module whether it can do its work now. */
@@ -289,9 +256,25 @@ export class Application<S = unknown> {
     return { ready: this.state === 'running' && health.healthy, state: this.state, health }
   }
 
+  /**
+   * The application at this moment, as data: for a page, a command, a monitor.
+   *
+   * @example
+   * ```ts
+   * import { Application } from '@myfy/core'
+   *
+   * const app = new Application()
+   * console.log(JSON.stringify(app.status())) // {"state":"created","modules":[],"work":[]}
+   * ```
+   */
+  status(): ApplicationStatus {
+    const work = this.ledger.list().map(({ kind, label, since }) => ({ kind, label, since }))
+    return { state: this.state, modules: this.#history.progress.of(this.#modules), work }
+  }
+
   /** The steps of this life so far, with times and the critical path of the start. */
   timeline(): Timeline {
-    return buildTimeline(this.#history, this.#boot.assembly?.requires ?? new Map())
+    return buildTimeline(this.#history.events, this.#boot.assembly?.requires ?? new Map())
   }
 
   /** How long the parts of a stop may take, fitted to the platform's grace. */
@@ -301,12 +284,12 @@ export class Application<S = unknown> {
 
   /** Where settings were looked for. Undefined before `initialize()`. */
   get environment(): Environment | undefined {
-    return this.#boot.environment
+    return this.#boot.initialization.environment
   }
 
   /** The variables that settings read, and where each came from. Empty before `initialize()`. */
   get variables(): readonly SettingsVariable[] {
-    return this.#boot.variables
+    return this.#boot.initialization.variables
   }
 
   /** The hooks by their names, in order; for `myfy plan`. */
@@ -338,19 +321,6 @@ export class Application<S = unknown> {
     return this.#boot
   }
 
-  #render(event: LifecycleEvent): void {
-    if (!this.#rendering) return
-    const failure = event.type === 'failed' || event.type === 'module.failed' || event.type === 'hook.failed'
-    // Whoever leads the run shows it once, with the place in the source.
-    if (
-      failure &&
-      this.#rendering === 'supervised' &&
-      this.#boot.state.is('initializing', 'starting', 'failed')
-    )
-      return
-    renderEvent(event, this.logger)
-  }
-
   #mustBeNew(what: string): void {
     if (this.state === 'created') return
     throw new StateError(
@@ -363,41 +333,4 @@ export class Application<S = unknown> {
 /** Whether a value is an application, from whichever copy of this package. */
 export function isApplication(value: unknown): value is Application {
   return typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true
-}
-
-/** Refuses what is no module, with the mistakes that lead to it. */
-function asModule(module: Module): Module {
-  if (typeof module === 'object' && module !== null) return module
-  const given = module as unknown
-  const mistake =
-    typeof given === 'function'
-      ? `the class ${given.name}; give it an instance: new ${given.name}()`
-      : `${String(given)}; if it is imported, look for a circular import`
-  throw new OptionError('MYFY_MODULE_INVALID', `addModule() was given ${mistake}`)
-}
-
-function asHook(name: string, hook: Hook): Hook {
-  if (typeof hook === 'function') return hook
-  throw new OptionError(
-    'MYFY_HOOK_INVALID',
-    `${name} was given ${hook === null ? 'null' : typeof hook}; it must be a function`,
-  )
-}
-
-/** Under `run({ reload: true })` the process becomes the supervisor of a worker that runs the same entry. */
-async function superviseSelf(): Promise<ExitCode> {
-  // Found from the program's place, as reload depends on this package and not the other way round.
-  const { createRequire } = process.getBuiltinModule('node:module')
-  let reload: { superviseSelf(): Promise<ExitCode> }
-  try {
-    const file = createRequire(pathToFileURL(process.argv[1] ?? 'program')).resolve('@myfy/reload')
-    reload = (await import(pathToFileURL(file).href)) as typeof reload
-  } catch (cause) {
-    throw new StateError(
-      'MYFY_RELOAD_MISSING',
-      'run({ reload: true }) needs the package @myfy/reload; install it with `npm install --save-dev @myfy/reload`',
-      { cause },
-    )
-  }
-  return reload.superviseSelf()
 }

@@ -110,3 +110,8 @@ export class Countdown {
     return left - Math.min(500 * others, left / 5)
   }
 }
+
+/** How long after the whole budget the watchdog acts, in ms: only where timers can't. */
+export function watchdogMargin(budget: ShutdownBudget): number {
+  return budget.shrunk ? 250 : 1_000
+}

@@ -76,6 +76,8 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly task: string
       readonly error: unknown
       readonly consequence: 'stop' | 'restart' | 'ignore'
+      /** Whether the try before failed with the same message. */
+      readonly repeated: boolean
     }
   | { readonly type: 'transport.listening'; readonly transport: string; readonly url?: string }
   | { readonly type: 'ready'; readonly ms: number; readonly urls: readonly string[] }

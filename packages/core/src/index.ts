@@ -1,7 +1,7 @@
 // The public names of @myfy/core.
 
 // Application
-export { Application, isApplication, type RunOptions } from './application.ts'
+export { Application, isApplication } from './application.ts'
 export type { ShutdownBudget, ShutdownOptions } from './budget.ts'
 export { type Cancel, type Clock, systemClock } from './clock.ts'
 export { type ConsoleLoggerOptions, consoleLogger } from './console.ts'
@@ -41,12 +41,13 @@ export {
   type StartContext,
   type StopContext,
 } from './module.ts'
-export type { ApplicationOptions, Hook, StartupOptions } from './options.ts'
+export type { ApplicationOptions, Hook, RunOptions, StartupOptions } from './options.ts'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './schema.ts'
 // Settings
 export { defineSettings, type Settings, type SettingsOptions, type SettingsVariable } from './settings.ts'
 export type { ProcessListener } from './signals.ts'
 export type { State } from './state.ts'
+export type { ApplicationStatus, ModuleStatus } from './status.ts'
 // For supervisors and hosts
 export { installRunner, type Runner } from './supervision.ts'
 export type { Timeline, TimelineStep } from './timeline.ts'

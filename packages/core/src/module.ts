@@ -2,7 +2,7 @@
 
 import type { Class, Container } from '@myfy/di'
 import type { Application } from './application.ts'
-import { StateError } from './errors.ts'
+import { OptionError, StateError } from './errors.ts'
 import type { TrackedWork } from './ledger.ts'
 import type { Logger } from './logger.ts'
 import type { Settings } from './settings.ts'
@@ -93,10 +93,13 @@ export interface StopContext {
 /** What happens when background work fails. */
 export interface SpawnOptions {
   /**
-   * `fatal` stops the application with exit code 1, `restart` begins again with back-off (100 ms doubling to 30 s, anew after 30 s without a failure),
-   * `ignore` only reports it. Default: `fatal` for `spawn`, `ignore` for `every`.
+   * `fatal` stops the application with exit code 1, `restart` begins again with back-off (100 ms doubling to
+   * `longestPause`), `ignore` only reports it. Default: `fatal` for `spawn`, `ignore` for `every`. The same failure
+   * time after time is logged once.
    */
   readonly onError?: 'fatal' | 'restart' | 'ignore'
+  /** The longest pause before a `restart`, in ms; so long it must go well to begin with 100 ms anew. Default: 30,000. */
+  readonly longestPause?: number
 }
 
 /** A command that a module brings: `myfy routes`, `myfy db migrate`. */
@@ -205,4 +208,15 @@ function nameOfClass(name: string): string {
     .replace(/Module$/, '')
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()
+}
+
+/** Refuses what is no module, with the mistakes that lead to it. */
+export function asModule(module: Module): Module {
+  if (typeof module === 'object' && module !== null) return module
+  const given = module as unknown
+  const mistake =
+    typeof given === 'function'
+      ? `the class ${given.name}; give it an instance: new ${given.name}()`
+      : `${String(given)}; if it is imported, look for a circular import`
+  throw new OptionError('MYFY_MODULE_INVALID', `addModule() was given ${mistake}`)
 }

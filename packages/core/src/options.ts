@@ -2,11 +2,13 @@
 
 import type { Application } from './application.ts'
 import type { ShutdownOptions } from './budget.ts'
+import { OptionError } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Lifespan } from './lifespan.ts'
 import type { Logger } from './logger.ts'
 import type { Module } from './module.ts'
 import type { Settings } from './settings.ts'
+import type { Transport } from './transport.ts'
 
 /** A hook of the application; sync and async are equal. */
 export type Hook = (app: Application, control: { readonly signal: AbortSignal }) => unknown
@@ -45,7 +47,37 @@ export interface ApplicationOptions<S = undefined> {
   readonly host?: Host
 }
 
+/** How an application runs. */
+export interface RunOptions {
+  /** Takes the place of the transports that modules bring. */
+  readonly transport?: Transport | readonly Transport[]
+  /**
+   * Whether this run owns the process: signals, fatal errors, the exit code. Without that, why it cannot start is
+   * left to the caller to tell. Default true.
+   */
+  readonly signals?: boolean
+  /** Development: replace the application when its files change. Needs `@myfy/reload`. Default false. */
+  readonly reload?: boolean
+  /** What transports use instead of opening a socket of their own, as {@link ListenContext.inherited}; for supervisors. */
+  readonly inherited?: unknown
+  /**
+   * The application that this one replaces in the same process. It serves until this one is ready; then its
+   * transports hand over to those of the same name. Stopping it afterwards is up to the caller. Its `exclusive`
+   * modules are stopped before their successors start, and started again if this start fails.
+   */
+  readonly predecessor?: Application
+}
+
 /** What a hook is called in events and errors. */
 export function nameOfHook(hook: Hook): string {
   return hook.name || 'anonymous'
+}
+
+/** Refuses what is no hook. */
+export function asHook(name: string, hook: Hook): Hook {
+  if (typeof hook === 'function') return hook
+  throw new OptionError(
+    'MYFY_HOOK_INVALID',
+    `${name} was given ${hook === null ? 'null' : typeof hook}; it must be a function`,
+  )
 }

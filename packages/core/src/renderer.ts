@@ -119,7 +119,7 @@ function describeEvent(event: LifecycleEvent): Line {
       )
     case 'task.failed':
       return line(
-        'error',
+        event.repeated ? 'debug' : 'error',
         { module: event.module, task: event.task, error: event.error, consequence: event.consequence },
         `task ${event.task} of ${event.module} failed (${consequences[event.consequence]})`,
       )

@@ -1,7 +1,11 @@
 // How whoever runs an entry (the CLI, reload) takes over the run that the entry itself may ask for.
 
-import type { Application, RunOptions } from './application.ts'
+import { pathToFileURL } from 'node:url'
+import type { Application } from './application.ts'
+import { StateError } from './errors.ts'
 import type { ExitCode } from './exitcode.ts'
+
+import type { RunOptions } from './options.ts'
 
 /** Takes the place of a run of its own when an entry calls `app.run()` while it is being loaded. */
 export interface Runner {
@@ -29,4 +33,22 @@ export function installRunner(runner: Runner): Disposable {
 /** The runner in place, if any. */
 export function installedRunner(): Runner | undefined {
   return (globalThis as Holder)[key]
+}
+
+/** Under `run({ reload: true })` the process becomes the supervisor of a worker that runs the same entry. */
+export async function superviseSelf(): Promise<ExitCode> {
+  // Found from the program's place, as reload depends on this package and not the other way round.
+  const { createRequire } = process.getBuiltinModule('node:module')
+  let reload: { superviseSelf(): Promise<ExitCode> }
+  try {
+    const file = createRequire(pathToFileURL(process.argv[1] ?? 'program')).resolve('@myfy/reload')
+    reload = (await import(pathToFileURL(file).href)) as typeof reload
+  } catch (cause) {
+    throw new StateError(
+      'MYFY_RELOAD_MISSING',
+      'run({ reload: true }) needs the package @myfy/reload; install it with `npm install --save-dev @myfy/reload`',
+      { cause },
+    )
+  }
+  return reload.superviseSelf()
 }

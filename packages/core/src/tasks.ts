@@ -2,12 +2,13 @@
 
 import { milliseconds } from './budget.ts'
 import { type Clock, delay } from './clock.ts'
+import { messageOf } from './errors.ts'
 import type { EventBody } from './events.ts'
 import type { SpawnOptions } from './module.ts'
 
 /** The pauses before a restart, in ms. */
 const shortest = 100
-const longest = 30_000
+const longestByDefault = 30_000
 
 /** The background work of one module. */
 export class TaskSet {
@@ -36,7 +37,7 @@ export class TaskSet {
 
   /** Runs work in the background; see {@link SpawnOptions} for what happens when it fails. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
-    this.#run(name, work, options.onError ?? 'fatal')
+    this.#run(name, work, options.onError ?? 'fatal', options.longestPause)
   }
 
   /** Runs work every `ms`, first after `ms`, never twice at once. */
@@ -44,18 +45,20 @@ export class TaskSet {
     milliseconds(`the interval of '${name}' in the module '${this.#module}'`, ms, 1)
     const onError = options.onError ?? 'ignore'
     const loop = async (signal: AbortSignal) => {
+      let last: string | undefined
       while (true) {
         await delay(this.#clock, ms, signal)
         if (signal.aborted) return
         try {
           await work(signal)
+          last = undefined
         } catch (error) {
           if (onError !== 'ignore') throw error
-          if (!signal.aborted) this.#failed(name, error, 'ignore')
+          if (!signal.aborted) last = this.#failed(name, error, 'ignore', last)
         }
       }
     }
-    this.#run(name, loop, onError)
+    this.#run(name, loop, onError, options.longestPause)
   }
 
   /** Aborts the signal of all work and waits until it has ended. */
@@ -64,11 +67,18 @@ export class TaskSet {
     await Promise.all(this.#running)
   }
 
-  #run(name: string, work: (signal: AbortSignal) => unknown, onError: 'fatal' | 'restart' | 'ignore'): void {
+  #run(
+    name: string,
+    work: (signal: AbortSignal) => unknown,
+    onError: 'fatal' | 'restart' | 'ignore',
+    longest = longestByDefault,
+  ): void {
+    milliseconds(`the longest pause of '${name}' in the module '${this.#module}'`, longest, 1)
     const signal = this.#abort.signal
     const live = async () => {
       this.#emit({ type: 'task.started', module: this.#module, task: name })
-      for (let pause = shortest; ; pause = Math.min(pause * 2, longest)) {
+      let last: string | undefined
+      for (let pause = Math.min(shortest, longest); ; pause = Math.min(pause * 2, longest)) {
         const began = this.#clock.now()
         try {
           await work(signal)
@@ -76,11 +86,14 @@ export class TaskSet {
         } catch (error) {
           // What it throws because it was told to end is not a failure.
           if (signal.aborted) break
-          this.#failed(name, error, onError === 'fatal' ? 'stop' : onError)
+          // What went well for so long begins again at once.
+          if (this.#clock.now() - began >= longest) {
+            pause = Math.min(shortest, longest)
+            last = undefined
+          }
+          last = this.#failed(name, error, onError === 'fatal' ? 'stop' : onError, last)
           if (onError === 'fatal') this.#fatal(error)
           if (onError !== 'restart') break
-          // What went well for so long begins again at once.
-          if (this.#clock.now() - began >= longest) pause = shortest
           await delay(this.#clock, pause, signal)
           if (signal.aborted) break
         }
@@ -91,7 +104,22 @@ export class TaskSet {
     this.#running.add(running)
   }
 
-  #failed(task: string, error: unknown, consequence: 'stop' | 'restart' | 'ignore'): void {
-    this.#emit({ type: 'task.failed', module: this.#module, task, error, consequence })
+  /** Tells a failure, and whether it is the last one again; returns its message. */
+  #failed(
+    task: string,
+    error: unknown,
+    consequence: 'stop' | 'restart' | 'ignore',
+    last: string | undefined,
+  ): string {
+    const message = messageOf(error)
+    this.#emit({
+      type: 'task.failed',
+      module: this.#module,
+      task,
+      error,
+      consequence,
+      repeated: message === last,
+    })
+    return message
   }
 }

@@ -24,7 +24,7 @@ export interface Transport {
   /** Named in events, errors and reports. */
   readonly name: string
   /** Where it can be reached, once it listens, for people: `http://localhost:8000`. */
-  readonly url?: string
+  readonly url?: string | undefined
   /** Where it will listen, as far as its options say; known before it listens. */
   readonly address?: ListenAddress
   /** Begins to accept. Rejects if it cannot (a taken port), which is a failed start. */

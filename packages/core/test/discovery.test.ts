@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Application, defineModule } from '@myfy/core'
 import { TestHost } from '@myfy/core/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { quiet } from './quiet.ts'
 
 /** A project with these files. */
 function project(files: Record<string, string>): TestHost {
   const cwd = mkdtempSync(join(tmpdir(), 'myfy-discovery-'))
+  onTestFinished(() => rmSync(cwd, { recursive: true }))
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(cwd, name)), { recursive: true })
     writeFileSync(join(cwd, name), content)

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Application, defineModule, defineSettings, Environment, SettingsError } from '@myfy/core'
 import { TestHost } from '@myfy/core/testing'
 import { type } from 'arktype'
 import * as v from 'valibot'
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { readSettings, type Settings } from '../src/settings.ts'
 import { quiet } from './quiet.ts'
@@ -16,6 +16,7 @@ const read = <T>(settings: Settings<T>, values: Record<string, string>) =>
 
 function folder(files: Record<string, string>): string {
   const directory = mkdtempSync(join(tmpdir(), 'myfy-settings-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
   for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content)
   return directory
 }

@@ -1,9 +1,9 @@
 // Real processes, real signals.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { service } from './process.ts'
 
 const posix = process.platform !== 'win32'
@@ -213,6 +213,7 @@ describe.skipIf(!posix).concurrent('a process', () => {
 
   test('tells systemd that it is ready and that it stops, by its own tool', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'myfy-systemd-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
     const told = join(directory, 'told')
     writeFileSync(join(directory, 'systemd-notify'), `#!/bin/sh\necho "$1" >> ${told}\n`, { mode: 0o755 })
     await using app = service('service.ts', [], {

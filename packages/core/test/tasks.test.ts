@@ -69,6 +69,43 @@ describe('background work', () => {
     ).toBe(30_000)
   })
 
+  test('that restarts pauses no longer than it says, and so long it must go well to begin anew', async () => {
+    const at: number[] = []
+    const { host, app } = started((context) => {
+      const poll = async () => {
+        at.push(host.clock.now())
+        if (at.length === 5) await new Promise<void>((resolve) => void host.clock.after(250, resolve))
+        throw new Error('no')
+      }
+      context.spawn('poll', poll, { onError: 'restart', longestPause: 250 })
+    })
+    await app.startModules()
+    await host.clock.advance(1_500)
+    await host.clock.run(app.stop())
+    expect(at.slice(0, 7)).toEqual([0, 100, 300, 550, 800, 1_150, 1_350])
+  })
+
+  test('that fails the same way again and again is logged once, and again when it fails in another way', async () => {
+    const host = new TestHost()
+    const logged: string[] = []
+    const logger = {
+      ...quiet,
+      error: (fields: object) => void logged.push(String(Reflect.get(fields, 'error'))),
+    }
+    let tries = 0
+    const start = ({ every, spawn }: StartContext) => {
+      spawn('poll', () => Promise.reject(new Error(++tries < 4 ? 'away' : 'refused')), { onError: 'restart' })
+      every(1_000, 'count', () => Promise.reject(new Error('nothing to count')))
+    }
+    const app = new Application({ host, logger, modules: [defineModule({ name: 'worker', start })] })
+    const running = app.run()
+    await host.clock.advance(20_000)
+    expect(tries).toBeGreaterThan(4)
+    expect(logged).toEqual(['Error: away', 'Error: refused', 'Error: nothing to count'])
+    void app.stop()
+    await host.clock.run(running)
+  })
+
   test('that went well for long restarts at once when it fails', async () => {
     const at: number[] = []
     const { host, app } = started((context) => {
