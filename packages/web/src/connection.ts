@@ -10,6 +10,8 @@ const LINGER = 100
 export interface ConnectionOwner {
   /** The listener accepts no more connections, and those it has come to their end. */
   readonly draining: boolean
+  /** The last lines of the head of an answer after which the connection stays open. */
+  readonly alive: string
 }
 
 /** One connection of a client. */
@@ -45,6 +47,11 @@ export class Connection {
   /** The listener has stopped accepting, and the connection comes to its end. */
   get draining(): boolean {
     return this.#owner.draining
+  }
+
+  /** The last lines of the head of an answer after which the connection stays open. */
+  get alive(): string {
+    return this.#owner.alive
   }
 
   /** A request has come. */

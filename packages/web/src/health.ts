@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { Application, ListenContext, Transport } from '@myfy/core'
 import { ListenError } from './error.ts'
 import { Listener, type ListenerTarget } from './listener.ts'
-import type { AppResponse } from './node.ts'
+import type { AppResponse } from './response.ts'
 import { defineRoutes, type Routes } from './route.ts'
 
 /** Where and how health is told. */

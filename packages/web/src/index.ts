@@ -55,7 +55,14 @@ export {
   type Routes,
   type WebSocketMethod,
 } from './route.ts'
-export type { EventSource, EventStream, EventStreamOptions, ServerEvent, StreamControl } from './stream.ts'
+export type {
+  EventSource,
+  EventStream,
+  EventStreamOptions,
+  PushStreamOptions,
+  ServerEvent,
+  StreamControl,
+} from './stream.ts'
 export { HTTPTransport, type HTTPTransportOptions } from './transport.ts'
 export type { InputSource, ValidationProblem } from './validation.ts'
 export type { SocketHooks, SocketMessage, SocketPeer } from './websocket.ts'

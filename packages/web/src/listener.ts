@@ -3,9 +3,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { ListenAddress } from '@myfy/core'
 import { Connection } from './connection.ts'
-import { AppResponse } from './node.ts'
 import { errors, HTTPException, PROBLEM_TYPE } from './problem.ts'
+import { AppResponse } from './response.ts'
 
 /** What a listener lets through, in ms and bytes. All of them hold for every client. */
 export interface ConnectionLimits {
@@ -44,6 +45,8 @@ export class Listener {
   readonly kind = 'myfy.web.listener'
   readonly server: Server<typeof IncomingMessage, typeof AppResponse>
   draining = false
+  /** The address that was wished for: a supervisor may have given another. */
+  asked: ListenAddress | undefined
   readonly limits: Required<Omit<ConnectionLimits, 'maxConnections' | 'maxMessageSize'>>
   readonly #connections = new Set<Connection>()
   #target: ListenerTarget
@@ -51,6 +54,8 @@ export class Listener {
   #held: Array<() => void> | undefined
   #accepted = 0
   #closed: Promise<void> | undefined
+  #alive = ''
+  #aliveSince = 0
 
   constructor(target: ListenerTarget, limits: ConnectionLimits) {
     this.#target = target
@@ -93,6 +98,18 @@ export class Listener {
     // Without a listener node ignores `Upgrade`, as HTTP has it: a client that only offers HTTP/2 gets its answer.
     this.server.off('upgrade', this.#upgraded)
     if (target.upgrades) this.server.on('upgrade', this.#upgraded)
+  }
+
+  /** The last lines of a head, made anew every second for the sake of its date. */
+  get alive(): string {
+    const now = Date.now()
+    if (now - this.#aliveSince >= 1_000 || now < this.#aliveSince) {
+      const seconds = Math.floor(this.limits.keepAliveTimeout / 1_000)
+      const promise = this.limits.keepAliveTimeout > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ''
+      this.#alive = `Date: ${new Date(now).toUTCString()}\r\nConnection: keep-alive\r\n${promise}\r\n`
+      this.#aliveSince = now - (now % 1_000)
+    }
+    return this.#alive
   }
 
   /** Lets new requests wait until the function it returns is called. */

@@ -1,19 +1,14 @@
 // An exchange over a socket: node:http's two objects as one request and its answer.
 
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { tooLarge } from './body.ts'
 import type { Connection } from './connection.ts'
 import { IncomingExchange, type NodeSettings } from './incoming.ts'
 import { errors } from './problem.ts'
 import { isStreamed, type Reply } from './reply.ts'
+import type { AppResponse } from './response.ts'
 import { discard, pump } from './stream.ts'
-
-/** node:http's response, with the exchange it answers: a field costs less than a closure for every listener. */
-export class AppResponse extends ServerResponse {
-  /** @internal */
-  exchange: NodeExchange | undefined = undefined
-}
 
 /** An exchange over a socket. */
 export class NodeExchange extends IncomingExchange {
@@ -152,11 +147,12 @@ export class NodeExchange extends IncomingExchange {
     const response = this.#response
     if (this.closed || response.headersSent || response.destroyed) return
     const { body } = reply
-    const headers = this.#headers(reply)
     const unread = !this.incoming.complete && this.hasBody
     // Reading on what nobody wants could take for ever; without reading on the connection is of no further use.
     if (this.#connection.mustClose(this) || unread) response.shouldKeepAlive = false
     if (unread) this.#connection.lingers()
+    if (typeof body === 'string' && this.#sendAtOnce(reply, body)) return
+    const headers = this.#headers(reply)
     if (body === null) {
       const bodiless = reply.status === 204 || reply.status === 304
       if (!bodiless && !headers.includes('content-length')) headers.push('content-length', '0')
@@ -176,6 +172,13 @@ export class NodeExchange extends IncomingExchange {
       response.writeHead(reply.status, headers)
       response.end(body)
     }
+  }
+
+  /** Sends the usual answer, a text with headers that are always the same, in one piece. */
+  #sendAtOnce(reply: Reply, body: string): boolean {
+    if (this.method === 'HEAD' || this.eventResponse !== undefined) return false
+    const lines = this.settings.headers.linesWith(reply.headers)
+    return lines !== undefined && this.#response.sendAtOnce(reply.status, lines, body, this.#connection.alive)
   }
 
   #headers(reply: Reply): string[] {

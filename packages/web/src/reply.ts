@@ -16,6 +16,11 @@ export interface Reply {
 /** Text or bytes are sent at once; anything else is a stream. */
 export type ReplyBody = string | Uint8Array | null | StreamBody
 
+/** The headers of JSON. */
+export const JSON_HEADERS: readonly string[] = ['content-type', 'application/json']
+/** The headers of a text. */
+export const TEXT_HEADERS: readonly string[] = ['content-type', 'text/plain; charset=utf-8']
+
 /** Turns what a handler returned into an answer. An {@link HTTPException} is for the caller to treat as a failure. */
 export function toReply(value: unknown, status: number | undefined): Reply {
   if (value === undefined) return { status: status ?? 204, headers: NONE, body: null }
@@ -73,8 +78,6 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'trailer',
 ])
 const NONE: readonly string[] = []
-const JSON_HEADERS = ['content-type', 'application/json']
-const TEXT = ['content-type', 'text/plain; charset=utf-8']
 const BYTES = ['content-type', 'application/octet-stream']
 const EVENTS = [
   'content-type',
@@ -85,7 +88,7 @@ const EVENTS = [
   'no',
 ]
 
-const text = (value: string, status: number): Reply => ({ status, headers: TEXT, body: value })
+const text = (value: string, status: number): Reply => ({ status, headers: TEXT_HEADERS, body: value })
 
 function json(value: unknown, status: number): Reply {
   const body = JSON.stringify(value)

@@ -2,6 +2,7 @@
 
 import { addRoute, createRouter, findRoute, type RouterContext } from 'rou3'
 import { RouteError } from './error.ts'
+import { type Added, LeafIndex } from './leafindex.ts'
 import { decodeComponent } from './query.ts'
 
 /** What was found for a path. */
@@ -11,9 +12,12 @@ export interface Found<T> {
   readonly params?: Record<string, string> | undefined
 }
 
-/** Finds what was added, the most specific first. Static paths cost one look-up. */
+/** Finds what was added, the most specific first. Static paths cost one look-up, as do those that end in a parameter. */
 export class Router<T> {
   readonly #tree: RouterContext<T> = createRouter<T>()
+  /** Made when the first path is looked for. */
+  #leaves: LeafIndex<T> | undefined
+  readonly #added: Array<Added<T>> = []
   readonly #methods = new Set<string>()
   readonly #taken = new Set<string>()
 
@@ -25,6 +29,8 @@ export class Router<T> {
     if (this.#taken.has(shape))
       throw new RouteError(route, 'a route of this method and path was declared before; remove one of them')
     this.#taken.add(shape)
+    this.#added.push({ method, pattern, data })
+    this.#leaves = undefined
     this.#methods.add(method)
     try {
       addRoute(this.#tree, method, pattern, data)
@@ -34,7 +40,8 @@ export class Router<T> {
   }
 
   find(method: string, path: string): Found<T> | undefined {
-    return findRoute(this.#tree, method, path)
+    this.#leaves ??= new LeafIndex(this.#added)
+    return this.#leaves.find(method, path) ?? findRoute(this.#tree, method, path)
   }
 
   /** The methods that a path takes, for the `Allow` header; empty if nothing is there. */

@@ -30,6 +30,12 @@ export interface EventStreamOptions {
   readonly heartbeat?: number
 }
 
+/** What {@link StreamControl.push} takes. */
+export interface PushStreamOptions extends EventStreamOptions {
+  /** How many events wait for a slow client; with one more its stream ends, and it comes back. Default: 1,000. */
+  readonly limit?: number
+}
+
 /** Makes streams, and tells when they should end. */
 export class StreamControl {
   readonly #exchange: Exchange
@@ -82,6 +88,68 @@ export class StreamControl {
   events(source: EventSource, options: EventStreamOptions = {}): EventStream {
     return new EventStream(source, this.ending, this.#exchange.signal, options.heartbeat ?? 15_000)
   }
+
+  /**
+   * A `text/event-stream` of what happens elsewhere: `open` subscribes, with `send` as the listener, and returns what
+   * ends that. It is called once, when the application drains or the client has left; what it sends is the last word.
+   *
+   * @example
+   * ```ts
+   * import { EventEmitter } from 'node:events'
+   * import { defineRoutes } from '@myfy/web'
+   *
+   * const news = new EventEmitter()
+   *
+   * export const ticker = defineRoutes('/news', (route) => {
+   *   route.get('/', { timeout: 0 }, ({ stream }) => stream.push((send) => {
+   *     const tell = (headline: string) => send({ event: 'news', data: { headline } })
+   *     news.on('headline', tell)
+   *     return () => news.off('headline', tell)
+   *   }))
+   * })
+   * ```
+   */
+  push(
+    open: (send: (event: ServerEvent | string) => void) => () => unknown,
+    options: PushStreamOptions = {},
+  ): EventStream {
+    return this.events((ending) => pushed(open, ending, options.limit ?? 1_000), options)
+  }
+}
+
+/** The events that were sent, one after the other. */
+async function* pushed(
+  open: (send: (event: ServerEvent | string) => void) => () => unknown,
+  ending: AbortSignal,
+  limit: number,
+): AsyncGenerator<ServerEvent | string> {
+  const waiting: Array<ServerEvent | string> = []
+  let wake = () => {}
+  let over = ending.aborted
+  const end = () => {
+    over = true
+    wake()
+  }
+  const close = open((event) => {
+    if (waiting.length < limit) waiting.push(event)
+    else over = true
+    wake()
+  })
+  ending.addEventListener('abort', end, { once: true })
+  try {
+    while (!over) {
+      const event = waiting.shift()
+      if (event !== undefined) yield event
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+  } finally {
+    ending.removeEventListener('abort', end)
+    close()
+  }
+  yield* waiting
 }
 
 /** How long a source of events may go on after it was told to end, in ms. */

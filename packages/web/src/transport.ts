@@ -112,6 +112,7 @@ export class HTTPTransport implements Transport {
     if (predecessor) void predecessor.drain(new AbortController().signal)
     const listener = new Listener(this.#target, this.#options.limits ?? {})
     await this.#bind(listener, predecessor ? supervisor : inherited)
+    listener.asked = this.address
     this.#listener = listener
   }
 
@@ -187,7 +188,11 @@ export class HTTPTransport implements Transport {
   /** Whether a predecessor's socket is where this transport should listen. */
   #serves(listener: Listener): boolean {
     const address = listener.server.address()
-    const { path, port = 8000 } = this.#options
+    const { path, host, port = 8000 } = this.#options
+    const { asked } = listener
+    // The same wish is granted by the same socket, also where a supervisor has put it elsewhere.
+    if (asked && 'port' in asked && path === undefined && asked.port === port && asked.host === host)
+      return true
     if (typeof address === 'string') return path === address
     return path === undefined && address !== null && (port === 0 || port === address.port)
   }

@@ -90,6 +90,71 @@ describe('server-sent events', () => {
     await drain()
     expect(await text).toBe('data: one\n\n')
   })
+
+  test('are pushed from elsewhere until the application drains, and what closes them has the last word', async () => {
+    const opened = deferred<(text: string) => void>()
+    const closed: string[] = []
+    const routes = defineRoutes('', (route) => {
+      route.get('/', ({ stream }) =>
+        stream.push((send) => {
+          opened.resolve(send)
+          send('first')
+          return () => {
+            closed.push('closed')
+            send('good-bye')
+          }
+        }),
+      )
+    })
+    const { url, drain } = await listening({ web: { routes: [routes] } })
+    const reader = (await fetch(url)).body!.getReader()
+    const decoder = new TextDecoder()
+    let text = decoder.decode((await reader.read()).value)
+    const send = await opened.promise
+    send('second')
+    send('third')
+    while (!text.includes('third')) text += decoder.decode((await reader.read()).value)
+    await drain()
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      text += decoder.decode(part.value)
+    expect(text).toBe('data: first\n\ndata: second\n\ndata: third\n\ndata: good-bye\n\n')
+    expect(closed).toEqual(['closed'])
+    send('nobody')
+  })
+
+  test('are pushed no more when the client has left', async () => {
+    const closed = deferred<string>()
+    const routes = defineRoutes('', (route) => {
+      route.get('/', ({ stream }) =>
+        stream.push((send) => {
+          send('one')
+          return () => closed.resolve('closed')
+        }),
+      )
+    })
+    const { url } = await listening({ web: { routes: [routes] } })
+    const leaving = new AbortController()
+    const response = await fetch(url, { signal: leaving.signal })
+    await response.body!.getReader().read()
+    leaving.abort()
+    expect(await closed.promise).toBe('closed')
+  })
+
+  test('that wait for a client in a number beyond the limit end its stream', async () => {
+    const routes = defineRoutes('', (route) => {
+      route.get('/', ({ stream }) =>
+        stream.push(
+          (send) => {
+            for (const text of ['one', 'two', 'three']) send(text)
+            return () => {}
+          },
+          { limit: 2 },
+        ),
+      )
+    })
+    await using client = await createTestClient({ routes: [routes] })
+    expect(await (await client.get('/')).text()).toBe('data: one\n\ndata: two\n\n')
+  })
 })
 
 describe('a WebSocket', () => {

@@ -1,5 +1,6 @@
 // The transport in this process: where it listens, what it takes over, what it says when it cannot.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request as httpRequest } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
@@ -23,6 +24,55 @@ describe('a transport', () => {
     expect(await response.json()).toEqual({ hello: 'world' })
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
     expect(response.headers.get('x-powered-by')).toBeNull()
+  })
+
+  test('sends the head of a usual answer as node would: GET, in one piece, has the head of HEAD, byte for byte', async () => {
+    const texts = defineRoutes('/texts', (route) => {
+      route.get('/json', { status: 201 }, () => ({ price: '5 €' }))
+      route.get('/plain', () => 'grüß dich')
+      route.get('/missing', { status: 404 }, () => ({}))
+    })
+    const { transport } = await listening({ web: { routes: [texts] } })
+    for (const path of ['/texts/json', '/texts/plain', '/texts/missing']) {
+      const [get, head] = await Promise.all(
+        ['GET', 'HEAD'].map((method) =>
+          exchanged(transport.port!, `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`),
+        ),
+      )
+      const [lines, body] = get!.split('\r\n\r\n')
+      expect(lines!.replace(/Date: .*/, '')).toBe(head!.trimEnd().replace(/Date: .*/, ''))
+      const date = /Date: (.*)/.exec(lines!)![1]!
+      expect(Math.abs(Date.parse(date) - Date.now())).toBeLessThan(5_000)
+      expect(Number(/content-length: (\d+)/.exec(lines!)![1])).toBe(Buffer.byteLength(body!, 'latin1'))
+    }
+  })
+
+  test('keeps the order of answers, and says close only in the last, when old and new clients pipeline', async () => {
+    const { transport } = await listening({ web: { routes: [hello] } })
+    const request = 'GET /hello HTTP/1.1\r\nHost: a\r\n'
+    const text = await exchanged(
+      transport.port!,
+      `${request}\r\n${request.replace('GET', 'HEAD')}\r\n${request}\r\n${request}Connection: close\r\n\r\n`,
+    )
+    expect(text.match(/HTTP\/1.1 200 OK/g)).toHaveLength(4)
+    expect(text.match(/Connection: (keep-alive|close)/g)).toEqual([
+      'Connection: keep-alive',
+      'Connection: keep-alive',
+      'Connection: keep-alive',
+      'Connection: close',
+    ])
+    expect(await exchanged(transport.port!, 'GET /hello HTTP/1.0\r\n\r\n')).toContain('Connection: close')
+  })
+
+  test('leaves a header that somebody else has put on node’s response where it is', async () => {
+    const { transport } = await listening({ web: { routes: [hello] } })
+    const watch = ({ response }: { response: import('node:http').ServerResponse }) =>
+      response.setHeader('x-trace', '1')
+    subscribe('http.server.request.start', watch as never)
+    onTestFinished(() => void unsubscribe('http.server.request.start', watch as never))
+    const response = await fetch(`${transport.url}/hello`)
+    expect(response.headers.get('x-trace')).toBe('1')
+    expect(await response.json()).toEqual({ hello: 'world' })
   })
 
   test('says in one sentence that its port is taken, and what to do', async () => {
@@ -193,3 +243,15 @@ test('a drain takes in what the kernel has accepted already: a burst right befor
   await drain()
   for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1.1 200 OK[\s\S]*"world"}$/)
 })
+
+/** What comes back for these bytes until nothing more comes: the client ends its side after them. */
+function exchanged(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () => socket.end(bytes))
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1')
+    })
+    socket.on('close', () => resolve(text)).on('error', reject)
+  })
+}
