@@ -7,6 +7,8 @@ const silence = 3_000
 
 /** What is being tried, since when, and who has to be heard of meanwhile. */
 export class Attempt {
+  /** Tells the answers to different orders apart. */
+  readonly id: number
   readonly way: Way
   /** The files that are read afresh. */
   readonly files: readonly string[]
@@ -16,7 +18,8 @@ export class Attempt {
   #pulse: NodeJS.Timeout | undefined
   #verdict: NodeJS.Timeout | undefined
 
-  constructor(way: Way, files: readonly string[], restores = false) {
+  constructor(id: number, way: Way, files: readonly string[], restores = false) {
+    this.id = id
     this.way = way
     this.files = files
     this.restores = restores

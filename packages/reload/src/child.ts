@@ -2,12 +2,16 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { ListenAddress } from '@myfy/core'
+import { dieWith } from './orphan.ts'
 import type { Order, Report } from './protocol.ts'
 
 /** How workers are started. */
 export interface ChildOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Modules that are imported before anything else. */
+  readonly preload?: readonly string[] | undefined
 }
 
 /** What a worker tells its supervisor. */
@@ -23,15 +27,20 @@ export class Child {
   readonly prepared: Promise<void>
   /** Resolves when the process is gone. */
   readonly gone: Promise<number>
-  /** When it said something last, in ms. */
-  heard = performance.now()
+  /** When it said something last, in ms. Until it can load nothing is expected of it: a busy machine starts slowly. */
+  heard = Number.POSITIVE_INFINITY
+  /** The first TCP address that it asked for. */
+  first: Extract<ListenAddress, { port: number }> | undefined
   /** The heap after its first application was ready, in bytes. */
   heap = 0
   readonly #process: ChildProcess
 
   constructor(id: number, options: ChildOptions, listener: ChildListener) {
     this.id = id
-    const execArgv = process.execArgv.filter((arg) => !/^--inspect/.test(arg))
+    const inherited = process.execArgv.filter((arg) => !/^--inspect/.test(arg))
+    const loads = inherited.some((arg) => /^(-r|--(import|require|loader|experimental-loader))\b/.test(arg))
+    const execArgv = ['--import', dieWith(process.pid, loads), ...inherited]
+    for (const url of options.preload ?? []) execArgv.push('--import', url)
     const child = fork(workerFile, [], {
       cwd: options.cwd,
       env: { ...options.env, MYFY_RELOAD_WORKER: '1' },
@@ -42,7 +51,7 @@ export class Child {
     this.#process = child
     this.prepared = new Promise((resolve) => {
       child.on('message', (report: Report) => {
-        this.heard = performance.now()
+        if (report.type !== 'hello') this.heard = performance.now()
         if (report.type === 'prepared') resolve()
         if (typeof report === 'object') listener.report(this, report)
       })

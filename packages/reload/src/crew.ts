@@ -1,9 +1,25 @@
 // The worker processes of a supervisor: one serves, one is coming, one is ready to, some are leaving.
 
+import type { ListenAddress } from '@myfy/core'
 import { Child, type ChildListener, type ChildOptions } from './child.ts'
 import type { Contents } from './contents.ts'
 import type { Report } from './protocol.ts'
 import { createSockets, type Sockets } from './sockets.ts'
+
+/** A spare is told what is new when nothing else happened for so many ms: it must not take the cores from a reload. */
+const idle = 250
+
+/** What a crew is made with. */
+export interface CrewOptions extends ChildOptions {
+  /** Where the first TCP address that an application asks for really is. */
+  readonly listen?: ListenOverride | undefined
+}
+
+/** Another address than the application says; what is left out stays as it says. */
+export interface ListenOverride {
+  readonly port?: number | undefined
+  readonly host?: string | undefined
+}
 
 /** Who does what. At most one each, but for those that leave. */
 export class Crew {
@@ -14,14 +30,17 @@ export class Crew {
   /** What Node loads for the application; a spare loads it ahead. */
   externals: readonly string[] = []
   readonly sockets: Sockets = createSockets()
-  readonly #options: ChildOptions
+  readonly #options: CrewOptions
   readonly #listener: ChildListener
   readonly #contents: Contents
   readonly #leaving = new Set<Child>()
   #spare: Child | undefined
+  /** What the spare does not know yet. */
+  readonly #news = new Map<string, string>()
+  #quiet: NodeJS.Timeout | undefined
   #count = 0
 
-  constructor(options: ChildOptions, contents: Contents, listener: ChildListener) {
+  constructor(options: CrewOptions, contents: Contents, listener: ChildListener) {
     this.#options = options
     this.#contents = contents
     this.#listener = listener
@@ -34,6 +53,7 @@ export class Crew {
 
   /** The next one to come: the spare if there is one. */
   call(): Child {
+    if (this.#spare) this.#tellSpare()
     this.coming = this.#spare ?? this.#recruit()
     this.#spare = undefined
     return this.coming
@@ -50,12 +70,17 @@ export class Crew {
 
   /** Has a spare that knows the good version. `fresh` is what the present one does not know yet. */
   keepSpare(fresh: ReadonlyArray<readonly [string, string]>): void {
-    if (!this.#spare) this.#spare = this.#recruit()
-    else if (fresh.length > 0) this.#spare.send({ type: 'prepare', files: fresh, externals: this.externals })
+    for (const [file, source] of fresh) this.#news.set(file, source)
+    clearTimeout(this.#quiet)
+    this.#quiet = setTimeout(() => {
+      if (this.#spare) this.#tellSpare()
+      else this.#spare = this.#recruit()
+    }, idle)
   }
 
   /** The spare is of no use any more: it has loaded what has changed. */
   dropSpare(): void {
+    clearTimeout(this.#quiet)
     this.#spare?.kill()
     this.#spare = undefined
   }
@@ -86,12 +111,35 @@ export class Crew {
   /** Gives a process something to listen on. */
   async grant(child: Child, { id, address }: Extract<Report, { type: 'acquire' }>): Promise<void> {
     try {
-      const { handle, path } = await this.sockets.grant(address, child.id)
+      const { handle, path } = await this.sockets.grant(this.#elsewhere(child, address), child.id)
       child.send({ type: 'bound', id, ...(path !== undefined && { path }) }, handle)
     } catch (error) {
-      const { message, code } = error as NodeJS.ErrnoException
-      child.send({ type: 'bound', id, error: { message, ...(code && { code }) } })
+      const { message, code, port } = error as NodeJS.ErrnoException & { port?: number }
+      child.send({
+        type: 'bound',
+        id,
+        error: { message, ...(code && { code }), ...(port !== undefined && { port }) },
+      })
     }
+  }
+
+  /** The first TCP address of each process is the one that the override is for, however often it is asked for. */
+  #elsewhere(child: Child, asked: ListenAddress): ListenAddress {
+    const { listen } = this.#options
+    if (!listen || 'path' in asked) return asked
+    const host = listen.host ?? asked.host
+    const port = listen.port ?? asked.port
+    // The error page knows the address already.
+    if (host === asked.host && port === asked.port) return asked
+    child.first ??= asked
+    if (asked.port !== child.first.port || asked.host !== child.first.host) return asked
+    return { port, ...(host !== undefined && { host }) }
+  }
+
+  #tellSpare(): void {
+    if (this.#news.size > 0)
+      this.#spare?.send({ type: 'prepare', files: [...this.#news], externals: this.externals })
+    this.#news.clear()
   }
 
   #forget(child: Child): void {
@@ -102,6 +150,7 @@ export class Crew {
 
   #recruit(): Child {
     const child = new Child(++this.#count, this.#options, this.#listener)
+    this.#news.clear()
     const files = [...this.#contents.good].map(([file, { source }]) => [file, source] as const)
     child.send({ type: 'prepare', files, externals: this.externals })
     return child

@@ -16,10 +16,13 @@ export interface SourceLocation {
 export class SourceSyntaxError extends MyfyError {
   /** Where it does not parse. */
   readonly location: SourceLocation
+  /** The text that was read. */
+  readonly source: string
 
-  constructor(message: string, location: SourceLocation) {
+  constructor(message: string, location: SourceLocation, source: string) {
     super('MYFY_RELOAD_SYNTAX', `${message} (${location.file}:${location.line}:${location.column})`)
     this.location = location
+    this.source = source
   }
 }
 

@@ -19,6 +19,7 @@ export class Pacer {
   #next: { readonly waits: boolean; cancel(): void } | undefined
   #burstBegan = 0
   #last = Number.NEGATIVE_INFINITY
+  #wasBurst = false
 
   constructor(act: (paths: ReadonlySet<string>) => void, clock: PacerClock = realClock) {
     this.#act = act
@@ -39,6 +40,11 @@ export class Pacer {
     this.#next = { waits, cancel: this.#clock.after(ms, () => this.#flush()) }
   }
 
+  /** What was handed on came to nothing: the next save is a first one again, unless that was the end of a burst. */
+  restart(): void {
+    if (!this.#wasBurst) this.#last = Number.NEGATIVE_INFINITY
+  }
+
   /** Takes back what was not handed on yet. */
   stop(): void {
     this.#next?.cancel()
@@ -46,6 +52,7 @@ export class Pacer {
   }
 
   #flush(): void {
+    this.#wasBurst = this.#next?.waits ?? false
     this.#next = undefined
     const paths = this.#paths
     this.#paths = new Set()

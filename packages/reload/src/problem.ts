@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { SourceLocation } from './errors.ts'
+import { type SourceLocation, SourceSyntaxError } from './errors.ts'
 import { codeFrame } from './location.ts'
 
 /** Why the code does not run. Plain data: it crosses processes and is shown on a page. */
@@ -29,7 +29,9 @@ export function problemOf(
 ): Problem {
   const errors = causes(thrown)
   const location = firstDefined(errors, ownLocation) ?? firstDefined(errors, frameLocation)
-  const source = location && (sourceOf(location.file) ?? readIfThere(location.file))
+  // What does not parse was never compiled: the good version of the file would show other lines.
+  const unparsed = errors.find((error) => error instanceof SourceSyntaxError)
+  const source = location && (unparsed?.source ?? sourceOf(location.file) ?? readIfThere(location.file))
   const code = firstDefined(errors, (error) => (error as { code?: unknown })?.code)
   return {
     phase,

@@ -24,9 +24,20 @@ export type Order =
       readonly externals: readonly string[]
     }
   /** Load the first application of this process; the files named are to be read afresh. */
-  | { readonly type: 'boot'; readonly load: LoadOptions; readonly changed: readonly string[] }
+  | {
+      readonly type: 'boot'
+      readonly attempt: number
+      readonly load: LoadOptions
+      readonly changed: readonly string[]
+    }
   /** Replace the application by one with these files read afresh. */
-  | { readonly type: 'swap'; readonly changed: readonly string[]; readonly paths: boolean }
+  | {
+      readonly type: 'swap'
+      readonly attempt: number
+      readonly changed: readonly string[]
+      /** Whether files came or went, so that imports may lead elsewhere. */
+      readonly paths: boolean
+    }
   /** There is no application: show why to whoever asks at this address. */
   | {
       readonly type: 'page'
@@ -39,7 +50,7 @@ export type Order =
       readonly type: 'bound'
       readonly id: number
       readonly path?: string
-      readonly error?: { readonly message: string; readonly code?: string }
+      readonly error?: { readonly message: string; readonly code?: string; readonly port?: number }
     }
   /** Stop gracefully and end. */
   | { readonly type: 'stop'; readonly reason: string }
@@ -68,16 +79,24 @@ export type Report =
   /** The next application serves. */
   | {
       readonly type: 'ready'
+      /** Which order this answers: a newer one may be on its way. */
+      readonly attempt: number
       /** What it is made of; left out if that is the same as before. */
       readonly parts?: Parts
       readonly urls: readonly string[]
       /** Whether a module of it must not overlap with its successor in another process. */
       readonly exclusive: boolean
       readonly heap: number
-      readonly ms: number
     }
   /** It does not; the former one, if there is one, goes on. */
-  | { readonly type: 'failed'; readonly problem: Problem; readonly missing?: string | undefined }
+  | {
+      readonly type: 'failed'
+      /** Which order this answers; of an accident, the last one. */
+      readonly attempt: number
+      readonly problem: Problem
+      /** What an import did not find, without its extension. */
+      readonly missing?: string | undefined
+    }
   /** A replaced application has stopped. */
   | { readonly type: 'retired'; readonly code: number }
   /** The application ended by itself, or because of a fatal error. */

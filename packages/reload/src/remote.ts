@@ -26,8 +26,8 @@ export class RemoteListener implements InheritedListener {
   answer(order: Extract<Order, { type: 'bound' }>, handle: unknown): void {
     const waiting = this.#waiting.get(order.id)
     this.#waiting.delete(order.id)
-    if (order.error)
-      waiting?.reject(Object.assign(new Error(order.error.message), { code: order.error.code }))
+    const { error } = order
+    if (error) waiting?.reject(Object.assign(new Error(error.message), { ...error }))
     else waiting?.resolve(order.path === undefined ? (handle as object) : { path: order.path })
   }
 }

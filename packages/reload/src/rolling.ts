@@ -1,60 +1,55 @@
-// Keeps the sockets, watches the files, and decides: swap in the worker, or hand over to a fresh process.
+// Replaces one application by the next: decides between a swap in the worker and a hand-over to a fresh process, and
+// what becomes of the answer. The files are in changes.ts, the processes in crew.ts.
 
 import path from 'node:path'
 import type { ExitCode } from '@myfy/core'
 import { addressOf, blockedProblem, exitProblem, signalNumbers } from './accidents.ts'
 import { Attempt } from './attempt.ts'
+import { Changes, type Demand } from './changes.ts'
 import type { Child, ChildListener } from './child.ts'
-import { Contents, isGone } from './contents.ts'
+import { isGone } from './contents.ts'
 import { Crew } from './crew.ts'
 import type { ReloadEvent, Way } from './events.ts'
-import { Interests } from './interests.ts'
-import { Pacer } from './pacer.ts'
 import type { Problem } from './problem.ts'
 import type { LoadOptions, Report } from './protocol.ts'
 import type { Supervisor, SupervisorOptions } from './supervisor.ts'
-import { createWatcher, type FileWatcher } from './watcher.ts'
 
 /** After so many ms of service an end counts as an accident, before as a fault of the code. */
 const soon = 2_000
-/** An editor truncates first; a failure and an empty file are believed after this, in ms. */
+/** A failure is believed after this, in ms: half a file may have been read. */
 const doubt = 15
-/** A file that is gone may be on its way back: saved by renaming, or a branch being switched. */
-const absence = 60
 
-/** Replaces one application by the next; the sockets and the files stay with it. */
+/** A supervisor; the sockets and the files stay with it. */
 export class RollingSupervisor implements Supervisor, ChildListener {
   readonly exitCode: Promise<ExitCode>
   urls: readonly string[] = []
   readonly #options: SupervisorOptions
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #load: LoadOptions
-  readonly #contents = new Contents()
-  readonly #interests: Interests
-  readonly #watcher: FileWatcher
-  readonly #pacer = new Pacer((files) => this.#look(files))
+  readonly #changes: Changes
   readonly #crew: Crew
+  #attempts = 0
   #attempt: Attempt | undefined
   #problem: Problem | undefined
   #exclusive = false
   #servesSince = 0
   #stopping: { code?: ExitCode } | undefined
-  #settled!: () => void
+  #settled = () => {}
   #exit!: (code: ExitCode) => void
-  /** Until files that were in doubt are looked at again. */
-  #recheck: NodeJS.Timeout | undefined
 
   constructor(options: SupervisorOptions) {
-    const { exportName, importTimeout = 2_000, inspect, poll } = options
+    const { exportName, importTimeout = 2_000, inspect, poll, listen, preload, watch, ignore } = options
     const cwd = path.resolve(options.cwd ?? process.cwd())
+    const entry = path.resolve(cwd, options.entry)
     this.#options = options
     this.#env = options.env ?? process.env
-    this.#load = { entry: path.resolve(cwd, options.entry), exportName, importTimeout, inspect }
-    // The entry counts before it was ever read, also when it is not there yet.
-    this.#contents.loaded(this.#load.entry, { hash: '', source: '' })
-    this.#crew = new Crew({ cwd, env: this.#env }, this.#contents, this)
-    this.#interests = new Interests(cwd, this.#load.entry, options)
-    this.#watcher = createWatcher((file) => this.#saved(file), poll === true ? 100 : poll || undefined)
+    this.#load = { entry, exportName, importTimeout, inspect }
+    const ms = poll === true ? 100 : poll || undefined
+    this.#changes = new Changes(
+      { cwd, entry, poll: ms, ...(watch && { watch }), ...(ignore && { ignore }) },
+      (demand) => this.#answer(demand),
+    )
+    this.#crew = new Crew({ cwd, env: this.#env, preload, listen }, this.#changes.contents, this)
     this.exitCode = new Promise((resolve) => {
       this.#exit = resolve
     })
@@ -64,7 +59,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     const settled = new Promise<void>((resolve) => {
       this.#settled = resolve
     })
-    this.#watch()
+    this.#changes.watch()
     this.#boot([], 'start')
     return settled
   }
@@ -82,10 +77,8 @@ export class RollingSupervisor implements Supervisor, ChildListener {
       return this.exitCode
     }
     this.#stopping = {}
-    this.#watcher.close()
-    this.#pacer.stop()
+    this.#changes.close()
     this.#attempt?.end()
-    clearTimeout(this.#recheck)
     const reason = signal ? `signal ${signal}` : 'the supervisor stops'
     const { all, present, coming } = this.#crew
     const failed = !present && this.#problem !== undefined
@@ -95,8 +88,74 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     const code = this.#stopping.code ?? (failed ? 1 : ((await (present ?? coming)?.gone) ?? 0))
     this.#crew.sockets.close()
     this.#emit({ type: 'stopped', code })
+    // Who still waits for the first attempt waits for nothing.
+    this.#settled()
     this.#exit(code)
     return this.exitCode
+  }
+
+  // ── what saved files ask for ───────────────────────────────────────────────────────────────────────────────
+
+  #answer(demand: Demand): void {
+    switch (demand.type) {
+      case 'handOver':
+        return this.#handOver(demand.files, demand.spareIsGood)
+      case 'replace':
+        if (demand.news) this.#emit({ type: 'changed', files: demand.files })
+        return this.#replace(demand.files)
+      case 'same':
+        if (!this.#problem || !this.#crew.present || this.#attempt) return
+        this.#problem = undefined
+        this.#changes.contents.tried([])
+        this.#emit({ type: 'recovered' })
+    }
+  }
+
+  /** The fast way where there is an application; otherwise another try at the first one. */
+  #replace(changed: readonly string[]) {
+    const { present, coming } = this.#crew
+    if (!present && !coming) return this.#boot(changed, 'process')
+    // Whoever hands over to a fresh process does so with what is there now.
+    if (present && coming) return this.#handOver(changed, true)
+    const paths = this.#problem !== undefined || changed.some(isGone)
+    const { id } = this.#try(present ? 'swap' : 'start', changed)
+    ;(present ?? coming)!.send({ type: 'swap', attempt: id, changed, paths })
+  }
+
+  /** A fresh process beside the present one. */
+  #handOver(changed: readonly string[], spareIsGood: boolean) {
+    const { present } = this.#crew
+    if (!spareIsGood) this.#crew.dropSpare()
+    this.#crew.discard(this.#crew.coming)
+    if (!this.#exclusive || !present) return this.#boot(changed, 'process')
+    // What it owns alone has to be free before the next one starts; connections wait in the socket meanwhile.
+    this.#crew.retire(present)
+    void present.gone.then(() => this.#boot(changed, 'process'))
+  }
+
+  /** The last good version again, in a fresh process. What was tried since stays tried. */
+  #restore(): void {
+    this.#boot([], 'process', true)
+  }
+
+  #boot(changed: readonly string[], way: Way, restores = false): void {
+    if (this.#stopping) return
+    const child = this.#crew.call()
+    const { id } = this.#try(way, changed, restores)
+    void child.prepared.then(() => {
+      if (this.#crew.coming !== child) return
+      child.send({ type: 'boot', attempt: id, load: this.#load, changed })
+    })
+  }
+
+  /** If nothing is left of the process that failed, another one shows the page and loads the next version. */
+  #showPage(problem: Problem): void {
+    const { port, host, listen } = this.#options
+    const wanted = listen?.port ?? port ?? Number(this.#env.PORT ?? Number.NaN)
+    const address = this.#crew.sockets.addresses[0] ?? addressOf(wanted, listen?.host ?? host)
+    if (!address) return
+    const child = this.#crew.coming ?? this.#crew.call()
+    child.send({ type: 'page', problem, address, load: this.#load })
   }
 
   // ── what workers say ───────────────────────────────────────────────────────────────────────────────────────
@@ -116,7 +175,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
       case 'ready':
         return this.#ready(child, report)
       case 'failed':
-        return this.#failed(report.problem, report.missing)
+        return this.#failed(report.problem, report.attempt, report.missing)
       case 'retired':
         return this.#emit({ type: 'retired', code: report.code })
       case 'ended':
@@ -133,18 +192,21 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   }
 
   #loaded(child: Child, files: Extract<Report, { type: 'loaded' }>['files']): void {
-    for (const { file, ...content } of files) this.#contents.loaded(file, content)
+    const { contents } = this.#changes
+    for (const { file, ...content } of files) contents.loaded(file, content)
     // What a handler imports later is part of the good version at once.
-    if (!this.#attempt && child === this.#crew.present) {
-      this.#look(this.#adopt([...this.#contents.good.keys(), ...files.map(({ file }) => file)]))
-    }
+    if (this.#attempt || child !== this.#crew.present) return
+    this.#lookAgain(this.#changes.adopt([...contents.good.keys(), ...files.map(({ file }) => file)]))
   }
 
-  #ready(child: Child, { urls, exclusive, heap, parts }: Extract<Report, { type: 'ready' }>): void {
+  #ready(child: Child, report: Extract<Report, { type: 'ready' }>): void {
+    const { urls, exclusive, heap, parts } = report
     const { present, coming } = this.#crew
     if (child !== present && child !== coming) return
     const attempt = this.#attempt
-    this.#end()
+    // A newer one may be on its way already; this one is the good version all the same.
+    const isNewest = attempt?.id === report.attempt
+    if (isNewest) this.#end()
     if (child === coming) {
       const before = this.#crew.promote()
       child.heap = heap
@@ -154,34 +216,30 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     this.urls = urls
     this.#exclusive = exclusive
     this.#servesSince = performance.now()
-    this.#interests.missing(undefined)
-    if (parts) {
-      this.#crew.externals = parts.externals
-      this.#interests.configs(parts.configs)
-    }
-    const fresh = this.#adopt(parts?.files)
-    this.#emit({ type: 'ready', way: attempt?.way ?? 'swap', ms: attempt?.ms ?? 0, urls })
+    this.#changes.missing(undefined)
+    if (parts) this.#crew.externals = parts.externals
+    const fresh = this.#changes.adopt(parts?.files, parts?.configs)
+    if (isNewest) this.#emit({ type: 'ready', way: attempt.way, ms: attempt.ms, urls })
     this.#settled()
-    // Saved again while the attempt ran: what it has read for the first time was not watched until now.
-    this.#look(fresh)
+    this.#lookAgain(fresh)
     if (heap > child.heap * 3 + 64e6) this.#handOver([], true)
   }
 
-  /** What was loaded is the good version. Returns the files that are new in it. */
-  #adopt(files: readonly string[] | undefined): ReadonlySet<string> {
-    const fresh = this.#contents.commit(files)
-    if (files) this.#watch()
+  /** What was read for the first time was not watched until now, and may have been saved meanwhile. */
+  #lookAgain(fresh: ReadonlyArray<readonly [string, string]>): void {
     this.#crew.keepSpare(fresh)
-    return new Set(fresh.map(([file]) => file))
+    this.#changes.look(new Set(fresh.map(([file]) => file)))
   }
 
-  #failed(problem: Problem, missing?: string): void {
+  /** Without a number: whatever is being tried. */
+  #failed(problem: Problem, id = this.#attempt?.id, missing?: string): void {
     const attempt = this.#attempt
-    attempt?.failAfter(doubt, () => {
+    if (!attempt || attempt.id !== id) return
+    attempt.failAfter(doubt, () => {
       this.#end()
-      this.#interests.missing(missing)
-      this.#watch()
-      const { news, changed } = this.#contents.look([])
+      this.#changes.missing(missing)
+      this.#changes.watch()
+      const { news, changed } = this.#changes.contents.look([])
       if (news && changed.length > 0) return this.#replace(changed)
       this.#fail(problem, attempt)
     })
@@ -217,106 +275,19 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     this.#showPage(problem)
   }
 
-  // ── what is saved ──────────────────────────────────────────────────────────────────────────────────────────
-
-  #watch(): void {
-    this.#watcher.watch([...this.#contents.files, ...this.#interests.files], this.#interests.directories)
-  }
-
-  #saved(file: string): void {
-    if (this.#stopping) return
-    const counts = this.#contents.has(file) && !this.#interests.ignores(file)
-    if (counts || this.#interests.has(file)) this.#pacer.add(file)
-  }
-
-  #look(files: ReadonlySet<string>, again = false) {
-    if (this.#stopping) return
-    if (this.#interests.gitIsBusy) {
-      // A checkout writes file by file; when it is over everything is looked at, and that is one change.
-      return this.#lookIn(5, new Set([...files, ...this.#contents.files, ...this.#interests.files]), again)
-    }
-    const { changed, news, doubtful } = this.#contents.look(files)
-    if (doubtful.length > 0 && news && !again)
-      return this.#lookIn(doubtful.some(isGone) ? absence : doubt, files, true)
-    const config = this.#interests.changed(files)
-    if (config) return this.#handOver(changed, config === 'environment')
-    if (this.#interests.found(files)) return this.#replace(changed)
-    if (changed.length > 0 && news) {
-      this.#emit({ type: 'changed', files: changed })
-      this.#replace(changed)
-    } else if (changed.length === 0 && this.#problem && this.#crew.present && !this.#attempt) {
-      this.#problem = undefined
-      this.#contents.tried([])
-      this.#emit({ type: 'recovered' })
-    }
-  }
-
-  #lookIn(ms: number, files: ReadonlySet<string>, again: boolean): void {
-    clearTimeout(this.#recheck)
-    this.#recheck = setTimeout(() => this.#look(files, again), ms)
-  }
-
-  // ── what follows from it ───────────────────────────────────────────────────────────────────────────────────
-
-  /** The fast way where there is an application; otherwise another try at the first one. */
-  #replace(changed: readonly string[]) {
-    const { present, coming } = this.#crew
-    if (!present && !coming) return this.#boot(changed, 'process')
-    // Whoever hands over to a fresh process does so with what is there now.
-    if (present && coming) return this.#handOver(changed, true)
-    const paths = this.#problem !== undefined || changed.some(isGone)
-    this.#try(new Attempt(present ? 'swap' : 'start', changed))
-    ;(present ?? coming)!.send({ type: 'swap', changed, paths })
-  }
-
-  /** A fresh process beside the present one. */
-  #handOver(changed: readonly string[], spareIsGood: boolean) {
-    const { present } = this.#crew
-    if (!spareIsGood) this.#crew.dropSpare()
-    this.#crew.discard(this.#crew.coming)
-    if (!this.#exclusive || !present) return this.#boot(changed, 'process')
-    // What it owns alone has to be free before the next one starts; connections wait in the socket meanwhile.
-    this.#crew.retire(present)
-    void present.gone.then(() => this.#boot(changed, 'process'))
-  }
-
-  /** The last good version again, in a fresh process. What was tried since stays tried. */
-  #restore(): void {
-    this.#boot([], 'process', true)
-  }
-
-  #boot(changed: readonly string[], way: Way, restores = false): void {
-    if (this.#stopping) return
-    const child = this.#crew.call()
-    this.#try(new Attempt(way, changed, restores))
-    void child.prepared.then(() => {
-      if (this.#crew.coming === child) child.send({ type: 'boot', load: this.#load, changed })
-    })
-  }
-
-  /** If nothing is left of the process that failed, another one shows the page and loads the next version. */
-  #showPage(problem: Problem): void {
-    const { port, host } = this.#options
-    const address =
-      this.#crew.sockets.addresses[0] ?? addressOf(port ?? Number(this.#env.PORT ?? Number.NaN), host)
-    if (!address) return
-    const child = this.#crew.coming ?? this.#crew.call()
-    child.send({ type: 'page', problem, address, load: this.#load })
-  }
-
   // ── one attempt at a time ──────────────────────────────────────────────────────────────────────────────────
 
-  #try(attempt: Attempt): void {
+  #try(way: Way, files: readonly string[], restores = false): Attempt {
+    const attempt = new Attempt(++this.#attempts, way, files, restores)
     this.#end()
     this.#attempt = attempt
-    if (!attempt.restores) this.#contents.tried(attempt.files)
+    if (!restores) this.#changes.contents.tried(files)
     const { importTimeout, inspect } = this.#load
-    if (importTimeout === 0 || inspect !== undefined) return
-    attempt.expectPulse(
-      importTimeout,
-      () => this.#crew.coming ?? this.#crew.present,
-      (ms) => this.#blocked(ms),
-    )
+    if (importTimeout > 0 && inspect === undefined) {
+      const worker = () => this.#crew.coming ?? this.#crew.present
+      attempt.expectPulse(importTimeout, worker, (ms) => this.#blocked(ms))
+    }
+    return attempt
   }
 
   #end(): void {
@@ -327,7 +298,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   #blocked(ms: number): void {
     this.#end()
     this.#problem = blockedProblem(this.#load.entry, ms)
-    const again = this.#contents.good.size > 0
+    const again = this.#changes.contents.good.size > 0
     this.#emit({ type: 'failed', problem: this.#problem, serving: again })
     this.#crew.discard(this.#crew.coming ?? this.#crew.present)
     if (again && !this.#crew.present) this.#restore()

@@ -190,13 +190,23 @@ export class Succession {
 
   #retire(reign: Reign): void {
     reign.leaving = true
-    const gone = reign.application.stop('replaced').then((code) => {
+    // A turn later than the news of its successor goes out: that is waited for.
+    const stopped = answered(5).then(() => reign.application.stop('replaced'))
+    const gone = stopped.then((code) => {
       this.#retiring.delete(gone)
       this.#events.retired(code)
       return code
     })
     this.#retiring.add(gone)
   }
+}
+
+/**
+ * Resolves when the requests that waited for the new code have had the event loop for themselves. Accepting a
+ * connection, reading from it and answering take a turn each.
+ */
+export async function answered(turns = 4): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** One try to put the next application in place. */

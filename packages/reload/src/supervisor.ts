@@ -19,6 +19,13 @@ export interface SupervisorOptions extends InterestOptions {
   readonly port?: number
   /** See `port`. Default: all interfaces. */
   readonly host?: string
+  /**
+   * Where the first transport that wants a TCP port listens, instead of where the application says; what is left out
+   * stays as the application says. The error page is shown there too.
+   */
+  readonly listen?: { readonly port?: number | undefined; readonly host?: string | undefined }
+  /** Modules that every worker imports before anything else: specifiers or URLs, as for `node --import`. */
+  readonly preload?: readonly string[]
   /** The environment of the workers. Default: that of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Where the debugger of the application listens: a port or `host:port`. */

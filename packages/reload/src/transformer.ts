@@ -179,6 +179,7 @@ function compileJson(file: string, source: string): CompiledModule {
     throw new SourceSyntaxError(
       (error as Error).message,
       locationAt(file, source, Number(position?.[1] ?? source.length)),
+      source,
     )
   }
   return {
@@ -200,7 +201,8 @@ function throwFirst(
   source: string,
 ): void {
   const error = errors[0]
-  if (error) throw new SourceSyntaxError(error.message, locationAt(file, source, error.labels[0]?.start ?? 0))
+  if (!error) return
+  throw new SourceSyntaxError(error.message, locationAt(file, source, error.labels[0]?.start ?? 0), source)
 }
 
 function inlineMap(map: RawSourceMap): string {

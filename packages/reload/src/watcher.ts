@@ -55,11 +55,11 @@ class DirectoryWatcher implements FileWatcher {
       if (now === inode && !this.#lost.has(directory)) continue
       watcher.close()
       this.#watched.delete(directory)
-      if (now !== undefined) replaced.add(directory)
+      replaced.add(directory)
     }
     this.#lost.clear()
     for (const directory of existing) if (!this.#watched.has(directory)) this.#open(directory)
-    // What happened in it before it was watched again went unseen.
+    // What happened in it before it was watched again went unseen, and so did the loss of what was in one that is gone.
     for (const file of this.#files) if (replaced.has(path.dirname(file))) this.#changed(file)
   }
 

@@ -2,14 +2,15 @@
 
 import inspector from 'node:inspector'
 import nodeModule from 'node:module'
+import type { Application } from '@myfy/core'
 import { ErrorPage } from './errorpage.ts'
 import { ImportError } from './errors.ts'
-import { dieWithParent } from './orphan.ts'
 import { problemOf } from './problem.ts'
 import type { LoadOptions, Order, Parts, Report } from './protocol.ts'
 import { RemoteListener } from './remote.ts'
 import { ModuleRunner } from './runner.ts'
-import { Succession } from './succession.ts'
+import { answered, Succession } from './succession.ts'
+import { Sweep } from './sweep.ts'
 import { mapStackTraces } from './trace.ts'
 
 type LoadedFile = Extract<Report, { type: 'loaded' }>['files'][number]
@@ -32,11 +33,17 @@ class Worker {
   #fresh: LoadedFile[] = []
   #page: ErrorPage | undefined
   #told = ''
+  #attempt = 0
+  readonly #sweep = new Sweep()
+  /** Tells of the application that has just begun to serve. */
+  #report: (() => void) | undefined
   #stopping = false
-  #watched = false
 
   start(): void {
-    // Since Node 22.
+    // The supervisor ended before anybody here could hear of it.
+    if (!process.connected)
+      process.exit(1)
+      // Since Node 22.
     ;(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()
     mapStackTraces(this.#runner)
     process.on('message', (order: Order, handle: unknown) => void this.#obey(order, handle))
@@ -50,16 +57,18 @@ class Worker {
   }
 
   async #obey(order: Order, handle: unknown): Promise<void> {
+    // What is left to tell of one application is told before the next one is begun.
+    this.#report?.()
     switch (order.type) {
       case 'prepare':
         return this.#prepare(order.files, order.externals)
       case 'boot':
         this.#debug(order.load)
         this.#succession.use(order.load)
-        return this.#next(order.changed)
+        return this.#next(order)
       case 'swap':
         if (order.paths) this.#runner.forgetPaths()
-        return this.#next(order.changed)
+        return this.#next(order)
       case 'page':
         return this.#show(order)
       case 'bound':
@@ -84,33 +93,46 @@ class Worker {
     }
     await Promise.allSettled(externals.map((url) => this.#runner.external(url).evaluate()))
     this.#send({ type: 'prepared' })
-    // Not while somebody waits for this process to come.
-    if (this.#watched) return
-    this.#watched = true
-    setTimeout(dieWithParent, 1_000).unref()
   }
 
-  async #next(changed: readonly string[]): Promise<void> {
-    const began = performance.now()
+  async #next({ attempt, changed }: { attempt: number; changed: readonly string[] }): Promise<void> {
+    this.#attempt = attempt
+    this.#sweep.cancel()
     try {
       const application = await this.#succession.next(changed)
       if (!application) return
       this.#page?.close()
       this.#page = undefined
-      this.#flush()
-      this.#send({
-        type: 'ready',
-        ...this.#newParts(),
-        urls: this.#succession.urls,
-        exclusive: application.modules.some((module) => module.exclusive === true),
-        heap: process.memoryUsage().heapUsed,
-        ms: performance.now() - began,
-      })
+      const report = () => {
+        if (this.#report !== report) return
+        this.#report = undefined
+        this.#ready(application, attempt)
+      }
+      this.#report = report
+      await answered()
+      report()
     } catch (error) {
-      this.#flush()
-      const missing = error instanceof ImportError ? error.missing : undefined
-      this.#send({ type: 'failed', problem: this.#problem(error, 'start'), missing })
+      this.#fail(error, 'start', attempt)
     }
+  }
+
+  #ready(application: Application, attempt: number): void {
+    this.#sweep.later()
+    this.#flush()
+    this.#send({
+      type: 'ready',
+      attempt,
+      ...this.#newParts(),
+      urls: this.#succession.urls,
+      exclusive: application.modules.some((module) => module.exclusive === true),
+      heap: process.memoryUsage().heapUsed,
+    })
+  }
+
+  #fail(error: unknown, phase: 'start' | 'run', attempt: number): void {
+    this.#flush()
+    const missing = error instanceof ImportError ? error.missing : undefined
+    this.#send({ type: 'failed', attempt, problem: this.#problem(error, phase), missing })
   }
 
   /** Hundreds of paths are told only when they are others. */
@@ -142,8 +164,7 @@ class Worker {
   }
 
   #fatal(error: unknown): void {
-    if (this.#succession.fail(error)) return
-    this.#send({ type: 'failed', problem: this.#problem(error, 'run') })
+    if (!this.#succession.fail(error)) this.#fail(error, 'run', this.#attempt)
   }
 
   #problem(error: unknown, phase: 'start' | 'run') {

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, readFileSync } from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,6 +40,29 @@ test('app.run({ reload: true }) supervises the program it stands in', async () =
   app.process.kill('SIGTERM')
   expect(await app.exited).toEqual({ code: 0, signal: null })
   expect(isAlive(pid)).toBe(false)
+})
+
+test('a program that is told to stop before its application serves ends as the application ends', async () => {
+  const waiting = `
+import { BaseModule, type StartContext } from '@myfy/core'
+export class DataModule extends BaseModule {
+  override start({ signal }: StartContext) {
+    console.log('DATA WAITS')
+    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+  }
+}
+`
+  const app = await superviseProject(
+    (port) => ({
+      ...application(port),
+      'data.ts': waiting,
+      'main.ts': `import { app } from './app.ts'\nprocess.exitCode = await app.run({ reload: true })\n`,
+    }),
+    { self: 'main.ts' },
+  )
+  await app.printed('DATA WAITS')
+  app.process.kill('SIGTERM')
+  expect(await app.exited).toEqual({ code: 0, signal: null })
 })
 
 test('what one application owns alone never overlaps with its successor, in one process and across two', async () => {
@@ -140,14 +164,17 @@ test('breakpoints bind through the source map', async () => {
   expect(out.trim()).toBe('paused at line 7')
 })
 
-test('the keys of a terminal: h helps, r reloads, q quits', async () => {
+test('the keys of a terminal: h helps, r reloads, o opens the browser, q quits', async () => {
   const port = await freePort()
-  const app = await superviseProject(application, { idle: true, port })
+  const app = await superviseProject(
+    (port) => ({ ...application(port), 'bin/xdg-open': `#!/bin/sh\necho "OPENED $1" > opened.txt\n` }),
+    { idle: true, port, prepare: (project) => chmodSync(project.file('bin/xdg-open'), 0o755) },
+  )
   const socket = `myfy-${process.pid}-${port}`
   const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' })
   const script = path.join(here, 'fixtures/supervise.ts')
   const options = JSON.stringify({ entry: 'app.ts' })
-  const command = `cd ${app.project.root} && ${process.execPath} --conditions=@myfy/source --import ${tsx} ${script} '${options}'; echo "EXIT $?"; sleep 5`
+  const command = `cd ${app.project.root} && PATH=${app.project.file('bin')}:$PATH ${process.execPath} --conditions=@myfy/source --import ${tsx} ${script} '${options}'; echo "EXIT $?"; sleep 5`
   tmux('new-session', '-d', '-x', '120', '-y', '50', command)
   onTestFinished(() => void spawn('tmux', ['-L', socket, 'kill-server'], { stdio: 'ignore' }))
   const screen = async (text: string) => {
@@ -163,6 +190,15 @@ test('the keys of a terminal: h helps, r reloads, q quits', async () => {
   await screen('q quit')
   tmux('send-keys', 'r')
   await screen('(fresh process)')
+  tmux('send-keys', 'o')
+  const opened = () => {
+    try {
+      return readFileSync(app.project.file('opened.txt'), 'utf8')
+    } catch {
+      return ''
+    }
+  }
+  await expect.poll(opened).toBe(`OPENED http://127.0.0.1:${port}\n`)
   tmux('send-keys', 'c')
   tmux('send-keys', 'q')
   await screen('EXIT 0')

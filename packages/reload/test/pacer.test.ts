@@ -59,3 +59,22 @@ test('two saves 40 ms apart are two looks at once, and a burst without end is lo
   }
   expect(batches.length).toBeGreaterThan(2)
 })
+
+test('what comes after a first look that came to nothing is looked at at once, after a burst it is not', () => {
+  const { pacer, advance, batches } = paced()
+  pacer.add('truncated')
+  advance(0)
+  pacer.restart()
+  advance(1)
+  pacer.add('written')
+  advance(1)
+  expect(batches.map(({ at }) => at)).toEqual([0, 1])
+  advance(2)
+  pacer.add('again')
+  advance(40)
+  expect(batches).toHaveLength(3)
+  pacer.restart()
+  pacer.add('and again')
+  advance(40)
+  expect(batches).toHaveLength(4)
+})
