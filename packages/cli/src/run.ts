@@ -44,29 +44,18 @@ async function withReload(
 ): Promise<number> {
   const { supervise } = await import('@myfy/reload')
   const onEvent = (event: ReloadEvent) => {
-    if (event.type !== 'ready' || event.way !== 'start') return
-    // Under reload the socket is asked for by the application, which reads PORT in its settings, or does not.
-    const { port } = address
-    if (port && !event.urls.some((url) => url.endsWith(`:${port}`))) {
-      tell(
-        terminal,
-        terminal.colours.yellow(
-          `--port ${port} is passed on as PORT, which the application does not read; --no-reload overrides its port`,
-        ),
-      )
-    }
-    if (options.open) openInBrowser(event.urls[0])
+    if (event.type === 'ready' && event.way === 'start' && options.open) openInBrowser(event.urls[0])
   }
   if (process.stdin.isTTY)
     tell(terminal, terminal.colours.dim('keys: r reload, c clear, o open, q quit, h help'))
-  // The workers inherit it: the story is told where the application lives.
-  process.execArgv.push('--import', storyteller)
   return supervise({
     entry: entry.file,
     exportName: entry.exportName,
     cwd,
     env,
-    ...address,
+    listen: address,
+    // The story is told where the application lives.
+    preload: [storyteller],
     watch: options.watch,
     ignore: options.ignore,
     poll: options.poll,

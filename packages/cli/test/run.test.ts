@@ -80,20 +80,17 @@ describe('myfy run', () => {
     expect((await running.ended).code).toBe(0)
   })
 
-  test('listens where it is told', async () => {
+  test.each([
+    ['with reload', ['run']],
+    ['without', ['run', '--no-reload']],
+  ])('listens where it is told, whatever the application says, %s', async (_, words) => {
     const port = await freePort()
-    const running = start(['run', '--no-reload', '--host', '127.0.0.1', '--port', String(port)], {
+    const running = start([...words, '--host', '127.0.0.1', '--port', String(port)], {
       cwd: project(files),
     })
     const [, url] = await running.until(/➜ (http:\S+)/)
     expect(url).toBe(`http://127.0.0.1:${port}`)
-    running.kill('SIGTERM')
-    await running.ended
-  })
-
-  test('with reload passes a port on as PORT, and says so if nobody reads it', async () => {
-    const running = start(['run', '--port', '4'], { cwd: project(files) })
-    await running.until('--port 4 is passed on as PORT, which the application does not read')
+    expect((await fetch(url!)).status).toBe(200)
     running.kill('SIGTERM')
     expect((await running.ended).code).toBe(0)
   })
