@@ -1,152 +1,141 @@
 // The page: users and the life of the application, kept up to date by one stream of events.
 
-const $ = (id) => document.getElementById(id)
-const form = $('create')
+import { repeat } from '/lib/lit/directives/repeat.js'
+import { html, nothing, render } from '/lib/lit/lit-html.js'
+
+const page = { connection: 'connecting …', message: '', errors: {}, life: undefined }
 const users = new Map()
 
-form.addEventListener('submit', async (event) => {
-  event.preventDefault()
-  const response = await send('/users', {
-    method: 'POST',
-    body: JSON.stringify(Object.fromEntries(new FormData(form))),
-  })
-  if (!response) return
-  const problem = response.ok ? {} : await response.json()
-  const taken = response.status === 409 ? [{ path: 'email', detail: 'This address is taken already.' }] : []
-  showErrors([...taken, ...(problem.errors ?? [])])
-  if (!response.ok) return say(problem.detail ?? problem.title)
-  const { name } = await response.json()
-  say(`${name} was created.`)
-  form.reset()
-  form.elements.name.focus()
-})
+/** Draws what has changed, and nothing else: a focus, or a screen reader in the middle of it, stays where it is. */
+function draw(news = {}) {
+  Object.assign(page, news)
+  render(view(), document.body)
+}
 
-async function remove(user, item) {
-  const next = item.nextElementSibling ?? item.previousElementSibling
-  const response = await send(`/users/${user.id}`, { method: 'DELETE' })
-  if (!response) return
-  if (!response.ok && response.status !== 404) return say((await response.json()).title)
-  forget(user)
-  say(`${user.name} was deleted.`)
+const view = () => html`
+  <header>
+    <h1>myfy starter</h1>
+    <p role="status">${page.connection}</p>
+  </header>
+  <main class="grid">
+    <section aria-labelledby="users-title">
+      <h2 id="users-title" tabindex="-1">Users <small>${users.size || ''}</small></h2>
+      <form novalidate @submit=${create}>
+        ${field('name', 'Name', 'text')} ${field('email', 'E-mail', 'email')}
+        <button type="submit">Create</button>
+      </form>
+      <p role="status">${page.message}</p>
+      <table aria-labelledby="users-title">
+        <tbody>
+          ${repeat(users.values(), ({ id }) => id, row)}
+        </tbody>
+      </table>
+      <p ?hidden=${users.size > 0}>Nobody yet. Create the first one; every open page shows it at once.</p>
+    </section>
+    <section aria-labelledby="life-title">${page.life && life(page.life)}</section>
+  </main>
+  <footer><a href="/health">health</a> <a href="/metrics">metrics</a> <a href="/openapi.json">API</a></footer>
+`
+
+const field = (name, label, type) => html`
+  <label>
+    ${label}
+    <input name=${name} type=${type} autocomplete="off" aria-describedby="${name}-error"
+      aria-invalid=${page.errors[name] ? 'true' : nothing} />
+    <small id="${name}-error">${page.errors[name]}</small>
+  </label>
+`
+
+const row = (user) => html`
+  <tr>
+    <th scope="row">${user.name}<br /><small>${user.email}</small></th>
+    <td><button class="outline" aria-label="Delete ${user.name}" @click=${(event) => remove(user, event)}>Delete</button></td>
+  </tr>
+`
+
+function life({ replica, uptime, state, modules, work }) {
+  const longest = Math.max(1, ...modules.map(({ ms = 0 }) => ms))
+  const step = (name) => html`<li aria-current=${name === state ? 'step' : nothing}>${name}</li>`
+  const module = ({ name, state, ms }) => html`
+    <tr>
+      <th scope="row">${name}<progress aria-hidden="true" value=${ms ?? 0} max=${longest}></progress></th>
+      <td>${state} ${ms === undefined ? '' : `in ${Math.round(ms)} ms`}</td>
+    </tr>
+  `
+  const piece = ({ kind, label }) => html`<tr><th scope="row">${label}</th><td>${kind}</td></tr>`
+  return html`
+    <h2 id="life-title">Life</h2>
+    <p>${replica}, up for ${uptime} s</p>
+    <nav aria-label="States of the application"><ol>${['starting', 'running', 'draining', 'stopping'].map(step)}</ol></nav>
+    <h3>Modules, in start order</h3>
+    <table id="modules"><tbody>${modules.map(module)}</tbody></table>
+    <h3>In flight</h3>
+    <table><tbody>${work.map(piece)}</tbody></table>
+  `
+}
+
+async function create(event) {
+  event.preventDefault()
+  const form = event.target
+  const response = await send('/users', 'POST', Object.fromEntries(new FormData(form)))
+  const answer = await response.json()
+  const errors = Object.fromEntries((answer.errors ?? []).map(({ path, detail }) => [path, detail]))
+  if (response.status === 409) errors.email = 'This address is taken already.'
+  if (response.ok) form.reset()
+  draw({ errors, message: response.ok ? `${answer.name} was created.` : (answer.detail ?? answer.title) })
+  ;(form.querySelector('[aria-invalid]') ?? form.elements.name).focus()
+}
+
+async function remove(user, { currentTarget }) {
+  const row = currentTarget.closest('tr')
+  const next = row.nextElementSibling ?? row.previousElementSibling
+  const response = await send(`/users/${user.id}`, 'DELETE')
+  if (!response.ok && response.status !== 404) return draw({ message: (await response.json()).title })
+  users.delete(user.id)
+  draw({ message: `${user.name} was deleted.` })
   // The button that had the focus is gone: the keyboard goes on from the next one.
-  ;(next?.querySelector('button') ?? $('users-title')).focus()
+  ;(next?.querySelector('button') ?? document.getElementById('users-title')).focus()
+}
+
+async function load() {
+  const response = await send('/users?limit=200')
+  if (!response.ok) return
+  users.clear()
+  for (const user of await response.json()) users.set(user.id, user)
+  draw()
+}
+
+function send(path, method = 'GET', json = undefined) {
+  const headers = { 'content-type': 'application/json' }
+  const unreachable = () => Response.json({ title: 'The server cannot be reached.' }, { status: 503 })
+  return fetch(path, { method, headers, body: JSON.stringify(json) }).catch(unreachable)
+}
+
+let loading
+
+async function change({ data }) {
+  const { type, user } = JSON.parse(data)
+  if (type === 'missed') loading = load()
+  // What changes while the list is read comes after it.
+  await loading
+  if (type === 'deleted') users.delete(user.id)
+  else if (user) users.set(user.id, user)
+  draw()
 }
 
 function listen() {
   const events = new EventSource('/events')
   events.addEventListener('open', () => {
-    $('connection').textContent = 'live'
-    void load()
+    draw({ connection: 'live' })
+    loading = load()
   })
   events.addEventListener('error', () => {
-    $('connection').textContent = 'the connection was lost; it is tried again'
+    draw({ connection: 'the connection was lost; it is tried again' })
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 1000)
   })
-  events.addEventListener('life', ({ data }) => showLife(JSON.parse(data)))
-  events.addEventListener('change', ({ data }) => {
-    const { type, user } = JSON.parse(data)
-    if (type === 'missed') void load()
-    else if (type === 'deleted') forget(user)
-    else show(user, type === 'created')
-  })
+  events.addEventListener('life', ({ data }) => draw({ life: JSON.parse(data) }))
+  events.addEventListener('change', change)
 }
 
-async function load() {
-  const response = await send('/users?limit=200')
-  if (!response?.ok) return
-  const list = await response.json()
-  const ids = new Set(list.map(({ id }) => id))
-  for (const { user } of [...users.values()]) if (!ids.has(user.id)) forget(user)
-  for (const user of list) show(user)
-  count()
-}
-
-function show(user, isNew = false) {
-  const button = element('button', { type: 'button', ariaLabel: `Delete ${user.name}` }, 'Delete')
-  const item = element(
-    'li',
-    { className: isNew ? 'new' : '' },
-    element('div', {}, user.name, element('small', {}, user.email)),
-    button,
-  )
-  button.addEventListener('click', () => remove(user, item))
-  const old = users.get(user.id)
-  const focused = old?.item.contains(document.activeElement)
-  if (old) old.item.replaceWith(item)
-  else $('users').append(item)
-  if (focused) button.focus()
-  users.set(user.id, { user, item })
-  count()
-}
-
-function forget({ id }) {
-  users.get(id)?.item.remove()
-  users.delete(id)
-  count()
-}
-
-function count() {
-  $('count').textContent = users.size || ''
-  $('empty').hidden = users.size > 0
-}
-
-function showLife({ replica, state, uptime, modules, inFlight }) {
-  $('replica').textContent = `${replica}, up for ${uptime} s`
-  const states = ['starting', 'running', 'draining', 'stopping'].map((name) =>
-    element('li', name === state ? { ariaCurrent: 'step' } : {}, name),
-  )
-  replace('states', states)
-  const longest = Math.max(1, ...modules.map(({ ms }) => ms ?? 0))
-  const rows = modules.map(({ name, state, ms }) => {
-    const bar = element('span', { className: 'bar', ariaHidden: 'true' })
-    bar.style.width = `${((ms ?? 0) / longest) * 100}%`
-    return element(
-      'li',
-      {},
-      element('div', {}, name, bar),
-      element('span', { className: state }, `${state}${ms === null ? '' : ` in ${Math.round(ms)} ms`}`),
-    )
-  })
-  replace('modules', rows)
-  const work = inFlight.map(({ kind, label }) =>
-    element('li', {}, element('span', {}, label), element('small', {}, kind)),
-  )
-  replace('work', work.length > 0 ? work : [element('li', {}, 'nothing')])
-}
-
-/** Only what changed is drawn: a screen reader that stands here is not thrown out every second. */
-function replace(id, items) {
-  if ($(id).innerHTML !== items.map((item) => item.outerHTML).join('')) $(id).replaceChildren(...items)
-}
-
-function showErrors(errors) {
-  for (const name of ['name', 'email']) {
-    const found = errors.find(({ path }) => path === name)
-    $(`${name}-error`).textContent = found?.detail ?? ''
-    form.elements[name].ariaInvalid = String(found !== undefined)
-  }
-  form.querySelector('[aria-invalid="true"]')?.focus()
-}
-
-async function send(path, options = {}) {
-  try {
-    return await fetch(path, {
-      ...options,
-      headers: options.body ? { 'content-type': 'application/json' } : {},
-    })
-  } catch {
-    say('The server cannot be reached.')
-  }
-}
-
-function say(text) {
-  $('message').textContent = text
-}
-
-function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties)
-  made.append(...children)
-  return made
-}
-
+draw()
 listen()

@@ -1,9 +1,11 @@
 // DataModule: opens the database, migrates it, and hears its changes.
 
-import { BaseModule, type ModuleCommand, type StartContext } from '@myfy/core'
+import { BaseModule, type CommandContext, type ModuleCommand, type StartContext } from '@myfy/core'
 import type { Container } from '@myfy/di'
+import { sql } from 'kysely'
 import { Changes } from './changes.ts'
 import { Database } from './database.ts'
+import { migrations } from './migrations.ts'
 import { Session } from './session.ts'
 import { AppSettings } from './settings.ts'
 
@@ -16,50 +18,34 @@ export class DataModule extends BaseModule {
   }
 
   override configure(container: Container): void {
-    container
-      .register(Database, { inject: [AppSettings] })
-      .register(Changes)
-      .register(Session, {
-        scope: 'request',
-        inject: [Database],
-        settle: (session, outcome) => session.settle(outcome),
-      })
+    container.register(Database).register(Changes)
+    container.register(Session, {
+      scope: 'request',
+      inject: [Database],
+      settle: (session, outcome) => session.settle(outcome),
+    })
   }
 
   override async start({ signal, logger, defer, spawn }: StartContext): Promise<void> {
     const database = this.container.get(Database)
-    defer(() => database.close())
-    await database.open(signal, logger)
+    await database.open(this.container.get(AppSettings), signal, logger)
+    const { engine } = database
+    defer(() => engine.close())
     const steps = await database.migrate()
-    logger.info(
-      { place: database.engine.place, steps },
-      `${database.engine.place}, ${steps.length} migrations done`,
-    )
+    logger.info({ steps }, `${engine.place}, ${steps.length} migrations done`)
     const changes = this.container.get(Changes)
-    spawn('changes', (ending) => changes.listen(database, logger, ending))
+    const listen = (ending: AbortSignal) => changes.listen(engine, ending)
+    spawn('hear changes', listen, { onError: 'restart', longestPause: 1_000 })
     await changes.heard(signal)
   }
 
-  override isHealthy(): Promise<boolean> {
-    return this.container.get(Database).ping()
+  override async isHealthy(): Promise<boolean> {
+    await sql`select 1`.execute(this.container.get(Database).engine.query)
+    return true
   }
 
   override commands(): readonly ModuleCommand[] {
-    return [
-      {
-        name: 'db migrate',
-        description: 'bring the tables up to date, as every start does',
-        run: async ({ app, signal, print }) => {
-          const database = app.container.get(Database)
-          try {
-            await database.open(signal, app.logger)
-            const steps = await database.migrate()
-            print(steps.length > 0 ? `migrated: ${steps.join(', ')}` : 'nothing to migrate')
-          } finally {
-            await database.close()
-          }
-        },
-      },
-    ]
+    const run = ({ print }: CommandContext) => print(`the tables are at ${Object.keys(migrations).at(-1)}`)
+    return [{ name: 'db migrate', description: 'bring the tables up to date and end', starts: true, run }]
   }
 }

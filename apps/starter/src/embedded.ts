@@ -9,74 +9,46 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { MyfyError } from '@myfy/di'
-import type { Dialect } from 'kysely'
+import { Kysely } from 'kysely'
 import { PGliteDialect } from 'kysely-pglite-dialect'
-import type { Engine, Settings } from './database.ts'
+import type { Engine, Tables } from './database.ts'
 
-export class Embedded implements Engine {
-  readonly place: string
-  readonly #directory: string | undefined
-  #pglite: PGlite | undefined
-  #locked = false
-
-  constructor({ dataDir }: Settings) {
-    this.#directory = dataDir === 'memory://' ? undefined : resolve(dataDir)
-    this.place = this.#directory ? `embedded in ${this.#directory}` : 'embedded in memory'
+/** Opens the database in a directory, or one that is forgotten at the end: `memory://`. */
+export async function openEmbedded(dataDir: string, signal: AbortSignal): Promise<Engine> {
+  const inMemory = dataDir === 'memory://'
+  const directory = resolve(dataDir)
+  const files = inMemory ? dataDir : join(directory, 'pglite')
+  const unlock = inMemory ? () => {} : await lock(directory)
+  if (!inMemory && !existsSync(files)) await makeDatabase(files, signal)
+  const pglite = await PGlite.create(files)
+  const query = new Kysely<Tables>({ dialect: new PGliteDialect(pglite) })
+  return {
+    place: inMemory ? 'embedded in memory' : `embedded in ${directory}`,
+    query,
+    async listen(channel, heard, signal) {
+      const unlisten = await pglite.listen(channel, heard)
+      heard()
+      await new Promise((ended) => signal.addEventListener('abort', ended, { once: true }))
+      await unlisten()
+    },
+    close: () => query.destroy().finally(unlock),
   }
+}
 
-  get dialect(): Dialect {
-    return new PGliteDialect(this.#pglite!)
+/** PGlite does not notice a second process in its directory, and both would overwrite each other's pages. */
+async function lock(directory: string): Promise<() => Promise<void>> {
+  const file = join(directory, 'process.pid')
+  const pid = String(process.pid)
+  await mkdir(directory, { recursive: true })
+  const holder = await writeFile(file, pid, { flag: 'wx' }).catch(() => readFile(file, 'utf8'))
+  if (holder && holder !== pid && isAlive(Number(holder))) {
+    const remedy =
+      'stop that process, choose another directory with DATA_DIR, or share a server with DATABASE_URL'
+    const sentence = `the data directory ${directory} is in use by process ${holder}; ${remedy}`
+    throw new MyfyError('DATA_DIR_IN_USE', sentence)
   }
-
-  async open(signal: AbortSignal): Promise<void> {
-    if (this.#directory) {
-      await this.#lock(this.#directory)
-      if (!existsSync(this.#files)) await makeDatabase(this.#files, signal)
-    }
-    this.#pglite = await PGlite.create(this.#files)
-  }
-
-  async listen(
-    channel: string,
-    heard: (payload: string) => void,
-    listening: () => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const unlisten = await this.#pglite!.listen(channel, heard)
-    listening()
-    await new Promise((ended) => signal.addEventListener('abort', ended, { once: true }))
-    await unlisten()
-  }
-
-  async close(): Promise<void> {
-    if (this.#pglite && !this.#pglite.closed) await this.#pglite.close()
-    if (this.#locked) await rm(this.#lockFile(this.#directory!), { force: true })
-  }
-
-  /** PGlite does not notice a second process in its directory, and both would overwrite each other's pages. */
-  async #lock(directory: string): Promise<void> {
-    const file = this.#lockFile(directory)
-    await mkdir(directory, { recursive: true })
-    const taken = await writeFile(file, String(process.pid), { flag: 'wx' }).catch(() =>
-      readFile(file, 'utf8'),
-    )
-    if (taken && Number(taken) !== process.pid && isAlive(Number(taken))) {
-      throw new MyfyError(
-        'DATA_DIR_IN_USE',
-        `the data directory ${directory} is in use by process ${taken}; stop that process, choose another directory with DATA_DIR, or share a server with DATABASE_URL`,
-      )
-    }
-    if (taken) await writeFile(file, String(process.pid))
-    this.#locked = true
-  }
-
-  get #files(): string {
-    return this.#directory ? join(this.#directory, 'pglite') : 'memory://'
-  }
-
-  #lockFile(directory: string): string {
-    return join(directory, 'process.pid')
-  }
+  if (holder) await writeFile(file, pid)
+  return () => rm(file, { force: true })
 }
 
 /** Takes seconds of computing: in a thread, so that this one stays awake and can give it up; renamed when it is whole. */
@@ -87,13 +59,8 @@ async function makeDatabase(files: string, signal: AbortSignal): Promise<void> {
   const code = `const { module, place } = require('node:worker_threads').workerData
     import(module).then(async ({ PGlite }) => (await PGlite.create(place)).close()).then(() => process.exit())`
   const worker = new Worker(code, { eval: true, execArgv: [], workerData: { module, place } })
-  try {
-    await once(worker, 'exit', { signal })
-  } catch (error) {
-    worker.unref()
-    void worker.terminate()
-    throw error
-  }
+  worker.unref()
+  await once(worker, 'exit', { signal }).finally(() => void worker.terminate())
   await rename(place, files)
 }
 

@@ -2,6 +2,7 @@
 
 import { BaseModule, type StartContext } from '@myfy/core'
 import { defineRoutes, type Middleware } from '@myfy/web'
+import { sql } from 'kysely'
 import { Gauge, Histogram, Registry } from 'prom-client'
 import { DataModule } from './data.ts'
 import { Database } from './database.ts'
@@ -11,22 +12,13 @@ export class MetricsModule extends BaseModule {
   override requires = [DataModule]
   // Its own: two applications in one process count apart.
   readonly #registry = new Registry()
+  readonly #registers = [this.#registry]
   readonly #requests = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Requests by method, route and status',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
-    registers: [this.#registry],
-  })
-  readonly #inFlight = new Gauge({
-    name: 'app_in_flight',
-    help: 'Work under way',
-    registers: [this.#registry],
-  })
-  readonly #users = new Gauge({
-    name: 'app_users',
-    help: 'Users, counted every 15 s',
-    registers: [this.#registry],
+    registers: this.#registers,
   })
 
   /** Measures every request. The route is the pattern: one series a route, not one a user. */
@@ -45,15 +37,14 @@ export class MetricsModule extends BaseModule {
   })
 
   override start({ app, every }: StartContext): void {
-    const database = this.container.get(Database)
-    this.#inFlight.set(0)
+    const registers = this.#registers
+    const collect = () => inFlight.set(app.ledger.size)
+    const inFlight: Gauge = new Gauge({ name: 'app_in_flight', help: 'Work under way', registers, collect })
+    const users = new Gauge({ name: 'app_users', help: 'Users, counted every 15 s', registers })
+    const { query } = this.container.get(Database).engine
     every(15_000, 'count users', async () => {
-      const { count } = await database.query
-        .selectFrom('users')
-        .select(({ fn }) => fn.countAll<string>().as('count'))
-        .executeTakeFirstOrThrow()
-      this.#users.set(Number(count))
+      const { rows } = await sql<{ count: number }>`select count(*)::int as count from users`.execute(query)
+      users.set(rows[0]!.count)
     })
-    every(1_000, 'count work', () => this.#inFlight.set(app.ledger.size))
   }
 }

@@ -13,8 +13,5 @@ export const migrations: Record<string, Migration> = {
         .addColumn('created_at', 'timestamptz', (column) => column.notNull().defaultTo(sql`now()`))
         .execute()
     },
-    async down(db: Kysely<unknown>) {
-      await db.schema.dropTable('users').execute()
-    },
   },
 }

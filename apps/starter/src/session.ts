@@ -15,7 +15,7 @@ export class Session {
 
   /** Where statements of this request begin; `await session.query` starts the transaction if there is none. */
   get query(): Promise<ControlledTransaction<Tables>> {
-    this.#transaction ??= this.#database.query.startTransaction().execute()
+    this.#transaction ??= this.#database.engine.query.startTransaction().execute()
     return this.#transaction
   }
 
@@ -28,19 +28,14 @@ export class Session {
   async settle(outcome: Outcome): Promise<void> {
     const transaction = await this.#transaction?.catch(() => undefined)
     if (!transaction) return
-    // A connection that is lost needs no rollback; the server does it by itself.
-    const rollback = () =>
-      transaction
-        .rollback()
-        .execute()
-        .catch(() => {})
-    if (!outcome.ok) return rollback()
     try {
+      if (!outcome.ok) throw outcome.error
       await transaction.commit().execute()
     } catch (error) {
-      await rollback()
-      throw error
+      // A connection that is lost needs no rollback; the server does it by itself.
+      await Promise.allSettled([transaction.rollback().execute()])
+      if (outcome.ok) throw error
     }
-    for (const work of this.#afterCommit) await work()
+    if (outcome.ok) for (const work of this.#afterCommit) await work()
   }
 }

@@ -11,10 +11,7 @@ export const NewUser = z.object({
   email: z.email().max(254).toLowerCase(),
 })
 
-export const UserPatch = NewUser.partial().refine(
-  (patch) => Object.keys(patch).length > 0,
-  'nothing to change',
-)
+export const UserPatch = NewUser.partial().refine((patch) => Object.keys(patch).length, 'nothing to change')
 
 export const User = NewUser.extend({ id: z.number(), createdAt: z.iso.datetime() })
 
@@ -22,72 +19,49 @@ export type User = z.infer<typeof User>
 
 const columns = ['id', 'name', 'email', 'created_at'] as const
 
+type Row = Omit<User, 'createdAt'> & { created_at: Date }
+
+const toUser = ({ created_at, ...row }: Row): User => ({ ...row, createdAt: created_at.toISOString() })
+
+const inject = { session: Session, changes: Changes, cache: Cache }
+
 /** The users as one request sees them: everything it does is one transaction. */
-export class Users {
-  readonly #session: Session
-  readonly #changes: Changes
-  readonly #cache: Cache
-
-  constructor(session: Session, changes: Changes, cache: Cache) {
-    this.#session = session
-    this.#changes = changes
-    this.#cache = cache
-  }
-
-  async list(limit: number, after: number): Promise<User[]> {
-    const query = await this.#session.query
-    const rows = await query
-      .selectFrom('users')
-      .select(columns)
-      .where('id', '>', after)
-      .orderBy('id')
-      .limit(limit)
-      .execute()
-    return rows.map(toUser)
-  }
-
-  find(id: number): Promise<User | undefined> {
-    return this.#cache.through(userKey(id), async () => {
-      const query = await this.#session.query
-      const row = await query.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst()
-      return row && toUser(row)
-    })
-  }
-
-  async create(user: z.infer<typeof NewUser>): Promise<User> {
-    const query = await this.#session.query
-    const row = await query.insertInto('users').values(user).returning(columns).executeTakeFirstOrThrow()
-    return this.#tell('created', toUser(row))
-  }
-
-  async update(id: number, patch: z.infer<typeof UserPatch>): Promise<User | undefined> {
-    const query = await this.#session.query
-    const row = await query
-      .updateTable('users')
-      .set(patch)
-      .where('id', '=', id)
-      .returning(columns)
-      .executeTakeFirst()
-    return row && this.#tell('updated', toUser(row))
-  }
-
-  async delete(id: number): Promise<User | undefined> {
-    const query = await this.#session.query
-    const row = await query.deleteFrom('users').where('id', '=', id).returning(columns).executeTakeFirst()
-    return row && this.#tell('deleted', toUser(row))
-  }
-
-  async #tell(type: 'created' | 'updated' | 'deleted', user: User): Promise<User> {
-    await this.#changes.tell(this.#session, { type, user })
-    // Before the answer goes out: whoever got it reads what he wrote.
-    this.#session.afterCommit(() => this.#cache.forget(userKey(user.id)))
+export const Users = request(inject, ({ session, changes, cache }) => {
+  /** Tells all replicas, and forgets the copy before the answer goes out: whoever got it reads what he wrote. */
+  const tell = async (type: 'created' | 'updated' | 'deleted', row: Row | undefined) => {
+    const user = row && toUser(row)
+    if (!user) return undefined
+    await changes.tell(session, { type, user })
+    session.afterCommit(() => cache.forget(userKey(user.id)))
     return user
   }
-}
 
-/** To inject. A provider that is a value needs no registration. */
-export const requestUsers = request(Users, [Session, Changes, Cache])
+  return {
+    async list(limit: number, after: number): Promise<User[]> {
+      const query = (await session.query).selectFrom('users').select(columns)
+      return (await query.where('id', '>', after).orderBy('id').limit(limit).execute()).map(toUser)
+    },
 
-function toUser({ created_at, ...row }: { id: number; name: string; email: string; created_at: Date }): User {
-  return { ...row, createdAt: created_at.toISOString() }
-}
+    find: (id: number) =>
+      cache.through(userKey(id), async () => {
+        const query = (await session.query).selectFrom('users').select(columns)
+        const row = await query.where('id', '=', id).executeTakeFirst()
+        return row && toUser(row)
+      }),
+
+    async create(user: z.infer<typeof NewUser>) {
+      const query = (await session.query).insertInto('users').values(user)
+      return tell('created', await query.returning(columns).executeTakeFirst())
+    },
+
+    async update(id: number, patch: z.infer<typeof UserPatch>) {
+      const query = (await session.query).updateTable('users').set(patch).where('id', '=', id)
+      return tell('updated', await query.returning(columns).executeTakeFirst())
+    },
+
+    async delete(id: number) {
+      const query = (await session.query).deleteFrom('users').where('id', '=', id)
+      return tell('deleted', await query.returning(columns).executeTakeFirst())
+    },
+  }
+})

@@ -20,8 +20,8 @@ const has = (program: string) => spawnSync('which', [program]).status === 0
 const directory = mkdtempSync(join(tmpdir(), 'starter-deploy-'))
 const data = await preparedDirectory()
 const ends: Array<() => unknown> = []
-afterEach(() => {
-  for (const end of ends.splice(0)) end()
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end()
 })
 afterAll(() => {
   for (const one of [directory, data]) rmSync(one, { recursive: true, force: true })
@@ -134,6 +134,7 @@ print('port',s.getsockname()[1],flush=True); os.execv(sys.argv[1],sys.argv[1:])`
       await told.first(/READY=1/)
       expect((await read(fetch(`http://127.0.0.1:${port}/health/ready`))).status).toBe(200)
       app.child.kill('SIGTERM')
+      await told.first(/STOPPING=1/)
       expect(await app.exited).toBe(0)
       manager.kill()
     },
@@ -176,7 +177,11 @@ describe.skipIf(!has('supervisord'))(`supervisord${has('supervisord') ? '' : ' (
     for (const output of [child.stdout, child.stderr])
       createInterface(output).on('line', (line) => lines.add(line))
     const closed = once(child, 'close')
-    ends.push(() => child.kill('SIGKILL'))
+    // Not SIGKILL: it would leave the application behind.
+    ends.push(async () => {
+      child.kill('SIGTERM')
+      await closed
+    })
     await lines.first(/starter entered RUNNING state/)
     const log = new Lines()
     const tail = spawn('tail', ['-n', '+1', '-F', out], { stdio: ['ignore', 'pipe', 'ignore'] })

@@ -17,12 +17,16 @@ export class Lines {
     this.#wake()
   }
 
-  /** The first line that fits, already written or to come. */
+  /** The first line that fits, already written or to come; gives up before a test does, to say what was written. */
   async first(pattern: RegExp, from = 0): Promise<string> {
+    const late = setTimeout(() => this.end(), 55_000).unref()
     for (;;) {
       const found = this.all.slice(from).find((line) => pattern.test(line))
-      if (found !== undefined) return found
-      if (this.#ended) throw new Error(`it ended without a line like ${pattern}:\n${this}`)
+      if (found !== undefined) {
+        clearTimeout(late)
+        return found
+      }
+      if (this.#ended) throw new Error(`no line like ${pattern} came, until it ended or for 55 s:\n${this}`)
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
   }

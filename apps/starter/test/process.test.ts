@@ -1,16 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { read } from './application.ts'
-import { AppProcess } from './process.ts'
+import { AppProcess, nobodyListens } from './process.ts'
+import { preparedDirectory } from './servers.ts'
 
 describe('the application as a process', { timeout: 90_000 }, () => {
   let directory: string
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'starter-'))
+    directory = await preparedDirectory()
   })
   afterAll(() => rm(directory, { recursive: true, force: true }))
 
@@ -21,9 +21,12 @@ describe('the application as a process', { timeout: 90_000 }, () => {
     await answer.accepted
     first.child.kill('SIGTERM')
     await first.lines.first(/draining: 1 piece of work/)
+    // Answers say so from when the door is closed: whoever comes back then finds another replica.
+    await nobodyListens(url)
     answer.finish()
-    const { status, body } = await answer.response
+    const { status, connection, body } = await answer.response
     expect(status).toBe(201)
+    expect(connection).toBe('close')
     expect(await first.exited).toBe(0)
     const story = [
       'Received shutdown signal SIGTERM',
@@ -89,11 +92,11 @@ function slowPost(url: string, body: string) {
   }
   const sent = request(url, { method: 'POST', headers })
   const accepted = new Promise((resolve) => sent.once('continue', resolve))
-  const response = new Promise<{ status?: number; body: string }>((resolve, reject) => {
+  const response = new Promise<{ status?: number; connection?: string; body: string }>((resolve, reject) => {
     sent.once('error', reject).once('response', async (incoming) => {
       let text = ''
       for await (const chunk of incoming) text += chunk
-      resolve({ status: incoming.statusCode, body: text })
+      resolve({ status: incoming.statusCode, connection: incoming.headers.connection, body: text })
     })
   })
   sent.flushHeaders()

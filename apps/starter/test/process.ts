@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -23,9 +24,19 @@ export const myfy = existsSync(`${cli}/src/main.ts`)
   : [process.execPath, ...nodeOptions, `${cli}/bin/myfy.js`]
 
 const alive = new Set<ChildProcess>()
+// However this process ends: a test that hangs leaves nothing behind.
 process.once('exit', () => {
-  for (const child of alive) child.kill('SIGKILL')
+  for (const child of alive) killGroup(child)
 })
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1))
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-pid!, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
 
 export class AppProcess {
   readonly lines = new Lines()
@@ -43,6 +54,8 @@ export class AppProcess {
       cwd: root,
       env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...more],
+      // A group of its own: what it starts in turn (workers) ends with it.
+      detached: true,
     })
     alive.add(this.child)
     for (const output of [this.child.stdout!, this.child.stderr!]) {
@@ -70,7 +83,19 @@ export class AppProcess {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill('SIGKILL')
+    killGroup(this.child)
     await this.exited
+  }
+}
+
+/** Resolves when a connection is refused there. */
+export async function nobodyListens(url: string): Promise<void> {
+  for (let refused = false; !refused; ) {
+    const socket = connect(Number(new URL(url).port), 'localhost')
+    refused = await once(socket, 'connect').then(
+      () => false,
+      () => true,
+    )
+    socket.destroy()
   }
 }

@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import type { Settings } from '../src/database.ts'
-import { Embedded } from '../src/embedded.ts'
+import { openEmbedded } from '../src/embedded.ts'
 
 export type Variables = Record<string, string>
 
@@ -75,8 +74,7 @@ export async function preparedDirectory(): Promise<string> {
   )
   const directory = await mkdtemp(join(tmpdir(), 'starter-data-'))
   if (!existsSync(template)) {
-    const made = new Embedded({ dataDir: `${directory}.new` } as Settings)
-    await made.open(AbortSignal.timeout(60_000))
+    const made = await openEmbedded(`${directory}.new`, AbortSignal.timeout(60_000))
     await made.close()
     // Another test may have been faster.
     await rename(`${directory}.new`, template).catch(() => rm(`${directory}.new`, { recursive: true }))

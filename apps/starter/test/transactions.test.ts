@@ -7,11 +7,11 @@ import { type Change, Changes } from '../src/changes.ts'
 import { DataModule } from '../src/data.ts'
 import { Database } from '../src/database.ts'
 import { AppSettings } from '../src/settings.ts'
-import { requestUsers } from '../src/users.ts'
+import { Users } from '../src/users.ts'
 import { quiet, read } from './application.ts'
 import { embedded, postgres } from './servers.ts'
 
-const inject = { users: requestUsers }
+const inject = { users: Users }
 
 describe.each([embedded, postgres].map((backend) => [backend.name, backend] as const))(
   'a transaction on %s',
@@ -57,7 +57,7 @@ describe.each([embedded, postgres].map((backend) => [backend.name, backend] as c
     })
 
     const kept = async (name: string) => {
-      const { query } = client.app.container.get(Database)
+      const { query } = client.app.container.get(Database).engine
       return (
         (await query.selectFrom('users').select('id').where('email', '=', user(name).email).execute())
           .length === 1
