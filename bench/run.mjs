@@ -1,3 +1,21 @@
-// `npm run bench -- <name> [options]` runs bench/<name>/bench.mjs.
+// `npm run bench -- <name> [--quick]`, here or in the root of the repository. Nothing has to be installed or built
+// before: what is missing or older than its source is made first (prepare.mjs).
+import { readdirSync } from 'node:fs'
+import { prepare } from './prepare.mjs'
+
+const names = readdirSync(import.meta.dirname ?? new URL('.', import.meta.url)).filter((name) =>
+  ['boot', 'cli', 'core', 'di', 'drain', 'http', 'reload'].includes(name),
+)
 const [name] = process.argv.splice(2, 1)
-await import(`./${name}/bench.mjs`)
+
+if (name === 'render') {
+  const { renderAll } = await import('./report.mjs')
+  renderAll()
+} else if (names.includes(name)) {
+  prepare(name)
+  await import(`./${name}/bench.mjs`)
+} else {
+  console.error(`usage: npm run bench -- ${names.join('|')} [--quick]
+       npm run bench -- render   writes RESULTS.md and the tables of other documents from results.json`)
+  process.exitCode = 2
+}

@@ -1,46 +1,25 @@
-// From the start of the process to the first answer: `myfy start` against the same application by `node` itself.
-// Options: --runs 15, --port 18500. Needs `pnpm build`.
+// From the start of the process to the first answer: the same server in each framework, and the ways to start ours.
+// Options: --rounds 15 --only fastify,nest --quick.
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { median, options, rotated, rounds } from '../figures.mjs'
+import { chosen, packages, start } from '../http/server.mjs'
+import { report } from '../report.mjs'
 
-const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '15' }, port: { type: 'string', default: '18500' } },
-})
-const runs = Number(values.runs)
-const port = Number(values.port)
-const packages = fileURLToPath(new URL('../../packages', import.meta.url))
+const { quick, only, ...sizes } = options({ rounds: [25, 7], only: undefined })
+const names = chosen(only)
+const built = fileURLToPath(new URL('../../packages', import.meta.url))
 const cwd = mkdtempSync(join(tmpdir(), 'myfy-boot-'))
+const port = await freePort()
+write()
 
-mkdirSync(join(cwd, 'node_modules/@myfy'), { recursive: true })
-for (const name of ['di', 'core', 'web', 'reload', 'cli'])
-  symlinkSync(join(packages, name), join(cwd, 'node_modules/@myfy', name))
-symlinkSync(join(packages, 'cli/node_modules/zod'), join(cwd, 'node_modules/zod'))
-writeFileSync(join(cwd, 'package.json'), '{ "type": "module" }')
-writeFileSync(
-  join(cwd, 'app.mjs'),
-  `import { Application, defineModule, defineSettings } from '@myfy/core'
-import { defineRoutes, WebModule } from '@myfy/web'
-import { z } from 'zod'
-class Users { find(id) { return { id } } }
-const Settings = defineSettings(z.object({ poolSize: z.number().default(4) }))
-const users = defineRoutes('/users', (route) => {
-  for (let i = 0; i < 20; i++) route.get('/' + i + '/:id', { params: z.object({ id: z.coerce.number() }), inject: { users: Users } }, ({ params, users }) => users.find(params.id))
-})
-export const app = new Application({ settings: Settings })
-  .addModule(defineModule({ name: 'data', configure: (container) => container.register(Users), start() {} }))
-  .addModule(new WebModule({ routes: [users], port: ${port} }))
-`,
-)
-writeFileSync(join(cwd, 'main.mjs'), `import { app } from './app.mjs'\nawait app.run()\n`)
-writeFileSync(join(cwd, 'app.ts'), `export { app } from './app.mjs'\n`)
-
-const cli = join(packages, 'cli/bin/myfy.js')
+const cli = join(built, 'cli/bin/myfy.js')
 const ways = {
   'node main.mjs': ['main.mjs'],
   'myfy start app.mjs': [cli, 'start', 'app.mjs'],
@@ -50,31 +29,86 @@ const ways = {
   'myfy run app.ts': [cli, 'run', 'app.ts'],
 }
 
-const figures = new Map(Object.keys(ways).map((name) => [name, []]))
+const times = new Map([...names, ...Object.keys(ways)].map((name) => [name, []]))
 try {
   // One after the other in turn: whatever else the machine does hits all alike.
-  for (let run = 0; run < runs; run++)
-    for (const [name, args] of Object.entries(ways)) figures.get(name).push(await boot(args))
+  for (const round of rounds(sizes.rounds, quick)) {
+    for (const name of rotated(names, round)) {
+      const server = await start(name)
+      times.get(name).push(server.boot)
+      await server.end()
+    }
+    for (const way of rotated(Object.keys(ways), round)) times.get(way).push(await boot(ways[way]))
+  }
 } finally {
   rmSync(cwd, { recursive: true, force: true })
 }
 
-const base = median(figures.get('node main.mjs'))
-console.log(`Node ${process.version}, ${runs} runs each; ms from spawn to the first answer`)
-for (const [name, list] of figures) {
-  console.log(
-    `${name.padEnd(30)} median ${median(list).toFixed(0).padStart(4)}  least ${Math.min(...list)
-      .toFixed(0)
-      .padStart(4)}  ×${(median(list) / base).toFixed(2)}`,
-  )
-}
+const ratio = (name, base) => median(times.get(name).map((ms, i) => ms / times.get(base)[i]))
+const row = (base) => (name) => [
+  name === 'myfy' ? '**myfy**' : name,
+  median(times.get(name)).toFixed(0),
+  Math.min(...times.get(name)).toFixed(0),
+  `${ratio(name, base).toFixed(2)}×`,
+]
+const done = times.get('node:http').length
+
+report({
+  name: 'boot',
+  title: 'from the start of the process to the first answer',
+  quick,
+  partial: only !== undefined,
+  packages,
+  tables: [
+    {
+      title: `The server of the http bench (105 routes), started by node itself; ${done} rounds, ms:`,
+      columns: ['', 'median', 'least', '× node:http'],
+      rows: names.map(row('node:http')),
+    },
+    {
+      title: 'The ways to start one application of ours (20 routes, zod, a module), ms:',
+      columns: ['', 'median', 'least', '× node'],
+      rows: Object.keys(ways).map(row('node main.mjs')),
+    },
+  ],
+  standing: [
+    {
+      what: 'boot to the first answer',
+      unit: '× node:http',
+      better: 'lower',
+      target: 1.4,
+      ours: ratio('myfy', 'node:http'),
+      peers: Object.fromEntries(
+        names
+          .filter((name) => !['node:http', 'myfy'].includes(name))
+          .map((name) => [name, ratio(name, 'node:http')]),
+      ),
+    },
+    {
+      what: '`myfy start app.mjs`, boot',
+      unit: '× node main.mjs',
+      better: 'lower',
+      ours: ratio('myfy start app.mjs', 'node main.mjs'),
+    },
+    {
+      what: '`myfy run app.ts` with its watcher, boot',
+      unit: '× node main.mjs',
+      better: 'lower',
+      target: 1.5,
+      ours: ratio('myfy run app.ts', 'node main.mjs'),
+    },
+  ],
+})
 
 async function boot(args) {
   const began = performance.now()
   const child = spawn(process.execPath, args, { cwd, stdio: 'ignore' })
-  const ended = new Promise((resolve) => child.once('exit', resolve))
+  let over = false
+  const ended = new Promise((resolve) => child.once('exit', resolve)).then(() => {
+    over = true
+  })
   while (!(await answers()))
-    if (performance.now() - began > 20_000) throw new Error(`no answer from ${args.join(' ')}`)
+    if (over || performance.now() - began > 20_000) throw new Error(`no answer from ${args.join(' ')}`)
   const ms = performance.now() - began
   child.kill('SIGTERM')
   await ended
@@ -90,6 +124,36 @@ function answers() {
   })
 }
 
-function median(list) {
-  return [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
+async function freePort() {
+  const server = createServer()
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** The application, in a project that has the packages as a user would. */
+function write() {
+  mkdirSync(join(cwd, 'node_modules/@myfy'), { recursive: true })
+  for (const name of ['di', 'core', 'web', 'reload', 'cli'])
+    symlinkSync(join(built, name), join(cwd, 'node_modules/@myfy', name))
+  symlinkSync(join(built, 'cli/node_modules/zod'), join(cwd, 'node_modules/zod'))
+  writeFileSync(join(cwd, 'package.json'), '{ "type": "module" }')
+  writeFileSync(
+    join(cwd, 'app.mjs'),
+    `import { Application, defineModule, defineSettings } from '@myfy/core'
+import { defineRoutes, WebModule } from '@myfy/web'
+import { z } from 'zod'
+class Users { find(id) { return { id } } }
+const Settings = defineSettings(z.object({ poolSize: z.number().default(4) }))
+const users = defineRoutes('/users', (route) => {
+  for (let i = 0; i < 20; i++) route.get('/' + i + '/:id', { params: z.object({ id: z.coerce.number() }), inject: { users: Users } }, ({ params, users }) => users.find(params.id))
+})
+export const app = new Application({ settings: Settings })
+  .addModule(defineModule({ name: 'data', configure: (container) => container.register(Users), start() {} }))
+  .addModule(new WebModule({ routes: [users], port: ${port} }))
+`,
+  )
+  writeFileSync(join(cwd, 'main.mjs'), `import { app } from './app.mjs'\nawait app.run()\n`)
+  writeFileSync(join(cwd, 'app.ts'), `export { app } from './app.mjs'\n`)
 }

@@ -1,12 +1,12 @@
 // The kernel alone: what importing it costs, how long a large application takes to initialize, what a module costs.
+// Options: --quick.
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { median, options } from '../figures.mjs'
+import { report } from '../report.mjs'
 
 const core = new URL('../../packages/core/dist/index.js', import.meta.url)
 const di = new URL('../../packages/di/dist/index.js', import.meta.url)
-const quick = process.argv.includes('--quick')
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
+const { quick } = options({})
 
 /** Whole processes, in pairs, so that a busy moment of the machine falls on both. */
 function importCost() {
@@ -24,7 +24,7 @@ function importCost() {
     bare.push(without)
     difference.push(withCore - without)
   }
-  return { 'bare node, ms': median(bare), 'import adds, ms': median(difference) }
+  return { bare: median(bare), import: median(difference) }
 }
 
 async function lives() {
@@ -82,26 +82,29 @@ async function lives() {
     const many = await life(1_010)
     module.push((many - few) / 1_000)
   }
-  return {
-    'initialize 1,000 modules and 10,000 providers, first, ms': initialize[0],
-    'initialize 1,000 modules and 10,000 providers, median, ms': median(initialize),
-    'start + stop a module, µs': median(module) * 1_000,
-  }
+  return { first: initialize[0], initialize: median(initialize), module: median(module) * 1_000 }
 }
 
-const figures = { ...importCost(), ...(await lives()) }
-const targets = {
-  'import adds, ms': 20,
-  'initialize 1,000 modules and 10,000 providers, first, ms': 100,
-  'initialize 1,000 modules and 10,000 providers, median, ms': 100,
-  'start + stop a module, µs': 20,
-}
-console.log(`node ${process.version}, ${fileURLToPath(core)}`)
-console.table(
-  Object.fromEntries(
-    Object.entries(figures).map(([name, value]) => [
-      name,
-      { measured: Number(value.toFixed(2)), target: targets[name] ?? '' },
+const found = { ...importCost(), ...(await lives()) }
+const measured = [
+  ['importing @myfy/core adds to the start of a process', 'ms', 20, found.import],
+  ['initialize 1,000 modules and 10,000 providers, the first time', 'ms', 100, found.first],
+  ['initialize 1,000 modules and 10,000 providers, median', 'ms', 100, found.initialize],
+  ['start and stop of a module', 'µs', 20, found.module],
+]
+
+report({
+  name: 'core',
+  title: 'the kernel alone',
+  quick,
+  columns: ['', 'here', 'target'],
+  rows: [
+    ['a bare node process', `${found.bare.toFixed(1)} ms`, ''],
+    ...measured.map(([what, unit, target, value]) => [
+      what,
+      `${value.toFixed(2)} ${unit}`,
+      `≤ ${target} ${unit}`,
     ]),
-  ),
-)
+  ],
+  standing: measured.map(([what, unit, target, ours]) => ({ what, unit, better: 'lower', target, ours })),
+})

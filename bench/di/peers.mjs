@@ -5,6 +5,18 @@ const filled = (bind, { fillers }) => {
   for (const filler of fillers) bind(filler)
 }
 
+/**
+ * What the compiler plugin of deepkit would add to a class, written by hand: the types of the constructor's parameters,
+ * packed as the plugin packs them.
+ */
+export function annotate(target, ...types) {
+  const args = types.flatMap((type, i) => [() => type, `p${i}`])
+  const at = (i) => String.fromCharCode(33 + i)
+  const parameters = types.map((_, i) => `P7${at(2 * i)}2${at(2 * i + 1)}`).join('')
+  const method = types.length ? `P${parameters}"0${at(args.length)}` : ''
+  target.__type = [...args, 'constructor', target.name, `P${method}5w${at(args.length + 1)}`]
+}
+
 export const peers = {
   'hand-written': async () => {
     const { Pool, Repo, Service, Controller } = fixture()
@@ -31,26 +43,17 @@ export const peers = {
       singleton: () => container.get(Pool),
     }
   },
-  // What its compiler plugin would add to each class is written by hand: the types of the constructor's parameters,
-  // packed as the plugin packs them.
   deepkit: async () => {
     const { InjectorContext } = await import('@deepkit/injector')
     const all = fixture()
     const { Pool, Repo, Service, Controller } = all
     class Req {}
-    const declare = (target, ...types) => {
-      const args = types.flatMap((type, i) => [() => type, `p${i}`])
-      const at = (i) => String.fromCharCode(33 + i)
-      const parameters = types.map((_, i) => `P7${at(2 * i)}2${at(2 * i + 1)}`).join('')
-      const method = types.length ? `P${parameters}"0${at(args.length)}` : ''
-      target.__type = [...args, 'constructor', target.name, `P${method}5w${at(args.length + 1)}`]
-    }
-    declare(Pool)
-    declare(Req)
-    declare(Repo, Pool, Req)
-    declare(Service, Repo)
-    declare(Controller, Service)
-    filled((filler) => declare(filler, Pool), all)
+    annotate(Pool)
+    annotate(Req)
+    annotate(Repo, Pool, Req)
+    annotate(Service, Repo)
+    annotate(Controller, Service)
+    filled((filler) => annotate(filler, Pool), all)
     const root = InjectorContext.forProviders([
       Pool,
       ...[Req, Repo, Service, Controller, ...all.fillers].map((provide) => ({ provide, scope: 'http' })),

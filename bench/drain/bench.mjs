@@ -1,14 +1,15 @@
 // The drain test against the peers, each shut down as its documentation has it: 50 busy keep-alive clients, 5 requests
-// of 2 s, 5 idle connections, one event stream, then SIGTERM. Build the packages first (pnpm build).
-// Usage: npm run bench -- drain [--rounds=2] [--only=myfy,fastify]
+// of 2 s, 5 idle connections, one event stream, then SIGTERM. Options: --rounds 3 --only fastify,nest --quick.
 
 import { fork } from 'node:child_process'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { median, options, rotated, rounds } from '../figures.mjs'
+import { chosen, packages, servers } from '../http/server.mjs'
+import { report } from '../report.mjs'
 
-const options = Object.fromEntries(process.argv.slice(2).map((one) => one.replace(/^--/, '').split('=')))
-const names = options.only?.split(',') ?? ['myfy', 'raw', 'express', 'hono', 'fastify', 'h3', 'nest']
-const rounds = Number(options.rounds ?? 2)
+const { quick, only, ...sizes } = options({ rounds: [5, 1], only: undefined })
+const names = chosen(only)
 const patience = 15_000
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -50,7 +51,7 @@ function client(port, path, tally, once) {
 }
 
 async function drain(name) {
-  const file = fileURLToPath(new URL(`./servers/${name}.mjs`, import.meta.url))
+  const file = fileURLToPath(new URL(`./servers/${servers[name]}.mjs`, import.meta.url))
   const child = fork(file, { env: { ...process.env, NODE_ENV: 'production' }, execArgv: [], silent: true })
   const port = await new Promise((resolve) => child.once('message', (message) => resolve(message.port)))
   const tally = { sent: 0, lost: 0, last: 0 }
@@ -79,17 +80,53 @@ async function drain(name) {
   return { lost: tally.lost, sent: tally.sent, code, took, stream: code === 'never' ? 'never' : stream.ended }
 }
 
-console.log(`${''.padEnd(10)}${'lost'.padEnd(12)}${'exit'.padEnd(10)}${'after'.padEnd(12)}event stream`)
-for (const name of names) {
-  const runs = []
-  for (let round = 0; round < rounds; round++) runs.push(await drain(name))
-  const list = (pick) => [...new Set(runs.map(pick))].join(', ')
-  console.log(
-    name.padEnd(10) +
-      list((run) => run.lost).padEnd(12) +
-      list((run) => run.code).padEnd(10) +
-      list((run) => (run.code === 'never' ? '> 15 s' : `${(run.took / 1_000).toFixed(1)} s`)).padEnd(12) +
-      list((run) => run.stream),
-  )
-}
+const runs = new Map(names.map((name) => [name, []]))
+for (const round of rounds(sizes.rounds, quick))
+  for (const name of rotated(names, round)) runs.get(name).push(await drain(name))
+
+const list = (name, pick) => [...new Set(runs.get(name).map(pick))].join(', ')
+const lost = (name) => median(runs.get(name).map((run) => run.lost))
+const ended = (name) => runs.get(name).every((run) => run.code !== 'never')
+const after = (name) => (ended(name) ? median(runs.get(name).map((run) => run.took / 1_000)) : 'never')
+const peers = (pick) =>
+  Object.fromEntries(names.filter((name) => name !== 'myfy').map((name) => [name, pick(name)]))
+
+report({
+  name: 'drain',
+  title: 'what a SIGTERM under load costs',
+  quick,
+  partial: only !== undefined,
+  packages: [...packages.filter((name) => name !== 'zod'), 'close-with-grace'],
+  columns: ['', 'lost requests', 'exit code', 'after', 'event stream'],
+  rows: names.map((name) => [
+    name === 'myfy' ? '**myfy**' : name,
+    list(name, (run) => run.lost),
+    list(name, (run) => run.code),
+    ended(name) ? `${after(name).toFixed(1)} s` : '> 15 s',
+    list(name, (run) => run.stream),
+  ]),
+  notes: [
+    `50 keep-alive clients that ask all the time, 5 requests that take 2 s, 5 idle connections and an event stream; then SIGTERM; ${runs.get('myfy')?.length ?? 1} rounds. Each server stops as its documentation says (Fastify with close-with-grace, NestJS with \`enableShutdownHooks\`, h3 by itself, the others by \`server.close\`). Lost is what was sent and never well answered. The least time is 1.7 s: what is left of the slow requests.`,
+  ],
+  standing: names.includes('myfy')
+    ? [
+        {
+          what: 'requests lost at SIGTERM under load',
+          unit: '',
+          better: 'lower',
+          target: 0,
+          ours: lost('myfy'),
+          peers: peers(lost),
+        },
+        {
+          what: 'exit after SIGTERM under load',
+          unit: 's',
+          better: 'lower',
+          ours: after('myfy'),
+          peers: peers(after),
+        },
+      ]
+    : [],
+})
+// Streams of clients may still be open.
 process.exit()

@@ -1,132 +1,95 @@
-// Requests per CPU-second of the server, as a ratio to raw node:http in the same round; boot and memory beside it.
-// Build the packages first (pnpm build). Usage: npm run bench -- http [--rounds=5] [--count=20000] [--only=myfy,fastify]
+// Requests per CPU-second of the server, as a ratio to node:http in the same round; memory beside it.
+// Options: --rounds 25 --count 4000 --warm 20000 --only fastify,nest --quick.
 
-import { fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { median, options, rotated, rounds } from '../figures.mjs'
+import { report } from '../report.mjs'
 import { requests } from './scenario.mjs'
+import { chosen, cpu, load, packages, rss, start } from './server.mjs'
 
-const options = Object.fromEntries(
-  process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=')),
-)
-const rounds = Number(options.rounds ?? 5)
-const count = Number(options.count ?? 20_000)
-const connections = 20
-const all = ['raw', 'myfy', 'h3', 'fastify', 'hono', 'nest', 'express']
-const names = options.only ? ['raw', ...options.only.split(',')] : all
-const ticks = 100 // USER_HZ of every Linux this runs on
-
-function start(name) {
-  const began = performance.now()
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL(`./servers/${name}.mjs`, import.meta.url)), {
-      env: { ...process.env, NODE_ENV: 'production' },
-      execArgv: [],
-    })
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)))
-    child.once('message', async ({ port }) => {
-      await load(port, requests.hello, 1, 1)
-      resolve({ child, port, boot: performance.now() - began })
-    })
-  })
-}
-
-/** User and system time of the process with all its threads, in seconds. */
-function cpu(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / ticks
-}
-
-const rss = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
-
-/** Sends `total` requests over some connections, one at a time on each; every answer must be a 200. */
-function load(port, request, total, width) {
-  const bytes = Buffer.from(request)
-  let left = total
-  const one = () =>
-    new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1')
-      let need = 0
-      const send = () => {
-        if (left-- <= 0) return resolve(socket.destroy())
-        need = 0
-        text = ''
-        socket.write(bytes)
-      }
-      let text = ''
-      socket.setNoDelay(true)
-      socket.on('connect', send)
-      socket.on('data', (chunk) => {
-        text += chunk.latin1Slice()
-        if (need === 0) {
-          const head = text.indexOf('\r\n\r\n')
-          if (head < 0) return
-          if (text.slice(9, 12) !== '200') return reject(new Error(text))
-          const length = /content-length: (\d+)/i.exec(text)
-          if (!length) return reject(new Error(`no content-length: ${text}`))
-          need = head + 4 + Number(length[1])
-        }
-        if (text.length >= need) send()
-      })
-      socket.on('error', reject)
-    })
-  return Promise.all(Array.from({ length: width }, one))
-}
-
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
-const results = new Map(names.map((name) => [name, { boot: [], rss: [], rate: [] }]))
-
-for (let round = 0; round < rounds; round++) {
-  // Another order in each round: who comes first must not always be the same.
-  const order = [...names.slice(round % names.length), ...names.slice(0, round % names.length)]
-  for (const name of order) {
-    const { child, port, boot } = await start(name)
-    const result = results.get(name)
-    const rates = {}
-    result.boot.push(boot)
-    for (const [scenario, request] of Object.entries(requests)) {
-      await load(port, request, count / 4, connections)
-      const before = cpu(child.pid)
-      await load(port, request, count, connections)
-      rates[scenario] = count / (cpu(child.pid) - before)
-    }
-    result.rate.push(rates)
-    result.rss.push(rss(child.pid))
-    child.removeAllListeners('exit')
-    child.kill('SIGKILL')
-  }
-  // Boot again a few times: it is short, and what disturbs it is not.
-  for (let i = 0; i < 2; i++) {
-    for (const name of order) {
-      const { child, boot } = await start(name)
-      results.get(name).boot.push(boot)
-      child.removeAllListeners('exit')
-      child.kill('SIGKILL')
-    }
-  }
-  process.stderr.write(`round ${round + 1} of ${rounds}\n`)
-}
-
-const raw = results.get('raw')
-const rows = names.map((name) => {
-  const { rate, boot, rss } = results.get(name)
-  const ratios = Object.keys(requests).map((scenario) =>
-    median(rate.map((rates, i) => rates[scenario] / raw.rate[i][scenario])).toFixed(2),
-  )
-  return [
-    name,
-    ...ratios,
-    `${median(boot).toFixed(0)} ms`,
-    (median(boot) / median(raw.boot)).toFixed(2),
-    `${median(rss).toFixed(0)} MB`,
-    (median(rss) / median(raw.rss)).toFixed(2),
-  ]
+const { quick, only, ...sizes } = options({
+  rounds: [25, 9],
+  count: [4_000, 2_000],
+  warm: [20_000, 6_000],
+  only: undefined,
 })
-console.log(
-  `Requests per CPU-second against raw node:http (${Math.round(median(raw.rate.map((rates) => rates.hello)))}/s for hello), median of ${rounds} rounds of ${count}:`,
-)
-console.log(
-  ['', ...Object.keys(requests), 'boot', '× raw', 'RSS', '× raw'].map((cell) => cell.padEnd(10)).join(''),
-)
-for (const row of rows) console.log(row.map((cell) => String(cell).padEnd(10)).join(''))
+const names = chosen(only)
+const connections = 20
+const words = {
+  hello: 'JSON hello',
+  deep: 'one of 100 routes, a parameter',
+  post: 'POST of 1 KB, validated by zod',
+  singleton: 'a singleton injected',
+  scoped: 'four request-scoped services',
+}
+
+const results = new Map(names.map((name) => [name, { rate: [] }]))
+const up = new Map()
+try {
+  // All stand side by side and are asked in turns: what else the machine does hits all alike.
+  for (const name of names) up.set(name, await start(name))
+  for (const server of up.values())
+    for (const request of Object.values(requests)) await load(server.port, request, sizes.warm, connections)
+  for (const round of rounds(sizes.rounds, quick)) {
+    for (const name of names) results.get(name).rate.push({})
+    for (const [scenario, request] of Object.entries(requests)) {
+      for (const name of rotated(names, round)) {
+        const { pid, port } = up.get(name)
+        const before = cpu(pid)
+        await load(port, request, sizes.count, connections)
+        results.get(name).rate[round][scenario] = sizes.count / (cpu(pid) - before)
+      }
+    }
+  }
+  for (const [name, server] of up) results.get(name).rss = rss(server.pid)
+} finally {
+  for (const server of up.values()) await server.end()
+}
+
+const raw = results.get('node:http')
+const done = raw.rate.length
+const ratio = (name, scenario) =>
+  median(results.get(name).rate.map((rates, i) => rates[scenario] / raw.rate[i][scenario]))
+const memory = (name) => results.get(name).rss / raw.rss
+const others = names.slice(1).filter((name) => name !== 'myfy')
+const standing = (what, better, target, of) => ({
+  what,
+  unit: '× node:http',
+  better,
+  target,
+  ours: of('myfy'),
+  peers: Object.fromEntries(others.map((name) => [name, of(name)])),
+})
+
+report({
+  name: 'http',
+  title: 'requests per CPU-second',
+  quick,
+  partial: only !== undefined,
+  packages,
+  columns: ['', ...Object.keys(requests), 'memory, MB', '× node:http'],
+  rows: names.map((name) => [
+    name === 'myfy' ? '**myfy**' : name,
+    ...Object.keys(requests).map((scenario) => ratio(name, scenario).toFixed(2)),
+    results.get(name).rss.toFixed(0),
+    memory(name).toFixed(2),
+  ]),
+  notes: [
+    `Ratios to node:http, median of ${done} rounds, in each ${sizes.count.toLocaleString('en')} requests over ${connections} connections a cell; node:http answers ${Math.round(median(raw.rate.map((rates) => rates.hello))).toLocaleString('en')} hellos per CPU-second. ${Object.entries(
+      words,
+    )
+      .map(([scenario, text]) => `${scenario}: ${text}`)
+      .join(
+        '; ',
+      )}. Processor time of the server's process with all its threads, so that the client's share falls out. h3, Fastify, Hono and Express have no container: their services are made by hand in the handler.`,
+  ],
+  standing: names.includes('myfy')
+    ? [
+        ...Object.entries(words).map(([scenario, text]) =>
+          standing(`requests per CPU-second: ${text}`, 'higher', scenario === 'scoped' ? 0.85 : 0.9, (name) =>
+            ratio(name, scenario),
+          ),
+        ),
+        standing('memory after the load', 'lower', 1.2, memory),
+      ]
+    : [],
+})

@@ -1,38 +1,139 @@
 // Reload side by side: latency, dropped requests, memory and idle CPU of the whole process tree.
-// `npm run bench -- reload [--peers myfy,tsx] [--edits 25] [--files 20,300]`; needs built packages (`pnpm build`).
+// Options: --rounds 3 --edits 10 --drops 8 --files 20,300 --peers myfy,tsx --quick; --connect 300 for a slow database,
+// --packages for others than those of the working tree.
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { began, median, options, rotated, rounds } from '../figures.mjs'
+import { report } from '../report.mjs'
 import { generateApplication, generateNest, messageFile } from './generate.mjs'
 import { drops, end, freePort, idleCpu, latencies, memory, pause, quantile, until } from './measure.mjs'
 import { peers } from './peers.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
-const { values } = parseArgs({
-  options: {
-    peers: { type: 'string' },
-    edits: { type: 'string', default: '25' },
-    drops: { type: 'string', default: '20' },
-    files: { type: 'string', default: '20,300' },
-    connect: { type: 'string', default: '0' },
-    packages: { type: 'string', default: path.resolve(here, '../../packages') },
-  },
+const own = path.resolve(here, '../../packages')
+const values = options({
+  rounds: [3, 1],
+  edits: [10, 5],
+  drops: [8, 3],
+  files: ['20,300', '20'],
+  peers: undefined,
+  connect: 0,
+  packages: own,
 })
+const { quick } = values
 const tools = here
-const wanted = values.peers?.split(',') ?? Object.keys(peers)
-const results = []
-for (const files of values.files.split(',').map(Number)) {
-  for (const name of Object.keys(peers).filter((peer) => wanted.some((part) => peer.includes(part)))) {
-    const result = await measure(name, files).catch((error) => ({ peer: name, files, error: error.message }))
-    results.push(result)
-    console.log(JSON.stringify(result))
+const wanted = values.peers?.split(',')
+// In this order, so that a quick run comes to those that are asked for most.
+const first = ['myfy', 'hot-hook', 'bun --hot', 'vite ModuleRunner', 'tsx watch', 'nest start --watch']
+const names = [...new Set([...first, ...Object.keys(peers)])].filter(
+  (peer) => !wanted || wanted.some((part) => peer.includes(part)),
+)
+const sizes = String(values.files).split(',').map(Number)
+/** What was measured, by size and peer: one entry for each round. */
+const runs = new Map(sizes.map((files) => [files, new Map(names.map((name) => [name, []]))]))
+const failures = new Map()
+for (const round of rounds(values.rounds, quick)) {
+  for (const files of sizes) {
+    for (const name of rotated(names, round)) {
+      const key = `${name}, ${files} files`
+      if (quick && performance.now() - began > 80_000) failures.set(key, 'no time was left in a quick run')
+      if (failures.has(key)) continue
+      try {
+        runs
+          .get(files)
+          .get(name)
+          .push(await measure(name, files))
+        process.stderr.write(`${key}\n`)
+      } catch (error) {
+        failures.set(key, error.message.split('\n')[0])
+      }
+    }
   }
 }
-console.table(results)
+
+const sum = (list) => list.reduce((total, each) => total + each, 0)
+const of = (files, name) => runs.get(files)?.get(name) ?? []
+const times = (files, name) => of(files, name).flatMap((run) => run.times)
+const mended = (files, name) => {
+  const repairs = of(files, name).flatMap((run) => run.repairs)
+  return repairs.length > 0 ? median(repairs).toFixed(1) : 'never'
+}
+const lost = (files, name) =>
+  sum(of(files, name).map(({ seen }) => seen.refused + seen.reset + seen.status + seen.other))
+const middle = (files, name, pick) => median(of(files, name).map(pick))
+const measured = (files) => names.filter((name) => of(files, name).length > 0)
+const standing = (what, unit, target, files, figure) => ({
+  what,
+  unit,
+  better: 'lower',
+  target,
+  ours: figure(files, 'myfy'),
+  peers: Object.fromEntries(
+    measured(files)
+      .filter((name) => name !== 'myfy')
+      .map((name) => [name, figure(files, name)]),
+  ),
+})
+
+report({
+  name: 'reload',
+  title: 'from a saved file to the first answer of the new code',
+  quick,
+  partial: wanted !== undefined || values.connect > 0 || values.packages !== own,
+  packages: ['vite', 'tsx', 'nodemon', 'bun', 'hot-hook', '@nestjs/cli', '@swc/core'],
+  from: new URL('package.json', import.meta.url),
+  tables: sizes.map((files) => ({
+    title: `An application of ${files} files:`,
+    columns: [
+      '',
+      'median, ms',
+      'p95, ms',
+      'repair, ms',
+      'lost requests',
+      'start, ms',
+      'memory, MB',
+      'idle CPU, %',
+    ],
+    rows: measured(files).map((name) => [
+      name === 'myfy' ? '**myfy**' : name,
+      median(times(files, name)).toFixed(1),
+      quantile(times(files, name), 0.95).toFixed(1),
+      mended(files, name),
+      `${lost(files, name)} of ${sum(of(files, name).map(({ seen }) => seen.asked)).toLocaleString('en')}`,
+      middle(files, name, (run) => run.start).toFixed(0),
+      middle(files, name, (run) => run.memory).toFixed(0),
+      middle(files, name, (run) => run.cpu).toFixed(2),
+    ]),
+  })),
+  notes: [
+    'The same application for all but these: bun --hot, vite and hot-hook reload a bare handler, which starts nothing, and nest has one of its own with as many files. Two clients ask every 5 ms while files are saved; lost is refused, reset, or answered with 5xx. A repair is the save after one with a syntax error. Memory and CPU are those of the whole process tree.',
+    ...[...failures].map(([key, why]) => `Not measured: ${key}: ${why}.`),
+  ],
+  standing: measured(sizes[0]).includes('myfy')
+    ? [
+        ...sizes.map((files) =>
+          standing(
+            `a saved file is served, ${files} files`,
+            'ms',
+            files <= 20 ? 10 : 25,
+            files,
+            (files, name) => median(times(files, name)),
+          ),
+        ),
+        standing('requests lost while files are saved', '', 0, sizes[0], lost),
+        standing('memory of all processes in development', 'MB', 180, sizes[0], (files, name) =>
+          middle(files, name, (run) => run.memory),
+        ),
+        standing('processor time while nothing happens', '%', 0.5, sizes[0], (files, name) =>
+          middle(files, name, (run) => run.cpu),
+        ),
+      ]
+    : [],
+})
 
 async function measure(peer, files) {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'myfy-bench-')))
@@ -42,32 +143,30 @@ async function measure(peer, files) {
   link(root, peer)
   const [command, args] = peers[peer]({ app, root, here, tools, port: String(port) })
   const log = openSync(path.join(root, 'log.txt'), 'w')
-  const began = performance.now()
+  const spawned = performance.now()
   const child = spawn(command, args, {
     cwd: root,
     stdio: ['ignore', log, log],
     env: { ...process.env, LOG_LEVEL: 'silent', NO_COLOR: '1' },
   })
   try {
-    if ((await until(port, 'start')) === undefined)
+    if ((await until(port, 'start', quick ? 10_000 : 30_000)) === undefined)
       throw new Error(`no start: ${readFileSync(path.join(root, 'log.txt'), 'utf8').slice(-400)}`)
-    const start = performance.now() - began
-    await pause(1_500)
-    const { times, failed } = await latencies(port, app.edit, messageFile, Number(values.edits))
-    const lost = failed ? undefined : await drops(port, app.edit, messageFile, Number(values.drops))
+    const start = performance.now() - spawned
+    await pause(quick ? 500 : 1_500)
+    const { times, failed } = await latencies(port, app.edit, messageFile, values.edits)
+    if (failed) throw new Error('a saved file was never served')
+    const repairs = await latencies(port, app.edit, messageFile, values.edits, 'export const = ;\n')
+    const seen = await drops(port, app.edit, messageFile, values.drops)
     await pause(1_000)
-    const cpu = await idleCpu(child.pid)
-    const round = (value, digits = 1) => (value === undefined ? undefined : Number(value.toFixed(digits)))
+    const cpu = await idleCpu(child.pid, quick ? 2_000 : 5_000)
     return {
-      peer,
-      files,
-      'start ms': round(start, 0),
-      'median ms': round(quantile(times, 0.5)),
-      'p95 ms': round(quantile(times, 0.95)),
-      failed: failed ?? false,
-      ...lost,
-      'memory MB': round(memory(child.pid), 0),
-      'idle CPU %': round(cpu, 2),
+      start,
+      times,
+      repairs: repairs.failed ? [] : repairs.times,
+      seen,
+      cpu,
+      memory: memory(child.pid),
     }
   } finally {
     await end(child)

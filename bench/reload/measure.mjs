@@ -34,15 +34,19 @@ export async function until(port, text, limit = 30_000) {
   return undefined
 }
 
-/** Save to first response with the new content, n times. */
-export async function latencies(port, file, content, edits, between = 150) {
+/** Save to first response with the new content, n times; with `broken`, that is what was saved before each. */
+export async function latencies(port, file, content, edits, broken) {
   const times = []
   for (let edit = 0; edit < edits; edit++) {
-    await pause(between)
+    await pause(150)
+    if (broken !== undefined) {
+      writeFileSync(file, broken)
+      await pause(300)
+    }
     const text = `edit ${edit} ${Math.random().toString(36).slice(2, 8)}`
     const began = performance.now()
     writeFileSync(file, content(text))
-    if ((await until(port, text)) === undefined) return { failed: true, times }
+    if ((await until(port, text, 10_000)) === undefined) return { failed: true, times }
     times.push(performance.now() - began)
   }
   return { times }

@@ -1,0 +1,116 @@
+// Where every bench hands in what it found: prints it, keeps it in results.json, and renders from that RESULTS.md and
+// the tables in other documents.
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { began } from './figures.mjs'
+import { documents, renderDocument, renderResults, renderSection } from './render.mjs'
+
+const at = (path) => new URL(path, import.meta.url)
+const root = fileURLToPath(at('..'))
+
+/**
+ * Hands in the result of one bench.
+ *
+ * - `name`: `di`, `http`, …: its section is replaced. `title`: one line. `quick`: whether it was a quick run.
+ * - `columns`, `rows`: the table, cells as text. More of them in `tables: [{ title?, columns, rows }]`.
+ * - `notes`: sentences below.
+ * - `standing`: what the summary is made of, the most telling first:
+ *   `{ what, unit, better: 'lower' | 'higher', ours, target?, peers: { NestJS: 12 } }`.
+ *   A peer that has no figure (it never ended, say) has its words: `{ Express: 'never' }`.
+ * - `packages`: the peers by their npm names (their installed versions are looked up), `from`: where they are installed.
+ * - `partial`: only some peers or sizes were asked for: it is printed and not kept.
+ */
+export function report({ packages = [], from = at('package.json'), partial = false, ...result }) {
+  const { name, quick = false, title, columns, rows, tables = [], notes = [], standing = [] } = result
+  const section = {
+    title,
+    mode: quick ? 'quick' : 'full',
+    date: new Date().toISOString().slice(0, 16).replace('T', ' '),
+    commit: commit(),
+    seconds: Math.round((performance.now() - began) / 1000),
+    node: process.version,
+    machine: machine(),
+    packages: versions(packages, from),
+    tables: [...(columns ? [{ columns, rows }] : []), ...tables],
+    notes,
+    standing,
+  }
+  console.log(renderSection(name, section))
+  if (partial) return
+  const results = readResults()
+  results[name] = section
+  writeFileSync(at('results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
+  renderAll(results)
+}
+
+export function renderAll(results = readResults()) {
+  writeFileSync(at('RESULTS.md'), renderResults(results))
+  for (const path of documents) {
+    const before = readFileSync(at(`../${path}`), 'utf8')
+    const after = renderDocument(before, results)
+    if (after !== before) writeFileSync(at(`../${path}`), after)
+  }
+}
+
+function readResults() {
+  try {
+    return JSON.parse(readFileSync(at('results.json'), 'utf8'))
+  } catch (error) {
+    if (error.code === 'ENOENT') return {}
+    throw error
+  }
+}
+
+function machine() {
+  const cpu = os.cpus()[0]?.model.trim() ?? 'unknown processor'
+  const memory = Math.round(os.totalmem() / 2 ** 30)
+  return `${cpu}, ${os.cpus().length} cores, ${memory} GiB, ${system()}`
+}
+
+function system() {
+  try {
+    const name = /^PRETTY_NAME="?(.*?)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1]
+    if (name) return `${name} (${os.type()} ${os.release()})`
+  } catch {
+    // Not a Linux that says its name.
+  }
+  return `${os.type()} ${os.release()}`
+}
+
+/** What was measured: the commit, and whether the sources differ from it. */
+function commit() {
+  const git = (...args) =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  try {
+    const dirty = git(
+      'status',
+      '--porcelain',
+      '--',
+      'packages/*/src',
+      'bench',
+      ':!bench/results.json',
+      ':!bench/RESULTS.md',
+    )
+    return git('rev-parse', '--short', 'HEAD').trim() + (dirty ? ' with changes' : '')
+  } catch {
+    return 'outside of git'
+  }
+}
+
+function versions(packages, from) {
+  const require = createRequire(from)
+  const found = packages.map((name) => {
+    for (const folder of require.resolve.paths(name) ?? []) {
+      try {
+        return [name, JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')).version]
+      } catch {
+        // Not in this folder.
+      }
+    }
+    return [name, 'absent']
+  })
+  return Object.fromEntries(found)
+}
