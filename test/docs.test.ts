@@ -1,46 +1,12 @@
-// Every TypeScript block that a reader may copy compiles: in READMEs, in docs/, and in the examples of TSDoc.
-import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// Every TypeScript block that a reader may copy compiles, and every link leads somewhere.
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import ts from 'typescript'
-import { expect, test } from 'vitest'
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
-
-interface Block {
-  /** `packages/core/README.md:12` */
-  readonly where: string
-  /** A file that does not exist, beside the document: its imports resolve as a reader's would. */
-  readonly file: string
-  readonly code: string
-}
-
-function blocks(document: string): Block[] {
-  const source = readFileSync(join(root, document), 'utf8')
-  // In TSDoc each line begins with an asterisk.
-  const text = document.endsWith('.ts') ? source.replace(/^ *\* ?/gm, '') : source
-  return [...text.matchAll(/^```ts(?: .*)?\n([\s\S]*?)^```/gm)].map((match, i) => {
-    const line = text.slice(0, match.index).split('\n').length
-    const directory =
-      document.startsWith('docs/') || !document.includes('/') ? 'apps/starter' : dirname(document)
-    return {
-      where: `${document}:${line}`,
-      file: join(root, directory, `__example_${document.replace(/\W/g, '_')}_${i}.ts`),
-      code: `${match[1]}\nexport {}\n`,
-    }
-  })
-}
-
-const documents = [
-  '*.md',
-  'docs/**/*.md',
-  'packages/*/README.md',
-  'apps/*/README.md',
-  'packages/*/src/*.ts',
-].flatMap((pattern) => find(pattern))
+import { describe, expect, test } from 'vitest'
+import { blocks, documents, find, read, root } from './markdown.ts'
 
 test('every TypeScript block of the documentation compiles', () => {
-  const all = documents.flatMap(blocks)
+  const all = [...documents, ...find('packages/*/src/*.ts')].flatMap(blocks)
   expect(all.length).toBeGreaterThan(10)
   const byFile = new Map(all.map((block) => [block.file, block]))
   const config = ts.getParsedCommandLineOfConfigFile(
@@ -73,8 +39,56 @@ test('every TypeScript block of the documentation compiles', () => {
   expect(faults).toEqual([])
 }, 120_000)
 
-function find(pattern: string): string[] {
-  return ts.sys
-    .readDirectory(root, ['.md', '.ts'], ['**/node_modules', '**/dist', '.git'], [pattern])
-    .map((file) => file.slice(root.length + 1))
-}
+describe('the links of', () => {
+  test.each([...documents, 'bench/RESULTS.md'])('%s lead somewhere', (document) => {
+    const text = read(document).replace(/^```[\s\S]*?^```/gm, '')
+    const broken = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, link]) => link ?? '')
+      .filter((link) => !/^(?:https?|mailto):/.test(link) && !leads(document, link))
+    expect(broken).toEqual([])
+  })
+
+  function leads(document: string, link: string): boolean {
+    const [path = '', heading] = link.split('#')
+    const target = path === '' ? document : join(dirname(document), path)
+    if (!existsSync(join(root, target))) return false
+    return heading === undefined || anchors(target).includes(heading)
+  }
+
+  function anchors(document: string): string[] {
+    return [...read(document).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replace(/\s/g, '-'),
+    )
+  }
+})
+
+test('the files that ARCHITECTURE.md names are there', () => {
+  const sources = find('packages/*/src/*.ts', 'packages/*/src/**/*.ts')
+  const named = [...read('ARCHITECTURE.md').matchAll(/`(?:(\w+)\/src\/)?(\w+\.ts)`/g)]
+  expect(named.length).toBeGreaterThan(20)
+  const missing = named.filter(
+    ([, name = '', file]) =>
+      !sources.some((path) => path.includes(`packages/${name}`) && path.endsWith(`/${file}`)),
+  )
+  expect(missing.map(([code]) => code)).toEqual([])
+})
+
+describe('the guide', () => {
+  const guide = read('docs/README.md')
+
+  test('has a page for each chapter', () => {
+    const pages = [...guide.matchAll(/\]\(([\w-]+)\.md\)/g)].map(([, page]) => page)
+    expect(pages).toEqual([
+      ...['lifecycle', 'hooks', 'lifespan', 'modules', 'dependency-injection', 'configuration', 'web'],
+      ...['reload', 'cli', 'testing', 'deployment', 'troubleshooting', 'from-python', 'why-not'],
+    ])
+  })
+
+  test('leaves no page out', () => {
+    for (const page of find('docs/*.md'))
+      if (page !== 'docs/README.md') expect(guide).toContain(page.slice(5))
+  })
+})

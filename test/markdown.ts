@@ -1,0 +1,52 @@
+// The code that stands in documents: in READMEs, in docs/, and in the examples of TSDoc.
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+
+export interface Block {
+  /** `packages/core/README.md:12` */
+  readonly where: string
+  /** A file that does not exist, beside the document: its imports resolve as a reader's would. */
+  readonly file: string
+  readonly code: string
+  /** The lines of the `text output` block that follows. */
+  readonly output: readonly string[] | undefined
+}
+
+export function blocks(document: string): Block[] {
+  const source = read(document)
+  // In TSDoc each line begins with an asterisk.
+  const text = document.endsWith('.ts') ? source.replace(/^ *\* ?/gm, '') : source
+  const pattern = /^```ts(?: .*)?\n([\s\S]*?)^```\n(?:\n*```text output\n([\s\S]*?)^```)?/gm
+  return [...text.matchAll(pattern)].map((match, i) => {
+    const line = text.slice(0, match.index).split('\n').length
+    const directory =
+      document.startsWith('docs/') || !document.includes('/') ? 'apps/starter' : dirname(document)
+    return {
+      where: `${document}:${line}`,
+      file: join(root, directory, `__example_${document.replace(/\W/g, '_')}_${i}.ts`),
+      code: `${match[1]}\nexport {}\n`,
+      output: match[2]?.trimEnd().split('\n'),
+    }
+  })
+}
+
+export const read = (document: string): string => readFileSync(join(root, document), 'utf8')
+
+/** The files of the repository that match, relative to its root. */
+export function find(...patterns: string[]): string[] {
+  return ts.sys
+    .readDirectory(root, ['.md', '.ts'], ['**/node_modules', '**/dist', '.git'], patterns)
+    .map((file) => file.slice(root.length + 1))
+}
+
+/** What a reader reads. */
+export const documents: readonly string[] = find(
+  '*.md',
+  'docs/**/*.md',
+  'packages/*/README.md',
+  'apps/*/README.md',
+)

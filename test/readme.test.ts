@@ -1,0 +1,67 @@
+// The picture in the README is what its example prints.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { blocks, read, root } from './markdown.ts'
+import { exampleProject, flags } from './project.ts'
+
+test('the example of the README prints its picture, and answers what it took', async () => {
+  const [example] = blocks('README.md')
+  const picture = /^```text\n([\s\S]*?)^```/m.exec(read('README.md'))?.[1]
+  const project = exampleProject()
+  writeFileSync(join(project, 'app.ts'), example!.code.replace('port: 8000', 'port: 0'))
+  const command = [...flags, join(root, 'packages/cli/src/main.ts'), 'run', '--no-reload', 'app.ts']
+  // Both streams into one pipe, as into a terminal: the order of lines is theirs.
+  const child = spawn('sh', ['-c', 'exec "$0" "$@" 2>&1', process.execPath, ...command], {
+    cwd: project,
+    env: { ...process.env, NO_COLOR: '1', LOG_LEVEL: 'info', LOG_FORMAT: 'text' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  const url = new Promise<string>((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (more: string) => {
+      output += more
+      const told = /➜ (http:\/\/\S+)/.exec(output)
+      if (told) resolve(told[1]!)
+    })
+  })
+  const exited = once(child, 'close')
+  try {
+    const base = await Promise.race([url, exited.then(() => Promise.reject(new Error(output)))])
+    const five = Array.from({ length: 5 }, (_, i) => ask(`${base}/hello/${i}`))
+    // What was sent before has arrived when these are answered.
+    for (let i = 0; i < 5; i++) await ask(`${base}/health/live`)
+    child.kill('SIGINT')
+    expect(await Promise.all(five)).toEqual([0, 1, 2, 3, 4].map((name) => `Hello, ${name}`))
+    expect(await exited).toEqual([0, null])
+  } finally {
+    child.kill('SIGKILL')
+  }
+  expect(steady(output)).toBe(steady(picture ?? ''))
+})
+
+test('the example of the README has 25 lines', () => {
+  const lines = blocks('README.md')[0]!.code.replace('\nexport {}\n', '').trimEnd().split('\n')
+  expect(lines.length).toBeLessThanOrEqual(25)
+})
+
+/** On a connection of its own, which ends with the answer. */
+async function ask(url: string): Promise<string> {
+  const [response] = await once(get(url, { agent: false }), 'response')
+  return text(response)
+}
+
+/** Without what differs from run to run; the tree names these steps only where they took long enough to matter. */
+const steady = (text: string) =>
+  text
+    .replace(/^ *[├└]─ (?:configure|extend|finalize|ready|listen) .*\n/gm, '')
+    .replaceAll('└', '├')
+    .replace(/\d\d:\d\d:\d\d\.\d{3}/g, '<time>')
+    .replace(/\d+(?:\.\d+)? (?:ms|s)\b/g, '<duration>')
+    .replace(/localhost:\d+/g, 'localhost')
+    .replace(/node v\S+/g, 'node')
+    .trim()
