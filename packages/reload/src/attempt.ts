@@ -1,4 +1,4 @@
-// One attempt to get the next application to serve, as the supervisor sees it.
+// The attempts to get the next application to serve, as the supervisor sees them.
 
 import type { Way } from './events.ts'
 
@@ -56,5 +56,24 @@ export class Attempt {
   end(): void {
     clearTimeout(this.#pulse)
     clearTimeout(this.#verdict)
+  }
+}
+
+/** One attempt at a time. */
+export class Attempts {
+  /** What is being tried now. */
+  present: Attempt | undefined
+  #count = 0
+
+  /** Another one takes the place of the present one. */
+  begin(way: Way, files: readonly string[], restores: boolean): Attempt {
+    this.end()
+    this.present = new Attempt(++this.#count, way, files, restores)
+    return this.present
+  }
+
+  end(): void {
+    this.present?.end()
+    this.present = undefined
   }
 }

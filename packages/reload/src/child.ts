@@ -25,6 +25,8 @@ export class Child {
   readonly id: number
   /** Resolves when it has loaded what it was told to prepare. */
   readonly prepared: Promise<void>
+  /** Resolves when it accepts no connection any more. */
+  readonly released: Promise<void>
   /** Resolves when the process is gone. */
   readonly gone: Promise<number>
   /** When it said something last, in ms. Until it can load nothing is expected of it: a busy machine starts slowly. */
@@ -49,12 +51,18 @@ export class Child {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#process = child
-    this.prepared = new Promise((resolve) => {
-      child.on('message', (report: Report) => {
-        if (report.type !== 'hello') this.heard = performance.now()
-        if (report.type === 'prepared') resolve()
-        if (typeof report === 'object') listener.report(this, report)
+    const reported = (type: Report['type']) =>
+      new Promise<void>((resolve) => {
+        child.on('message', (report: Report | null) => {
+          if (report?.type === type) resolve()
+        })
       })
+    this.prepared = reported('prepared')
+    child.on('message', (report: Report | null) => {
+      // The application may tell its parent process things of its own: `process.send('ready')`.
+      if (!report?.type) return
+      if (report.type !== 'hello') this.heard = performance.now()
+      listener.report(this, report)
     })
     this.gone = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
@@ -62,6 +70,7 @@ export class Child {
         listener.exited(this, code, signal)
       })
     })
+    this.released = Promise.race([reported('released'), this.gone.then(() => {})])
     // A message to a process that has just died is nobody's concern: its exit is.
     child.on('error', () => {})
   }

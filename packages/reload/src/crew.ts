@@ -3,7 +3,8 @@
 import type { ListenAddress } from '@myfy/core'
 import { Child, type ChildListener, type ChildOptions } from './child.ts'
 import type { Contents } from './contents.ts'
-import type { Report } from './protocol.ts'
+import type { Problem } from './problem.ts'
+import type { LoadOptions, Report } from './protocol.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 
 /** A spare is told what is new when nothing else happened for so many ms: it must not take the cores from a reload. */
@@ -59,13 +60,11 @@ export class Crew {
     return this.coming
   }
 
-  /** The one that came serves now. Returns who did before. */
-  promote(): Child | undefined {
-    const before = this.present
+  /** The one that came serves now. */
+  promote(): void {
     this.present = this.coming
     this.coming = undefined
     this.sockets.serve(this.present!.id)
-    return before
   }
 
   /** Has a spare that knows the good version. `fresh` is what the present one does not know yet. */
@@ -83,6 +82,14 @@ export class Crew {
     clearTimeout(this.#quiet)
     this.#spare?.kill()
     this.#spare = undefined
+  }
+
+  /** If nothing is left of the process that failed, another one shows the page and loads the next version. */
+  showPage(problem: Problem, load: LoadOptions, otherwise: ListenAddress | undefined): void {
+    const address = this.sockets.addresses[0] ?? otherwise
+    if (!address) return
+    const child = this.coming ?? this.call()
+    child.send({ type: 'page', problem, address, load })
   }
 
   /** It stops gracefully; what it took it answers. */

@@ -97,6 +97,8 @@ export type Report =
       /** What an import did not find, without its extension. */
       readonly missing?: string | undefined
     }
+  /** It was told to stop, and accepts no connection any more. */
+  | { readonly type: 'released' }
   /** A replaced application has stopped. */
   | { readonly type: 'retired'; readonly code: number }
   /** The application ended by itself, or because of a fatal error. */

@@ -8,6 +8,8 @@ export class RemoteListener implements InheritedListener {
   readonly kind = 'myfy.listener'
   readonly #send: (report: Report) => void
   readonly #waiting = new Map<number, PromiseWithResolve>()
+  readonly #open = new Set<object>()
+  #released: (() => void) | undefined
   #ids = 0
 
   constructor(send: (report: Report) => void) {
@@ -28,8 +30,29 @@ export class RemoteListener implements InheritedListener {
     this.#waiting.delete(order.id)
     const { error } = order
     if (error) waiting?.reject(Object.assign(new Error(error.message), { ...error }))
-    else waiting?.resolve(order.path === undefined ? (handle as object) : { path: order.path })
+    else waiting?.resolve(order.path === undefined ? this.#watched(handle as Closable) : { path: order.path })
   }
+
+  /** Calls back as soon as nothing accepts connections here. A local socket is no longer fed by then. */
+  whenReleased(released: () => void): void {
+    this.#released = released
+    if (this.#open.size === 0) released()
+  }
+
+  /** The handle itself, whoever closes it: it goes from one application to the next. */
+  #watched(handle: Closable): object {
+    this.#open.add(handle)
+    const close = handle.close.bind(handle)
+    handle.close = (done) => {
+      close(done)
+      if (this.#open.delete(handle) && this.#open.size === 0) this.#released?.()
+    }
+    return handle
+  }
+}
+
+interface Closable {
+  close(done?: () => void): void
 }
 
 interface PromiseWithResolve {

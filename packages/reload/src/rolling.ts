@@ -2,9 +2,10 @@
 // what becomes of the answer. The files are in changes.ts, the processes in crew.ts.
 
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { ExitCode } from '@myfy/core'
 import { addressOf, blockedProblem, exitProblem, signalNumbers } from './accidents.ts'
-import { Attempt } from './attempt.ts'
+import { type Attempt, Attempts } from './attempt.ts'
 import { Changes, type Demand } from './changes.ts'
 import type { Child, ChildListener } from './child.ts'
 import { isGone } from './contents.ts'
@@ -16,6 +17,8 @@ import type { Supervisor, SupervisorOptions } from './supervisor.ts'
 
 /** After so many ms of service an end counts as an accident, before as a fault of the code. */
 const soon = 2_000
+/** A process that is replaced is given this long to close its end of the socket before it is held to hang, in ms. */
+const hanging = 1_000
 /** A failure is believed after this, in ms: half a file may have been read. */
 const doubt = 15
 
@@ -28,8 +31,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   readonly #load: LoadOptions
   readonly #changes: Changes
   readonly #crew: Crew
-  #attempts = 0
-  #attempt: Attempt | undefined
+  readonly #attempts = new Attempts()
   #problem: Problem | undefined
   #exclusive = false
   #servesSince = 0
@@ -78,7 +80,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     }
     this.#stopping = {}
     this.#changes.close()
-    this.#attempt?.end()
+    this.#attempts.end()
     const reason = signal ? `signal ${signal}` : 'the supervisor stops'
     const { all, present, coming } = this.#crew
     const failed = !present && this.#problem !== undefined
@@ -104,7 +106,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
         if (demand.news) this.#emit({ type: 'changed', files: demand.files })
         return this.#replace(demand.files)
       case 'same':
-        if (!this.#problem || !this.#crew.present || this.#attempt) return
+        if (!this.#problem || !this.#crew.present || this.#attempts.present) return
         this.#problem = undefined
         this.#changes.contents.tried([])
         this.#emit({ type: 'recovered' })
@@ -148,14 +150,10 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     })
   }
 
-  /** If nothing is left of the process that failed, another one shows the page and loads the next version. */
   #showPage(problem: Problem): void {
     const { port, host, listen } = this.#options
     const wanted = listen?.port ?? port ?? Number(this.#env.PORT ?? Number.NaN)
-    const address = this.#crew.sockets.addresses[0] ?? addressOf(wanted, listen?.host ?? host)
-    if (!address) return
-    const child = this.#crew.coming ?? this.#crew.call()
-    child.send({ type: 'page', problem, address, load: this.#load })
+    this.#crew.showPage(problem, this.#load, addressOf(wanted, listen?.host ?? host))
   }
 
   // ── what workers say ───────────────────────────────────────────────────────────────────────────────────────
@@ -167,6 +165,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
       case 'hello':
       case 'prepared':
       case 'pong':
+      case 'released':
         return
       case 'loaded':
         return this.#loaded(child, report.files)
@@ -187,7 +186,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     const role = this.#crew.gone(child)
     if (this.#stopping || role === 'other') return
     if (role === 'present') this.#crashed(code, signal)
-    else if (this.#attempt) this.#failed(exitProblem(code, signal))
+    else if (this.#attempts.present) this.#failed(exitProblem(code, signal))
     else if (this.#problem) this.#showPage(this.#problem)
   }
 
@@ -195,7 +194,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     const { contents } = this.#changes
     for (const { file, ...content } of files) contents.loaded(file, content)
     // What a handler imports later is part of the good version at once.
-    if (this.#attempt || child !== this.#crew.present) return
+    if (this.#attempts.present || child !== this.#crew.present) return
     this.#lookAgain(this.#changes.adopt([...contents.good.keys(), ...files.map(({ file }) => file)]))
   }
 
@@ -203,14 +202,15 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     const { urls, exclusive, heap, parts } = report
     const { present, coming } = this.#crew
     if (child !== present && child !== coming) return
-    const attempt = this.#attempt
+    const attempt = this.#attempts.present
+    const former = child === coming ? present : undefined
     // A newer one may be on its way already; this one is the good version all the same.
     const isNewest = attempt?.id === report.attempt
-    if (isNewest) this.#end()
+    if (isNewest) this.#attempts.end()
     if (child === coming) {
-      const before = this.#crew.promote()
+      this.#crew.promote()
       child.heap = heap
-      if (before) this.#crew.retire(before)
+      if (former) this.#crew.retire(former)
     }
     if (!attempt?.restores) this.#problem = undefined
     this.urls = urls
@@ -219,8 +219,13 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     this.#changes.missing(undefined)
     if (parts) this.#crew.externals = parts.externals
     const fresh = this.#changes.adopt(parts?.files, parts?.configs)
-    if (isNewest) this.#emit({ type: 'ready', way: attempt.way, ms: attempt.ms, urls })
-    this.#settled()
+    const announce = () => {
+      if (isNewest && !this.#stopping) this.#emit({ type: 'ready', way: attempt.way, ms: attempt.ms, urls })
+      this.#settled()
+    }
+    // Both accept until the former one has closed its end of the socket. One that hangs accepts nothing.
+    if (former) void Promise.race([former.released, setTimeout(hanging, null, { ref: false })]).then(announce)
+    else announce()
     this.#lookAgain(fresh)
     if (heap > child.heap * 3 + 64e6) this.#handOver([], true)
   }
@@ -232,11 +237,11 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   }
 
   /** Without a number: whatever is being tried. */
-  #failed(problem: Problem, id = this.#attempt?.id, missing?: string): void {
-    const attempt = this.#attempt
+  #failed(problem: Problem, id = this.#attempts.present?.id, missing?: string): void {
+    const attempt = this.#attempts.present
     if (!attempt || attempt.id !== id) return
     attempt.failAfter(doubt, () => {
-      this.#end()
+      this.#attempts.end()
       this.#changes.missing(missing)
       this.#changes.watch()
       const { news, changed } = this.#changes.contents.look([])
@@ -267,7 +272,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   }
 
   #crashed(code: number | null, signal: string | null, problem = exitProblem(code, signal)) {
-    this.#end()
+    this.#attempts.end()
     const restarting = performance.now() - this.#servesSince > soon || signal === 'SIGKILL'
     this.#emit({ type: 'crashed', code, signal, restarting })
     if (restarting) return this.#restore()
@@ -278,9 +283,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   // ── one attempt at a time ──────────────────────────────────────────────────────────────────────────────────
 
   #try(way: Way, files: readonly string[], restores = false): Attempt {
-    const attempt = new Attempt(++this.#attempts, way, files, restores)
-    this.#end()
-    this.#attempt = attempt
+    const attempt = this.#attempts.begin(way, files, restores)
     if (!restores) this.#changes.contents.tried(files)
     const { importTimeout, inspect } = this.#load
     if (importTimeout > 0 && inspect === undefined) {
@@ -290,13 +293,8 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     return attempt
   }
 
-  #end(): void {
-    this.#attempt?.end()
-    this.#attempt = undefined
-  }
-
   #blocked(ms: number): void {
-    this.#end()
+    this.#attempts.end()
     this.#problem = blockedProblem(this.#load.entry, ms)
     const again = this.#changes.contents.good.size > 0
     this.#emit({ type: 'failed', problem: this.#problem, serving: again })

@@ -157,6 +157,7 @@ class Worker {
     if (this.#stopping) return
     this.#stopping = true
     this.#page?.close()
+    this.#listener.whenReleased(() => this.#send({ type: 'released' }))
     const code = await this.#succession.stop(reason)
     process.exitCode = code
     if (process.connected) process.disconnect()
