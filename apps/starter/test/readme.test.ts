@@ -19,7 +19,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 /** A script of package.json, with `myfy` as the tests can run it. */
 const script = (name: string) =>
   scripts[name].split(' ').flatMap((word: string) => (word === 'myfy' ? myfy : [word]))
-const env = { DATA_DIR: directory }
+// A port of its own: the doctor would say that 8000 is taken, if it is.
+const env = { DATA_DIR: directory, PORT: '0' }
 const run = (words: readonly string[]) =>
   spawnSync(words[0]!, words.slice(1), { cwd: root, encoding: 'utf8', env: { ...process.env, ...env } })
 

@@ -42,7 +42,7 @@ const users = defineRoutes('/users', (route) => {
 export const app = new Application({ settings: Settings, onStartup: [function warmUp() { appendFileSync('started', 'hook ') }], shutdown: { drain: 20_000 } })
   .addModule(new DataModule())
   .addModule(new CacheModule())
-  .addModule(new WebModule({ routes: [users], port: 8000 }))
+  .addModule(new WebModule({ routes: [users], port: 0 }))
 `,
 }
 
