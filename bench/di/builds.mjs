@@ -39,6 +39,18 @@ export const builds = {
       for (let i = 0; i < size; i++) for (const token of needs[i]) map.get(token)
     }
   },
+  'reading what is registered': async (size) => {
+    const { token } = await di()
+    const tokens = tokensOf(size).map((_, i) => token(`t${i}`))
+    const options = tokens.map((_, i) => ({ inject: needsOf(i).map((need) => tokens[need]) }))
+    return () => {
+      const entries = []
+      let sum = 0
+      for (let i = 0; i < size; i++) entries.push({ token: tokens[i], how: options[i] })
+      for (const { how } of entries) for (const token of how.inject) sum += token.name.length
+      return sum
+    }
+  },
   deepkit: async (size) => {
     const { InjectorContext } = await import('@deepkit/injector')
     const tokens = tokensOf(size)

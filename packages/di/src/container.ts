@@ -139,7 +139,7 @@ export class Container implements AsyncDisposable {
     try {
       if (this.#built) this.#link([at], [entry])
     } catch (error) {
-      graph.calls[at] = 'aside'
+      graph.entries[at]!.call = 'aside'
       throw error
     }
     this.#plans.push(entry)
@@ -157,15 +157,17 @@ export class Container implements AsyncDisposable {
     for (const [key, how] of this.#overrides) {
       const [first = graph.find(key), ...others] = graph.many.get(key) ?? []
       if (first === undefined) graph.add(undefined, key, how, key)
-      else graph.hows[first] = how instanceof Provider ? how : { scope: graph.describe(first).scope, ...how }
-      for (const at of others) graph.calls[at] = 'aside'
+      else
+        graph.entries[first]!.how =
+          how instanceof Provider ? how : { scope: graph.describe(first).scope, ...how }
+      for (const at of others) graph.entries[at]!.call = 'aside'
       if (others.length) graph.many.set(key, [first!])
     }
     this.#link(
       graph.all(),
       this.#plans,
       graph.duplicates
-        .filter((at) => !this.#overrides.has(graph.tokens[at]))
+        .filter((at) => !this.#overrides.has(graph.entries[at]!.token))
         .map((at) => () => duplicate(graph.at(at))),
     )
     this.#built = true
@@ -249,7 +251,7 @@ export class Container implements AsyncDisposable {
     const graph = this.#graph
     const at = graph.find(token)
     if (at === undefined) throw missing(graph, token)
-    if (!graph.state[at]) this.#link([at], [])
+    if (!graph.entries[at]!.state) this.#link([at], [])
     return graph.at(at)
   }
 
