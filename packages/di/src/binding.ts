@@ -49,7 +49,7 @@ export class Binding {
   ) {
     this.#graph = graph
     this.at = at
-    this.token = graph.entries[at]!.token
+    this.token = graph.tokens[at]
     this.kind = kind
     this.scope = scope
     this.make = make
@@ -78,7 +78,7 @@ export class Binding {
 
   /** The short scopes that it can only live in, of a transient those of what it is built from. */
   get needs(): number {
-    return this.#graph.entries[this.at]!.state & 3
+    return this.#graph.state[this.at]! & 3
   }
 }
 

@@ -139,7 +139,7 @@ export class Container implements AsyncDisposable {
     try {
       if (this.#built) this.#link([at], [entry])
     } catch (error) {
-      graph.entries[at]!.call = 'aside'
+      graph.calls[at] = 'aside'
       throw error
     }
     this.#plans.push(entry)
@@ -157,17 +157,15 @@ export class Container implements AsyncDisposable {
     for (const [key, how] of this.#overrides) {
       const [first = graph.find(key), ...others] = graph.many.get(key) ?? []
       if (first === undefined) graph.add(undefined, key, how, key)
-      else
-        graph.entries[first]!.how =
-          how instanceof Provider ? how : { scope: graph.describe(first).scope, ...how }
-      for (const at of others) graph.entries[at]!.call = 'aside'
+      else graph.hows[first] = how instanceof Provider ? how : { scope: graph.describe(first).scope, ...how }
+      for (const at of others) graph.calls[at] = 'aside'
       if (others.length) graph.many.set(key, [first!])
     }
     this.#link(
       graph.all(),
       this.#plans,
       graph.duplicates
-        .filter((at) => !this.#overrides.has(graph.entries[at]!.token))
+        .filter((at) => !this.#overrides.has(graph.tokens[at]))
         .map((at) => () => duplicate(graph.at(at))),
     )
     this.#built = true
@@ -251,7 +249,7 @@ export class Container implements AsyncDisposable {
     const graph = this.#graph
     const at = graph.find(token)
     if (at === undefined) throw missing(graph, token)
-    if (!graph.entries[at]!.state) this.#link([at], [])
+    if (!graph.state[at]) this.#link([at], [])
     return graph.at(at)
   }
 

@@ -14,26 +14,17 @@ export type How = Registration | Provider<unknown>
 
 const NONE: Registration = {}
 
-/** One thing that was said. */
-interface Entry {
-  call: Call
-  /** What is provided. */
-  readonly token: unknown
-  how: How | PlanSpec | Marker<unknown>
-  /** How far linking has come: 0 not begun, 1 under way, else 4 and the short scopes that it can only live in. */
-  state: number
-  /** Made when it is needed. */
-  binding?: Binding | undefined
-}
-
 /**
- * Everything that was said, in its order; its place is the number by which the rest speaks of it. One list of small
- * objects: four lists of their fields would be copied to fresh memory each time that they grow, which at 100,000
- * providers costs three times as much.
+ * Flat arrays, a place in each for everything that was said, in its order: 100,000 providers cost no object of their own
+ * that the garbage collector had to copy. A `Binding` is made of a place when it is needed.
  */
 export class Graph {
-  /** The first stands for something optional that nobody provides. */
-  readonly entries: Entry[] = [{ call: 'aside', token: undefined, how: { value: undefined }, state: 4 }]
+  /** What is provided; at the first place stands for something optional that nobody provides. */
+  readonly tokens: unknown[] = [undefined]
+  readonly hows: (How | PlanSpec | Marker<unknown>)[] = [{ value: undefined }]
+  readonly calls: Call[] = ['aside']
+  /** How far linking has come: 0 not begun, 1 under way, else 4 and the short scopes that it can only live in. */
+  readonly state: number[] = [4]
   /** What was registered under a key that was taken. */
   readonly duplicates: number[] = []
   /** The places of many providers of one token. */
@@ -41,6 +32,7 @@ export class Graph {
   readonly #places = new Map<unknown, number>()
   /** Qualified tokens: one canonical token for each base and qualifier. */
   readonly #qualified = new Map<unknown, Map<unknown, unknown>>()
+  #bindings: Binding[] = []
 
   /** The one key of a token: equal qualifiers of one base are one token. */
   key(token: unknown): unknown {
@@ -54,15 +46,20 @@ export class Graph {
 
   /** Where a key is. A token remembers its last place, all else is looked up. */
   place(key: unknown): number | undefined {
-    const known = key instanceof Token && this.entries[key.hint]
-    if (known && known.token === key && (!known.call || known.call === 'register')) return key.hint
+    if (key instanceof Token && this.tokens[key.hint] === key) {
+      const call = this.calls[key.hint]
+      if (!call || call === 'register') return key.hint
+    }
     return this.#places.size ? this.#places.get(key) : undefined
   }
 
   /** Notes what was said; `key` finds it from now on. */
   add(call: Call, token: unknown, how: How | PlanSpec | Marker<unknown>, key?: unknown): number {
     const twice = key && this.place(key)
-    const at = this.entries.push({ call, token, how, state: 0 }) - 1
+    const at = this.tokens.push(token) - 1
+    this.hows.push(how)
+    this.calls.push(call)
+    this.state.push(0)
     if (twice) this.duplicates.push(at)
     else if (key instanceof Token && !key.hint) key.hint = at
     else if (key) this.#places.set(key, at)
@@ -73,8 +70,8 @@ export class Graph {
   all(): number[] {
     const entries: number[] = []
     const others: number[] = []
-    for (let at = 0; at < this.entries.length; at++) {
-      const { call } = this.entries[at]!
+    for (let at = 0; at < this.calls.length; at++) {
+      const call = this.calls[at]
       if (call !== 'override' && call !== 'aside') (call === 'plan' ? entries : others).push(at)
     }
     return entries.concat(others)
@@ -90,8 +87,7 @@ export class Graph {
     if (!(key instanceof Marker)) return undefined
     const { kind, token } = key
     const target = this.find(token, as)
-    if (kind === 'optional' && !(this.entries[target ?? 0]!.token instanceof Seed))
-      return target ?? (token && 0)
+    if (kind === 'optional' && !(this.tokens[target ?? 0] instanceof Seed)) return target ?? (token && 0)
     return token && (target || kind === 'all') ? this.add('aside', token, key, key) : undefined
   }
 
@@ -103,32 +99,33 @@ export class Graph {
 
   /** The binding of a place. */
   at(at: number): Binding {
-    const entry = this.entries[at]!
-    entry.binding ??= this.describe(at)
-    return entry.binding
+    this.#bindings[at] ??= this.describe(at)
+    return this.#bindings[at]
   }
 
   /** The binding of a key, if it is made already. */
   known(key: unknown): Binding | undefined {
-    return this.entries[this.place(key)!]?.binding
+    return this.#bindings[this.place(key)!]
   }
 
   /** Forgets what linking has found at these places, so that the graph can be mended and linked again. */
   unlink(linked: readonly number[]): void {
     for (const at of linked) {
-      Object.assign(this.entries[at]!, { state: 0, binding: undefined })
+      this.state[at] = 0
+      delete this.#bindings[at]
     }
   }
 
   /** Lets go of everything that was built. */
   clear(): void {
-    for (const entry of this.entries) entry.binding = undefined
+    this.#bindings = []
   }
 
   /** A new binding of a place. */
   describe(at: number): Binding {
-    const { call, token, how } = this.entries[at]!
-    if (call === 'plan') {
+    const token = this.tokens[at]
+    const how = this.hows[at]!
+    if (this.calls[at] === 'plan') {
       const { name, inject, scope = 'singleton' } = how as PlanSpec
       return new Binding(this, at, 'entry', scope, undefined, inject, undefined, name)
     }

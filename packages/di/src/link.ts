@@ -25,7 +25,7 @@ interface Step {
  * they reach is part of the graph, but no part of the order of construction.
  */
 export function link(graph: Graph, roots: readonly number[], handles = new Map<number, number>()): Linked {
-  const { entries } = graph
+  const { state } = graph
   const linked: Linked = { faults: [], places: [], values: [] }
   const { faults, places, values } = linked
   const needers = new Map<unknown, Binding[]>()
@@ -37,7 +37,7 @@ export function link(graph: Graph, roots: readonly number[], handles = new Map<n
     const binding = graph.describe(at)
     const { kind, scope, make, options, inject } = binding
     const step = { binding, next: 0, needs: BITS[scope] }
-    entries[at]!.state = 1
+    state[at] = 1
     way.push(step)
     places.push(at)
     if (kind === 'lazy') {
@@ -81,21 +81,21 @@ export function link(graph: Graph, roots: readonly number[], handles = new Map<n
   /** A transient can live only where all it is built from can; of anything else the scope is known. */
   const join = (step: Step, edge: number): void => {
     const { binding } = step
-    const bound = entries[edge]!.state & 3
+    const bound = state[edge]! & 3
     if (binding.scope === 'transient') step.needs |= bound
     else if (bound & ~BITS[binding.scope] && bound < 3)
       faults.push((pathTo) => captive(binding, graph.at(edge), pathTo(binding)))
   }
 
   for (const root of all) {
-    if (!entries[root]!.state) enter(root)
+    if (!state[root]) enter(root)
     for (let step = way.at(-1); step; step = way.at(-1)) {
       const { binding, needs } = step
       if (step.next < binding.inject.length) {
         const edge = target(binding, step.next++)
-        if (!entries[edge]!.state) {
+        if (!state[edge]) {
           enter(edge)
-        } else if (entries[edge]!.state === 1) {
+        } else if (state[edge] === 1) {
           const cycle = way.map(({ binding }) => binding)
           const from = cycle.findIndex(({ at }) => at === edge)
           faults.push(() => circular([...cycle.slice(from), cycle[from]!]))
@@ -103,7 +103,7 @@ export function link(graph: Graph, roots: readonly number[], handles = new Map<n
           join(step, edge)
         }
       } else {
-        entries[binding.at]!.state = 4 | needs
+        state[binding.at] = 4 | needs
         if (needs === 3) faults.push((pathTo) => mixed(binding, pathTo(binding)))
         way.pop()
         if (way.length) join(way.at(-1)!, binding.at)
@@ -113,7 +113,7 @@ export function link(graph: Graph, roots: readonly number[], handles = new Map<n
   // A handle may lead to what is linked after it: then all is linked once more, with what is known now.
   let stale = false
   for (const [at, known] of handles) {
-    const bound = entries[graph.describe(at).inject[0] as number]!.state & 3
+    const bound = state[graph.describe(at).inject[0] as number]! & 3
     stale ||= bound !== known
     handles.set(at, bound)
   }

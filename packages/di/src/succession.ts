@@ -15,17 +15,17 @@ export type Recording = readonly Entry[]
 
 /** How much has been said to a container so far: a mark for {@link recorded}. */
 export function mark(container: Container): number {
-  return container[internals]().graph.entries.length
+  return container[internals]().graph.calls.length
 }
 
 /** What was said to a container since a mark. */
 export function recorded(container: Container, since: number): Recording {
-  const { entries } = container[internals]().graph
+  const { calls, tokens, hows } = container[internals]().graph
   const said: Entry[] = []
   // From the mark on: asked after each of a thousand modules, all calls would be a million steps.
-  for (let at = since; at < entries.length; at++) {
-    const { call, token, how } = entries[at]!
-    if (call && call !== 'aside') said.push([call, token, how])
+  for (let at = since; at < calls.length; at++) {
+    const call = calls[at]
+    if (call && call !== 'aside') said.push([call, tokens[at], hows[at]])
   }
   return said
 }
