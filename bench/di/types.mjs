@@ -25,7 +25,10 @@ const tuple = (i, needs) =>
 const construct = (i, needs) =>
   `export const p${i} = ${scope(i)}(C${i}${needs.length ? `, [${names(needs)}]` : ''})`
 const ours = `import { request, singleton } from '@myfy/di'\nvoid [request, singleton]\n`
-const any = `${ours.replaceAll('request', 'request as r').replace('singleton', 'singleton as s').replace('[request as r, singleton]', '[r, s]')}declare function request(inject: object, factory: (...services: any) => unknown): object\ndeclare function singleton(inject: object, factory: (...services: any) => unknown): object\n`
+const any = `import '@myfy/di'
+declare function provide(inject: object, factory: (...services: any) => unknown): object
+const [request, singleton] = [provide, provide]
+`
 const forms = {
   'records, with `any`': [any, record],
   records: [ours, record],

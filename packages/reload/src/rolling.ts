@@ -220,7 +220,9 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     if (parts) this.#crew.externals = parts.externals
     const fresh = this.#changes.adopt(parts?.files, parts?.configs)
     const announce = () => {
-      if (isNewest && !this.#stopping) this.#emit({ type: 'ready', way: attempt.way, ms: attempt.ms, urls })
+      // Meanwhile it may have ended itself, or been replaced: that is told on its own.
+      const serves = isNewest && !this.#stopping && child === this.#crew.present
+      if (serves) this.#emit({ type: 'ready', way: attempt.way, ms: attempt.ms, urls })
       this.#settled()
     }
     // Both accept until the former one has closed its end of the socket. One that hangs accepts nothing.

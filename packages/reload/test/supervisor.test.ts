@@ -208,6 +208,21 @@ test('an env file or package.json starts a fresh process', async () => {
   expect((await app.get('/pid')).body).not.toBe(second)
 })
 
+test('a process that hangs does not hold back the news of its successor', async () => {
+  const app = await superviseProject((port) => {
+    const files = application(port)
+    const hang = `route.get('/hang', () => { console.log('HANGS'); for (;;) {} })\n  route.get('/crash'`
+    return { ...files, 'app.ts': files['app.ts']!.replace(`route.get('/crash'`, hang) }
+  })
+  await app.next('ready')
+  const { body: first } = await app.get('/pid')
+  app.get('/hang').catch(() => {})
+  await app.printed('HANGS')
+  app.project.write({ '.env': 'A=1' })
+  expect((await app.next('ready')).way).toBe('process')
+  expect((await app.get('/pid')).body).not.toBe(first)
+})
+
 test('the env file of the profile counts like .env, and its values are read by the next application', async () => {
   const app = await superviseProject(
     (port) => ({
