@@ -18,27 +18,30 @@ export const BITS: Readonly<Record<Scope, number>> = { singleton: 0, transient: 
 
 /** A provider, seed, entry point or marker. The graph makes it of its records when it is first needed. */
 export class Binding {
-  declare readonly at: number
-  declare readonly token: unknown
-  declare readonly kind: Kind
-  declare readonly scope: Scope
+  declare at: number
+  declare token: unknown
+  declare kind: Kind
+  declare scope: Scope
   /** The class or factory; of a seed, whether it may be absent. */
-  declare readonly make: unknown
+  declare make: unknown
   /** What it is built from: anything that can be injected, or the place of a binding. */
-  declare readonly inject: readonly unknown[]
+  declare inject: readonly unknown[]
   /** The names of what is injected, when it is injected as one record. */
-  declare readonly keys: readonly string[] | undefined
+  declare keys: readonly string[] | undefined
   // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
-  declare readonly options: ProviderOptions<any> | undefined
-  readonly #graph: Graph
-  readonly #as: string | undefined
+  declare options: ProviderOptions<any> | undefined
   /** The service, when it is a value, or a singleton that is built. */
   instance: unknown = UNSET
+  readonly #graph: Graph
+  #as: string | undefined
   #reach: readonly Binding[] | undefined
 
-  /** `as` is its name, if neither the options nor the token have it. */
-  constructor(
-    graph: Graph,
+  constructor(graph: Graph) {
+    this.#graph = graph
+  }
+
+  /** Says what it is; `as` is its name, if neither the options nor the token have it. */
+  set(
     at: number,
     kind: Kind,
     scope: Scope,
@@ -46,18 +49,19 @@ export class Binding {
     inject: Inject | readonly number[] = [],
     options?: Binding['options'],
     as?: string,
-  ) {
-    this.#graph = graph
+  ): this {
     this.at = at
-    this.token = graph.tokens[at]
+    this.token = this.#graph.tokens.at(at)
     this.kind = kind
     this.scope = scope
     this.make = make
     const tuple = Array.isArray(inject)
+    // In this order: `Object.values` is fast for a shape of which V8 has listed the keys once.
     this.keys = tuple ? undefined : Object.keys(inject)
     this.inject = tuple ? inject : Object.values(inject)
     this.options = options
     this.#as = as
+    return this
   }
 
   /** How it is called in errors and graphs. Not a field: to read the name of a class is slow. */
@@ -78,7 +82,7 @@ export class Binding {
 
   /** The short scopes that it can only live in, of a transient those of what it is built from. */
   get needs(): number {
-    return this.#graph.state[this.at]! & 3
+    return this.#graph.state(this.at) & 3
   }
 }
 

@@ -3,9 +3,9 @@ import { type Binding, isUnset, nameOf } from './binding.ts'
 import { describeGraph, type GraphData } from './diagram.ts'
 import { ContainerStateError, GraphError } from './error.ts'
 import { duplicate, type Fault, missing, pathsOf } from './fault.ts'
-import { Graph, type How } from './graph.ts'
+import { Graph, type How, NONE } from './graph.ts'
 import type { Inject, Injectable, Injected } from './inject.ts'
-import { link } from './link.ts'
+import { link, type Roots } from './link.ts'
 import { type EntryPlan, entryPlan, notBuilt, type Plan, type PlanSpec } from './plan.ts'
 import { canGenerate } from './program.ts'
 import { Provider } from './provider.ts'
@@ -75,14 +75,14 @@ export class Container implements AsyncDisposable {
    * Says how the service of a token is built. A token that is registered twice is a problem of the graph.
    * Throws `DI_ALREADY_BUILT` after `build`, `DI_UNDEFINED_TOKEN` when the token is undefined.
    */
-  readonly register: Register<this> = (token: unknown, registration: Registration = {}): this => {
+  readonly register: Register<this> = (token: unknown, registration: Registration = NONE): this => {
     const key = this.#open(token, registration)
     this.#graph.add('register', key, registration, key)
     return this
   }
 
   /** Adds one of many providers of a token; `all(token)` injects them in the order of registration. */
-  readonly registerMany: Register<this> = (token: unknown, registration: Registration = {}): this => {
+  readonly registerMany: Register<this> = (token: unknown, registration: Registration = NONE): this => {
     const { many } = this.#graph
     const key = this.#open(token, registration)
     const at = this.#graph.add('registerMany', key, registration)
@@ -91,12 +91,9 @@ export class Container implements AsyncDisposable {
   }
 
   /** Replaces the provider of a token, wherever and whenever it is registered: for tests. Only before `build`. */
-  readonly override: Register<this> &
-    (<T>(token: Token<T> | AbstractClass<T>, provider: Provider<T>) => this) = (
-    token: unknown,
-    registration: Registration | Provider<unknown> = {},
-  ): this => {
-    const key = this.#open(token, registration instanceof Provider ? {} : registration)
+  readonly override: (<T>(token: Token<T> | AbstractClass<T>, provider: Provider<T>) => this) &
+    Register<this> = (token: unknown, registration: Registration | Provider<unknown> = NONE): this => {
+    const key = this.#open(token, registration instanceof Provider ? NONE : registration)
     this.#graph.add('override', key, registration)
     this.#overrides.set(key, registration)
     return this
@@ -139,7 +136,7 @@ export class Container implements AsyncDisposable {
     try {
       if (this.#built) this.#link([at], [entry])
     } catch (error) {
-      graph.calls[at] = 'aside'
+      graph.drop(at)
       throw error
     }
     this.#plans.push(entry)
@@ -156,16 +153,17 @@ export class Container implements AsyncDisposable {
     const graph = this.#graph
     for (const [key, how] of this.#overrides) {
       const [first = graph.find(key), ...others] = graph.many.get(key) ?? []
-      if (first === undefined) graph.add(undefined, key, how, key)
-      else graph.hows[first] = how instanceof Provider ? how : { scope: graph.describe(first).scope, ...how }
-      for (const at of others) graph.calls[at] = 'aside'
+      if (first === undefined) graph.add('own', key, how, key)
+      else
+        graph.hows.set(first, how instanceof Provider ? how : { scope: graph.describe(first).scope, ...how })
+      for (const at of others) graph.drop(at)
       if (others.length) graph.many.set(key, [first!])
     }
     this.#link(
-      graph.all(),
+      graph,
       this.#plans,
       graph.duplicates
-        .filter((at) => !this.#overrides.has(graph.tokens[at]))
+        .filter((at) => !this.#overrides.has(graph.tokens.at(at)))
         .map((at) => () => duplicate(graph.at(at))),
     )
     this.#built = true
@@ -195,8 +193,7 @@ export class Container implements AsyncDisposable {
 
   /** The graph as data, for what `@myfy/di/diagram` draws. Complete after `build`. */
   graph(): GraphData {
-    const graph = this.#graph
-    return describeGraph(graph.all().map((at) => graph.at(at)))
+    return describeGraph(this.#graph.all())
   }
 
   /**
@@ -231,12 +228,16 @@ export class Container implements AsyncDisposable {
     return this.#graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
   }
 
-  #link(roots: readonly number[], plans: readonly EntryPlan[], known: readonly Fault[] = []): void {
+  #link(roots: Roots, plans: readonly EntryPlan[], known: readonly Fault[] = []): void {
     const graph = this.#graph
     const { faults, places, values } = link(graph, roots)
     const all = [...known, ...faults, ...plans.flatMap((plan) => plan.compile(this.#generate))]
     if (all.length) {
-      const paths = pathsOf([...roots, ...graph.all()].map((at) => graph.at(at)))
+      const from: Binding[] = []
+      roots.forEach((at) => {
+        from.push(graph.at(at))
+      })
+      const paths = pathsOf([...from, ...graph.all()])
       const problems = all.map((fault) => fault(paths))
       graph.unlink(places)
       throw new GraphError(problems)
@@ -249,7 +250,7 @@ export class Container implements AsyncDisposable {
     const graph = this.#graph
     const at = graph.find(token)
     if (at === undefined) throw missing(graph, token)
-    if (!graph.state[at]) this.#link([at], [])
+    if (!graph.state(at)) this.#link([at], [])
     return graph.at(at)
   }
 

@@ -81,8 +81,7 @@ function remedy(graph: Graph, item: unknown, name: string): string {
   if (graph.many.has(graph.key(item))) return `It has many providers: inject all(${name}).`
   let best = ''
   let least = Math.max(2, name.length / 3) + 1
-  for (const at of graph.all()) {
-    const binding = graph.at(at)
+  for (const binding of graph.all()) {
     const far = binding.kind === 'entry' ? least : distance(name.toLowerCase(), binding.name.toLowerCase())
     if (far < least) {
       least = far

@@ -1,30 +1,35 @@
 /** What was said to one container: providers, overrides, entry points. */
 import { Binding, nameOf } from './binding.ts'
+import { Column } from './column.ts'
 import { Marker } from './inject.ts'
 import type { PlanSpec } from './plan.ts'
 import { Provider } from './provider.ts'
 import type { Registration } from './registration.ts'
 import { Seed, Token } from './token.ts'
 
-/** By which call something was said; undefined for what came with its own provider, `aside` for what counts not (yet). */
-export type Call = 'register' | 'registerMany' | 'override' | 'plan' | 'aside' | undefined
+/** The calls, those first whose token finds what was said. */
+const CALLS = ['own', 'register', 'registerMany', 'override', 'plan', 'aside'] as const
+const FINDING = 2
+
+/** By which call something was said; `own` for what came with its own provider, `aside` for what counts not (yet). */
+export type Call = (typeof CALLS)[number]
 
 /** How the service of a token is built. */
 export type How = Registration | Provider<unknown>
 
-const NONE: Registration = {}
+/** A registration that says nothing. */
+export const NONE: Registration = {}
 
 /**
- * Flat arrays, a place in each for everything that was said, in its order: 100,000 providers cost no object of their own
+ * Columns, a place in each for everything that was said, in its order: 100,000 providers cost no object of their own
  * that the garbage collector had to copy. A `Binding` is made of a place when it is needed.
  */
 export class Graph {
   /** What is provided; at the first place stands for something optional that nobody provides. */
-  readonly tokens: unknown[] = [undefined]
-  readonly hows: (How | PlanSpec | Marker<unknown>)[] = [{ value: undefined }]
-  readonly calls: Call[] = ['aside']
-  /** How far linking has come: 0 not begun, 1 under way, else 4 and the short scopes that it can only live in. */
-  readonly state: number[] = [4]
+  readonly tokens = new Column<unknown>()
+  readonly hows = new Column<How | PlanSpec | Marker<unknown>>()
+  /** The call, times 8, and how far linking has come: 0 not begun, 1 under way, else 4 and the short scopes it needs. */
+  readonly #state = new Column<number>()
   /** What was registered under a key that was taken. */
   readonly duplicates: number[] = []
   /** The places of many providers of one token. */
@@ -33,6 +38,11 @@ export class Graph {
   /** Qualified tokens: one canonical token for each base and qualifier. */
   readonly #qualified = new Map<unknown, Map<unknown, unknown>>()
   #bindings: Binding[] = []
+
+  constructor() {
+    this.add('aside', undefined, { value: undefined })
+    this.link(0, 4)
+  }
 
   /** The one key of a token: equal qualifiers of one base are one token. */
   key(token: unknown): unknown {
@@ -46,9 +56,10 @@ export class Graph {
 
   /** Where a key is. A token remembers its last place, all else is looked up. */
   place(key: unknown): number | undefined {
-    if (key instanceof Token && this.tokens[key.hint] === key) {
-      const call = this.calls[key.hint]
-      if (!call || call === 'register') return key.hint
+    if (typeof key === 'object' && key instanceof Token) {
+      const { hint } = key
+      if (hint < this.tokens.length && this.tokens.at(hint) === key && this.#state.at(hint) >> 3 < FINDING)
+        return hint
     }
     return this.#places.size ? this.#places.get(key) : undefined
   }
@@ -56,45 +67,76 @@ export class Graph {
   /** Notes what was said; `key` finds it from now on. */
   add(call: Call, token: unknown, how: How | PlanSpec | Marker<unknown>, key?: unknown): number {
     const twice = key && this.place(key)
-    const at = this.tokens.push(token) - 1
+    const at = this.tokens.push(token)
     this.hows.push(how)
-    this.calls.push(call)
-    this.state.push(0)
-    if (twice) this.duplicates.push(at)
-    else if (key instanceof Token && !key.hint) key.hint = at
-    else if (key) this.#places.set(key, at)
+    this.#state.push(CALLS.indexOf(call) * 8)
+    if (twice) {
+      this.duplicates.push(at)
+    } else if (key) {
+      const token = typeof key === 'object' && key instanceof Token ? key : undefined
+      if (token?.hint === 0) token.hint = at
+      if (token?.hint !== at) this.#places.set(key, at)
+    }
     return at
   }
 
-  /** The places of every provider and entry point, entry points first. */
-  all(): number[] {
-    const entries: number[] = []
-    const others: number[] = []
-    for (let at = 0; at < this.calls.length; at++) {
-      const call = this.calls[at]
-      if (call !== 'override' && call !== 'aside') (call === 'plan' ? entries : others).push(at)
-    }
-    return entries.concat(others)
+  /** By which call a place was said. */
+  call(at: number): Call {
+    return CALLS[this.#state.at(at) >> 3]!
   }
 
-  /** Where the provider of anything that can be injected is, also of what brings its own; `as` names a nameless one. */
-  find(item: unknown, as?: string): number | undefined {
+  /** From now on a place counts no more. */
+  drop(at: number): void {
+    this.#state.set(at, CALLS.indexOf('aside') * 8)
+  }
+
+  /** How far linking has come with a place: 0 not begun, 1 under way, else 4 and the short scopes that it needs. */
+  state(at: number): number {
+    return this.#state.at(at) & 7
+  }
+
+  /** Notes how far linking has come with a place. */
+  link(at: number, state: number): void {
+    this.#state.set(at, (this.#state.at(at) & ~7) | state)
+  }
+
+  /** Visits the place of every provider and entry point, entry points first. */
+  forEach(visit: (at: number) => void): void {
+    for (const entries of [true, false]) {
+      for (let at = 0; at < this.tokens.length; at++) {
+        const call = this.call(at)
+        if (call !== 'override' && call !== 'aside' && (call === 'plan') === entries) visit(at)
+      }
+    }
+  }
+
+  /** The bindings of every provider and entry point, entry points first. */
+  all(): Binding[] {
+    const bindings: Binding[] = []
+    this.forEach((at) => {
+      bindings.push(this.at(at))
+    })
+    return bindings
+  }
+
+  /** Where the provider of anything that can be injected is, also of what brings its own: it is named as it is injected. */
+  find(item: unknown, by?: Binding, i = 0): number | undefined {
     const key = this.key(item)
     const known = this.place(key)
     if (known) return known
     if (key instanceof Provider || key instanceof Seed)
-      return this.add(undefined, key, as ? { name: as } : NONE, key)
+      return this.add('own', key, by?.keys ? { name: by.keys[i]! } : NONE, key)
     if (!(key instanceof Marker)) return undefined
     const { kind, token } = key
-    const target = this.find(token, as)
-    if (kind === 'optional' && !(this.tokens[target ?? 0] instanceof Seed)) return target ?? (token && 0)
+    const target = this.find(token, by, i)
+    if (kind === 'optional' && !(this.tokens.at(target ?? 0) instanceof Seed)) return target ?? (token && 0)
     return token && (target || kind === 'all') ? this.add('aside', token, key, key) : undefined
   }
 
   /** Where the i-th of what a binding injects is. */
-  edge({ inject, keys }: Binding, i: number): number | undefined {
-    const item = inject[i]
-    return typeof item === 'number' ? item : this.find(item, keys?.[i])
+  edge(binding: Binding, i: number): number | undefined {
+    const item = binding.inject[i]
+    return typeof item === 'number' ? item : this.find(item, binding, i)
   }
 
   /** The binding of a place. */
@@ -109,9 +151,10 @@ export class Graph {
   }
 
   /** Forgets what linking has found at these places, so that the graph can be mended and linked again. */
-  unlink(linked: readonly number[]): void {
-    for (const at of linked) {
-      this.state[at] = 0
+  unlink(linked: Column<number>): void {
+    for (let i = 0; i < linked.length; i++) {
+      const at = linked.at(i)
+      this.link(at, 0)
       delete this.#bindings[at]
     }
   }
@@ -121,45 +164,37 @@ export class Graph {
     this.#bindings = []
   }
 
-  /** A new binding of a place. */
-  describe(at: number): Binding {
-    const token = this.tokens[at]
-    const how = this.hows[at]!
-    if (this.calls[at] === 'plan') {
+  /** What a place says, as a new binding, or in one that is used for this only. */
+  describe(at: number, into = new Binding(this)): Binding {
+    const token = this.tokens.at(at)
+    const how = this.hows.at(at)
+    if (this.call(at) === 'plan') {
       const { name, inject, scope = 'singleton' } = how as PlanSpec
-      return new Binding(this, at, 'entry', scope, undefined, inject, undefined, name)
+      return into.set(at, 'entry', scope, undefined, inject, undefined, name)
     }
     if (how instanceof Marker) {
       const { kind } = how
-      if (kind === 'optional') return new Binding(this, at, 'seed', (token as Seed<unknown>).scope, true)
+      if (kind === 'optional') return into.set(at, 'seed', (token as Seed<unknown>).scope, true)
       const target = this.find(token)
       const inject = target ? [target] : []
       if (kind === 'all') inject.push(...(this.many.get(this.key(token)) ?? []))
-      const name = `${kind} ${target ? this.describe(target).name : nameOf(token)}`
-      return new Binding(this, at, kind, 'transient', undefined, inject, undefined, name)
+      const name = `${kind} ${target ? this.at(target).name : nameOf(token)}`
+      return into.set(at, kind, 'transient', undefined, inject, undefined, name)
     }
     const { factory, inject, name, scope = 'singleton' } = how as Registration
-    const value = 'value' in how
-    const own = how instanceof Provider ? how : token
-    if (!factory && !value && own instanceof Provider) {
-      const { scope, spec } = own
-      const as = own.name || (how === own ? nameOf(token) : name) || `a ${scope}`
-      const kind = spec.construct ? 'class' : 'factory'
-      return new Binding(this, at, kind, scope, spec.make, spec.inject, spec.options, as)
+    if ('value' in how) {
+      into.set(at, 'value', 'singleton', undefined, [], how as Registration)
+      into.instance = how.value
+      return into
     }
-    if (!factory && !value && own instanceof Seed) return new Binding(this, at, 'seed', own.scope)
+    const own = how instanceof Provider ? how : token
+    if (!factory && own instanceof Provider) {
+      const { construct, scope, make, inject, options } = own
+      const as = own.name || (how === own ? nameOf(token) : name) || `a ${scope}`
+      return into.set(at, construct ? 'class' : 'factory', scope, make, inject, options, as)
+    }
+    if (!factory && own instanceof Seed) return into.set(at, 'seed', own.scope)
     const make = factory ?? (token instanceof Token ? token.base : token)
-    const kind = factory ? 'factory' : value ? 'value' : 'class'
-    const binding = new Binding(
-      this,
-      at,
-      kind,
-      value ? 'singleton' : scope,
-      make,
-      inject,
-      how as Registration,
-    )
-    if (kind === 'value') binding.instance = (how as Registration).value
-    return binding
+    return into.set(at, factory ? 'factory' : 'class', scope, make, inject, how as Registration)
   }
 }

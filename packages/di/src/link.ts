@@ -1,5 +1,7 @@
 /** Verifies who needs whom: one pass over everything that was not linked before, every fault reported. */
-import { BITS, type Binding } from './binding.ts'
+import { BITS, Binding } from './binding.ts'
+import { Column } from './column.ts'
+import type { DependencyError } from './error.ts'
 import { captive, circular, type Fault, invalid, missing, mixed } from './fault.ts'
 import type { Graph } from './graph.ts'
 import { Marker } from './inject.ts'
@@ -8,9 +10,14 @@ import { Marker } from './inject.ts'
 interface Linked {
   readonly faults: Fault[]
   /** The places that were linked. */
-  readonly places: number[]
+  readonly places: Column<number>
   /** Those of values that have to be disposed. */
   readonly values: number[]
+}
+
+/** Places to link. */
+export interface Roots {
+  forEach(visit: (at: number) => void): void
 }
 
 /** One on the way down: what of its `inject` is next, and the short scopes that are known to bind it. */
@@ -24,96 +31,110 @@ interface Step {
  * Links what `roots` lead to. `handles` are lazy handles and the short scopes that their targets are known to need: what
  * they reach is part of the graph, but no part of the order of construction.
  */
-export function link(graph: Graph, roots: readonly number[], handles = new Map<number, number>()): Linked {
-  const { state } = graph
-  const linked: Linked = { faults: [], places: [], values: [] }
+export function link(graph: Graph, roots: Roots, handles = new Map<number, number>()): Linked {
+  const linked: Linked = { faults: [], places: new Column(), values: [] }
   const { faults, places, values } = linked
-  const needers = new Map<unknown, Binding[]>()
-  const all = [...roots]
-  // The way down to where linking is. No recursion: a chain of 100,000 providers must not overflow the stack.
+  const needers = new Map<unknown, number[]>()
+  const targets: number[] = []
+  // The way down to where linking is. No recursion: a chain of 100,000 providers must not overflow the stack. A step is
+  // used again: thrown away for each provider, they were most of what the garbage collector had to do.
   const way: Step[] = []
+  let depth = 0
 
   const enter = (at: number): void => {
-    const binding = graph.describe(at)
-    const { kind, scope, make, options, inject } = binding
-    const step = { binding, next: 0, needs: BITS[scope] }
-    state[at] = 1
-    way.push(step)
+    way[depth] ??= { binding: new Binding(graph), next: 0, needs: 0 }
+    const step = way[depth++]!
+    const { kind, scope, make, options, inject } = graph.describe(at, step.binding)
+    step.next = 0
+    step.needs = BITS[scope]
+    graph.link(at, 1)
     places.push(at)
     if (kind === 'lazy') {
-      all.push(inject[0] as number)
+      targets.push(inject[0] as number)
       step.next = 1
       step.needs = handles.get(at) ?? 0
       handles.set(at, step.needs)
     }
     if (kind === 'value' && options?.dispose) values.push(at)
     if ((kind === 'class' || kind === 'factory') && typeof make !== 'function')
-      wrong(binding, 'can neither be constructed nor called.', 'Give it a factory or a value.')
+      wrong(at, 'can neither be constructed nor called.', 'Give it a factory or a value.')
     if (options?.settle && scope === 'singleton')
-      wrong(
-        binding,
-        'has settle, but a singleton has no outcome.',
-        'Use dispose, or a request or task scope.',
-      )
+      wrong(at, 'has settle, but a singleton has no outcome.', 'Use dispose, or a request or task scope.')
   }
 
-  const wrong = (binding: Binding, why: string, remedy: string): void => {
-    faults.push((pathTo) => invalid(binding, pathTo(binding), why, remedy))
+  /** Notes what is wrong with the provider at a place. */
+  const fault = (at: number, tell: (binding: Binding, path: string[]) => DependencyError): void => {
+    faults.push((pathTo) => tell(graph.at(at), pathTo(graph.at(at))))
   }
+
+  const wrong = (at: number, why: string, remedy: string): void =>
+    fault(at, (binding, path) => invalid(binding, path, why, remedy))
 
   /** The place of what is injected; one fault a token that nobody provides, however many need it. */
   const target = (binding: Binding, i: number): number => {
+    const { at, inject } = binding
     const place = graph.edge(binding, i)
     if (place !== undefined) return place
-    const item = binding.inject[i]
+    const item = inject[i]
     const token = item instanceof Marker ? item.token : item
     const known = token ? needers.get(token) : undefined
     if (known) {
-      known.push(binding)
+      known.push(at)
     } else {
-      const all = [binding]
+      const all = [at]
       needers.set(token, all)
-      faults.push((pathTo) => missing(graph, token, all, pathTo(binding), i))
+      fault(at, (_, path) =>
+        missing(
+          graph,
+          token,
+          all.map((at) => graph.at(at)),
+          path,
+          i,
+        ),
+      )
     }
     return 0
   }
 
   /** A transient can live only where all it is built from can; of anything else the scope is known. */
   const join = (step: Step, edge: number): void => {
-    const { binding } = step
-    const bound = state[edge]! & 3
-    if (binding.scope === 'transient') step.needs |= bound
-    else if (bound & ~BITS[binding.scope] && bound < 3)
-      faults.push((pathTo) => captive(binding, graph.at(edge), pathTo(binding)))
+    const { at, scope } = step.binding
+    const bound = graph.state(edge) & 3
+    if (scope === 'transient') step.needs |= bound
+    else if (bound & ~BITS[scope] && bound < 3)
+      fault(at, (binding, path) => captive(binding, graph.at(edge), path))
   }
 
-  for (const root of all) {
-    if (!state[root]) enter(root)
-    for (let step = way.at(-1); step; step = way.at(-1)) {
+  const visit = (root: number): void => {
+    if (!graph.state(root)) enter(root)
+    while (depth) {
+      const step = way[depth - 1]!
       const { binding, needs } = step
       if (step.next < binding.inject.length) {
         const edge = target(binding, step.next++)
-        if (!state[edge]) {
+        if (!graph.state(edge)) {
           enter(edge)
-        } else if (state[edge] === 1) {
-          const cycle = way.map(({ binding }) => binding)
-          const from = cycle.findIndex(({ at }) => at === edge)
-          faults.push(() => circular([...cycle.slice(from), cycle[from]!]))
+        } else if (graph.state(edge) === 1) {
+          const cycle = way.slice(0, depth).map(({ binding }) => binding.at)
+          const places = [...cycle.slice(cycle.indexOf(edge)), edge]
+          faults.push(() => circular(places.map((at) => graph.at(at))))
         } else {
           join(step, edge)
         }
       } else {
-        state[binding.at] = 4 | needs
-        if (needs === 3) faults.push((pathTo) => mixed(binding, pathTo(binding)))
-        way.pop()
-        if (way.length) join(way.at(-1)!, binding.at)
+        graph.link(binding.at, 4 | needs)
+        if (needs === 3) fault(binding.at, mixed)
+        if (--depth) join(way[depth - 1]!, binding.at)
       }
     }
   }
+
+  roots.forEach(visit)
+  for (const target of targets) visit(target)
   // A handle may lead to what is linked after it: then all is linked once more, with what is known now.
   let stale = false
   for (const [at, known] of handles) {
-    const bound = state[graph.describe(at).inject[0] as number]! & 3
+    const bound = graph.state(graph.at(at).inject[0] as number) & 3
     stale ||= bound !== known
     handles.set(at, bound)
   }

@@ -205,18 +205,12 @@ export function compile(entry: Binding, seeds: readonly Binding[], generate: boo
 
 /** One step: builds its service once for each frame. */
 function step(at: number, { kind }: Binding, make: Read): Read {
-  if (kind !== 'factory') {
-    return (frame) => {
-      if (isUnset(frame[at])) frame[at] = make(frame)
-      return frame[at]
-    }
-  }
   return (frame) => {
     const known = frame[at]
     if (!isUnset(known)) return known
     const made = make(frame)
     frame[at] = made
-    if (isThenable(made)) throw SUSPENDED
+    if (kind === 'factory' && isThenable(made)) throw SUSPENDED
     return made
   }
 }
@@ -235,8 +229,9 @@ function making(binding: Binding, reads: readonly Read[]): Read {
     return two ? (frame) => [a(frame), b(frame)] : (frame) => [a(frame)]
   }
   if (keys) {
+    const blank: Record<string, unknown> = Object.fromEntries(keys.map((key) => [key, undefined]))
     const record: Read = (frame) => {
-      const services: Record<string, unknown> = {}
+      const services = { ...blank }
       for (let i = 0; i < keys.length; i++) services[keys[i]!] = reads[i]!(frame)
       return services
     }

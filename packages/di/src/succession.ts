@@ -15,17 +15,17 @@ export type Recording = readonly Entry[]
 
 /** How much has been said to a container so far: a mark for {@link recorded}. */
 export function mark(container: Container): number {
-  return container[internals]().graph.calls.length
+  return container[internals]().graph.tokens.length
 }
 
 /** What was said to a container since a mark. */
 export function recorded(container: Container, since: number): Recording {
-  const { calls, tokens, hows } = container[internals]().graph
+  const { graph } = container[internals]()
   const said: Entry[] = []
   // From the mark on: asked after each of a thousand modules, all calls would be a million steps.
-  for (let at = since; at < calls.length; at++) {
-    const call = calls[at]
-    if (call && call !== 'aside') said.push([call, tokens[at], hows[at]])
+  for (let at = since; at < graph.tokens.length; at++) {
+    const call = graph.call(at)
+    if (call !== 'own' && call !== 'aside') said.push([call, graph.tokens.at(at), graph.hows.at(at)])
   }
   return said
 }
@@ -40,7 +40,7 @@ export function replay(recording: Recording, container: Container): void {
   for (const [call, token, how] of recording) {
     // The token has the qualifier already.
     const said = (how as Registration).qualifier ? { ...(how as Registration), qualifier: undefined } : how
-    if (call && call !== 'plan' && call !== 'aside')
+    if (call !== 'own' && call !== 'plan' && call !== 'aside')
       (container[call] as (token: unknown, how: unknown) => unknown)(token, said)
   }
 }
@@ -78,7 +78,7 @@ export class Succession {
     this.#later = later
     this.#earlier = earlier
     const { graph } = later[internals]()
-    for (const at of graph.all()) this.#isSame(graph.at(at))
+    for (const binding of graph.all()) this.#isSame(binding)
     for (const [binding, before] of this.#shared) binding.instance = before.instance
   }
 
