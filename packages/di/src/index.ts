@@ -47,12 +47,15 @@ export {
   type ProviderOptions,
   type ProviderSpec,
   request,
+  type Suits,
   singleton,
   task,
   transient,
 } from './provider.ts'
 export type {
+  AnyRegistration,
   ClassRegistration,
+  Complete,
   FactoryRegistration,
   PlainRegistration,
   Register,

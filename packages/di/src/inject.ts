@@ -47,12 +47,20 @@ export class Marker<T, out Bound = unknown> {
   }
 }
 
-/** The short scope an injectable is known to live in: `never` for none, and when only `build` can tell. */
-export type BoundOf<I> = I extends Token<unknown, infer B> | Marker<unknown, infer B>
-  ? unknown extends B
-    ? never
-    : B
-  : never
+/**
+ * The short scope an injectable is known to live in: `never` for none, and when only `build` can tell. Provider values
+ * are asked first, though they are tokens: the arguments of the same class the compiler reads off.
+ */
+export type BoundOf<I> =
+  I extends Provider<unknown, infer B>
+    ? unknown extends B
+      ? never
+      : B
+    : I extends Token<unknown, infer B> | Marker<unknown, infer B>
+      ? unknown extends B
+        ? never
+        : B
+      : never
 
 /** The members of a record or tuple. */
 export type MembersOf<R> = R extends readonly unknown[] ? R[number] : R[keyof R]

@@ -46,17 +46,29 @@ export interface ProviderSpec {
  * A token that brings its own provider: whoever imports it can inject it, nothing has to be registered.
  * Made by `singleton`, `request`, `task` and `transient`.
  */
-export class Provider<T, out Bound = unknown> extends Token<T, Bound> {
+export class Provider<T, out Bound = unknown> extends Token<T, Bound> implements ProviderSpec {
   /** How long its service lives. */
   declare readonly scope: Scope
-  /** How its service is built. */
-  declare readonly spec: ProviderSpec
+  // In the provider itself and not in an object of their own: of 100,000 providers that is seen.
+  /** A constructor rather than a factory. */
+  declare readonly construct: boolean
+  /** The class or the factory. */
+  declare readonly make: unknown
+  /** What its service is built from. */
+  declare readonly inject: Inject | undefined
+  /** The rest. */
+  // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
+  declare readonly options: ProviderOptions<any> | undefined
 
   /** Use `singleton`, `request`, `task` or `transient`. */
   constructor(scope: Scope, spec: ProviderSpec) {
-    super(spec.options?.name ?? ((spec.make as { name?: string }).name || ''))
+    const { construct, make, inject, options } = spec
+    super(options?.name ?? ((make as { name?: string }).name || ''))
     this.scope = scope
-    this.spec = spec
+    this.construct = construct
+    this.make = make
+    this.inject = inject
+    this.options = options
   }
 }
 
@@ -95,12 +107,16 @@ export type Fits<R extends readonly unknown[], A extends readonly unknown[]> =
         }>
       : `the constructor takes ${A['length'] & number} services, inject names ${R['length'] & number}`
 
+/** Whether a class with the parameters `A` can have what `R` names, in scope `S`: what is wrong, the last form tells. */
+export type Suits<R extends readonly unknown[], A extends readonly unknown[], S extends Scope> =
+  Services<R> extends A ? Outlives<R, S> : never
+
 /** One sentence for the whole: of many errors in one call the compiler would choose a form that has fewer. */
 type Verdict<Sentences> = [MembersOf<Sentences>] extends [never] ? unknown : MembersOf<Sentences>
 
 /**
- * The forms of `singleton`, `request`, `task` and `transient`. Three, because of more the compiler would tell only the
- * last when none matches, and the sentence that helps would be lost.
+ * The forms of `singleton`, `request`, `task` and `transient`. Of a call that none of them takes the compiler tells what
+ * the last one says, so that is one that knows them all.
  */
 export interface Provide<S extends Scope> {
   /** A factory and what it is called with: a tuple as its parameters, a record as its one parameter. */
@@ -110,16 +126,31 @@ export interface Provide<S extends Scope> {
     options?: ProviderOptions<Awaited<T>>,
   ): Provider<Awaited<T>, Binds<S, R>>
   /** A class and the services for its constructor. */
-  <C extends Class, const R extends readonly Injectable[]>(
-    implementation: C,
-    inject: R & Fits<R, ConstructorParameters<C>> & Outlives<R, S>,
-    options?: ProviderOptions<InstanceType<C>>,
-  ): Provider<InstanceType<C>, Binds<S, R>>
+  // biome-ignore lint/suspicious/noExplicitAny: as for Class
+  <T, A extends any[], const R extends readonly Injectable[]>(
+    implementation: new (...args: A) => T,
+    inject: R & Suits<R, A, S>,
+    options?: ProviderOptions<T>,
+  ): Provider<T, Binds<S, R>>
   /** A class whose constructor, or a factory, that needs nothing. */
   <T>(
     make: (new () => T) | (() => T),
     options?: ProviderOptions<Awaited<T>>,
   ): Provider<Awaited<T>, Binds<S, []>>
+  /** Any of them: only to say what is wrong. */
+  <const A, const R, T>(
+    first: A extends Inject ? A & Outlives<A, S> : A extends Class | (() => unknown) ? A : Inject,
+    second: A extends Inject
+      ? (...services: FactoryArguments<A>) => T
+      : A extends Class
+        ? R extends readonly Injectable[]
+          ? R & Fits<R, ConstructorParameters<A>> & Outlives<R, S>
+          : R extends readonly unknown[]
+            ? readonly Injectable[]
+            : ProviderOptions<InstanceType<A>>
+        : ProviderOptions<unknown>,
+    options?: ProviderOptions<A extends Class ? InstanceType<A> : Awaited<T>>,
+  ): Provider<unknown>
 }
 
 /** A class, as opposed to a function: the only kind of function whose `prototype` cannot be replaced. */

@@ -1,5 +1,5 @@
 /** What can be said of a provider when it is registered. */
-import type { FactoryArguments, Inject, Injectable } from './inject.ts'
+import type { FactoryArguments, Inject, Injectable, Injected } from './inject.ts'
 import type { Fits, Provider, ProviderOptions } from './provider.ts'
 import type { AbstractClass, Class, Scope, Token } from './token.ts'
 
@@ -58,6 +58,46 @@ export interface Register<This> {
   ): This
   /** A class whose constructor needs nothing. */
   <T>(token: new () => T, registration?: PlainRegistration<T>): This
+  /** Any of them: only to say what is wrong. */
+  <
+    A extends Token<unknown> | AbstractClass,
+    const R = [],
+    F = undefined,
+    V extends Injected<A> | undefined = undefined,
+  >(
+    token: A & Complete<A, R, F, V>,
+    registration?: AnyRegistration<A, R, F, V>,
+  ): This
+}
+
+/** Nothing to object, or what is missing when `A` is given no `inject`, factory or value. */
+export type Complete<A, R, F, V> = [F, V] extends [undefined, undefined]
+  ? A extends Class
+    ? R extends []
+      ? Fits<R, ConstructorParameters<A>>
+      : unknown
+    : 'it needs a factory or a value'
+  : unknown
+
+/** What can be said of `A`: of a call that no other form takes the compiler tells what this one says. */
+export interface AnyRegistration<A, R, F, V> extends ProviderOptions<Injected<A>> {
+  /** How long the service lives. Default: `'singleton'`. */
+  readonly scope?: Scope
+  /** Registers under this qualifier. */
+  readonly qualifier?: string
+  /** What the factory or the constructor is called with. */
+  readonly inject?: R extends Inject
+    ? R &
+        ([F, A] extends [undefined, Class]
+          ? R extends readonly unknown[]
+            ? Fits<R, ConstructorParameters<A & Class>>
+            : 'a constructor takes a tuple'
+          : unknown)
+    : Inject
+  /** Makes the service, or a promise of it. */
+  readonly factory?: F & ((...services: FactoryArguments<R>) => Injected<A> | PromiseLike<Injected<A>>)
+  /** The service itself. */
+  readonly value?: V
 }
 
 /** Any of the registrations, as it is when it is read. */

@@ -1,4 +1,10 @@
 // What the compiler accepts and infers, and in which words it refuses.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   all,
   createContainer,
@@ -15,7 +21,7 @@ import {
   transient,
 } from '@myfy/di'
 import ts from 'typescript'
-import { expect, expectTypeOf, test } from 'vitest'
+import { expect, expectTypeOf, onTestFinished, test } from 'vitest'
 
 class Settings {
   url = ''
@@ -158,43 +164,125 @@ const declared = `
 class Settings { url = '' }
 class Clock { now() { return 0 } }
 class Report { constructor(settings: Settings, clock: Clock) { void settings; void clock } }
+class Meter { constructor(start: number) { void start } }
+const Url = token<string>('Url')
 const clock = singleton(Clock)
 const session = request(() => 1)
 const job = task(() => 1)
 const UserId = seed<number>('request', 'UserId')
 `
 
-test.each([
+/** Wrong code, and what is to be read of it. */
+const refused: readonly (readonly [code: string, words: string])[] = [
   [
     'singleton({ session }, ({ session }) => session)',
     "a singleton cannot depend on the request-scoped provider 'session'",
   ],
   [
-    'request({ job }, ({ job }) => job)',
+    'request({ job }, ({ job }) => job, { settle: () => 1 })',
     "a request-scoped provider cannot depend on the task-scoped provider 'job'",
   ],
   [
     'singleton([clock, UserId], (clock, id) => id)',
     "a singleton cannot depend on the request-scoped provider '1'",
   ],
+  ['singleton(Meter, [session])', "a singleton cannot depend on the request-scoped provider '0'"],
   [
     'singleton(Report, [Clock, Settings])',
     'inject[0] does not give what parameter 0 of the constructor takes',
   ],
   ['singleton(Report, [Settings])', 'the constructor takes 2 services, inject names 1'],
+  ["singleton(Report, [Settings, 'clock'])", "Type 'string' is not assignable to type 'Injectable"],
+  ['singleton(Report)', 'Expected 2 or more, but got 0'],
+  ["singleton(Clock, { nam: 'clock' })", "Did you mean to write 'name'?"],
+  ["singleton({ clock }, () => 1, { nam: 'one' })", "Did you mean to write 'name'?"],
+  ["singleton(() => 1, { nam: 'one' })", "Did you mean to write 'name'?"],
+  [
+    'singleton({ clock }, (given: { clock: string }) => given)',
+    "Type 'Clock' is not assignable to type 'string'",
+  ],
+  ['singleton({ clock: undefined }, () => 1)', "Type 'undefined' is not assignable to type 'Injectable"],
+  [
+    "singleton('clock', () => 1)",
+    "Argument of type 'string' is not assignable to parameter of type 'Inject'",
+  ],
+  ['singleton({ clock }, ({ settings }) => settings)', "Property 'settings' does not exist on type"],
   [
     'createContainer().register(Report, { inject: [Clock, Settings] })',
     'inject[0] does not give what parameter 0 of the constructor takes',
   ],
-  ['singleton({ clock }, ({ settings }) => settings)', "Property 'settings' does not exist on type"],
+  [
+    'createContainer().register(Report, { inject: [Settings] })',
+    'the constructor takes 2 services, inject names 1',
+  ],
+  [
+    "createContainer().register(Report, { scope: 'request' })",
+    'the constructor takes 2 services, inject names 0',
+  ],
+  ['createContainer().register(Report)', 'the constructor takes 2 services, inject names 0'],
+  [
+    'createContainer().register(Report, { inject: { settings: Settings, clock: Clock } })',
+    'a constructor takes a tuple',
+  ],
+  [
+    "createContainer().register(Report, { inject: [Settings, Clock], scpe: 'request' })",
+    "Did you mean to write 'scope'?",
+  ],
+  ["createContainer().register(Clock, { scope: 'requst' })", `Did you mean '"request"'?`],
+  [
+    'createContainer().register(Clock, { value: new Settings() })',
+    "Property 'now' is missing in type 'Settings'",
+  ],
+  ['createContainer().register(Url, { value: 3 })', "Type 'number' is not assignable to type 'string'"],
+  [
+    'createContainer().register(Url, { inject: [Clock], factory: (clock) => clock.now() })',
+    "Type 'number' is not assignable to type 'string",
+  ],
+  ['createContainer().register(Url)', 'it needs a factory or a value'],
+  ["createContainer().register(Url, { scope: 'request' })", 'it needs a factory or a value'],
+  ["createContainer().register('Url', { value: '/' })", "Argument of type 'string' is not assignable"],
+  ['createContainer().override(Clock, { value: 3 })', "Type 'number' is not assignable to type 'Clock'"],
   ["UserId.of('seven')", "Argument of type 'string' is not assignable to parameter of type 'number'"],
   [
     "createContainer().plan({ name: '', inject: [], scope: 'request', seeds: [UserId] }).open('seven')",
     "Argument of type 'string' is not assignable to parameter of type 'number'",
   ],
-])('%s is refused in words', (source, words) => {
+]
+
+test.each(refused)('%s is refused in words', (source, words) => {
   expect(says(declared)).toBe('')
   expect(says(declared + source)).toContain(words)
+})
+
+test('TypeScript 7, which tells only what the last form of a function says, uses the same words', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'myfy-types-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const source = fileURLToPath(new URL('../src/index.ts', import.meta.url))
+  const file = (i: number | string) => `case${i}.ts`
+  const write = (name: string, code: string) =>
+    writeFileSync(path.join(directory, name), imports.replace('../src/index.ts', source) + declared + code)
+  write(file('-none'), '')
+  for (const [i, [code]] of refused.entries()) write(file(i), code)
+  const compilerOptions = {
+    noEmit: true,
+    strict: true,
+    target: 'es2022',
+    lib: ['es2023', 'esnext.disposable'],
+    module: 'nodenext',
+    types: [],
+    allowImportingTsExtensions: true,
+  }
+  writeFileSync(path.join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+  const manifest = createRequire(import.meta.url).resolve('typescript7/package.json')
+  const tsc = path.join(path.dirname(manifest), 'bin/tsc')
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', directory, '--pretty', 'false'], {
+    encoding: 'utf8',
+  })
+  const said = stdout.split(/^(?=\S)/m)
+  const saidOf = (i: number | string) =>
+    said.filter((text) => path.basename(text.split('(')[0]!) === file(i)).join('')
+  expect(saidOf('-none')).toBe('')
+  for (const [i, [code, words]] of refused.entries()) expect.soft(saidOf(i), code).toContain(words)
 })
 
 /** Providers in the way a large application has them: each from up to three others, a record, one file. */
