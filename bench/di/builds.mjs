@@ -30,6 +30,20 @@ export const builds = {
       container.build()
     }
   },
+  'myfy (provider values)': async (size) => {
+    const { Container, singleton } = await di()
+    const providers = []
+    for (let i = 0; i < size; i++) {
+      const [before, half] = needsOf(i).map((need) => providers[need])
+      const record = half ? { before, half } : before ? { before } : {}
+      providers.push(singleton(record, (services) => services))
+    }
+    return () => {
+      const container = new Container()
+      for (const provider of providers) container.register(provider)
+      container.build()
+    }
+  },
   'a bare Map': async (size) => {
     const tokens = tokensOf(size)
     const needs = tokens.map((_, i) => needsOf(i).map((need) => tokens[need]))

@@ -36,6 +36,44 @@ const forms = {
   'classes by tuple': [ours, construct],
 }
 
+/** The same classes with peers that know their types, all of them singletons: as each peer's documentation has it. */
+const peers = {
+  awilix: (size) =>
+    `import { asClass, createContainer } from 'awilix'
+${list(size, classes)}
+export const container = createContainer()
+container.register({ ${list(size, (i) => `t${i}: asClass(C${i}).singleton(),`)} })`,
+  'needle-di': (size) =>
+    `import { Container, inject } from '@needle-di/core'
+${list(
+  size,
+  (i, needs) =>
+    `export class C${i} { readonly id${i} = ${i}; constructor(${needs.map((need, at) => `readonly a${at} = inject(C${need})`).join(', ')}) {} }`,
+)}
+export const container = new Container()
+${list(size, (i) => `container.bind(C${i})`)}`,
+  Effect: (size) =>
+    `import { Context, Effect, Layer } from 'effect'
+${list(size, (i) => `export class C${i} extends Context.Tag('C${i}')<C${i}, { readonly id${i}: number }>() {}`)}
+${list(
+  size,
+  (i, needs) =>
+    `export const l${i} = Layer.effect(C${i}, Effect.map(Effect.all([${needs.map((need) => `C${need}`).join(', ')}]), () => ({ id${i}: ${i} })))`,
+)}`,
+  InferDI: (size) =>
+    `import { Container } from '@inferdi/inferdi'
+${list(size, classes)}
+export const container = new Container()
+${list(size, (i, needs) => `.registerClass('t${i}', C${i}, [${needs.map((need) => `'t${need}'`).join(', ')}])`)}`,
+  'typed-inject': (size) =>
+    `import { createInjector } from 'typed-inject'
+${list(size, (i, needs) => classes(i, needs).replace('{', `{ static inject = [${needs.map((need) => `'t${need}'`).join(', ')}] as const;`))}
+export const injector = createInjector()
+${list(size, (i) => `.provideClass('t${i}', C${i})`)}`,
+}
+/** How long one peer may take, in milliseconds. */
+const limit = 60_000
+
 /** The compilers by their versions. */
 const compilers = Object.fromEntries(
   [new URL('../package.json', import.meta.url), path.join(repository, 'package.json')].map((from) => {
@@ -47,12 +85,18 @@ const compilers = Object.fromEntries(
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1]
 
-/** For each compiler and form how many seconds the providers add to their classes alone. */
+/**
+ * For each compiler and form how many seconds the providers add to their classes alone; of peers, which are measured
+ * fewer times, `undefined` for more than a minute.
+ */
 export function types(rounds, size = 500) {
   const directory = mkdtempSync(path.join(tmpdir(), 'myfy-types-'))
   try {
     mkdirSync(path.join(directory, 'node_modules/@myfy'), { recursive: true })
     symlinkSync(path.join(repository, 'packages/di'), path.join(directory, 'node_modules/@myfy/di'))
+    const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
+    for (const name of ['awilix', '@needle-di', 'effect', '@inferdi', 'typed-inject'])
+      symlinkSync(path.join(modules, name), path.join(directory, 'node_modules', name))
     writeFileSync(path.join(directory, 'package.json'), '{ "type": "module" }')
     const write = (name, text) => {
       const compilerOptions = {
@@ -76,22 +120,31 @@ export function types(rounds, size = 500) {
       files[form] = `form${i}`
       write(`form${i}`, `${head}${list(size, classes)}\n${list(size, line)}`)
     }
+    for (const [i, [name, text]] of Object.entries(peers).entries()) {
+      files[name] = `peer${i}`
+      write(`peer${i}`, text(size))
+    }
     return Object.entries(compilers).map(([version, tsc]) => {
       const times = Object.fromEntries(Object.keys(files).map((form) => [form, []]))
       for (let round = 0; round < rounds; round++) {
         for (const [form, file] of Object.entries(files)) {
+          // A peer is measured three times, one that takes long once.
+          if (form in peers && (round > 2 || times[form][0] > 5_000)) continue
           const began = performance.now()
-          const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', `${file}.json`], {
+          const { status, signal, stdout } = spawnSync(process.execPath, [tsc, '-p', `${file}.json`], {
             cwd: directory,
             encoding: 'utf8',
+            ...(form in peers && { timeout: limit }),
           })
-          if (status !== 0) throw new Error(`TypeScript ${version} refuses ${form}: ${stdout.slice(0, 500)}`)
-          times[form].push(performance.now() - began)
+          if (status !== 0 && !signal)
+            throw new Error(`TypeScript ${version} refuses ${form}: ${stdout.slice(0, 500)}`)
+          times[form].push(signal ? Infinity : performance.now() - began)
         }
       }
       const alone = median(times.alone)
-      const adds = Object.keys(forms).map((form) => [form, (median(times[form]) - alone) / 1000])
-      return { version, alone: alone / 1000, adds: Object.fromEntries(adds) }
+      const adds = (names) =>
+        Object.fromEntries(Object.keys(names).map((form) => [form, (median(times[form]) - alone) / 1000]))
+      return { version, alone: alone / 1000, adds: adds(forms), peers: adds(peers) }
     })
   } finally {
     rmSync(directory, { recursive: true, force: true })
