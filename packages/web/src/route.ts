@@ -1,7 +1,7 @@
 // Routes as values: a pattern, what it takes, what it injects, and the function that answers.
 
 import type { StandardSchema } from '@myfy/core'
-import type { Injectable } from '@myfy/di'
+import type { Injectable, Outlives } from '@myfy/di'
 import { RouteError } from './error.ts'
 import type { Handler, HandlerContext, SocketHandler } from './handler.ts'
 import type { Middleware } from './middleware.ts'
@@ -129,10 +129,12 @@ export type Join<Prefix extends string, Path extends string> = Prefix extends `$
       : Prefix
     : `${Prefix}${Path}`
 
-/** Refuses services that would hide a part of the request. */
+/** Refuses services that would hide a part of the request, and those that live in a task. */
 export type Checked<Spec> = Spec extends { readonly inject: infer I }
   ? keyof I & ReservedName extends never
-    ? unknown
+    ? Outlives<I, 'request'> extends infer Why extends string
+      ? { readonly inject: Why }
+      : unknown
     : {
         readonly inject: {
           readonly [K in keyof I &

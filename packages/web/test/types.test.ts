@@ -1,6 +1,6 @@
 // What the compiler knows of a route. Nothing here needs to run: `tsc` is the test.
 
-import { singleton } from '@myfy/di'
+import { request, singleton, task, transient } from '@myfy/di'
 import { defineRoutes, errors, type PathParams, type Query } from '@myfy/web'
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
@@ -78,6 +78,23 @@ test('a service may not hide a part of the request', () => {
     defineRoutes('', (route) => {
       // @ts-expect-error 'signal' is a part of the request
       route.get('/', { inject: { signal } }, () => 1)
+    })
+  expectTypeOf(define).toBeFunction()
+})
+
+test('a service of a task cannot be had by a request', () => {
+  const job = task(() => 1)
+  const through = transient({ job }, ({ job }) => job)
+  const user = request(() => 1)
+  const define = () =>
+    defineRoutes('', (route) => {
+      route.get('/', { inject: { user } }, ({ user }) => user)
+      // @ts-expect-error a request-scoped provider cannot depend on the task-scoped provider 'job'
+      route.get('/', { inject: { job } }, () => 1)
+      // @ts-expect-error nor through a transient
+      route.get('/', { inject: { through } }, () => 1)
+      // @ts-expect-error nor a socket
+      route.websocket('/', { inject: { job } }, () => ({}))
     })
   expectTypeOf(define).toBeFunction()
 })
