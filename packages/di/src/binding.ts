@@ -20,6 +20,8 @@ export const BITS: Readonly<Record<Scope, number>> = { singleton: 0, transient: 
 export class Binding {
   declare at: number
   declare token: unknown
+  /** Its token, if that finds it. */
+  key: unknown
   declare kind: Kind
   declare scope: Scope
   /** The class or factory; of a seed, whether it may be absent. */

@@ -233,11 +233,7 @@ export class Container implements AsyncDisposable {
     const { faults, places, values } = link(graph, roots)
     const all = [...known, ...faults, ...plans.flatMap((plan) => plan.compile(this.#generate))]
     if (all.length) {
-      const from: Binding[] = []
-      roots.forEach((at) => {
-        from.push(graph.at(at))
-      })
-      const paths = pathsOf([...from, ...graph.all()])
+      const paths = pathsOf(graph.all())
       const problems = all.map((fault) => fault(paths))
       graph.unlink(places)
       throw new GraphError(problems)

@@ -17,6 +17,9 @@ export type Call = (typeof CALLS)[number]
 /** How the service of a token is built. */
 export type How = Registration | Provider<unknown>
 
+/** Asked before the prototypes of a class are looked through. */
+const isToken = (key: unknown): key is Token<unknown> => typeof key === 'object' && key instanceof Token
+
 /** A registration that says nothing. */
 export const NONE: Registration = {}
 
@@ -56,10 +59,9 @@ export class Graph {
 
   /** Where a key is. A token remembers its last place, all else is looked up. */
   place(key: unknown): number | undefined {
-    if (typeof key === 'object' && key instanceof Token) {
+    if (isToken(key)) {
       const { hint } = key
-      if (hint < this.tokens.length && this.tokens.at(hint) === key && this.#state.at(hint) >> 3 < FINDING)
-        return hint
+      if (hint < this.tokens.length && this.tokens.at(hint) === key && this.#finds(hint)) return hint
     }
     return this.#places.size ? this.#places.get(key) : undefined
   }
@@ -73,11 +75,16 @@ export class Graph {
     if (twice) {
       this.duplicates.push(at)
     } else if (key) {
-      const token = typeof key === 'object' && key instanceof Token ? key : undefined
+      const token = isToken(key) ? key : undefined
       if (token?.hint === 0) token.hint = at
       if (token?.hint !== at) this.#places.set(key, at)
     }
     return at
+  }
+
+  /** Whether what was said at a place is found by its token. */
+  #finds(at: number): boolean {
+    return this.#state.at(at) >> 3 < FINDING
   }
 
   /** By which call a place was said. */
@@ -141,13 +148,18 @@ export class Graph {
 
   /** The binding of a place. */
   at(at: number): Binding {
-    this.#bindings[at] ??= this.describe(at)
-    return this.#bindings[at]
+    let binding = this.#bindings[at]
+    if (!binding) {
+      binding = this.#bindings[at] = this.describe(at)
+      if (this.#finds(at)) binding.key = binding.token
+    }
+    return binding
   }
 
-  /** The binding of a key, if it is made already. */
+  /** The binding of a key, if it is made already. That of a token is seen without a look at the columns. */
   known(key: unknown): Binding | undefined {
-    return this.#bindings[this.place(key)!]
+    const hinted = isToken(key) ? this.#bindings[key.hint] : undefined
+    return hinted?.key === key ? hinted : this.#bindings[this.place(key)!]
   }
 
   /** Forgets what linking has found at these places, so that the graph can be mended and linked again. */

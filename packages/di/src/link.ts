@@ -32,8 +32,9 @@ interface Step {
  * they reach is part of the graph, but no part of the order of construction.
  */
 export function link(graph: Graph, roots: Roots, handles = new Map<number, number>()): Linked {
-  const linked: Linked = { faults: [], places: new Column(), values: [] }
-  const { faults, places, values } = linked
+  const faults: Fault[] = []
+  const places = new Column<number>()
+  const values: number[] = []
   const needers = new Map<unknown, number[]>()
   const targets: number[] = []
   // The way down to where linking is. No recursion: a chain of 100,000 providers must not overflow the stack. A step is
@@ -138,7 +139,7 @@ export function link(graph: Graph, roots: Roots, handles = new Map<number, numbe
     stale ||= bound !== known
     handles.set(at, bound)
   }
-  if (!stale) return linked
+  if (!stale) return { faults, places, values }
   graph.unlink(places)
   return link(graph, roots, handles)
 }
