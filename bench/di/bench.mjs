@@ -226,7 +226,7 @@ const building = {
 
 const checking = {
   title:
-    'What 500 providers add to a run of the compiler on an otherwise empty project, in seconds; each injects up to three others. “With `any`”: the same file over functions that take anything. Of the peers, those whose types know what is injected; awilix and needle-di give a type back and check nothing. “> 60”: stopped after a minute.',
+    'What 500 providers add to a run of the compiler on an otherwise empty project, in seconds; each injects up to three others. “With `any`”: the same file over functions that take anything. Of the peers, those that are typed; awilix does not check what a class is given, needle-di has no list to check. “> 60”: stopped after a minute.',
   columns: ['', ...checked.map(({ version }) => `TypeScript ${version}`)],
   rows: [
     ['the classes alone', ...checked.map(({ alone }) => alone.toFixed(2))],

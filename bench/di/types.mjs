@@ -36,7 +36,7 @@ const forms = {
   'classes by tuple': [ours, construct],
 }
 
-/** The same classes with peers that know their types, all of them singletons: as each peer's documentation has it. */
+/** The same classes with typed peers, all of them singletons: as each peer's documentation has it. */
 const peers = {
   awilix: (size) =>
     `import { asClass, createContainer } from 'awilix'
@@ -87,7 +87,7 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1]
 
 /**
  * For each compiler and form how many seconds the providers add to their classes alone; of peers, which are measured
- * fewer times, `undefined` for more than a minute.
+ * fewer times, `Infinity` for more than a minute.
  */
 export function types(rounds, size = 500) {
   const directory = mkdtempSync(path.join(tmpdir(), 'myfy-types-'))

@@ -21,7 +21,7 @@ export class Binding {
   declare at: number
   declare token: unknown
   /** Its token, if that finds it. */
-  key: unknown
+  declare key: unknown
   declare kind: Kind
   declare scope: Scope
   /** The class or factory; of a seed, whether it may be absent. */
@@ -33,7 +33,7 @@ export class Binding {
   // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
   declare options: ProviderOptions<any> | undefined
   /** The service, when it is a value, or a singleton that is built. */
-  instance: unknown = UNSET
+  declare instance: unknown
   readonly #graph: Graph
   #as: string | undefined
   #reach: readonly Binding[] | undefined
@@ -42,7 +42,7 @@ export class Binding {
     this.#graph = graph
   }
 
-  /** Says what it is; `as` is its name, if neither the options nor the token have it. */
+  /** Says what it is, from now on; `as` is its name, if neither the options nor the token have it. */
   set(
     at: number,
     kind: Kind,
@@ -62,7 +62,9 @@ export class Binding {
     this.keys = tuple ? undefined : Object.keys(inject)
     this.inject = tuple ? inject : Object.values(inject)
     this.options = options
+    this.instance = UNSET
     this.#as = as
+    this.#reach = undefined
     return this
   }
 

@@ -93,7 +93,7 @@ export class Container implements AsyncDisposable {
   /** Replaces the provider of a token, wherever and whenever it is registered: for tests. Only before `build`. */
   readonly override: (<T>(token: Token<T> | AbstractClass<T>, provider: Provider<T>) => this) &
     Register<this> = (token: unknown, registration: Registration | Provider<unknown> = NONE): this => {
-    const key = this.#open(token, registration instanceof Provider ? NONE : registration)
+    const key = this.#open(token, registration)
     this.#graph.add('override', key, registration)
     this.#overrides.set(key, registration)
     return this
@@ -159,6 +159,7 @@ export class Container implements AsyncDisposable {
       for (const at of others) graph.drop(at)
       if (others.length) graph.many.set(key, [first!])
     }
+    graph.refresh()
     this.#link(
       graph,
       this.#plans,
@@ -217,7 +218,7 @@ export class Container implements AsyncDisposable {
   }
 
   /** The key to register under. */
-  #open(token: unknown, { qualifier }: Registration): unknown {
+  #open(token: unknown, { qualifier }: Pick<Registration, 'qualifier'>): unknown {
     if (this.#built) {
       throw new ContainerStateError(
         'DI_ALREADY_BUILT',

@@ -63,7 +63,7 @@ export class InvalidProviderError extends DependencyError {}
 /** A factory or constructor threw: `DI_PROVIDER_FAILED`. What it threw is the `cause`. */
 export class ProviderFailedError extends DependencyError {
   /** What went wrong while the services that were already built were disposed, if anything. */
-  suppressed?: unknown
+  declare suppressed?: unknown
 }
 
 /** A synchronous `get` met a service that is built asynchronously: `DI_ASYNC_PROVIDER`. */

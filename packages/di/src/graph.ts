@@ -49,7 +49,7 @@ export class Graph {
 
   /** The one key of a token: equal qualifiers of one base are one token. */
   key(token: unknown): unknown {
-    if (!(token instanceof Token) || !token.base) return token
+    if (!isToken(token) || !token.base) return token
     const base = this.key(token.base)
     const named = this.#qualified.get(base) ?? new Map<unknown, unknown>()
     this.#qualified.set(base, named)
@@ -151,7 +151,7 @@ export class Graph {
     let binding = this.#bindings[at]
     if (!binding) {
       binding = this.#bindings[at] = this.describe(at)
-      if (this.#finds(at)) binding.key = binding.token
+      binding.key = this.#finds(at) && binding.token
     }
     return binding
   }
@@ -169,6 +169,13 @@ export class Graph {
       this.link(at, 0)
       delete this.#bindings[at]
     }
+  }
+
+  /** Describes anew what was looked at before all was said. */
+  refresh(): void {
+    this.#bindings.forEach((binding, at) => {
+      this.describe(at, binding)
+    })
   }
 
   /** Lets go of everything that was built. */
@@ -206,7 +213,7 @@ export class Graph {
       return into.set(at, construct ? 'class' : 'factory', scope, make, inject, options, as)
     }
     if (!factory && own instanceof Seed) return into.set(at, 'seed', own.scope)
-    const make = factory ?? (token instanceof Token ? token.base : token)
+    const make = factory ?? (isToken(token) ? token.base : token)
     return into.set(at, factory ? 'factory' : 'class', scope, make, inject, how as Registration)
   }
 }

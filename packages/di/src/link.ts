@@ -35,7 +35,7 @@ export function link(graph: Graph, roots: Roots, handles = new Map<number, numbe
   const faults: Fault[] = []
   const places = new Column<number>()
   const values: number[] = []
-  const needers = new Map<unknown, number[]>()
+  const needers = new Map<unknown, Binding[]>()
   const targets: number[] = []
   // The way down to where linking is. No recursion: a chain of 100,000 providers must not overflow the stack. A step is
   // used again: thrown away for each provider, they were most of what the garbage collector had to do.
@@ -80,19 +80,11 @@ export function link(graph: Graph, roots: Roots, handles = new Map<number, numbe
     const token = item instanceof Marker ? item.token : item
     const known = token ? needers.get(token) : undefined
     if (known) {
-      known.push(at)
+      known.push(graph.at(at))
     } else {
-      const all = [at]
+      const all = [graph.at(at)]
       needers.set(token, all)
-      fault(at, (_, path) =>
-        missing(
-          graph,
-          token,
-          all.map((at) => graph.at(at)),
-          path,
-          i,
-        ),
-      )
+      fault(at, (_, path) => missing(graph, token, all, path, i))
     }
     return 0
   }

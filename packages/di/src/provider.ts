@@ -147,9 +147,15 @@ export interface Provide<S extends Scope> {
           ? R & Fits<R, ConstructorParameters<A>> & Outlives<R, S>
           : R extends readonly unknown[]
             ? readonly Injectable[]
-            : ProviderOptions<InstanceType<A>>
+            : ProviderOptions<InstanceType<A>> & Fits<[], ConstructorParameters<A>>
         : ProviderOptions<unknown>,
-    options?: ProviderOptions<A extends Class ? InstanceType<A> : Awaited<T>>,
+    options?: A extends Inject
+      ? ProviderOptions<Awaited<T>>
+      : A extends Class
+        ? R extends readonly unknown[]
+          ? ProviderOptions<InstanceType<A>>
+          : undefined
+        : undefined,
   ): Provider<unknown>
 }
 

@@ -49,7 +49,7 @@ export interface Register<This> {
   /** A factory, or a value. */
   <T, const R extends Inject = []>(
     token: Token<T> | AbstractClass<T>,
-    registration: FactoryRegistration<T, R> | ValueRegistration<T>,
+    registration: FactoryRegistration<NoInfer<T>, R> | ValueRegistration<NoInfer<T>>,
   ): This
   /** A class with the services for its constructor. */
   <C extends Class, const R extends readonly Injectable[]>(
@@ -58,20 +58,17 @@ export interface Register<This> {
   ): This
   /** A class whose constructor needs nothing. */
   <T>(token: new () => T, registration?: PlainRegistration<T>): This
-  /** Any of them: only to say what is wrong. */
-  <
-    A extends Token<unknown> | AbstractClass,
-    const R = [],
-    F = undefined,
-    V extends Injected<A> | undefined = undefined,
-  >(
+  /** Any of them: only to say what is wrong. What is given must be there: `undefined` is no value and no factory. */
+  <A extends Token<unknown> | AbstractClass, const R = [], F = never, V extends Injected<A> = never>(
     token: A & Complete<A, R, F, V>,
-    registration?: AnyRegistration<A, R, F, V>,
+    registration?: AnyRegistration<A, R, F> &
+      ([F] extends [never] ? unknown : { readonly factory: object }) &
+      ([V] extends [never] ? unknown : { readonly value: V }),
   ): This
 }
 
 /** Nothing to object, or what is missing when `A` is given no `inject`, factory or value. */
-export type Complete<A, R, F, V> = [F, V] extends [undefined, undefined]
+export type Complete<A, R, F, V> = [F | V] extends [never]
   ? A extends Class
     ? R extends []
       ? Fits<R, ConstructorParameters<A>>
@@ -80,7 +77,7 @@ export type Complete<A, R, F, V> = [F, V] extends [undefined, undefined]
   : unknown
 
 /** What can be said of `A`: of a call that no other form takes the compiler tells what this one says. */
-export interface AnyRegistration<A, R, F, V> extends ProviderOptions<Injected<A>> {
+export interface AnyRegistration<A, R, F> extends ProviderOptions<Injected<A>> {
   /** How long the service lives. Default: `'singleton'`. */
   readonly scope?: Scope
   /** Registers under this qualifier. */
@@ -88,7 +85,7 @@ export interface AnyRegistration<A, R, F, V> extends ProviderOptions<Injected<A>
   /** What the factory or the constructor is called with. */
   readonly inject?: R extends Inject
     ? R &
-        ([F, A] extends [undefined, Class]
+        ([F, A] extends [never, Class]
           ? R extends readonly unknown[]
             ? Fits<R, ConstructorParameters<A & Class>>
             : 'a constructor takes a tuple'
@@ -96,8 +93,6 @@ export interface AnyRegistration<A, R, F, V> extends ProviderOptions<Injected<A>
     : Inject
   /** Makes the service, or a promise of it. */
   readonly factory?: F & ((...services: FactoryArguments<R>) => Injected<A> | PromiseLike<Injected<A>>)
-  /** The service itself. */
-  readonly value?: V
 }
 
 /** Any of the registrations, as it is when it is read. */

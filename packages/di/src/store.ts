@@ -195,9 +195,7 @@ export class Store extends Lifetime {
   }
 
   get #what(): string {
-    return { singleton: 'container', transient: 'opening', request: 'request scope', task: 'task scope' }[
-      this.kind
-    ]
+    return BITS[this.kind] ? `${this.kind} scope` : this.kind === 'singleton' ? 'container' : 'opening'
   }
 
   /** The binding of anything that can be injected, and the store that its service goes to. */

@@ -202,6 +202,29 @@ describe('asynchronous services', () => {
   })
 })
 
+describe('a graph that is looked at before it is built', () => {
+  test('takes what is registered afterwards', () => {
+    const container = createContainer().register(Report, { inject: [Clock] })
+    const plan = container.plan({ name: 'show', inject: { report: Report } })
+    container.graph()
+    container.register(Clock).build()
+    expect(container.get(Report).clock.now()).toBe(7)
+    expect((plan.open() as Opened<{ report: typeof Report }>).values.report.clock.now()).toBe(7)
+  })
+
+  test('takes an override that comes afterwards', () => {
+    const container = createContainer().register(Clock)
+    container.graph()
+    expect(
+      container
+        .override(Clock, { value: { now: () => 8 } })
+        .build()
+        .get(Clock)
+        .now(),
+    ).toBe(8)
+  })
+})
+
 describe('override', () => {
   const Url = token<string>('Url')
 

@@ -166,6 +166,7 @@ class Clock { now() { return 0 } }
 class Report { constructor(settings: Settings, clock: Clock) { void settings; void clock } }
 class Meter { constructor(start: number) { void start } }
 const Url = token<string>('Url')
+declare const maybe: string | undefined
 const clock = singleton(Clock)
 const session = request(() => 1)
 const job = task(() => 1)
@@ -194,6 +195,9 @@ const refused: readonly (readonly [code: string, words: string])[] = [
   ['singleton(Report, [Settings])', 'the constructor takes 2 services, inject names 1'],
   ["singleton(Report, [Settings, 'clock'])", "Type 'string' is not assignable to type 'Injectable"],
   ['singleton(Report)', 'Expected 2 or more, but got 0'],
+  ["singleton(Report, { name: 'report' })", 'the constructor takes 2 services, inject names 0'],
+  ["singleton(Clock, { name: 'clock' }, { name: 'clock' })", "to parameter of type 'undefined'"],
+  ["singleton(() => 1, { name: 'one' }, { name: 'one' })", "to parameter of type 'undefined'"],
   ["singleton(Clock, { nam: 'clock' })", "Did you mean to write 'name'?"],
   ["singleton({ clock }, () => 1, { nam: 'one' })", "Did you mean to write 'name'?"],
   ["singleton(() => 1, { nam: 'one' })", "Did you mean to write 'name'?"],
@@ -237,6 +241,18 @@ const refused: readonly (readonly [code: string, words: string])[] = [
   [
     'createContainer().register(Url, { inject: [Clock], factory: (clock) => clock.now() })',
     "Type 'number' is not assignable to type 'string",
+  ],
+  [
+    'createContainer().register(Url, { value: maybe })',
+    "Type 'string | undefined' is not assignable to type 'string'",
+  ],
+  [
+    'createContainer().register(Url, { factory: maybe && (() => maybe) })',
+    "Type 'undefined' is not assignable to type '",
+  ],
+  [
+    'createContainer().register(Clock, { value: undefined })',
+    "Type 'undefined' is not assignable to type 'Clock'",
   ],
   ['createContainer().register(Url)', 'it needs a factory or a value'],
   ["createContainer().register(Url, { scope: 'request' })", 'it needs a factory or a value'],
