@@ -75,9 +75,8 @@ export class Graph {
     if (twice) {
       this.duplicates.push(at)
     } else if (key) {
-      const token = isToken(key) ? key : undefined
-      if (token?.hint === 0) token.hint = at
-      if (token?.hint !== at) this.#places.set(key, at)
+      if (isToken(key) && !key.hint) key.hint = at
+      if (!isToken(key) || key.hint !== at) this.#places.set(key, at)
     }
     return at
   }
@@ -206,13 +205,13 @@ export class Graph {
       into.instance = how.value
       return into
     }
-    const own = how instanceof Provider ? how : token
-    if (!factory && own instanceof Provider) {
+    const own = how instanceof Provider ? how : !factory && isToken(token) && token
+    if (own instanceof Provider) {
       const { construct, scope, make, inject, options } = own
       const as = own.name || (how === own ? nameOf(token) : name) || `a ${scope}`
       return into.set(at, construct ? 'class' : 'factory', scope, make, inject, options, as)
     }
-    if (!factory && own instanceof Seed) return into.set(at, 'seed', own.scope)
+    if (own instanceof Seed) return into.set(at, 'seed', own.scope)
     const make = factory ?? (isToken(token) ? token.base : token)
     return into.set(at, factory ? 'factory' : 'class', scope, make, inject, how as Registration)
   }
