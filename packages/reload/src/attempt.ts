@@ -2,9 +2,6 @@
 
 import type { Way } from './events.ts'
 
-/** How long a worker may be silent while it loads, in ms; on top of what a module may take at import. */
-const silence = 3_000
-
 /** What is being tried, since when, and who has to be heard of meanwhile. */
 export class Attempt {
   /** Tells the answers to different orders apart. */
@@ -15,7 +12,8 @@ export class Attempt {
   /** Whether it brings back the last good version. */
   readonly restores: boolean
   readonly began = performance.now()
-  #pulse: NodeJS.Timeout | undefined
+  /** Ends the asking whether the worker still answers. */
+  endPulse = () => {}
   #verdict: NodeJS.Timeout | undefined
 
   constructor(id: number, way: Way, files: readonly string[], restores = false) {
@@ -30,22 +28,6 @@ export class Attempt {
     return performance.now() - this.began
   }
 
-  /** Code that never pauses answers no ping. The socket stays, so only what the process had in hand is lost. */
-  expectPulse(
-    importTimeout: number,
-    worker: () => { heard: number; send(order: { type: 'ping' }): void } | undefined,
-    blocked: (ms: number) => void,
-  ): void {
-    const limit = importTimeout + silence
-    this.#pulse = setTimeout(() => {
-      const child = worker()
-      if (!child) return
-      if (performance.now() - Math.max(child.heard, this.began) > limit) return blocked(limit)
-      child.send({ type: 'ping' })
-      this.expectPulse(importTimeout, worker, blocked)
-    }, 1_000)
-  }
-
   /** Believes a failure only after `ms`: half a file may have been read. */
   failAfter(ms: number, believe: () => void): void {
     clearTimeout(this.#verdict)
@@ -54,7 +36,7 @@ export class Attempt {
 
   /** It is over, or another one takes its place. */
   end(): void {
-    clearTimeout(this.#pulse)
+    this.endPulse()
     clearTimeout(this.#verdict)
   }
 }

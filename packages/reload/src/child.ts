@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ListenAddress } from '@myfy/core'
 import { dieWith } from './orphan.ts'
 import type { Order, Report } from './protocol.ts'
+import { expectPulse } from './pulse.ts'
 
 /** How workers are started. */
 export interface ChildOptions {
@@ -12,12 +13,16 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Modules that are imported before anything else. */
   readonly preload?: readonly string[] | undefined
+  /** How long modules may run at import without a pause, in ms; 0 is for ever. */
+  readonly importTimeout: number
 }
 
 /** What a worker tells its supervisor. */
 export interface ChildListener {
   report(child: Child, report: Report): void
   exited(child: Child, code: number | null, signal: string | null): void
+  /** It was to stop, did not come back to its event loop for `ms`, and was killed. */
+  killed(ms: number): void
 }
 
 /** One worker, from the fork to its end. */
@@ -36,9 +41,13 @@ export class Child {
   /** The heap after its first application was ready, in bytes. */
   heap = 0
   readonly #process: ChildProcess
+  readonly #importTimeout: number
+  readonly #listener: ChildListener
 
   constructor(id: number, options: ChildOptions, listener: ChildListener) {
     this.id = id
+    this.#importTimeout = options.importTimeout
+    this.#listener = listener
     const inherited = process.execArgv.filter((arg) => !/^--inspect/.test(arg))
     const loads = inherited.some((arg) => /^(-r|--(import|require|loader|experimental-loader))\b/.test(arg))
     const execArgv = ['--import', dieWith(process.pid, loads), ...inherited]
@@ -81,6 +90,20 @@ export class Child {
 
   send(order: Order, handle?: object): void {
     if (this.#process.connected) this.#process.send(order, handle as never, () => {})
+  }
+
+  /** It stops gracefully. An endless loop hears of no stop: such a process is killed. */
+  stop(reason: string): void {
+    this.send({ type: 'stop', reason })
+    const end = expectPulse(
+      this.#importTimeout,
+      () => this,
+      (ms) => {
+        this.kill()
+        this.#listener.killed(ms)
+      },
+    )
+    void this.gone.then(end)
   }
 
   kill(): void {

@@ -96,7 +96,7 @@ export class Crew {
   retire(child: Child, reason = 'replaced'): void {
     this.#forget(child)
     this.#leaving.add(child)
-    child.send({ type: 'stop', reason })
+    child.stop(reason)
   }
 
   /** It ends at once: it never served, or does not answer. */

@@ -17,6 +17,8 @@ export type ReloadEvent =
   | { readonly type: 'recovered' }
   /** A replaced application has stopped. */
   | { readonly type: 'retired'; readonly code: number }
+  /** A process was to stop, did not come back from what it was doing for `ms`, and was killed. */
+  | { readonly type: 'killed'; readonly ms: number }
   /** The application, or its process, ended without being asked to. */
   | {
       readonly type: 'crashed'
@@ -45,6 +47,8 @@ export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd(
       return 'the files are back at the version that runs'
     case 'retired':
       return event.code === 0 ? undefined : `the replaced application stopped with code ${event.code}`
+    case 'killed':
+      return `a process that was to stop did not pause for ${time(event.ms)} and was killed; look for an endless loop`
     case 'crashed':
       return `the application ended with ${event.signal ?? `code ${event.code}`}; ${event.restarting ? 'it is started again' : 'waiting for a change'}`
     case 'stopping':

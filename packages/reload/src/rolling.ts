@@ -13,6 +13,7 @@ import { Crew } from './crew.ts'
 import type { ReloadEvent, Way } from './events.ts'
 import type { Problem } from './problem.ts'
 import type { LoadOptions, Report } from './protocol.ts'
+import { expectPulse } from './pulse.ts'
 import type { Supervisor, SupervisorOptions } from './supervisor.ts'
 
 /** After so many ms of service an end counts as an accident, before as a fault of the code. */
@@ -29,6 +30,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   readonly #options: SupervisorOptions
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #load: LoadOptions
+  readonly #patience: number
   readonly #changes: Changes
   readonly #crew: Crew
   readonly #attempts = new Attempts()
@@ -51,7 +53,10 @@ export class RollingSupervisor implements Supervisor, ChildListener {
       { cwd, entry, poll: ms, ...(watch && { watch }), ...(ignore && { ignore }) },
       (demand) => this.#answer(demand),
     )
-    this.#crew = new Crew({ cwd, env: this.#env, preload, listen }, this.#changes.contents, this)
+    // Whoever debugs pauses as long as they like.
+    this.#patience = inspect === undefined ? importTimeout : 0
+    const child = { cwd, env: this.#env, preload, importTimeout: this.#patience }
+    this.#crew = new Crew({ ...child, listen }, this.#changes.contents, this)
     this.exitCode = new Promise((resolve) => {
       this.#exit = resolve
     })
@@ -85,7 +90,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     const { all, present, coming } = this.#crew
     const failed = !present && this.#problem !== undefined
     this.#crew.dropSpare()
-    for (const child of all) child.send({ type: 'stop', reason })
+    for (const child of all) child.stop(reason)
     await Promise.all(all.map((child) => child.gone))
     const code = this.#stopping.code ?? (failed ? 1 : ((await (present ?? coming)?.gone) ?? 0))
     this.#crew.sockets.close()
@@ -190,6 +195,10 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     else if (this.#problem) this.#showPage(this.#problem)
   }
 
+  killed(ms: number): void {
+    this.#emit({ type: 'killed', ms })
+  }
+
   #loaded(child: Child, files: Extract<Report, { type: 'loaded' }>['files']): void {
     const { contents } = this.#changes
     for (const { file, ...content } of files) contents.loaded(file, content)
@@ -287,11 +296,9 @@ export class RollingSupervisor implements Supervisor, ChildListener {
   #try(way: Way, files: readonly string[], restores = false): Attempt {
     const attempt = this.#attempts.begin(way, files, restores)
     if (!restores) this.#changes.contents.tried(files)
-    const { importTimeout, inspect } = this.#load
-    if (importTimeout > 0 && inspect === undefined) {
-      const worker = () => this.#crew.coming ?? this.#crew.present
-      attempt.expectPulse(importTimeout, worker, (ms) => this.#blocked(ms))
-    }
+    const worker = () => this.#crew.coming ?? this.#crew.present
+    // The socket stays, so only what the process had in hand is lost.
+    attempt.endPulse = expectPulse(this.#patience, worker, (ms) => this.#blocked(ms))
     return attempt
   }
 

@@ -377,3 +377,32 @@ test('a second signal forces the end of a stop that hangs', async () => {
   app.process.kill('SIGINT')
   expect((await app.exited).code).toBe(130)
 })
+
+test.each(['the present process', 'one that was replaced'])(
+  'an endless loop in %s does not hold the end of a stop',
+  async (which) => {
+    const app = await superviseProject(
+      (port) => ({
+        ...application(port),
+        'app.ts': application(port)['app.ts']!.replace(
+          "route.get('/crash'",
+          "route.get('/loop', () => { console.log('LOOPS'); for (;;); })\n  route.get('/crash'",
+        ),
+      }),
+      { importTimeout: 1_000 },
+    )
+    await app.next('ready')
+    const { pid } = JSON.parse((await app.get('/pid')).body)
+    app.get('/loop').catch(() => {})
+    await app.printed('LOOPS')
+    if (which === 'one that was replaced') {
+      app.project.write({ '.env': 'A=1' })
+      await app.next('ready')
+    }
+    app.process.kill('SIGINT')
+    const { ms } = await app.next('killed')
+    expect(ms).toBe(4_000)
+    expect(await app.exited).toEqual({ code: which === 'the present process' ? 1 : 0, signal: null })
+    expect(isAlive(pid)).toBe(false)
+  },
+)
