@@ -63,7 +63,7 @@ export class Graph {
       const { hint } = key
       if (hint < this.tokens.length && this.tokens.at(hint) === key && this.#finds(hint)) return hint
     }
-    return this.#places.size ? this.#places.get(key) : undefined
+    return this.#places.get(key)
   }
 
   /** Notes what was said; `key` finds it from now on. */
@@ -157,7 +157,8 @@ export class Graph {
 
   /** The binding of a key, if it is made already. That of a token is seen without a look at the columns. */
   known(key: unknown): Binding | undefined {
-    const hinted = isToken(key) ? this.#bindings[key.hint] : undefined
+    if (!isToken(key)) return this.#bindings[this.#places.get(key)!]
+    const hinted = this.#bindings[key.hint]
     return hinted?.key === key ? hinted : this.#bindings[this.place(key)!]
   }
 
