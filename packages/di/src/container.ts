@@ -1,8 +1,8 @@
 /** The container: providers are registered, the graph is verified, then it gives out services. */
-import { type Binding, isUnset, nameOf } from './binding.ts'
+import { BITS, type Binding, isUnset, nameOf } from './binding.ts'
 import { describeGraph, type GraphData } from './diagram.ts'
-import { ContainerStateError, GraphError } from './error.ts'
-import { duplicate, type Fault, missing, pathsOf } from './fault.ts'
+import { ContainerStateError, GraphError, ScopeError } from './error.ts'
+import { checkInject, duplicate, type Fault, isObject, missing, pathsOf, unfit } from './fault.ts'
 import { Graph, type How, NONE } from './graph.ts'
 import type { Inject, Injectable, Injected } from './inject.ts'
 import { link, type Roots } from './link.ts'
@@ -11,7 +11,7 @@ import { canGenerate } from './program.ts'
 import { Provider } from './provider.ts'
 import type { Register, Registration } from './registration.ts'
 import { type ServiceScope, Store } from './store.ts'
-import { type AbstractClass, named, type Seed, type SeedValue, type ShortScope, type Token } from './token.ts'
+import { type AbstractClass, named, Seed, type SeedValue, type ShortScope, Token } from './token.ts'
 
 /** Settings of a container. */
 export interface ContainerOptions {
@@ -119,7 +119,10 @@ export class Container implements AsyncDisposable {
   ): Plan<R, S> {
     this.#root.alive()
     const graph = this.#graph
-    const { scope = 'transient', seeds = [] } = spec
+    const { name, scope = 'transient', seeds = [] } = spec
+    checkInject(spec.inject, spec)
+    if (!Array.isArray(seeds) || !seeds.every((seed) => seed instanceof Seed))
+      throw unfit('seeds', name, seeds, 'a list of seeds')
     const at = graph.add('plan', undefined, spec as PlanSpec)
     const entry = entryPlan(
       graph.at(at),
@@ -189,6 +192,8 @@ export class Container implements AsyncDisposable {
   /** Opens a request or a task by hand. A plan does the same without looking anything up. */
   createScope(kind: ShortScope, seeds: readonly SeedValue[] = []): ServiceScope {
     this.#verify()
+    if (!BITS[kind])
+      throw new ScopeError('DI_SCOPE', `There is no ${kind} scope.`, [], 'Open request or task.')
     return new Store(kind, this.#find, this.#root, seeds) as Store & ServiceScope
   }
 
@@ -218,7 +223,7 @@ export class Container implements AsyncDisposable {
   }
 
   /** The key to register under. */
-  #open(token: unknown, { qualifier }: Pick<Registration, 'qualifier'>): unknown {
+  #open(token: unknown, registration: Registration): unknown {
     if (this.#built) {
       throw new ContainerStateError(
         'DI_ALREADY_BUILT',
@@ -226,6 +231,10 @@ export class Container implements AsyncDisposable {
       )
     }
     if (token === undefined || token === null) throw missing(this.#graph, token)
+    if (!isObject(registration) || (registration instanceof Token && !(registration instanceof Provider)))
+      throw unfit('registration', nameOf(token), registration, '{ factory }, { value } or { inject }')
+    const { inject = NONE, qualifier } = registration
+    checkInject(inject, token as Token<unknown>)
     return this.#graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
   }
 

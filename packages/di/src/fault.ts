@@ -184,6 +184,24 @@ export const invalid = (
   remedy: string,
 ): DependencyError => new InvalidProviderError('DI_INVALID_PROVIDER', `${binding.name} ${why}`, path, remedy)
 
+/** What the types refuse and JavaScript lets through. The value itself is not told: it may be a secret. */
+export const unfit = (what: string, of: string, given: unknown, fit: string): DependencyError =>
+  new InvalidProviderError(
+    'DI_INVALID_PROVIDER',
+    `${what} of ${of} cannot be ${given === null ? given : `of type ${typeof given}`}.`,
+    [],
+    `It has to be ${fit}.`,
+  )
+
+/** Whether a value has properties that can be read. */
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Refuses an `inject` that names nothing. */
+export function checkInject(inject: unknown, by: { readonly name?: string }): void {
+  if (!isObject(inject))
+    throw unfit('inject', by.name || 'a provider', inject, 'a tuple or a record of tokens')
+}
+
 /** Something short-lived is asked for outside of its scope. */
 export function outside(binding: Binding, where: string): DependencyError {
   const scope = binding.needs & BITS.request ? 'request' : 'task'

@@ -142,7 +142,7 @@ export class Graph {
   /** Where the i-th of what a binding injects is. */
   edge(binding: Binding, i: number): number | undefined {
     const item = binding.inject[i]
-    return typeof item === 'number' ? item : this.find(item, binding, i)
+    return binding.kind === 'all' || binding.kind === 'lazy' ? (item as number) : this.find(item, binding, i)
   }
 
   /** The binding of a place. */

@@ -57,6 +57,7 @@ export type {
   ClassRegistration,
   Complete,
   FactoryRegistration,
+  NoToken,
   PlainRegistration,
   Register,
   ValueRegistration,

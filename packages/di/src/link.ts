@@ -56,10 +56,15 @@ export function link(graph: Graph, roots: Roots, handles = new Map<number, numbe
       step.needs = handles.get(at) ?? 0
       handles.set(at, step.needs)
     }
-    if (kind === 'value' && options?.dispose) values.push(at)
     if ((kind === 'class' || kind === 'factory') && typeof make !== 'function')
       wrong(at, 'can neither be constructed nor called.', 'Give it a factory or a value.')
-    if (options?.settle && scope === 'singleton')
+    if (step.needs === undefined)
+      wrong(at, `has the scope ${scope}, which there is not.`, 'Use singleton, request, task or transient.')
+    const { dispose, settle } = options ?? {}
+    if (kind === 'value' && dispose) values.push(at)
+    if ((dispose && typeof dispose !== 'function') || (settle && typeof settle !== 'function'))
+      wrong(at, 'has a dispose or settle that cannot be called.', 'Give it a function.')
+    if (settle && scope === 'singleton')
       wrong(at, 'has settle, but a singleton has no outcome.', 'Use dispose, or a request or task scope.')
   }
 

@@ -1,4 +1,5 @@
 /** Provider values: a token that knows how its service is built. */
+import { checkInject, unfit } from './fault.ts'
 import type {
   BoundOf,
   FactoryArguments,
@@ -171,6 +172,8 @@ const provide =
     const make = alone ? first : second
     const inject = (alone ? (Array.isArray(second) ? second : undefined) : first) as Inject | undefined
     const options = (alone && inject === undefined ? second : third) as ProviderOptions<unknown> | undefined
+    if (typeof make !== 'function') throw unfit('factory', `a ${scope}`, make, 'a function or a class')
+    if (!alone) checkInject(first, make)
     return new Provider(scope, { construct, make, inject, options })
   }
 

@@ -3,6 +3,12 @@ import type { FactoryArguments, Inject, Injectable, Injected } from './inject.ts
 import type { Fits, Provider, ProviderOptions } from './provider.ts'
 import type { AbstractClass, Class, Scope, Token } from './token.ts'
 
+/** Tokens, provider values among them, have a name and a qualifier too, but are no registration. */
+export interface NoToken {
+  /** Only for the compiler: what it says of a token. */
+  readonly base?: 'a token is no registration: a provider value is registered alone, or overrides what gives the same'
+}
+
 /** How a service is registered by a factory. */
 export interface FactoryRegistration<T, R extends Inject> extends ProviderOptions<T> {
   /** How long the service lives. Default: `'singleton'`. */
@@ -17,7 +23,8 @@ export interface FactoryRegistration<T, R extends Inject> extends ProviderOption
 
 /** How a class is registered that is constructed by the container. */
 export interface ClassRegistration<C extends Class, R extends readonly Injectable[]>
-  extends ProviderOptions<InstanceType<C>> {
+  extends NoToken,
+    ProviderOptions<InstanceType<C>> {
   /** How long the service lives. Default: `'singleton'`. */
   readonly scope?: Scope
   /** Registers under this qualifier of the class: `named(Class, qualifier)`. */
@@ -35,7 +42,7 @@ export interface ValueRegistration<T> extends Pick<ProviderOptions<T>, 'name' | 
 }
 
 /** How a class is registered whose constructor needs nothing. */
-export interface PlainRegistration<T> extends ProviderOptions<T> {
+export interface PlainRegistration<T> extends NoToken, ProviderOptions<T> {
   /** How long the service lives. Default: `'singleton'`. */
   readonly scope?: Scope
   /** Registers under this qualifier of the class: `named(Class, qualifier)`. */
@@ -59,9 +66,15 @@ export interface Register<This> {
   /** A class whose constructor needs nothing. */
   <T>(token: new () => T, registration?: PlainRegistration<T>): This
   /** Any of them: only to say what is wrong. What is given must be there: `undefined` is no value and no factory. */
-  <A extends Token<unknown> | AbstractClass, const R = [], F = never, V extends Injected<A> = never>(
-    token: A & Complete<A, R, F, V>,
-    registration?: AnyRegistration<A, R, F> &
+  <
+    A extends Token<unknown> | AbstractClass,
+    const R = [],
+    F = never,
+    V extends Injected<A> = never,
+    P = never,
+  >(
+    token: A & Complete<A, R, F, V | P>,
+    registration?: AnyRegistration<A, R, F, P> &
       ([F] extends [never] ? unknown : { readonly factory: object }) &
       ([V] extends [never] ? unknown : { readonly value: V }),
   ): This
@@ -77,7 +90,9 @@ export type Complete<A, R, F, V> = [F | V] extends [never]
   : unknown
 
 /** What can be said of `A`: of a call that no other form takes the compiler tells what this one says. */
-export interface AnyRegistration<A, R, F> extends ProviderOptions<Injected<A>> {
+export interface AnyRegistration<A, R, F, P> extends ProviderOptions<Injected<A>> {
+  /** Only for the compiler; before `inject`, which a provider value has as well. */
+  readonly base?: [P] extends [never] ? P : NoToken['base']
   /** How long the service lives. Default: `'singleton'`. */
   readonly scope?: Scope
   /** Registers under this qualifier. */

@@ -1,11 +1,11 @@
 /** Building by need: what `get` and `resolve` of a container or a scope do. */
 import { BITS, type Binding, UNSET } from './binding.ts'
 import { AsyncProviderError, ContainerStateError, ProviderFailedError, ScopeError } from './error.ts'
-import { circular, noSeed, outside, pathsOf } from './fault.ts'
+import { circular, noSeed, outside, pathsOf, unfit } from './fault.ts'
 import type { Injectable, Injected, Lazy } from './inject.ts'
 import { isThenable, Lifetime } from './lifetime.ts'
 import type { Outcome } from './provider.ts'
-import type { Scope, SeedValue, ShortScope } from './token.ts'
+import { type Scope, Seed, type SeedValue, type ShortScope } from './token.ts'
 
 /** One request or task: its services are built when they are asked for and end with it. */
 export interface ServiceScope extends AsyncDisposable {
@@ -67,7 +67,10 @@ export class Store extends Lifetime {
     this.kind = kind
     this.#find = find
     this.#root = root ?? this
-    for (const { seed, value } of seeds) {
+    for (const given of seeds) {
+      if (!(given?.seed instanceof Seed))
+        throw unfit('seeds', `a ${kind} scope`, given, 'a list of seed.of(…)')
+      const { seed, value } = given
       const { name, scope } = seed
       if (scope !== kind)
         throw new ScopeError('DI_SCOPE', `${name} belongs to a ${scope} scope, this is a ${kind} scope.`, [

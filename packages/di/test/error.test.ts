@@ -390,3 +390,97 @@ test('what a constructor asks of a lazy handle while it is being built is a circ
     path: ['A', 'A'],
   })
 })
+
+describe('what the types refuse and JavaScript lets through', () => {
+  class Clock {}
+  const Url = token<string>('Url')
+  // biome-ignore lint/suspicious/noExplicitAny: it is about what no type has seen
+  const untyped = () => createContainer() as any
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  const provide = singleton as any
+  const factory = () => 'service'
+
+  test.each<[what: string, call: () => unknown, words: string]>([
+    ['null', () => untyped().register(Clock, null), 'registration of Clock cannot be null.'],
+    [
+      'a class',
+      () => untyped().override(Clock, class Fake {}),
+      'registration of Clock cannot be of type function.',
+    ],
+    ['a token', () => untyped().register(Clock, Url), 'registration of Clock cannot be of type object.'],
+    [
+      'the value itself',
+      () => untyped().register(Url, 'hunter2'),
+      'registration of Url cannot be of type string.',
+    ],
+    [
+      'inject: null',
+      () => untyped().register(Url, { inject: null, factory }),
+      'inject of Url cannot be null.',
+    ],
+    [
+      'a class as inject',
+      () => untyped().register(Url, { inject: Clock, factory }),
+      'inject of Url cannot be of type function.',
+    ],
+    ['a number as inject', () => provide(3, factory), 'inject of factory cannot be of type number.'],
+    ['no factory', () => provide({}), 'factory of a singleton cannot be of type undefined.'],
+    ['nothing', () => provide(), 'factory of a singleton cannot be of type undefined.'],
+    [
+      'a plan that injects nothing',
+      () => untyped().plan({ name: 'GET /' }),
+      'inject of GET / cannot be of type undefined.',
+    ],
+    [
+      'one seed for a list',
+      () => untyped().plan({ name: 'GET /', inject: [], seeds: seed('request', 'Id') }),
+      'seeds of GET / cannot be of type object.',
+    ],
+    [
+      'a class for a seed',
+      () => untyped().plan({ name: 'GET /', inject: [], seeds: [Clock] }),
+      'seeds of GET / cannot be of type object.',
+    ],
+    [
+      'a value for a seed',
+      () => untyped().build().createScope('request', [3]),
+      'seeds of a request scope cannot be of type number.',
+    ],
+  ])('%s is refused where it is said, and not told', (_, call, words) => {
+    const error = thrown(call)
+    expect(error).toBeInstanceOf(InvalidProviderError)
+    expect(error).toMatchObject({ code: 'DI_INVALID_PROVIDER' })
+    expect(String(error)).toContain(words)
+    expect(String(error)).not.toContain('hunter2')
+  })
+
+  test('what was refused was not registered', () => {
+    const container = untyped()
+    thrown(() => container.register(Clock, null))
+    thrown(() => container.plan({ name: 'GET /', inject: [Clock], seeds: [3] }))
+    expect(container.has(Clock)).toBe(false)
+    expect(container.build().graph()).toEqual({ nodes: [], edges: [] })
+  })
+
+  test('a scope that there is not, an end that cannot be called and a number as a token are faults of the graph', () => {
+    const container = untyped()
+      .register(Url, { scope: 'requst', factory })
+      .register(Clock, { dispose: 'close' })
+      .register(Session, { scope: 'request', settle: true })
+      .register(UserService, { inject: [1] })
+    container.plan({ name: 'GET /', inject: [Clock], scope: 'reqest' })
+    expect(problems(() => container.build()).map(({ message }) => message.split('\n')[0])).toEqual([
+      'GET / has the scope reqest, which there is not.',
+      'Clock has a dispose or settle that cannot be called.',
+      'Url has the scope requst, which there is not.',
+      'Session has a dispose or settle that cannot be called.',
+      'UserService needs 1, which nobody provides.',
+    ])
+  })
+
+  test('a scope that there is not cannot be opened', () => {
+    const error = thrown(() => untyped().build().createScope('requst'))
+    expect(error).toBeInstanceOf(ScopeError)
+    expect(String(error)).toContain('There is no requst scope.')
+  })
+})

@@ -258,6 +258,20 @@ const refused: readonly (readonly [code: string, words: string])[] = [
   ["createContainer().register(Url, { scope: 'request' })", 'it needs a factory or a value'],
   ["createContainer().register('Url', { value: '/' })", "Argument of type 'string' is not assignable"],
   ['createContainer().override(Clock, { value: 3 })', "Type 'number' is not assignable to type 'Clock'"],
+  ...[
+    'override(Clock, singleton(() => ({ later: 1 })))',
+    'override(Url, singleton(() => 3))',
+    'register(Clock, clock)',
+    'register(Url, singleton(() => 3))',
+    'register(Clock, Url)',
+    'registerMany(Report, clock)',
+  ].map(
+    (call) =>
+      [
+        `createContainer().${call}`,
+        'a token is no registration: a provider value is registered alone, or overrides what gives the same',
+      ] as const,
+  ),
   ["UserId.of('seven')", "Argument of type 'string' is not assignable to parameter of type 'number'"],
   [
     "createContainer().plan({ name: '', inject: [], scope: 'request', seeds: [UserId] }).open('seven')",
