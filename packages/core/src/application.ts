@@ -2,7 +2,7 @@
 
 import type { Class, Container } from '@myfy/di'
 import { Boot } from './boot.ts'
-import { milliseconds, type ShutdownBudget } from './budget.ts'
+import type { ShutdownBudget } from './budget.ts'
 import { consoleLogger } from './console.ts'
 import type { Environment } from './environment.ts'
 import { StateError, StopError } from './errors.ts'
@@ -17,6 +17,7 @@ import { asModule, type Module } from './module.ts'
 import {
   type ApplicationOptions,
   asHook,
+  checkOptions,
   type Hook,
   nameOfHook,
   type RunOptions,
@@ -67,7 +68,7 @@ export class Application<S = unknown> {
 
   constructor(options: ApplicationOptions<S> = {}) {
     this.#options = options
-    if (options.startup?.timeout !== undefined) milliseconds('startup.timeout', options.startup.timeout)
+    checkOptions(options)
     this.#host = options.host ?? processHost
     this.logger = options.logger ?? consoleLogger()
     this.ledger = new Ledger(() => this.#host.clock.now())
@@ -132,7 +133,7 @@ export class Application<S = unknown> {
     const present = this.#modules.map((module) => module.name).join(', ') || 'none'
     throw new StateError(
       'MYFY_MODULE_UNKNOWN',
-      `no module of class ${type.name} was added (there are: ${present}); add it with app.addModule(…)`,
+      `no module of class ${typeof type === 'function' ? type.name : `${String(type)} (is the import circular?)`} was added (there are: ${present}); add it with app.addModule(…)`,
     )
   }
 

@@ -42,7 +42,7 @@ export {
   type StopContext,
 } from './module.ts'
 export type { ApplicationOptions, Hook, RunOptions, StartupOptions } from './options.ts'
-export type { SchemaIssue, SchemaResult, StandardSchema } from './schema.ts'
+export { isStandardSchema, type SchemaIssue, type SchemaResult, type StandardSchema } from './schema.ts'
 // Settings
 export { defineSettings, type Settings, type SettingsOptions, type SettingsVariable } from './settings.ts'
 export type { ProcessListener } from './signals.ts'

@@ -2,6 +2,7 @@
 
 import type { Class, Container } from '@myfy/di'
 import type { Application } from './application.ts'
+import { milliseconds } from './budget.ts'
 import { OptionError, StateError } from './errors.ts'
 import type { TrackedWork } from './ledger.ts'
 import type { Logger } from './logger.ts'
@@ -210,9 +211,37 @@ function nameOfClass(name: string): string {
     .toLowerCase()
 }
 
+const hooks = [
+  'configure',
+  'extend',
+  'finalize',
+  'start',
+  'ready',
+  'drain',
+  'stop',
+  'isHealthy',
+  'transports',
+  'commands',
+  'sameAs',
+  'handover',
+] as const
+
 /** Refuses what is no module, with the mistakes that lead to it. */
 export function asModule(module: Module): Module {
-  if (typeof module === 'object' && module !== null) return module
+  if (typeof module === 'object' && module !== null) {
+    for (const limit of ['startTimeout', 'stopTimeout'] as const) {
+      if (module[limit] !== undefined) milliseconds(`${limit} of the module '${module.name}'`, module[limit])
+    }
+    for (const hook of hooks) {
+      const given: unknown = module[hook]
+      if (given === undefined || typeof given === 'function') continue
+      throw new OptionError(
+        'MYFY_MODULE_INVALID',
+        `${hook} of the module '${module.name}' is of type ${typeof given}; it must be a function (give it without calling it)`,
+      )
+    }
+    return module
+  }
   const given = module as unknown
   const mistake =
     typeof given === 'function'

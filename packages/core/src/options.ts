@@ -2,6 +2,7 @@
 
 import type { Application } from './application.ts'
 import type { ShutdownOptions } from './budget.ts'
+import { milliseconds } from './budget.ts'
 import { OptionError } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Lifespan } from './lifespan.ts'
@@ -80,4 +81,22 @@ export function asHook(name: string, hook: Hook): Hook {
     'MYFY_HOOK_INVALID',
     `${name} was given ${hook === null ? 'null' : typeof hook}; it must be a function`,
   )
+}
+
+/** Refuses options that cannot be meant, with what they must be. */
+export function checkOptions(options: ApplicationOptions<unknown>): void {
+  const { startup, lifespan, healthTimeout } = options
+  const refuse = (name: string, given: string, instead: string) => {
+    throw new OptionError('MYFY_OPTION_INVALID', `${name} is ${given}; it must be ${instead}`)
+  }
+  for (const list of ['modules', 'onStartup', 'onShutdown'] as const) {
+    const given: unknown = options[list]
+    if (given !== undefined && !Array.isArray(given)) refuse(list, `of type ${typeof given}`, 'a list')
+  }
+  if (lifespan !== undefined) asHook('lifespan', lifespan as Hook)
+  if (startup?.timeout !== undefined) milliseconds('startup.timeout', startup.timeout)
+  if (healthTimeout !== undefined) milliseconds('healthTimeout', healthTimeout)
+  const { concurrency = 'order' } = startup ?? {}
+  if (concurrency !== 'order' && concurrency !== 'levels')
+    refuse('startup.concurrency', JSON.stringify(concurrency), "'order' or 'levels'")
 }

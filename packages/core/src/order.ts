@@ -40,7 +40,14 @@ export function orderModules(added: readonly Module[]): ModuleOrder {
     for (const reference of module.requires ?? []) {
       const required = added.find((candidate) => refersTo(reference, candidate))
       if (required) found.push(required)
-      else {
+      else if (typeof reference !== 'string' && typeof reference !== 'function') {
+        problems.push(
+          new ModuleError(
+            'MYFY_MODULE_MISSING',
+            `the module '${module.name}' requires ${String(reference)}, which is neither a class nor a name; if it is imported, look for a circular import`,
+          ),
+        )
+      } else {
         const present = added.map((other) => other.name).join(', ')
         problems.push(
           new ModuleError(
@@ -57,7 +64,8 @@ export function orderModules(added: readonly Module[]): ModuleOrder {
 
 /** Whether a reference (a class or a name) means this module. */
 export function refersTo(reference: ModuleReference, module: Module): boolean {
-  return typeof reference === 'string' ? module.name === reference : module instanceof reference
+  if (typeof reference === 'string') return module.name === reference
+  return typeof reference === 'function' && module instanceof reference
 }
 
 // Kahn's algorithm, but whoever was passed over comes as soon as it can: that keeps the sort stable and linear.

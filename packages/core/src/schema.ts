@@ -31,6 +31,21 @@ export interface SchemaIssue {
   readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
 }
 
+/**
+ * Whether a value is a Standard Schema. An import that a circular import left undefined is none.
+ *
+ * @example
+ * ```ts
+ * import { isStandardSchema } from '@myfy/core'
+ * import { z } from 'zod'
+ *
+ * console.log(isStandardSchema(z.string()), isStandardSchema(undefined)) // true false
+ * ```
+ */
+export function isStandardSchema(value: unknown): value is StandardSchema {
+  return typeof (value as StandardSchema | null | undefined)?.['~standard']?.validate === 'function'
+}
+
 /** What a schema wants at one place. */
 export interface Shape {
   /** The keys of an object, in order; undefined for anything that is not an object. */

@@ -2,7 +2,8 @@
 
 import { type Token, token } from '@myfy/di'
 import type { Environment, EnvironmentValue } from './environment.ts'
-import { type SchemaIssue, type Shape, type StandardSchema, shapeOf } from './schema.ts'
+import { OptionError } from './errors.ts'
+import { isStandardSchema, type SchemaIssue, type Shape, type StandardSchema, shapeOf } from './schema.ts'
 
 /** The token of a parsed settings value; {@link defineSettings} makes it. Inject it like any other token. */
 export interface Settings<T = unknown> extends Token<T> {
@@ -39,6 +40,12 @@ export function defineSettings<T>(
   schema: StandardSchema<unknown, T>,
   options: SettingsOptions = {},
 ): Settings<T> {
+  if (!isStandardSchema(schema)) {
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `defineSettings() was given ${schema === null ? 'null' : typeof schema}; it takes a Standard Schema (zod, valibot, arktype); if it is imported, look for a circular import`,
+    )
+  }
   const prefix = options.prefix ? `${environmentName(options.prefix).replace(/_+$/, '')}_` : ''
   return Object.assign(token<T>(options.name ?? 'Settings'), { schema, prefix })
 }
@@ -65,6 +72,15 @@ export async function readSettings<T>(
   settings: Settings<T>,
   environment: Environment,
 ): Promise<SettingsReading<T>> {
+  if (!isStandardSchema(settings?.schema)) {
+    const given = isStandardSchema(settings)
+      ? 'a schema'
+      : settings
+        ? `of type ${typeof settings}`
+        : 'not there'
+    const problem = `the settings are ${given}; they must be what defineSettings(schema) returns`
+    return { value: undefined, problems: [problem], variables: [] }
+  }
   const reader = new SettingsReader(settings, environment)
   const input = reader.object(shapeOf(settings.schema) ?? shapeByVariables(settings, environment), [])
   const result = await settings.schema['~standard'].validate(input)

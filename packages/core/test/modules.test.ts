@@ -118,6 +118,16 @@ describe('the order of modules', () => {
     expect(await app.stop()).toBe(78)
   })
 
+  test('tells of a requirement that a circular import left undefined', () => {
+    const missing = undefined as unknown as string
+    expect(problems(defineModule({ name: 'web', requires: [missing] }))).toEqual([
+      "the module 'web' requires undefined, which is neither a class nor a name; if it is imported, look for a circular import",
+    ])
+    expect(() => new Application().getModule(missing as never)).toThrow(
+      'no module of class undefined (is the import circular?)',
+    )
+  })
+
   test('requires can name a class', () => {
     class DataModule extends BaseModule {}
     const web = defineModule({ name: 'web', requires: [DataModule] })

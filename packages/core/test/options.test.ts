@@ -1,4 +1,4 @@
-import { Application, BaseModule, defineModule, OptionError } from '@myfy/core'
+import { Application, BaseModule, defineModule, defineSettings, OptionError } from '@myfy/core'
 import { TestHost } from '@myfy/core/testing'
 import { describe, expect, test } from 'vitest'
 import { fitBudget, parseDuration } from '../src/budget.ts'
@@ -77,6 +77,41 @@ describe('an option that cannot be meant is refused with a sentence', () => {
       'nothing for a module',
       () => new Application({ modules: [undefined as never] }),
       'addModule() was given undefined; if it is imported, look for a circular import',
+    ],
+    [
+      'a promise for a hook of a module',
+      () => new Application().addModule({ name: 'data', start: Promise.resolve() } as never),
+      "start of the module 'data' is of type object; it must be a function (give it without calling it)",
+    ],
+    [
+      'a text for the time of a module',
+      () => new Application().addModule({ name: 'data', stopTimeout: '3s' } as never),
+      'stopTimeout of the module \'data\' is "3s"; it must be a number of ms, 0 or more',
+    ],
+    [
+      'one hook for a list',
+      () => new Application({ onStartup: (() => {}) as never }),
+      'onStartup is of type function; it must be a list',
+    ],
+    [
+      'a lifespan that is called already',
+      () => new Application({ lifespan: {} as never }),
+      'lifespan was given object; it must be a function',
+    ],
+    [
+      'an order that there is not',
+      () => new Application({ startup: { concurrency: 'level' as never } }),
+      "startup.concurrency is \"level\"; it must be 'order' or 'levels'",
+    ],
+    [
+      'a time for health that is no number',
+      () => new Application({ healthTimeout: Number.NaN }),
+      'healthTimeout is NaN',
+    ],
+    [
+      'a schema that is not there yet',
+      () => defineSettings(undefined as never),
+      'defineSettings() was given undefined; it takes a Standard Schema (zod, valibot, arktype); if it is imported, look for a circular import',
     ],
     [
       'a hook that is no function',

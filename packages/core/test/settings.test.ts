@@ -246,6 +246,20 @@ describe('settings', () => {
     expect(app.container.get(Own)).toEqual({ queueUrl: 'amqp://q' })
   })
 
+  test.each([
+    ['a schema', z.object({ a: z.string() })],
+    ['of type string', 'postgres://ada:hunter2@db'],
+    ['not there', null],
+  ])('that are %s are refused, and not told', async (what, settings) => {
+    const app = new Application({ logger: quiet, modules: [{ name: 'a', settings: [settings] } as never] })
+    const error = (await app.initialize().catch((thrown: unknown) => thrown)) as SettingsError
+    expect(error).toBeInstanceOf(SettingsError)
+    expect(error.message).toContain(
+      `the settings are ${what}; they must be what defineSettings(schema) returns`,
+    )
+    expect(error.message).not.toContain('hunter2')
+  })
+
   test('refuse a profile that is a path', async () => {
     const app = new Application({
       logger: quiet,

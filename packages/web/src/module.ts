@@ -16,6 +16,7 @@ import { Endpoint } from './endpoint.ts'
 import type { CorsOptions } from './engine.ts'
 import type { ExceptionHandler } from './failure.ts'
 import { fetchThrough } from './fetch.ts'
+import { checkAmounts, checkList, isFunction, isRoutes } from './fitness.ts'
 import { CommonHeaders, type SecurityHeaders } from './headers.ts'
 import { type HealthOptions, HealthTransport, healthRoutes } from './health.ts'
 import type { ConnectionLimits } from './listener.ts'
@@ -94,8 +95,11 @@ export class WebModule extends BaseModule {
 
   constructor(options: WebModuleOptions = {}) {
     super('web')
+    const { routes = [], middleware = [] } = options
+    checkList('routes', 'WebModule', routes, isRoutes, 'what defineRoutes(…) returns')
+    checkList('middleware', 'WebModule', middleware, isFunction, 'a function')
     this.#options = options
-    this.#routes = [...(options.routes ?? [])]
+    this.#routes = [...routes]
     this.#headers = new CommonHeaders(options.securityHeaders)
     this.#storage = options.context ? new AsyncLocalStorage() : undefined
   }
@@ -155,6 +159,8 @@ export class WebModule extends BaseModule {
   /** Declares every route with the container: its build then refuses what nobody provides. */
   override extend(container: Container, app: Application): void {
     const { health = {}, openapi = {}, timeout = 30_000, bodyLimit = 1_048_576 } = this.#options
+    checkAmounts('WebModule', 'ms', { timeout })
+    checkAmounts('WebModule', 'bytes', { bodyLimit })
     const groups = [...this.#routes]
     if (health) groups.push(healthRoutes(app, health))
     if (openapi) groups.push(openAPIRoutes(() => this.openapi, openapi))

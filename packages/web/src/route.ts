@@ -3,6 +3,7 @@
 import type { StandardSchema } from '@myfy/core'
 import type { Injectable, Outlives } from '@myfy/di'
 import { RouteError } from './error.ts'
+import { checkAmounts, checkList, isFunction, schemaFault } from './fitness.ts'
 import type { Handler, HandlerContext, SocketHandler } from './handler.ts'
 import type { Middleware } from './middleware.ts'
 
@@ -199,6 +200,8 @@ export function defineRoutes(
 ): Routes {
   const [options, define] =
     typeof optionsOrDefine === 'function' ? [{}, optionsOrDefine] : [optionsOrDefine, maybeDefine!]
+  if (typeof define !== 'function')
+    throw new RouteError(prefix, 'the last argument of defineRoutes() declares the routes, a function')
   const routes: Route[] = []
   const declare =
     (method: Method, socket: boolean) =>
@@ -253,9 +256,14 @@ function createRoute(
   const before = prefix.replace(/\/$/, '')
   const pattern = path === '/' && before !== '' ? before : before + path
   const where = `${method} ${pattern}`
+  if (typeof path !== 'string') throw new RouteError(where, 'the first argument is the path, a text')
   if (!pattern.startsWith('/')) throw new RouteError(where, 'a pattern begins with a slash')
   if (typeof handler !== 'function')
     throw new RouteError(where, 'the last argument is the handler, a function')
+  if (typeof own !== 'object' || own === null)
+    throw new RouteError(where, 'between the path and the handler stands an object: { body, inject, … }')
+  const fault = schemaFault(own)
+  if (fault) throw new RouteError(where, fault)
   for (const name of Object.keys(own.inject ?? {})) {
     if (!Object.hasOwn(RESERVED, name)) continue
     throw new RouteError(where, `'${name}' is a part of the request; inject the service by another name`)
@@ -266,6 +274,9 @@ function createRoute(
     tags: [...(group.tags ?? []), ...(own.tags ?? [])],
     middleware: [...(group.middleware ?? []), ...(own.middleware ?? [])],
   }
+  checkAmounts(where, 'ms', { timeout: spec.timeout })
+  checkAmounts(where, 'bytes', { bodyLimit: spec.bodyLimit })
+  checkList('middleware', where, spec.middleware, isFunction, 'a function')
   return socket
     ? { method, pattern, spec, handler, socket: handler as unknown as SocketHandler<never> }
     : { method, pattern, spec, handler }

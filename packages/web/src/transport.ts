@@ -4,6 +4,7 @@ import { unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import type { DrainContext, ListenAddress, ListenContext, Transport } from '@myfy/core'
 import { ListenError } from './error.ts'
+import { checkAmounts } from './fitness.ts'
 import { CommonHeaders, type SecurityHeaders } from './headers.ts'
 import type { NodeSettings } from './incoming.ts'
 import { type ConnectionLimits, Listener, type ListenerTarget } from './listener.ts'
@@ -101,6 +102,10 @@ export class HTTPTransport implements Transport {
    */
   async listen({ app, inherited, supervisor }: ListenContext): Promise<void> {
     this.#pipeline = app.container.get(RequestPipeline)
+    const { maxHeaderSize, maxConnections, maxMessageSize, ...times } = this.#options.limits ?? {}
+    checkAmounts('limits', 'ms', times)
+    checkAmounts('limits', 'bytes', { maxHeaderSize, maxMessageSize })
+    checkAmounts('limits', 'connections', { maxConnections })
     this.#upgrades = new SocketUpgrades(this.#pipeline, this.#options.limits?.maxMessageSize ?? 1_048_576)
     const predecessor = isListener(inherited) ? inherited : undefined
     if (predecessor && this.#serves(predecessor)) {
