@@ -254,10 +254,14 @@ export class Container implements AsyncDisposable {
   readonly #find = (token: unknown): Binding => {
     this.#verify()
     const graph = this.#graph
+    const known = graph.known(token)
+    if (known && graph.state(known.at)) return known
     const at = graph.find(token)
     if (at === undefined) throw missing(graph, token)
     if (!graph.state(at)) this.#link([at], [])
-    return graph.at(at)
+    const binding = graph.at(at)
+    if (typeof token === 'function') graph.asked.set(token, binding)
+    return binding
   }
 
   #verify(): void {

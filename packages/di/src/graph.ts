@@ -38,7 +38,9 @@ export class Graph {
   /** The places of many providers of one token. */
   readonly many = new Map<unknown, number[]>()
   readonly #places = new Map<unknown, number>()
-  /** Qualified tokens: one canonical token for each base and qualifier. */
+  /** What was asked for by its class. Few are: in a small table they are found sooner than among all. */
+  readonly asked = new Map<unknown, Binding>()
+  /** Qualified tokens and markers: a canonical one for each base and qualifier or kind. */
   readonly #qualified = new Map<unknown, Map<unknown, unknown>>()
   #bindings: Binding[] = []
 
@@ -47,14 +49,17 @@ export class Graph {
     this.link(0, 4)
   }
 
-  /** The one key of a token: equal qualifiers of one base are one token. */
+  /** The one key of a token: equal qualifiers of one base are one token, and so are equal markers. */
   key(token: unknown): unknown {
-    if (!isToken(token) || !token.base) return token
-    const base = this.key(token.base)
-    const named = this.#qualified.get(base) ?? new Map<unknown, unknown>()
-    this.#qualified.set(base, named)
-    if (!named.has(token.qualifier)) named.set(token.qualifier, token)
-    return named.get(token.qualifier)
+    const marked = typeof token === 'object' && token instanceof Marker
+    const base = marked ? token.token : isToken(token) && token.base
+    if (!base) return token
+    const key = this.key(base)
+    const named = this.#qualified.get(key) ?? new Map<unknown, unknown>()
+    this.#qualified.set(key, named)
+    const qualifier = marked ? Symbol.for(token.kind) : (token as Token<unknown>).qualifier
+    if (!named.has(qualifier)) named.set(qualifier, token)
+    return named.get(qualifier)
   }
 
   /** Where a key is. A token remembers its last place, all else is looked up. */
@@ -155,9 +160,9 @@ export class Graph {
     return binding
   }
 
-  /** The binding of a key, if it is made already. That of a token is seen without a look at the columns. */
+  /** The binding of a key, if it was asked for already. That of a token is seen without a look at the columns. */
   known(key: unknown): Binding | undefined {
-    if (!isToken(key)) return this.#bindings[this.#places.get(key)!]
+    if (!isToken(key)) return this.asked.get(key)
     const hinted = this.#bindings[key.hint]
     return hinted?.key === key ? hinted : this.#bindings[this.place(key)!]
   }
@@ -181,6 +186,7 @@ export class Graph {
   /** Lets go of everything that was built. */
   clear(): void {
     this.#bindings = []
+    this.asked.clear()
   }
 
   /** What a place says, as a new binding, or in one that is used for this only. */
