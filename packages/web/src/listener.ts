@@ -136,10 +136,13 @@ export class Listener {
 
   /**
    * Stops accepting. What the kernel has accepted by now is taken in first: closing the socket would reset it. Node
-   * takes in one connection a turn of the event loop, so it is given turns for as long as each brings another.
+   * takes in one connection a turn of the event loop, so it is given turns for as long as each brings another. On a
+   * busy machine a turn that serves hundreds of others takes tens of ms, and a hundred may wait.
+   *
+   * @param remaining - how long the whole drain may still take, in ms
    */
-  async stopAccepting(): Promise<void> {
-    const until = Date.now() + LONGEST_INTAKE
+  async stopAccepting(remaining = LONGEST_INTAKE): Promise<void> {
+    const until = Date.now() + Math.min(LONGEST_INTAKE, remaining / 2)
     for (let idle = 0, seen = this.#accepted; idle < 3 && Date.now() < until; idle++) {
       await new Promise<void>((resolve) => setImmediate(resolve))
       if (this.#accepted !== seen) idle = 0
@@ -243,7 +246,7 @@ export class Listener {
 }
 
 /** How long a drain takes in what keeps coming before it closes the door, in ms. */
-const LONGEST_INTAKE = 500
+const LONGEST_INTAKE = 5_000
 
 const CONNECTION = Symbol('myfy.web.connection')
 

@@ -122,11 +122,12 @@ export class HTTPTransport implements Transport {
   }
 
   /** Stops accepting; resolves when everything that was accepted is answered and every connection is closed. */
-  async drain({ signal }: DrainContext): Promise<void> {
+  async drain(context: DrainContext): Promise<void> {
+    const { signal } = context
     const listener = this.#listener
     if (!listener) return
     // First the socket: a stream that is told to end comes back, and must find the door closed.
-    if (!this.#handedOver) await listener.stopAccepting()
+    if (!this.#handedOver) await listener.stopAccepting(context.remaining())
     this.#pipeline?.end()
     this.#upgrades?.end()
     await (this.#handedOver ? this.#whenIdle(signal) : listener.finish(signal))

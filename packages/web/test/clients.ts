@@ -93,7 +93,7 @@ function connection({
       // Refused: the server has stopped accepting, which is its right.
       if (!connected && why.includes('ECONNREFUSED')) return end(false)
       if (pending > 0 || !connected)
-        tally.lost.push(`${why} with ${pending} pending${closing ? ' after close' : ''}`)
+        tally.lost.push(`${path} ${why} with ${pending} pending${closing ? ' after close' : ''}`)
       else if (!once) tally.idleCut++
       end(false)
     }

@@ -78,6 +78,21 @@ test.runIf(heavy)('500 busy clients lose nothing', async () => {
   expectNothingLost(run)
 })
 
+test('connections that wait for a busy process are taken in before the door closes', async () => {
+  using app = new Process('drain.ts')
+  const port = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
+  const tally = new Tally()
+  // One is taken in a turn, and each turn takes 20 ms: the last waits for more than a second.
+  const clients = Array.from({ length: 60 }, () => client({ port, tally, path: '/blocking', once: true }))
+  while (tally.sent < 60) await new Promise(setImmediate)
+  app.signal('SIGTERM')
+  const { code } = await app.exited
+  await Promise.all(clients)
+  expect(tally.lost).toEqual([])
+  expect(tally.answered).toBe(tally.sent)
+  expect(code).toBe(0)
+})
+
 test('clients that pipeline lose nothing', async () => {
   const run = await drainUnder({ busy: heavy ? 50 : 20, before: 500, options: { depth: 8 } })
   report('pipelining', run)
