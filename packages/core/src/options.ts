@@ -1,8 +1,7 @@
 // What an application is made with.
 
 import type { Application } from './application.ts'
-import type { ShutdownOptions } from './budget.ts'
-import { milliseconds } from './budget.ts'
+import { milliseconds, type ShutdownOptions } from './budget.ts'
 import { OptionError } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Lifespan } from './lifespan.ts'

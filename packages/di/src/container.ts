@@ -73,7 +73,8 @@ export class Container implements AsyncDisposable {
 
   /**
    * Says how the service of a token is built. A token that is registered twice is a problem of the graph.
-   * Throws `DI_ALREADY_BUILT` after `build`, `DI_UNDEFINED_TOKEN` when the token is undefined.
+   * Throws `DI_ALREADY_BUILT` after `build`, `DI_UNDEFINED_TOKEN` when the token is undefined, `DI_INVALID_PROVIDER`
+   * when what is registered cannot be read as a registration.
    */
   readonly register: Register<this> = (token: unknown, registration: Registration = NONE): this => {
     const key = this.#open(token, registration)
@@ -112,7 +113,7 @@ export class Container implements AsyncDisposable {
 
   /**
    * Declares an entry point. Before `build` it is verified and compiled with the graph; afterwards at once, and throws a
-   * `GraphError` with what is wrong.
+   * `GraphError` with what is wrong. Throws `DI_INVALID_PROVIDER` when `inject` or `seeds` cannot be read.
    */
   plan<const R extends Inject, const S extends readonly Seed<unknown>[] = []>(
     spec: PlanSpec<R, S>,
@@ -189,7 +190,10 @@ export class Container implements AsyncDisposable {
     return this.#root.resolve(token)
   }
 
-  /** Opens a request or a task by hand. A plan does the same without looking anything up. */
+  /**
+   * Opens a request or a task by hand. A plan does the same without looking anything up. Throws `DI_SCOPE` for another
+   * kind of scope or a seed of one, `DI_INVALID_PROVIDER` for what is no seed.
+   */
   createScope(kind: ShortScope, seeds: readonly SeedValue[] = []): ServiceScope {
     this.#verify()
     if (!BITS[kind])

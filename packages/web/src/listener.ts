@@ -142,7 +142,7 @@ export class Listener {
    * @param remaining - how long the whole drain may still take, in ms
    */
   async stopAccepting(remaining = LONGEST_INTAKE): Promise<void> {
-    const until = Date.now() + Math.min(LONGEST_INTAKE, remaining / 2)
+    const until = Date.now() + Math.min(LONGEST_INTAKE, Math.max(SHORTEST_INTAKE, remaining / 2))
     for (let idle = 0, seen = this.#accepted; idle < 3 && Date.now() < until; idle++) {
       await new Promise<void>((resolve) => setImmediate(resolve))
       if (this.#accepted !== seen) idle = 0
@@ -245,7 +245,8 @@ export class Listener {
   }
 }
 
-/** How long a drain takes in what keeps coming before it closes the door, in ms. */
+/** How long a drain takes in what keeps coming before it closes the door, in ms: half of its time, within these. */
+const SHORTEST_INTAKE = 500
 const LONGEST_INTAKE = 5_000
 
 const CONNECTION = Symbol('myfy.web.connection')
