@@ -2,7 +2,7 @@
 import { defineConfig, type Options } from 'tsup'
 
 /** The build of one package; `entry` names its public entry points. */
-export const build = (entry: string[], options: Options = {}) =>
+export const build = (entry: Options['entry'], options: Options = {}) =>
   defineConfig({
     entry,
     format: ['esm'],

@@ -1,11 +1,10 @@
 // The public names of @myfy/core.
 
 // Application
-export { Application, isApplication } from './application.ts'
-export type { ShutdownBudget, ShutdownOptions } from './budget.ts'
-export { type Cancel, type Clock, systemClock } from './clock.ts'
-export { type ConsoleLoggerOptions, consoleLogger } from './console.ts'
-export { Environment, type EnvironmentLayer, type EnvironmentValue } from './environment.ts'
+export { Application, isApplication } from './application/application.ts'
+// For supervisors and hosts
+export { installRunner, type Runner } from './application/runner.ts'
+export type { ApplicationStatus, ModuleStatus } from './application/status.ts'
 // Errors
 export {
   ConfigurationError,
@@ -21,14 +20,15 @@ export {
   StateError,
   StopError,
 } from './errors.ts'
+export { type ConsoleLoggerOptions, consoleLogger } from './events/console-logger.ts'
 // What can be seen
-export type { LifecycleEvent, LifecycleEventOf, LifecycleEventType, Phase } from './events.ts'
-export { ExitCode } from './exitcode.ts'
-export type { Health, ModuleHealth } from './health.ts'
-export { type Host, processHost } from './host.ts'
-export { Ledger, type TrackedWork, type Work } from './ledger.ts'
-export type { Lifespan, LifespanResult } from './lifespan.ts'
-export type { Logger } from './logger.ts'
+export type { LifecycleEvent, LifecycleEventOf, LifecycleEventType, Phase } from './events/events.ts'
+export type { Logger } from './events/logger.ts'
+export type { State } from './events/state.ts'
+export type { Timeline, TimelineStep } from './events/timeline.ts'
+export type { Lifespan, LifespanResult } from './hooks/lifespan.ts'
+export type { ShutdownBudget, ShutdownOptions } from './hooks/shutdown-budget.ts'
+export type { Health, ModuleHealth } from './modules/health.ts'
 // Modules
 export {
   BaseModule,
@@ -40,17 +40,7 @@ export {
   type SpawnOptions,
   type StartContext,
   type StopContext,
-} from './module.ts'
-export type { ApplicationOptions, Hook, RunOptions, StartupOptions } from './options.ts'
-export { isStandardSchema, type SchemaIssue, type SchemaResult, type StandardSchema } from './schema.ts'
-// Settings
-export { defineSettings, type Settings, type SettingsOptions, type SettingsVariable } from './settings.ts'
-export type { ProcessListener } from './signals.ts'
-export type { State } from './state.ts'
-export type { ApplicationStatus, ModuleStatus } from './status.ts'
-// For supervisors and hosts
-export { installRunner, type Runner } from './supervision.ts'
-export type { Timeline, TimelineStep } from './timeline.ts'
+} from './modules/module.ts'
 // Transports and work in flight
 export {
   type DrainContext,
@@ -59,4 +49,24 @@ export {
   type ListenAddress,
   type ListenContext,
   type Transport,
-} from './transport.ts'
+} from './modules/transport.ts'
+export { Ledger, type TrackedWork, type Work } from './modules/work-tracker.ts'
+export type { ApplicationOptions, Hook, RunOptions, StartupOptions } from './phases/options.ts'
+export { type Cancel, type Clock, systemClock } from './process/clock.ts'
+export { ExitCode } from './process/exit-code.ts'
+export { type Host, processHost } from './process/host.ts'
+export type { ProcessListener } from './process/signals.ts'
+export { Environment, type EnvironmentLayer, type EnvironmentValue } from './settings/environment.ts'
+export {
+  isStandardSchema,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+} from './settings/schema.ts'
+// Settings
+export {
+  defineSettings,
+  type Settings,
+  type SettingsOptions,
+  type SettingsVariable,
+} from './settings/settings.ts'

@@ -9,7 +9,7 @@ import {
 import { Container } from '@myfy/di'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { orderModules } from '../src/order.ts'
+import { orderModules } from '../src/modules/module-order.ts'
 import { quiet } from './quiet.ts'
 
 const module = (name: string, ...requires: string[]) => defineModule({ name, requires })

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Application, consoleLogger, defineModule, type LifecycleEvent } from '@myfy/core'
 import { createTestApp, TestHost } from '@myfy/core/testing'
 import { describe, expect, test } from 'vitest'
-import { assertNever } from '../src/events.ts'
+import { assertNever } from '../src/events/events.ts'
 import { quiet } from './quiet.ts'
 
 const takes = (host: TestHost, name: string, ms: number, requires?: readonly string[]) => {

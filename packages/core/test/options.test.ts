@@ -1,7 +1,7 @@
 import { Application, BaseModule, defineModule, defineSettings, OptionError } from '@myfy/core'
 import { TestHost } from '@myfy/core/testing'
 import { describe, expect, test } from 'vitest'
-import { fitBudget, parseDuration } from '../src/budget.ts'
+import { fitBudget, parseDuration } from '../src/hooks/shutdown-budget.ts'
 import { quiet } from './quiet.ts'
 
 describe('the budget of a stop', () => {

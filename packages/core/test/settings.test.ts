@@ -7,7 +7,7 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { readSettings, type Settings } from '../src/settings.ts'
+import { readSettings, type Settings } from '../src/settings/settings.ts'
 import { quiet } from './quiet.ts'
 
 const environment = (values: Record<string, string>) => new Environment([{ name: 'environment', values }])

@@ -1,0 +1,70 @@
+// What a run does to the process it owns: signals in, exit code out.
+
+import type { EventBody } from '../events/events.ts'
+import type { Outcome } from '../hooks/exit-status.ts'
+import type { Cancel } from '../process/clock.ts'
+import type { Host } from '../process/host.ts'
+import type { ProcessListener } from '../process/signals.ts'
+
+/** Signals that come this close together are one key press, in ms. */
+const samePress = 300
+
+/** What signals and fatal errors are passed on to. */
+export interface Owned {
+  readonly stopping: boolean
+  stop(reason: string): unknown
+  force(signal: string): void
+  fail(source: 'uncaughtException' | 'unhandledRejection', error: unknown): void
+}
+
+export class ProcessOwner {
+  readonly #owned: Owned
+  readonly #emit: (event: EventBody) => void
+  readonly #host: Host
+  readonly #release: Cancel
+  #firstSignal: number | undefined
+  #exitWaits = false
+
+  constructor(owned: Owned, emit: (event: EventBody) => void, host: Host) {
+    this.#owned = owned
+    this.#emit = emit
+    this.#host = host
+    const listener: ProcessListener = {
+      signal: (signal) => this.#signal(signal),
+      fatal: (source, error) => owned.fail(source, error),
+      exit: (code, stack) => {
+        this.#exitWaits = true
+        emit({ type: 'exit.deferred', code, stack })
+      },
+      get stopping() {
+        return owned.stopping
+      },
+    }
+    this.#release = host.listen(listener)
+  }
+
+  ready(): void {
+    this.#host.notify('ready')
+  }
+
+  end(outcome: Outcome): void {
+    this.#release()
+    this.#host.end(outcome.code, outcome.forcedBy !== undefined || this.#exitWaits ? 'once' : 'idle')
+  }
+
+  #signal(signal: string): void {
+    const now = this.#host.clock.now()
+    if (this.#firstSignal === undefined) {
+      this.#firstSignal = now
+      this.#emit({ type: 'signal', signal, action: 'stop' })
+      this.#host.notify('stopping')
+      this.#owned.stop(`signal ${signal}`)
+    } else if (now - this.#firstSignal < samePress) {
+      // The terminal and a wrapper (npm, pnpm, a shell) both pass on one key press.
+      this.#emit({ type: 'signal', signal, action: 'repeat' })
+    } else {
+      this.#emit({ type: 'signal', signal, action: 'force' })
+      this.#owned.force(signal)
+    }
+  }
+}

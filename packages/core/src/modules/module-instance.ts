@@ -1,0 +1,153 @@
+// The life of one module: its hooks with their contexts, what it deferred, and its background work.
+
+import type { Application } from '../application/application.ts'
+import { errorOf } from '../errors.ts'
+import type { EventBody, Phase } from '../events/events.ts'
+import type { Logger } from '../events/logger.ts'
+import type { Limits, PhaseRunner, StepControl, StepResult } from '../hooks/hook-runner.ts'
+import type { Clock } from '../process/clock.ts'
+import { TaskSet } from './background-tasks.ts'
+import type { Module, StartContext, StopContext } from './module.ts'
+import type { Ledger } from './work-tracker.ts'
+
+/** What the modules of one application share. */
+export interface ModuleSurroundings {
+  readonly app: Application
+  readonly runner: PhaseRunner
+  readonly clock: Clock
+  readonly ledger: Ledger
+  readonly logger: Logger
+  readonly emit: (event: EventBody) => void
+  readonly fatal: (source: 'task', error: unknown) => void
+}
+
+/** One module as the life cycle runs it. */
+export class ModuleLife {
+  readonly module: Module
+  /** Whether its start half has run, so that its stop half must. */
+  started = false
+  /** Handed over by the former instance in a reload. */
+  previous: unknown
+  #around: ModuleSurroundings
+  #tasks: TaskSet
+  readonly #deferred: Array<() => unknown> = []
+  #released = false
+
+  constructor(module: Module, around: ModuleSurroundings) {
+    this.module = module
+    this.#around = around
+    this.#tasks = this.#newTasks()
+  }
+
+  /** From now on it belongs to another application, which keeps it running. */
+  moveTo(around: ModuleSurroundings): void {
+    this.#around = around
+  }
+
+  get name(): string {
+    return this.module.name
+  }
+
+  #newTasks(): TaskSet {
+    // Looked up when something happens: a module may belong to another application by then.
+    return new TaskSet(
+      this.module.name,
+      this.#around.clock,
+      (event) => this.#around.emit(event),
+      (error) => this.#around.fatal('task', error),
+    )
+  }
+
+  /** Acquires. If that fails half-way, what was deferred so far is released before this resolves. */
+  async start(
+    limits: Limits,
+    release: () => Limits,
+  ): Promise<{ result: StepResult<void>; errors: readonly Error[] }> {
+    // Also a second time: a module that was suspended for a successor that then failed starts again.
+    this.#tasks = this.#newTasks()
+    this.#released = false
+    const result = await this.#run('start', limits, (control) =>
+      this.module.start?.(this.#startContext(control)),
+    )
+    this.started = result.status === 'done'
+    return { result, errors: this.started ? [] : await this.#release(release) }
+  }
+
+  ready(limits: Limits): Promise<StepResult<void>> {
+    return this.#run('ready', limits, (control) => this.module.ready?.(this.#startContext(control)))
+  }
+
+  drain(limits: Limits): Promise<StepResult<void>> {
+    return this.#run('drain', limits, (control) => this.module.drain?.(this.#stopContext(control)))
+  }
+
+  /** Ends background work, stops, releases what was deferred: each even if the one before failed. At most once. */
+  async stop(limits: () => Limits): Promise<readonly Error[]> {
+    if (!this.started) return []
+    this.started = false
+    const errors: Error[] = []
+    if (this.#tasks.size > 0) collect(errors, await this.#run('tasks', limits(), () => this.#tasks.end()))
+    collect(
+      errors,
+      await this.#run('stop', limits(), (control) => this.module.stop?.(this.#stopContext(control))),
+    )
+    return [...errors, ...(await this.#release(limits))]
+  }
+
+  async #release(limits: () => Limits): Promise<readonly Error[]> {
+    this.#released = true
+    const errors: Error[] = []
+    if (this.#tasks.size > 0) collect(errors, await this.#run('tasks', limits(), () => this.#tasks.end()))
+    for (let release = this.#deferred.pop(); release; release = this.#deferred.pop()) {
+      collect(errors, await this.#run('defer', limits(), release))
+    }
+    return errors
+  }
+
+  #run<T>(
+    phase: Phase,
+    limits: Limits,
+    hook: (control: StepControl) => T | PromiseLike<T>,
+  ): Promise<StepResult<T>> {
+    return this.#around.runner.run({ phase, owner: this.name, module: true }, limits, hook)
+  }
+
+  #startContext(control: StepControl): StartContext {
+    const around = () => this.#around
+    return {
+      get app() {
+        return around().app
+      },
+      get logger() {
+        return around().logger
+      },
+      signal: control.signal,
+      previous: this.previous,
+      defer: (release) => {
+        // A start that was given up long ago still acquires something: it goes at once, or it would leak.
+        if (this.#released)
+          void Promise.resolve()
+            .then(release)
+            .catch((error) => this.#late(error))
+        else this.#deferred.push(release)
+      },
+      spawn: (name, work, options) => this.#tasks.spawn(name, work, options),
+      every: (ms, name, work, options) => this.#tasks.every(ms, name, work, options),
+      track: (kind, label) => around().ledger.track(kind, label),
+    }
+  }
+
+  #stopContext(control: StepControl): StopContext {
+    const { app, logger } = this.#around
+    return { app, logger, signal: control.signal, remaining: control.remaining }
+  }
+
+  #late(error: unknown): void {
+    this.#around.emit({ type: 'hook.late', phase: 'defer', owner: this.name, error: errorOf(error) })
+  }
+}
+
+/** Adds what went wrong in a step that must not stop the others. */
+export function collect(errors: Error[], result: StepResult<unknown>): void {
+  if (result.status === 'failed' || result.status === 'abandoned') errors.push(result.error)
+}

@@ -1,0 +1,78 @@
+// What an application is configured with: environment layers, discovered modules, settings, module order. Everything
+// that is wrong with them is told at once.
+
+import { ConfigurationError, SettingsError } from '../errors.ts'
+import type { EventBody } from '../events/events.ts'
+import { discoverModules } from '../modules/discovery.ts'
+import type { Module } from '../modules/module.ts'
+import { type ModuleOrder, orderModules } from '../modules/module-order.ts'
+import type { Host } from '../process/host.ts'
+import { Environment } from '../settings/environment.ts'
+import { readSettings, type Settings, type SettingsVariable } from '../settings/settings.ts'
+import type { ApplicationOptions } from './options.ts'
+
+/** What was read and found right. */
+export interface Configuration {
+  readonly environment: Environment
+  /** The value of each settings token. */
+  readonly settings: ReadonlyMap<Settings, unknown>
+  /** Where each setting came from. */
+  readonly variables: readonly SettingsVariable[]
+  readonly order: ModuleOrder
+}
+
+/** Reads the configuration. @throws SettingsError, ModuleError, or a ConfigurationError if there are several */
+export async function readConfiguration(
+  options: ApplicationOptions<unknown>,
+  modules: Module[],
+  host: Host,
+  emit: (event: EventBody) => void,
+): Promise<Configuration> {
+  const environment = Environment.read(host.env, host.cwd)
+  // Discovered before the settings are validated, against the order of the contract: a discovered module brings
+  // settings too, and all problems shall be told at once.
+  if (options.autoDiscover) await discover(modules, host.cwd, emit)
+  const { settings, variables, sentences } = await readAll(options, modules, environment)
+  const order = orderModules(modules)
+  const problems = [...(sentences.length > 0 ? [new SettingsError(sentences)] : []), ...order.problems]
+  if (problems.length === 1) throw problems[0]
+  if (problems.length > 1) throw new ConfigurationError(problems)
+  for (const move of order.moved) emit({ type: 'module.moved', ...move })
+  return { environment, settings, variables, order }
+}
+
+async function discover(
+  modules: Module[],
+  directory: string,
+  emit: (event: EventBody) => void,
+): Promise<void> {
+  for (const found of await discoverModules(directory)) {
+    const { name } = found.module
+    const type = found.module.constructor
+    const added = modules.some(
+      (module) => module.name === name || (type !== Object && module.constructor === type),
+    )
+    if (!added) modules.push(found.module)
+    emit({ type: 'module.discovered', module: name, package: found.package, used: !added })
+  }
+}
+
+async function readAll(
+  options: ApplicationOptions<unknown>,
+  modules: readonly Module[],
+  environment: Environment,
+) {
+  const wanted = new Set<Settings>(
+    [options.settings ?? [], ...modules.map((module) => module.settings ?? [])].flat(2),
+  )
+  const settings = new Map<Settings, unknown>()
+  const variables: SettingsVariable[] = []
+  const sentences: string[] = []
+  for (const token of wanted) {
+    const reading = await readSettings(token, environment)
+    settings.set(token, reading.value)
+    variables.push(...reading.variables)
+    sentences.push(...reading.problems)
+  }
+  return { settings, variables, sentences }
+}

@@ -1,0 +1,90 @@
+// The drain: stop accepting, let what was accepted end, cut and name what does not.
+
+import { DrainTimeoutError, type HookTimeoutError } from '../errors.ts'
+import { duration } from '../events/console-logger.ts'
+import type { EventBody } from '../events/events.ts'
+import type { Steps } from '../hooks/hook-policy.ts'
+import type { Limits, StepResult, Trigger } from '../hooks/hook-runner.ts'
+import { Countdown } from '../hooks/shutdown-budget.ts'
+import type { ModuleLife } from '../modules/module-instance.ts'
+import type { Transport } from '../modules/transport.ts'
+import type { Ledger } from '../modules/work-tracker.ts'
+import { type Clock, delay } from '../process/clock.ts'
+
+/** What a drain works on. */
+export interface Drain {
+  readonly clock: Clock
+  readonly ledger: Ledger
+  readonly emit: (event: EventBody) => void
+  readonly steps: Steps
+  readonly transports: readonly Transport[]
+  readonly modules: readonly ModuleLife[]
+}
+
+/** How often the number of things in flight is reported, in ms. */
+const reportEvery = 1_000
+
+/** Drains within the budget; what it returns went wrong. */
+export async function drain({
+  clock,
+  ledger,
+  emit,
+  steps,
+  transports,
+  modules,
+}: Drain): Promise<readonly Error[]> {
+  const { budget, forced, runner } = steps
+  const began = clock.now()
+  emit({ type: 'drain.started', inFlight: ledger.size, delay: budget.delay, budget: budget.drain })
+  await wait(clock, budget.delay, forced)
+
+  const countdown = new Countdown(() => clock.now(), budget.drain)
+  const limits = (): Limits => ({
+    ms: countdown.remaining(),
+    remedy: 'give it more time with shutdown.drain',
+    force: forced,
+  })
+  let cancelReport = () => {}
+  const report = () => {
+    cancelReport = clock.after(reportEvery, () => {
+      emit({ type: 'drain.progress', inFlight: ledger.size })
+      report()
+    })
+  }
+  report()
+  const results: Array<StepResult<unknown>> = await Promise.all([
+    ...transports.map((transport) =>
+      runner.run({ phase: 'drain', owner: transport.name }, limits(), ({ signal, remaining }) =>
+        transport.drain({ signal, remaining, inFlight: () => ledger.list() }),
+      ),
+    ),
+    ...modules.map((life) => life.drain(limits())),
+  ])
+  // Work that is no transport's: jobs, tracked tasks.
+  if (ledger.size > 0)
+    results.push(
+      await runner.run({ phase: 'drain', owner: 'work in flight' }, limits(), () => ledger.whenIdle()),
+    )
+  cancelReport()
+
+  const work = ledger
+    .list()
+    .map((entry) => `${entry.label} (${entry.kind}, ${duration(clock.now() - entry.since)})`)
+  emit({ type: 'drain.finished', ms: clock.now() - began, cut: work.length })
+  const failed = results.flatMap((result) => (result.status === 'failed' ? [result.error] : []))
+  const late = results.flatMap((result): HookTimeoutError[] =>
+    result.status === 'abandoned' ? [result.error] : [],
+  )
+  if (work.length === 0) return [...failed, ...late]
+  // Whose drain was late matters less than what held it up.
+  emit({ type: 'drain.blocked', work })
+  return [...failed, new DrainTimeoutError(work, clock.now() - began)]
+}
+
+async function wait(clock: Clock, ms: number, forced: Trigger): Promise<void> {
+  if (ms <= 0) return
+  const abort = new AbortController()
+  const undo = forced.on(() => abort.abort())
+  await delay(clock, ms, abort.signal)
+  undo()
+}

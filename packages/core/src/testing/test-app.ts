@@ -1,0 +1,40 @@
+// An application for a test: started, quiet, and stopped when the test ends.
+
+import type { Container } from '@myfy/di'
+import { Application } from '../application/application.ts'
+import { consoleLogger } from '../events/console-logger.ts'
+import type { ApplicationOptions } from '../phases/options.ts'
+
+/** Options of {@link createTestApp}. */
+export interface TestAppOptions<S = undefined> extends ApplicationOptions<S> {
+  /** Changes providers after the modules have registered theirs: `(container) => container.override(…)`. */
+  readonly override?: (container: Container) => void
+}
+
+/**
+ * Makes an application out of options (or takes one that is not initialized yet), starts its modules without
+ * listening, and stops it on dispose. It writes nothing unless it is given a logger.
+ *
+ * @example
+ * ```ts
+ * import { defineModule } from '@myfy/core'
+ * import { createTestApp } from '@myfy/core/testing'
+ *
+ * await using app = await createTestApp({ modules: [defineModule({ name: 'data' })] })
+ * console.log(app.state)
+ * ```
+ */
+export async function createTestApp<S = undefined>(options?: TestAppOptions<S>): Promise<Application<S>>
+export async function createTestApp<S = undefined>(app: Application<S>): Promise<Application<S>>
+export async function createTestApp<S>(
+  options: TestAppOptions<S> | Application<S> = {},
+): Promise<Application<S>> {
+  const app = options instanceof Application ? options : fromOptions(options)
+  await app.startModules()
+  return app
+}
+
+function fromOptions<S>(options: TestAppOptions<S>): Application<S> {
+  const app = new Application<S>({ logger: consoleLogger({ level: 'silent' }), ...options })
+  return options.override ? app.override(options.override) : app
+}

@@ -1,0 +1,99 @@
+// Virtual time: it passes only when a test says so, and then as fast as the code can run.
+
+import type { Cancel, Clock } from '../process/clock.ts'
+
+interface Timer {
+  readonly at: number
+  readonly order: number
+  readonly run: () => void
+}
+
+/**
+ * A clock for tests. Nothing waits for real time: `advance` lets it pass, `run` lets it pass until a promise has
+ * settled.
+ *
+ * @example
+ * ```ts
+ * import { VirtualClock } from '@myfy/core/testing'
+ *
+ * const clock = new VirtualClock()
+ * clock.after(60_000, () => console.log('a minute later'))
+ * await clock.advance(60_000)
+ * ```
+ */
+export class VirtualClock implements Clock {
+  #now = 0
+  #order = 0
+  readonly #timers = new Set<Timer>()
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, run: () => void): Cancel {
+    const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, run }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  /** How many timers wait. */
+  get pending(): number {
+    return this.#timers.size
+  }
+
+  /** Lets `ms` pass, timer by timer; what each of them sets off has run before the next. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await settled()
+    for (let timer = this.#next(end); timer; timer = this.#next(end)) await this.#fire(timer)
+    this.#now = end
+  }
+
+  /**
+   * Lets time pass until the promise has settled. @throws if it never can: no timer is left, or `limit` ms passed
+   */
+  async run<T>(promise: PromiseLike<T>, limit = 3_600_000): Promise<T> {
+    let done = false
+    const mark = () => {
+      done = true
+    }
+    promise.then(mark, mark)
+    const end = this.#now + limit
+    // I/O (an env file, an import) takes turns of the real loop; only a promise that needs more than these waits.
+    let turns = 200
+    while (true) {
+      await settled()
+      if (done) return promise
+      const timer = this.#next(end)
+      if (timer) {
+        await this.#fire(timer)
+        turns = 200
+      } else if (turns-- > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      else
+        throw new Error(
+          `the promise did not settle: no timer is left within ${limit} ms of virtual time (now ${this.#now} ms)`,
+        )
+    }
+  }
+
+  #next(end: number): Timer | undefined {
+    let next: Timer | undefined
+    for (const timer of this.#timers) {
+      if (timer.at > end) continue
+      if (!next || timer.at < next.at || (timer.at === next.at && timer.order < next.order)) next = timer
+    }
+    return next
+  }
+
+  async #fire(timer: Timer): Promise<void> {
+    this.#timers.delete(timer)
+    this.#now = Math.max(this.#now, timer.at)
+    timer.run()
+    await settled()
+  }
+}
+
+/** Everything that follows from promises alone has run. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
