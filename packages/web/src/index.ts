@@ -1,11 +1,36 @@
 // The public names of @myfy/web.
 
+export { ListenError, RouteError } from './errors.ts'
+export type {
+  EventSource,
+  EventStream,
+  EventStreamOptions,
+  PushStreamOptions,
+  ServerEvent,
+  StreamControl,
+} from './http/event-stream.ts'
+// Errors
+export {
+  errors,
+  HTTPException,
+  type HTTPExceptionOptions,
+  type NamedError,
+  type ProblemDetails,
+} from './http/http-exception.ts'
+export type { Query } from './http/query.ts'
+// Around the request
+export type { SecurityHeaders } from './http/security-headers.ts'
+export type { TrustProxy } from './http/trust-proxy.ts'
+export type { InputSource, ValidationProblem } from './http/validation.ts'
+export { HTTPTransport, type HTTPTransportOptions } from './node/http-transport.ts'
+export type { ConnectionLimits } from './node/listener.ts'
+export type { SocketHooks, SocketMessage, SocketPeer } from './node/websocket-exchange.ts'
+// The description of the API
+export type { OpenAPIDocument, OpenAPIOptions } from './openapi/describe.ts'
+export type { ExceptionHandler } from './pipeline/error-handler.ts'
+export type { CorsOptions, H3Event } from './request/h3.ts'
 // The request
-export { CurrentRequest, RequestContext } from './context.ts'
-export type { CorsOptions, H3Event } from './engine.ts'
-export { ListenError, RouteError } from './error.ts'
-export type { ExceptionHandler } from './failure.ts'
-export { type FilesOptions, serveFiles } from './files.ts'
+export { CurrentRequest, RequestContext } from './request/request-context.ts'
 export type {
   Answer,
   Handler,
@@ -18,27 +43,10 @@ export type {
   RequestParts,
   RouteServices,
   SocketHandler,
-} from './handler.ts'
-// Around the request
-export type { SecurityHeaders } from './headers.ts'
-export type { HealthOptions } from './health.ts'
-export type { ConnectionLimits } from './listener.ts'
-export type { Middleware } from './middleware.ts'
-// The module and its transport
-export { WebModule, type WebModuleOptions } from './module.ts'
-export { type FetchHandler, mount } from './mount.ts'
-// The description of the API
-export type { OpenAPIDocument, OpenAPIOptions } from './openapi.ts'
-// Errors
-export {
-  errors,
-  HTTPException,
-  type HTTPExceptionOptions,
-  type NamedError,
-  type ProblemDetails,
-} from './problem.ts'
-export type { TrustProxy } from './proxy.ts'
-export type { Query } from './query.ts'
+} from './routing/handler.ts'
+export type { HealthOptions } from './routing/health-routes.ts'
+export type { Middleware } from './routing/middleware.ts'
+export { type FetchHandler, mount } from './routing/mount.ts'
 // Routes
 export {
   type Checked,
@@ -54,15 +62,7 @@ export {
   type RouteSpec,
   type Routes,
   type WebSocketMethod,
-} from './route.ts'
-export type {
-  EventSource,
-  EventStream,
-  EventStreamOptions,
-  PushStreamOptions,
-  ServerEvent,
-  StreamControl,
-} from './stream.ts'
-export { HTTPTransport, type HTTPTransportOptions } from './transport.ts'
-export type { InputSource, ValidationProblem } from './validation.ts'
-export type { SocketHooks, SocketMessage, SocketPeer } from './websocket.ts'
+} from './routing/route.ts'
+export { type FilesOptions, serveFiles } from './routing/static-files.ts'
+// The module and its transport
+export { WebModule, type WebModuleOptions } from './web-module.ts'

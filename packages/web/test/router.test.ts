@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { addRoute, createRouter, findRoute } from 'rou3'
 import { expect, test } from 'vitest'
-import { LeafIndex } from '../src/leafindex.ts'
-import { Router } from '../src/router.ts'
+import { LeafIndex } from '../src/routing/param-index.ts'
+import { Router } from '../src/routing/router.ts'
 
 const plain = fc.constantFrom('a', 'b', 'a.b', ':x', ':y')
 const segment = fc.oneof(

@@ -7,7 +7,7 @@ import { defineRoutes, errors, HTTPTransport, type Middleware, mount, serveFiles
 import { createTestClient } from '@myfy/web/testing'
 import { getCookie, H3, setCookie } from 'h3'
 import { describe, expect, test } from 'vitest'
-import { takeSystemdSocket } from '../src/transport.ts'
+import { takeSystemdSocket } from '../src/node/http-transport.ts'
 import { listening } from './listening.ts'
 
 const hello = defineRoutes('/hello', (route) => {

@@ -1,0 +1,60 @@
+// The description of the API as a page for people: one document, no script, nothing from elsewhere.
+
+import type { OpenAPIDocument } from './describe.ts'
+
+interface Operation {
+  readonly summary?: string
+  readonly description?: string
+  readonly parameters?: ReadonlyArray<{ readonly name: string; readonly in: string; readonly schema: object }>
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> }
+  readonly responses: Readonly<
+    Record<
+      string,
+      {
+        readonly description: string
+        readonly content?: Readonly<Record<string, { readonly schema: object }>>
+      }
+    >
+  >
+}
+
+/** The page. Its policy forbids scripts: even a description that somebody else wrote can only be text. */
+export function docsPage(api: OpenAPIDocument): Response {
+  const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => section(method, path, operation as Operation)),
+  )
+  const title = escapeHTML(`${api.info.title} ${api.info.version}`)
+  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>
+<style>${STYLE}</style><h1>${title}</h1><p>${escapeHTML(api.info.description ?? '')}</p>${operations.join('\n')}</html>`
+  return new Response(page, {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    },
+  })
+}
+
+function section(method: string, path: string, operation: Operation): string {
+  const parameters = (operation.parameters ?? []).map(
+    (one) =>
+      `<tr><td><code>${escapeHTML(one.name)}</code><td>${escapeHTML(one.in)}<td><code>${escapeHTML(JSON.stringify(one.schema))}</code>`,
+  )
+  const body = Object.values(operation.requestBody?.content ?? {}).map(
+    (one) => `<h3>Body</h3>${code(one.schema)}`,
+  )
+  const responses = Object.entries(operation.responses).map(([status, one]) => {
+    const schemas = Object.values(one.content ?? {}).map(({ schema }) => code(schema))
+    return `<h3>${escapeHTML(status)} ${escapeHTML(one.description)}</h3>${schemas.join('')}`
+  })
+  return `<details><summary><b class="${method}">${method.toUpperCase()}</b> <code>${escapeHTML(path)}</code> ${escapeHTML(operation.summary ?? '')}</summary>
+<p>${escapeHTML(operation.description ?? '')}</p>${parameters.length ? `<table>${parameters.join('')}</table>` : ''}${body.join('')}${responses.join('')}</details>`
+}
+
+const code = (schema: object): string => `<pre>${escapeHTML(JSON.stringify(schema, null, 2))}</pre>`
+
+const escapeHTML = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+
+const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
+details{border:1px solid #ddd;border-radius:6px;margin:.5rem 0;padding:.5rem 1rem}summary{cursor:pointer}
+pre{background:#f6f6f6;padding:.75rem;overflow:auto}td{padding:.2rem 1rem .2rem 0;vertical-align:top}
+b{display:inline-block;min-width:4.5rem}.get{color:#06c}.post{color:#080}.put,.patch{color:#a60}.delete{color:#c00}`

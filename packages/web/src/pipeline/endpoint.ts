@@ -1,0 +1,120 @@
+// A route made ready for the requests to come: its schemas, its services, its limits, in the order they are needed.
+
+import type { Container, Injectable, Opened, Plan } from '@myfy/di'
+import { assertJSON, parseJSON } from '../http/body.ts'
+import { errors } from '../http/http-exception.ts'
+import { validate } from '../http/validation.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-context.ts'
+import type { Route } from '../routing/route.ts'
+import { decodeParams } from '../routing/router.ts'
+
+/** The limits of a route that does not say its own. */
+export interface EndpointDefaults {
+  /** In ms; 0 for none. */
+  readonly timeout: number
+  /** In bytes. */
+  readonly bodyLimit: number
+}
+
+/** A route that is ready to answer. */
+export class Endpoint {
+  readonly route: Route
+  /** Names it in the ledger, in errors and graphs: `GET /users/:id`. */
+  readonly label: string
+  readonly timeout: number
+  readonly bodyLimit: number
+  readonly #plan: ServicePlan | undefined
+  /** The services of a route where none belongs to a request: the same for all. */
+  #constants: object | undefined
+  readonly #checks: boolean
+
+  /** Declares the services of the route with the container, so that its build refuses what nobody provides. */
+  constructor(route: Route, container: Container, defaults: EndpointDefaults) {
+    const { spec } = route
+    this.route = route
+    this.label = `${route.socket ? 'WS' : route.method} ${route.pattern}`
+    this.timeout = spec.timeout ?? defaults.timeout
+    this.bodyLimit = spec.bodyLimit ?? defaults.bodyLimit
+    this.#checks = Boolean(spec.params ?? spec.query ?? spec.headers ?? spec.body)
+    this.#plan =
+      spec.inject &&
+      container.plan({ name: this.label, inject: spec.inject, scope: 'request', seeds: [CurrentRequest] })
+  }
+
+  /** Builds the singletons before the first request, also the asynchronous ones. */
+  async prepare(): Promise<void> {
+    if (!this.#plan) return
+    await this.#plan.prepare()
+    if (this.#plan.scoped) return
+    const { values } = await this.#plan.open(NO_REQUEST)
+    this.#constants = values
+  }
+
+  /** The argument of the handler, its inputs checked. A promise only where something must be waited for. */
+  receive(exchange: Exchange, params: Record<string, string> | undefined): Argument | Promise<Argument> {
+    const argument = new Argument(exchange)
+    if (params !== undefined) argument.params = decodeParams(params)
+    return this.#checks ? this.#check(argument, exchange) : argument
+  }
+
+  async #check(argument: Argument, exchange: Exchange): Promise<Argument> {
+    const { spec } = this.route
+    try {
+      if (spec.params) argument.params = await validate(spec.params, argument.params, 'params')
+      if (spec.query) argument.query = await validate(spec.query, argument.query, 'query')
+      if (spec.headers) argument.headers = await validate(spec.headers, exchange.headers, 'headers')
+      if (spec.body)
+        argument.body = await validate(spec.body, await readBody(exchange, this.bodyLimit), 'body')
+      return argument
+    } catch (error) {
+      // Nested so deep that a schema's recursion ended on the stack: the client's doing, not the server's.
+      throw error instanceof RangeError ? errors.badRequest('the request is nested too deeply') : error
+    }
+  }
+
+  /** Opens the services and calls the handler. They are opened only now: a request that is refused costs none. */
+  call(argument: Argument, exchange: Exchange): unknown {
+    if (this.#plan === undefined) return this.route.handler(argument as never)
+    if (this.#constants !== undefined)
+      return this.route.handler(Object.assign(argument, this.#constants) as never)
+    const opened = this.#plan.open(argument)
+    if (opened instanceof Promise)
+      return opened.then((services) => this.#callWith(services, argument, exchange))
+    return this.#callWith(opened, argument, exchange)
+  }
+
+  #callWith(opened: Opened, argument: Argument, exchange: Exchange): unknown {
+    if (opened.disposable) exchange.opened = opened
+    Object.assign(argument, opened.values)
+    return this.route.handler(argument as never)
+  }
+}
+
+type ServicePlan = Plan<Readonly<Record<string, Injectable>>, readonly [typeof CurrentRequest]>
+
+// What is not scoped cannot read the request.
+const NO_REQUEST = undefined as unknown as RequestContext
+
+/** The argument of a handler, before its type is known. One class for all routes: the engine knows its form by heart. */
+class Argument extends RequestContext {
+  params: unknown = NO_PARAMS
+  declare headers: unknown
+  declare body: unknown
+
+  get query(): unknown {
+    return exchangeOf(this).query
+  }
+
+  set query(value: unknown) {
+    exchangeOf(this).query = value
+  }
+}
+
+const NO_PARAMS = Object.freeze(Object.create(null))
+
+async function readBody(exchange: Exchange, limit: number): Promise<unknown> {
+  if (!exchange.hasBody) return undefined
+  assertJSON(exchange.header('content-type'), exchange.header('content-encoding'))
+  return parseJSON(await exchange.text(limit))
+}

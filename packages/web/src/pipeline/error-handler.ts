@@ -1,0 +1,94 @@
+// What becomes of an error: a roll-back, an answer that says no more than it may, and a line in the log.
+
+import { randomUUID } from 'node:crypto'
+import type { Logger } from '@myfy/core'
+import { ProviderFailedError } from '@myfy/di'
+import { asException, HTTPException } from '../http/http-exception.ts'
+import { exceptionReply, problemReply, type Reply, toReply } from '../http/reply.ts'
+import type { Exchange } from '../request/exchange.ts'
+import { RequestContext } from '../request/request-context.ts'
+
+/** What turns an error of one's own into an answer: the class, and the function. The first that fits is taken. */
+export type ExceptionHandler = readonly [
+  type: abstract new (
+    // biome-ignore lint/suspicious/noExplicitAny: a constraint over every parameter list of a constructor
+    ...args: any[]
+  ) => unknown,
+  // biome-ignore lint/suspicious/noExplicitAny: the error is an instance of the class beside it, which a list cannot express
+  answer: (error: any, context: RequestContext) => unknown,
+]
+
+/** Answers the requests that failed. */
+export class Failures {
+  readonly #handlers: readonly ExceptionHandler[]
+  readonly #logger: Logger
+
+  constructor(handlers: readonly ExceptionHandler[], logger: Logger) {
+    this.#handlers = handlers
+    this.#logger = logger
+  }
+
+  /**
+   * A failure as the client may see it. Its services roll back before the answer is sent: a slow reader of an error
+   * must not hold their locks.
+   */
+  async answer(exchange: Exchange, thrown: unknown, context?: RequestContext): Promise<Reply> {
+    const error = meant(thrown)
+    exchange.fail(error)
+    if (exchange.opened !== undefined && exchange.outcome !== undefined && !exchange.late) {
+      try {
+        await exchange.opened.settle(exchange.outcome)
+      } catch (second) {
+        if (second !== error)
+          this.#logger.error(
+            { err: second, route: exchange.label },
+            `a service of ${exchange.label} failed to settle`,
+          )
+      }
+    }
+    return this.#explain(exchange, error, thrown, context)
+  }
+
+  /** The answer to an error. What is not meant for the client goes to the log under an id. */
+  async #explain(
+    exchange: Exchange,
+    error: unknown,
+    thrown: unknown,
+    context: RequestContext | undefined,
+  ): Promise<Reply> {
+    const exception = asException(error)
+    if (exception) {
+      if (exception.status >= 500)
+        this.#logger.error({ err: error, route: exchange.label }, exception.message)
+      return exceptionReply(exception)
+    }
+    for (const [type, answer] of this.#handlers) {
+      if (!(error instanceof type)) continue
+      try {
+        const value = await answer(error, context ?? new RequestContext(exchange))
+        return value instanceof HTTPException ? exceptionReply(value) : toReply(value, undefined)
+      } catch (second) {
+        if (second instanceof HTTPException) return exceptionReply(second)
+        return this.unknown(exchange, second)
+      }
+    }
+    // With the path of services that led to it, where there is one.
+    return this.unknown(exchange, thrown)
+  }
+
+  /** The answer to an error that is nobody's: an id, under which the log has the rest. */
+  unknown(exchange: Exchange, error: unknown): Reply {
+    if (exchange.closed) {
+      this.#logger.debug({ err: error, route: exchange.label }, 'a request failed after its client had left')
+      return NOBODY
+    }
+    const id = randomUUID()
+    this.#logger.error({ err: error, id, route: exchange.label }, `${exchange.label} failed`)
+    return problemReply({ type: 'about:blank', title: 'Internal Server Error', status: 500, id })
+  }
+}
+
+/** What a service's factory threw is what the request failed with: an identity may answer 401. */
+const meant = (error: unknown): unknown => (error instanceof ProviderFailedError ? meant(error.cause) : error)
+
+const NOBODY: Reply = { status: 499, headers: [], body: null }

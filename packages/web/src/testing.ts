@@ -1,3 +1,0 @@
-// A client for tests: the whole way of a request, without a socket.
-
-export { createTestClient, TestClient, type TestClientOptions, type TestRequest } from './testclient.ts'
