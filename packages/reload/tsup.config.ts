@@ -1,3 +1,3 @@
 import { build } from '../../tsup.base.ts'
 
-export default build(['src/index.ts', 'src/worker.ts'])
+export default build({ index: 'src/index.ts', worker: 'src/worker/worker.ts' })

@@ -9,13 +9,13 @@ export {
   type SourceLocation,
   SourceSyntaxError,
 } from './errors.ts'
-// What it tells
-export { type ReloadEvent, renderReloadEvent, type Way } from './events.ts'
-export type { InterestOptions } from './interests.ts'
-export { formatProblem, type Problem } from './problem.ts'
 // Loading an entry without supervision
-export { describeLoadError, type LoadEntryOptions, type LoadedEntry, loadEntry } from './program.ts'
-export { superviseSelf } from './self.ts'
+export { describeLoadError, type LoadEntryOptions, type LoadedEntry, loadEntry } from './find-application.ts'
+export { formatProblem, type Problem } from './problem.ts'
+// What it tells
+export { type ReloadEvent, renderReloadEvent, type Way } from './supervisor/reload-events.ts'
+export { superviseSelf } from './supervisor/supervise-self.ts'
 // Supervisor
-export { createSupervisor, type Supervisor, type SupervisorOptions } from './supervisor.ts'
-export { supervise } from './terminal.ts'
+export { createSupervisor, type Supervisor, type SupervisorOptions } from './supervisor/supervisor.ts'
+export { supervise } from './supervisor/terminal.ts'
+export type { InterestOptions } from './watch/watched-config.ts'

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type SourceLocation, SourceSyntaxError } from './errors.ts'
-import { codeFrame } from './location.ts'
+import { codeFrame } from './source-location.ts'
 
 /** Why the code does not run. Plain data: it crosses processes and is shown on a page. */
 export interface Problem {

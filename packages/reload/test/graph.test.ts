@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ModuleGraph } from '../src/graph.ts'
+import { ModuleGraph } from '../src/runner/module-graph.ts'
 
 const node = (...imports: string[]) => ({ imports: new Set(imports) })
 

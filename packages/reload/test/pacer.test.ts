@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Pacer } from '../src/pacer.ts'
+import { Pacer } from '../src/watch/change-debouncer.ts'
 
 function paced() {
   let now = 0

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { problemOf } from '../src/problem.ts'
-import { ModuleRunner } from '../src/runner.ts'
-import { mapStackTraces } from '../src/trace.ts'
+import { ModuleRunner } from '../src/runner/module-runner.ts'
+import { mapStackTraces } from '../src/runner/stack-trace.ts'
 import { createProject } from './_project.ts'
 
 async function load(files: Record<string, string>, entry = 'main.ts') {

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import net from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { createSockets, type Sockets } from '../src/sockets.ts'
+import { createSockets, type Sockets } from '../src/supervisor/shared-sockets.ts'
 import { request } from './_supervised.ts'
 
 /** A server on what the sockets grant; it answers with its name. */

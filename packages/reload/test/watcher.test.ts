@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
-import { createWatcher } from '../src/watcher.ts'
+import { createWatcher } from '../src/watch/file-watcher.ts'
 import { createProject } from './_project.ts'
 
 function watched(poll?: number) {

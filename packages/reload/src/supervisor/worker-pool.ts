@@ -1,11 +1,11 @@
 // The worker processes of a supervisor: one serves, one is coming, one is ready to, some are leaving.
 
 import type { ListenAddress } from '@myfy/core'
-import { Child, type ChildListener, type ChildOptions } from './child.ts'
-import type { Contents } from './contents.ts'
-import type { Problem } from './problem.ts'
-import type { LoadOptions, Report } from './protocol.ts'
-import { createSockets, type Sockets } from './sockets.ts'
+import type { Problem } from '../problem.ts'
+import type { LoadOptions, Report } from '../protocol.ts'
+import type { Contents } from '../watch/file-snapshots.ts'
+import { createSockets, type Sockets } from './shared-sockets.ts'
+import { Child, type ChildListener, type ChildOptions } from './worker-process.ts'
 
 /** A spare is told what is new when nothing else happened for so many ms: it must not take the cores from a reload. */
 const idle = 250

@@ -1,7 +1,7 @@
 // Problems that no error object tells of: a process that ended or does not answer.
 
 import type { ListenAddress } from '@myfy/core'
-import type { Problem } from './problem.ts'
+import type { Problem } from '../problem.ts'
 
 /** A process ended before its application served, or while it did. */
 export function exitProblem(code: number | null, signal: string | null): Problem {

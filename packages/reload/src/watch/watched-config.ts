@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import picomatch from 'picomatch'
-import { hashNow } from './contents.ts'
+import { hashNow } from './file-snapshots.ts'
 
 /** What the user adds to the files that count, and takes from them. */
 export interface InterestOptions {

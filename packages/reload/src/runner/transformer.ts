@@ -5,8 +5,8 @@ import path from 'node:path'
 import vm from 'node:vm'
 import remapping from '@jridgewell/remapping'
 import { moduleRunnerTransformSync, type SourceMap, transformSync } from 'oxc-transform'
-import { SourceSyntaxError } from './errors.ts'
-import { locationAt } from './location.ts'
+import { SourceSyntaxError } from '../errors.ts'
+import { locationAt } from '../source-location.ts'
 import { TsconfigCache } from './tsconfig.ts'
 
 /** What a module's function receives: the bindings that stand for `import`, `export *`, `import()` and `import.meta`. */

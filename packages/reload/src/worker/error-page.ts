@@ -1,7 +1,7 @@
 // What a browser sees while there is no application: the problem, and a reload as soon as that changes.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Problem } from './problem.ts'
+import type { Problem } from '../problem.ts'
 
 /** Answers everything with 503 and the problem: HTML for browsers, text for the rest. */
 export class ErrorPage {

@@ -1,7 +1,7 @@
 // The worker's end of the socket: asks the supervisor for an address and gets something to listen on.
 
 import type { InheritedListener, ListenAddress } from '@myfy/core'
-import type { Order, Report } from './protocol.ts'
+import type { Order, Report } from '../protocol.ts'
 
 /** The supervisor's sockets as the worker sees them. */
 export class RemoteListener implements InheritedListener {

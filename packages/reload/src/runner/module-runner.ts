@@ -1,9 +1,9 @@
 // Runs the application's own modules, so that a part of them can be replaced while the rest goes on.
 
-import type { CommonJsRecord } from './commonjs.ts'
-import { ModuleGraph } from './graph.ts'
-import { Load } from './load.ts'
-import { ExternalModule, type ModuleRecord } from './record.ts'
+import type { CommonJsRecord } from './commonjs-record.ts'
+import { ModuleGraph } from './module-graph.ts'
+import { Load } from './module-load.ts'
+import { ExternalModule, type ModuleRecord } from './module-record.ts'
 import { Resolver } from './resolver.ts'
 import { type CompiledModule, hashOf, Transformer } from './transformer.ts'
 

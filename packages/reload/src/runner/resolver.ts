@@ -3,7 +3,7 @@
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ResolverFactory } from 'oxc-resolver'
-import { ImportError } from './errors.ts'
+import { ImportError } from '../errors.ts'
 
 /** The target of an import. */
 export type Resolution =

@@ -3,9 +3,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { ListenAddress } from '@myfy/core'
-import { dieWith } from './orphan.ts'
-import type { Order, Report } from './protocol.ts'
-import { expectPulse } from './pulse.ts'
+import type { Order, Report } from '../protocol.ts'
+import { expectPulse } from './heartbeat.ts'
+import { dieWith } from './parent-watchdog.ts'
 
 /** How workers are started. */
 export interface ChildOptions {
@@ -112,5 +112,5 @@ export class Child {
 }
 
 const workerFile = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
+  new URL(import.meta.url.endsWith('.ts') ? '../worker/worker.ts' : './worker.js', import.meta.url),
 )

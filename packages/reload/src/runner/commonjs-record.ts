@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import type { GraphNode } from './graph.ts'
-import type { Importable } from './record.ts'
+import type { GraphNode } from './module-graph.ts'
+import type { Importable } from './module-record.ts'
 
 /** A CommonJS file with the files of the application that it requires. */
 export class CommonJsRecord implements GraphNode, Importable {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import type { ExitCode } from '@myfy/core'
-import { type ReloadEvent, renderReloadEvent } from './events.ts'
+import { type ReloadEvent, renderReloadEvent } from './reload-events.ts'
 import { createSupervisor, type Supervisor, type SupervisorOptions } from './supervisor.ts'
 
 const keys = 'r reload · c clear · o open in the browser · q quit · h help'

@@ -1,6 +1,6 @@
 // The attempts to get the next application to serve, as the supervisor sees them.
 
-import type { Way } from './events.ts'
+import type { Way } from './reload-events.ts'
 
 /** What is being tried, since when, and who has to be heard of meanwhile. */
 export class Attempt {

@@ -1,7 +1,7 @@
 // Which content the last good version had, which one was tried last, and so: what has really changed.
 
 import { readFileSync } from 'node:fs'
-import { hashOf } from './transformer.ts'
+import { hashOf } from '../runner/transformer.ts'
 
 /** A file as it was loaded. */
 export interface Content {

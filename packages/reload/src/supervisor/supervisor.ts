@@ -1,9 +1,9 @@
 // The public face of a supervisor: what it is told, and what can be asked of it.
 
 import type { ExitCode } from '@myfy/core'
-import type { ReloadEvent } from './events.ts'
-import type { InterestOptions } from './interests.ts'
-import { RollingSupervisor } from './rolling.ts'
+import type { InterestOptions } from '../watch/watched-config.ts'
+import type { ReloadEvent } from './reload-events.ts'
+import { RollingSupervisor } from './rolling-supervisor.ts'
 
 /** Options of {@link createSupervisor}. */
 export interface SupervisorOptions extends InterestOptions {

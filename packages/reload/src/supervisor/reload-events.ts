@@ -1,6 +1,6 @@
 // What a supervisor tells, as one closed union, and how it reads in a terminal.
 
-import { formatProblem, type Problem } from './problem.ts'
+import { formatProblem, type Problem } from '../problem.ts'
 
 /** How the next application came to serve: in the same process, or in a fresh one. */
 export type Way = 'start' | 'swap' | 'process'

@@ -2,10 +2,10 @@
 
 import path from 'node:path'
 import type { Application, ExitCode, RunOptions } from '@myfy/core'
-import { findApplication } from './entry.ts'
+import { findApplication } from './load-entry.ts'
 import { formatProblem, problemOf } from './problem.ts'
-import { ModuleRunner } from './runner.ts'
-import { mapStackTraces } from './trace.ts'
+import { ModuleRunner } from './runner/module-runner.ts'
+import { mapStackTraces } from './runner/stack-trace.ts'
 
 /** An entry that was loaded. */
 export interface LoadedEntry {

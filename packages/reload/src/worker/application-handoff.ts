@@ -1,10 +1,10 @@
 // One application after the other in one process: the next one starts beside the present one and takes its place.
 
 import type { Application, ExitCode, InheritedListener, RunOptions } from '@myfy/core'
-import { findApplication } from './entry.ts'
-import { ExitAtImportError } from './errors.ts'
-import type { LoadOptions } from './protocol.ts'
-import type { ModuleRunner } from './runner.ts'
+import { ExitAtImportError } from '../errors.ts'
+import { findApplication } from '../load-entry.ts'
+import type { LoadOptions } from '../protocol.ts'
+import type { ModuleRunner } from '../runner/module-runner.ts'
 
 /** Longer than this nobody is kept waiting for the new code, in ms: the present application answers. */
 const longestHold = 1_000

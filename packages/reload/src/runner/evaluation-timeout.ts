@@ -2,7 +2,7 @@
 
 import inspector from 'node:inspector'
 import vm from 'node:vm'
-import { EvaluationTimeoutError } from './errors.ts'
+import { EvaluationTimeoutError } from '../errors.ts'
 
 /**
  * Runs synchronous work for at most `ms`. What the work awaits is not covered. With a debugger attached there is no

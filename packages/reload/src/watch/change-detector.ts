@@ -1,9 +1,9 @@
 // What is saved: seen, compared with the good version, and believed. What follows from it the supervisor decides.
 
-import { Contents, isGone } from './contents.ts'
-import { type InterestOptions, Interests } from './interests.ts'
-import { Pacer } from './pacer.ts'
-import { createWatcher, type FileWatcher } from './watcher.ts'
+import { Pacer } from './change-debouncer.ts'
+import { Contents, isGone } from './file-snapshots.ts'
+import { createWatcher, type FileWatcher } from './file-watcher.ts'
+import { type InterestOptions, Interests } from './watched-config.ts'
 
 /** An editor truncates first: an empty file is believed after this, in ms. */
 const doubt = 15

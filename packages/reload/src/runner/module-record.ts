@@ -1,6 +1,6 @@
 // One module of the running application, and the order in which modules are evaluated: that of the language.
 
-import type { GraphNode } from './graph.ts'
+import type { GraphNode } from './module-graph.ts'
 import type { CompiledModule } from './transformer.ts'
 
 /** What a module can import: a record of its own, or something that Node loads. */
