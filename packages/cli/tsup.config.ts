@@ -1,3 +1,8 @@
 import { build } from '../../tsup.base.ts'
 
-export default build(['src/index.ts', 'src/main.ts', 'src/storyteller.ts', 'src/worker.ts'])
+export default build({
+  index: 'src/index.ts',
+  main: 'src/main.ts',
+  'progress-preload': 'src/terminal/progress-preload.ts',
+  worker: 'src/cluster/worker.ts',
+})

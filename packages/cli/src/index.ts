@@ -1,7 +1,7 @@
 // The public names of @myfy/cli.
 
 // Finding and loading an application
-export { type Entry, type EntryRequest, findEntry } from './entry.ts'
+export { type Entry, type EntryRequest, findEntry } from './entry/find-entry.ts'
+export { type LoadedApplication, loadApplication } from './entry/load-application.ts'
 // Errors
 export { CommandLineError, EntryError, ImportFailure, UsageError } from './errors.ts'
-export { type LoadedApplication, loadApplication } from './load.ts'

@@ -1,10 +1,10 @@
 // The process `myfy`: one command line in, one exit code out.
 
 import { readFileSync } from 'node:fs'
-import type { CommandLine } from './commandline.ts'
 import { runProgram } from './program.ts'
-import { reportError } from './report.ts'
-import { createTerminal } from './terminal.ts'
+import type { CommandLine } from './terminal/context.ts'
+import { reportError } from './terminal/report-error.ts'
+import { createTerminal } from './terminal/terminal.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string

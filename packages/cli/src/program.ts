@@ -1,8 +1,8 @@
 // The command line: which commands there are. What they do is loaded when it is asked for.
 
 import { Command, Option } from 'commander'
-import type { CommandLine, Ending } from './commandline.ts'
-import { appOption, examples, parseAsync, profileOption, tame } from './options.ts'
+import { appOption, examples, parseAsync, profileOption, tame } from './terminal/command-options.ts'
+import type { CommandLine, Ending } from './terminal/context.ts'
 
 /** Runs one command line and returns how it ended. @throws CommandLineError and what the application throws */
 export async function runProgram(line: CommandLine, words: readonly string[]): Promise<Ending> {
@@ -43,7 +43,9 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
     .addOption(profileOption())
     .option('--log-level <level>', 'debug, info, warn, error or silent (or LOG_LEVEL)')
     .option('--open', 'open the URL in a browser when it is ready')
-    .action(async (entry, options) => done(await (await import('./run.ts')).develop(line, entry, options)))
+    .action(async (entry, options) =>
+      done(await (await import('./commands/run.ts')).develop(line, entry, options)),
+    )
 
   command(
     'start [entry]',
@@ -63,7 +65,9 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
         'text',
       ]),
     )
-    .action(async (entry, options) => done(await (await import('./start.ts')).start(line, entry, options)))
+    .action(async (entry, options) =>
+      done(await (await import('./commands/start.ts')).start(line, entry, options)),
+    )
 
   const app = (name: string, description: string, ...shown: string[]) =>
     command(name, description, ...shown)
@@ -72,7 +76,7 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
 
   app('modules', 'list the modules in start order', 'myfy modules', 'myfy modules --json')
     .option('--json', 'for machines')
-    .action(async (options) => done(await (await import('./lists.ts')).listModules(line, options)))
+    .action(async (options) => done(await (await import('./commands/modules.ts')).listModules(line, options)))
 
   app(
     'providers',
@@ -81,7 +85,9 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
     'myfy providers --json',
   )
     .option('--json', 'for machines')
-    .action(async (options) => done(await (await import('./lists.ts')).listProviders(line, options)))
+    .action(async (options) =>
+      done(await (await import('./commands/modules.ts')).listProviders(line, options)),
+    )
 
   app(
     'plan',
@@ -90,7 +96,7 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
     'MYFY_GRACE_PERIOD=10s myfy plan',
   )
     .option('--json', 'for machines')
-    .action(async (options) => done(await (await import('./plan.ts')).plan(line, options)))
+    .action(async (options) => done(await (await import('./commands/plan.ts')).plan(line, options)))
 
   app(
     'graph',
@@ -101,11 +107,11 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
     .addOption(new Option('--format <format>', 'how').choices(['mermaid', 'dot', 'json', 'html']))
     .option('--out <file>', 'write to a file; its extension decides the format')
     .option('--open', 'show the page in a browser')
-    .action(async (options) => done(await (await import('./graph.ts')).graph(line, options)))
+    .action(async (options) => done(await (await import('./commands/graph.ts')).graph(line, options)))
 
   app('doctor', 'look for what will go wrong in production', 'myfy doctor', 'myfy doctor --json')
     .option('--json', 'for machines')
-    .action(async (options) => done(await (await import('./doctor.ts')).doctor(line, options)))
+    .action(async (options) => done(await (await import('./commands/doctor.ts')).doctor(line, options)))
 
   command(
     'health',
@@ -115,21 +121,21 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
   )
     .option('--url <url>', 'where to ask. Default: /health on localhost, port PORT or 8000')
     .option('--timeout <time>', 'how long to wait for the answer', '5s')
-    .action(async (options) => done(await (await import('./health.ts')).health(line, options)))
+    .action(async (options) => done(await (await import('./commands/health.ts')).health(line, options)))
 
   command(
     'new <directory>',
     'make a new application from the starter',
     'myfy new my-app',
     'npm create myfy my-app',
-  ).action(async (directory) => done(await (await import('./new.ts')).create(line, directory)))
+  ).action(async (directory) => done(await (await import('./commands/new.ts')).create(line, directory)))
 
   // Everything else is a module's command, if it is one.
   const builtIn = program.commands.map((one) => one.name()).concat('help')
   const asked = words[0] === 'help' && words[1] !== undefined ? [...words.slice(1), '--help'] : words
   const at = ahead(asked)
   if (at >= 0 && !builtIn.includes(asked[at]!)) {
-    const { runModuleCommand } = await import('./modulecommand.ts')
+    const { runModuleCommand } = await import('./commands/module-command.ts')
     return runModuleCommand(line, asked, at, builtIn)
   }
   if (words.some((word) => word === '--version' || word === '-v') && at < 0) {
@@ -137,7 +143,7 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
     return ending
   }
   if (at < 0 || (words[0] === 'help' && words.length === 1)) {
-    const { helpOfModules } = await import('./modulecommand.ts')
+    const { helpOfModules } = await import('./commands/module-command.ts')
     program.addHelpText('after', await helpOfModules(line, words))
     await parseAsync(program, ['--help'])
     return { code: 0, now: true }

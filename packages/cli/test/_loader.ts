@@ -1,7 +1,7 @@
 // Loads one entry after the other in one process, by the source of the command line, and prints what it found.
 
-import { findEntry } from '../src/entry.ts'
-import { loadApplication } from '../src/load.ts'
+import { findEntry } from '../src/entry/find-entry.ts'
+import { loadApplication } from '../src/entry/load-application.ts'
 
 /** One line of the output: the entry, and the modules of its application. */
 export type Found = readonly [entry: string, modules: readonly string[]]

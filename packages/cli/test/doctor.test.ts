@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { platformOf } from '../src/platform.ts'
-import { checkInit, checkNode, type Surroundings } from '../src/surroundings.ts'
+import { checkInit, checkNode, type Surroundings } from '../src/doctor/environment-checks.ts'
+import { platformOf } from '../src/doctor/platform.ts'
 import { myfy, project } from './_project.ts'
 
 interface Diagnosis {

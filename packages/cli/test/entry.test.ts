@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { findEntry } from '../src/entry.ts'
+import { findEntry } from '../src/entry/find-entry.ts'
 import type { EntryError } from '../src/errors.ts'
 import { project } from './_project.ts'
 

@@ -5,8 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { instance } from '@viz-js/viz'
 import { describe, expect, test } from 'vitest'
-import { draw } from '../src/graph.ts'
-import type { Picture, ProviderRow } from '../src/picture.ts'
+import { draw } from '../src/commands/graph.ts'
+import type { Picture, ProviderRow } from '../src/graph/application-model.ts'
 import { myfy, project } from './_project.ts'
 
 const artefacts = fileURLToPath(new URL('../.artefacts', import.meta.url))

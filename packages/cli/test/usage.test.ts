@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { CommandLine } from '../src/commandline.ts'
 import { UsageError } from '../src/errors.ts'
 import { runProgram } from '../src/program.ts'
-import { createTerminal } from '../src/terminal.ts'
+import type { CommandLine } from '../src/terminal/context.ts'
+import { createTerminal } from '../src/terminal/terminal.ts'
 import { project } from './_project.ts'
 
 /** Runs a command line in this process; nothing here gets as far as an application. */

@@ -1,7 +1,7 @@
 // What the commands' parsers have in common.
 
 import { type Command, CommanderError, Option } from 'commander'
-import { UsageError } from './errors.ts'
+import { UsageError } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `--app`: which application a command is about. */

@@ -2,11 +2,11 @@
 
 import { closeSync, openSync } from 'node:fs'
 import { consoleLogger, ExitCode, type Logger, processHost } from '@myfy/core'
-import type { CommandLine } from './commandline.ts'
-import { type End, Member, prepare } from './crew.ts'
-import type { Entry } from './entry.ts'
-import { duration } from './narrator.ts'
-import type { Address } from './start.ts'
+import type { Address } from '../commands/start.ts'
+import type { Entry } from '../entry/find-entry.ts'
+import type { CommandLine } from '../terminal/context.ts'
+import { duration } from '../terminal/progress.ts'
+import { type End, Member, prepare } from './worker-process.ts'
 
 /** What a primary leads. */
 export interface Task {

@@ -1,9 +1,9 @@
 // Looking at an application without starting it: loaded and initialized, nothing more.
 
 import type { Application } from '@myfy/core'
-import type { AppOptions, CommandLine, Ending } from './commandline.ts'
-import { type Entry, findEntry } from './entry.ts'
-import { type LoadedApplication, loadApplication } from './load.ts'
+import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
+import { type Entry, findEntry } from './find-entry.ts'
+import { type LoadedApplication, loadApplication } from './load-application.ts'
 
 /** An application that is looked at. */
 export interface Inspected extends LoadedApplication {

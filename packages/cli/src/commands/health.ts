@@ -3,9 +3,9 @@
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
 import { ExitCode } from '@myfy/core'
-import type { CommandLine, Ending } from './commandline.ts'
-import { CommandLineError, UsageError } from './errors.ts'
-import { parseTime } from './time.ts'
+import { CommandLineError, UsageError } from '../errors.ts'
+import type { CommandLine, Ending } from '../terminal/context.ts'
+import { parseTime } from '../terminal/duration.ts'
 
 /** Options of `health`. */
 export interface HealthOptions {

@@ -2,7 +2,7 @@
 
 import { subscribe } from 'node:diagnostics_channel'
 import type { Application, LifecycleEvent } from '@myfy/core'
-import { narrate, narrateEnd } from './narrator.ts'
+import { narrate, narrateEnd } from './progress.ts'
 import { createTerminal } from './terminal.ts'
 
 const terminal = createTerminal(process.stdout, process.stderr, process.env)

@@ -1,8 +1,8 @@
 // The graph as one HTML page: no network, no library; readable without scripts, drawn and searched with.
 
-import { pageScript } from './pagescript.ts'
-import { pageStyle } from './pagestyle.ts'
-import { type ModuleRow, namesAtFault, type Picture, type ProviderRow } from './picture.ts'
+import { type ModuleRow, namesAtFault, type Picture, type ProviderRow } from './application-model.ts'
+import { pageScript } from './page-script.ts'
+import { pageStyle } from './page-style.ts'
 
 /** The page of a picture. */
 export function pageOf(picture: Picture, title: string): string {

@@ -1,11 +1,11 @@
 // From an entry to its application: an export, what a function returns, or whoever calls `app.run()` there.
 
 import { type Application, type ExitCode, installRunner, isApplication, type RunOptions } from '@myfy/core'
-import { type Entry, label } from './entry.ts'
-import { EntryError, ImportFailure } from './errors.ts'
-import { placeOf } from './frame.ts'
-import { importEntry, isTypeScript } from './importer.ts'
-import { didYouMean } from './nearest.ts'
+import { EntryError, ImportFailure } from '../errors.ts'
+import { placeOf } from '../terminal/error-frame.ts'
+import { type Entry, label } from './find-entry.ts'
+import { importEntry, isTypeScript } from './import-entry.ts'
+import { didYouMean } from './suggest.ts'
 
 /** An application that was loaded, not yet initialized. */
 export interface LoadedApplication {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Finding, fault, ok, warning } from './finding.ts'
+import { type Finding, fault, ok, warning } from './diagnostic.ts'
 import { commandOfInit, inContainer, isService } from './platform.ts'
 
 /** The surroundings as plain data; tests make their own. */

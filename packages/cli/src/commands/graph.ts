@@ -5,12 +5,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ExitCode } from '@myfy/core'
-import type { AppOptions, CommandLine, Ending } from './commandline.ts'
-import { UsageError } from './errors.ts'
-import { inspect } from './inspection.ts'
-import { count } from './narrator.ts'
-import { pageOf } from './page.ts'
-import { namesAtFault, type Picture, type ProviderRow, pictureOf } from './picture.ts'
+import { inspect } from '../entry/inspect.ts'
+import { UsageError } from '../errors.ts'
+import { namesAtFault, type Picture, type ProviderRow, pictureOf } from '../graph/application-model.ts'
+import { pageOf } from '../graph/page.ts'
+import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
+import { count } from '../terminal/progress.ts'
 
 /** Options of `graph`. */
 export interface GraphOptions extends AppOptions {

@@ -1,11 +1,11 @@
 // `myfy plan`: what a start and a stop will do, in order and with their budgets, without doing any of it.
 
 import type { Application } from '@myfy/core'
-import type { AppOptions, CommandLine, Ending } from './commandline.ts'
-import { inspect } from './inspection.ts'
-import { count, duration } from './narrator.ts'
-import { modulesOf } from './picture.ts'
-import { commandOfInit, inContainer, isService, platformOf } from './platform.ts'
+import { commandOfInit, inContainer, isService, platformOf } from '../doctor/platform.ts'
+import { inspect } from '../entry/inspect.ts'
+import { modulesOf } from '../graph/application-model.ts'
+import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
+import { count, duration } from '../terminal/progress.ts'
 
 /** Options of `plan`. */
 export interface PlanOptions extends AppOptions {

@@ -1,11 +1,11 @@
 // The process of one worker of `myfy start --workers`. Started by the primary; never imported by anybody.
 
 import type { Application } from '@myfy/core'
-import type { Assignment, Order, Report } from './crew.ts'
-import { loadApplication } from './load.ts'
-import { reportError } from './report.ts'
-import { elsewhere } from './start.ts'
-import { createTerminal } from './terminal.ts'
+import { elsewhere } from '../commands/start.ts'
+import { loadApplication } from '../entry/load-application.ts'
+import { reportError } from '../terminal/report-error.ts'
+import { createTerminal } from '../terminal/terminal.ts'
+import type { Assignment, Order, Report } from './worker-process.ts'
 
 const { file, exportName, cwd, address } = JSON.parse(process.argv[2] ?? '{}') as Assignment
 

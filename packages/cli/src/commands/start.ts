@@ -1,11 +1,11 @@
 // `myfy start`: production. One process that is the application, or a primary with N of them.
 
 import type { InheritedListener } from '@myfy/core'
-import type { CommandLine, Ending } from './commandline.ts'
-import { findEntry } from './entry.ts'
-import { UsageError } from './errors.ts'
-import { loadApplication } from './load.ts'
-import { parseTime } from './time.ts'
+import { findEntry } from '../entry/find-entry.ts'
+import { loadApplication } from '../entry/load-application.ts'
+import { UsageError } from '../errors.ts'
+import type { CommandLine, Ending } from '../terminal/context.ts'
+import { parseTime } from '../terminal/duration.ts'
 
 /** Options of `start`; those of `run` begin with the same. */
 export interface ServeOptions {
@@ -37,7 +37,7 @@ export async function start(
   const workers = workerCount(options.workers)
   const entry = findEntry({ cwd, wanted, env })
   if (workers !== undefined) {
-    const { lead } = await import('./primary.ts')
+    const { lead } = await import('../cluster/primary.ts')
     return { code: await lead(line, { entry, workers, address }), now: true }
   }
   const { app, options: own, settle } = await loadApplication(entry, cwd)

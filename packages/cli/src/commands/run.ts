@@ -2,10 +2,10 @@
 
 import { spawn } from 'node:child_process'
 import type { ReloadEvent } from '@myfy/reload'
-import type { CommandLine, Ending } from './commandline.ts'
-import { type Entry, findEntry } from './entry.ts'
-import { loadApplication } from './load.ts'
-import { narrate, narrateEnd, tell } from './narrator.ts'
+import { type Entry, findEntry } from '../entry/find-entry.ts'
+import { loadApplication } from '../entry/load-application.ts'
+import type { CommandLine, Ending } from '../terminal/context.ts'
+import { narrate, narrateEnd, tell } from '../terminal/progress.ts'
 import { type Address, applyOptions, elsewhere, type ServeOptions } from './start.ts'
 
 /** Options of `run`. */
@@ -80,7 +80,7 @@ async function withoutReload(
 
 /** Beside this file: from source in the workspace, built everywhere else. */
 const storyteller = new URL(
-  import.meta.url.endsWith('.ts') ? './storyteller.ts' : './storyteller.js',
+  import.meta.url.endsWith('.ts') ? '../terminal/progress-preload.ts' : './progress-preload.js',
   import.meta.url,
 ).href
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { label } from './entry.ts'
+import { label } from '../entry/find-entry.ts'
 
 interface Place {
   readonly file: string

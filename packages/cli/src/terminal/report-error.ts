@@ -2,8 +2,8 @@
 
 import { ExitCode, StartAbortedError } from '@myfy/core'
 import { MyfyError } from '@myfy/di'
-import { CommandLineError, ImportFailure } from './errors.ts'
-import { frameOf } from './frame.ts'
+import { CommandLineError, ImportFailure } from '../errors.ts'
+import { frameOf } from './error-frame.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Writes an error to standard error and returns the exit code that it stands for. */

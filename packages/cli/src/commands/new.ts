@@ -1,8 +1,8 @@
 // `myfy new`: what `npm create myfy` runs. The starter lies in a package of its own, which a service never needs.
 
 import { spawn } from 'node:child_process'
-import type { CommandLine, Ending } from './commandline.ts'
-import { CommandLineError } from './errors.ts'
+import { CommandLineError } from '../errors.ts'
+import type { CommandLine, Ending } from '../terminal/context.ts'
 
 /** Makes a new application in a directory. */
 export async function create({ cwd, version }: CommandLine, directory: string): Promise<Ending> {

@@ -2,12 +2,12 @@
 
 import { createServer } from 'node:net'
 import type { Application, ListenAddress } from '@myfy/core'
-import { type Finding, fault, ok, warning } from './finding.ts'
-import { count, duration } from './narrator.ts'
-import type { GraphProblem } from './picture.ts'
+import type { GraphProblem } from '../graph/application-model.ts'
+import { parseTime } from '../terminal/duration.ts'
+import { count, duration } from '../terminal/progress.ts'
+import { type Finding, fault, ok, warning } from './diagnostic.ts'
+import type { Surroundings } from './environment-checks.ts'
 import { isService, type PlatformTraces, platformOf } from './platform.ts'
-import type { Surroundings } from './surroundings.ts'
-import { parseTime } from './time.ts'
 
 /** Sorts what `initialize()` rejected with under the checks it belongs to, and says what is right of the rest. */
 export function checkConfiguration(

@@ -1,17 +1,23 @@
 // `myfy doctor`: looks for what will go wrong in production, and says what to do about each.
 
 import { ExitCode } from '@myfy/core'
-import type { AppOptions, CommandLine, Ending } from './commandline.ts'
-import { checkCopies } from './copies.ts'
-import { CommandLineError, EntryError, ImportFailure } from './errors.ts'
-import { checkConfiguration, checkGrace, checkHandlers, checkPorts, signalHandlers } from './examination.ts'
-import { type Finding, fault, ok } from './finding.ts'
-import { frameOf } from './frame.ts'
-import { type Inspected, inspect } from './inspection.ts'
-import { count } from './narrator.ts'
-import { problemsOf } from './picture.ts'
-import { checkInit, checkNode, lookAround, type Surroundings } from './surroundings.ts'
-import { printTable } from './table.ts'
+import {
+  checkConfiguration,
+  checkGrace,
+  checkHandlers,
+  checkPorts,
+  signalHandlers,
+} from '../doctor/application-checks.ts'
+import { type Finding, fault, ok } from '../doctor/diagnostic.ts'
+import { checkCopies } from '../doctor/duplicate-packages.ts'
+import { checkInit, checkNode, lookAround, type Surroundings } from '../doctor/environment-checks.ts'
+import { type Inspected, inspect } from '../entry/inspect.ts'
+import { CommandLineError, EntryError, ImportFailure } from '../errors.ts'
+import { problemsOf } from '../graph/application-model.ts'
+import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
+import { frameOf } from '../terminal/error-frame.ts'
+import { count } from '../terminal/progress.ts'
+import { printTable } from '../terminal/table.ts'
 
 /** Options of `doctor`. */
 export interface DoctorOptions extends AppOptions {

@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { label } from './entry.ts'
-import { type Finding, fault, ok } from './finding.ts'
+import { label } from '../entry/find-entry.ts'
+import { type Finding, fault, ok } from './diagnostic.ts'
 
 /** The packages of which there may be only one. */
 const single = ['@myfy/core', '@myfy/di', '@myfy/web'] as const

@@ -2,7 +2,7 @@
 
 import type { Application, Module } from '@myfy/core'
 import type { GraphData, GraphEdge, GraphNode } from '@myfy/di'
-import type { Inspected } from './inspection.ts'
+import type { Inspected } from '../entry/inspect.ts'
 
 /** A module as the command line shows it. */
 export interface ModuleRow {

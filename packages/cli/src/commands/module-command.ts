@@ -2,11 +2,11 @@
 
 import type { Application, ModuleCommand } from '@myfy/core'
 import { Command } from 'commander'
-import type { CommandLine, Ending } from './commandline.ts'
-import { CommandLineError, EntryError, UsageError } from './errors.ts'
-import { inspect } from './inspection.ts'
-import { nearest } from './nearest.ts'
-import { appOption, examples, parse, profileOption } from './options.ts'
+import { inspect } from '../entry/inspect.ts'
+import { nearest } from '../entry/suggest.ts'
+import { CommandLineError, EntryError, UsageError } from '../errors.ts'
+import { appOption, examples, parse, profileOption } from '../terminal/command-options.ts'
+import type { CommandLine, Ending } from '../terminal/context.ts'
 
 /** A command and the module that brings it. */
 interface BroughtCommand extends ModuleCommand {

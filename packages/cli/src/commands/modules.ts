@@ -1,10 +1,10 @@
 // `myfy modules` and `myfy providers`: what the application is made of.
 
-import type { AppOptions, CommandLine, Ending } from './commandline.ts'
-import { inspect } from './inspection.ts'
-import { count } from './narrator.ts'
-import { modulesOf, pictureOf } from './picture.ts'
-import { printTable } from './table.ts'
+import { inspect } from '../entry/inspect.ts'
+import { modulesOf, pictureOf } from '../graph/application-model.ts'
+import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
+import { count } from '../terminal/progress.ts'
+import { printTable } from '../terminal/table.ts'
 
 /** Options of both. */
 export interface ListOptions extends AppOptions {

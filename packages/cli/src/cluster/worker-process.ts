@@ -2,7 +2,7 @@
 
 import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
-import type { Address } from './start.ts'
+import type { Address } from '../commands/start.ts'
 
 /** What a worker is to run; its only argument, as JSON. */
 export interface Assignment {

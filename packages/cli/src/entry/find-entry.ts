@@ -2,8 +2,8 @@
 
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
-import { EntryError } from './errors.ts'
-import { didYouMean } from './nearest.ts'
+import { EntryError } from '../errors.ts'
+import { didYouMean } from './suggest.ts'
 
 /** The file that holds an application, and under which name. */
 export interface Entry {
