@@ -24,7 +24,7 @@ export type { TrustProxy } from './http/trust-proxy.ts'
 export type { InputSource, ValidationProblem } from './http/validation.ts'
 export { HTTPTransport, type HTTPTransportOptions } from './node/http-transport.ts'
 export type { ConnectionLimits } from './node/listener.ts'
-export type { SocketHooks, SocketMessage, SocketPeer } from './node/websocket-exchange.ts'
+export type { WebSocketHooks, WebSocketMessage, WebSocketPeer } from './node/websocket-exchange.ts'
 // The description of the API
 export type { OpenAPIDocument, OpenAPIOptions } from './openapi/describe.ts'
 export type { ExceptionHandler } from './pipeline/error-handler.ts'

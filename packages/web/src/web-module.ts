@@ -169,7 +169,7 @@ export class WebModule extends BaseModule {
         const endpoint = new Endpoint(route, container, { timeout, bodyLimit })
         this.#router.add(route.method === 'ANY' ? '' : route.method, route.pattern, endpoint)
         this.#endpoints.push(endpoint)
-        if (route.socket) this.#pipeline!.sockets = true
+        if (route.socket) this.#pipeline!.hasWebSockets = true
       }
     }
   }

@@ -23,7 +23,7 @@ export async function listening({
     port: 0,
     host: '127.0.0.1',
     ...options,
-    limits: { idleGrace: 0, ...options?.limits },
+    limits: { idleTimeoutOnDrain: 0, ...options?.limits },
   })
   const app: Application = new Application({ logger, modules })
   app.addModule(new WebModule({ ...web, transport }))

@@ -151,7 +151,7 @@ describe('a transport', () => {
       new WebModule({ routes: [defineRoutes('', (route) => void route.get('/who', () => 'new'))] }),
     )
     await app.startModules()
-    const next = new HTTPTransport({ port: 0, host: '127.0.0.1', limits: { idleGrace: 0 } })
+    const next = new HTTPTransport({ port: 0, host: '127.0.0.1', limits: { idleTimeoutOnDrain: 0 } })
     const signal = new AbortController().signal
     await next.listen({
       app: app as Application,

@@ -5,7 +5,7 @@ import type { ReadableStream, ReadableStreamDefaultReader } from 'node:stream/we
 import { fromResponse, isStreamed, type Reply } from './reply.ts'
 
 /** What middleware was given, so that it costs nothing when it is handed back as it was. */
-export class KnownReplies {
+export class ReplyCache {
   readonly #replies = new WeakMap<Response, Reply>()
 
   remember(response: Response, reply: Reply): Response {
@@ -16,13 +16,13 @@ export class KnownReplies {
   /** The answer behind a Response; with the headers that it has by now. */
   async replyOf(response: Response): Promise<Reply> {
     const known = this.#replies.get(response)
-    if (!known || response.bodyUsed) return gathered(response)
+    if (!known || response.bodyUsed) return bufferResponse(response)
     return { status: response.status, headers: fromResponse(response).headers, body: known.body }
   }
 }
 
 /** The answer that a Response is; a body that is ready is read whole. */
-export async function gathered(response: Response): Promise<Reply> {
+export async function bufferResponse(response: Response): Promise<Reply> {
   const reply = fromResponse(response)
   if (!isStreamed(reply.body) || !('getReader' in reply.body)) return reply
   const reader = reply.body.getReader()

@@ -153,7 +153,7 @@ async function* pushed(
 }
 
 /** How long a source of events may go on after it was told to end, in ms. */
-const GOODBYE = 1_000
+const CLOSE_GRACE_MS = 1_000
 
 type Wakeup = 'beat' | 'over'
 
@@ -181,7 +181,7 @@ export class EventStream implements AsyncIterable<string> {
     let goodbye: NodeJS.Timeout | undefined
     const over = () => wake?.('over')
     const ending = () => {
-      goodbye = setTimeout(over, this.#signal.aborted ? 0 : GOODBYE)
+      goodbye = setTimeout(over, this.#signal.aborted ? 0 : CLOSE_GRACE_MS)
     }
     const beat = setInterval(() => wake?.('beat'), this.#heartbeat)
     if (this.#ending.aborted) ending()
@@ -259,7 +259,7 @@ export async function pump(body: StreamBody, sink: Sink): Promise<void> {
     if (done) break
     if (!sink.write(asChunk(value))) await sink.ready()
   }
-  if (left) await Promise.race([Promise.resolve(source.cancel()).catch(() => {}), wait(GOODBYE)])
+  if (left) await Promise.race([Promise.resolve(source.cancel()).catch(() => {}), wait(CLOSE_GRACE_MS)])
 }
 
 /** Ends a stream that nobody will read. */

@@ -4,14 +4,14 @@ import type { Socket } from 'node:net'
 import type { NodeExchange } from './node-exchange.ts'
 
 /** How long a connection that was told to close may stay half-open, in ms: its last bytes are read and dropped. */
-const LINGER = 100
+const LINGER_MS = 100
 
 /** What a connection must know of its listener. */
 export interface ConnectionOwner {
   /** The listener accepts no more connections, and those it has come to their end. */
   readonly draining: boolean
   /** The last lines of the head of an answer after which the connection stays open. */
-  readonly alive: string
+  readonly keepAliveHeaders: string
 }
 
 /** One connection of a client. */
@@ -35,12 +35,12 @@ export class Connection {
   }
 
   /** How many requests wait for their answer. */
-  get open(): number {
+  get openExchanges(): number {
     return this.#open
   }
 
   /** The request that came last, if it still waits for its answer. */
-  get newest(): NodeExchange | undefined {
+  get newestExchange(): NodeExchange | undefined {
     return this.#newest
   }
 
@@ -50,8 +50,8 @@ export class Connection {
   }
 
   /** The last lines of the head of an answer after which the connection stays open. */
-  get alive(): string {
-    return this.#owner.alive
+  get keepAliveHeaders(): string {
+    return this.#owner.keepAliveHeaders
   }
 
   /** A request has come. */
@@ -77,7 +77,7 @@ export class Connection {
   mustClose(exchange: NodeExchange): boolean {
     if (!this.#owner.draining || this.#newest !== exchange) return false
     this.closing = true
-    this.lingers()
+    this.closeLingering()
     return true
   }
 
@@ -85,13 +85,13 @@ export class Connection {
    * Closes in two steps after the last answer: a socket that is destroyed with unread bytes sends a reset, and a
    * reset takes back what the client has not read yet, the answer included.
    */
-  lingers(): void {
+  closeLingering(): void {
     const { socket } = this
     this.closing = true
     socket.destroySoon = () => {
       socket.end()
       this.#newest?.discard()
-      const timer = setTimeout(() => socket.destroy(), LINGER)
+      const timer = setTimeout(() => socket.destroy(), LINGER_MS)
       socket.once('close', () => clearTimeout(timer))
     }
   }

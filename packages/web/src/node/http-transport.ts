@@ -11,7 +11,7 @@ import { checkAmounts } from '../routing/assert-options.ts'
 import type { NodeSettings } from './incoming-exchange.ts'
 import { type ConnectionLimits, Listener, type ListenerTarget } from './listener.ts'
 import { ExchangeList, NodeExchange } from './node-exchange.ts'
-import { SocketUpgrades } from './websocket-exchange.ts'
+import { WebSocketConnections } from './websocket-exchange.ts'
 
 /** Where an {@link HTTPTransport} listens, and what it lets through. */
 export interface HTTPTransportOptions {
@@ -52,7 +52,7 @@ export class HTTPTransport implements Transport {
   readonly #options: HTTPTransportOptions
   readonly #settings: NodeSettings
   readonly #exchanges = new ExchangeList()
-  #upgrades: SocketUpgrades | undefined
+  #upgrades: WebSocketConnections | undefined
   #listener: Listener | undefined
   #pipeline: Pipeline | undefined
   #handedOver = false
@@ -106,7 +106,10 @@ export class HTTPTransport implements Transport {
     checkAmounts('limits', 'ms', times)
     checkAmounts('limits', 'bytes', { maxHeaderSize, maxMessageSize })
     checkAmounts('limits', 'connections', { maxConnections })
-    this.#upgrades = new SocketUpgrades(this.#pipeline, this.#options.limits?.maxMessageSize ?? 1_048_576)
+    this.#upgrades = new WebSocketConnections(
+      this.#pipeline,
+      this.#options.limits?.maxMessageSize ?? 1_048_576,
+    )
     const predecessor = isListener(inherited) ? inherited : undefined
     if (predecessor && this.#serves(predecessor)) {
       this.#listener = predecessor
@@ -117,7 +120,7 @@ export class HTTPTransport implements Transport {
     if (predecessor) void predecessor.drain(new AbortController().signal)
     const listener = new Listener(this.#target, this.#options.limits ?? {})
     await this.#bind(listener, predecessor ? supervisor : inherited)
-    listener.asked = this.address
+    listener.requestedAddress = this.address
     this.#listener = listener
   }
 
@@ -156,11 +159,11 @@ export class HTTPTransport implements Transport {
 
   /** Lets new requests wait until the function it returns is called; they are answered by whoever answers then. */
   hold(): () => void {
-    return this.#listener?.hold() ?? (() => {})
+    return this.#listener?.pause() ?? (() => {})
   }
 
   #receiver(): ListenerTarget {
-    const upgrades = () => this.#pipeline?.sockets ?? false
+    const upgrades = () => this.#pipeline?.hasWebSockets ?? false
     const answered = (exchange: NodeExchange) => this.#answered(exchange)
     return {
       get upgrades() {
@@ -195,7 +198,7 @@ export class HTTPTransport implements Transport {
   #serves(listener: Listener): boolean {
     const address = listener.server.address()
     const { path, host, port = 8000 } = this.#options
-    const { asked } = listener
+    const { requestedAddress: asked } = listener
     // The same wish is granted by the same socket, also where a supervisor has put it elsewhere.
     if (asked && 'port' in asked && path === undefined && asked.port === port && asked.host === host)
       return true

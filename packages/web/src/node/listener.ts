@@ -23,7 +23,7 @@ export interface ConnectionLimits {
   /** One message of a WebSocket. Default: 1 MiB. */
   readonly maxMessageSize?: number
   /** How long a drain waits at least for an idle connection to send once more, in ms. Default: 1,000. */
-  readonly idleGrace?: number
+  readonly idleTimeoutOnDrain?: number
 }
 
 /** Who answers what a listener takes in. */
@@ -46,7 +46,7 @@ export class Listener {
   readonly server: Server<typeof IncomingMessage, typeof AppResponse>
   draining = false
   /** The address that was wished for: a supervisor may have given another. */
-  asked: ListenAddress | undefined
+  requestedAddress: ListenAddress | undefined
   readonly limits: Required<Omit<ConnectionLimits, 'maxConnections' | 'maxMessageSize'>>
   readonly #connections = new Set<Connection>()
   #target: ListenerTarget
@@ -54,8 +54,8 @@ export class Listener {
   #held: Array<() => void> | undefined
   #accepted = 0
   #closed: Promise<void> | undefined
-  #alive = ''
-  #aliveSince = 0
+  #keepAliveHeaders = ''
+  #keepAliveHeadersSince = 0
 
   constructor(target: ListenerTarget, limits: ConnectionLimits) {
     this.#target = target
@@ -64,7 +64,7 @@ export class Listener {
       requestTimeout: limits.requestTimeout ?? 60_000,
       keepAliveTimeout: limits.keepAliveTimeout ?? 5_000,
       maxHeaderSize: limits.maxHeaderSize ?? 16_384,
-      idleGrace: limits.idleGrace ?? 1_000,
+      idleTimeoutOnDrain: limits.idleTimeoutOnDrain ?? 1_000,
     }
     const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = this.limits
     this.server = createServer({
@@ -101,19 +101,19 @@ export class Listener {
   }
 
   /** The last lines of a head, made anew every second for the sake of its date. */
-  get alive(): string {
+  get keepAliveHeaders(): string {
     const now = Date.now()
-    if (now - this.#aliveSince >= 1_000 || now < this.#aliveSince) {
+    if (now - this.#keepAliveHeadersSince >= 1_000 || now < this.#keepAliveHeadersSince) {
       const seconds = Math.floor(this.limits.keepAliveTimeout / 1_000)
       const promise = this.limits.keepAliveTimeout > 0 ? `Keep-Alive: timeout=${seconds}\r\n` : ''
-      this.#alive = `Date: ${new Date(now).toUTCString()}\r\nConnection: keep-alive\r\n${promise}\r\n`
-      this.#aliveSince = now - (now % 1_000)
+      this.#keepAliveHeaders = `Date: ${new Date(now).toUTCString()}\r\nConnection: keep-alive\r\n${promise}\r\n`
+      this.#keepAliveHeadersSince = now - (now % 1_000)
     }
-    return this.#alive
+    return this.#keepAliveHeaders
   }
 
   /** Lets new requests wait until the function it returns is called. */
-  hold(): () => void {
+  pause(): () => void {
     this.#held ??= []
     const held = this.#held
     return () => {
@@ -141,8 +141,8 @@ export class Listener {
    *
    * @param remaining - how long the whole drain may still take, in ms
    */
-  async stopAccepting(remaining = LONGEST_INTAKE): Promise<void> {
-    const until = Date.now() + Math.min(LONGEST_INTAKE, Math.max(SHORTEST_INTAKE, remaining / 2))
+  async stopAccepting(remaining = MAX_INTAKE_MS): Promise<void> {
+    const until = Date.now() + Math.min(MAX_INTAKE_MS, Math.max(MIN_INTAKE_MS, remaining / 2))
     for (let idle = 0, seen = this.#accepted; idle < 3 && Date.now() < until; idle++) {
       await new Promise<void>((resolve) => setImmediate(resolve))
       if (this.#accepted !== seen) idle = 0
@@ -183,8 +183,8 @@ export class Listener {
   #sweep(since: number): void {
     const now = Date.now()
     for (const connection of this.#connections) {
-      if (connection.open > 0 || connection.upgraded || connection.closing) continue
-      if (now >= connection.deadline(since, this.limits.idleGrace, this.limits.keepAliveTimeout))
+      if (connection.openExchanges > 0 || connection.upgraded || connection.closing) continue
+      if (now >= connection.deadline(since, this.limits.idleTimeoutOnDrain, this.limits.keepAliveTimeout))
         connection.socket.destroySoon()
     }
   }
@@ -235,19 +235,19 @@ export class Listener {
       socket.destroy()
       return
     }
-    const broken = connection.newest
+    const broken = connection.newestExchange
     if (broken?.complete) {
       // Garbage behind good requests: those are answered, then the connection closes.
-      connection.lingers()
-      broken.closeAfter()
-    } else if (connection.open > 1 || broken?.begun) socket.destroy()
+      connection.closeLingering()
+      broken.closeAfterResponse()
+    } else if (connection.openExchanges > 1 || broken?.begun) socket.destroy()
     else socket.end(rawProblem(refusal(error)), () => socket.destroy())
   }
 }
 
 /** How long a drain takes in what keeps coming before it closes the door, in ms: half of its time, within these. */
-const SHORTEST_INTAKE = 500
-const LONGEST_INTAKE = 5_000
+const MIN_INTAKE_MS = 500
+const MAX_INTAKE_MS = 5_000
 
 const CONNECTION = Symbol('myfy.web.connection')
 

@@ -65,7 +65,7 @@ export class NodeExchange extends IncomingExchange {
   }
 
   /** The connection closes after this answer. */
-  closeAfter(): void {
+  closeAfterResponse(): void {
     this.#response.shouldKeepAlive = false
   }
 
@@ -150,7 +150,7 @@ export class NodeExchange extends IncomingExchange {
     const unread = !this.incoming.complete && this.hasBody
     // Reading on what nobody wants could take for ever; without reading on the connection is of no further use.
     if (this.#connection.mustClose(this) || unread) response.shouldKeepAlive = false
-    if (unread) this.#connection.lingers()
+    if (unread) this.#connection.closeLingering()
     if (typeof body === 'string' && this.#sendAtOnce(reply, body)) return
     const headers = this.#headers(reply)
     if (body === null) {
@@ -178,7 +178,10 @@ export class NodeExchange extends IncomingExchange {
   #sendAtOnce(reply: Reply, body: string): boolean {
     if (this.method === 'HEAD' || this.eventResponse !== undefined) return false
     const lines = this.settings.headers.linesWith(reply.headers)
-    return lines !== undefined && this.#response.sendAtOnce(reply.status, lines, body, this.#connection.alive)
+    return (
+      lines !== undefined &&
+      this.#response.sendAtOnce(reply.status, lines, body, this.#connection.keepAliveHeaders)
+    )
   }
 
   #headers(reply: Reply): string[] {

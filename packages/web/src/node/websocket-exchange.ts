@@ -7,13 +7,13 @@ import type { Hooks, Message, Peer } from 'crossws'
 import { errors } from '../http/http-exception.ts'
 import type { Reply } from '../http/reply.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
-import { loadSockets } from '../request/h3.ts'
+import { loadWebSockets } from '../request/h3.ts'
 import { IncomingExchange, type NodeSettings } from './incoming-exchange.ts'
 
-export type { Message as SocketMessage, Peer as SocketPeer } from 'crossws'
+export type { Message as WebSocketMessage, Peer as WebSocketPeer } from 'crossws'
 
 /** What happens on one WebSocket connection. The functions are crossws's. */
-export interface SocketHooks {
+export interface WebSocketHooks {
   /** The connection is open. */
   open?(peer: Peer): unknown
   /** The client sent something. */
@@ -25,11 +25,11 @@ export interface SocketHooks {
 }
 
 /** The WebSocket connections of one transport. */
-export class SocketUpgrades {
+export class WebSocketConnections {
   readonly #pipeline: Pipeline
   readonly #maxMessage: number
-  readonly #open = new Set<SocketExchange>()
-  #adapter: Promise<SocketAdapter> | undefined
+  readonly #open = new Set<WebSocketExchange>()
+  #adapter: Promise<WebSocketAdapter> | undefined
   #ended = false
   #idle: Array<() => void> = []
 
@@ -40,19 +40,19 @@ export class SocketUpgrades {
 
   /** Answers a handshake. */
   accept(incoming: IncomingMessage, socket: Duplex, head: Buffer, settings: NodeSettings): void {
-    const exchange = new SocketExchange(incoming, socket, head, settings, this)
+    const exchange = new WebSocketExchange(incoming, socket, head, settings, this)
     this.#open.add(exchange)
     this.#pipeline.handle(exchange)
   }
 
   /** Speaks the protocol from now on. */
   async serve(
-    exchange: SocketExchange,
+    exchange: WebSocketExchange,
     incoming: IncomingMessage,
     socket: Duplex,
     head: Buffer,
   ): Promise<void> {
-    this.#adapter ??= loadSockets().then(({ default: createAdapter }) =>
+    this.#adapter ??= loadWebSockets().then(({ default: createAdapter }) =>
       createAdapter({
         hooks: connectionHooks(this.#pipeline.logger),
         serverOptions: { maxPayload: this.#maxMessage },
@@ -61,13 +61,13 @@ export class SocketUpgrades {
     const adapter = await this.#adapter
     const request = Object.assign(exchange.request, { context: { [EXCHANGE]: exchange } })
     await adapter.handleUpgrade(incoming, socket, head, request as never)
-    if (this.#ended) exchange.goAway()
+    if (this.#ended) exchange.closeGoingAway()
   }
 
   /** Says good-bye to every client: 1001, going away. */
   end(): void {
     this.#ended = true
-    for (const exchange of this.#open) exchange.goAway()
+    for (const exchange of this.#open) exchange.closeGoingAway()
   }
 
   /** Resolves when every connection has ended, or the time is over. */
@@ -85,35 +85,35 @@ export class SocketUpgrades {
   }
 
   /** @internal */
-  closed(exchange: SocketExchange): void {
+  closed(exchange: WebSocketExchange): void {
     this.#open.delete(exchange)
     if (this.#open.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }
 }
 
-type SocketAdapter = ReturnType<Awaited<ReturnType<typeof loadSockets>>['default']>
+type WebSocketAdapter = ReturnType<Awaited<ReturnType<typeof loadWebSockets>>['default']>
 
 const EXCHANGE = Symbol('myfy.web.exchange')
 
 /** How long a client may take to answer the good-bye, in ms. */
-const GOODBYE = 5_000
+const CLOSE_GRACE_MS = 5_000
 
 /** The exchange of a WebSocket: it begins with the handshake and ends with the connection. */
-export class SocketExchange extends IncomingExchange {
+export class WebSocketExchange extends IncomingExchange {
   override readonly kind = 'websocket'
   readonly #socket: Duplex
   readonly #head: Buffer
-  readonly #owner: SocketUpgrades
+  readonly #owner: WebSocketConnections
   #peer: Peer | undefined
   #leaving = false
-  hooks: SocketHooks | undefined = undefined
+  hooks: WebSocketHooks | undefined = undefined
 
   constructor(
     incoming: IncomingMessage,
     socket: Duplex,
     head: Buffer,
     settings: NodeSettings,
-    owner: SocketUpgrades,
+    owner: WebSocketConnections,
   ) {
     super(incoming, settings)
     this.#socket = socket
@@ -143,7 +143,7 @@ export class SocketExchange extends IncomingExchange {
   }
 
   override upgrade(hooks: unknown): Reply {
-    this.hooks = (hooks ?? {}) as SocketHooks
+    this.hooks = (hooks ?? {}) as WebSocketHooks
     return { status: 200, headers: [], body: null }
   }
 
@@ -165,15 +165,15 @@ export class SocketExchange extends IncomingExchange {
   /** @internal */
   connected(peer: Peer): void {
     this.#peer = peer
-    if (this.#leaving) this.goAway()
+    if (this.#leaving) this.closeGoingAway()
   }
 
   /** Asks the client to close; who does not answer is cut. */
-  goAway(): void {
+  closeGoingAway(): void {
     this.#leaving = true
     if (!this.#peer) return
     this.#peer.close(1001, 'going away')
-    const timer = setTimeout(() => this.cut(), GOODBYE)
+    const timer = setTimeout(() => this.cut(), CLOSE_GRACE_MS)
     this.onEnd(() => clearTimeout(timer))
   }
 
@@ -191,8 +191,8 @@ export class SocketExchange extends IncomingExchange {
 
 /** The hooks of all connections: each finds its own exchange. What a hook throws closes the connection, and nothing else. */
 function connectionHooks(logger: Logger): Partial<Hooks> {
-  const exchangeOf = (peer: Peer) => (peer.context as { [EXCHANGE]: SocketExchange })[EXCHANGE]
-  const guard = async (peer: Peer, name: string, run: (hooks: SocketHooks) => unknown) => {
+  const exchangeOf = (peer: Peer) => (peer.context as { [EXCHANGE]: WebSocketExchange })[EXCHANGE]
+  const guard = async (peer: Peer, name: string, run: (hooks: WebSocketHooks) => unknown) => {
     const exchange = exchangeOf(peer)
     try {
       await run(exchange.hooks!)

@@ -19,7 +19,7 @@ export type ExceptionHandler = readonly [
 ]
 
 /** Answers the requests that failed. */
-export class Failures {
+export class ErrorResponder {
   readonly #handlers: readonly ExceptionHandler[]
   readonly #logger: Logger
 
@@ -80,7 +80,7 @@ export class Failures {
   unknown(exchange: Exchange, error: unknown): Reply {
     if (exchange.closed) {
       this.#logger.debug({ err: error, route: exchange.label }, 'a request failed after its client had left')
-      return NOBODY
+      return CLIENT_CLOSED
     }
     const id = randomUUID()
     this.#logger.error({ err: error, id, route: exchange.label }, `${exchange.label} failed`)
@@ -91,4 +91,4 @@ export class Failures {
 /** What a service's factory threw is what the request failed with: an identity may answer 401. */
 const meant = (error: unknown): unknown => (error instanceof ProviderFailedError ? meant(error.cause) : error)
 
-const NOBODY: Reply = { status: 499, headers: [], body: null }
+const CLIENT_CLOSED: Reply = { status: 499, headers: [], body: null }

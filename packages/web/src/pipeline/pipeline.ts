@@ -2,7 +2,7 @@
 
 import type { Ledger, Logger } from '@myfy/core'
 import { type Token, token } from '@myfy/di'
-import { gathered, KnownReplies } from '../http/buffer-response.ts'
+import { bufferResponse, ReplyCache } from '../http/buffer-response.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import { isData, isStreamed, type Reply, toReply, toResponse } from '../http/reply.ts'
 import type { validate } from '../http/validation.ts'
@@ -11,10 +11,10 @@ import { RequestContext } from '../request/request-context.ts'
 import type { Middleware } from '../routing/middleware.ts'
 import type { Found, Router } from '../routing/router.ts'
 import type { Endpoint } from './endpoint.ts'
-import { type ExceptionHandler, Failures } from './error-handler.ts'
+import { ErrorResponder, type ExceptionHandler } from './error-handler.ts'
 
 /** What a pipeline is made of. */
-export interface PipelineParts {
+export interface PipelineOptions {
   readonly router: Router<Endpoint>
   readonly ledger: Ledger
   readonly logger: Logger
@@ -29,21 +29,21 @@ export class Pipeline implements ExchangeOwner {
   readonly router: Router<Endpoint>
   readonly logger: Logger
   /** Whether a route takes WebSocket connections. */
-  sockets = false
+  hasWebSockets = false
   readonly #ledger: Ledger
   readonly #middleware: readonly Middleware[]
-  readonly #failures: Failures
-  readonly #around: PipelineParts['around']
+  readonly #failures: ErrorResponder
+  readonly #around: PipelineOptions['around']
   readonly #plain: boolean
   readonly #endings = new Set<() => void>()
   #ended = false
 
-  constructor(parts: PipelineParts) {
+  constructor(parts: PipelineOptions) {
     this.router = parts.router
     this.logger = parts.logger
     this.#ledger = parts.ledger
     this.#middleware = parts.middleware
-    this.#failures = new Failures(parts.exceptionHandlers, parts.logger)
+    this.#failures = new ErrorResponder(parts.exceptionHandlers, parts.logger)
     this.#around = parts.around
     this.#plain = parts.middleware.length === 0 && parts.around === undefined
   }
@@ -139,7 +139,7 @@ export class Pipeline implements ExchangeOwner {
       const { response, status } = endpoint.route.spec
       if (response !== undefined && !isAnswer(value)) value = await checked(response, value)
       // Made before the services settle: what cannot be sent must not commit.
-      const reply = isAnswer(value) ? await gathered(value) : toReply(value, status)
+      const reply = isAnswer(value) ? await bufferResponse(value) : toReply(value, status)
       if (exchange.opened === undefined) return reply
       return await this.#settle(exchange, reply)
     } catch (error) {
@@ -170,7 +170,7 @@ export class Pipeline implements ExchangeOwner {
   #surrounded(exchange: Exchange, found: Found<Endpoint> | undefined): Promise<Reply> {
     const context = new RequestContext(exchange)
     const middleware = [...this.#middleware, ...(found?.data.route.spec.middleware ?? [])]
-    const known = new KnownReplies()
+    const known = new ReplyCache()
     const next = async (at: number): Promise<Response> => {
       const reply = await run(at)
       return known.remember(toResponse(reply), reply)

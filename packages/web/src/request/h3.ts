@@ -9,7 +9,7 @@ export type { CorsOptions, H3Event } from 'h3'
 export const loadH3 = (): Promise<typeof import('h3')> => import('h3')
 
 /** The WebSocket adapter for Node, loaded once by the module system. */
-export const loadSockets = (): Promise<typeof import('crossws/adapters/node')> =>
+export const loadWebSockets = (): Promise<typeof import('crossws/adapters/node')> =>
   import('crossws/adapters/node')
 
 /** A web request as an h3 event. `ip` and `node` are what srvx would have put on it. */

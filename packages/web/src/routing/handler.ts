@@ -4,7 +4,7 @@ import type { StandardSchema } from '@myfy/core'
 import type { Injected } from '@myfy/di'
 import type { HTTPException } from '../http/http-exception.ts'
 import type { Query } from '../http/query.ts'
-import type { SocketHooks } from '../node/websocket-exchange.ts'
+import type { WebSocketHooks } from '../node/websocket-exchange.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import type { RouteSpec } from './route.ts'
 
@@ -77,4 +77,4 @@ export type ParamOf<Segment extends string> = Segment extends `**:${infer Name}`
 /** Makes the hooks of one WebSocket connection. What it throws or returns as an error refuses the connection. */
 export type SocketHandler<Context> = (
   context: Context,
-) => SocketHooks | HTTPException | PromiseLike<SocketHooks | HTTPException>
+) => WebSocketHooks | HTTPException | PromiseLike<WebSocketHooks | HTTPException>
