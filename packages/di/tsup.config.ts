@@ -1,3 +1,3 @@
 import { build } from '../../tsup.base.ts'
 
-export default build(['src/index.ts', 'src/diagram.ts', 'src/succession.ts'])
+export default build(['src/index.ts', 'src/diagram.ts', 'src/reuse.ts'])

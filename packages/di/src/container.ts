@@ -1,9 +1,9 @@
 /** The container: providers are registered, the graph is verified, then it gives out services. */
 import { BITS, type Binding, isUnset, nameOf } from './binding.ts'
 import { describeGraph, type GraphData } from './diagram.ts'
-import { ContainerStateError, GraphError, ScopeError } from './error.ts'
-import { checkInject, duplicate, type Fault, isObject, missing, pathsOf, unfit } from './fault.ts'
-import { Graph, type How, NONE } from './graph.ts'
+import { ContainerStateError, GraphError, ScopeError } from './errors.ts'
+import { type Definition, Graph, NONE } from './graph.ts'
+import { checkInject, duplicate, type GraphIssue, isObject, missing, pathsOf, unfit } from './graph-issues.ts'
 import type { Inject, Injectable, Injected } from './inject.ts'
 import { link, type Roots } from './link.ts'
 import { type EntryPlan, entryPlan, notBuilt, type Plan, type PlanSpec } from './plan.ts'
@@ -22,7 +22,7 @@ export interface ContainerOptions {
   readonly codegen?: boolean
 }
 
-/** How the succession of one container by another sees them. */
+/** How the reuse of one container by another sees them. */
 export const internals: unique symbol = Symbol('internals')
 
 /** What a container is made of. */
@@ -56,7 +56,7 @@ export class Container implements AsyncDisposable {
   readonly #graph = new Graph()
   readonly #root: Store
   readonly #plans: EntryPlan[] = []
-  readonly #overrides = new Map<unknown, How>()
+  readonly #overrides = new Map<unknown, Definition>()
   readonly #generate: boolean
   #built = false
 
@@ -157,9 +157,12 @@ export class Container implements AsyncDisposable {
     const graph = this.#graph
     for (const [key, how] of this.#overrides) {
       const [first = graph.find(key), ...others] = graph.many.get(key) ?? []
-      if (first === undefined) graph.add('own', key, how, key)
+      if (first === undefined) graph.add('implicit', key, how, key)
       else
-        graph.hows.set(first, how instanceof Provider ? how : { scope: graph.describe(first).scope, ...how })
+        graph.definitions.set(
+          first,
+          how instanceof Provider ? how : { scope: graph.describe(first).scope, ...how },
+        )
       for (const at of others) graph.drop(at)
       if (others.length) graph.many.set(key, [first!])
     }
@@ -242,9 +245,9 @@ export class Container implements AsyncDisposable {
     return this.#graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
   }
 
-  #link(roots: Roots, plans: readonly EntryPlan[], known: readonly Fault[] = []): void {
+  #link(roots: Roots, plans: readonly EntryPlan[], known: readonly GraphIssue[] = []): void {
     const graph = this.#graph
-    const { faults, places, values } = link(graph, roots)
+    const { issues: faults, places, values } = link(graph, roots)
     const all = [...known, ...faults, ...plans.flatMap((plan) => plan.compile(this.#generate))]
     if (all.length) {
       const paths = pathsOf(graph.all())

@@ -8,14 +8,14 @@ import type { Registration } from './registration.ts'
 import { Seed, Token } from './token.ts'
 
 /** The calls, those first whose token finds what was said. */
-const CALLS = ['own', 'register', 'registerMany', 'override', 'plan', 'aside'] as const
+const CALLS = ['implicit', 'register', 'registerMany', 'override', 'plan', 'detached'] as const
 const FINDING = 2
 
-/** By which call something was said; `own` for what came with its own provider, `aside` for what counts not (yet). */
+/** By which call something was said; `implicit` for what came with its own provider, `detached` for what counts not (yet). */
 export type Call = (typeof CALLS)[number]
 
 /** How the service of a token is built. */
-export type How = Registration | Provider<unknown>
+export type Definition = Registration | Provider<unknown>
 
 /** Asked before the prototypes of a class are looked through. */
 const isToken = (key: unknown): key is Token<unknown> => typeof key === 'object' && key instanceof Token
@@ -30,7 +30,7 @@ export const NONE: Registration = {}
 export class Graph {
   /** What is provided; at the first place stands for something optional that nobody provides. */
   readonly tokens = new Column<unknown>()
-  readonly hows = new Column<How | PlanSpec | Marker<unknown>>()
+  readonly definitions = new Column<Definition | PlanSpec | Marker<unknown>>()
   /** The call, times 8, and how far linking has come: 0 not begun, 1 under way, else 4 and the short scopes it needs. */
   readonly #state = new Column<number>()
   /** What was registered under a key that was taken. */
@@ -45,7 +45,7 @@ export class Graph {
   #bindings: Binding[] = []
 
   constructor() {
-    this.add('aside', undefined, { value: undefined })
+    this.add('detached', undefined, { value: undefined })
     this.link(0, 4)
   }
 
@@ -72,10 +72,10 @@ export class Graph {
   }
 
   /** Notes what was said; `key` finds it from now on. */
-  add(call: Call, token: unknown, how: How | PlanSpec | Marker<unknown>, key?: unknown): number {
+  add(call: Call, token: unknown, how: Definition | PlanSpec | Marker<unknown>, key?: unknown): number {
     const twice = key && this.place(key)
     const at = this.tokens.push(token)
-    this.hows.push(how)
+    this.definitions.push(how)
     this.#state.push(CALLS.indexOf(call) * 8)
     if (twice) {
       this.duplicates.push(at)
@@ -98,7 +98,7 @@ export class Graph {
 
   /** From now on a place counts no more. */
   drop(at: number): void {
-    this.#state.set(at, CALLS.indexOf('aside') * 8)
+    this.#state.set(at, CALLS.indexOf('detached') * 8)
   }
 
   /** How far linking has come with a place: 0 not begun, 1 under way, else 4 and the short scopes that it needs. */
@@ -116,7 +116,7 @@ export class Graph {
     for (const entries of [true, false]) {
       for (let at = 0; at < this.tokens.length; at++) {
         const call = this.call(at)
-        if (call !== 'override' && call !== 'aside' && (call === 'plan') === entries) visit(at)
+        if (call !== 'override' && call !== 'detached' && (call === 'plan') === entries) visit(at)
       }
     }
   }
@@ -136,12 +136,12 @@ export class Graph {
     const known = this.place(key)
     if (known) return known
     if (key instanceof Provider || key instanceof Seed)
-      return this.add('own', key, by?.keys ? { name: by.keys[i]! } : NONE, key)
+      return this.add('implicit', key, by?.keys ? { name: by.keys[i]! } : NONE, key)
     if (!(key instanceof Marker)) return undefined
     const { kind, token } = key
     const target = this.find(token, by, i)
     if (kind === 'optional' && !(this.tokens.at(target ?? 0) instanceof Seed)) return target ?? (token && 0)
-    return token && (target || kind === 'all') ? this.add('aside', token, key, key) : undefined
+    return token && (target || kind === 'all') ? this.add('detached', token, key, key) : undefined
   }
 
   /** Where the i-th of what a binding injects is. */
@@ -192,7 +192,7 @@ export class Graph {
   /** What a place says, as a new binding, or in one that is used for this only. */
   describe(at: number, into = new Binding(this)): Binding {
     const token = this.tokens.at(at)
-    const how = this.hows.at(at)
+    const how = this.definitions.at(at)
     if (this.call(at) === 'plan') {
       const { name, inject, scope = 'singleton' } = how as PlanSpec
       return into.set(at, 'entry', scope, undefined, inject, undefined, name)

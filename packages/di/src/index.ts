@@ -15,7 +15,7 @@ export {
   MyfyError,
   ProviderFailedError,
   ScopeError,
-} from './error.ts'
+} from './errors.ts'
 
 // Injection
 export {

@@ -1,6 +1,6 @@
 /** What was built in one scope, and its end: settle once, then dispose, each in reverse order of construction. */
 import type { Binding } from './binding.ts'
-import { MyfyError, ProviderFailedError } from './error.ts'
+import { MyfyError, ProviderFailedError } from './errors.ts'
 import type { Outcome } from './provider.ts'
 
 /** True for a promise and anything else that can be awaited. */
@@ -138,7 +138,7 @@ export class Lifetime {
 }
 
 /** An opening of which nothing has an end. */
-export class Free {
+export class NothingToDispose {
   declare readonly values: unknown
   constructor(values: unknown) {
     this.values = values

@@ -1,14 +1,14 @@
 /** Verifies who needs whom: one pass over everything that was not linked before, every fault reported. */
 import { BITS, Binding } from './binding.ts'
 import { Column } from './column.ts'
-import type { DependencyError } from './error.ts'
-import { captive, circular, type Fault, invalid, missing, mixed } from './fault.ts'
+import type { DependencyError } from './errors.ts'
 import type { Graph } from './graph.ts'
+import { captive, circular, type GraphIssue, invalid, missing, mixed } from './graph-issues.ts'
 import { Marker } from './inject.ts'
 
 /** What linking came across. */
 interface Linked {
-  readonly faults: Fault[]
+  readonly issues: GraphIssue[]
   /** The places that were linked. */
   readonly places: Column<number>
   /** Those of values that have to be disposed. */
@@ -32,10 +32,10 @@ interface Step {
  * they reach is part of the graph, but no part of the order of construction.
  */
 export function link(graph: Graph, roots: Roots, handles = new Map<number, number>()): Linked {
-  const faults: Fault[] = []
+  const faults: GraphIssue[] = []
   const places = new Column<number>()
   const values: number[] = []
-  const needers = new Map<unknown, Binding[]>()
+  const dependents = new Map<unknown, Binding[]>()
   const targets: number[] = []
   // The way down to where linking is. No recursion: a chain of 100,000 providers must not overflow the stack. A step is
   // used again: thrown away for each provider, they were most of what the garbage collector had to do.
@@ -83,12 +83,12 @@ export function link(graph: Graph, roots: Roots, handles = new Map<number, numbe
     if (place !== undefined) return place
     const item = inject[i]
     const token = item instanceof Marker ? item.token : item
-    const known = token ? needers.get(token) : undefined
+    const known = token ? dependents.get(token) : undefined
     if (known) {
       known.push(graph.at(at))
     } else {
       const all = [graph.at(at)]
-      needers.set(token, all)
+      dependents.set(token, all)
       fault(at, (_, path) => missing(graph, token, all, path, i))
     }
     return 0
@@ -136,7 +136,7 @@ export function link(graph: Graph, roots: Roots, handles = new Map<number, numbe
     stale ||= bound !== known
     handles.set(at, bound)
   }
-  if (!stale) return { faults, places, values }
+  if (!stale) return { issues: faults, places, values }
   graph.unlink(places)
   return link(graph, roots, handles)
 }

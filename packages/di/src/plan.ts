@@ -1,7 +1,7 @@
 /** Entry points: what a route or a task injects, validated and compiled when the container is built. */
 import type { Binding } from './binding.ts'
-import { ContainerStateError } from './error.ts'
-import type { Fault } from './fault.ts'
+import { ContainerStateError } from './errors.ts'
+import type { GraphIssue } from './graph-issues.ts'
 import type { Inject, SeedValues, Services } from './inject.ts'
 import { abandon } from './lifetime.ts'
 import { compile, type Open, type Program } from './program.ts'
@@ -65,7 +65,7 @@ export interface EntryPlan {
   /** What the user has of it. */
   readonly plan: { -readonly [K in keyof Plan]: Plan[K] }
   /** Makes the graph of a linked entry point a straight line; the seeds it lacks are faults. */
-  compile(generate: boolean): readonly Fault[]
+  compile(generate: boolean): readonly GraphIssue[]
   /** From now on it refuses to open. */
   close(): void
 }
@@ -133,7 +133,7 @@ export function entryPlan(
       program = compile(entry, seeds, generate)
       plan.scoped = program.scoped
       plan.async = program.async
-      return program.faults
+      return program.issues
     },
     close: () => {
       plan.open = () => root.alive() as never

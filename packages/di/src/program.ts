@@ -1,7 +1,7 @@
 /** What one opening of an entry point takes, as a straight line: no lookup, no recursion, no decision is left. */
 import { type Binding, isUnset, UNSET } from './binding.ts'
-import { type Fault, noSeed } from './fault.ts'
-import { abandon, disposer, ending, Free, isThenable, Lifetime } from './lifetime.ts'
+import { type GraphIssue, noSeed } from './graph-issues.ts'
+import { abandon, disposer, ending, isThenable, Lifetime, NothingToDispose } from './lifetime.ts'
 import { call, Failure, failed } from './store.ts'
 
 /** Opens an entry point: seeds in, services out. */
@@ -26,7 +26,7 @@ interface Cell {
 /** The straight line of one entry point. */
 export interface Program {
   /** Seeds that are needed and not given. */
-  readonly faults: readonly Fault[]
+  readonly issues: readonly GraphIssue[]
   /** A handle to something short-lived builds by need: a straight line cannot. */
   readonly byNeed: boolean
   /** Whether two openings can differ. */
@@ -52,7 +52,7 @@ export function canGenerate(): boolean {
 export function compile(entry: Binding, seeds: readonly Binding[], generate: boolean): Program {
   const cells: Cell[] = seeds.map((binding) => ({ binding }))
   const places = new Map<unknown, number>(seeds.map(({ token }, i) => [token, i]))
-  const faults: Fault[] = []
+  const faults: GraphIssue[] = []
   let byNeed = false
 
   const place = (binding: Binding, from: readonly Binding[]): number => {
@@ -95,7 +95,9 @@ export function compile(entry: Binding, seeds: readonly Binding[], generate: boo
     return lifetime
   }
   const done = (values: unknown, frame: Frame): unknown =>
-    sure || kept.some((at) => disposer(frame[at])) ? keep(frame, frame.length, values) : new Free(values)
+    sure || kept.some((at) => disposer(frame[at]))
+      ? keep(frame, frame.length, values)
+      : new NothingToDispose(values)
   /** The next step of a frame threw: what was built before it is disposed, then the error goes out. */
   const fail = (error: unknown, frame: Frame): unknown => {
     const at = steps.find((at) => frame[at] === UNSET)!
@@ -128,7 +130,7 @@ export function compile(entry: Binding, seeds: readonly Binding[], generate: boo
     } catch (error) {
       return error === SUSPENDED ? later(frame) : fail(error, frame)
     }
-    return kept.length ? done(values, frame) : new Free(values)
+    return kept.length ? done(values, frame) : new NothingToDispose(values)
   }
   /** The rest of the way when the last service of a frame is a promise. */
   const later = async (frame: Frame): Promise<unknown> => {
@@ -176,7 +178,7 @@ export function compile(entry: Binding, seeds: readonly Binding[], generate: boo
   const make = generate && !byNeed ? generated() : undefined
 
   return {
-    faults,
+    issues: faults,
     byNeed,
     scoped: byNeed || steps.length > 0 || results.some((at) => at < seeds.length),
     async: steps.some(
@@ -188,7 +190,7 @@ export function compile(entry: Binding, seeds: readonly Binding[], generate: boo
         : binding,
     ),
     start: (constants) => {
-      if (make) return make(cells, constants, later, fail, keep, Free, UNSET)
+      if (make) return make(cells, constants, later, fail, keep, NothingToDispose, UNSET)
       const count = seeds.length
       const template = cells.map(({ args }, at) => (args ? UNSET : constants[at]))
       return count === 1

@@ -1,5 +1,5 @@
 /** Provider values: a token that knows how its service is built. */
-import { checkInject, unfit } from './fault.ts'
+import { checkInject, unfit } from './graph-issues.ts'
 import type {
   BoundOf,
   FactoryArguments,

@@ -1,7 +1,7 @@
 /** Building by need: what `get` and `resolve` of a container or a scope do. */
 import { BITS, type Binding, UNSET } from './binding.ts'
-import { AsyncProviderError, ContainerStateError, ProviderFailedError, ScopeError } from './error.ts'
-import { circular, noSeed, outside, pathsOf, unfit } from './fault.ts'
+import { AsyncProviderError, ContainerStateError, ProviderFailedError, ScopeError } from './errors.ts'
+import { circular, noSeed, outside, pathsOf, unfit } from './graph-issues.ts'
 import type { Injectable, Injected, Lazy } from './inject.ts'
 import { isThenable, Lifetime } from './lifetime.ts'
 import type { Outcome } from './provider.ts'

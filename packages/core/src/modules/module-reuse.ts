@@ -1,6 +1,6 @@
 // Which modules of a running application the next one may keep: those of which nothing has changed.
 
-import { hasPlans, type Recording } from '@myfy/di/succession'
+import { hasPlans, type Recording } from '@myfy/di/reuse'
 import { BaseModule, type Module } from './module.ts'
 
 /** What a module was made with, as far as it can be seen: its own fields before anything touched it. */

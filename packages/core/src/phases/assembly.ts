@@ -2,7 +2,7 @@
 // reload, modules that run and have not changed take the place of their successors, with the services they built.
 
 import { type Class, Container } from '@myfy/di'
-import { mark, type Recording, recorded, replay, Succession } from '@myfy/di/succession'
+import { mark, type Recording, recorded, replay, SingletonReuse } from '@myfy/di/reuse'
 import type { Application } from '../application/application.ts'
 import { attachContainer, type Module } from '../modules/module.ts'
 import type { ModuleLife } from '../modules/module-instance.ts'
@@ -41,7 +41,7 @@ export class Assembly {
   readonly #standsFor = new Map<Module, Module>()
   readonly #snapshots: Map<Module, Snapshot>
   readonly #recordings = new Map<Module, Recording>()
-  #succession: Succession | undefined
+  #reuse: SingletonReuse | undefined
 
   constructor(parts: AssemblyParts, predecessor?: Predecessor) {
     this.#parts = parts
@@ -65,7 +65,7 @@ export class Assembly {
 
   /** The last step of a hand-over: what is kept belongs to this application from now on. */
   commit(): void {
-    this.#succession?.commit()
+    this.#reuse?.commit()
     for (const module of this.kept.keys()) {
       this.#snapshots.set(module, this.#predecessor?.assembly?.snapshotOf(module) ?? {})
       attach(module, this.container)
@@ -73,7 +73,7 @@ export class Assembly {
     this.kept.clear()
     // Held on, they would keep every application that ever ran.
     this.#standsFor.clear()
-    this.#succession = undefined
+    this.#reuse = undefined
     this.#predecessor = undefined
   }
 
@@ -145,9 +145,9 @@ export class Assembly {
   #dropSpoilt(): boolean {
     const before = this.#predecessor?.assembly
     if (this.kept.size === 0 || !before) return false
-    this.#succession = new Succession(this.container, before.container)
+    this.#reuse = new SingletonReuse(this.container, before.container)
     const spoilt = [...this.kept.keys()].filter(
-      (module) => this.#succession?.misses(this.recordingOf(module)).length,
+      (module) => this.#reuse?.notReused(this.recordingOf(module)).length,
     )
     for (const module of spoilt) this.#drop(module)
     return spoilt.length > 0

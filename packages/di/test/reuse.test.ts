@@ -1,5 +1,5 @@
 import { all, Container, lazy, singleton, token } from '@myfy/di'
-import { hasPlans, mark, recorded, replay, Succession } from '@myfy/di/succession'
+import { hasPlans, mark, recorded, replay, SingletonReuse } from '@myfy/di/reuse'
 import { describe, expect, test } from 'vitest'
 
 class Pool {
@@ -33,9 +33,9 @@ describe('a container that succeeds another', () => {
     const { container: earlier, recording } = earlierContainer()
     const later = new Container()
     replay(recording, later)
-    const succession = new Succession(later.build(), earlier)
+    const reuse = new SingletonReuse(later.build(), earlier)
     expect(later.get(Repository)).toBe(earlier.get(Repository))
-    expect(succession.misses(recording)).toEqual([])
+    expect(reuse.notReused(recording)).toEqual([])
   })
 
   test('builds anew what depends on a value that changed', () => {
@@ -43,15 +43,15 @@ describe('a container that succeeds another', () => {
     const later = new Container()
     replay(recording.slice(1), later)
     later.register(Url, { value: 'b' })
-    const succession = new Succession(later.build(), earlier)
+    const reuse = new SingletonReuse(later.build(), earlier)
     expect(later.get(Pool)).not.toBe(earlier.get(Pool))
-    expect(succession.misses(recording)).toEqual(['Pool', 'Repository'])
+    expect(reuse.notReused(recording)).toEqual(['Pool', 'Repository'])
   })
 
   test('builds anew what another factory makes, or what has not been built', () => {
     const { container: earlier } = earlierContainer()
     const later = new Container().register(Url, { value: 'a' }).register(Pool, { factory: () => new Pool() })
-    new Succession(later.build(), earlier)
+    new SingletonReuse(later.build(), earlier)
     expect(later.get(Pool)).not.toBe(earlier.get(Pool))
   })
 
@@ -60,7 +60,7 @@ describe('a container that succeeds another', () => {
     const earlier = new Container().build()
     const shared = earlier.get(clock)
     const later = new Container().register(clock).build()
-    new Succession(later, earlier)
+    new SingletonReuse(later, earlier)
     expect(later.get(clock)).toBe(shared)
   })
 
@@ -69,7 +69,7 @@ describe('a container that succeeds another', () => {
     const pool = earlier.get(Pool)
     const failed = new Container()
     replay(recording, failed)
-    new Succession(failed.build(), earlier)
+    new SingletonReuse(failed.build(), earlier)
     await failed.dispose()
     expect(pool.disposed).toBe(false)
     await earlier.dispose()
@@ -88,9 +88,9 @@ describe('a container that succeeds another', () => {
       factory: () => ({}),
       dispose: () => ended.push(`pool disposed: ${pool.disposed}`),
     })
-    const succession = new Succession(later.build(), earlier)
+    const reuse = new SingletonReuse(later.build(), earlier)
     later.get(own)
-    succession.commit()
+    reuse.commit()
     await earlier.dispose()
     expect(pool.disposed).toBe(false)
     await later.dispose()
@@ -114,7 +114,7 @@ describe('a container that succeeds another', () => {
     earlier.build().get(Whole)
     const later = new Container()
     replay(recording, later)
-    expect(new Succession(later.build(), earlier).misses(recording)).toEqual(['part', 'whole'])
+    expect(new SingletonReuse(later.build(), earlier).notReused(recording)).toEqual(['part', 'whole'])
   })
 
   test('knows that a plan was declared', () => {

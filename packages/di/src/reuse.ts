@@ -8,10 +8,10 @@ import type { Call } from './graph.ts'
 import type { Registration } from './registration.ts'
 
 /** Something that was said to a container. */
-export type Entry = readonly [call: Call, token: unknown, how: unknown]
+export type RecordedCall = readonly [call: Call, token: unknown, how: unknown]
 
 /** What was said to a container: registrations, overrides, plans. Made by {@link recorded}. */
-export type Recording = readonly Entry[]
+export type Recording = readonly RecordedCall[]
 
 /** How much has been said to a container so far: a mark for {@link recorded}. */
 export function mark(container: Container): number {
@@ -21,11 +21,12 @@ export function mark(container: Container): number {
 /** What was said to a container since a mark. */
 export function recorded(container: Container, since: number): Recording {
   const { graph } = container[internals]()
-  const said: Entry[] = []
+  const said: RecordedCall[] = []
   // From the mark on: asked after each of a thousand modules, all calls would be a million steps.
   for (let at = since; at < graph.tokens.length; at++) {
     const call = graph.call(at)
-    if (call !== 'own' && call !== 'aside') said.push([call, graph.tokens.at(at), graph.hows.at(at)])
+    if (call !== 'implicit' && call !== 'detached')
+      said.push([call, graph.tokens.at(at), graph.definitions.at(at)])
   }
   return said
 }
@@ -40,7 +41,7 @@ export function replay(recording: Recording, container: Container): void {
   for (const [call, token, how] of recording) {
     // The token has the qualifier already.
     const said = (how as Registration).qualifier ? { ...(how as Registration), qualifier: undefined } : how
-    if (call !== 'own' && call !== 'plan' && call !== 'aside')
+    if (call !== 'implicit' && call !== 'plan' && call !== 'detached')
       (container[call] as (token: unknown, how: unknown) => unknown)(token, said)
   }
 }
@@ -52,7 +53,7 @@ export function replay(recording: Recording, container: Container): void {
  * @example
  * ```ts
  * import { Container } from '@myfy/di'
- * import { mark, recorded, replay, Succession } from '@myfy/di/succession'
+ * import { mark, recorded, replay, SingletonReuse } from '@myfy/di/reuse'
  *
  * class Pool {}
  * const earlier = new Container()
@@ -62,12 +63,12 @@ export function replay(recording: Recording, container: Container): void {
  *
  * const later = new Container()
  * replay(recorded(earlier, since), later)
- * const succession = new Succession(later.build(), earlier)
- * console.log(later.get(Pool) === pool, succession.misses(recorded(earlier, since)).length === 0)
- * succession.commit()
+ * const reuse = new SingletonReuse(later.build(), earlier)
+ * console.log(later.get(Pool) === pool, reuse.notReused(recorded(earlier, since)).length === 0)
+ * reuse.commit()
  * ```
  */
-export class Succession {
+export class SingletonReuse {
   readonly #later: Container
   readonly #earlier: Container
   readonly #shared = new Map<Binding, Binding>()
@@ -83,7 +84,7 @@ export class Succession {
   }
 
   /** The singletons of a recording that the earlier container has built and the later cannot use. */
-  misses(recording: Recording): readonly string[] {
+  notReused(recording: Recording): readonly string[] {
     const { graph } = this.#earlier[internals]()
     const kept = new Set(this.#shared.values())
     const names: string[] = []

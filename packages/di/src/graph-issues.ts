@@ -7,7 +7,7 @@ import {
   InvalidProviderError,
   MissingProviderError,
   ScopeError,
-} from './error.ts'
+} from './errors.ts'
 import type { Graph } from './graph.ts'
 import { isForeign } from './token.ts'
 
@@ -15,7 +15,7 @@ import { isForeign } from './token.ts'
 export type PathTo = (binding: Binding) => string[]
 
 /** One thing that is wrong; it becomes an error when the whole graph is known. */
-export type Fault = (pathTo: PathTo) => DependencyError
+export type GraphIssue = (pathTo: PathTo) => DependencyError
 
 /** Who leads to each binding first: what nobody needs (entry points stand first), then the rest (cycles). */
 export function pathsOf(bindings: readonly Binding[]): PathTo {
