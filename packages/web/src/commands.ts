@@ -11,7 +11,7 @@ export function webCommands(module: WebModule): readonly ModuleCommand[] {
       description: 'Lists the routes with what they inject.',
       options: { json: { type: 'boolean', description: 'Print JSON, for programs.' } },
       run({ options, print }) {
-        const rows = module.routes.map(({ method, pattern, spec, socket }) => ({
+        const rows = module.routes.map(({ method, pattern, spec, websocket: socket }) => ({
           method: socket ? 'WS' : method,
           path: pattern,
           inject: Object.keys(spec.inject ?? {}),

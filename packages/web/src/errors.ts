@@ -9,12 +9,12 @@ export class RouteError extends MyfyError {
 
   /** Names the route and says what is wrong with it. */
   constructor(route: string, sentence: string, options?: { cause?: unknown }) {
-    super('WEB_ROUTE_INVALID', `${route}: ${sentence}`, options)
+    super('MYFY_ROUTE_INVALID', `${route}: ${sentence}`, options)
     this.route = route
   }
 }
 
-/** The transport cannot listen: the port is taken (`WEB_PORT_TAKEN`), forbidden, or not of this machine. */
+/** The transport cannot listen: the port is taken (`MYFY_PORT_TAKEN`), forbidden, or not of this machine. */
 export class ListenError extends MyfyError {
   /** Where it should have listened: `127.0.0.1:8000`. */
   readonly address: string
@@ -31,20 +31,20 @@ function explain(address: string, cause: NodeJS.ErrnoException): [code: string, 
   switch (cause.code) {
     case 'EADDRINUSE':
       return [
-        'WEB_PORT_TAKEN',
+        'MYFY_PORT_TAKEN',
         `${address} is taken by another process; stop that one, or listen elsewhere (port 0 takes any free port)`,
       ]
     case 'EACCES':
       return [
-        'WEB_PORT_FORBIDDEN',
+        'MYFY_PORT_FORBIDDEN',
         `this user may not listen on ${address}; take a port above 1023, or let systemd hand over the socket`,
       ]
     case 'EADDRNOTAVAIL':
       return [
-        'WEB_ADDRESS_UNKNOWN',
+        'MYFY_ADDRESS_UNKNOWN',
         `${address} is no address of this machine; 0.0.0.0 listens on all of them`,
       ]
     default:
-      return ['WEB_LISTEN_FAILED', `cannot listen on ${address}: ${cause.message}`]
+      return ['MYFY_LISTEN_FAILED', `cannot listen on ${address}: ${cause.message}`]
   }
 }

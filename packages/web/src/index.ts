@@ -32,26 +32,26 @@ export type { CorsOptions, H3Event } from './request/h3.ts'
 // The request
 export { CurrentRequest, RequestContext } from './request/request-context.ts'
 export type {
-  Answer,
+  HandlerResponse,
   Handler,
   HandlerContext,
   HandlerResult,
-  OutputOf,
+  SchemaOutput,
   ParamOf,
   ParamsOf,
   PathParams,
   RequestParts,
   RouteServices,
-  SocketHandler,
+  WebSocketHandler,
 } from './routing/handler.ts'
 export type { HealthOptions } from './routing/health-routes.ts'
 export type { Middleware } from './routing/middleware.ts'
 export { type FetchHandler, mount } from './routing/mount.ts'
 // Routes
 export {
-  type Checked,
+  type ValidInject,
   defineRoutes,
-  type Join,
+  type JoinPath,
   type Method,
   type NoSpec,
   type ReservedName,

@@ -21,7 +21,7 @@ import { fetchThrough } from './pipeline/fetch-exchange.ts'
 import { Pipeline, RequestPipeline } from './pipeline/pipeline.ts'
 import type { CorsOptions } from './request/h3.ts'
 import type { RequestContext } from './request/request-context.ts'
-import { checkAmounts, checkList, isFunction, isRoutes } from './routing/assert-options.ts'
+import { assertAmounts, assertList, isFunction, isRouteGroup } from './routing/assert-options.ts'
 import { corsMiddleware } from './routing/cors.ts'
 import { type HealthOptions, HealthTransport, healthRoutes } from './routing/health-routes.ts'
 import type { Middleware } from './routing/middleware.ts'
@@ -64,8 +64,8 @@ export interface WebModuleOptions {
   readonly openapi?: OpenAPIOptions | false
   /** `/health`, `/health/live`, `/health/ready`. `false` for none. */
   readonly health?: HealthOptions | false
-  /** Whether {@link WebModule.current} tells the request from anywhere in its code. Costs up to 1 µs a request. Default: false. */
-  readonly context?: boolean
+  /** Whether {@link WebModule.requestContext} tells the request from anywhere in its code. Costs up to 1 µs a request. Default: false. */
+  readonly requestContext?: boolean
 }
 
 /**
@@ -96,12 +96,12 @@ export class WebModule extends BaseModule {
   constructor(options: WebModuleOptions = {}) {
     super('web')
     const { routes = [], middleware = [] } = options
-    checkList('routes', 'WebModule', routes, isRoutes, 'what defineRoutes(…) returns')
-    checkList('middleware', 'WebModule', middleware, isFunction, 'a function')
+    assertList('routes', 'WebModule', routes, isRouteGroup, 'what defineRoutes(…) returns')
+    assertList('middleware', 'WebModule', middleware, isFunction, 'a function')
     this.#options = options
     this.#routes = [...routes]
     this.#headers = new CommonHeaders(options.securityHeaders)
-    this.#storage = options.context ? new AsyncLocalStorage() : undefined
+    this.#storage = options.requestContext ? new AsyncLocalStorage() : undefined
   }
 
   /** Answers everything below a prefix by another application: a Hono or h3 app, any function from request to response. */
@@ -120,8 +120,8 @@ export class WebModule extends BaseModule {
     return describeAPI(this.routes, this.#options.openapi || {})
   }
 
-  /** The request that is being answered, wherever its code asks; only with `context: true`. */
-  get current(): RequestContext | undefined {
+  /** The request that is being answered, wherever its code asks; only with `requestContext: true`. */
+  get requestContext(): RequestContext | undefined {
     return this.#storage?.getStore()
   }
 
@@ -159,8 +159,8 @@ export class WebModule extends BaseModule {
   /** Declares every route with the container: its build then refuses what nobody provides. */
   override extend(container: Container, app: Application): void {
     const { health = {}, openapi = {}, timeout = 30_000, bodyLimit = 1_048_576 } = this.#options
-    checkAmounts('WebModule', 'ms', { timeout })
-    checkAmounts('WebModule', 'bytes', { bodyLimit })
+    assertAmounts('WebModule', 'ms', { timeout })
+    assertAmounts('WebModule', 'bytes', { bodyLimit })
     const groups = [...this.#routes]
     if (health) groups.push(healthRoutes(app, health))
     if (openapi) groups.push(openAPIRoutes(() => this.openapi, openapi))
@@ -169,7 +169,7 @@ export class WebModule extends BaseModule {
         const endpoint = new Endpoint(route, container, { timeout, bodyLimit })
         this.#router.add(route.method === 'ANY' ? '' : route.method, route.pattern, endpoint)
         this.#endpoints.push(endpoint)
-        if (route.socket) this.#pipeline!.hasWebSockets = true
+        if (route.websocket) this.#pipeline!.hasWebSockets = true
       }
     }
   }

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { addRoute, createRouter, findRoute } from 'rou3'
 import { expect, test } from 'vitest'
-import { LeafIndex } from '../src/routing/param-index.ts'
+import { ParamIndex } from '../src/routing/param-index.ts'
 import { Router } from '../src/routing/router.ts'
 
 const plain = fc.constantFrom('a', 'b', 'a.b', ':x', ':y')
@@ -41,7 +41,7 @@ test('every path leads to the same route with the same parameters as by the tree
           addRoute(tree, route.method, route.pattern, i)
           added.push({ ...route, data: i })
         }
-        const leaves = new LeafIndex(added)
+        const leaves = new ParamIndex(added)
         // Random paths seldom lead anywhere; those of the patterns do, and near misses with them.
         const near = routes.flatMap((route) =>
           ['a', '7', 'a-7'].map((value) => route.pattern.replace(/:[xy]/g, value)),

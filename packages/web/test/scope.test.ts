@@ -218,10 +218,10 @@ test('the current request is known everywhere in its code when the module is ask
   const routes = defineRoutes('', (route) => {
     route.get('/deep/:id', async () => {
       await Promise.resolve()
-      return { path: client.web.current?.path }
+      return { path: client.web.requestContext?.path }
     })
   })
-  await using client = await createTestClient({ routes: [routes], context: true })
+  await using client = await createTestClient({ routes: [routes], requestContext: true })
   expect(await (await client.get('/deep/7')).json()).toEqual({ path: '/deep/7' })
-  expect(client.web.current).toBeUndefined()
+  expect(client.web.requestContext).toBeUndefined()
 })

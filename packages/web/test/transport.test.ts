@@ -83,7 +83,7 @@ describe('a transport', () => {
     const failure = await listening({ transport: { port } }).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(ListenError)
     expect(failure).toMatchObject({
-      code: 'WEB_PORT_TAKEN',
+      code: 'MYFY_PORT_TAKEN',
       message: `127.0.0.1:${port} is taken by another process; stop that one, or listen elsewhere (port 0 takes any free port)`,
     })
   })

@@ -82,7 +82,7 @@ export class HTTPException extends Error {
 }
 
 /** An error as an exception, if it is meant for the client: ours, or the `HTTPError` that h3's functions throw. */
-export function asException(error: unknown): HTTPException | undefined {
+export function toHTTPException(error: unknown): HTTPException | undefined {
   if (error instanceof HTTPException) return error
   if (!(error instanceof Error) || error.name !== 'HTTPError') return undefined
   const { status, unhandled, message, headers } = error as Error & {

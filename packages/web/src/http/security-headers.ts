@@ -32,18 +32,18 @@ export class CommonHeaders {
     })
     this.#json = flat({ 'x-content-type-options': 'nosniff' })
     for (const own of [JSON_HEADERS, TEXT_HEADERS]) {
-      const headers = this.with(own)
+      const headers = this.merge(own)
       if (isAllowed(headers)) this.#lines.set(own, linesOf(headers))
     }
   }
 
-  /** The headers of {@link with} as the lines of a head, for the lists that nearly every answer has; else undefined. */
-  linesWith(own: readonly string[]): string | undefined {
+  /** The headers of {@link merge} as the lines of a head, for the lists that nearly every answer has; else undefined. */
+  cachedLines(own: readonly string[]): string | undefined {
     return this.#lines.get(own)
   }
 
   /** All headers of an answer as a new flat list: its own, and the common ones that it has not. */
-  with(own: readonly string[]): string[] {
+  merge(own: readonly string[]): string[] {
     // The form of nearly every answer: nothing but our own content type.
     if (own.length === 2 && own[0] === 'content-type')
       return [...(own[1] === 'application/json' ? this.#json : this.#all), ...own]

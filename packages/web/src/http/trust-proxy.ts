@@ -10,7 +10,7 @@ import { BlockList, isIP } from 'node:net'
 export type TrustProxy = boolean | number | readonly string[]
 
 /** What can be known of the client. */
-export interface Origin {
+export interface ClientInfo {
   readonly ip: string | undefined
   readonly protocol: 'http' | 'https'
   readonly host: string | undefined
@@ -19,13 +19,13 @@ export interface Origin {
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** Makes the function that looks through the trusted proxies. */
-export function originReader(trust: TrustProxy): (address: string | undefined, headers: Headers) => Origin {
+export function clientInfoReader(trust: TrustProxy): (address: string | undefined, headers: Headers) => ClientInfo {
   if (trust === false || trust === 0)
-    return (ip, headers) => ({ ip, protocol: 'http', host: one(headers.host) })
-  const trusts = truster(trust)
+    return (ip, headers) => ({ ip, protocol: 'http', host: firstValue(headers.host) })
+  const trusts = trustPredicate(trust)
   return (address, headers) => {
     // From the right: each hop appended whom it saw; the first that is not trusted is the client.
-    const hops = [...list(headers['x-forwarded-for']), address ?? '']
+    const hops = [...splitList(headers['x-forwarded-for']), address ?? '']
     let at = hops.length - 1
     let depth = 0
     while (at > 0 && trusts(hops[at]!, depth)) {
@@ -34,19 +34,19 @@ export function originReader(trust: TrustProxy): (address: string | undefined, h
     }
     const believed = trusts(address ?? '', 0)
     const nearest = (name: string) => {
-      const values = list(headers[name])
+      const values = splitList(headers[name])
       return believed ? values[Math.max(0, values.length - Math.max(1, depth))] : undefined
     }
     const client = hops[at]!
     return {
       ip: isIP(client) ? client : address,
       protocol: nearest('x-forwarded-proto') === 'https' ? 'https' : 'http',
-      host: nearest('x-forwarded-host') ?? one(headers.host),
+      host: nearest('x-forwarded-host') ?? firstValue(headers.host),
     }
   }
 }
 
-function truster(trust: true | number | readonly string[]): (address: string, depth: number) => boolean {
+function trustPredicate(trust: true | number | readonly string[]): (address: string, depth: number) => boolean {
   if (trust === true) return (_address, depth) => depth < 1
   if (typeof trust === 'number') return (_address, depth) => depth < trust
   const known = new BlockList()
@@ -64,10 +64,10 @@ function truster(trust: true | number | readonly string[]): (address: string, de
   }
 }
 
-const one = (value: string | string[] | undefined): string | undefined =>
+const firstValue = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value
 
-const list = (value: string | string[] | undefined): string[] =>
+const splitList = (value: string | string[] | undefined): string[] =>
   value === undefined
     ? []
     : (Array.isArray(value) ? value.join(',') : value)
@@ -78,7 +78,7 @@ const list = (value: string | string[] | undefined): string[] =>
 const HOST = /^[\w.-]+(?::\d{1,5})?$|^\[[\da-fA-F:.]+\](?::\d{1,5})?$/
 
 /** A URL from what a client claims. A host that is none becomes `localhost`. */
-export function urlOf(origin: Origin, path: string, search: string): URL {
+export function requestURL(origin: ClientInfo, path: string, search: string): URL {
   const host = origin.host !== undefined && HOST.test(origin.host) ? origin.host : 'localhost'
   const base = `${origin.protocol}://${host}`
   // Not through the base: a path of two slashes would be read as a host.

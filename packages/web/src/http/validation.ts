@@ -19,25 +19,25 @@ export interface ValidationProblem {
 /** Checks a value; returns what the schema makes of it, or throws the 422. */
 export function validate(schema: StandardSchema, value: unknown, source: InputSource): unknown {
   const result = schema['~standard'].validate(value)
-  if (result instanceof Promise) return result.then((settled) => accept(settled, value, source))
-  return accept(result, value, source)
+  if (result instanceof Promise) return result.then((settled) => unwrapResult(settled, value, source))
+  return unwrapResult(result, value, source)
 }
 
 type Result = Awaited<ReturnType<StandardSchema['~standard']['validate']>>
 
-function accept(result: Result, value: unknown, source: InputSource): unknown {
+function unwrapResult(result: Result, value: unknown, source: InputSource): unknown {
   if (result.issues === undefined) return result.value
   // A flood of issues is of no use to anybody and costs the server.
-  const problems = result.issues.slice(0, 100).map((issue) => describe(issue, value, source))
+  const problems = result.issues.slice(0, 100).map((issue) => toProblem(issue, value, source))
   throw new HTTPException(422, { detail: 'the request does not have the expected form', errors: problems })
 }
 
-function describe(issue: SchemaIssue, value: unknown, source: InputSource): ValidationProblem {
+function toProblem(issue: SchemaIssue, value: unknown, source: InputSource): ValidationProblem {
   const keys = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))
   return {
     in: source,
     path: keys.map(String).join('.'),
-    detail: withoutValue(issue.message, valueAt(value, keys)),
+    detail: redactMessage(issue.message, valueAt(value, keys)),
   }
 }
 
@@ -45,7 +45,7 @@ function describe(issue: SchemaIssue, value: unknown, source: InputSource): Vali
  * Some libraries quote what was sent: valibot's `but received "…"`, arktype's `(was "…")`. A response must not carry
  * it: logs of clients and proxies would keep a password that stood in the wrong field.
  */
-function withoutValue(message: string, value: unknown): string {
+function redactMessage(message: string, value: unknown): string {
   const cut = message.replace(/,? but received [\s\S]*$/, '').replace(/ \(was [\s\S]*\)$/, '')
   const text =
     typeof value === 'string'

@@ -5,9 +5,9 @@ import { connect } from 'node:net'
 import type { DrainContext, ListenAddress, ListenContext, Transport } from '@myfy/core'
 import { ListenError } from '../errors.ts'
 import { CommonHeaders, type SecurityHeaders } from '../http/security-headers.ts'
-import { originReader, type TrustProxy } from '../http/trust-proxy.ts'
+import { clientInfoReader, type TrustProxy } from '../http/trust-proxy.ts'
 import { type Pipeline, RequestPipeline } from '../pipeline/pipeline.ts'
-import { checkAmounts } from '../routing/assert-options.ts'
+import { assertAmounts } from '../routing/assert-options.ts'
 import type { NodeSettings } from './incoming-exchange.ts'
 import { type ConnectionLimits, Listener, type ListenerTarget } from './listener.ts'
 import { ExchangeList, NodeExchange } from './node-exchange.ts'
@@ -65,7 +65,7 @@ export class HTTPTransport implements Transport {
     this.#options = options
     this.#settings = {
       headers: new CommonHeaders(options.securityHeaders),
-      origin: originReader(options.trustProxy ?? false),
+      origin: clientInfoReader(options.trustProxy ?? false),
     }
   }
 
@@ -103,9 +103,9 @@ export class HTTPTransport implements Transport {
   async listen({ app, inherited, supervisor }: ListenContext): Promise<void> {
     this.#pipeline = app.container.get(RequestPipeline)
     const { maxHeaderSize, maxConnections, maxMessageSize, ...times } = this.#options.limits ?? {}
-    checkAmounts('limits', 'ms', times)
-    checkAmounts('limits', 'bytes', { maxHeaderSize, maxMessageSize })
-    checkAmounts('limits', 'connections', { maxConnections })
+    assertAmounts('limits', 'ms', times)
+    assertAmounts('limits', 'bytes', { maxHeaderSize, maxMessageSize })
+    assertAmounts('limits', 'connections', { maxConnections })
     this.#upgrades = new WebSocketConnections(
       this.#pipeline,
       this.#options.limits?.maxMessageSize ?? 1_048_576,

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { CommonHeaders } from '../http/security-headers.ts'
-import { type Origin, urlOf } from '../http/trust-proxy.ts'
+import { type ClientInfo, requestURL } from '../http/trust-proxy.ts'
 import { Exchange } from '../request/exchange.ts'
 
 /** What the exchanges of one transport have in common. */
@@ -10,7 +10,7 @@ export interface NodeSettings {
   /** Headers of every answer. */
   readonly headers: CommonHeaders
   /** Who the client is, given what connected and what it said. */
-  readonly origin: (address: string | undefined, headers: IncomingMessage['headers']) => Origin
+  readonly origin: (address: string | undefined, headers: IncomingMessage['headers']) => ClientInfo
 }
 
 /** An exchange whose request came by a socket. */
@@ -20,7 +20,7 @@ export abstract class IncomingExchange extends Exchange {
   readonly search: string
   protected readonly incoming: IncomingMessage
   protected readonly settings: NodeSettings
-  #origin: Origin | undefined
+  #origin: ClientInfo | undefined
 
   constructor(incoming: IncomingMessage, settings: NodeSettings) {
     super()
@@ -47,10 +47,10 @@ export abstract class IncomingExchange extends Exchange {
   }
 
   get url(): URL {
-    return urlOf(this.#from, this.path, this.search)
+    return requestURL(this.#from, this.path, this.search)
   }
 
-  get #from(): Origin {
+  get #from(): ClientInfo {
     this.#origin ??= this.settings.origin(this.incoming.socket.remoteAddress, this.incoming.headers)
     return this.#origin
   }

@@ -177,7 +177,7 @@ export class NodeExchange extends IncomingExchange {
   /** Sends the usual answer, a text with headers that are always the same, in one piece. */
   #sendAtOnce(reply: Reply, body: string): boolean {
     if (this.method === 'HEAD' || this.eventResponse !== undefined) return false
-    const lines = this.settings.headers.linesWith(reply.headers)
+    const lines = this.settings.headers.cachedLines(reply.headers)
     return (
       lines !== undefined &&
       this.#response.sendAtOnce(reply.status, lines, body, this.#connection.keepAliveHeaders)
@@ -186,7 +186,7 @@ export class NodeExchange extends IncomingExchange {
 
   #headers(reply: Reply): string[] {
     const event = this.eventResponse
-    const headers = this.settings.headers.with(reply.headers)
+    const headers = this.settings.headers.merge(reply.headers)
     if (event) for (const [name, value] of event.headers) headers.push(name, value)
     return headers
   }

@@ -45,12 +45,12 @@ export function describeAPI(routes: readonly Route[], options: OpenAPIOptions): 
   const schemas: Record<string, object> = { Problem: PROBLEM }
   const paths: Record<string, Record<string, object>> = {}
   for (const route of routes) {
-    if (route.spec.hidden || route.socket || route.method === 'ANY') continue
+    if (route.spec.hidden || route.websocket || route.method === 'ANY') continue
     const path = route.pattern.replace(PARAMETER, '{$1}')
     paths[path] ??= {}
     paths[path][route.method.toLowerCase()] = describeRoute(
       route,
-      new Schemas(schemas, operationId(route), options.toJSONSchema),
+      new OperationSchemas(schemas, operationId(route), options.toJSONSchema),
     )
   }
   const { title = 'API', version = '0.0.0', description, servers } = options
@@ -104,7 +104,7 @@ function operationId({ method, pattern }: Route): string {
   return method.toLowerCase() + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')
 }
 
-function describeRoute({ method, pattern, spec }: Route, schemas: Schemas): object {
+function describeRoute({ method, pattern, spec }: Route, schemas: OperationSchemas): object {
   const parameters = [
     ...pathParameters(pattern, spec.params && schemas.of(spec.params, 'input', 'Params')),
     ...namedParameters('query', spec.query && schemas.of(spec.query, 'input', 'Query')),
@@ -167,7 +167,7 @@ interface JSONSchema {
 }
 
 /** The schemas of one operation. Those that refer to parts of themselves move to the components, where references hold. */
-class Schemas {
+class OperationSchemas {
   readonly operation: string
   readonly #shared: Record<string, object>
   readonly #adapter: OpenAPIOptions['toJSONSchema']
@@ -179,7 +179,7 @@ class Schemas {
   }
 
   of(schema: StandardSchema, side: 'input' | 'output', part: string): JSONSchema | undefined {
-    const json = convert(schema, side, this.#adapter)
+    const json = toJSONSchema(schema, side, this.#adapter)
     if (json === undefined) return undefined
     const {
       $schema: _dialect,
@@ -204,7 +204,7 @@ class Schemas {
 }
 
 /** By the library itself where it can, else by the adapter. Undefined where neither can: a transform, a date. */
-function convert(
+function toJSONSchema(
   schema: StandardSchema,
   side: 'input' | 'output',
   adapter: OpenAPIOptions['toJSONSchema'],

@@ -33,7 +33,7 @@ export class Endpoint {
   constructor(route: Route, container: Container, defaults: EndpointDefaults) {
     const { spec } = route
     this.route = route
-    this.label = `${route.socket ? 'WS' : route.method} ${route.pattern}`
+    this.label = `${route.websocket ? 'WS' : route.method} ${route.pattern}`
     this.timeout = spec.timeout ?? defaults.timeout
     this.bodyLimit = spec.bodyLimit ?? defaults.bodyLimit
     this.#checks = Boolean(spec.params ?? spec.query ?? spec.headers ?? spec.body)

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '@myfy/core'
 import { ProviderFailedError } from '@myfy/di'
-import { asException, HTTPException } from '../http/http-exception.ts'
+import { toHTTPException, HTTPException } from '../http/http-exception.ts'
 import { exceptionReply, problemReply, type Reply, toReply } from '../http/reply.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { RequestContext } from '../request/request-context.ts'
@@ -56,7 +56,7 @@ export class ErrorResponder {
     thrown: unknown,
     context: RequestContext | undefined,
   ): Promise<Reply> {
-    const exception = asException(error)
+    const exception = toHTTPException(error)
     if (exception) {
       if (exception.status >= 500)
         this.#logger.error({ err: error, route: exchange.label }, exception.message)

@@ -73,7 +73,7 @@ class FetchExchange extends Exchange {
   }
 
   send(reply: Reply): void {
-    const headers = this.#common.with(reply.headers)
+    const headers = this.#common.merge(reply.headers)
     const response = toResponse({ ...reply, headers, body: this.method === 'HEAD' ? null : reply.body })
     if (this.eventResponse)
       for (const [name, value] of this.eventResponse.headers) response.headers.append(name, value)

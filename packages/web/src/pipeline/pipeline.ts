@@ -9,7 +9,7 @@ import type { validate } from '../http/validation.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
 import { RequestContext } from '../request/request-context.ts'
 import type { Middleware } from '../routing/middleware.ts'
-import type { Found, Router } from '../routing/router.ts'
+import type { RouteMatch, Router } from '../routing/router.ts'
 import type { Endpoint } from './endpoint.ts'
 import { ErrorResponder, type ExceptionHandler } from './error-handler.ts'
 
@@ -57,7 +57,7 @@ export class Pipeline implements ExchangeOwner {
     exchange.work = this.#ledger.track(exchange.kind, found?.data.label ?? `${method} (no route)`)
     exchange.pattern = found?.data.route.pattern
     if (found) exchange.bodyLimit = found.data.bodyLimit
-    const plain = found?.data.route.bare || (this.#plain && !found?.data.route.spec.middleware?.length)
+    const plain = found?.data.route.bypassMiddleware || (this.#plain && !found?.data.route.spec.middleware?.length)
     const reply = plain ? this.#answer(exchange, found) : this.#surrounded(exchange, found)
     if (reply instanceof Promise) void reply.then((settled) => this.#send(exchange, settled))
     else this.#send(exchange, reply)
@@ -86,16 +86,16 @@ export class Pipeline implements ExchangeOwner {
     return () => this.#endings.delete(listener)
   }
 
-  #find(method: string, path: string): Found<Endpoint> | undefined {
+  #find(method: string, path: string): RouteMatch<Endpoint> | undefined {
     return this.router.find(method, path) ?? (method === 'HEAD' ? this.router.find('GET', path) : undefined)
   }
 
   /** The answer without middleware, also to a request that failed. A promise only where something must be waited for. */
-  #answer(exchange: Exchange, found: Found<Endpoint> | undefined): Reply | Promise<Reply> {
+  #answer(exchange: Exchange, found: RouteMatch<Endpoint> | undefined): Reply | Promise<Reply> {
     try {
       if (found === undefined) return this.#unmatched(exchange)
       const { route } = found.data
-      if (route.socket) exchange.assertUpgrade(route.spec.origins)
+      if (route.websocket) exchange.assertUpgrade(route.spec.origins)
       const argument = found.data.receive(exchange, found.params)
       if (argument instanceof Promise) return this.#answerLater(exchange, found.data, argument, undefined)
       const value = found.data.call(argument, exchange)
@@ -103,7 +103,7 @@ export class Pipeline implements ExchangeOwner {
       // request may still be on its way into node's parser, and would be taken for one that nobody wants.
       if (
         exchange.method === 'GET' &&
-        !route.socket &&
+        !route.websocket &&
         route.spec.response === undefined &&
         isPlainData(value)
       ) {
@@ -135,7 +135,7 @@ export class Pipeline implements ExchangeOwner {
       if (isThenable(value))
         value = await (endpoint.timeout > 0 ? within(endpoint.timeout, value, exchange) : value)
       if (value instanceof HTTPException) return await this.#failures.answer(exchange, value, argument)
-      if (endpoint.route.socket) return exchange.upgrade(value)
+      if (endpoint.route.websocket) return exchange.upgrade(value)
       const { response, status } = endpoint.route.spec
       if (response !== undefined && !isAnswer(value)) value = await checked(response, value)
       // Made before the services settle: what cannot be sent must not commit.
@@ -167,7 +167,7 @@ export class Pipeline implements ExchangeOwner {
     }
   }
 
-  #surrounded(exchange: Exchange, found: Found<Endpoint> | undefined): Promise<Reply> {
+  #surrounded(exchange: Exchange, found: RouteMatch<Endpoint> | undefined): Promise<Reply> {
     const context = new RequestContext(exchange)
     const middleware = [...this.#middleware, ...(found?.data.route.spec.middleware ?? [])]
     const known = new ReplyCache()

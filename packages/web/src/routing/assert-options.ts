@@ -4,7 +4,7 @@ import { isStandardSchema, OptionError } from '@myfy/core'
 import type { Routes } from './route.ts'
 
 /** Refuses what is no amount: every comparison with NaN is false, so it would be no limit at all. */
-export function checkAmounts(of: string, unit: string, amounts: Readonly<Record<string, unknown>>): void {
+export function assertAmounts(of: string, unit: string, amounts: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(amounts)) {
     if (value === undefined || (typeof value === 'number' && value >= 0)) continue
     const given = typeof value === 'string' ? JSON.stringify(value) : String(value)
@@ -16,7 +16,7 @@ export function checkAmounts(of: string, unit: string, amounts: Readonly<Record<
 }
 
 /** Refuses a list that has something else in it. */
-export function checkList(
+export function assertList(
   name: string,
   of: string,
   list: unknown,
@@ -38,7 +38,7 @@ export function checkList(
 }
 
 /** Whether it is a group of routes. */
-export const isRoutes = (value: unknown): boolean => Array.isArray((value as Routes | undefined)?.routes)
+export const isRouteGroup = (value: unknown): boolean => Array.isArray((value as Routes | undefined)?.routes)
 
 /** Whether it can be called. */
 export const isFunction = (value: unknown): boolean => typeof value === 'function'

@@ -21,14 +21,14 @@ export type HandlerContext<Path extends string, Spec> = RequestContext &
 /** The checked parts of a request. */
 export type RequestParts<Path extends string, Spec> = {
   /** The parameters of the path. */
-  readonly params: OutputOf<Spec, 'params', PathParams<Path>>
+  readonly params: SchemaOutput<Spec, 'params', PathParams<Path>>
   /** The query. */
-  readonly query: OutputOf<Spec, 'query', Query>
+  readonly query: SchemaOutput<Spec, 'query', Query>
 } & (Spec extends { readonly body: StandardSchema }
-  ? { readonly body: OutputOf<Spec, 'body', never> }
+  ? { readonly body: SchemaOutput<Spec, 'body', never> }
   : unknown) &
   (Spec extends { readonly headers: StandardSchema }
-    ? { readonly headers: OutputOf<Spec, 'headers', never> }
+    ? { readonly headers: SchemaOutput<Spec, 'headers', never> }
     : unknown)
 
 /** The services of a route by their names. */
@@ -37,7 +37,7 @@ export type RouteServices<Spec> = Spec extends { readonly inject: infer I }
   : unknown
 
 /** What the schema of a part of the request gives, or what it is without one. */
-export type OutputOf<Spec, Key extends string, Fallback> = Spec extends {
+export type SchemaOutput<Spec, Key extends string, Fallback> = Spec extends {
   readonly [K in Key]: StandardSchema<infer _In, infer Out>
 }
   ? Out
@@ -45,13 +45,13 @@ export type OutputOf<Spec, Key extends string, Fallback> = Spec extends {
 
 /** What a handler may return, now or as a promise. With a `response` schema: what the schema takes. */
 export type HandlerResult<Spec> =
-  | Answer<Spec extends { readonly response: StandardSchema<infer In, infer _Out> } ? In : unknown>
+  | HandlerResponse<Spec extends { readonly response: StandardSchema<infer In, infer _Out> } ? In : unknown>
   | PromiseLike<
-      Answer<Spec extends { readonly response: StandardSchema<infer In, infer _Out> } ? In : unknown>
+      HandlerResponse<Spec extends { readonly response: StandardSchema<infer In, infer _Out> } ? In : unknown>
     >
 
 /** A value that becomes JSON, or something that is an answer of itself. */
-export type Answer<Value> = Value | Response | HTTPException
+export type HandlerResponse<Value> = Value | Response | HTTPException
 
 /** The parameters in a pattern: `PathParams<'/users/:id/files/**:rest'>` has `id` and `rest`. */
 export type PathParams<Path extends string> = { [K in keyof ParamsOf<Path>]: ParamsOf<Path>[K] }
@@ -75,6 +75,6 @@ export type ParamOf<Segment extends string> = Segment extends `**:${infer Name}`
     : unknown
 
 /** Makes the hooks of one WebSocket connection. What it throws or returns as an error refuses the connection. */
-export type SocketHandler<Context> = (
+export type WebSocketHandler<Context> = (
   context: Context,
 ) => WebSocketHooks | HTTPException | PromiseLike<WebSocketHooks | HTTPException>

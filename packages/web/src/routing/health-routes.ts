@@ -21,17 +21,17 @@ export interface HealthOptions {
 }
 
 /** One answer: whether all is well, and the body. */
-export interface HealthAnswer {
+export interface HealthReport {
   readonly ok: boolean
   readonly body: object
 }
 
 /** What is told at a path below the prefix: '' for everything, `/live`, `/ready`. */
-export async function tellHealth(
+export async function healthReport(
   app: Application,
   path: string,
   details: boolean,
-): Promise<HealthAnswer | undefined> {
+): Promise<HealthReport | undefined> {
   if (path === '/live') return { ok: app.live, body: { live: app.live } }
   if (path !== '' && path !== '/ready') return undefined
   const { ready, state, health } = await app.readiness()
@@ -48,7 +48,7 @@ export async function tellHealth(
 /** The three routes. They run outside the module's middleware: a load balancer has no credentials. */
 export function healthRoutes(app: Application, { path = '/health', details = false }: HealthOptions): Routes {
   const answer = async (at: string) => {
-    const { ok, body } = (await tellHealth(app, at, details))!
+    const { ok, body } = (await healthReport(app, at, details))!
     return Response.json(body, { status: ok ? 200 : 503, headers: { 'cache-control': 'no-store' } })
   }
   const { prefix, routes } = defineRoutes(path, { hidden: true, timeout: 0 }, (route) => {
@@ -124,7 +124,7 @@ export class HealthTransport implements Transport, ListenerTarget {
     response.shouldKeepAlive = false
     const told =
       path === prefix || path.startsWith(`${prefix}/`)
-        ? tellHealth(this.#app!, path.slice(prefix.length), details)
+        ? healthReport(this.#app!, path.slice(prefix.length), details)
         : undefined
     void Promise.resolve(told).then((answer) => {
       const body = answer

@@ -23,13 +23,13 @@ export function mount(prefix: string, handler: FetchHandler): Routes {
     method: 'ANY',
     pattern: `${base}/**`,
     spec: { hidden: true },
-    handler: (context: { readonly request: Request }) => handler(below(base, context.request)),
+    handler: (context: { readonly request: Request }) => handler(stripPrefix(base, context.request)),
   }
   return { prefix: base, routes: [route] }
 }
 
 /** The request as it is seen from below the prefix. */
-export function below(base: string, request: Request): Request {
+export function stripPrefix(base: string, request: Request): Request {
   const url = new URL(request.url)
   url.pathname = url.pathname.slice(base.length) || '/'
   return new Request(url, request)

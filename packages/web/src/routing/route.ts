@@ -3,8 +3,8 @@
 import type { StandardSchema } from '@myfy/core'
 import type { Injectable, Outlives } from '@myfy/di'
 import { RouteError } from '../errors.ts'
-import { checkAmounts, checkList, isFunction, schemaFault } from './assert-options.ts'
-import type { Handler, HandlerContext, SocketHandler } from './handler.ts'
+import { assertAmounts, assertList, isFunction, schemaFault } from './assert-options.ts'
+import type { Handler, HandlerContext, WebSocketHandler } from './handler.ts'
 import type { Middleware } from './middleware.ts'
 
 /** The methods a route can have. */
@@ -58,9 +58,9 @@ export interface Route {
   /** The function that answers. */
   readonly handler: (context: never) => unknown
   /** Runs outside the module's middleware. */
-  readonly bare?: boolean
+  readonly bypassMiddleware?: boolean
   /** Only for a WebSocket route: makes the hooks of a connection. */
-  readonly socket?: SocketHandler<never>
+  readonly websocket?: WebSocketHandler<never>
 }
 
 /** A group of routes, as `defineRoutes` returns it. */
@@ -97,12 +97,12 @@ export type NoSpec = Readonly<Record<never, never>>
 /** Declares a route of one method. */
 export interface RouteMethod<Prefix extends string> {
   /** A route that takes nothing but its path. */
-  <const Path extends string>(path: Path, handler: Handler<Join<Prefix, Path>, NoSpec>): Route
+  <const Path extends string>(path: Path, handler: Handler<JoinPath<Prefix, Path>, NoSpec>): Route
   /** A route with schemas, services, limits. */
   <const Path extends string, const Spec extends RouteSpec>(
     path: Path,
-    spec: Spec & Checked<Spec>,
-    handler: Handler<Join<Prefix, Path>, Spec>,
+    spec: Spec & ValidInject<Spec>,
+    handler: Handler<JoinPath<Prefix, Path>, Spec>,
   ): Route
 }
 
@@ -111,19 +111,19 @@ export interface WebSocketMethod<Prefix extends string> {
   /** A socket that takes nothing but its path. */
   <const Path extends string>(
     path: Path,
-    handler: SocketHandler<HandlerContext<Join<Prefix, Path>, NoSpec>>,
+    handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, NoSpec>>,
   ): Route
   /** A socket with schemas and services; the services live as long as the connection. */
   <const Path extends string, const Spec extends Omit<RouteSpec, 'body' | 'response' | 'status'>>(
     path: Path,
-    spec: Spec & Checked<Spec>,
-    handler: SocketHandler<HandlerContext<Join<Prefix, Path>, Spec>>,
+    spec: Spec & ValidInject<Spec>,
+    handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, Spec>>,
   ): Route
 }
 
 /** The pattern of a route below a prefix. */
-export type Join<Prefix extends string, Path extends string> = Prefix extends `${infer Before}/`
-  ? Join<Before, Path>
+export type JoinPath<Prefix extends string, Path extends string> = Prefix extends `${infer Before}/`
+  ? JoinPath<Before, Path>
   : Path extends '/'
     ? Prefix extends ''
       ? '/'
@@ -131,7 +131,7 @@ export type Join<Prefix extends string, Path extends string> = Prefix extends `$
     : `${Prefix}${Path}`
 
 /** Refuses services that would hide a part of the request, and those that live in a task. */
-export type Checked<Spec> = Spec extends { readonly inject: infer I }
+export type ValidInject<Spec> = Spec extends { readonly inject: infer I }
   ? keyof I & ReservedName extends never
     ? Outlives<I, 'request'> extends infer Why extends string
       ? { readonly inject: Why }
@@ -274,10 +274,10 @@ function createRoute(
     tags: [...(group.tags ?? []), ...(own.tags ?? [])],
     middleware: [...(group.middleware ?? []), ...(own.middleware ?? [])],
   }
-  checkAmounts(where, 'ms', { timeout: spec.timeout })
-  checkAmounts(where, 'bytes', { bodyLimit: spec.bodyLimit })
-  checkList('middleware', where, spec.middleware, isFunction, 'a function')
+  assertAmounts(where, 'ms', { timeout: spec.timeout })
+  assertAmounts(where, 'bytes', { bodyLimit: spec.bodyLimit })
+  assertList('middleware', where, spec.middleware, isFunction, 'a function')
   return socket
-    ? { method, pattern, spec, handler, socket: handler as unknown as SocketHandler<never> }
+    ? { method, pattern, spec, handler, websocket: handler as unknown as WebSocketHandler<never> }
     : { method, pattern, spec, handler }
 }

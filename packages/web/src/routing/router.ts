@@ -3,10 +3,10 @@
 import { addRoute, createRouter, findRoute, type RouterContext } from 'rou3'
 import { RouteError } from '../errors.ts'
 import { decodeComponent } from '../http/query.ts'
-import { type Added, LeafIndex } from './param-index.ts'
+import { type RouteEntry, ParamIndex } from './param-index.ts'
 
 /** What was found for a path. */
-export interface Found<T> {
+export interface RouteMatch<T> {
   readonly data: T
   /** The parameters, still percent-encoded; undefined for a path without any. */
   readonly params?: Record<string, string> | undefined
@@ -16,8 +16,8 @@ export interface Found<T> {
 export class Router<T> {
   readonly #tree: RouterContext<T> = createRouter<T>()
   /** Made when the first path is looked for. */
-  #leaves: LeafIndex<T> | undefined
-  readonly #added: Array<Added<T>> = []
+  #leaves: ParamIndex<T> | undefined
+  readonly #added: Array<RouteEntry<T>> = []
   readonly #methods = new Set<string>()
   readonly #taken = new Set<string>()
 
@@ -39,8 +39,8 @@ export class Router<T> {
     }
   }
 
-  find(method: string, path: string): Found<T> | undefined {
-    this.#leaves ??= new LeafIndex(this.#added)
+  find(method: string, path: string): RouteMatch<T> | undefined {
+    this.#leaves ??= new ParamIndex(this.#added)
     return this.#leaves.find(method, path) ?? findRoute(this.#tree, method, path)
   }
 

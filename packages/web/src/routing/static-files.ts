@@ -5,7 +5,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { createEvent, loadH3 } from '../request/h3.ts'
-import { below } from './mount.ts'
+import { stripPrefix } from './mount.ts'
 import type { Route, Routes } from './route.ts'
 
 /** What {@link serveFiles} takes. */
@@ -34,7 +34,7 @@ export function serveFiles(prefix: string, directory: string, options: FilesOpti
   const { maxAge = 0, dotfiles = false, fallback } = options
   const find = async (id: string) => {
     if (!dotfiles && /(?:^|\/)\./.test(id)) return undefined
-    const found = await locate(directory, id)
+    const found = await resolveFile(directory, id)
     return found
   }
   const answer = async (request: Request, ip: string | undefined) => {
@@ -58,7 +58,7 @@ export function serveFiles(prefix: string, directory: string, options: FilesOpti
     return served === undefined ? undefined : toResponse(served, event)
   }
   const handler = async ({ request, ip }: { readonly request: Request; readonly ip: string | undefined }) => {
-    const served = await answer(below(base, request), ip)
+    const served = await answer(stripPrefix(base, request), ip)
     return (
       served ??
       answer(
@@ -73,13 +73,13 @@ export function serveFiles(prefix: string, directory: string, options: FilesOpti
   return { prefix: base, routes }
 }
 
-interface FoundFile {
+interface ResolvedFile {
   readonly path: string
   readonly size: number
   readonly mtime: Date
 }
 
-async function locate(directory: string, id: string): Promise<FoundFile | undefined> {
+async function resolveFile(directory: string, id: string): Promise<ResolvedFile | undefined> {
   if (id.includes('\0')) return undefined
   try {
     const root = await realpath(directory)
