@@ -32,16 +32,16 @@ export type { CorsOptions, H3Event } from './request/h3.ts'
 // The request
 export { CurrentRequest, RequestContext } from './request/request-context.ts'
 export type {
-  HandlerResponse,
   Handler,
   HandlerContext,
+  HandlerResponse,
   HandlerResult,
-  SchemaOutput,
   ParamOf,
   ParamsOf,
   PathParams,
   RequestParts,
   RouteServices,
+  SchemaOutput,
   WebSocketHandler,
 } from './routing/handler.ts'
 export type { HealthOptions } from './routing/health-routes.ts'
@@ -49,7 +49,6 @@ export type { Middleware } from './routing/middleware.ts'
 export { type FetchHandler, mount } from './routing/mount.ts'
 // Routes
 export {
-  type ValidInject,
   defineRoutes,
   type JoinPath,
   type Method,
@@ -61,6 +60,7 @@ export {
   type RouteMethod,
   type RouteSpec,
   type Routes,
+  type ValidInject,
   type WebSocketMethod,
 } from './routing/route.ts'
 export { type FilesOptions, serveFiles } from './routing/static-files.ts'

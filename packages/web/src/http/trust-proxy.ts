@@ -19,7 +19,9 @@ export interface ClientInfo {
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** Makes the function that looks through the trusted proxies. */
-export function clientInfoReader(trust: TrustProxy): (address: string | undefined, headers: Headers) => ClientInfo {
+export function clientInfoReader(
+  trust: TrustProxy,
+): (address: string | undefined, headers: Headers) => ClientInfo {
   if (trust === false || trust === 0)
     return (ip, headers) => ({ ip, protocol: 'http', host: firstValue(headers.host) })
   const trusts = trustPredicate(trust)
@@ -46,7 +48,9 @@ export function clientInfoReader(trust: TrustProxy): (address: string | undefine
   }
 }
 
-function trustPredicate(trust: true | number | readonly string[]): (address: string, depth: number) => boolean {
+function trustPredicate(
+  trust: true | number | readonly string[],
+): (address: string, depth: number) => boolean {
   if (trust === true) return (_address, depth) => depth < 1
   if (typeof trust === 'number') return (_address, depth) => depth < trust
   const known = new BlockList()

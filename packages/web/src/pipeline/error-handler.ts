@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '@myfy/core'
 import { ProviderFailedError } from '@myfy/di'
-import { toHTTPException, HTTPException } from '../http/http-exception.ts'
+import { HTTPException, toHTTPException } from '../http/http-exception.ts'
 import { exceptionReply, problemReply, type Reply, toReply } from '../http/reply.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { RequestContext } from '../request/request-context.ts'

@@ -57,7 +57,8 @@ export class Pipeline implements ExchangeOwner {
     exchange.work = this.#ledger.track(exchange.kind, found?.data.label ?? `${method} (no route)`)
     exchange.pattern = found?.data.route.pattern
     if (found) exchange.bodyLimit = found.data.bodyLimit
-    const plain = found?.data.route.bypassMiddleware || (this.#plain && !found?.data.route.spec.middleware?.length)
+    const plain =
+      found?.data.route.bypassMiddleware || (this.#plain && !found?.data.route.spec.middleware?.length)
     const reply = plain ? this.#answer(exchange, found) : this.#surrounded(exchange, found)
     if (reply instanceof Promise) void reply.then((settled) => this.#send(exchange, settled))
     else this.#send(exchange, reply)

@@ -3,7 +3,7 @@
 import { addRoute, createRouter, findRoute, type RouterContext } from 'rou3'
 import { RouteError } from '../errors.ts'
 import { decodeComponent } from '../http/query.ts'
-import { type RouteEntry, ParamIndex } from './param-index.ts'
+import { ParamIndex, type RouteEntry } from './param-index.ts'
 
 /** What was found for a path. */
 export interface RouteMatch<T> {
