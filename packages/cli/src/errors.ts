@@ -27,18 +27,18 @@ export class UsageError extends CommandLineError {
 }
 
 /** No entry was found, or it holds no application: exit code 2. */
-export class EntryError extends CommandLineError {
+export class EntryNotFoundError extends CommandLineError {
   /** Every place that was looked at, in order. */
-  readonly looked: readonly string[]
+  readonly searched: readonly string[]
 
   constructor(message: string, looked: readonly string[] = []) {
     super('MYFY_CLI_ENTRY', message, ExitCode.usage)
-    this.looked = looked
+    this.searched = looked
   }
 }
 
 /** The entry was found but could not be imported; `cause` is what it threw. */
-export class ImportFailure extends CommandLineError {
+export class EntryImportError extends CommandLineError {
   /** The file that was imported. */
   readonly file: string
 

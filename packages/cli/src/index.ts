@@ -4,4 +4,9 @@
 export { type Entry, type EntryRequest, findEntry } from './entry/find-entry.ts'
 export { type LoadedApplication, loadApplication } from './entry/load-application.ts'
 // Errors
-export { CommandLineError, EntryError, ImportFailure, UsageError } from './errors.ts'
+export {
+  CommandLineError,
+  EntryImportError as ImportFailure,
+  EntryNotFoundError as EntryError,
+  UsageError,
+} from './errors.ts'

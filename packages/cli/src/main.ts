@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { runProgram } from './program.ts'
-import type { CommandLine } from './terminal/context.ts'
+import type { CliContext } from './terminal/context.ts'
 import { reportError } from './terminal/report-error.ts'
 import { createTerminal } from './terminal/terminal.ts'
 
@@ -10,16 +10,16 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string
 }
 const terminal = createTerminal(process.stdout, process.stderr, process.env)
-const line: CommandLine = { cwd: process.cwd(), env: process.env, terminal, version }
+const context: CliContext = { cwd: process.cwd(), env: process.env, terminal, version }
 
 // Not awaited at the top level: an application that ends without a word would make that exit code 13.
-void runProgram(line, process.argv.slice(2)).then(
-  ({ code, now }) => {
+void runProgram(context, process.argv.slice(2)).then(
+  ({ exitCode: code, exitNow: now }) => {
     process.exitCode = code
     if (now) exitWhenWritten()
   },
   (error: unknown) => {
-    process.exitCode = reportError(error, terminal, line.cwd)
+    process.exitCode = reportError(error, terminal, context.cwd)
     exitWhenWritten()
   },
 )

@@ -1,31 +1,37 @@
 // The command line: which commands there are. What they do is loaded when it is asked for.
 
 import { Command, Option } from 'commander'
-import { appOption, examples, parseAsync, profileOption, tame } from './terminal/command-options.ts'
-import type { CommandLine, Ending } from './terminal/context.ts'
+import {
+  appOption,
+  configureCommand,
+  examples,
+  parseAsync,
+  profileOption,
+} from './terminal/command-options.ts'
+import type { CliContext, CommandResult } from './terminal/context.ts'
 
 /** Runs one command line and returns how it ended. @throws CommandLineError and what the application throws */
-export async function runProgram(line: CommandLine, words: readonly string[]): Promise<Ending> {
-  let ending: Ending = { code: 0, now: true }
+export async function runProgram(context: CliContext, words: readonly string[]): Promise<CommandResult> {
+  let ending: CommandResult = { exitCode: 0, exitNow: true }
   const program = new Command('myfy')
-  const done = (end: Ending) => {
+  const done = (end: CommandResult) => {
     ending = end
   }
   program
     .description('Runs and inspects myfy applications.')
     .usage('<command> [options]')
-    .version(line.version, '-v, --version', 'print the version')
+    .version(context.version, '-v, --version', 'print the version')
     .helpCommand('help [command]', 'print what a command does')
     .addHelpText('after', examples('myfy run', 'myfy start src/main.ts --workers 4', 'myfy graph --open'))
-  tame(program, line.terminal)
+  configureCommand(program, context.terminal)
 
   const command = (name: string, description: string, ...shown: string[]) =>
-    tame(
+    configureCommand(
       program
         .command(name)
         .description(description)
         .addHelpText('after', examples(...shown)),
-      line.terminal,
+      context.terminal,
     )
 
   command(
@@ -44,7 +50,7 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
     .option('--log-level <level>', 'debug, info, warn, error or silent (or LOG_LEVEL)')
     .option('--open', 'open the URL in a browser when it is ready')
     .action(async (entry, options) =>
-      done(await (await import('./commands/run.ts')).develop(line, entry, options)),
+      done(await (await import('./commands/run.ts')).run(context, entry, options)),
     )
 
   command(
@@ -66,7 +72,7 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
       ]),
     )
     .action(async (entry, options) =>
-      done(await (await import('./commands/start.ts')).start(line, entry, options)),
+      done(await (await import('./commands/start.ts')).start(context, entry, options)),
     )
 
   const app = (name: string, description: string, ...shown: string[]) =>
@@ -76,7 +82,9 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
 
   app('modules', 'list the modules in start order', 'myfy modules', 'myfy modules --json')
     .option('--json', 'for machines')
-    .action(async (options) => done(await (await import('./commands/modules.ts')).listModules(line, options)))
+    .action(async (options) =>
+      done(await (await import('./commands/modules.ts')).listModules(context, options)),
+    )
 
   app(
     'providers',
@@ -86,7 +94,7 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
   )
     .option('--json', 'for machines')
     .action(async (options) =>
-      done(await (await import('./commands/modules.ts')).listProviders(line, options)),
+      done(await (await import('./commands/modules.ts')).listProviders(context, options)),
     )
 
   app(
@@ -96,7 +104,7 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
     'MYFY_GRACE_PERIOD=10s myfy plan',
   )
     .option('--json', 'for machines')
-    .action(async (options) => done(await (await import('./commands/plan.ts')).plan(line, options)))
+    .action(async (options) => done(await (await import('./commands/plan.ts')).plan(context, options)))
 
   app(
     'graph',
@@ -107,11 +115,11 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
     .addOption(new Option('--format <format>', 'how').choices(['mermaid', 'dot', 'json', 'html']))
     .option('--out <file>', 'write to a file; its extension decides the format')
     .option('--open', 'show the page in a browser')
-    .action(async (options) => done(await (await import('./commands/graph.ts')).graph(line, options)))
+    .action(async (options) => done(await (await import('./commands/graph.ts')).graph(context, options)))
 
   app('doctor', 'look for what will go wrong in production', 'myfy doctor', 'myfy doctor --json')
     .option('--json', 'for machines')
-    .action(async (options) => done(await (await import('./commands/doctor.ts')).doctor(line, options)))
+    .action(async (options) => done(await (await import('./commands/doctor.ts')).doctor(context, options)))
 
   command(
     'health',
@@ -121,14 +129,16 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
   )
     .option('--url <url>', 'where to ask. Default: /health on localhost, port PORT or 8000')
     .option('--timeout <time>', 'how long to wait for the answer', '5s')
-    .action(async (options) => done(await (await import('./commands/health.ts')).health(line, options)))
+    .action(async (options) => done(await (await import('./commands/health.ts')).health(context, options)))
 
   command(
     'new <directory>',
     'make a new application from the starter',
     'myfy new my-app',
     'npm create myfy my-app',
-  ).action(async (directory) => done(await (await import('./commands/new.ts')).create(line, directory)))
+  ).action(async (directory) =>
+    done(await (await import('./commands/new.ts')).newProject(context, directory)),
+  )
 
   // Everything else is a module's command, if it is one.
   const builtIn = program.commands.map((one) => one.name()).concat('help')
@@ -136,17 +146,17 @@ export async function runProgram(line: CommandLine, words: readonly string[]): P
   const at = ahead(asked)
   if (at >= 0 && !builtIn.includes(asked[at]!)) {
     const { runModuleCommand } = await import('./commands/module-command.ts')
-    return runModuleCommand(line, asked, at, builtIn)
+    return runModuleCommand(context, asked, at, builtIn)
   }
   if (words.some((word) => word === '--version' || word === '-v') && at < 0) {
-    line.terminal.print(line.version)
+    context.terminal.print(context.version)
     return ending
   }
   if (at < 0 || (words[0] === 'help' && words.length === 1)) {
     const { helpOfModules } = await import('./commands/module-command.ts')
-    program.addHelpText('after', await helpOfModules(line, words))
+    program.addHelpText('after', await helpOfModules(context, words))
     await parseAsync(program, ['--help'])
-    return { code: 0, now: true }
+    return { exitCode: 0, exitNow: true }
   }
   await parseAsync(program, asked)
   return ending

@@ -8,7 +8,7 @@ export type Found = readonly [entry: string, modules: readonly string[]]
 
 const [cwd = '', ...names] = process.argv.slice(2)
 for (const wanted of names) {
-  const { app, settle } = await loadApplication(findEntry({ cwd, wanted, env: {} }), cwd)
+  const { app, settle } = await loadApplication(findEntry({ cwd, requested: wanted, env: {} }), cwd)
   const line: Found = [wanted, app.modules.map(({ name }) => name)]
   console.log(JSON.stringify(line))
   settle(0)

@@ -70,18 +70,18 @@ export interface Running {
 }
 
 /** How a process is started. */
-export interface Surrounding {
+export interface LaunchOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /** Starts `myfy`. */
-export function start(words: readonly string[], { cwd, env = {} }: Surrounding): Running {
+export function start(words: readonly string[], { cwd, env = {} }: LaunchOptions): Running {
   return launch(source.node, [...source.args, ...words], { cwd, env })
 }
 
 /** Starts a program. */
-function launch(command: string, args: readonly string[], { cwd, env = {} }: Surrounding): Running {
+function launch(command: string, args: readonly string[], { cwd, env = {} }: LaunchOptions): Running {
   const clean = {
     ...process.env,
     NODE_OPTIONS: undefined,
@@ -148,12 +148,12 @@ function launch(command: string, args: readonly string[], { cwd, env = {} }: Sur
 }
 
 /** Runs a script of these tests as `myfy` is run: from source. */
-export function script(name: string, words: readonly string[], surrounding: Surrounding): Promise<Result> {
+export function script(name: string, words: readonly string[], options: LaunchOptions): Promise<Result> {
   const file = fileURLToPath(new URL(name, import.meta.url))
-  return launch(source.node, [...source.args.slice(0, -1), file, ...words], surrounding).ended
+  return launch(source.node, [...source.args.slice(0, -1), file, ...words], options).ended
 }
 
 /** Runs `myfy` to its end. */
-export function myfy(words: readonly string[], surrounding: Surrounding): Promise<Result> {
-  return start(words, surrounding).ended
+export function myfy(words: readonly string[], options: LaunchOptions): Promise<Result> {
+  return start(words, options).ended
 }

@@ -87,7 +87,7 @@ test('the version is that of the package', async () => {
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
 
-test('colours follow NO_COLOR and FORCE_COLOR; through a pipe there are none', async () => {
+test('colors follow NO_COLOR and FORCE_COLOR; through a pipe there are none', async () => {
   const directory = cwd()
   const [plain, forced] = await Promise.all([
     myfy(['modules'], { cwd: directory }),

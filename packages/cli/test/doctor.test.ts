@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { checkInit, checkNode, type Surroundings } from '../src/doctor/environment-checks.ts'
+import { checkInit, checkNode, type Environment } from '../src/doctor/environment-checks.ts'
 import { platformOf } from '../src/doctor/platform.ts'
 import { myfy, project } from './_project.ts'
 
 interface Diagnosis {
   readonly ok: boolean
-  readonly findings: ReadonlyArray<{ check: string; severity: string; message: string; remedy?: string }>
+  readonly diagnostics: ReadonlyArray<{ check: string; severity: string; message: string; remedy?: string }>
 }
 
 async function diagnose(cwd: string, env: Record<string, string> = {}) {
@@ -17,7 +17,7 @@ async function diagnose(cwd: string, env: Record<string, string> = {}) {
   return {
     code,
     ...diagnosis,
-    of: (check: string) => diagnosis.findings.filter((finding) => finding.check === check),
+    of: (check: string) => diagnosis.diagnostics.filter((diagnostic) => diagnostic.check === check),
   }
 }
 
@@ -27,8 +27,8 @@ const plain = app(`export const app = new Application().addModule(defineModule({
 
 describe('the doctor', () => {
   test('has nothing to say about a healthy application', async () => {
-    const { code, ok, findings } = await diagnose(project(plain))
-    expect(findings.filter(({ severity }) => severity !== 'ok')).toEqual([])
+    const { code, ok, diagnostics } = await diagnose(project(plain))
+    expect(diagnostics.filter(({ severity }) => severity !== 'ok')).toEqual([])
     expect([ok, code]).toEqual([true, 0])
   })
 
@@ -192,7 +192,7 @@ export const app = new Application().addModule(defineModule({ name: 'data', conf
   })
 })
 
-const around = (some: Partial<Surroundings>): Surroundings => ({
+const around = (some: Partial<Environment>): Environment => ({
   nodeVersion: '24.1.0',
   container: false,
   init: [],
@@ -201,7 +201,7 @@ const around = (some: Partial<Surroundings>): Surroundings => ({
 })
 const docker = (...lines: string[]) => around({ files: { Dockerfile: lines.join('\n') } })
 
-describe('the surroundings', () => {
+describe('the environment', () => {
   test.each([
     ['20.19.0', 'ok'],
     ['20.18.3', 'error'],
@@ -212,7 +212,7 @@ describe('the surroundings', () => {
     expect(checkNode(around({ nodeVersion })).severity).toBe(severity)
   })
 
-  test.each<[string, Surroundings, string]>([
+  test.each<[string, Environment, string]>([
     [
       'a shell that starts the service in a container',
       around({ container: true, init: ['/bin/sh', '-c', 'npm start', 'npm'] }),
@@ -265,10 +265,10 @@ describe('the surroundings', () => {
       docker('FROM a AS build', 'CMD npm start', 'FROM b', 'ENTRYPOINT ["tini", "--", "node", "x"]'),
       'ok',
     ],
-  ])('%s', (_, surroundings, severity) => {
-    const findings = checkInit(surroundings)
-    expect(findings[0]!.severity).toBe(severity)
-    if (severity !== 'ok') expect(findings[0]!.remedy).toBeTruthy()
+  ])('%s', (_, environment, severity) => {
+    const diagnostics = checkInit(environment)
+    expect(diagnostics[0]!.severity).toBe(severity)
+    if (severity !== 'ok') expect(diagnostics[0]!.remedy).toBeTruthy()
   })
 
   test.each([

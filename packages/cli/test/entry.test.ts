@@ -1,16 +1,16 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findEntry } from '../src/entry/find-entry.ts'
-import type { EntryError } from '../src/errors.ts'
+import type { EntryNotFoundError } from '../src/errors.ts'
 import { project } from './_project.ts'
 
 const find = (cwd: string, wanted?: string, env: Record<string, string> = {}) =>
-  findEntry({ cwd, wanted, env })
-const failure = (cwd: string, wanted?: string, env: Record<string, string> = {}): EntryError => {
+  findEntry({ cwd, requested: wanted, env })
+const failure = (cwd: string, wanted?: string, env: Record<string, string> = {}): EntryNotFoundError => {
   try {
     find(cwd, wanted, env)
   } catch (error) {
-    return error as EntryError
+    return error as EntryNotFoundError
   }
   throw new Error('it was found')
 }
@@ -65,7 +65,7 @@ describe('the entry', () => {
 
   test('that is nowhere is told with every place and the folder', () => {
     const cwd = project({})
-    const { message, exitCode, looked } = failure(cwd)
+    const { message, exitCode, searched: looked } = failure(cwd)
     expect(exitCode).toBe(2)
     expect(message).toContain(cwd)
     expect(message).toContain('MYFY_APP, which is not set')

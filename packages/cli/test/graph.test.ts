@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { instance } from '@viz-js/viz'
 import { describe, expect, test } from 'vitest'
 import { draw } from '../src/commands/graph.ts'
-import type { Picture, ProviderRow } from '../src/graph/application-model.ts'
+import type { ApplicationModel, ProviderRow } from '../src/graph/application-model.ts'
 import { myfy, project } from './_project.ts'
 
 const artefacts = fileURLToPath(new URL('../.artefacts', import.meta.url))
@@ -19,7 +19,7 @@ const mermaid = fileURLToPath(
 const run = promisify(execFile)
 
 /** A picture of so many providers, ten a module, every second one with two edges. */
-function picture(size: number): Picture {
+function picture(size: number): ApplicationModel {
   const modules = Array.from({ length: Math.ceil(size / 10) }, (_, i) => ({
     name: `module ${i} "<&>"`,
     class: `Module${i}`,
@@ -54,7 +54,7 @@ function picture(size: number): Picture {
       path: ['GET /users/:id', `${providers[3]!.name} (request)`],
     },
   ]
-  return { modules, providers, edges, problems }
+  return { modules, providers, edges, issues: problems }
 }
 
 const sizes = [10, 300]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nearest } from '../src/entry/suggest.ts'
+import { closestMatch } from '../src/entry/suggest.ts'
 
 test.each([
   ['rnu', 'run'],
@@ -9,10 +9,12 @@ test.each([
   ['db migrat', 'db migrate'],
   ['graf', 'graph'],
 ])('%s most likely means %s', (word, meant) => {
-  expect(nearest(word, ['run', 'routes', 'modules', 'providers', 'db migrate', 'graph', 'new'])).toBe(meant)
+  expect(closestMatch(word, ['run', 'routes', 'modules', 'providers', 'db migrate', 'graph', 'new'])).toBe(
+    meant,
+  )
 })
 
 test('a word that is like nothing means nothing', () => {
-  expect(nearest('kubernetes', ['run', 'routes', 'new'])).toBeUndefined()
-  expect(nearest('xy', ['run', 'new'])).toBeUndefined()
+  expect(closestMatch('kubernetes', ['run', 'routes', 'new'])).toBeUndefined()
+  expect(closestMatch('xy', ['run', 'new'])).toBeUndefined()
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../src/errors.ts'
 import { runProgram } from '../src/program.ts'
-import type { CommandLine } from '../src/terminal/context.ts'
+import type { CliContext } from '../src/terminal/context.ts'
 import { createTerminal } from '../src/terminal/terminal.ts'
 import { project } from './_project.ts'
 
@@ -13,8 +13,8 @@ async function run(words: readonly string[], columns?: number) {
     { write: () => {} },
     { NO_COLOR: '1' },
   )
-  const line: CommandLine = { cwd: project({}), env: {}, terminal, version: '1.2.3' }
-  const { code } = await runProgram(line, words)
+  const context: CliContext = { cwd: project({}), env: {}, terminal, version: '1.2.3' }
+  const { exitCode: code } = await runProgram(context, words)
   return { code, stdout }
 }
 

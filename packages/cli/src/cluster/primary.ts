@@ -4,20 +4,23 @@ import { closeSync, openSync } from 'node:fs'
 import { consoleLogger, ExitCode, type Logger, processHost } from '@myfy/core'
 import type { Address } from '../commands/start.ts'
 import type { Entry } from '../entry/find-entry.ts'
-import type { CommandLine } from '../terminal/context.ts'
+import type { CliContext } from '../terminal/context.ts'
 import { duration } from '../terminal/progress.ts'
-import { type End, Member, prepare } from './worker-process.ts'
+import { type ProcessExit, setUpCluster, WorkerProcess } from './worker-process.ts'
 
 /** What a primary leads. */
-export interface Task {
+export interface PrimaryOptions {
   readonly entry: Entry
   readonly workers: number
   readonly address: Address
 }
 
 /** Leads the workers until they have stopped. Resolves to the exit code. */
-export async function lead({ cwd }: CommandLine, { entry, workers, address }: Task): Promise<ExitCode> {
-  prepare({ file: entry.file, exportName: entry.exportName, cwd, address })
+export async function runPrimary(
+  { cwd }: CliContext,
+  { entry, workers, address }: PrimaryOptions,
+): Promise<ExitCode> {
+  setUpCluster({ file: entry.file, exportName: entry.exportName, cwd, address })
   const primary = new Primary(workers, consoleLogger())
   const release = listen(primary)
   try {
@@ -34,9 +37,9 @@ class Primary {
   readonly #size: number
   readonly #logger: Logger
   /** Who serves, by place. */
-  readonly #serving = new Map<number, Member>()
+  readonly #serving = new Map<number, WorkerProcess>()
   /** Every process there is. */
-  readonly #all = new Set<Member>()
+  readonly #all = new Set<WorkerProcess>()
   readonly #waits = new Map<number, number>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #stopping: { readonly signal: NodeJS.Signals; forced: boolean } | undefined
@@ -87,34 +90,34 @@ class Primary {
     const member = this.#fork(place)
     const urls = await member.ready
     if (urls) this.#serve(member)
-    else if (!this.#stopping) this.#failure ??= (await member.gone).code || ExitCode.failed
+    else if (!this.#stopping) this.#failure ??= (await member.exited).code || ExitCode.failed
     return urls
   }
 
-  #fork(place: number): Member {
-    const member = new Member(place)
+  #fork(place: number): WorkerProcess {
+    const member = new WorkerProcess(place)
     this.#all.add(member)
-    void member.gone.then((end) => {
+    void member.exited.then((end) => {
       this.#all.delete(member)
-      if (!member.leaving && this.#serving.get(place) === member) this.#lost(member, end)
+      if (!member.stopping && this.#serving.get(place) === member) this.#lost(member, end)
       if (this.#stopping && end.code !== 0) this.#failure ??= end.code
       this.#finish()
     })
     return member
   }
 
-  #serve(member: Member): void {
-    this.#serving.set(member.place, member)
+  #serve(member: WorkerProcess): void {
+    this.#serving.set(member.slot, member)
     this.#logger.info(
-      { worker: member.place, pid: member.pid },
-      `worker ${member.place} ready (pid ${member.pid})`,
+      { worker: member.slot, pid: member.pid },
+      `worker ${member.slot} ready (pid ${member.pid})`,
     )
   }
 
   // ── a worker that died ─────────────────────────────────────────────────────────────────────────────────────
 
-  #lost(member: Member, end: End): void {
-    const { place, pid, servesSince } = member
+  #lost(member: WorkerProcess, end: ProcessExit): void {
+    const { slot: place, pid, readySince: servesSince } = member
     this.#serving.delete(place)
     if (this.#stopping) return
     const served = performance.now() - (servesSince ?? performance.now())
@@ -122,7 +125,7 @@ class Primary {
     this.#waits.set(place, Math.min(wait * 2, backOff.longest))
     this.#logger.error(
       { worker: place, pid, ...end },
-      `worker ${place} (pid ${pid}) ${how(end)}; another one starts in ${duration(wait)}`,
+      `worker ${place} (pid ${pid}) ${describeExit(end)}; another one starts in ${duration(wait)}`,
     )
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
@@ -135,7 +138,7 @@ class Primary {
     if (this.#stopping || this.#serving.has(place)) return
     const member = this.#fork(place)
     if (await member.ready) return this.#serve(member)
-    this.#lost(member, await member.gone)
+    this.#lost(member, await member.exited)
   }
 
   // ── replacing all ──────────────────────────────────────────────────────────────────────────────────────────
@@ -163,18 +166,18 @@ class Primary {
     const fresh = this.#fork(place)
     if (!(await fresh.ready)) {
       if (this.#stopping) return false
-      const end = await fresh.gone
+      const end = await fresh.exited
       this.#logger.error(
         { worker: place, pid: fresh.pid, ...end },
-        `the replacement of worker ${place} ${how(end)} before it was ready (what it wrote says why); the old workers go on`,
+        `the replacement of worker ${place} ${describeExit(end)} before it was ready (what it wrote says why); the old workers go on`,
       )
       return false
     }
     const old = this.#serving.get(place)
     this.#serve(fresh)
     // A stop that was asked for meanwhile has told the old one already.
-    if (old && !old.leaving) old.stop({ type: 'myfy.replaced' })
-    await old?.gone
+    if (old && !old.stopping) old.stop({ type: 'myfy.replaced' })
+    await old?.exited
     return true
   }
 
@@ -239,6 +242,6 @@ function terminalThere(): boolean {
   }
 }
 
-function how({ code, signal }: End): string {
+function describeExit({ code, signal }: ProcessExit): string {
   return signal ? `was killed by ${signal}` : `ended with code ${code}`
 }

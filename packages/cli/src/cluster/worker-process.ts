@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Address } from '../commands/start.ts'
 
 /** What a worker is to run; its only argument, as JSON. */
-export interface Assignment {
+export interface WorkerArguments {
   readonly file: string
   readonly exportName?: string
   readonly cwd: string
@@ -13,14 +13,14 @@ export interface Assignment {
 }
 
 /** From the primary to a worker. */
-export type Order =
+export type PrimaryMessage =
   /** Stop because the process group got this signal; a worker that got it as well has begun already. */
   | { readonly type: 'myfy.signal'; readonly signal: NodeJS.Signals; readonly force: boolean }
   /** Stop because another one has taken this one's place. */
   | { readonly type: 'myfy.replaced' }
 
 /** From a worker to the primary. */
-export type Report =
+export type WorkerMessage =
   /** It can be told to stop; `budget` is how long that may take, in ms. */
   | { readonly type: 'myfy.loaded'; readonly budget: number }
   | {
@@ -32,7 +32,7 @@ export type Report =
     }
 
 /** How a worker ended. */
-export interface End {
+export interface ProcessExit {
   readonly code: number
   readonly signal: string | null
 }
@@ -41,17 +41,17 @@ export interface End {
 const margin = 2_000
 
 /** One worker, from the fork to its end. */
-export class Member {
+export class WorkerProcess {
   /** Its place: 1 to N. A replacement takes the place of the one it replaces. */
-  readonly place: number
+  readonly slot: number
   /** Resolves with its URLs when it serves, with undefined if it ended before. */
   readonly ready: Promise<readonly string[] | undefined>
   /** Resolves when the process is gone. */
-  readonly gone: Promise<End>
+  readonly exited: Promise<ProcessExit>
   /** When it became ready, in ms of `performance.now()`. */
-  servesSince: number | undefined
+  readySince: number | undefined
   /** It was told to stop. */
-  leaving = false
+  stopping = false
   /** The modules of it of which there can be only one, however many processes. */
   exclusive: readonly string[] = []
   #loaded = false
@@ -60,11 +60,11 @@ export class Member {
   readonly #worker: Worker
 
   constructor(place: number) {
-    this.place = place
+    this.slot = place
     // Who supervises this process must hear from it, not from its workers.
     const worker = cluster.fork({ MYFY_WORKER: String(place), NOTIFY_SOCKET: '', pm_id: undefined })
     this.#worker = worker
-    this.gone = new Promise((resolve) => {
+    this.exited = new Promise((resolve) => {
       worker.once('exit', (code, signal) => {
         clearTimeout(this.#deadline)
         resolve({ code: code ?? 1, signal })
@@ -73,16 +73,16 @@ export class Member {
     // A message to a process that has just died is nobody's concern: its end is.
     worker.on('error', () => {})
     this.ready = new Promise((resolve) => {
-      worker.on('message', (report: Report) => {
+      worker.on('message', (report: WorkerMessage) => {
         if (report?.type !== 'myfy.loaded' && report?.type !== 'myfy.ready') return
         this.#loaded = true
         this.#budget = report.budget
         if (report.type === 'myfy.loaded') return
         this.exclusive = report.exclusive
-        this.servesSince = performance.now()
+        this.readySince = performance.now()
         resolve(report.urls)
       })
-      void this.gone.then(() => resolve(undefined))
+      void this.exited.then(() => resolve(undefined))
     })
   }
 
@@ -91,8 +91,8 @@ export class Member {
   }
 
   /** Makes it stop gracefully; after its budget it is killed. */
-  stop(order: Order): void {
-    this.leaving = true
+  stop(order: PrimaryMessage): void {
+    this.stopping = true
     // Before its code is loaded there is nothing to stop, and nobody who would listen.
     if (!this.#loaded || !this.#worker.isConnected()) this.#worker.process.kill('SIGTERM')
     else this.#worker.process.send(order, () => {})
@@ -106,7 +106,7 @@ export class Member {
 }
 
 /** Tells node:cluster what the workers are. */
-export function prepare(assignment: Assignment): void {
+export function setUpCluster(assignment: WorkerArguments): void {
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
   // Round robin: a connection that a worker has just stopped taking is given to the next one, so none is lost.
   cluster.schedulingPolicy = cluster.SCHED_RR

@@ -1,13 +1,13 @@
 // The process of one worker of `myfy start --workers`. Started by the primary; never imported by anybody.
 
 import type { Application } from '@myfy/core'
-import { elsewhere } from '../commands/start.ts'
+import { overrideAddress } from '../commands/start.ts'
 import { loadApplication } from '../entry/load-application.ts'
 import { reportError } from '../terminal/report-error.ts'
 import { createTerminal } from '../terminal/terminal.ts'
-import type { Assignment, Order, Report } from './worker-process.ts'
+import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './worker-process.ts'
 
-const { file, exportName, cwd, address } = JSON.parse(process.argv[2] ?? '{}') as Assignment
+const { file, exportName, cwd, address } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
 
 // Not awaited at the top level: an application that ends without a word would make that exit code 13.
 void work().then(
@@ -17,20 +17,20 @@ void work().then(
 )
 
 async function work(): Promise<number> {
-  const { app, options, settle } = await loadApplication({ file, exportName, found: file }, cwd)
-  obey(app)
+  const { app, options, settle } = await loadApplication({ file, exportName, description: file }, cwd)
+  followPrimary(app)
   const code = await app.runHere({
     ...options,
     reload: false,
-    inherited: options.inherited ?? elsewhere(address),
+    inherited: options.inherited ?? overrideAddress(address),
   })
   settle(code)
   return code
 }
 
 /** Does what the primary says, and stops gracefully when it is gone. */
-function obey(app: Application): void {
-  const tell = (report: Report) => void (process.connected && process.send?.(report))
+function followPrimary(app: Application): void {
+  const tell = (report: WorkerMessage) => void (process.connected && process.send?.(report))
   let signals = 0
   app.on('signal', () => {
     signals++
@@ -40,7 +40,7 @@ function obey(app: Application): void {
     const exclusive = app.modules.filter((module) => module.exclusive === true).map(({ name }) => name)
     tell({ type: 'myfy.ready', urls, budget: app.budget.total, exclusive })
   })
-  process.on('message', (order: Order) => {
+  process.on('message', (order: PrimaryMessage) => {
     if (order?.type === 'myfy.replaced') void app.stop('another worker has taken its place')
     // Ctrl+C in a terminal reaches the whole group: what this process got by itself counts once.
     if (order?.type === 'myfy.signal' && signals < (order.force ? 2 : 1))

@@ -8,14 +8,14 @@ import {
   checkPorts,
   signalHandlers,
 } from '../doctor/application-checks.ts'
-import { type Finding, fault, ok } from '../doctor/diagnostic.ts'
-import { checkCopies } from '../doctor/duplicate-packages.ts'
-import { checkInit, checkNode, lookAround, type Surroundings } from '../doctor/environment-checks.ts'
-import { type Inspected, inspect } from '../entry/inspect.ts'
-import { CommandLineError, EntryError, ImportFailure } from '../errors.ts'
-import { problemsOf } from '../graph/application-model.ts'
-import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
-import { frameOf } from '../terminal/error-frame.ts'
+import { type Diagnostic, failure, ok } from '../doctor/diagnostic.ts'
+import { checkDuplicatePackages } from '../doctor/duplicate-packages.ts'
+import { checkInit, checkNode, type Environment, readEnvironment } from '../doctor/environment-checks.ts'
+import { type InspectedApplication, inspect } from '../entry/inspect.ts'
+import { CommandLineError, EntryImportError, EntryNotFoundError } from '../errors.ts'
+import { issuesOf } from '../graph/application-model.ts'
+import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
+import { formatError } from '../terminal/error-frame.ts'
 import { count } from '../terminal/progress.ts'
 import { printTable } from '../terminal/table.ts'
 
@@ -31,45 +31,50 @@ interface Variable {
 }
 
 /** Examines the application. Exit code 1 if there is an error. */
-export async function doctor(line: CommandLine, options: DoctorOptions): Promise<Ending> {
-  const surroundings = lookAround(line.cwd)
-  const findings: Finding[] = [checkNode(surroundings)]
+export async function doctor(context: CliContext, options: DoctorOptions): Promise<CommandResult> {
+  const environment = readEnvironment(context.cwd)
+  const diagnostics: Diagnostic[] = [checkNode(environment)]
   const handlers = signalHandlers()
   let variables: readonly Variable[] = []
   try {
-    await inspect(line, { ...options, tolerant: true }, async (inspected) => {
+    await inspect(context, { ...options, allowInvalid: true }, async (inspected) => {
       variables = inspected.app.variables.map(({ variable, source }) => ({
         variable,
         source: source ?? 'default',
       }))
-      findings.push(...(await examine(inspected, line.env, surroundings)))
+      diagnostics.push(...(await examine(inspected, context.env, environment)))
     })
   } catch (error) {
-    // Nothing to examine is a wrong command line, as everywhere; code that can't be imported is a finding.
-    if (error instanceof EntryError) throw error
+    // Nothing to examine is a wrong command line, as everywhere; code that can't be imported is a diagnostic.
+    if (error instanceof EntryNotFoundError) throw error
     const text =
-      error instanceof ImportFailure
-        ? `${error.file} could not be imported\n${frameOf(error.cause, line.cwd)}`
+      error instanceof EntryImportError
+        ? `${error.file} could not be imported\n${formatError(error.cause, context.cwd)}`
         : error instanceof CommandLineError
           ? error.message
-          : frameOf(error, line.cwd)
-    findings.push(fault('import', text))
+          : formatError(error, context.cwd)
+    diagnostics.push(failure('import', text))
   }
-  findings.push(...checkHandlers(handlers), ...checkInit(surroundings), ...checkCopies(line.cwd))
-  const errors = findings.filter(({ severity }) => severity === 'error').length
-  if (options.json) line.terminal.print(JSON.stringify({ ok: errors === 0, findings, variables }, null, 2))
-  else report(line, findings, variables)
-  return { code: errors > 0 ? ExitCode.failed : ExitCode.clean, now: true }
+  diagnostics.push(
+    ...checkHandlers(handlers),
+    ...checkInit(environment),
+    ...checkDuplicatePackages(context.cwd),
+  )
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length
+  if (options.json)
+    context.terminal.print(JSON.stringify({ ok: errors === 0, diagnostics, variables }, null, 2))
+  else report(context, diagnostics, variables)
+  return { exitCode: errors > 0 ? ExitCode.failed : ExitCode.clean, exitNow: true }
 }
 
 async function examine(
-  { app, entry, through, problem, moved }: Inspected,
-  env: CommandLine['env'],
-  { container, init }: Surroundings,
-): Promise<readonly Finding[]> {
+  { app, entry, foundAs: through, initializeError: problem, reordered: moved }: InspectedApplication,
+  env: CliContext['env'],
+  { container, init }: Environment,
+): Promise<readonly Diagnostic[]> {
   return [
-    ok('entry', `${entry.found} (${through})`),
-    ...checkConfiguration(app, problemsOf(problem), moved),
+    ok('entry', `${entry.description} (${through})`),
+    ...checkConfiguration(app, issuesOf(problem), moved),
     checkGrace(app, env, { container, init }),
     ...(await checkPorts(app)),
   ]
@@ -78,13 +83,13 @@ async function examine(
 const marks = { ok: '✓', warning: '!', error: '✗' } as const
 
 function report(
-  { terminal }: CommandLine,
-  findings: readonly Finding[],
+  { terminal }: CliContext,
+  diagnostics: readonly Diagnostic[],
   variables: readonly Variable[],
 ): void {
-  const { print, colours: c } = terminal
+  const { print, colors: c } = terminal
   const paint = { ok: c.green, warning: c.yellow, error: c.red }
-  for (const { check, severity, message, remedy } of findings) {
+  for (const { check, severity, message, remedy } of diagnostics) {
     const [first = '', ...more] = message.split('\n')
     print(`${paint[severity](marks[severity])} ${check.padEnd(9)} ${first}`)
     for (const text of more) print(`            ${text}`)
@@ -98,8 +103,8 @@ function report(
       variables.map(({ variable, source }) => [variable, source]),
     )
   }
-  const number = (wanted: Finding['severity']) =>
-    findings.filter(({ severity }) => severity === wanted).length
+  const number = (wanted: Diagnostic['severity']) =>
+    diagnostics.filter(({ severity }) => severity === wanted).length
   print()
   print(`${count(number('error'), 'error')}, ${count(number('warning'), 'warning')}`)
 }

@@ -7,9 +7,14 @@ import { join, resolve } from 'node:path'
 import { ExitCode } from '@myfy/core'
 import { inspect } from '../entry/inspect.ts'
 import { UsageError } from '../errors.ts'
-import { namesAtFault, type Picture, type ProviderRow, pictureOf } from '../graph/application-model.ts'
+import {
+  type ApplicationModel,
+  modelOf,
+  namesInIssues,
+  type ProviderRow,
+} from '../graph/application-model.ts'
 import { pageOf } from '../graph/page.ts'
-import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
+import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
 import { count } from '../terminal/progress.ts'
 
 /** Options of `graph`. */
@@ -33,24 +38,24 @@ const extensions: Readonly<Record<string, Format>> = {
 }
 
 /** Draws the graph; also one that is wrong, with exit code 78. */
-export function graph(line: CommandLine, options: GraphOptions): Promise<Ending> {
+export function graph(context: CliContext, options: GraphOptions): Promise<CommandResult> {
   const format = formatOf(options)
-  return inspect(line, { ...options, tolerant: true }, (inspected) => {
-    const picture = pictureOf(inspected)
-    const text = draw(picture, format, inspected.entry.found)
+  return inspect(context, { ...options, allowInvalid: true }, (inspected) => {
+    const picture = modelOf(inspected)
+    const text = draw(picture, format, inspected.entry.description)
     const file =
       options.out ?? (options.open ? join(mkdtempSync(join(tmpdir(), 'myfy-')), 'graph.html') : undefined)
-    const { print, note, errorColours: c } = line.terminal
+    const { print, note, errorColors: c } = context.terminal
     if (file === undefined) print(text.replace(/\n$/, ''))
     else {
-      writeFileSync(resolve(line.cwd, file), text)
+      writeFileSync(resolve(context.cwd, file), text)
       note(
         `${c.green('✓')} ${file}: ${count(picture.modules.length, 'module')}, ${count(picture.providers.length, 'provider')}`,
       )
     }
-    if (options.open && file !== undefined) openFile(resolve(line.cwd, file))
-    for (const problem of picture.problems) note(`${c.red('✗')} ${problem.message}`)
-    return picture.problems.length > 0 ? ExitCode.configuration : ExitCode.clean
+    if (options.open && file !== undefined) openFile(resolve(context.cwd, file))
+    for (const problem of picture.issues) note(`${c.red('✗')} ${problem.message}`)
+    return picture.issues.length > 0 ? ExitCode.configuration : ExitCode.clean
   })
 }
 
@@ -66,7 +71,7 @@ function formatOf({ format, out, open }: GraphOptions): Format {
 }
 
 /** The picture in one of the formats. */
-export function draw(picture: Picture, format: Format, title: string): string {
+export function draw(picture: ApplicationModel, format: Format, title: string): string {
   switch (format) {
     case 'mermaid':
       return mermaid(picture)
@@ -79,9 +84,9 @@ export function draw(picture: Picture, format: Format, title: string): string {
   }
 }
 
-function mermaid({ modules, providers, edges, problems }: Picture): string {
+function mermaid({ modules, providers, edges, issues: problems }: ApplicationModel): string {
   const text = (value: string) => `"${value.replace(/["&<>#\n\r]/g, (c) => `#${c.charCodeAt(0)};`)}"`
-  const faulty = namesAtFault(problems)
+  const faulty = namesInIssues(problems)
   const node = ({ id, name, scope, kind }: ProviderRow) => {
     const caption = text(scope === 'singleton' || kind === 'entry' ? name : `${name} (${scope})`)
     const shape = kind === 'entry' ? `([${caption}])` : kind === 'seed' ? `>${caption}]` : `[${caption}]`
@@ -110,14 +115,14 @@ function mermaid({ modules, providers, edges, problems }: Picture): string {
   ].join('\n')
 }
 
-function dot({ modules, providers, edges, problems }: Picture): string {
+function dot({ modules, providers, edges, issues: problems }: ApplicationModel): string {
   const text = (value: string) => `"${value.replace(/["\\]/g, '\\$&').replace(/\r?\n/g, '\\n')}"`
-  const faulty = namesAtFault(problems)
+  const faulty = namesInIssues(problems)
   const shapes: Readonly<Record<string, string>> = { entry: 'oval', seed: 'cds' }
   const node = ({ id, name, scope, kind }: ProviderRow) => {
     const label = text(scope === 'singleton' || kind === 'entry' ? name : `${name} (${scope})`)
-    const colour = faulty.has(name) ? ' color=red penwidth=3' : ''
-    return `${id} [label=${label} shape=${shapes[kind] ?? 'box'}${colour}]`
+    const attributes = faulty.has(name) ? ' color=red penwidth=3' : ''
+    return `${id} [label=${label} shape=${shapes[kind] ?? 'box'}${attributes}]`
   }
   return [
     'digraph myfy {',

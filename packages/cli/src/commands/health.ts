@@ -4,7 +4,7 @@ import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
 import { ExitCode } from '@myfy/core'
 import { CommandLineError, UsageError } from '../errors.ts'
-import type { CommandLine, Ending } from '../terminal/context.ts'
+import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { parseTime } from '../terminal/duration.ts'
 
 /** Options of `health`. */
@@ -14,8 +14,8 @@ export interface HealthOptions {
 }
 
 /** Exit code 0 if the answer is a 2xx, 1 otherwise. */
-export async function health(line: CommandLine, options: HealthOptions): Promise<Ending> {
-  const { env, terminal } = line
+export async function health(context: CliContext, options: HealthOptions): Promise<CommandResult> {
+  const { env, terminal } = context
   const text = options.url ?? `http://localhost:${env.PORT || 8000}/health`
   if (!URL.canParse(text) || !/^https?:/.test(text))
     throw new UsageError(`--url takes an http(s) URL, not '${text}'`)
@@ -24,9 +24,9 @@ export async function health(line: CommandLine, options: HealthOptions): Promise
     throw new UsageError(`--timeout takes a duration such as 5s or 500ms, not '${options.timeout}'`)
   const { status, body } = await ask(new URL(text), timeout)
   terminal.print(body.trim() || String(status))
-  if (status >= 200 && status < 300) return { code: ExitCode.clean, now: true }
-  terminal.note(`${terminal.errorColours.red('✗')} ${text} answered ${status}`)
-  return { code: ExitCode.failed, now: true }
+  if (status >= 200 && status < 300) return { exitCode: ExitCode.clean, exitNow: true }
+  terminal.note(`${terminal.errorColors.red('✗')} ${text} answered ${status}`)
+  return { exitCode: ExitCode.failed, exitNow: true }
 }
 
 function ask(url: URL, timeout: number): Promise<{ status: number; body: string }> {

@@ -3,51 +3,58 @@
 import type { Application, ModuleCommand } from '@myfy/core'
 import { Command } from 'commander'
 import { inspect } from '../entry/inspect.ts'
-import { nearest } from '../entry/suggest.ts'
-import { CommandLineError, EntryError, UsageError } from '../errors.ts'
+import { closestMatch } from '../entry/suggest.ts'
+import { CommandLineError, EntryNotFoundError, UsageError } from '../errors.ts'
 import { appOption, examples, parse, profileOption } from '../terminal/command-options.ts'
-import type { CommandLine, Ending } from '../terminal/context.ts'
+import type { CliContext, CommandResult } from '../terminal/context.ts'
 
 /** A command and the module that brings it. */
-interface BroughtCommand extends ModuleCommand {
+interface ContributedCommand extends ModuleCommand {
   readonly module: string
 }
 
 /** The commands of all modules. */
-function commandsOf(app: Application): readonly BroughtCommand[] {
+function contributedCommands(app: Application): readonly ContributedCommand[] {
   return app.modules.flatMap((module) =>
-    (module.commands?.() ?? []).map((command) => ({ ...bound(command), module: module.name })),
+    (module.commands?.() ?? []).map((command) => ({ ...withBoundRun(command), module: module.name })),
   )
 }
 
 /** Runs the command that the words name. @throws UsageError if no module brings it */
 export async function runModuleCommand(
-  line: CommandLine,
+  context: CliContext,
   words: readonly string[],
   at: number,
   builtIn: readonly string[],
-): Promise<Ending> {
+): Promise<CommandResult> {
   const word = words[at] ?? ''
-  const { app: wanted, profile } = early(words)
+  const { app: wanted, profile } = globalOptions(words)
   let found = false
   try {
-    return await inspect(line, { app: wanted, profile, tolerant: true }, async ({ app, problem }) => {
-      const commands = commandsOf(app)
-      const command = longest(commands, words.slice(at))
-      if (!command) throw unknown(words.slice(at), builtIn, commands)
-      found = true
-      const length = command.name.split(' ').length
-      const { options, args } = read(line, command, [...words.slice(0, at), ...words.slice(at + length)])
-      if (options === undefined) return 0
-      if (problem !== undefined) throw problem
-      return perform(line, app, command, options, args)
-    })
+    return await inspect(
+      context,
+      { app: wanted, profile, allowInvalid: true },
+      async ({ app, initializeError: problem }) => {
+        const commands = contributedCommands(app)
+        const command = longestMatch(commands, words.slice(at))
+        if (!command) throw unknownCommand(words.slice(at), builtIn, commands)
+        found = true
+        const length = command.name.split(' ').length
+        const { options, args } = parseArguments(context, command, [
+          ...words.slice(0, at),
+          ...words.slice(at + length),
+        ])
+        if (options === undefined) return 0
+        if (problem !== undefined) throw problem
+        return execute(context, app, command, options, args)
+      },
+    )
   } catch (error) {
-    if (found || error instanceof UsageError || (wanted !== undefined && error instanceof EntryError))
+    if (found || error instanceof UsageError || (wanted !== undefined && error instanceof EntryNotFoundError))
       throw error
     // A word that is nobody's is the first thing to say, then why the application could not be asked.
-    const known = nearest(word, builtIn)
-    if (known === undefined && !(error instanceof EntryError)) throw error
+    const known = closestMatch(word, builtIn)
+    if (known === undefined && !(error instanceof EntryNotFoundError)) throw error
     const reason = error instanceof Error ? error.message : String(error)
     const guess = known === undefined ? '' : `; did you mean '${known}'?`
     throw new UsageError(`unknown command '${word}'${guess}\nModules may bring commands, but ${reason}`)
@@ -55,18 +62,18 @@ export async function runModuleCommand(
 }
 
 /** The modules' commands for the general help; what can't be loaded is said in a line. */
-export async function helpOfModules(line: CommandLine, words: readonly string[]): Promise<string> {
-  const { app, profile } = early(words)
+export async function helpOfModules(context: CliContext, words: readonly string[]): Promise<string> {
+  const { app, profile } = globalOptions(words)
   let text = ''
   try {
-    await inspect(line, { app, profile, tolerant: true }, (inspected) => {
-      const commands = commandsOf(inspected.app)
+    await inspect(context, { app, profile, allowInvalid: true }, (inspected) => {
+      const commands = contributedCommands(inspected.app)
       if (commands.length === 0) return
       const width = Math.max(...commands.map(({ name }) => name.length))
       const rows = commands.map(
         ({ name, description, module }) => `  ${name.padEnd(width)}  ${description} (${module})`,
       )
-      text = `\nCommands of the modules of ${inspected.entry.found}:\n${rows.join('\n')}`
+      text = `\nCommands of the modules of ${inspected.entry.description}:\n${rows.join('\n')}`
     })
   } catch (error) {
     const [sentence] = (error instanceof Error ? error.message : String(error)).split('\n')
@@ -75,8 +82,8 @@ export async function helpOfModules(line: CommandLine, words: readonly string[])
   return text
 }
 
-async function perform(
-  line: CommandLine,
+async function execute(
+  context: CliContext,
   app: Application,
   command: ModuleCommand,
   options: Record<string, string | boolean | undefined>,
@@ -88,7 +95,7 @@ async function perform(
   process.once('SIGTERM', interrupt)
   try {
     if (command.starts) await app.startModules()
-    return await command.run({ app, options, args, signal: abort.signal, print: line.terminal.print })
+    return await command.run({ app, options, args, signal: abort.signal, print: context.terminal.print })
   } catch (error) {
     if (abort.signal.aborted)
       throw new CommandLineError('MYFY_CLI_INTERRUPTED', `${command.name} was interrupted`, 130, {
@@ -103,7 +110,7 @@ async function perform(
 }
 
 /** Parses what stands behind a module's command. No options: help was asked for and given. */
-function read(line: CommandLine, command: ModuleCommand, words: readonly string[]) {
+function parseArguments(context: CliContext, command: ModuleCommand, words: readonly string[]) {
   const parser = new Command(`myfy ${command.name}`)
     .description(command.description)
     .argument('[args...]', 'passed on to the command')
@@ -129,20 +136,23 @@ function read(line: CommandLine, command: ModuleCommand, words: readonly string[
       ]),
     )
   })
-  parse(parser, words, line.terminal)
+  parse(parser, words, context.terminal)
   return { options, args }
 }
 
-function longest(commands: readonly BroughtCommand[], words: readonly string[]): BroughtCommand | undefined {
+function longestMatch(
+  commands: readonly ContributedCommand[],
+  words: readonly string[],
+): ContributedCommand | undefined {
   const text = `${words.join(' ')} `
   const fitting = commands.filter(({ name }) => text.startsWith(`${name} `))
   return fitting.sort((a, b) => b.name.length - a.name.length)[0]
 }
 
-function unknown(
+function unknownCommand(
   words: readonly string[],
   builtIn: readonly string[],
-  commands: readonly BroughtCommand[],
+  commands: readonly ContributedCommand[],
 ): UsageError {
   const [word = ''] = words
   const group = commands.filter(({ name }) => name.startsWith(`${word} `))
@@ -155,13 +165,13 @@ function unknown(
     return new UsageError(`unknown command '${word}'; to run a file write: myfy run ${word}`)
   const all = [...builtIn, ...commands.map(({ name }) => name)]
   const plain = words.filter((one) => !one.startsWith('-'))
-  const known = nearest(word, all) ?? nearest(plain.slice(0, 2).join(' '), all)
+  const known = closestMatch(word, all) ?? closestMatch(plain.slice(0, 2).join(' '), all)
   const guess = known === undefined ? '; `myfy --help` lists all' : `; did you mean '${known}'?`
   return new UsageError(`unknown command '${word}'${guess}`)
 }
 
 /** `--app` and `--profile` decide what is loaded, before anybody knows which other options there are. */
-function early(words: readonly string[]): { app?: string; profile?: string } {
+function globalOptions(words: readonly string[]): { app?: string; profile?: string } {
   const value = (...names: string[]) => {
     for (const [i, word] of words.entries()) {
       for (const name of names) {
@@ -175,7 +185,7 @@ function early(words: readonly string[]): { app?: string; profile?: string } {
 }
 
 /** A spread would lose methods of a class: name them. */
-function bound(command: ModuleCommand): ModuleCommand {
+function withBoundRun(command: ModuleCommand): ModuleCommand {
   const { name, description, options, starts } = command
   return { name, description, options, starts, run: (context) => command.run(context) }
 }

@@ -1,8 +1,8 @@
 // `myfy modules` and `myfy providers`: what the application is made of.
 
 import { inspect } from '../entry/inspect.ts'
-import { modulesOf, pictureOf } from '../graph/application-model.ts'
-import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
+import { modelOf, modulesOf } from '../graph/application-model.ts'
+import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
 import { count } from '../terminal/progress.ts'
 import { printTable } from '../terminal/table.ts'
 
@@ -12,14 +12,16 @@ export interface ListOptions extends AppOptions {
 }
 
 /** Lists the modules in start order. */
-export function listModules(line: CommandLine, options: ListOptions): Promise<Ending> {
-  return inspect(line, options, ({ app, entry }) => {
+export function listModules(context: CliContext, options: ListOptions): Promise<CommandResult> {
+  return inspect(context, options, ({ app, entry }) => {
     const modules = modulesOf(app)
-    const { print, note, colours: c } = line.terminal
+    const { print, note, colors: c } = context.terminal
     if (options.json) return print(JSON.stringify(modules, null, 2))
-    note(c.dim(`${count(modules.length, 'module')} of ${entry.found}, in start order; none was started`))
+    note(
+      c.dim(`${count(modules.length, 'module')} of ${entry.description}, in start order; none was started`),
+    )
     printTable(
-      line.terminal,
+      context.terminal,
       ['#', 'module', 'class', 'level', 'requires', 'hooks'],
       modules.map((module, i) => [
         String(i + 1),
@@ -34,14 +36,14 @@ export function listModules(line: CommandLine, options: ListOptions): Promise<En
 }
 
 /** Lists the providers in the order of their registration. */
-export function listProviders(line: CommandLine, options: ListOptions): Promise<Ending> {
-  return inspect(line, options, (inspected) => {
-    const { providers } = pictureOf(inspected)
-    const { print, note, colours: c } = line.terminal
+export function listProviders(context: CliContext, options: ListOptions): Promise<CommandResult> {
+  return inspect(context, options, (inspected) => {
+    const { providers } = modelOf(inspected)
+    const { print, note, colors: c } = context.terminal
     if (options.json) return print(JSON.stringify(providers, null, 2))
-    note(c.dim(`${count(providers.length, 'provider')} of ${inspected.entry.found}; none was built`))
+    note(c.dim(`${count(providers.length, 'provider')} of ${inspected.entry.description}; none was built`))
     printTable(
-      line.terminal,
+      context.terminal,
       ['provider', 'kind', 'scope', 'module', 'injects'],
       providers.map(({ name, kind, scope, module, injects }) => [
         name,

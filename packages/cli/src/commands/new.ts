@@ -2,11 +2,11 @@
 
 import { spawn } from 'node:child_process'
 import { CommandLineError } from '../errors.ts'
-import type { CommandLine, Ending } from '../terminal/context.ts'
+import type { CliContext, CommandResult } from '../terminal/context.ts'
 
 /** Makes a new application in a directory. */
-export async function create({ cwd, version }: CommandLine, directory: string): Promise<Ending> {
-  // The package of the same release line, whichever it is; before the first release simply the newest.
+export async function newProject({ cwd, version }: CliContext, directory: string): Promise<CommandResult> {
+  // The package of the same release context, whichever it is; before the first release simply the newest.
   const name = version.startsWith('0.0.') ? 'create-myfy' : `create-myfy@^${version}`
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   const child = spawn(npm, ['exec', '--yes', '--', name, directory], { cwd, stdio: 'inherit' })
@@ -23,5 +23,5 @@ export async function create({ cwd, version }: CommandLine, directory: string): 
     )
     child.once('exit', (exit) => resolve(exit ?? 1))
   })
-  return { code, now: true }
+  return { exitCode: code, exitNow: true }
 }

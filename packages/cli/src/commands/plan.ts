@@ -4,7 +4,7 @@ import type { Application } from '@myfy/core'
 import { commandOfInit, inContainer, isService, platformOf } from '../doctor/platform.ts'
 import { inspect } from '../entry/inspect.ts'
 import { modulesOf } from '../graph/application-model.ts'
-import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
+import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
 import { count, duration } from '../terminal/progress.ts'
 
 /** Options of `plan`. */
@@ -13,16 +13,16 @@ export interface PlanOptions extends AppOptions {
 }
 
 /** Prints the plan. */
-export function plan(line: CommandLine, options: PlanOptions): Promise<Ending> {
-  return inspect(line, options, ({ app, entry }) => {
-    const data = planOf(app, line.env)
-    if (options.json) return line.terminal.print(JSON.stringify(data, null, 2))
-    line.terminal.note(line.terminal.colours.dim(`plan of ${entry.found}; nothing was started`))
-    printPlan(line, data)
+export function plan(context: CliContext, options: PlanOptions): Promise<CommandResult> {
+  return inspect(context, options, ({ app, entry }) => {
+    const data = planOf(app, context.env)
+    if (options.json) return context.terminal.print(JSON.stringify(data, null, 2))
+    context.terminal.note(context.terminal.colors.dim(`plan of ${entry.description}; nothing was started`))
+    printPlan(context, data)
   })
 }
 
-function planOf(app: Application, env: CommandLine['env']) {
+function planOf(app: Application, env: CliContext['env']) {
   const { hooks, startup, budget } = app
   const modules = modulesOf(app)
   const raised = new Map(app.modules.map((module) => [module.name, module]))
@@ -74,8 +74,8 @@ function planOf(app: Application, env: CommandLine['env']) {
 
 type Plan = ReturnType<typeof planOf>
 
-function printPlan({ terminal }: CommandLine, { initialize, start, stop, platform }: Plan): void {
-  const { print, colours: c } = terminal
+function printPlan({ terminal }: CliContext, { initialize, start, stop, platform }: Plan): void {
+  const { print, colors: c } = terminal
   const step = (name: string, what: string) => print(`  ${name.padEnd(12)} ${what}`)
   const profile = initialize.profile === null ? '' : `, profile ${initialize.profile}`
   print(c.bold('initialize'))

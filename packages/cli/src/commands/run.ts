@@ -4,12 +4,12 @@ import { spawn } from 'node:child_process'
 import type { ReloadEvent } from '@myfy/reload'
 import { type Entry, findEntry } from '../entry/find-entry.ts'
 import { loadApplication } from '../entry/load-application.ts'
-import type { CommandLine, Ending } from '../terminal/context.ts'
-import { narrate, narrateEnd, tell } from '../terminal/progress.ts'
-import { type Address, applyOptions, elsewhere, type ServeOptions } from './start.ts'
+import type { CliContext, CommandResult } from '../terminal/context.ts'
+import { printStart, printStep, printStop } from '../terminal/progress.ts'
+import { type Address, applyOptions, overrideAddress, type ServeOptions } from './start.ts'
 
 /** Options of `run`. */
-export interface DevelopOptions extends ServeOptions {
+export interface RunCommandOptions extends ServeOptions {
   readonly reload: boolean
   readonly watch?: readonly string[]
   readonly ignore?: readonly string[]
@@ -18,36 +18,36 @@ export interface DevelopOptions extends ServeOptions {
 }
 
 /** Runs the application for the one who writes it. */
-export async function develop(
-  line: CommandLine,
+export async function run(
+  context: CliContext,
   wanted: string | undefined,
-  options: DevelopOptions,
-): Promise<Ending> {
-  const { env, cwd, terminal, version } = line
-  const { colours: c, print } = terminal
+  options: RunCommandOptions,
+): Promise<CommandResult> {
+  const { env, cwd, terminal, version } = context
+  const { colors: c, print } = terminal
   env.NODE_ENV ??= 'development'
-  const address = applyOptions(line, options)
+  const address = applyOptions(context, options)
   const profile = env.MYFY_PROFILE ? `, profile ${env.MYFY_PROFILE}` : ''
   print(`${c.bold('myfy')} ${version} ${c.dim(`node ${process.version}${profile}`)}`)
-  const entry = findEntry({ cwd, wanted, env })
-  tell(terminal, `found ${entry.found}`)
-  const code = await (options.reload ? withReload : withoutReload)(line, entry, address, options)
-  tell(terminal, `exit code ${code}`)
-  return { code, now: options.reload }
+  const entry = findEntry({ cwd, requested: wanted, env })
+  printStep(terminal, `found ${entry.description}`)
+  const code = await (options.reload ? withReload : withoutReload)(context, entry, address, options)
+  printStep(terminal, `exit code ${code}`)
+  return { exitCode: code, exitNow: options.reload }
 }
 
 async function withReload(
-  { cwd, env, terminal }: CommandLine,
+  { cwd, env, terminal }: CliContext,
   entry: Entry,
   address: Address,
-  options: DevelopOptions,
+  options: RunCommandOptions,
 ): Promise<number> {
   const { supervise } = await import('@myfy/reload')
   const onEvent = (event: ReloadEvent) => {
     if (event.type === 'ready' && event.way === 'start' && options.open) openInBrowser(event.urls[0])
   }
   if (process.stdin.isTTY)
-    tell(terminal, terminal.colours.dim('keys: r reload, c clear, o open, q quit, h help'))
+    printStep(terminal, terminal.colors.dim('keys: r reload, c clear, o open, q quit, h help'))
   return supervise({
     entry: entry.file,
     exportName: entry.exportName,
@@ -55,7 +55,7 @@ async function withReload(
     env,
     listen: address,
     // The story is told where the application lives.
-    preload: [storyteller],
+    preload: [progressPreload],
     watch: options.watch,
     ignore: options.ignore,
     poll: options.poll,
@@ -64,22 +64,26 @@ async function withReload(
 }
 
 async function withoutReload(
-  { cwd, terminal }: CommandLine,
+  { cwd, terminal }: CliContext,
   entry: Entry,
   address: Address,
-  options: DevelopOptions,
+  options: RunCommandOptions,
 ): Promise<number> {
-  const { app, ms, options: own, settle } = await loadApplication(entry, cwd)
-  narrate(terminal, app, ms)
-  app.on('state', ({ to }) => narrateEnd(terminal, to))
+  const { app, loadMs: ms, options: own, settle } = await loadApplication(entry, cwd)
+  printStart(terminal, app, ms)
+  app.on('state', ({ to }) => printStop(terminal, to))
   if (options.open) app.on('ready', ({ urls }) => openInBrowser(urls[0]))
-  const code = await app.runHere({ ...own, reload: false, inherited: own.inherited ?? elsewhere(address) })
+  const code = await app.runHere({
+    ...own,
+    reload: false,
+    inherited: own.inherited ?? overrideAddress(address),
+  })
   settle(code)
   return code
 }
 
 /** Beside this file: from source in the workspace, built everywhere else. */
-const storyteller = new URL(
+const progressPreload = new URL(
   import.meta.url.endsWith('.ts') ? '../terminal/progress-preload.ts' : './progress-preload.js',
   import.meta.url,
 ).href

@@ -4,7 +4,7 @@ import type { InheritedListener } from '@myfy/core'
 import { findEntry } from '../entry/find-entry.ts'
 import { loadApplication } from '../entry/load-application.ts'
 import { UsageError } from '../errors.ts'
-import type { CommandLine, Ending } from '../terminal/context.ts'
+import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { parseTime } from '../terminal/duration.ts'
 
 /** Options of `start`; those of `run` begin with the same. */
@@ -24,26 +24,30 @@ export interface StartOptions extends ServeOptions {
 
 /** Runs the application until it is stopped. */
 export async function start(
-  line: CommandLine,
+  context: CliContext,
   wanted: string | undefined,
   options: StartOptions,
-): Promise<Ending> {
-  const { env, cwd, terminal } = line
+): Promise<CommandResult> {
+  const { env, cwd, terminal } = context
   env.NODE_ENV ??= 'production'
   // People who try it on a terminal want to read it; everything else is read by machines.
   env.LOG_FORMAT = options.logFormat ?? env.LOG_FORMAT ?? (terminal.interactive ? 'text' : 'json')
   if (options.grace !== undefined) env.MYFY_GRACE_PERIOD = gracePeriod(options.grace)
-  const address = applyOptions(line, options)
+  const address = applyOptions(context, options)
   const workers = workerCount(options.workers)
-  const entry = findEntry({ cwd, wanted, env })
+  const entry = findEntry({ cwd, requested: wanted, env })
   if (workers !== undefined) {
-    const { lead } = await import('../cluster/primary.ts')
-    return { code: await lead(line, { entry, workers, address }), now: true }
+    const { runPrimary: lead } = await import('../cluster/primary.ts')
+    return { exitCode: await lead(context, { entry, workers, address }), exitNow: true }
   }
   const { app, options: own, settle } = await loadApplication(entry, cwd)
-  const code = await app.runHere({ ...own, reload: false, inherited: own.inherited ?? elsewhere(address) })
+  const code = await app.runHere({
+    ...own,
+    reload: false,
+    inherited: own.inherited ?? overrideAddress(address),
+  })
   settle(code)
-  return { code, now: false }
+  return { exitCode: code, exitNow: false }
 }
 
 /** Where transports listen instead of where the application says. */
@@ -53,7 +57,7 @@ export interface Address {
 }
 
 /** Puts options into the environment, where the application looks for them. @throws UsageError */
-export function applyOptions({ env }: CommandLine, options: ServeOptions): Address {
+export function applyOptions({ env }: CliContext, options: ServeOptions): Address {
   if (options.profile !== undefined) env.MYFY_PROFILE = options.profile
   if (options.logLevel !== undefined) {
     const levels = ['debug', 'info', 'warn', 'error', 'silent']
@@ -75,7 +79,7 @@ export function applyOptions({ env }: CommandLine, options: ServeOptions): Addre
  * Sends the first transport that wants a TCP port to another address: it asks whoever supervises it where to listen,
  * and is told. Undefined if nothing is to be changed.
  */
-export function elsewhere({ host, port }: Address): InheritedListener | undefined {
+export function overrideAddress({ host, port }: Address): InheritedListener | undefined {
   if (host === undefined && port === undefined) return undefined
   let told = false
   return {

@@ -2,26 +2,26 @@
 
 import { createServer } from 'node:net'
 import type { Application, ListenAddress } from '@myfy/core'
-import type { GraphProblem } from '../graph/application-model.ts'
+import type { ApplicationIssue } from '../graph/application-model.ts'
 import { parseTime } from '../terminal/duration.ts'
 import { count, duration } from '../terminal/progress.ts'
-import { type Finding, fault, ok, warning } from './diagnostic.ts'
-import type { Surroundings } from './environment-checks.ts'
+import { type Diagnostic, failure, ok, warning } from './diagnostic.ts'
+import type { Environment } from './environment-checks.ts'
 import { isService, type PlatformTraces, platformOf } from './platform.ts'
 
 /** Sorts what `initialize()` rejected with under the checks it belongs to, and says what is right of the rest. */
 export function checkConfiguration(
   app: Application,
-  problems: readonly GraphProblem[],
+  problems: readonly ApplicationIssue[],
   moved: readonly string[],
-): readonly Finding[] {
+): readonly Diagnostic[] {
   const of = (pattern: RegExp) => problems.filter(({ code = '' }) => pattern.test(code))
   const settings = of(/^MYFY_SETTINGS/)
   const modules = of(/^MYFY_MODULE/)
   const graph = of(/^DI_/)
   const rest = problems.filter((problem) => ![...settings, ...modules, ...graph].includes(problem))
-  const found = (check: string, list: readonly GraphProblem[], well: string) =>
-    list.length > 0 ? list.map(({ message }) => fault(check, message)) : [ok(check, well)]
+  const found = (check: string, list: readonly ApplicationIssue[], well: string) =>
+    list.length > 0 ? list.map(({ message }) => failure(check, message)) : [ok(check, well)]
   const initialized = problems.length === 0
   return [
     ...found('settings', settings, count(app.variables.length, 'setting')),
@@ -40,7 +40,7 @@ export function checkConfiguration(
           `${count(initialized ? app.container.graph().nodes.length : 0, 'provider')}, all there, no cycle, no scope broken`,
         )
       : []),
-    ...rest.map(({ message }) => fault('initialize', message)),
+    ...rest.map(({ message }) => failure('initialize', message)),
   ]
 }
 
@@ -48,13 +48,13 @@ export function checkConfiguration(
 export function checkGrace(
   app: Application,
   env: PlatformTraces['env'],
-  where: Pick<Surroundings, 'container' | 'init'>,
-): Finding {
+  where: Pick<Environment, 'container' | 'init'>,
+): Diagnostic {
   const { budget } = app
   const told = app.environment?.find('MYFY_GRACE_PERIOD', () => {})
   const wanted = duration(budget.total)
   if (told !== undefined && parseTime(told.value) === undefined) {
-    return fault(
+    return failure(
       'grace',
       `MYFY_GRACE_PERIOD is '${told.value}' (${told.source}), which is no duration`,
       'write it as 30s, 2m or 500ms',
@@ -87,7 +87,7 @@ export function signalHandlers(): ReadonlyMap<string, readonly unknown[]> {
 }
 
 /** Handlers that came with the application's code. */
-export function checkHandlers(before: ReadonlyMap<string, readonly unknown[]>): readonly Finding[] {
+export function checkHandlers(before: ReadonlyMap<string, readonly unknown[]>): readonly Diagnostic[] {
   const foreign = [...signalHandlers()].flatMap(([signal, handlers]) =>
     handlers
       .filter((handler) => !before.get(signal)?.includes(handler))
@@ -106,32 +106,34 @@ export function checkHandlers(before: ReadonlyMap<string, readonly unknown[]>): 
 }
 
 /** Whether the ports can be had. */
-export async function checkPorts(app: Application): Promise<readonly Finding[]> {
+export async function checkPorts(app: Application): Promise<readonly Diagnostic[]> {
   const wanted = app.modules.flatMap((module) =>
     (module.transports?.() ?? []).map(({ name, address }) => ({ name, address })),
   )
-  const findings: Finding[] = []
+  const diagnostics: Diagnostic[] = []
   for (const { name, address } of wanted) {
     if (address === undefined || !('port' in address) || address.port === 0) continue
     const where = `${address.host ?? 'port'}${address.host === undefined ? ' ' : ':'}${address.port}`
     const code = await tryToListen(address)
-    if (code === undefined) findings.push(ok('port', `${where} is free (${name})`))
+    if (code === undefined) diagnostics.push(ok('port', `${where} is free (${name})`))
     else if (code === 'EADDRINUSE') {
-      findings.push(
-        fault(
+      diagnostics.push(
+        failure(
           'port',
           `${where} is taken by another process (${name} wants it)`,
           'stop that one (it may be this application), or listen elsewhere',
         ),
       )
     } else if (code === 'EACCES') {
-      findings.push(fault('port', `this user may not listen on ${where} (${name})`, 'take a port above 1023'))
+      diagnostics.push(
+        failure('port', `this user may not listen on ${where} (${name})`, 'take a port above 1023'),
+      )
     } else
-      findings.push(
-        fault('port', `${name} cannot listen on ${where}: ${code}`, 'listen on an address of this machine'),
+      diagnostics.push(
+        failure('port', `${name} cannot listen on ${where}: ${code}`, 'listen on an address of this machine'),
       )
   }
-  return findings
+  return diagnostics
 }
 
 function tryToListen(address: Extract<ListenAddress, { port: number }>): Promise<string | undefined> {

@@ -3,8 +3,8 @@
 /** How bad it is: an error will go wrong, a warning may. */
 type Severity = 'ok' | 'warning' | 'error'
 
-/** One finding of one check. */
-export interface Finding {
+/** One diagnostic of one check. */
+export interface Diagnostic {
   /** What was looked at: `settings`, `graph`, `port`. */
   readonly check: string
   readonly severity: Severity
@@ -14,10 +14,10 @@ export interface Finding {
 }
 
 /** Everything is as it should be. */
-export const ok = (check: string, message: string): Finding => ({ check, severity: 'ok', message })
+export const ok = (check: string, message: string): Diagnostic => ({ check, severity: 'ok', message })
 
 /** It may go wrong. */
-export const warning = (check: string, message: string, remedy: string): Finding => ({
+export const warning = (check: string, message: string, remedy: string): Diagnostic => ({
   check,
   severity: 'warning',
   message,
@@ -25,7 +25,7 @@ export const warning = (check: string, message: string, remedy: string): Finding
 })
 
 /** It will go wrong. */
-export const fault = (check: string, message: string, remedy?: string): Finding => ({
+export const failure = (check: string, message: string, remedy?: string): Diagnostic => ({
   check,
   severity: 'error',
   message,

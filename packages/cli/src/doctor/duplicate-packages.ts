@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { label } from '../entry/find-entry.ts'
-import { type Finding, fault, ok } from './diagnostic.ts'
+import { displayPath } from '../entry/find-entry.ts'
+import { type Diagnostic, failure, ok } from './diagnostic.ts'
 
 /** The packages of which there may be only one. */
 const single = ['@myfy/core', '@myfy/di', '@myfy/web'] as const
@@ -18,7 +18,7 @@ interface Manifest {
 }
 
 /** Follows the project's dependencies that need ours, and looks which copy each of them finds. */
-export function checkCopies(cwd: string): readonly Finding[] {
+export function checkDuplicatePackages(cwd: string): readonly Diagnostic[] {
   const root = findUp(cwd, 'package.json')
   if (root === undefined) return [ok('copies', 'no package.json, so nothing to compare')]
   const found = new Map<string, Map<string, string[]>>()
@@ -49,19 +49,19 @@ export function checkCopies(cwd: string): readonly Finding[] {
     }
   }
   visit(dirname(root), 'the project', true)
-  const findings = [...found].flatMap(([name, copies]) => {
+  const diagnostics = [...found].flatMap(([name, copies]) => {
     if (copies.size < 2) return []
     const list = [...copies].map(
       ([directory, users]) =>
-        `${label(cwd, directory)} ${read(join(directory, 'package.json')).version ?? ''} (for ${users.join(', ')})`,
+        `${displayPath(cwd, directory)} ${read(join(directory, 'package.json')).version ?? ''} (for ${users.join(', ')})`,
     )
-    return fault(
+    return failure(
       'copies',
       `there are ${copies.size} copies of ${name}: ${list.join('; ')}`,
       `bring all to one version: \`npm dedupe\`, or update the packages that want another ${name}`,
     )
   })
-  return findings.length > 0 ? findings : [ok('copies', 'one copy of each package')]
+  return diagnostics.length > 0 ? diagnostics : [ok('copies', 'one copy of each package')]
 }
 
 function findUp(directory: string, name: string): string | undefined {

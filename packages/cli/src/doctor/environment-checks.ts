@@ -2,11 +2,11 @@
 
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Finding, fault, ok, warning } from './diagnostic.ts'
+import { type Diagnostic, failure, ok, warning } from './diagnostic.ts'
 import { commandOfInit, inContainer, isService } from './platform.ts'
 
-/** The surroundings as plain data; tests make their own. */
-export interface Surroundings {
+/** The environment as plain data; tests make their own. */
+export interface Environment {
   readonly nodeVersion: string
   readonly container: boolean
   /** The command line of process 1, if it can be seen. */
@@ -25,7 +25,7 @@ const projectFiles = [
 ]
 
 /** Looks around. */
-export function lookAround(cwd: string): Surroundings {
+export function readEnvironment(cwd: string): Environment {
   const files: Record<string, string> = {}
   for (const name of projectFiles) {
     const text = read(join(cwd, name))
@@ -38,12 +38,12 @@ export function lookAround(cwd: string): Surroundings {
 const oldest = [20, 19, 0] as const
 
 /** Whether Node is new enough. */
-export function checkNode({ nodeVersion }: Surroundings): Finding {
+export function checkNode({ nodeVersion }: Environment): Diagnostic {
   const [major = 0, minor = 0, patch = 0] = nodeVersion.split('.').map((part) => Number.parseInt(part, 10))
   const version = [major, minor, patch]
   const i = version.findIndex((part, at) => part !== oldest[at])
   if (i < 0 || version[i]! > oldest[i]!) return ok('node', `Node ${nodeVersion}`)
-  return fault(
+  return failure(
     'node',
     `Node ${nodeVersion} is older than ${oldest.join('.')}, the oldest that is supported`,
     'install the newest LTS version of Node',
@@ -73,25 +73,25 @@ const initPrograms = [
 ]
 
 /** Who gets the signals: process 1 of the container, and what the Dockerfile makes of it. */
-export function checkInit({ container, init, files }: Surroundings): readonly Finding[] {
-  const findings: Finding[] = []
+export function checkInit({ container, init, files }: Environment): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = []
   if (container && isService(init))
-    findings.push(...judge(programOf(init), 'process 1 of this container', false))
+    diagnostics.push(...checkProgram(programOf(init), 'process 1 of this container', false))
   const dockerfile = files.Dockerfile ?? files.Containerfile
   if (dockerfile !== undefined) {
     const composed = Object.entries(files).some(
       ([name, text]) => name.includes('compose') && /^\s*init:\s*true/m.test(text),
     )
-    findings.push(...judgeDockerfile(dockerfile, composed))
+    diagnostics.push(...checkDockerfile(dockerfile, composed))
   }
-  return findings.length > 0 ? findings : [ok('signals', 'signals reach the application')]
+  return diagnostics.length > 0 ? diagnostics : [ok('signals', 'signals reach the application')]
 }
 
-function judge(program: string, where: string, hasInit: boolean): readonly Finding[] {
+function checkProgram(program: string, where: string, hasInit: boolean): readonly Diagnostic[] {
   const wrapper = wrappers[program]
   if (wrapper !== undefined) {
     return [
-      fault(
+      failure(
         'signals',
         `${where} is ${wrapper}, which does not pass SIGTERM on: a stop ends in SIGKILL and cuts off what is in flight`,
         'start the application itself: CMD ["node_modules/.bin/myfy", "start"], or put `exec` before it in a script',
@@ -108,7 +108,7 @@ function judge(program: string, where: string, hasInit: boolean): readonly Findi
   ]
 }
 
-function judgeDockerfile(text: string, composed: boolean): readonly Finding[] {
+function checkDockerfile(text: string, composed: boolean): readonly Diagnostic[] {
   const joined = text.replace(/\\\r?\n/g, ' ')
   const stage = joined.slice(Math.max(0, joined.search(/^FROM(?![\s\S]*^FROM)/im)))
   const last = (name: string) =>
@@ -122,7 +122,7 @@ function judgeDockerfile(text: string, composed: boolean): readonly Finding[] {
   const program = initPrograms.includes(basename(first))
     ? programOf(words.slice(1).filter((word) => !word.startsWith('-')))
     : programOf(words)
-  return judge(program, `what the Dockerfile starts`, hasInit)
+  return checkProgram(program, `what the Dockerfile starts`, hasInit)
 }
 
 /** The shell form runs in a shell, unless that replaces itself. */

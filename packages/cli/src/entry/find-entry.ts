@@ -2,7 +2,7 @@
 
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
-import { EntryError } from '../errors.ts'
+import { EntryNotFoundError } from '../errors.ts'
 import { didYouMean } from './suggest.ts'
 
 /** The file that holds an application, and under which name. */
@@ -12,7 +12,7 @@ export interface Entry {
   /** The export that was asked for; undefined looks for `app`, `application` and the default export. */
   readonly exportName?: string
   /** How it was found, for people: `src/app.ts`, `src/app.ts by MYFY_APP`. */
-  readonly found: string
+  readonly description: string
 }
 
 /** The folders, names and extensions of the usual places, strongest first. */
@@ -27,7 +27,7 @@ export interface EntryRequest {
   /** The directory that paths are relative to. */
   readonly cwd: string
   /** `path/to/file.ts` or `path/to/file.ts:exportName`; undefined looks in `MYFY_APP` and the usual places. */
-  readonly wanted?: string
+  readonly requested?: string
   /** Where `MYFY_APP` is looked for. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -38,21 +38,21 @@ export interface EntryRequest {
  *
  * @throws EntryError with every place that was looked at
  */
-export function findEntry({ cwd, wanted, env }: EntryRequest): Entry {
-  if (wanted !== undefined) return named(cwd, wanted, '')
-  if (env.MYFY_APP) return named(cwd, env.MYFY_APP, ' by MYFY_APP')
+export function findEntry({ cwd, requested: wanted, env }: EntryRequest): Entry {
+  if (wanted !== undefined) return findRequested(cwd, wanted, '')
+  if (env.MYFY_APP) return findRequested(cwd, env.MYFY_APP, ' by MYFY_APP')
   const looked: string[] = []
   for (const directory of usualPlaces.directories) {
     for (const name of usualPlaces.names) {
       for (const extension of usualPlaces.extensions) {
         const path = join(directory, name + extension)
         looked.push(path)
-        if (isFile(resolve(cwd, path))) return { file: resolve(cwd, path), found: path }
+        if (isFile(resolve(cwd, path))) return { file: resolve(cwd, path), description: path }
       }
     }
   }
   const extensions = `{${usualPlaces.extensions.map((one) => one.slice(1)).join(',')}}`
-  throw new EntryError(
+  throw new EntryNotFoundError(
     [
       `no application was found in ${cwd}`,
       'Looked for:',
@@ -66,8 +66,8 @@ export function findEntry({ cwd, wanted, env }: EntryRequest): Entry {
   )
 }
 
-function named(cwd: string, wanted: string, by: string): Entry {
-  const { path, exportName } = split(cwd, wanted)
+function findRequested(cwd: string, wanted: string, by: string): Entry {
+  const { path, exportName } = splitExport(cwd, wanted)
   const absolute = isAbsolute(path) ? path : resolve(cwd, path)
   const looked = [
     absolute,
@@ -83,19 +83,19 @@ function named(cwd: string, wanted: string, by: string): Entry {
     }
   }
   const file = looked.find(isFile)
-  if (file !== undefined) return { file, exportName, found: label(cwd, file) + by }
+  if (file !== undefined) return { file, exportName, description: displayPath(cwd, file) + by }
   const siblings = filesIn(dirname(absolute))
   const hint = siblings
     ? didYouMean(basename(absolute), siblings) || `; ${dirname(absolute)} has ${list(siblings)}`
     : `; there is no directory ${dirname(absolute)}`
-  throw new EntryError(
-    `${wanted}${by} was not found${hint}\nLooked for:\n${looked.map((path) => `  ${label(cwd, path)}`).join('\n')}\nin ${cwd}`,
+  throw new EntryNotFoundError(
+    `${wanted}${by} was not found${hint}\nLooked for:\n${looked.map((path) => `  ${displayPath(cwd, path)}`).join('\n')}\nin ${cwd}`,
     looked,
   )
 }
 
 /** `file.ts:exportName`, where a Windows drive or a file that really has a colon in its name is no export. */
-function split(cwd: string, wanted: string): { path: string; exportName?: string } {
+function splitExport(cwd: string, wanted: string): { path: string; exportName?: string } {
   const match = /^(.+?):([A-Za-z_$][\w$]*)$/.exec(wanted)
   if (!match || isFile(resolve(cwd, wanted)) || (match[1]!.length === 1 && match[2] === undefined)) {
     return { path: wanted }
@@ -118,7 +118,7 @@ function filesIn(directory: string): string[] | undefined {
 }
 
 /** A path for people: relative where that is shorter. */
-export function label(cwd: string, file: string): string {
+export function displayPath(cwd: string, file: string): string {
   const path = relative(cwd, file)
   return path === '' ? '.' : path.startsWith('../../../') ? file : path
 }

@@ -1,41 +1,41 @@
 // Looking at an application without starting it: loaded and initialized, nothing more.
 
 import type { Application } from '@myfy/core'
-import type { AppOptions, CommandLine, Ending } from '../terminal/context.ts'
+import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
 import { type Entry, findEntry } from './find-entry.ts'
 import { type LoadedApplication, loadApplication } from './load-application.ts'
 
 /** An application that is looked at. */
-export interface Inspected extends LoadedApplication {
+export interface InspectedApplication extends LoadedApplication {
   readonly entry: Entry
   /** Which module registered which providers, as far as it could be seen; names by module. */
   readonly registrations: ReadonlyMap<string, readonly string[]>
   /** Sentences on modules that had to move behind what they require. */
-  readonly moved: readonly string[]
+  readonly reordered: readonly string[]
   /** What `initialize()` rejected with, if it was asked to go on regardless. */
-  readonly problem?: unknown
+  readonly initializeError?: unknown
 }
 
 /** How to look. */
 export interface InspectOptions extends AppOptions {
   /** Go on when `initialize()` rejects: `problem` says with what. Default: it is thrown. */
-  readonly tolerant?: boolean
+  readonly allowInvalid?: boolean
 }
 
 /** Loads and initializes an application, lets `look` look, and ends whatever the entry waits for. */
 export async function inspect(
-  line: CommandLine,
+  context: CliContext,
   options: InspectOptions,
-  look: (inspected: Inspected) => unknown,
-): Promise<Ending> {
-  if (options.profile) line.env.MYFY_PROFILE = options.profile
-  const entry = findEntry({ cwd: line.cwd, wanted: options.app, env: line.env })
+  look: (inspected: InspectedApplication) => unknown,
+): Promise<CommandResult> {
+  if (options.profile) context.env.MYFY_PROFILE = options.profile
+  const entry = findEntry({ cwd: context.cwd, requested: options.app, env: context.env })
   // What users print while their code is loaded is no part of a table or of JSON.
   const restore = printToStandardError()
   let loaded: LoadedApplication | undefined
   let code: unknown
   try {
-    loaded = await loadApplication(entry, line.cwd)
+    loaded = await loadApplication(entry, context.cwd)
     const registrations = watchRegistrations(loaded.app)
     const moved: string[] = []
     loaded.app.on('module.moved', ({ module, after }) => {
@@ -45,16 +45,16 @@ export async function inspect(
     try {
       await loaded.app.initialize()
     } catch (error) {
-      if (!options.tolerant) throw error
+      if (!options.allowInvalid) throw error
       problem = error
     }
     restore()
-    code = await look({ ...loaded, entry, registrations, moved, problem })
+    code = await look({ ...loaded, entry, registrations, reordered: moved, initializeError: problem })
   } finally {
     restore()
     loaded?.settle(typeof code === 'number' ? code : 0)
   }
-  return { code: typeof code === 'number' ? code : 0, now: true }
+  return { exitCode: typeof code === 'number' ? code : 0, exitNow: true }
 }
 
 /** `console.log` and its like write to standard error until the returned function is called. */

@@ -1,9 +1,9 @@
 // From an entry to its application: an export, what a function returns, or whoever calls `app.run()` there.
 
 import { type Application, type ExitCode, installRunner, isApplication, type RunOptions } from '@myfy/core'
-import { EntryError, ImportFailure } from '../errors.ts'
+import { EntryImportError, EntryNotFoundError } from '../errors.ts'
 import { placeOf } from '../terminal/error-frame.ts'
-import { type Entry, label } from './find-entry.ts'
+import { displayPath, type Entry } from './find-entry.ts'
 import { importEntry, isTypeScript } from './import-entry.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -12,11 +12,11 @@ export interface LoadedApplication {
   /** The application itself. */
   readonly app: Application
   /** How it was found in the file: `export app`, `default export`, `app.run()`. */
-  readonly through: string
+  readonly foundAs: string
   /** What the entry passed to `app.run()`, if it called it. */
   readonly options: RunOptions
   /** How long loading took, in ms. */
-  readonly ms: number
+  readonly loadMs: number
   /** Ends the entry's own `await app.run()` with this code, and lets later calls run by themselves. */
   settle(code: ExitCode): void
 }
@@ -44,12 +44,18 @@ async function loadTypeScript({ file, exportName }: Entry, cwd: string): Promise
   try {
     const { application, runOptions, settle } = await loadEntry(file, { exportName })
     const through = exportName ? `export ${exportName}` : 'the application'
-    return { app: application, through, options: runOptions, ms: performance.now() - began, settle }
+    return {
+      app: application,
+      foundAs: through,
+      options: runOptions,
+      loadMs: performance.now() - began,
+      settle,
+    }
   } catch (cause) {
     const code = (cause as { code?: unknown } | undefined)?.code
     if (code === 'MYFY_RELOAD_ENTRY')
-      throw new EntryError((cause as Error).message.replaceAll(file, label(cwd, file)))
-    throw new ImportFailure(label(cwd, file), cause)
+      throw new EntryNotFoundError((cause as Error).message.replaceAll(file, displayPath(cwd, file)))
+    throw new EntryImportError(displayPath(cwd, file), cause)
   }
 }
 
@@ -72,7 +78,7 @@ async function loadJavaScript(entry: Entry, cwd: string): Promise<LoadedApplicat
     for (const one of settlers.splice(0)) one(code)
   }
   const loaded = (app: Application, through: string, options: RunOptions = {}): LoadedApplication => {
-    return { app, through, options, ms: performance.now() - began, settle }
+    return { app, foundAs: through, options, loadMs: performance.now() - began, settle }
   }
   try {
     const byCall = called.then(({ app, options }) => loaded(app, 'app.run()', options))
@@ -84,7 +90,7 @@ async function loadJavaScript(entry: Entry, cwd: string): Promise<LoadedApplicat
         throw nothingFound(exports, entry, cwd)
       },
       async (cause: unknown) => {
-        throw new ImportFailure(label(cwd, entry.file), await located(cause, entry.file))
+        throw new EntryImportError(displayPath(cwd, entry.file), await located(cause, entry.file))
       },
     )
     // What the entry does after its own `await app.run()` is its own affair.
@@ -109,7 +115,7 @@ async function located(cause: unknown, file: string): Promise<unknown> {
 }
 
 async function pick(exports: Record<string, unknown>, { file, exportName }: Entry, cwd: string) {
-  const where = label(cwd, file)
+  const where = displayPath(cwd, file)
   // CommonJS puts everything on the default export.
   const defaults = exports.default as Record<string, unknown> | undefined
   for (const name of exportName === undefined ? usualNames : [exportName]) {
@@ -119,7 +125,7 @@ async function pick(exports: Record<string, unknown>, { file, exportName }: Entr
     if (typeof value !== 'function') continue
     const made: unknown = await (value as () => unknown)()
     if (isApplication(made)) return { app: made, through: `${through}()` }
-    throw new EntryError(
+    throw new EntryNotFoundError(
       `the function '${name}' of ${where} returned no Application; return the application it makes`,
     )
   }
@@ -130,16 +136,16 @@ function nothingFound(
   exports: Record<string, unknown>,
   { file, exportName }: Entry,
   cwd: string,
-): EntryError {
-  const where = label(cwd, file)
+): EntryNotFoundError {
+  const where = displayPath(cwd, file)
   const names = Object.keys(exports)
   const there = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing'
   if (exportName !== undefined) {
-    return new EntryError(
+    return new EntryNotFoundError(
       `${where} has no export '${exportName}' that is an Application (${there})${didYouMean(exportName, names)}`,
     )
   }
-  return new EntryError(
+  return new EntryNotFoundError(
     `${where} was found but holds no application: none of its exports app, application and default is an ` +
       `Application or a function that returns one (${there})\nWrite \`export const app = new Application()\`, ` +
       `call \`await app.run()\`, or name the export: \`${where}:name\`.`,

@@ -3,7 +3,7 @@
 import leven from 'leven'
 
 /** The candidate nearest to a word, if it is near enough to be a slip of the fingers. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function closestMatch(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
   let least = Math.max(2, Math.ceil(word.length * 0.4)) + 1
   for (const candidate of candidates) {
@@ -18,6 +18,6 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 
 /** `; did you mean 'routes'?`, or nothing. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const found = nearest(word, candidates)
+  const found = closestMatch(word, candidates)
   return found === undefined ? '' : `; did you mean '${found}'?`
 }

@@ -2,7 +2,7 @@
 
 import type { Application, Module } from '@myfy/core'
 import type { GraphData, GraphEdge, GraphNode } from '@myfy/di'
-import type { Inspected } from '../entry/inspect.ts'
+import type { InspectedApplication } from '../entry/inspect.ts'
 
 /** A module as the command line shows it. */
 export interface ModuleRow {
@@ -26,7 +26,7 @@ export interface ProviderRow extends GraphNode {
 }
 
 /** Something wrong with the graph: the sentence, and the way to it. */
-export interface GraphProblem {
+export interface ApplicationIssue {
   readonly code?: string
   readonly message: string
   /** Names from an entry point to the fault. */
@@ -34,11 +34,11 @@ export interface GraphProblem {
 }
 
 /** All of it. */
-export interface Picture {
+export interface ApplicationModel {
   readonly modules: readonly ModuleRow[]
   readonly providers: readonly ProviderRow[]
   readonly edges: readonly GraphEdge[]
-  readonly problems: readonly GraphProblem[]
+  readonly issues: readonly ApplicationIssue[]
 }
 
 const hookNames = ['configure', 'extend', 'finalize', 'start', 'ready', 'drain', 'stop', 'isHealthy'] as const
@@ -75,7 +75,11 @@ function nameOfClass(app: Application, type: abstract new (...args: never[]) => 
 }
 
 /** The whole picture. Of an application whose graph is wrong it shows what is there, and the problems. */
-export function pictureOf({ app, registrations, problem }: Inspected): Picture {
+export function modelOf({
+  app,
+  registrations,
+  initializeError: problem,
+}: InspectedApplication): ApplicationModel {
   const graph = graphOf(app)
   const names = new Map(graph.nodes.map((node) => [node.id, node.name]))
   const owners = ownersOf(graph.nodes, registrations)
@@ -93,7 +97,7 @@ export function pictureOf({ app, registrations, problem }: Inspected): Picture {
       injects: injects.get(node.id) ?? [],
     })),
     edges: graph.edges,
-    problems: problemsOf(problem),
+    issues: issuesOf(problem),
   }
 }
 
@@ -108,7 +112,7 @@ function graphOf(app: Application): GraphData {
 
 function ownersOf(
   nodes: readonly GraphNode[],
-  registrations: Inspected['registrations'],
+  registrations: InspectedApplication['registrations'],
 ): ReadonlyMap<string, string> {
   const owners = new Map<string, string>()
   const left = new Map<string, string[]>()
@@ -123,7 +127,7 @@ function ownersOf(
 }
 
 /** The single problems behind what `initialize()` rejected with. */
-export function problemsOf(thrown: unknown): readonly GraphProblem[] {
+export function issuesOf(thrown: unknown): readonly ApplicationIssue[] {
   if (thrown === undefined) return []
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const { problems, path, code } = error as Error & {
@@ -135,7 +139,7 @@ export function problemsOf(thrown: unknown): readonly GraphProblem[] {
     return problems.flatMap((one) =>
       typeof one === 'string'
         ? { message: one, path: [], ...(typeof code === 'string' && { code }) }
-        : problemsOf(one),
+        : issuesOf(one),
     )
   }
   const names = Array.isArray(path) ? path.map(String) : []
@@ -143,7 +147,7 @@ export function problemsOf(thrown: unknown): readonly GraphProblem[] {
 }
 
 /** The providers that problems are about. */
-export function namesAtFault(problems: Picture['problems']): ReadonlySet<string> {
+export function namesInIssues(problems: ApplicationModel['issues']): ReadonlySet<string> {
   // In a path the scope of a service stands behind its name.
   return new Set(
     problems.flatMap(({ path }) => path.map((name) => name.replace(/ \((request|task|transient)\)$/, ''))),

@@ -1,13 +1,18 @@
 // The graph as one HTML page: no network, no library; readable without scripts, drawn and searched with.
 
-import { type ModuleRow, namesAtFault, type Picture, type ProviderRow } from './application-model.ts'
+import {
+  type ApplicationModel,
+  type ModuleRow,
+  namesInIssues,
+  type ProviderRow,
+} from './application-model.ts'
 import { pageScript } from './page-script.ts'
 import { pageStyle } from './page-style.ts'
 
 /** The page of a picture. */
-export function pageOf(picture: Picture, title: string): string {
-  const { modules, providers, edges, problems } = picture
-  const faulty = namesAtFault(problems)
+export function pageOf(picture: ApplicationModel, title: string): string {
+  const { modules, providers, edges, issues: problems } = picture
+  const faulty = namesInIssues(problems)
   const levels = [...new Set(modules.map(({ level }) => level))].sort((a, b) => a - b)
   const card = (name: string, module: ModuleRow | undefined, own: readonly ProviderRow[]) => `
 <section class="module${mentions(problems, name) ? ' fault' : ''}" data-name="${html(name)}">
@@ -69,7 +74,7 @@ function chip({ id, name, scope, kind }: ProviderRow, faulty: ReadonlySet<string
   return `<li id="${id}" class="${classes}" data-scope="${html(scope)}" title="${html(`${name}: ${kind}, ${scope}`)}" tabindex="0">${html(name)}</li>`
 }
 
-function mentions(problems: Picture['problems'], name: string): boolean {
+function mentions(problems: ApplicationModel['issues'], name: string): boolean {
   return problems.some(({ message }) => message.includes(`'${name}'`))
 }
 

@@ -18,7 +18,7 @@ export function examples(...lines: readonly string[]): string {
 }
 
 /** Lets a parser print help where we print, and throw instead of ending the process. */
-export function tame(command: Command, terminal: Terminal): Command {
+export function configureCommand(command: Command, terminal: Terminal): Command {
   return command
     .exitOverride()
     .configureOutput({
@@ -27,7 +27,7 @@ export function tame(command: Command, terminal: Terminal): Command {
       writeErr: () => {},
       getOutHelpWidth: () =>
         Math.min(100, terminal.columns === Number.POSITIVE_INFINITY ? 100 : terminal.columns),
-      getOutHasColors: () => terminal.colours.isColorSupported,
+      getOutHasColors: () => terminal.colors.isColorSupported,
       stripColor: (text) => text,
     })
     .showSuggestionAfterError(true)
@@ -45,7 +45,7 @@ export async function parseAsync(command: Command, words: readonly string[]): Pr
 /** The same for a parser whose action is synchronous. */
 export function parse(command: Command, words: readonly string[], terminal: Terminal): void {
   try {
-    tame(command, terminal).parse([...words], { from: 'user' })
+    configureCommand(command, terminal).parse([...words], { from: 'user' })
   } catch (error) {
     rethrow(error)
   }

@@ -3,16 +3,16 @@
 import { readFileSync } from 'node:fs'
 import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { label } from '../entry/find-entry.ts'
+import { displayPath } from '../entry/find-entry.ts'
 
-interface Place {
+interface SourcePlace {
   readonly file: string
   readonly line: number
   readonly column?: number
 }
 
 /** The error with its code frame, its own stack frames, and its causes. */
-export function frameOf(thrown: unknown, cwd: string, colour = false): string {
+export function formatError(thrown: unknown, cwd: string, color = false): string {
   const parts: string[] = []
   const seen = new Set<unknown>()
   for (
@@ -22,23 +22,23 @@ export function frameOf(thrown: unknown, cwd: string, colour = false): string {
   ) {
     const indent = seen.size === 0 ? '' : 'caused by: '
     seen.add(error)
-    parts.push(indent + describe(error, cwd, colour))
+    parts.push(indent + describe(error, cwd, color))
   }
   return parts.join('\n\n')
 }
 
-function describe(thrown: unknown, cwd: string, colour: boolean): string {
+function describe(thrown: unknown, cwd: string, color: boolean): string {
   if (!(thrown instanceof Error)) return `a value that is no error was thrown: ${String(thrown)}`
   const stack = String(thrown.stack ?? '')
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line))
-  const own = frames.filter((line) => isOwn(line))
+  const own = frames.filter((line) => isUserFrame(line))
   const place = placeOf(thrown)
   const named = thrown.name !== 'Error' && !thrown.message.startsWith(thrown.name)
   const lines = [named ? `${thrown.name}: ${thrown.message}` : thrown.message || thrown.name]
   if (place) {
     const column = place.column === undefined ? '' : `:${place.column}`
-    lines.push('', `  ${label(cwd, place.file)}:${place.line}${column}`)
-    const frame = codeFrame(place, colour)
+    lines.push('', `  ${displayPath(cwd, place.file)}:${place.line}${column}`)
+    const frame = codeFrame(place, color)
     if (frame !== undefined) lines.push(frame)
   }
   // With one frame of one's own the code frame has said it.
@@ -47,17 +47,17 @@ function describe(thrown: unknown, cwd: string, colour: boolean): string {
 }
 
 /** Where an error happened, as far as it can be told. */
-export function placeOf(error: Error): Place | undefined {
+export function placeOf(error: Error): SourcePlace | undefined {
   const stack = String(error.stack ?? '')
-  const own = stack.split('\n').filter((line) => /^\s+at /.test(line) && isOwn(line))
-  const known = (error as { location?: Place }).location
+  const own = stack.split('\n').filter((line) => /^\s+at /.test(line) && isUserFrame(line))
+  const known = (error as { location?: SourcePlace }).location
   if (known?.file && known.line) return known
   // esbuild (tsx) tells where a file does not parse, with columns from 0.
-  const [failed] = (error as { errors?: Array<{ location?: Place }> }).errors ?? []
+  const [failed] = (error as { errors?: Array<{ location?: SourcePlace }> }).errors ?? []
   if (failed?.location?.file) return { ...failed.location, column: (failed.location.column ?? 0) + 1 }
   // Node puts the place of a syntax error before the message, the faulty line and carets under it.
   const head = /^(?:file:\/\/)?(\S.*?):(\d+)\n(.*\n)?( *\^*)/.exec(stack)
-  if (head && (error instanceof SyntaxError || isOwn(head[1]!))) {
+  if (head && (error instanceof SyntaxError || isUserFrame(head[1]!))) {
     const file = pathOf(stack.startsWith('file:') ? `file://${head[1]}` : head[1]!)
     if (file) return { file, line: Number(head[2]), column: (head[4]?.indexOf('^') ?? -1) + 1 || undefined }
   }
@@ -71,7 +71,7 @@ export function placeOf(error: Error): Place | undefined {
 }
 
 /** Node names the importing file but not the line. */
-function importPlace(file: string | undefined, message: string): Place | undefined {
+function importPlace(file: string | undefined, message: string): SourcePlace | undefined {
   const specifier = /'([^']+)'/.exec(message)?.[1]
   const source = file && read(file)
   if (!file || !source || !specifier) return undefined
@@ -82,14 +82,14 @@ function importPlace(file: string | undefined, message: string): Place | undefin
 }
 
 /** The lines around a place, with a caret under it. */
-function codeFrame({ file, line, column }: Place, colour = false): string | undefined {
+function codeFrame({ file, line, column }: SourcePlace, color = false): string | undefined {
   const source = read(file)?.split('\n')
   if (!source || line > source.length) return undefined
   const first = Math.max(1, line - 2)
   const last = Math.min(source.length, line + 2)
   const width = String(last).length
-  const red = (text: string) => (colour ? `\u001b[31m${text}\u001b[39m` : text)
-  const dim = (text: string) => (colour ? `\u001b[2m${text}\u001b[22m` : text)
+  const red = (text: string) => (color ? `\u001b[31m${text}\u001b[39m` : text)
+  const dim = (text: string) => (color ? `\u001b[2m${text}\u001b[22m` : text)
   const lines: string[] = []
   for (let n = first; n <= last; n++) {
     const number = String(n).padStart(width)
@@ -104,7 +104,7 @@ function codeFrame({ file, line, column }: Place, colour = false): string | unde
 // In its own workspace the framework lies beside the user's code instead of in node_modules.
 const framework = /[\\/]packages[\\/](core|di|web|reload|cli)[\\/](src|dist)[\\/]/
 
-function isOwn(frame: string): boolean {
+function isUserFrame(frame: string): boolean {
   return (
     !/\(?node:/.test(frame) &&
     !frame.includes(`${sep}node_modules${sep}`) &&
@@ -115,7 +115,7 @@ function isOwn(frame: string): boolean {
 }
 
 function relativeFrame(frame: string, cwd: string): string {
-  return frame.replace(/(?:file:\/\/)?(\/[^():]+)/, (_, path: string) => label(cwd, path))
+  return frame.replace(/(?:file:\/\/)?(\/[^():]+)/, (_, path: string) => displayPath(cwd, path))
 }
 
 function pathOf(text: string): string | undefined {

@@ -2,7 +2,7 @@
 
 import { subscribe } from 'node:diagnostics_channel'
 import type { Application, LifecycleEvent } from '@myfy/core'
-import { narrate, narrateEnd } from './progress.ts'
+import { printStart, printStop } from './progress.ts'
 import { createTerminal } from './terminal.ts'
 
 const terminal = createTerminal(process.stdout, process.stderr, process.env)
@@ -15,8 +15,8 @@ subscribe('myfy:lifecycle', (message) => {
   if (event.type !== 'state') return
   if (first === undefined) {
     first = app
-    narrate(terminal, app, process.uptime() * 1000)
+    printStart(terminal, app, process.uptime() * 1000)
   }
   if (event.to === 'running') present = app
-  if (app === (present ?? first)) narrateEnd(terminal, event.to)
+  if (app === (present ?? first)) printStop(terminal, event.to)
 })

@@ -1,21 +1,21 @@
 // Tells a person what the command line does with an application, between the lines of the application's own log.
 
 import type { Application, State, Timeline } from '@myfy/core'
-import type { Colours, Terminal } from './terminal.ts'
+import type { Colors, Terminal } from './terminal.ts'
 
 /** One step, in the words of the command line. */
-export function tell({ colours: c, print }: Terminal, text: string): void {
+export function printStep({ colors: c, print }: Terminal, text: string): void {
   print(`${c.cyan('▸')} ${text}`)
 }
 
 /** Follows an application that was just loaded until it is ready. `ms` is how long loading took. */
-export function narrate(terminal: Terminal, app: Application, ms: number): void {
-  const { colours: c, print } = terminal
+export function printStart(terminal: Terminal, app: Application, ms: number): void {
+  const { colors: c, print } = terminal
   const names = app.modules.map((module) => module.name).join(', ') || 'no modules'
-  tell(terminal, `loaded in ${duration(ms)}: ${names}`)
+  printStep(terminal, `loaded in ${duration(ms)}: ${names}`)
   app.on('state', ({ to }) => {
-    if (to === 'initialized') tell(terminal, `initialized: ${summary(app)}`)
-    if (to === 'starting') tell(terminal, 'starting modules')
+    if (to === 'initialized') printStep(terminal, `initialized: ${summary(app)}`)
+    if (to === 'starting') printStep(terminal, 'starting modules')
   })
   app.on('ready', ({ urls }) => {
     print()
@@ -27,9 +27,9 @@ export function narrate(terminal: Terminal, app: Application, ms: number): void 
 }
 
 /** Tells the steps of a stop. */
-export function narrateEnd(terminal: Terminal, state: State): void {
-  if (state === 'draining') tell(terminal, 'no longer accepting; finishing what is under way')
-  if (state === 'stopping') tell(terminal, 'stopping modules')
+export function printStop(terminal: Terminal, state: State): void {
+  if (state === 'draining') printStep(terminal, 'no longer accepting; finishing what is under way')
+  if (state === 'stopping') printStep(terminal, 'stopping modules')
 }
 
 /** `3 settings, 12 providers, 2 modules in 4 ms`. */
@@ -43,17 +43,17 @@ function summary(app: Application): string {
   return `${parts.join(', ')}${step?.ms === undefined ? '' : ` in ${duration(step.ms)}`}`
 }
 
-function bootTree(timeline: Timeline, c: Colours): string {
+function bootTree(timeline: Timeline, c: Colors): string {
   return timeline
     .toString()
     .split('\n')
     .map((text) => {
-      const coloured = /critical/.test(text)
+      const colored = /critical/.test(text)
         ? c.yellow(text)
         : /failed|abandoned/.test(text)
           ? c.red(text)
           : text
-      return `  ${coloured}`
+      return `  ${colored}`
     })
     .join('\n')
 }

@@ -2,17 +2,17 @@
 
 import { ExitCode, StartAbortedError } from '@myfy/core'
 import { MyfyError } from '@myfy/di'
-import { CommandLineError, ImportFailure } from '../errors.ts'
-import { frameOf } from './error-frame.ts'
+import { CommandLineError, EntryImportError } from '../errors.ts'
+import { formatError } from './error-frame.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Writes an error to standard error and returns the exit code that it stands for. */
 export function reportError(thrown: unknown, terminal: Terminal, cwd: string): ExitCode {
-  const { errorColours: c, note } = terminal
-  if (thrown instanceof ImportFailure) {
+  const { errorColors: c, note } = terminal
+  if (thrown instanceof EntryImportError) {
     note(`${c.red('✗')} ${thrown.file} could not be imported`)
     note()
-    note(frameOf(thrown.cause, cwd, c.isColorSupported))
+    note(formatError(thrown.cause, cwd, c.isColorSupported))
     return thrown.exitCode
   }
   if (isCoded(thrown)) {
@@ -21,7 +21,7 @@ export function reportError(thrown: unknown, terminal: Terminal, cwd: string): E
     note(`${c.red('✗')} ${thrown.message}${code}`)
     return exitCodeOf(thrown)
   }
-  note(`${c.red('✗')} ${frameOf(thrown, cwd, c.isColorSupported)}`)
+  note(`${c.red('✗')} ${formatError(thrown, cwd, c.isColorSupported)}`)
   return ExitCode.failed
 }
 

@@ -9,7 +9,7 @@ export function printTable(
   head: readonly string[],
   rows: ReadonlyArray<readonly string[]>,
 ): void {
-  const { colours: c, columns, print } = terminal
+  const { colors: c, columns, print } = terminal
   if (rows.length === 0) return
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => (row[i] ?? '').length)) + 2)
   const before = widths.slice(0, -1).reduce((sum, width) => sum + width, 0)

@@ -1,4 +1,4 @@
-// Where the command line writes: plain through a pipe, coloured on a terminal.
+// Where the command line writes: plain through a pipe, colored on a terminal.
 
 import pc from 'picocolors'
 
@@ -9,8 +9,8 @@ export interface Output {
   readonly columns?: number
 }
 
-/** Colours that are the identity function when there are none. */
-export type Colours = ReturnType<typeof pc.createColors>
+/** Colors that are the identity function when there are none. */
+export type Colors = ReturnType<typeof pc.createColors>
 
 /** Standard output and standard error as the commands use them. */
 export interface Terminal {
@@ -18,9 +18,9 @@ export interface Terminal {
   readonly interactive: boolean
   /** How wide it is; Infinity through a pipe. */
   readonly columns: number
-  readonly colours: Colours
-  /** The colours of standard error. */
-  readonly errorColours: Colours
+  readonly colors: Colors
+  /** The colors of standard error. */
+  readonly errorColors: Colors
   /** A line of the result. */
   print(line?: string): void
   /** A line about the way to it; not part of what a machine reads. */
@@ -33,15 +33,15 @@ export function createTerminal(
   stderr: Output,
   env: Readonly<Record<string, string | undefined>>,
 ): Terminal {
-  const coloured = (stream: Output) => {
+  const hasColors = (stream: Output) => {
     if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return env.FORCE_COLOR !== '0'
     return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
   }
   return {
     interactive: stdout.isTTY === true,
     columns: stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
-    colours: pc.createColors(coloured(stdout)),
-    errorColours: pc.createColors(coloured(stderr)),
+    colors: pc.createColors(hasColors(stdout)),
+    errorColors: pc.createColors(hasColors(stderr)),
     print: (line = '') => void stdout.write(`${line}\n`),
     note: (line = '') => void stderr.write(`${line}\n`),
   }
