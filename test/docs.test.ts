@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { blocks, documents, find, read, root } from './markdown.ts'
 
 test('every TypeScript block of the documentation compiles', () => {
-  const all = [...documents, ...find('packages/*/src/*.ts')].flatMap(blocks)
+  const all = [...documents, ...find('packages/*/src/**/*.ts')].flatMap(blocks)
   expect(all.length).toBeGreaterThan(10)
   const byFile = new Map(all.map((block) => [block.file, block]))
   const config = ts.getParsedCommandLineOfConfigFile(
@@ -66,7 +66,7 @@ describe('the links of', () => {
 })
 
 test('the files that ARCHITECTURE.md names are there', () => {
-  const sources = find('packages/*/src/*.ts', 'packages/*/src/**/*.ts')
+  const sources = find('packages/*/src/**/*.ts')
   const named = [...read('ARCHITECTURE.md').matchAll(/`(?:(\w+)\/src\/)?(\w+\.ts)`/g)]
   expect(named.length).toBeGreaterThan(20)
   const missing = named.filter(
