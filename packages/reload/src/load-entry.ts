@@ -1,72 +1,55 @@
-// Finds the application in an entry: an export, what a function returns, or whoever calls `app.run()` at its top.
+// The module runner without a supervisor: `myfy start` and `myfy routes` load a TypeScript entry with it.
 
-import { type Application, type ExitCode, installRunner, isApplication, type RunOptions } from '@myfy/core'
-import { EntryError } from './errors.ts'
+import path from 'node:path'
+import type { Application, ExitCode, RunOptions } from '@myfy/core'
+import { findApplication } from './find-application.ts'
+import { describeProblem, formatProblem } from './problem.ts'
+import { ModuleRunner } from './runner/module-runner.ts'
+import { mapStackTraces } from './runner/stack-trace.ts'
 
-/** An application found in an entry. */
-export interface FoundApplication {
+/** An entry that was loaded. */
+export interface LoadedEntry {
+  /** The application that it exports, returns or runs. */
   readonly application: Application
-  /** What the entry passed to `app.run()`, if it called it. */
-  readonly options: RunOptions
-  /** Ends the entry's own `await app.run()` with this code. */
+  /** What it passed to `app.run()`, if it called that at its top level. */
+  readonly runOptions: RunOptions
+  /** Lets the entry's own `await app.run()` go on, with this exit code. */
   settle(code: ExitCode): void
 }
 
-const exportNames = ['app', 'application', 'default']
-
-/**
- * Evaluates an entry and returns its application. An entry that calls `app.run()` at its top level is not over
- * before the application stops; the call counts as naming the application, and waits.
- *
- * @throws EntryError if there is none
- */
-export async function findApplication(
-  evaluate: () => Promise<object>,
-  file: string,
-  exportName?: string,
-): Promise<FoundApplication> {
-  let join!: (found: FoundApplication) => void
-  const called = new Promise<FoundApplication>((resolve) => {
-    join = resolve
-  })
-  const runner = installRunner({
-    join: (application, options) =>
-      new Promise((settle) => {
-        join({ application, options, settle })
-      }),
-  })
-  try {
-    const exported = evaluate().then(async (exports) => {
-      const application = await pick(exports as Record<string, unknown>, file, exportName)
-      return { application, options: {}, settle() {} }
-    })
-    // What the entry does after its own `await app.run()` is its own affair.
-    exported.catch(() => {})
-    return await Promise.race([called, exported])
-  } finally {
-    runner[Symbol.dispose]()
-  }
+/** How an entry is found and loaded. */
+export interface LoadEntryOptions {
+  /** The export that holds the application. Default: `app`, `application` or `default`. */
+  readonly exportName?: string
 }
 
-async function pick(
-  exports: Record<string, unknown>,
-  file: string,
-  exportName?: string,
-): Promise<Application> {
-  const names = exportName === undefined ? exportNames : [exportName]
-  for (const name of names) {
-    const value = exports[name]
-    if (isApplication(value)) return value
-    if (typeof value !== 'function') continue
-    const made: unknown = await value()
-    if (isApplication(made)) return made
-    throw new EntryError(
-      `the function '${name}' of ${file} returned no Application; return the application it makes`,
-    )
-  }
-  const there = Object.keys(exports).join(', ') || 'nothing'
-  throw new EntryError(
-    `${file} holds no application: ${exportName ? `no export '${exportName}'` : `none of the exports ${exportNames.join(', ')}`} is one ` +
-      `(it exports ${there}); write \`export const app = new Application()\`, or call \`await app.run()\``,
+/**
+ * Loads an entry, TypeScript or JavaScript, and finds its application. From then on stack traces of this process
+ * point to the sources. Nothing is watched.
+ *
+ * @throws what the entry fails with; {@link describeLoadError} makes it readable
+ * @example
+ * ```ts
+ * import { loadEntry } from '@myfy/reload'
+ *
+ * const { application, settle } = await loadEntry('src/app.ts')
+ * settle(await application.runHere())
+ * ```
+ */
+export async function loadEntry(file: string, { exportName }: LoadEntryOptions = {}): Promise<LoadedEntry> {
+  const entry = path.resolve(file)
+  const runner = new ModuleRunner({ importTimeout: 0 })
+  mapStackTraces(runner)
+  const load = runner.beginLoad()
+  const { application, options, settle } = await findApplication(() => load.run(entry), entry, exportName)
+  load.commit(entry)
+  return { application, runOptions: options, settle }
+}
+
+/** What `loadEntry` threw, as text: the message, file and line, the lines around it, the stack. */
+export function describeLoadError(error: unknown, cwd: string = process.cwd()): string {
+  return formatProblem(
+    describeProblem(error, 'import', () => undefined),
+    cwd,
   )
 }

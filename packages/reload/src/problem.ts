@@ -22,7 +22,7 @@ export interface Problem {
 }
 
 /** Describes anything thrown. `sourceOf` knows what was compiled; the disk may have moved on. */
-export function problemOf(
+export function describeProblem(
   thrown: unknown,
   phase: Problem['phase'],
   sourceOf: (file: string) => string | undefined,

@@ -16,7 +16,7 @@ export interface LoadOptions {
 }
 
 /** From the supervisor to a worker. */
-export type Order =
+export type SupervisorMessage =
   /** Get ready to load: dependencies, and the good version of the application's own files. */
   | {
       readonly type: 'prepare'
@@ -58,7 +58,7 @@ export type Order =
   | { readonly type: 'ping' }
 
 /** What an application is made of. */
-export interface Parts {
+export interface ApplicationFiles {
   /** Its own files. */
   readonly files: readonly string[]
   /** The tsconfig files that count for them. */
@@ -68,8 +68,8 @@ export interface Parts {
 }
 
 /** From a worker to the supervisor. */
-export type Report =
-  | { readonly type: 'hello' }
+export type WorkerMessage =
+  | { readonly type: 'online' }
   | { readonly type: 'prepared' }
   /** These files were read: with what content, and its hash. */
   | {
@@ -82,7 +82,7 @@ export type Report =
       /** Which order this answers: a newer one may be on its way. */
       readonly attempt: number
       /** What it is made of; left out if that is the same as before. */
-      readonly parts?: Parts
+      readonly applicationFiles?: ApplicationFiles
       readonly urls: readonly string[]
       /** Whether a module of it must not overlap with its successor in another process. */
       readonly exclusive: boolean
@@ -100,7 +100,7 @@ export type Report =
   /** It was told to stop, and accepts no connection any more. */
   | { readonly type: 'released' }
   /** A replaced application has stopped. */
-  | { readonly type: 'retired'; readonly code: number }
+  | { readonly type: 'replaced'; readonly code: number }
   /** The application ended by itself, or because of a fatal error. */
   | { readonly type: 'ended'; readonly code: number; readonly problem?: Problem | undefined }
   /** A transport wants to listen there. */

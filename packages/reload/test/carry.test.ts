@@ -12,8 +12,8 @@ test('a module that did not change keeps running: its start is not paid again', 
   await app.next('ready')
   app.project.write({ 'message.ts': `export const message: string = 'two'\n` })
   await app.until('two')
-  expect(await app.next('ready')).toMatchObject({ way: 'swap' })
-  await app.next('retired')
+  expect(await app.next('ready')).toMatchObject({ kind: 'swap' })
+  await app.next('replaced')
   expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual(['DATA UP'])
   app.process.kill('SIGTERM')
   await app.exited

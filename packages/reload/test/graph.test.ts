@@ -5,7 +5,7 @@ const node = (...imports: string[]) => ({ imports: new Set(imports) })
 
 function graphOf(nodes: Record<string, string[]>, root = 'main') {
   const graph = new ModuleGraph<{ imports: Set<string> }>()
-  const stage = graph.stage()
+  const stage = graph.overlay()
   for (const [name, imports] of Object.entries(nodes)) stage.add(name, node(...imports))
   stage.commit([root])
   return graph
@@ -21,7 +21,7 @@ test('a change affects the file and everything that leads to it, also round a cy
 test('a stage hides what is affected and shows the rest; without a commit nothing changes', () => {
   const graph = graphOf({ main: ['a', 'b'], a: [], b: [] })
   const before = graph.get('a')
-  const stage = graph.stage(['a'])
+  const stage = graph.overlay(['a'])
   expect(stage.get('a')).toBeUndefined()
   expect(stage.get('b')).toBe(graph.get('b'))
   const fresh = node()
@@ -32,7 +32,7 @@ test('a stage hides what is affected and shows the rest; without a commit nothin
 
 test('a commit replaces, forgets what is no longer reached, and what is added later goes into the graph', () => {
   const graph = graphOf({ main: ['a'], a: ['b'], b: [] })
-  const stage = graph.stage(['a'])
+  const stage = graph.overlay(['a'])
   stage.add('a', node())
   stage.add('main', node('a'))
   stage.commit(['main'])

@@ -26,7 +26,7 @@ test.runIf(process.env.MYFY_HEAVY)('500 reloads leave nothing behind', { timeout
   for (let edit = 1; edit <= 500; edit++) {
     app.project.write({ 'message.ts': `export const message: string = 'edit ${edit}.'\n` })
     await app.until(`edit ${edit}.`)
-    await app.next('retired')
+    await app.next('replaced')
     if (edit === 50) after50 = JSON.parse((await app.get('/probe')).body)
   }
   const after500: Probe = JSON.parse((await app.get('/probe')).body)

@@ -22,7 +22,7 @@ test('an application listens where it is told instead of where it says, before a
   agent.destroy()
   app.project.write({ '.env': 'A=1' })
   expect(await app.next('ready')).toMatchObject({
-    way: 'process',
+    kind: 'process',
     urls: [`http://127.0.0.1:${elsewhere}`],
   })
   expect((await request(elsewhere)).body).toContain('two')

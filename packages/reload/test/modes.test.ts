@@ -73,10 +73,10 @@ test('what one application owns alone never overlaps with its successor, in one 
   const app = await superviseProject((port) => ({ ...application(port), 'data.ts': exclusiveData }))
   await app.next('ready')
   app.project.write({ 'data.ts': `${exclusiveData}// another version\n` })
-  expect((await app.next('ready')).way).toBe('swap')
-  await app.next('retired')
+  expect((await app.next('ready')).kind).toBe('swap')
+  await app.next('replaced')
   app.project.write({ '.env': 'A=1' })
-  expect((await app.next('ready')).way).toBe('process')
+  expect((await app.next('ready')).kind).toBe('process')
   await app.until('one')
   expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual([
     'DATA UP',
@@ -102,7 +102,7 @@ test('--watch adds files, --ignore takes them away', async () => {
   await app.next('ready')
   app.project.write({ 'message.ts': message('ignored') })
   app.project.write({ 'views/a.html': '2' })
-  expect((await app.next('ready')).way).toBe('process')
+  expect((await app.next('ready')).kind).toBe('process')
 })
 
 test('a stream is ended in order and may come back at once', async () => {

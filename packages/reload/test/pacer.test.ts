@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { Pacer } from '../src/watch/change-debouncer.ts'
+import { ChangeDebouncer } from '../src/watch/change-debouncer.ts'
 
 function paced() {
   let now = 0
   const timers = new Set<{ at: number; then: () => void }>()
   const batches: Array<{ at: number; paths: string[] }> = []
-  const pacer = new Pacer((paths) => batches.push({ at: now, paths: [...paths] }), {
+  const pacer = new ChangeDebouncer((paths) => batches.push({ at: now, paths: [...paths] }), {
     now: () => now,
     after(ms, then) {
       const timer = { at: now + ms, then }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problemOf } from '../src/problem.ts'
+import { describeProblem } from '../src/problem.ts'
 import { ModuleRunner } from '../src/runner/module-runner.ts'
 import { mapStackTraces } from '../src/runner/stack-trace.ts'
 import { createProject } from './_project.ts'
@@ -7,7 +7,7 @@ import { createProject } from './_project.ts'
 async function load(files: Record<string, string>, entry = 'main.ts') {
   const project = createProject(files)
   const runner = new ModuleRunner({ conditions: [] })
-  const first = runner.stage()
+  const first = runner.beginLoad()
   // biome-ignore lint/suspicious/noExplicitAny: the test knows what it wrote
   const exports = (await first.run(project.file(entry))) as Record<string, any>
   first.commit(project.file(entry))
@@ -136,7 +136,7 @@ test('only what a change affects is evaluated again, and only once the load is c
     'main.ts': `import { box } from './state.ts'; import { middle } from './middle.ts'; export const result = { middle, box }`,
   })
   project.write({ 'leaf.ts': 'export const leaf = 2' })
-  const load2 = runner.stage([project.file('leaf.ts')])
+  const load2 = runner.beginLoad([project.file('leaf.ts')])
   const next = (await load2.run(entry)) as typeof exports
   expect(load2.files.map((file) => file.slice(project.root.length + 1))).toEqual([
     'main.ts',
@@ -146,10 +146,10 @@ test('only what a change affects is evaluated again, and only once the load is c
   expect(next.result).toEqual({ middle: 20, box: exports.result.box })
   expect(next.result.box).toBe(exports.result.box)
   // Not committed: the next attempt begins from the first version again.
-  const load3 = runner.stage([])
+  const load3 = runner.beginLoad([])
   expect(await load3.run(entry)).toBe(exports)
   load2.commit(entry)
-  expect(await runner.stage([]).run(entry)).toBe(next)
+  expect(await runner.beginLoad([]).run(entry)).toBe(next)
 })
 
 test('a failed attempt leaves the good version alone, and files that are no longer imported are forgotten', async () => {
@@ -158,10 +158,10 @@ test('a failed attempt leaves the good version alone, and files that are no long
     'main.ts': `export { value } from './old.ts'`,
   })
   project.write({ 'main.ts': `throw new Error('no')` })
-  await expect(runner.stage([entry]).run(entry)).rejects.toThrow('no')
-  expect(await runner.stage([]).run(entry)).toMatchObject({ value: 1 })
+  await expect(runner.beginLoad([entry]).run(entry)).rejects.toThrow('no')
+  expect(await runner.beginLoad([]).run(entry)).toMatchObject({ value: 1 })
   project.write({ 'main.ts': `export const value = 2` })
-  const good = runner.stage([entry])
+  const good = runner.beginLoad([entry])
   await good.run(entry)
   good.commit(entry)
   expect(runner.files).toEqual([entry])
@@ -174,7 +174,7 @@ test('a change behind an import() of a handler reaches the entry', async () => {
   })
   expect(await exports.call()).toBe(1)
   project.write({ 'lazy.ts': 'export const lazy = 2' })
-  const load2 = runner.stage([project.file('lazy.ts')])
+  const load2 = runner.beginLoad([project.file('lazy.ts')])
   const next = (await load2.run(entry)) as typeof exports
   load2.commit(entry)
   expect(await next.call()).toBe(2)
@@ -188,7 +188,7 @@ test('CommonJS files of the application are loaded anew when one of them changes
   })
   expect(exports.value).toBe(1)
   project.write({ 'inner.cjs': 'module.exports = 2' })
-  const load2 = runner.stage([project.file('inner.cjs')])
+  const load2 = runner.beginLoad([project.file('inner.cjs')])
   expect(await load2.run(entry)).toMatchObject({ value: 2 })
 })
 
@@ -228,10 +228,10 @@ test.each([
   const runner = new ModuleRunner({ conditions: [] })
   using _mapped = mapStackTraces(runner)
   const error = await runner
-    .stage()
+    .beginLoad()
     .run(project.file('main.ts'))
     .catch((thrown) => thrown)
-  const problem = problemOf(error, 'import', (file) => runner.compiled(file)?.source)
+  const problem = describeProblem(error, 'import', (file) => runner.compiled(file)?.source)
   expect(problem.message).toContain(message)
   expect(problem.location?.line).toBe(line)
   expect(problem.frame).toMatch(new RegExp(`^> ${line} \\|`, 'm'))
@@ -243,6 +243,6 @@ test('an endless loop at import is ended when a part is replaced', async () => {
   })
   project.write({ 'main.ts': 'for (;;) {}' })
   Object.assign(runner, { importTimeout: 100 })
-  await expect(runner.stage([entry]).run(entry)).rejects.toMatchObject({ code: 'MYFY_RELOAD_ENDLESS' })
-  expect(await runner.stage([]).run(entry)).toMatchObject({ value: 1 })
+  await expect(runner.beginLoad([entry]).run(entry)).rejects.toMatchObject({ code: 'MYFY_RELOAD_ENDLESS' })
+  expect(await runner.beginLoad([]).run(entry)).toMatchObject({ value: 1 })
 })

@@ -1,23 +1,23 @@
 import http from 'node:http'
 import net from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { createSockets, type Sockets } from '../src/supervisor/shared-sockets.ts'
+import { createSharedSockets, type SharedSockets } from '../src/supervisor/shared-sockets.ts'
 import { request } from './_supervised.ts'
 
 /** A server on what the sockets grant; it answers with its name. */
-async function serve(sockets: Sockets, receiver: number, port: number): Promise<http.Server> {
+async function serve(sockets: SharedSockets, receiver: number, port: number): Promise<http.Server> {
   const server = http.createServer((_, response) => response.end(`server ${receiver}`))
-  const { handle, path } = await sockets.grant({ host: '127.0.0.1', port }, receiver)
+  const { handle, path } = await sockets.bind({ host: '127.0.0.1', port }, receiver)
   await new Promise<void>((resolve) => server.listen(handle ?? { path }, resolve))
   onTestFinished(() => void server.close())
-  sockets.serve(receiver)
+  sockets.activate(receiver)
   return server
 }
 
-const portOf = (sockets: Sockets) => (sockets.addresses[0] as { port: number }).port
+const portOf = (sockets: SharedSockets) => (sockets.addresses[0] as { port: number }).port
 
 test('a front hands over from one server to another, and the port stays', async () => {
-  const sockets = createSockets(false)
+  const sockets = createSharedSockets(false)
   onTestFinished(() => sockets.close())
   const first = await serve(sockets, 1, 0)
   const port = portOf(sockets)
@@ -28,17 +28,17 @@ test('a front hands over from one server to another, and the port stays', async 
 })
 
 test('a shared socket is bound once, whoever asks, also by the port that the system chose', async () => {
-  const sockets = createSockets(true)
+  const sockets = createSharedSockets(true)
   onTestFinished(() => sockets.close())
-  const { handle } = await sockets.grant({ host: '127.0.0.1', port: 0 }, 1)
-  expect((await sockets.grant({ host: '127.0.0.1', port: 0 }, 2)).handle).toBe(handle)
-  expect((await sockets.grant({ host: '127.0.0.1', port: portOf(sockets) }, 2)).handle).toBe(handle)
+  const { handle } = await sockets.bind({ host: '127.0.0.1', port: 0 }, 1)
+  expect((await sockets.bind({ host: '127.0.0.1', port: 0 }, 2)).handle).toBe(handle)
+  expect((await sockets.bind({ host: '127.0.0.1', port: portOf(sockets) }, 2)).handle).toBe(handle)
 })
 
 test('a front keeps connections waiting while nobody serves', async () => {
-  const sockets = createSockets(false)
+  const sockets = createSharedSockets(false)
   onTestFinished(() => sockets.close())
-  await sockets.grant({ host: '127.0.0.1', port: 0 }, 1)
+  await sockets.bind({ host: '127.0.0.1', port: 0 }, 1)
   const asked = request(portOf(sockets))
   await serve(sockets, 1, portOf(sockets))
   expect((await asked).body).toBe('server 1')
@@ -48,7 +48,7 @@ test.each([true, false])('a taken port is an error with its code (shared %s)', a
   const other = net.createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => other.once('listening', resolve))
   onTestFinished(() => void other.close())
-  const sockets = createSockets(share)
+  const sockets = createSharedSockets(share)
   const { port } = other.address() as net.AddressInfo
-  await expect(sockets.grant({ host: '127.0.0.1', port }, 1)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await expect(sockets.bind({ host: '127.0.0.1', port }, 1)).rejects.toMatchObject({ code: 'EADDRINUSE' })
 })

@@ -11,12 +11,12 @@ const otherData = () => ({ 'data.ts': `${application(0)['data.ts']}// another ve
 
 test('a saved change is served by the next application in the same process, and the former one stops once', async () => {
   const app = await superviseProject()
-  expect((await app.next('ready')).way).toBe('start')
+  expect((await app.next('ready')).kind).toBe('start')
   const { body: pid } = await app.get('/pid')
   app.project.write(otherData())
-  expect(await app.next('ready')).toMatchObject({ way: 'swap' })
+  expect(await app.next('ready')).toMatchObject({ kind: 'swap' })
   expect((await app.get('/pid')).body).toBe(pid)
-  await app.next('retired')
+  await app.next('replaced')
   expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual(['DATA UP', 'DATA UP', 'DATA DOWN'])
 })
 
@@ -54,7 +54,7 @@ test('requests that were under way are answered by the application that took the
   expect((await Promise.all(slow)).map(({ status, body }) => [status, body])).toEqual(
     Array(5).fill([200, '{"message":"one"}']),
   )
-  await app.next('retired')
+  await app.next('replaced')
   expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual(['DATA UP', 'DATA UP', 'DATA DOWN'])
 })
 
@@ -190,7 +190,7 @@ test('what must not reload does not: an unchanged save, foreign files, node_modu
   app.project.write({ 'message.next': message('two') })
   renameSync(app.project.file('message.next'), app.project.file('message.ts'))
   await app.until('two')
-  await app.next('retired')
+  await app.next('replaced')
   expect(app.count('changed')).toBe(1)
   expect(app.count('ready')).toBe(2)
 })
@@ -200,11 +200,11 @@ test('an env file or package.json starts a fresh process', async () => {
   await app.next('ready')
   const { body: first } = await app.get('/pid')
   app.project.write({ '.env': 'A=1' })
-  expect((await app.next('ready')).way).toBe('process')
+  expect((await app.next('ready')).kind).toBe('process')
   const { body: second } = await app.get('/pid')
   expect(second).not.toBe(first)
   app.project.write({ 'package.json': '{ "type": "module", "version": "1.0.0" }' })
-  expect((await app.next('ready')).way).toBe('process')
+  expect((await app.next('ready')).kind).toBe('process')
   expect((await app.get('/pid')).body).not.toBe(second)
 })
 
@@ -219,7 +219,7 @@ test('a process that hangs does not hold back the news of its successor', async 
   app.get('/hang').catch(() => {})
   await app.printed('HANGS')
   app.project.write({ '.env': 'A=1' })
-  expect((await app.next('ready')).way).toBe('process')
+  expect((await app.next('ready')).kind).toBe('process')
   expect((await app.get('/pid')).body).not.toBe(first)
 })
 
@@ -239,7 +239,7 @@ test('the env file of the profile counts like .env, and its values are read by t
   await app.until('"hello"')
   await app.next('ready')
   app.project.write({ '.env.dev': 'GREETING=welcome' })
-  expect(await app.next('ready')).toMatchObject({ way: 'process' })
+  expect(await app.next('ready')).toMatchObject({ kind: 'process' })
   await app.until('"welcome"')
 })
 
@@ -307,7 +307,7 @@ test('a branch that is switched under 200 files is one reload', async () => {
   await app.until('sum 200')
   git(app.project.root, 'checkout', '-q', 'two')
   await app.until('sum 400')
-  await app.next('retired')
+  await app.next('replaced')
   expect(app.count('ready')).toBe(2)
 })
 

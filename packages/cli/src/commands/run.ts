@@ -44,7 +44,7 @@ async function withReload(
 ): Promise<number> {
   const { supervise } = await import('@myfy/reload')
   const onEvent = (event: ReloadEvent) => {
-    if (event.type === 'ready' && event.way === 'start' && options.open) openInBrowser(event.urls[0])
+    if (event.type === 'ready' && event.kind === 'start' && options.open) openInBrowser(event.urls[0])
   }
   if (process.stdin.isTTY)
     printStep(terminal, terminal.colors.dim('keys: r reload, c clear, o open, q quit, h help'))

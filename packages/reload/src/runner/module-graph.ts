@@ -7,7 +7,7 @@ export interface GraphNode {
 }
 
 /**
- * The modules of the last good version. A {@link Stage} lies over it while the next version is tried; only its
+ * The modules of the last good version. A {@link GraphOverlay} lies over it while the next version is tried; only its
  * `commit` changes the graph.
  */
 export class ModuleGraph<Node extends GraphNode> {
@@ -36,8 +36,8 @@ export class ModuleGraph<Node extends GraphNode> {
   }
 
   /** Opens an overlay in which the given files and their importers count as absent. */
-  stage(changed: Iterable<string> = []): Stage<Node> {
-    return new Stage(this, this.affectedBy(changed))
+  overlay(changed: Iterable<string> = []): GraphOverlay<Node> {
+    return new GraphOverlay(this, this.affectedBy(changed))
   }
 
   /** @internal */
@@ -72,7 +72,7 @@ export class ModuleGraph<Node extends GraphNode> {
 }
 
 /** The next version while it is tried: fresh nodes for what changed, the graph's own for the rest. */
-export class Stage<Node extends GraphNode> {
+export class GraphOverlay<Node extends GraphNode> {
   /** What counts as absent in the graph below. */
   readonly affected: ReadonlySet<string>
   readonly #graph: ModuleGraph<Node>
@@ -92,7 +92,7 @@ export class Stage<Node extends GraphNode> {
   }
 
   /** The node of the last good version, also if it is affected. */
-  former(file: string): Node | undefined {
+  previous(file: string): Node | undefined {
     return this.#graph.get(file)
   }
 

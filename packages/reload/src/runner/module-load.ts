@@ -7,19 +7,19 @@ import { ImportError } from '../errors.ts'
 import { importLocation } from '../source-location.ts'
 import { CommonJsRecord, looksLikeModule } from './commonjs-record.ts'
 import { runWithin } from './evaluation-timeout.ts'
-import type { Stage } from './module-graph.ts'
+import type { GraphOverlay } from './module-graph.ts'
 import { type Importable, ModuleRecord } from './module-record.ts'
 import type { ModuleRunner } from './module-runner.ts'
 import type { Resolution } from './resolver.ts'
-import { helpers } from './runtime-helpers.ts'
+import { runtimeHelpers } from './runtime-helpers.ts'
 import { type CompiledModule, hashOf } from './transformer.ts'
 
 type AnyRecord = ModuleRecord | CommonJsRecord
 
 /** Loads into an overlay: `commit` makes it the good version, without it nothing has happened. */
-export class Load {
+export class ModuleLoad {
   readonly #runner: ModuleRunner
-  readonly #stage: Stage<AnyRecord>
+  readonly #overlay: GraphOverlay<AnyRecord>
   readonly #changed: ReadonlySet<string>
   readonly #committed: () => void
   readonly #linked: Array<() => ModuleRecord> = []
@@ -27,12 +27,12 @@ export class Load {
 
   constructor(
     runner: ModuleRunner,
-    stage: Stage<AnyRecord>,
+    stage: GraphOverlay<AnyRecord>,
     changed: ReadonlySet<string>,
     committed: () => void,
   ) {
     this.#runner = runner
-    this.#stage = stage
+    this.#overlay = stage
     this.#changed = changed
     this.#committed = committed
   }
@@ -52,40 +52,40 @@ export class Load {
 
   /** The files that were loaded afresh. */
   get files(): string[] {
-    return this.#stage.files()
+    return this.#overlay.files()
   }
 
   /** Makes this the good version; what the roots no longer reach is forgotten. */
   commit(...roots: string[]): void {
-    this.#stage.commit(roots)
+    this.#overlay.commit(roots)
     this.#committed()
   }
 
   #link(file: string, type: 'module' | 'commonjs'): AnyRecord {
-    const known = this.#stage.get(file)
+    const known = this.#overlay.get(file)
     if (known) return known
     if (type === 'commonjs') {
       const source = readFileSync(file, 'utf8')
       if (!looksLikeModule(source)) return this.#linkCommonJs(file, source)
     }
     const record = new ModuleRecord(this.#compile(file))
-    this.#stage.add(file, record)
+    this.#overlay.add(file, record)
     this.#bind(record)
     return record
   }
 
   #linkCommonJs(file: string, source: string): CommonJsRecord {
     const record = new CommonJsRecord(file, (part, content) =>
-      this.#runner.found(part, { hash: hashOf(content), source: content }),
+      this.#runner.addFile(part, { hash: hashOf(content), source: content }),
     )
-    this.#stage.add(file, record)
-    this.#runner.found(file, { hash: hashOf(source), source })
+    this.#overlay.add(file, record)
+    this.#runner.addFile(file, { hash: hashOf(source), source })
     return record
   }
 
   #compile(file: string): CompiledModule {
     if (!this.#changed.has(file)) {
-      const former = this.#stage.former(file)
+      const former = this.#overlay.previous(file)
       if (former instanceof ModuleRecord) return former.compiled
       const prepared = this.#runner.prepared(file)
       if (prepared) return prepared
@@ -113,7 +113,7 @@ export class Load {
       exportAll: (from: object) =>
         record.stars.push([...targets.values()].find((target) => target.exports === from)!),
       meta: this.#importMeta(file),
-      helpers,
+      helpers: runtimeHelpers,
     }
     this.#linked.push(() => {
       const evaluate = record.compiled.instantiate(scope)

@@ -2,7 +2,7 @@
 
 import type { CommonJsRecord } from './commonjs-record.ts'
 import { ModuleGraph } from './module-graph.ts'
-import { Load } from './module-load.ts'
+import { ModuleLoad } from './module-load.ts'
 import { ExternalModule, type ModuleRecord } from './module-record.ts'
 import { Resolver } from './resolver.ts'
 import { type CompiledModule, hashOf, Transformer } from './transformer.ts'
@@ -35,8 +35,8 @@ export class ModuleRunner {
   }
 
   /** Opens a load in which the given files and everything that imports them are new. The rest is left alone. */
-  stage(changed: Iterable<string> = []): Load {
-    return new Load(this, this.#graph.stage(changed), new Set(changed), () => this.#prepared.clear())
+  beginLoad(changed: Iterable<string> = []): ModuleLoad {
+    return new ModuleLoad(this, this.#graph.overlay(changed), new Set(changed), () => this.#prepared.clear())
   }
 
   /** The files of the good version. */
@@ -68,7 +68,7 @@ export class ModuleRunner {
   }
 
   /** Tells of a file that is part of the application without being compiled here. */
-  found(file: string, content: Pick<CompiledModule, 'hash' | 'source'>): void {
+  addFile(file: string, content: Pick<CompiledModule, 'hash' | 'source'>): void {
     this.#onFile(file, content)
   }
 

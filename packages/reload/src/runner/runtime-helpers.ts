@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 
 /** Each property is the helper of that name. */
-export const helpers: object = new Proxy(
+export const runtimeHelpers: object = new Proxy(
   {},
   {
     get(_, name) {

@@ -4,9 +4,9 @@
 const silence = 3_000
 
 /** A worker that can be asked. */
-interface Pulsing {
+interface HeartbeatTarget {
   /** When it said something last, in ms. */
-  readonly heard: number
+  readonly lastMessageAt: number
   send(order: { readonly type: 'ping' }): void
 }
 
@@ -14,9 +14,9 @@ interface Pulsing {
  * Asks every second, and tells once of one that was silent too long. `importTimeout` of 0 is for ever.
  * Returns what ends the asking; without a worker it ends by itself.
  */
-export function expectPulse(
+export function watchHeartbeat(
   importTimeout: number,
-  worker: () => Pulsing | undefined,
+  worker: () => HeartbeatTarget | undefined,
   blocked: (ms: number) => void,
 ): () => void {
   if (importTimeout === 0) return () => {}
@@ -26,7 +26,7 @@ export function expectPulse(
   const timer = setInterval(() => {
     const asked = worker()
     if (!asked) return end()
-    if (performance.now() - Math.max(asked.heard, began) <= limit) return asked.send({ type: 'ping' })
+    if (performance.now() - Math.max(asked.lastMessageAt, began) <= limit) return asked.send({ type: 'ping' })
     end()
     blocked(limit)
   }, 1_000)

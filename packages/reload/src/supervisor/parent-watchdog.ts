@@ -52,5 +52,5 @@ if (isMainThread) {
  *
  * @param waits - whether nothing may go on before it watches, because there is such a loader
  */
-export const dieWith = (parent: number, waits: boolean): string =>
+export const parentWatchdog = (parent: number, waits: boolean): string =>
   `data:text/javascript,${encodeURIComponent(start(parent, waits))}`

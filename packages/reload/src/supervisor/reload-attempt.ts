@@ -1,24 +1,24 @@
 // The attempts to get the next application to serve, as the supervisor sees them.
 
-import type { Way } from './reload-events.ts'
+import type { ReloadKind } from './reload-events.ts'
 
 /** What is being tried, since when, and who has to be heard of meanwhile. */
-export class Attempt {
+export class ReloadAttempt {
   /** Tells the answers to different orders apart. */
   readonly id: number
-  readonly way: Way
+  readonly kind: ReloadKind
   /** The files that are read afresh. */
   readonly files: readonly string[]
   /** Whether it brings back the last good version. */
   readonly restores: boolean
   readonly began = performance.now()
   /** Ends the asking whether the worker still answers. */
-  endPulse = () => {}
+  stopHeartbeat = () => {}
   #verdict: NodeJS.Timeout | undefined
 
-  constructor(id: number, way: Way, files: readonly string[], restores = false) {
+  constructor(id: number, way: ReloadKind, files: readonly string[], restores = false) {
     this.id = id
-    this.way = way
+    this.kind = way
     this.files = files
     this.restores = restores
   }
@@ -29,33 +29,33 @@ export class Attempt {
   }
 
   /** Believes a failure only after `ms`: half a file may have been read. */
-  failAfter(ms: number, believe: () => void): void {
+  failUnlessReplaced(ms: number, believe: () => void): void {
     clearTimeout(this.#verdict)
     this.#verdict = setTimeout(believe, ms)
   }
 
   /** It is over, or another one takes its place. */
   end(): void {
-    this.endPulse()
+    this.stopHeartbeat()
     clearTimeout(this.#verdict)
   }
 }
 
 /** One attempt at a time. */
-export class Attempts {
+export class ReloadAttempts {
   /** What is being tried now. */
-  present: Attempt | undefined
+  current: ReloadAttempt | undefined
   #count = 0
 
   /** Another one takes the place of the present one. */
-  begin(way: Way, files: readonly string[], restores: boolean): Attempt {
+  begin(way: ReloadKind, files: readonly string[], restores: boolean): ReloadAttempt {
     this.end()
-    this.present = new Attempt(++this.#count, way, files, restores)
-    return this.present
+    this.current = new ReloadAttempt(++this.#count, way, files, restores)
+    return this.current
   }
 
   end(): void {
-    this.present?.end()
-    this.present = undefined
+    this.current?.end()
+    this.current = undefined
   }
 }

@@ -5,16 +5,16 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { ExitCode } from '@myfy/core'
 import type { Problem } from '../problem.ts'
-import type { LoadOptions, Report } from '../protocol.ts'
-import { Changes, type Demand } from '../watch/change-detector.ts'
-import { isGone } from '../watch/file-snapshots.ts'
-import { expectPulse } from './heartbeat.ts'
+import type { LoadOptions, WorkerMessage } from '../protocol.ts'
+import { ChangeDetector, type ReloadRequest } from '../watch/change-detector.ts'
+import { isMissing } from '../watch/file-snapshots.ts'
+import { watchHeartbeat } from './heartbeat.ts'
 import { addressOf, blockedProblem, exitProblem, signalNumbers } from './process-problems.ts'
-import { type Attempt, Attempts } from './reload-attempt.ts'
-import type { ReloadEvent, Way } from './reload-events.ts'
+import { type ReloadAttempt, ReloadAttempts } from './reload-attempt.ts'
+import type { ReloadEvent, ReloadKind } from './reload-events.ts'
 import type { Supervisor, SupervisorOptions } from './supervisor.ts'
-import { Crew } from './worker-pool.ts'
-import type { Child, ChildListener } from './worker-process.ts'
+import { WorkerPool } from './worker-pool.ts'
+import type { WorkerListener, WorkerProcess } from './worker-process.ts'
 
 /** After so many ms of service an end counts as an accident, before as a fault of the code. */
 const soon = 2_000
@@ -24,16 +24,16 @@ const hanging = 1_000
 const doubt = 15
 
 /** A supervisor; the sockets and the files stay with it. */
-export class RollingSupervisor implements Supervisor, ChildListener {
+export class RollingSupervisor implements Supervisor, WorkerListener {
   readonly exitCode: Promise<ExitCode>
   urls: readonly string[] = []
   readonly #options: SupervisorOptions
   readonly #env: Readonly<Record<string, string | undefined>>
   readonly #load: LoadOptions
   readonly #patience: number
-  readonly #changes: Changes
-  readonly #crew: Crew
-  readonly #attempts = new Attempts()
+  readonly #changes: ChangeDetector
+  readonly #crew: WorkerPool
+  readonly #attempts = new ReloadAttempts()
   #problem: Problem | undefined
   #exclusive = false
   #servesSince = 0
@@ -49,14 +49,14 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     this.#env = options.env ?? process.env
     this.#load = { entry, exportName, importTimeout, inspect }
     const ms = poll === true ? 100 : poll || undefined
-    this.#changes = new Changes(
+    this.#changes = new ChangeDetector(
       { cwd, entry, poll: ms, ...(watch && { watch }), ...(ignore && { ignore }) },
       (demand) => this.#answer(demand),
     )
     // Whoever debugs pauses as long as they like.
     this.#patience = inspect === undefined ? importTimeout : 0
     const child = { cwd, env: this.#env, preload, importTimeout: this.#patience }
-    this.#crew = new Crew({ ...child, listen }, this.#changes.contents, this)
+    this.#crew = new WorkerPool({ ...child, listen }, this.#changes.snapshots, this)
     this.exitCode = new Promise((resolve) => {
       this.#exit = resolve
     })
@@ -87,12 +87,12 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     this.#changes.close()
     this.#attempts.end()
     const reason = signal ? `signal ${signal}` : 'the supervisor stops'
-    const { all, present, coming } = this.#crew
+    const { all, active: present, starting: coming } = this.#crew
     const failed = !present && this.#problem !== undefined
-    this.#crew.dropSpare()
+    this.#crew.killStandby()
     for (const child of all) child.stop(reason)
-    await Promise.all(all.map((child) => child.gone))
-    const code = this.#stopping.code ?? (failed ? 1 : ((await (present ?? coming)?.gone) ?? 0))
+    await Promise.all(all.map((child) => child.exited))
+    const code = this.#stopping.code ?? (failed ? 1 : ((await (present ?? coming)?.exited) ?? 0))
     this.#crew.sockets.close()
     this.#emit({ type: 'stopped', code })
     // Who still waits for the first attempt waits for nothing.
@@ -103,41 +103,41 @@ export class RollingSupervisor implements Supervisor, ChildListener {
 
   // ── what saved files ask for ───────────────────────────────────────────────────────────────────────────────
 
-  #answer(demand: Demand): void {
+  #answer(demand: ReloadRequest): void {
     switch (demand.type) {
       case 'handOver':
-        return this.#handOver(demand.files, demand.spareIsGood)
+        return this.#handOver(demand.files, demand.standbyUsable)
       case 'replace':
-        if (demand.news) this.#emit({ type: 'changed', files: demand.files })
+        if (demand.isNew) this.#emit({ type: 'changed', files: demand.files })
         return this.#replace(demand.files)
-      case 'same':
-        if (!this.#problem || !this.#crew.present || this.#attempts.present) return
+      case 'unchanged':
+        if (!this.#problem || !this.#crew.active || this.#attempts.current) return
         this.#problem = undefined
-        this.#changes.contents.tried([])
+        this.#changes.snapshots.markAttempted([])
         this.#emit({ type: 'recovered' })
     }
   }
 
   /** The fast way where there is an application; otherwise another try at the first one. */
   #replace(changed: readonly string[]) {
-    const { present, coming } = this.#crew
+    const { active: present, starting: coming } = this.#crew
     if (!present && !coming) return this.#boot(changed, 'process')
     // Whoever hands over to a fresh process does so with what is there now.
     if (present && coming) return this.#handOver(changed, true)
-    const paths = this.#problem !== undefined || changed.some(isGone)
+    const paths = this.#problem !== undefined || changed.some(isMissing)
     const { id } = this.#try(present ? 'swap' : 'start', changed)
     ;(present ?? coming)!.send({ type: 'swap', attempt: id, changed, paths })
   }
 
   /** A fresh process beside the present one. */
   #handOver(changed: readonly string[], spareIsGood: boolean) {
-    const { present } = this.#crew
-    if (!spareIsGood) this.#crew.dropSpare()
-    this.#crew.discard(this.#crew.coming)
+    const { active: present } = this.#crew
+    if (!spareIsGood) this.#crew.killStandby()
+    this.#crew.kill(this.#crew.starting)
     if (!this.#exclusive || !present) return this.#boot(changed, 'process')
     // What it owns alone has to be free before the next one starts; connections wait in the socket meanwhile.
-    this.#crew.retire(present)
-    void present.gone.then(() => this.#boot(changed, 'process'))
+    this.#crew.drain(present)
+    void present.exited.then(() => this.#boot(changed, 'process'))
   }
 
   /** The last good version again, in a fresh process. What was tried since stays tried. */
@@ -145,12 +145,12 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     this.#boot([], 'process', true)
   }
 
-  #boot(changed: readonly string[], way: Way, restores = false): void {
+  #boot(changed: readonly string[], way: ReloadKind, restores = false): void {
     if (this.#stopping) return
-    const child = this.#crew.call()
+    const child = this.#crew.acquire()
     const { id } = this.#try(way, changed, restores)
     void child.prepared.then(() => {
-      if (this.#crew.coming !== child) return
+      if (this.#crew.starting !== child) return
       child.send({ type: 'boot', attempt: id, load: this.#load, changed })
     })
   }
@@ -163,11 +163,11 @@ export class RollingSupervisor implements Supervisor, ChildListener {
 
   // ── what workers say ───────────────────────────────────────────────────────────────────────────────────────
 
-  report(child: Child, report: Report) {
+  report(child: WorkerProcess, report: WorkerMessage) {
     // What still arrives then must not bring anybody back.
     if (this.#stopping) return
     switch (report.type) {
-      case 'hello':
+      case 'online':
       case 'prepared':
       case 'pong':
       case 'released':
@@ -175,23 +175,23 @@ export class RollingSupervisor implements Supervisor, ChildListener {
       case 'loaded':
         return this.#loaded(child, report.files)
       case 'acquire':
-        return void this.#crew.grant(child, report)
+        return void this.#crew.sendListener(child, report)
       case 'ready':
         return this.#ready(child, report)
       case 'failed':
         return this.#failed(report.problem, report.attempt, report.missing)
-      case 'retired':
-        return this.#emit({ type: 'retired', code: report.code })
+      case 'replaced':
+        return this.#emit({ type: 'replaced', code: report.code })
       case 'ended':
         return this.#ended(child, report)
     }
   }
 
-  exited(child: Child, code: number | null, signal: string | null): void {
-    const role = this.#crew.gone(child)
+  exited(child: WorkerProcess, code: number | null, signal: string | null): void {
+    const role = this.#crew.remove(child)
     if (this.#stopping || role === 'other') return
     if (role === 'present') this.#crashed(code, signal)
-    else if (this.#attempts.present) this.#failed(exitProblem(code, signal))
+    else if (this.#attempts.current) this.#failed(exitProblem(code, signal))
     else if (this.#problem) this.#showPage(this.#problem)
   }
 
@@ -199,19 +199,19 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     this.#emit({ type: 'killed', ms })
   }
 
-  #loaded(child: Child, files: Extract<Report, { type: 'loaded' }>['files']): void {
-    const { contents } = this.#changes
+  #loaded(child: WorkerProcess, files: Extract<WorkerMessage, { type: 'loaded' }>['files']): void {
+    const { snapshots: contents } = this.#changes
     for (const { file, ...content } of files) contents.loaded(file, content)
     // What a handler imports later is part of the good version at once.
-    if (this.#attempts.present || child !== this.#crew.present) return
-    this.#lookAgain(this.#changes.adopt([...contents.good.keys(), ...files.map(({ file }) => file)]))
+    if (this.#attempts.current || child !== this.#crew.active) return
+    this.#lookAgain(this.#changes.adopt([...contents.lastGood.keys(), ...files.map(({ file }) => file)]))
   }
 
-  #ready(child: Child, report: Extract<Report, { type: 'ready' }>): void {
-    const { urls, exclusive, heap, parts } = report
-    const { present, coming } = this.#crew
+  #ready(child: WorkerProcess, report: Extract<WorkerMessage, { type: 'ready' }>): void {
+    const { urls, exclusive, heap, applicationFiles: parts } = report
+    const { active: present, starting: coming } = this.#crew
     if (child !== present && child !== coming) return
-    const attempt = this.#attempts.present
+    const attempt = this.#attempts.current
     const former = child === coming ? present : undefined
     // A newer one may be on its way already; this one is the good version all the same.
     const isNewest = attempt?.id === report.attempt
@@ -219,7 +219,7 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     if (child === coming) {
       this.#crew.promote()
       child.heap = heap
-      if (former) this.#crew.retire(former)
+      if (former) this.#crew.drain(former)
     }
     if (!attempt?.restores) this.#problem = undefined
     this.urls = urls
@@ -230,8 +230,8 @@ export class RollingSupervisor implements Supervisor, ChildListener {
     const fresh = this.#changes.adopt(parts?.files, parts?.configs)
     const announce = () => {
       // Meanwhile it may have ended itself, or been replaced: that is told on its own.
-      const serves = isNewest && !this.#stopping && child === this.#crew.present
-      if (serves) this.#emit({ type: 'ready', way: attempt.way, ms: attempt.ms, urls })
+      const serves = isNewest && !this.#stopping && child === this.#crew.active
+      if (serves) this.#emit({ type: 'ready', kind: attempt.kind, ms: attempt.ms, urls })
       this.#settled()
     }
     // Both accept until the former one has closed its end of the socket. One that hangs accepts nothing.
@@ -243,42 +243,42 @@ export class RollingSupervisor implements Supervisor, ChildListener {
 
   /** What was read for the first time was not watched until now, and may have been saved meanwhile. */
   #lookAgain(fresh: ReadonlyArray<readonly [string, string]>): void {
-    this.#crew.keepSpare(fresh)
-    this.#changes.look(new Set(fresh.map(([file]) => file)))
+    this.#crew.refreshStandby(fresh)
+    this.#changes.inspect(new Set(fresh.map(([file]) => file)))
   }
 
   /** Without a number: whatever is being tried. */
-  #failed(problem: Problem, id = this.#attempts.present?.id, missing?: string): void {
-    const attempt = this.#attempts.present
+  #failed(problem: Problem, id = this.#attempts.current?.id, missing?: string): void {
+    const attempt = this.#attempts.current
     if (!attempt || attempt.id !== id) return
-    attempt.failAfter(doubt, () => {
+    attempt.failUnlessReplaced(doubt, () => {
       this.#attempts.end()
       this.#changes.missing(missing)
       this.#changes.watch()
-      const { news, changed } = this.#changes.contents.look([])
+      const { isNew: news, changed } = this.#changes.snapshots.inspect([])
       if (news && changed.length > 0) return this.#replace(changed)
       this.#fail(problem, attempt)
     })
   }
 
-  #fail(problem: Problem, { way, files }: Attempt): void {
-    const { present, coming } = this.#crew
+  #fail(problem: Problem, { kind: way, files }: ReloadAttempt): void {
+    const { active: present, starting: coming } = this.#crew
     this.#problem = problem
     // An exclusive application had to stop first: the last good version comes back.
     const back = !present && way === 'process' && files.length > 0
     this.#emit({ type: 'failed', problem, serving: back || present !== undefined })
-    if (back || present) this.#crew.discard(coming)
+    if (back || present) this.#crew.kill(coming)
     if (back) this.#restore()
     else if (!present) this.#showPage(problem)
     this.#settled()
   }
 
   /** The application came to an end although its process lives. */
-  #ended(child: Child, { code, problem }: Extract<Report, { type: 'ended' }>) {
-    if (child !== this.#crew.present || this.#stopping) return
+  #ended(child: WorkerProcess, { code, problem }: Extract<WorkerMessage, { type: 'ended' }>) {
+    if (child !== this.#crew.active || this.#stopping) return
     if (code === 0 && !problem) return void this.stop()
     if (problem) this.#emit({ type: 'failed', problem, serving: false })
-    this.#crew.retire(child, 'the application has ended')
+    this.#crew.drain(child, 'the application has ended')
     this.#crashed(code, null, problem)
   }
 
@@ -293,22 +293,22 @@ export class RollingSupervisor implements Supervisor, ChildListener {
 
   // ── one attempt at a time ──────────────────────────────────────────────────────────────────────────────────
 
-  #try(way: Way, files: readonly string[], restores = false): Attempt {
+  #try(way: ReloadKind, files: readonly string[], restores = false): ReloadAttempt {
     const attempt = this.#attempts.begin(way, files, restores)
-    if (!restores) this.#changes.contents.tried(files)
-    const worker = () => this.#crew.coming ?? this.#crew.present
+    if (!restores) this.#changes.snapshots.markAttempted(files)
+    const worker = () => this.#crew.starting ?? this.#crew.active
     // The socket stays, so only what the process had in hand is lost.
-    attempt.endPulse = expectPulse(this.#patience, worker, (ms) => this.#blocked(ms))
+    attempt.stopHeartbeat = watchHeartbeat(this.#patience, worker, (ms) => this.#blocked(ms))
     return attempt
   }
 
   #blocked(ms: number): void {
     this.#attempts.end()
     this.#problem = blockedProblem(this.#load.entry, ms)
-    const again = this.#changes.contents.good.size > 0
+    const again = this.#changes.snapshots.lastGood.size > 0
     this.#emit({ type: 'failed', problem: this.#problem, serving: again })
-    this.#crew.discard(this.#crew.coming ?? this.#crew.present)
-    if (again && !this.#crew.present) this.#restore()
+    this.#crew.kill(this.#crew.starting ?? this.#crew.active)
+    if (again && !this.#crew.active) this.#restore()
     else if (!again) this.#showPage(this.#problem)
     this.#settled()
   }

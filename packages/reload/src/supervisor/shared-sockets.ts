@@ -7,19 +7,19 @@ import path from 'node:path'
 import type { ListenAddress } from '@myfy/core'
 
 /** What a process gets to listen on: a handle that goes along with the message, or the path of a local socket. */
-export type Grant =
+export type ListenTarget =
   | { readonly handle: object; readonly path?: undefined }
   | { readonly path: string; readonly handle?: undefined }
 
 /** Who is served now, for sockets that have to be fed. */
-export type Receiver = number
+export type WorkerId = number
 
 /** Owns addresses for as long as the supervisor lives. */
-export interface Sockets {
+export interface SharedSockets {
   /** Binds an address unless it is bound. @throws the error of the bind, with its `code` */
-  grant(address: ListenAddress, receiver: Receiver): Promise<Grant>
+  bind(address: ListenAddress, receiver: WorkerId): Promise<ListenTarget>
   /** This process serves from now on. */
-  serve(receiver: Receiver): void
+  activate(receiver: WorkerId): void
   /** What is bound. */
   readonly addresses: readonly ListenAddress[]
   /** Frees all addresses. */
@@ -27,18 +27,18 @@ export interface Sockets {
 }
 
 /** Shares handles where that works, which is tried out once; feeds local sockets where it does not. */
-export function createSockets(share = canShareHandles()): Sockets {
-  return share ? new SharedSockets() : new FrontedSockets()
+export function createSharedSockets(share = canShareHandles()): SharedSockets {
+  return share ? new HandleSockets() : new ProxiedSockets()
 }
 
-class SharedSockets implements Sockets {
+class HandleSockets implements SharedSockets {
   readonly #bound: Array<{ asked: string; address: ListenAddress; handle: Handle }> = []
 
   get addresses(): ListenAddress[] {
     return this.#bound.map(({ address }) => address)
   }
 
-  async grant(address: ListenAddress): Promise<Grant> {
+  async bind(address: ListenAddress): Promise<ListenTarget> {
     const key = keyOf(address)
     const known = this.#bound.find((bound) => bound.asked === key || keyOf(bound.address) === key)
     if (known) return { handle: known.handle }
@@ -47,7 +47,7 @@ class SharedSockets implements Sockets {
     return { handle }
   }
 
-  serve(): void {}
+  activate(): void {}
 
   close(): void {
     for (const { handle } of this.#bound.splice(0)) handle.close()
@@ -121,25 +121,25 @@ function canShareHandles(): boolean {
 }
 
 /** Accepts itself and passes every byte on to a local socket of whoever serves. Costs some 0.2 ms a connection. */
-class FrontedSockets implements Sockets {
-  readonly #fronts: Front[] = []
+class ProxiedSockets implements SharedSockets {
+  readonly #fronts: SocketProxy[] = []
 
   get addresses(): ListenAddress[] {
     return this.#fronts.map(({ address }) => address)
   }
 
-  async grant(address: ListenAddress, receiver: Receiver): Promise<Grant> {
+  async bind(address: ListenAddress, receiver: WorkerId): Promise<ListenTarget> {
     const key = keyOf(address)
-    let front = this.#fronts.find((known) => known.asked === key || keyOf(known.address) === key)
+    let front = this.#fronts.find((known) => known.requested === key || keyOf(known.address) === key)
     if (!front) {
-      front = new Front(key)
+      front = new SocketProxy(key)
       await front.listen(address)
       this.#fronts.push(front)
     }
-    return { path: front.pathFor(receiver) }
+    return { path: front.socketPath(receiver) }
   }
 
-  serve(receiver: Receiver): void {
+  activate(receiver: WorkerId): void {
     for (const front of this.#fronts) front.serve(receiver)
   }
 
@@ -148,8 +148,8 @@ class FrontedSockets implements Sockets {
   }
 }
 
-class Front {
-  readonly asked: string
+class SocketProxy {
+  readonly requested: string
   address!: ListenAddress
   readonly #server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
     this.#accept(socket),
@@ -159,7 +159,7 @@ class Front {
   #target: string | undefined
 
   constructor(asked: string) {
-    this.asked = asked
+    this.requested = asked
   }
 
   listen(address: ListenAddress): Promise<void> {
@@ -172,13 +172,13 @@ class Front {
     })
   }
 
-  pathFor(receiver: Receiver): string {
+  socketPath(receiver: WorkerId): string {
     const name = `myfy-${this.#id}-${receiver}.sock`
     return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : path.join(tmpdir(), name)
   }
 
-  serve(receiver: Receiver): void {
-    this.#target = this.pathFor(receiver)
+  serve(receiver: WorkerId): void {
+    this.#target = this.socketPath(receiver)
     for (const socket of this.#waiting.splice(0)) this.#accept(socket)
   }
 

@@ -1,12 +1,12 @@
 // The public face of a supervisor: what it is told, and what can be asked of it.
 
 import type { ExitCode } from '@myfy/core'
-import type { InterestOptions } from '../watch/watched-config.ts'
+import type { WatchOptions } from '../watch/watched-config.ts'
 import type { ReloadEvent } from './reload-events.ts'
 import { RollingSupervisor } from './rolling-supervisor.ts'
 
 /** Options of {@link createSupervisor}. */
-export interface SupervisorOptions extends InterestOptions {
+export interface SupervisorOptions extends WatchOptions {
   /** The file that holds the application. */
   readonly entry: string
   /** The export that holds it. Default: `app`, `application` or `default`, or whoever calls `app.run()`. */

@@ -1,7 +1,7 @@
 // When to look at what was saved: the first save at once, a burst when it is over.
 
 /** Time, so that tests need not wait. */
-export interface PacerClock {
+export interface DebounceClock {
   now(): number
   /** Calls back after `ms`; what it returns takes that back. */
   after(ms: number, then: () => void): () => void
@@ -12,8 +12,8 @@ const quiet = 30
 const longest = 500
 
 /** Collects paths and hands them on in batches. */
-export class Pacer {
-  readonly #clock: PacerClock
+export class ChangeDebouncer {
+  readonly #clock: DebounceClock
   readonly #act: (paths: ReadonlySet<string>) => void
   #paths = new Set<string>()
   #next: { readonly waits: boolean; cancel(): void } | undefined
@@ -21,7 +21,7 @@ export class Pacer {
   #last = Number.NEGATIVE_INFINITY
   #wasBurst = false
 
-  constructor(act: (paths: ReadonlySet<string>) => void, clock: PacerClock = realClock) {
+  constructor(act: (paths: ReadonlySet<string>) => void, clock: DebounceClock = realClock) {
     this.#act = act
     this.#clock = clock
   }
@@ -60,7 +60,7 @@ export class Pacer {
   }
 }
 
-const realClock: PacerClock = {
+const realClock: DebounceClock = {
   now: () => performance.now(),
   after(ms, then) {
     if (ms === 0) {

@@ -1,9 +1,9 @@
 // What is saved: seen, compared with the good version, and believed. What follows from it the supervisor decides.
 
-import { Pacer } from './change-debouncer.ts'
-import { Contents, isGone } from './file-snapshots.ts'
+import { ChangeDebouncer } from './change-debouncer.ts'
+import { FileSnapshots, isMissing } from './file-snapshots.ts'
 import { createWatcher, type FileWatcher } from './file-watcher.ts'
-import { type InterestOptions, Interests } from './watched-config.ts'
+import { WatchedConfig, type WatchOptions } from './watched-config.ts'
 
 /** An editor truncates first: an empty file is believed after this, in ms. */
 const doubt = 15
@@ -13,16 +13,16 @@ const absence = 60
 const gitPause = 5
 
 /** What saved files ask for. */
-export type Demand =
+export type ReloadRequest =
   /** These differ from the good version. Without `news` only what an import did not find may be there now. */
-  | { readonly type: 'replace'; readonly files: readonly string[]; readonly news: boolean }
+  | { readonly type: 'replace'; readonly files: readonly string[]; readonly isNew: boolean }
   /** The environment or the project is another one. */
-  | { readonly type: 'handOver'; readonly files: readonly string[]; readonly spareIsGood: boolean }
+  | { readonly type: 'handOver'; readonly files: readonly string[]; readonly standbyUsable: boolean }
   /** Everything is as in the good version. */
-  | { readonly type: 'same' }
+  | { readonly type: 'unchanged' }
 
 /** Where changes are looked for. */
-export interface ChangeOptions extends InterestOptions {
+export interface ChangeOptions extends WatchOptions {
   readonly cwd: string
   readonly entry: string
   /** Looks every so many ms instead of waiting for events. */
@@ -30,34 +30,34 @@ export interface ChangeOptions extends InterestOptions {
 }
 
 /** Watches the files of an application and says when their content is another one. */
-export class Changes {
-  readonly contents = new Contents()
-  readonly #interests: Interests
+export class ChangeDetector {
+  readonly snapshots = new FileSnapshots()
+  readonly #config: WatchedConfig
   readonly #watcher: FileWatcher
-  readonly #pacer = new Pacer((files) => this.look(files))
-  readonly #demand: (demand: Demand) => void
+  readonly #debouncer = new ChangeDebouncer((files) => this.inspect(files))
+  readonly #request: (demand: ReloadRequest) => void
   /** Until files that were in doubt are looked at again, and which those are. */
   #recheck: NodeJS.Timeout | undefined
-  #waiting: ReadonlySet<string> = new Set()
+  #unsettled: ReadonlySet<string> = new Set()
   #closed = false
 
-  constructor({ cwd, entry, poll, ...interests }: ChangeOptions, demand: (demand: Demand) => void) {
-    this.#demand = demand
+  constructor({ cwd, entry, poll, ...interests }: ChangeOptions, demand: (demand: ReloadRequest) => void) {
+    this.#request = demand
     // The entry counts before it was ever read, also when it is not there yet.
-    this.contents.loaded(entry, { hash: '', source: '' })
-    this.#interests = new Interests(cwd, entry, interests)
+    this.snapshots.loaded(entry, { hash: '', source: '' })
+    this.#config = new WatchedConfig(cwd, entry, interests)
     this.#watcher = createWatcher((file) => this.#saved(file), poll)
   }
 
   /** Watches what is known by now. */
   watch(): void {
-    this.#watcher.watch([...this.contents.files, ...this.#interests.files], this.#interests.directories)
+    this.#watcher.watch([...this.snapshots.files, ...this.#config.files], this.#config.directories)
   }
 
   close(): void {
     this.#closed = true
     this.#watcher.close()
-    this.#pacer.stop()
+    this.#debouncer.stop()
     clearTimeout(this.#recheck)
   }
 
@@ -66,52 +66,53 @@ export class Changes {
     files?: readonly string[],
     configs: readonly string[] = [],
   ): ReadonlyArray<readonly [string, string]> {
-    this.#interests.configs(configs)
-    const fresh = this.contents.commit(files)
+    this.#config.configs(configs)
+    const fresh = this.snapshots.commit(files)
     if (files) this.watch()
     return fresh
   }
 
   /** What an import did not find, without its extension: it is waited for. */
   missing(stem: string | undefined): void {
-    this.#interests.missing(stem)
+    this.#config.missing(stem)
   }
 
   /** Looks at files that may have been saved. */
-  look(saved: ReadonlySet<string>, again = false): void {
+  inspect(saved: ReadonlySet<string>, again = false): void {
     clearTimeout(this.#recheck)
     if (this.#closed) return
-    const files = this.#waiting.size > 0 ? new Set([...saved, ...this.#waiting]) : saved
-    this.#waiting = new Set()
-    if (this.#interests.gitIsBusy) {
+    const files = this.#unsettled.size > 0 ? new Set([...saved, ...this.#unsettled]) : saved
+    this.#unsettled = new Set()
+    if (this.#config.gitIsBusy) {
       // When it is over everything is looked at, and that is one change.
-      return this.#lookIn(
+      return this.#inspectAfter(
         gitPause,
-        new Set([...files, ...this.contents.files, ...this.#interests.files]),
+        new Set([...files, ...this.snapshots.files, ...this.#config.files]),
         again,
       )
     }
-    const { changed, news, doubtful } = this.contents.look(files)
+    const { changed, isNew: news, unsettled: doubtful } = this.snapshots.inspect(files)
     if (doubtful.length > 0 && news && !again) {
       // The save that is under way counts as the first, not as one of a burst: it is looked at as soon as it is there.
-      this.#pacer.restart()
-      return this.#lookIn(doubtful.some(isGone) ? absence : doubt, files, true)
+      this.#debouncer.restart()
+      return this.#inspectAfter(doubtful.some(isMissing) ? absence : doubt, files, true)
     }
-    const config = this.#interests.changed(files)
+    const config = this.#config.changed(files)
     if (config)
-      return this.#demand({ type: 'handOver', files: changed, spareIsGood: config === 'environment' })
-    const found = this.#interests.found(files)
-    if (found || (news && changed.length > 0)) this.#demand({ type: 'replace', files: changed, news: !found })
-    else if (changed.length === 0) this.#demand({ type: 'same' })
+      return this.#request({ type: 'handOver', files: changed, standbyUsable: config === 'environment' })
+    const found = this.#config.found(files)
+    if (found || (news && changed.length > 0))
+      this.#request({ type: 'replace', files: changed, isNew: !found })
+    else if (changed.length === 0) this.#request({ type: 'unchanged' })
   }
 
   #saved(file: string): void {
-    const counts = this.contents.has(file) && !this.#interests.ignores(file)
-    if (counts || this.#interests.has(file)) this.#pacer.add(file)
+    const counts = this.snapshots.has(file) && !this.#config.ignores(file)
+    if (counts || this.#config.has(file)) this.#debouncer.add(file)
   }
 
-  #lookIn(ms: number, files: ReadonlySet<string>, again: boolean): void {
-    this.#waiting = files
-    this.#recheck = setTimeout(() => this.look(files, again), ms)
+  #inspectAfter(ms: number, files: ReadonlySet<string>, again: boolean): void {
+    this.#unsettled = files
+    this.#recheck = setTimeout(() => this.inspect(files, again), ms)
   }
 }

@@ -3,10 +3,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import picomatch from 'picomatch'
-import { hashNow } from './file-snapshots.ts'
+import { currentHash } from './file-snapshots.ts'
 
 /** What the user adds to the files that count, and takes from them. */
-export interface InterestOptions {
+export interface WatchOptions {
   /** Globs of further files; a change of one starts a fresh process. */
   readonly watch?: readonly string[]
   /** Globs of files that never count. */
@@ -26,7 +26,7 @@ const projectFiles = [
 ]
 
 /** Files that are not part of the module graph but change what it does. */
-export class Interests {
+export class WatchedConfig {
   readonly #cwd: string
   readonly #watched: (file: string) => boolean
   readonly #ignored: (file: string) => boolean
@@ -35,7 +35,7 @@ export class Interests {
   readonly #gitLock: string | undefined
   #missing: string | undefined
 
-  constructor(cwd: string, entry: string, { watch = [], ignore = [] }: InterestOptions) {
+  constructor(cwd: string, entry: string, { watch = [], ignore = [] }: WatchOptions) {
     this.#cwd = cwd
     const absolute = (globs: readonly string[]) => globs.map((glob) => path.posix.join(cwd, glob))
     this.#watched = watch.length > 0 ? picomatch(absolute(watch), { dot: true }) : () => false
@@ -93,7 +93,7 @@ export class Interests {
     let change: ConfigChange | undefined
     for (const file of files) {
       if (!this.#hashes.has(file) && !this.#counts(file)) continue
-      const hash = hashNow(file)
+      const hash = currentHash(file)
       if (hash === (this.#hashes.get(file) ?? '')) continue
       this.#hashes.set(file, hash)
       const isProject =
@@ -128,7 +128,7 @@ export class Interests {
   }
 
   #remember(file: string): void {
-    if (!this.#hashes.has(file)) this.#hashes.set(file, hashNow(file))
+    if (!this.#hashes.has(file)) this.#hashes.set(file, currentHash(file))
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { Application, ExitCode, InheritedListener, RunOptions } from '@myfy/core'
 import { ExitAtImportError } from '../errors.ts'
-import { findApplication } from '../load-entry.ts'
+import { findApplication } from '../find-application.ts'
 import type { LoadOptions } from '../protocol.ts'
 import type { ModuleRunner } from '../runner/module-runner.ts'
 
@@ -10,15 +10,15 @@ import type { ModuleRunner } from '../runner/module-runner.ts'
 const longestHold = 1_000
 
 /** What a succession tells. */
-export interface SuccessionEvents {
+export interface HandoffListener {
   /** An application that was replaced has stopped. */
-  retired(code: ExitCode): void
+  replaced(code: ExitCode): void
   /** The present application ended without being asked to. */
   ended(code: ExitCode, error: unknown): void
 }
 
 /** An application that serves. */
-interface Reign {
+interface RunningApplication {
   readonly application: Application
   urls: readonly string[]
   /** Resolves when it has stopped. */
@@ -26,38 +26,38 @@ interface Reign {
   /** Why it ended by itself, if it did. */
   error?: unknown
   /** Whether it was asked to stop. */
-  leaving: boolean
+  stopRequested: boolean
 }
 
 /** The applications of this process: one that serves, one that tries to, and those that still answer old requests. */
-export class Succession {
+export class ApplicationHandoff {
   readonly #runner: ModuleRunner
   readonly #listener: InheritedListener
-  readonly #events: SuccessionEvents
+  readonly #events: HandoffListener
   #load: LoadOptions | undefined
-  #present: Reign | undefined
-  #candidate: Attempt | undefined
-  readonly #retiring = new Set<Promise<ExitCode>>()
+  #running: RunningApplication | undefined
+  #attempt: StartAttempt | undefined
+  readonly #stopping = new Set<Promise<ExitCode>>()
 
-  constructor(runner: ModuleRunner, listener: InheritedListener, events: SuccessionEvents) {
+  constructor(runner: ModuleRunner, listener: InheritedListener, events: HandoffListener) {
     this.#runner = runner
     this.#listener = listener
     this.#events = events
   }
 
   /** The application that serves. */
-  get present(): Application | undefined {
-    return this.#present?.application
+  get application(): Application | undefined {
+    return this.#running?.application
   }
 
   /** Where the present application can be reached. */
   get urls(): readonly string[] {
-    return this.#present?.urls ?? []
+    return this.#running?.urls ?? []
   }
 
   /** Whether an attempt is under way. */
   get busy(): boolean {
-    return this.#candidate !== undefined
+    return this.#attempt !== undefined
   }
 
   /** What is loaded from now on. */
@@ -74,66 +74,71 @@ export class Succession {
    */
   async next(changed: Iterable<string>): Promise<Application | undefined> {
     const load = this.#load!
-    const attempt = new Attempt()
-    const former = this.#candidate
-    this.#candidate = attempt
-    await former?.giveUp()
-    if (attempt.over) return undefined
-    const modules = this.#runner.stage(changed)
-    const around = [forbidExit(), this.#hold()]
+    const attempt = new StartAttempt()
+    const former = this.#attempt
+    this.#attempt = attempt
+    await former?.cancel()
+    if (attempt.cancelled) return undefined
+    const modules = this.#runner.beginLoad(changed)
+    const around = [rejectExit(), this.#pauseRequests()]
     try {
       const found = await findApplication(() => modules.run(load.entry), load.entry, load.exportName)
-      if (attempt.over) return undefined
+      if (attempt.cancelled) return undefined
       attempt.application = found.application
       const reign = await this.#start(found.application, found.options.transport, attempt)
       modules.commit(load.entry)
-      const before = this.#present
-      this.#present = reign
+      const before = this.#running
+      this.#running = reign
       void reign.stopped.then((code) => found.settle(code))
       this.#watch(reign)
-      if (before) this.#retire(before)
+      if (before) this.#stopReplaced(before)
       return reign.application
     } catch (error) {
-      if (attempt.over) return undefined
-      void attempt.giveUp()
+      if (attempt.cancelled) return undefined
+      void attempt.cancel()
       throw error
     } finally {
       attempt.settle()
       for (const one of around) one[Symbol.dispose]()
-      if (this.#candidate === attempt) this.#candidate = undefined
+      if (this.#attempt === attempt) this.#attempt = undefined
     }
   }
 
   /** Stops everything; resolves to the exit code of the application that served. */
   async stop(reason: string): Promise<ExitCode> {
-    const candidate = this.#candidate?.application
-    await this.#candidate?.giveUp()
-    const present = this.#present
-    if (present) present.leaving = true
+    const candidate = this.#attempt?.application
+    await this.#attempt?.cancel()
+    const present = this.#running
+    if (present) present.stopRequested = true
     const main = (present?.application ?? candidate)?.stop(reason)
-    const [code] = await Promise.all([main ?? 0, candidate?.stop(reason), ...this.#retiring])
+    const [code] = await Promise.all([main ?? 0, candidate?.stop(reason), ...this.#stopping])
     return code
   }
 
   /** A fatal error of this process. Says whether there is an application to end because of it. */
   fail(error: unknown): boolean {
-    if (this.#candidate) {
-      this.#candidate.fail(error)
+    if (this.#attempt) {
+      this.#attempt.fail(error)
       return true
     }
-    if (!this.#present) return false
-    this.#present.error = error
-    this.#present.application.fail(error)
+    if (!this.#running) return false
+    this.#running.error = error
+    this.#running.application.fail(error)
     return true
   }
 
   async #start(
     application: Application,
     transport: RunOptions['transport'],
-    attempt: Attempt,
-  ): Promise<Reign> {
-    const predecessor = this.#present?.application
-    const reign: Reign = { application, urls: [], stopped: undefined as never, leaving: false }
+    attempt: StartAttempt,
+  ): Promise<RunningApplication> {
+    const predecessor = this.#running?.application
+    const reign: RunningApplication = {
+      application,
+      urls: [],
+      stopped: undefined as never,
+      stopRequested: false,
+    }
     const options = {
       signals: false,
       predecessor,
@@ -147,7 +152,7 @@ export class Succession {
           resolve()
         }),
         application.on('transport.listening', () => {
-          attempt.listens = true
+          attempt.listening = true
         }),
         application.on('failed', (event) => reject(event.error)),
         application.on('fatal', (event) => {
@@ -155,7 +160,7 @@ export class Succession {
           reject(event.error)
         }),
       ]
-      attempt.rejected = reject
+      attempt.reject = reject
       const stopped = application.runHere(options)
       Object.assign(reign, { stopped })
       stopped.then(
@@ -169,9 +174,9 @@ export class Succession {
   }
 
   /** What arrives from now on meets the new code, if that is there soon. */
-  #hold(): Disposable {
+  #pauseRequests(): Disposable {
     const releases =
-      this.#present?.application.transports.flatMap((transport) => transport.hold?.() ?? []) ?? []
+      this.#running?.application.transports.flatMap((transport) => transport.hold?.() ?? []) ?? []
     const release = () => {
       clearTimeout(timer)
       for (const one of releases.splice(0)) one()
@@ -180,24 +185,24 @@ export class Succession {
     return { [Symbol.dispose]: release }
   }
 
-  #watch(reign: Reign): void {
+  #watch(reign: RunningApplication): void {
     void reign.stopped.then((code) => {
-      if (reign.leaving) return
-      this.#present = undefined
+      if (reign.stopRequested) return
+      this.#running = undefined
       this.#events.ended(code, reign.error)
     })
   }
 
-  #retire(reign: Reign): void {
-    reign.leaving = true
+  #stopReplaced(reign: RunningApplication): void {
+    reign.stopRequested = true
     // A turn later than the news of its successor goes out: that is waited for.
-    const stopped = answered(5).then(() => reign.application.stop('replaced'))
+    const stopped = afterPausedRequests(5).then(() => reign.application.stop('replaced'))
     const gone = stopped.then((code) => {
-      this.#retiring.delete(gone)
-      this.#events.retired(code)
+      this.#stopping.delete(gone)
+      this.#events.replaced(code)
       return code
     })
-    this.#retiring.add(gone)
+    this.#stopping.add(gone)
   }
 }
 
@@ -205,39 +210,39 @@ export class Succession {
  * Resolves when the requests that waited for the new code have had the event loop for themselves. Accepting a
  * connection, reading from it and answering take a turn each.
  */
-export async function answered(turns = 4): Promise<void> {
+export async function afterPausedRequests(turns = 4): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** One try to put the next application in place. */
-class Attempt {
+class StartAttempt {
   application: Application | undefined
-  rejected: (error: unknown) => void = () => {}
+  reject: (error: unknown) => void = () => {}
   /** It was given up. */
-  over = false
+  cancelled = false
   /** It has the socket: there is no way back to the present application. */
-  listens = false
+  listening = false
   settle!: () => void
   readonly #settled = new Promise<void>((resolve) => {
     this.settle = resolve
   })
 
   /** It is not wanted any more: what it started stops. Resolves at once, or when it serves because it is too late. */
-  giveUp(): Promise<void> {
-    if (this.listens) return this.#settled
-    this.over = true
+  cancel(): Promise<void> {
+    if (this.listening) return this.#settled
+    this.cancelled = true
     void this.application?.stop('a newer version is there')
-    this.rejected(new Error('superseded'))
+    this.reject(new Error('superseded'))
     return Promise.resolve()
   }
 
   fail(error: unknown): void {
-    this.rejected(error)
+    this.reject(error)
   }
 }
 
 /** Code that ends the process while it is imported or started would take the good version with it. */
-function forbidExit(): Disposable {
+function rejectExit(): Disposable {
   const { exit } = process
   process.exit = ((code?: unknown) => {
     throw new ExitAtImportError(code)

@@ -9,12 +9,12 @@ const idle = 100
 type Collect = (options: { type: 'minor' }) => void
 
 /** Sweeps some time after each reload. */
-export class Sweep {
+export class IdleGarbageCollector {
   #collect: Collect | undefined
   #timer: NodeJS.Timeout | undefined
 
   /** A reload is over. */
-  later(): void {
+  schedule(): void {
     this.#timer = setTimeout(() => {
       this.#collect ??= collector()
       this.#collect({ type: 'minor' })

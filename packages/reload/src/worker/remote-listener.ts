@@ -1,18 +1,18 @@
 // The worker's end of the socket: asks the supervisor for an address and gets something to listen on.
 
 import type { InheritedListener, ListenAddress } from '@myfy/core'
-import type { Order, Report } from '../protocol.ts'
+import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
 
 /** The supervisor's sockets as the worker sees them. */
 export class RemoteListener implements InheritedListener {
   readonly kind = 'myfy.listener'
-  readonly #send: (report: Report) => void
+  readonly #send: (report: WorkerMessage) => void
   readonly #waiting = new Map<number, PromiseWithResolve>()
   readonly #open = new Set<object>()
   #released: (() => void) | undefined
   #ids = 0
 
-  constructor(send: (report: Report) => void) {
+  constructor(send: (report: WorkerMessage) => void) {
     this.#send = send
   }
 
@@ -25,7 +25,7 @@ export class RemoteListener implements InheritedListener {
   }
 
   /** The supervisor's answer; the handle is what came beside the message. */
-  answer(order: Extract<Order, { type: 'bound' }>, handle: unknown): void {
+  answer(order: Extract<SupervisorMessage, { type: 'bound' }>, handle: unknown): void {
     const waiting = this.#waiting.get(order.id)
     this.#waiting.delete(order.id)
     const { error } = order

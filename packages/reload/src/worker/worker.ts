@@ -4,16 +4,16 @@ import inspector from 'node:inspector'
 import nodeModule from 'node:module'
 import type { Application } from '@myfy/core'
 import { ImportError } from '../errors.ts'
-import { problemOf } from '../problem.ts'
-import type { LoadOptions, Order, Parts, Report } from '../protocol.ts'
+import { describeProblem } from '../problem.ts'
+import type { ApplicationFiles, LoadOptions, SupervisorMessage, WorkerMessage } from '../protocol.ts'
 import { ModuleRunner } from '../runner/module-runner.ts'
 import { mapStackTraces } from '../runner/stack-trace.ts'
-import { answered, Succession } from './application-handoff.ts'
+import { ApplicationHandoff, afterPausedRequests } from './application-handoff.ts'
 import { ErrorPage } from './error-page.ts'
-import { Sweep } from './idle-gc.ts'
+import { IdleGarbageCollector } from './idle-gc.ts'
 import { RemoteListener } from './remote-listener.ts'
 
-type LoadedFile = Extract<Report, { type: 'loaded' }>['files'][number]
+type LoadedFile = Extract<WorkerMessage, { type: 'loaded' }>['files'][number]
 
 /** Serves the supervisor until it says stop or is gone. */
 class Worker {
@@ -21,8 +21,8 @@ class Worker {
     onFile: (file, { hash, source }) => this.#loaded(file, hash, source),
   })
   readonly #listener = new RemoteListener((report) => this.#send(report))
-  readonly #succession = new Succession(this.#runner, this.#listener, {
-    retired: (code) => this.#send({ type: 'retired', code }),
+  readonly #succession = new ApplicationHandoff(this.#runner, this.#listener, {
+    replaced: (code) => this.#send({ type: 'replaced', code }),
     ended: (code, error) =>
       this.#send({
         type: 'ended',
@@ -34,7 +34,7 @@ class Worker {
   #page: ErrorPage | undefined
   #told = ''
   #attempt = 0
-  readonly #sweep = new Sweep()
+  readonly #sweep = new IdleGarbageCollector()
   /** Tells of the application that has just begun to serve. */
   #report: (() => void) | undefined
   #stopping = false
@@ -46,17 +46,17 @@ class Worker {
       // Since Node 22.
     ;(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()
     mapStackTraces(this.#runner)
-    process.on('message', (order: Order, handle: unknown) => void this.#obey(order, handle))
+    process.on('message', (order: SupervisorMessage, handle: unknown) => void this.#obey(order, handle))
     process.on('disconnect', () => void this.#stop('the supervisor is gone'))
     // A key press in the terminal reaches the whole group; the supervisor decides what it means.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => this.#fatal(error))
     }
-    this.#send({ type: 'hello' })
+    this.#send({ type: 'online' })
   }
 
-  async #obey(order: Order, handle: unknown): Promise<void> {
+  async #obey(order: SupervisorMessage, handle: unknown): Promise<void> {
     // What is left to tell of one application is told before the next one is begun.
     this.#report?.()
     switch (order.type) {
@@ -109,7 +109,7 @@ class Worker {
         this.#ready(application, attempt)
       }
       this.#report = report
-      await answered()
+      await afterPausedRequests()
       report()
     } catch (error) {
       this.#fail(error, 'start', attempt)
@@ -117,12 +117,12 @@ class Worker {
   }
 
   #ready(application: Application, attempt: number): void {
-    this.#sweep.later()
+    this.#sweep.schedule()
     this.#flush()
     this.#send({
       type: 'ready',
       attempt,
-      ...this.#newParts(),
+      ...this.#changedFiles(),
       urls: this.#succession.urls,
       exclusive: application.modules.some((module) => module.exclusive === true),
       heap: process.memoryUsage().heapUsed,
@@ -136,16 +136,16 @@ class Worker {
   }
 
   /** Hundreds of paths are told only when they are others. */
-  #newParts(): { parts?: Parts } {
+  #changedFiles(): { applicationFiles?: ApplicationFiles } {
     const { files, externals, transformer } = this.#runner
-    const parts = { files, externals, configs: transformer.tsconfig.files }
-    const key = [...files, ...externals, ...parts.configs].join('\n')
+    const applicationFiles = { files, externals, configs: transformer.tsconfig.files }
+    const key = [...files, ...externals, ...applicationFiles.configs].join('\n')
     if (key === this.#told) return {}
     this.#told = key
-    return { parts }
+    return { applicationFiles }
   }
 
-  async #show({ problem, address, load }: Extract<Order, { type: 'page' }>): Promise<void> {
+  async #show({ problem, address, load }: Extract<SupervisorMessage, { type: 'page' }>): Promise<void> {
     this.#succession.use(load)
     if (this.#page) return this.#page.show(problem)
     const page = new ErrorPage(problem)
@@ -169,7 +169,7 @@ class Worker {
   }
 
   #problem(error: unknown, phase: 'start' | 'run') {
-    return problemOf(error, phase, (file) => this.#runner.compiled(file)?.source)
+    return describeProblem(error, phase, (file) => this.#runner.compiled(file)?.source)
   }
 
   #loaded(file: string, hash: string, source: string): void {
@@ -192,7 +192,7 @@ class Worker {
     this.#runner.transformer.inlineMaps = true
   }
 
-  #send(report: Report): void {
+  #send(report: WorkerMessage): void {
     if (process.connected) process.send!(report)
   }
 }
