@@ -1,6 +1,10 @@
 // The coded errors of the life cycle. Each says what happened, where, and what to do.
 
 import { MyfyError } from '@myfy/di'
+import { plural as count } from './runtime/plural.ts'
+import { messageOf } from './runtime/thrown.ts'
+
+export { OptionError } from './runtime/duration.ts'
 
 /** A setting is missing or invalid. `problems` has one sentence for each. */
 export class SettingsError extends MyfyError {
@@ -105,26 +109,8 @@ export class LifespanError extends MyfyError {}
 /** Something was asked of an application in a state that does not allow it. */
 export class StateError extends MyfyError {}
 
-/** An option has a value that cannot be meant. */
-export class OptionError extends MyfyError {}
-
 /** A discovered package does not hold a module where it says so. */
 export class DiscoveryError extends MyfyError {}
-
-/** The message of anything thrown. */
-export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
-}
-
-/** Anything thrown, as an error. */
-export function errorOf(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
-}
-
-/** `1 module`, `3 modules`. */
-export function count(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`
-}
 
 function bullets(lines: readonly string[]): string {
   return lines.map((line) => `  - ${line.replaceAll('\n', '\n    ')}`).join('\n')

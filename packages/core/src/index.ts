@@ -56,6 +56,7 @@ export { type Cancel, type Clock, systemClock } from './process/clock.ts'
 export { ExitCode } from './process/exit-code.ts'
 export { type Host, processHost } from './process/host.ts'
 export type { ProcessListener } from './process/signals.ts'
+export type { Duration } from './runtime/duration.ts'
 export { Environment, type EnvironmentLayer, type EnvironmentValue } from './settings/environment.ts'
 export {
   isStandardSchema,

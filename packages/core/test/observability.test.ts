@@ -33,15 +33,15 @@ describe('the timeline', () => {
         '├─ database 300 ms  level 0  critical',
         '├─ queue 450 ms  level 0',
         '├─ cache 200 ms  level 1  critical',
-        '└─ web 5.0 ms  level 2  critical',
+        '└─ web 5 ms  level 2  critical',
         'drain 0 ms',
         'stop 955 ms',
-        '├─ web 5.0 ms',
+        '├─ web 5 ms',
         '├─ cache 200 ms',
         '├─ queue 450 ms',
         '├─ database 300 ms',
         '└─ dispose container 0 ms',
-        'critical path 505 ms: database 300 ms → cache 200 ms → web 5.0 ms',
+        'critical path 505 ms: database 300 ms → cache 200 ms → web 5 ms',
       ].join('\n'),
     )
     expect(app.timeline().criticalPath.map((step) => step.module)).toEqual(['database', 'cache', 'web'])
@@ -104,7 +104,7 @@ describe('the console', () => {
     const lines: string[] = []
     const host = new TestHost()
     const logger = consoleLogger({
-      colour: false,
+      color: false,
       level: 'info',
       json: false,
       write: (line) => lines.push(line.slice(13)),
@@ -134,7 +134,7 @@ describe('the console', () => {
 
   test('shows an expected error by its sentence and code, an unexpected one with its stack', async () => {
     const lines: string[] = []
-    const logger = consoleLogger({ colour: false, json: false, write: (line) => lines.push(line) })
+    const logger = consoleLogger({ color: false, json: false, write: (line) => lines.push(line) })
     const host = new TestHost()
     await host.clock.run(
       new Application({ host, logger, modules: [defineModule({ name: 'a', requires: ['b'] })] }).run(),

@@ -90,7 +90,7 @@ describe('background work', () => {
     const logged: string[] = []
     const logger = {
       ...quiet,
-      error: (fields: object) => void logged.push(String(Reflect.get(fields, 'error'))),
+      error: (fields: object) => void logged.push(String(Reflect.get(fields, 'err'))),
     }
     let tries = 0
     const start = ({ every, spawn }: StartContext) => {

@@ -1,6 +1,7 @@
 // `myfy plan`: what a start and a stop will do, in order and with their budgets, without doing any of it.
 
 import type { Application } from '@myfy/core'
+import { durationOption } from '@myfy/core/runtime'
 import { commandOfInit, inContainer, isService, platformOf } from '../doctor/platform.ts'
 import { inspect } from '../entry/inspect.ts'
 import { modulesOf } from '../graph/application-model.ts'
@@ -45,7 +46,9 @@ function planOf(app: Application, env: CliContext['env']) {
         module: name,
         level,
         requires,
-        timeout: raised.get(name)?.startTimeout ?? startup.timeout,
+        timeout: durationOption('startTimeout', raised.get(name)?.startTimeout ?? startup.timeout, {
+          unlimited: true,
+        }),
         starts: own.includes('start'),
       })),
       ready: modules.filter((module) => module.hooks.includes('ready')).map(({ name }) => name),

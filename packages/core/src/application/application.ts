@@ -21,10 +21,11 @@ import {
   type Hook,
   nameOfHook,
   type RunOptions,
-  type StartupOptions,
+  startTimeout,
 } from '../phases/options.ts'
 import type { ExitCode } from '../process/exit-code.ts'
 import { type Host, processHost } from '../process/host.ts'
+import { durationOption } from '../runtime/duration.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { Boot } from './lifecycle.ts'
@@ -243,7 +244,11 @@ export class Application<S = unknown> {
 
   /** Asks each module whether it can do its work now. */
   health(): Promise<Health> {
-    return checkHealth(this.#modules, this.#host.clock, this.#options.healthTimeout ?? 5_000)
+    return checkHealth(
+      this.#modules,
+      this.#host.clock,
+      durationOption('healthTimeout', this.#options.healthTimeout ?? 5_000),
+    )
   }
 
   /** Liveness: from the start to the end of the stop, also while draining. */
@@ -308,8 +313,9 @@ export class Application<S = unknown> {
   }
 
   /** How modules start, defaults filled in. */
-  get startup(): Required<StartupOptions> {
-    return { timeout: 60_000, concurrency: 'order', ...this.#options.startup }
+  get startup(): { readonly timeout: number; readonly concurrency: 'order' | 'levels' } {
+    const { timeout, concurrency = 'order' } = this.#options.startup ?? {}
+    return { timeout: startTimeout(timeout), concurrency }
   }
 
   /** What each module requires, in start order. Empty before `initialize()`. */

@@ -31,13 +31,11 @@ export async function suspend(app: Suspendable, names: ReadonlySet<string>): Pro
     () => ledger.whenIdle(),
   )
   for (const life of [...suspended].reverse()) {
-    steps.outcome.stopErrors.push(...(await life.stop(() => steps.stopLimits(life.module.stopTimeout))))
+    steps.outcome.stopErrors.push(...(await life.stop(() => steps.stopLimits(life.stopTimeout))))
   }
   return async () => {
     for (const life of suspended) {
-      const { result } = await life.start(steps.startLimits(life.module.startTimeout), () =>
-        steps.stopLimits(),
-      )
+      const { result } = await life.start(steps.startLimits(life.startTimeout), () => steps.stopLimits())
       const errors: Error[] = []
       collect(errors, result)
       if (errors[0]) return app.fail('application', errors[0])

@@ -14,7 +14,7 @@ import type { BootContext } from '../phases/context.ts'
 import { drain } from '../phases/drain.ts'
 import { Initialization } from '../phases/initialize.ts'
 import { Listening } from '../phases/listen.ts'
-import type { RunOptions } from '../phases/options.ts'
+import { type RunOptions, startTimeout } from '../phases/options.ts'
 import { startUp } from '../phases/start.ts'
 import { Acquired, release } from '../phases/teardown.ts'
 import type { ExitCode } from '../process/exit-code.ts'
@@ -55,7 +55,7 @@ export class Boot {
     this.steps = new Steps(
       new PhaseRunner(host.clock, emit),
       budget,
-      options.startup?.timeout ?? 60_000,
+      startTimeout(options.startup?.timeout),
       emit,
     )
     this.listening = new Listening(this.steps)

@@ -5,9 +5,7 @@ import type { Outcome } from '../hooks/exit-status.ts'
 import type { Cancel } from '../process/clock.ts'
 import type { Host } from '../process/host.ts'
 import type { ProcessListener } from '../process/signals.ts'
-
-/** Signals that come this close together are one key press, in ms. */
-const samePress = 300
+import { KEY_PRESS_WINDOW_MS } from '../runtime/process-signals.ts'
 
 /** What signals and fatal errors are passed on to. */
 export interface Owned {
@@ -59,7 +57,7 @@ export class ProcessOwner {
       this.#emit({ type: 'signal', signal, action: 'stop' })
       this.#host.notify('stopping')
       this.#owned.stop(`signal ${signal}`)
-    } else if (now - this.#firstSignal < samePress) {
+    } else if (now - this.#firstSignal < KEY_PRESS_WINDOW_MS) {
       // The terminal and a wrapper (npm, pnpm, a shell) both pass on one key press.
       this.#emit({ type: 'signal', signal, action: 'repeat' })
     } else {

@@ -25,7 +25,7 @@ export class History {
   constructor(app: Application<unknown>, logger: Logger, now: () => number) {
     this.#app = app
     this.#logger = logger
-    this.bus = new EventBus(now, (error) => logger.error({ error }, 'an event listener failed'))
+    this.bus = new EventBus(now, (error) => logger.error({ err: error }, 'an event listener failed'))
     const lifecycle = channel('myfy:lifecycle')
     this.bus.on('*', (event) => {
       if (this.events.length < longest) this.events.push(event)

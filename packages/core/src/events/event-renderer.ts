@@ -1,7 +1,10 @@
 // The one renderer of life cycle events: what each of them is called in a log.
 
-import { count, messageOf, StopError } from '../errors.ts'
-import { duration, indent } from './console-logger.ts'
+import { StopError } from '../errors.ts'
+import { formatDuration } from '../runtime/duration.ts'
+import { plural } from '../runtime/plural.ts'
+import { messageOf } from '../runtime/thrown.ts'
+import { indent } from './console-logger.ts'
 import { assertNever, type LifecycleEvent } from './events.ts'
 import type { Logger } from './logger.ts'
 
@@ -50,7 +53,7 @@ function describeEvent(event: LifecycleEvent): Line {
       return line(
         'info',
         { module: event.module, ms: event.ms },
-        `${event.module} started (${duration(event.ms)})`,
+        `${event.module} started (${formatDuration(event.ms)})`,
       )
     case 'module.stopping':
       return line('debug', { module: event.module }, `${event.module} stopping`)
@@ -58,13 +61,13 @@ function describeEvent(event: LifecycleEvent): Line {
       return line(
         'info',
         { module: event.module, ms: event.ms },
-        `${event.module} stopped (${duration(event.ms)})`,
+        `${event.module} stopped (${formatDuration(event.ms)})`,
       )
     case 'module.failed':
       return line(
         'error',
-        { module: event.module, phase: event.phase, error: event.error },
-        `${event.module} failed in ${event.phase} (${duration(event.ms)})`,
+        { module: event.module, phase: event.phase, err: event.error },
+        `${event.module} failed in ${event.phase} (${formatDuration(event.ms)})`,
       )
     case 'hook.starting':
       return line('debug', { hook: event.phase, owner: event.owner }, `${event.phase} of ${event.owner}`)
@@ -72,12 +75,12 @@ function describeEvent(event: LifecycleEvent): Line {
       return line(
         'debug',
         { hook: event.phase, owner: event.owner, ms: event.ms },
-        `${event.phase} of ${event.owner} done (${duration(event.ms)})`,
+        `${event.phase} of ${event.owner} done (${formatDuration(event.ms)})`,
       )
     case 'hook.failed':
       return line(
         'error',
-        { hook: event.phase, owner: event.owner, error: event.error },
+        { hook: event.phase, owner: event.owner, err: event.error },
         `${event.phase} of ${event.owner} failed`,
       )
     case 'hook.cancelled':
@@ -89,8 +92,8 @@ function describeEvent(event: LifecycleEvent): Line {
     case 'hook.abandoned':
       return line(
         'error',
-        { hook: event.phase, owner: event.owner, ms: event.ms, forced: event.forced },
-        `${event.phase} of ${event.owner} abandoned after ${duration(event.ms)}${event.forced ? ' (forced)' : ''}`,
+        { hook: event.phase, owner: event.owner, ms: event.ms, ...(event.forced && { forced: true }) },
+        `${event.phase} of ${event.owner} abandoned after ${formatDuration(event.ms)}${event.forced ? ' (forced)' : ''}`,
       )
     case 'hook.skipped':
       return line(
@@ -107,7 +110,7 @@ function describeEvent(event: LifecycleEvent): Line {
           )
         : line(
             'warn',
-            { hook: event.phase, owner: event.owner, error: event.error },
+            { hook: event.phase, owner: event.owner, err: event.error },
             `${event.phase} of ${event.owner} failed after it had been abandoned`,
           )
     case 'task.started':
@@ -120,7 +123,7 @@ function describeEvent(event: LifecycleEvent): Line {
     case 'task.failed':
       return line(
         event.repeated ? 'debug' : 'error',
-        { module: event.module, task: event.task, error: event.error, consequence: event.consequence },
+        { module: event.module, task: event.task, err: event.error },
         `task ${event.task} of ${event.module} failed (${consequences[event.consequence]})`,
       )
     case 'transport.listening':
@@ -130,12 +133,12 @@ function describeEvent(event: LifecycleEvent): Line {
         `${event.transport} listening${event.url ? ` on ${event.url}` : ''}`,
       )
     case 'ready':
-      return line('info', { ms: event.ms, urls: event.urls }, `ready in ${duration(event.ms)}`)
+      return line('info', { ms: event.ms, urls: event.urls }, `ready in ${formatDuration(event.ms)}`)
     case 'failed': {
       const what = `the application cannot ${event.during === 'initialize' ? 'be initialized' : 'start'}`
       // A hook that failed was told with all its error when it did.
       return event.hook === undefined
-        ? line('error', { error: event.error }, what)
+        ? line('error', { err: event.error }, what)
         : line('error', { hook: event.hook }, `${what}: ${messageOf(event.error)}`)
     }
     case 'rollback':
@@ -153,21 +156,25 @@ function describeEvent(event: LifecycleEvent): Line {
             `Received ${event.signal} again at once: the same key press`,
           )
     case 'fatal':
-      return line('error', { source: event.source, error: event.error }, `fatal (${event.source}); stopping`)
+      return line('error', { source: event.source, err: event.error }, `fatal (${event.source}); stopping`)
     case 'stop.requested':
       return line('debug', { reason: event.reason }, `stopping: ${event.reason}`)
     case 'drain.started':
       return line(
         'info',
-        { inFlight: event.inFlight, budget: event.budget },
-        `draining: ${count(event.inFlight, 'piece of work', 'pieces of work')} in flight${event.delay > 0 ? `, serving ${duration(event.delay)} more` : ''}`,
+        { inFlight: event.inFlight },
+        `draining: ${plural(event.inFlight, 'piece of work', 'pieces of work')} in flight${event.delay > 0 ? `, serving ${formatDuration(event.delay)} more` : ''}`,
       )
     case 'drain.progress':
       return line('info', { inFlight: event.inFlight }, `still in flight: ${event.inFlight}`)
     case 'drain.blocked':
       return line('error', { work: event.work }, `the drain's time is over; cut: ${event.work.join(', ')}`)
     case 'drain.finished':
-      return line('info', { ms: event.ms, cut: event.cut }, `drained in ${duration(event.ms)}`)
+      return line(
+        'info',
+        { ms: event.ms, ...(event.cut > 0 && { cut: event.cut }) },
+        `drained in ${formatDuration(event.ms)}`,
+      )
     case 'exit.deferred':
       return line(
         'warn',
@@ -178,10 +185,10 @@ function describeEvent(event: LifecycleEvent): Line {
       const fields = {
         code: event.code,
         ms: event.ms,
-        ...(event.errors.length > 0 ? { error: new StopError(event.errors) } : {}),
+        ...(event.errors.length > 0 ? { err: new StopError(event.errors) } : {}),
       }
       const level = event.code === 0 ? 'info' : 'warn'
-      return line(level, fields, `stopped in ${duration(event.ms)}, exit code ${event.code}`)
+      return line(level, fields, `stopped in ${formatDuration(event.ms)}, exit code ${event.code}`)
     }
     default:
       return assertNever(event)

@@ -1,7 +1,7 @@
 // The timeline: the steps of a life as a tree with times, and the path that decided how long the start took.
 
 import type { Module } from '../modules/module.ts'
-import { duration } from './console-logger.ts'
+import { formatDuration } from '../runtime/duration.ts'
 import type { LifecycleEvent } from './events.ts'
 
 /** One step of a life. */
@@ -192,7 +192,7 @@ function criticalPath(requires: ReadonlyMap<Module, readonly Module[]>, ms: Read
 function render(steps: readonly Building[], path: ReadonlyArray<{ module: string; ms: number }>): string {
   const lines: string[] = []
   for (const part of steps) {
-    lines.push(`${part.name} ${part.ms === undefined ? '…' : duration(part.ms)}`)
+    lines.push(`${part.name} ${part.ms === undefined ? '…' : formatDuration(part.ms)}`)
     // What a module did in a millisecond while it was configured is no news; what took long or failed is.
     const shown = part.steps.filter(
       (step) => step.level !== undefined || step.failed || part.name === 'stop' || (step.ms ?? 1) >= 1,
@@ -202,14 +202,14 @@ function render(steps: readonly Building[], path: ReadonlyArray<{ module: string
       const level = step.level === undefined ? '' : `  level ${step.level}`
       const how = step.failed ? `  ${step.failed}` : ''
       lines.push(
-        `${branch} ${step.name} ${step.ms === undefined ? '…' : duration(step.ms)}${level}${step.critical ? '  critical' : ''}${how}`,
+        `${branch} ${step.name} ${step.ms === undefined ? '…' : formatDuration(step.ms)}${level}${step.critical ? '  critical' : ''}${how}`,
       )
     })
   }
   if (path.length > 0) {
     const total = path.reduce((sum, step) => sum + step.ms, 0)
     lines.push(
-      `critical path ${duration(total)}: ${path.map((step) => `${step.module} ${duration(step.ms)}`).join(' → ')}`,
+      `critical path ${formatDuration(total)}: ${path.map((step) => `${step.module} ${formatDuration(step.ms)}`).join(' → ')}`,
     )
   }
   return lines.join('\n')

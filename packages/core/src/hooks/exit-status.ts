@@ -1,6 +1,7 @@
 // What went wrong in a life, and the exit code that follows.
 
-import { ExitCode, forcedExitCode } from '../process/exit-code.ts'
+import { ExitCode } from '../process/exit-code.ts'
+import { signalExitCode } from '../runtime/process-signals.ts'
 
 /** Collects failures; the first cause stays first. */
 export class Outcome {
@@ -16,7 +17,7 @@ export class Outcome {
   }
 
   get code(): ExitCode {
-    if (this.forcedBy !== undefined) return forcedExitCode(this.forcedBy)
+    if (this.forcedBy !== undefined) return signalExitCode(this.forcedBy)
     if (this.failure?.kind === 'configuration') return ExitCode.configuration
     if (this.failure) return ExitCode.failed
     return this.stopErrors.length > 0 ? ExitCode.incomplete : ExitCode.clean

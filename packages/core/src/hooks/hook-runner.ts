@@ -2,9 +2,10 @@
 // of errors and the events, so that a hook that throws, rejects, hangs, is slow or settles late is the same few
 // lines whichever phase it belongs to.
 
-import { errorOf, HookTimeoutError } from '../errors.ts'
+import { HookTimeoutError } from '../errors.ts'
 import type { EventBody, Phase } from '../events/events.ts'
 import type { Cancel, Clock } from '../process/clock.ts'
+import { errorOf, isThenable } from '../runtime/thrown.ts'
 
 /** Which hook runs, for events and errors. */
 export interface Step {
@@ -184,8 +185,4 @@ function ending(
     case 'abandoned':
       return { type: 'hook.abandoned', phase, owner, ms, forced: result.forced }
   }
-}
-
-function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as PromiseLike<T> | undefined)?.then === 'function'
 }

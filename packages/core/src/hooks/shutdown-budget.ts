@@ -1,22 +1,29 @@
 // How long each part of a stop may take, fitted to what the platform grants.
 
-import { OptionError } from '../errors.ts'
+import {
+  DURATION_FORM,
+  type Duration,
+  durationOption,
+  OptionError,
+  parseDuration,
+} from '../runtime/duration.ts'
 
-/** How long the parts of a stop may take, in ms. */
+/** How long the parts of a stop may take, each in ms or as a text such as `'30s'`. */
 export interface ShutdownOptions {
   /** Readiness fails but everything is still served: time for load balancers to notice. Default 0. */
-  readonly delay?: number
+  readonly delay?: Duration
   /** Work that was accepted may end. Default 30,000. */
-  readonly drain?: number
+  readonly drain?: Duration
   /** Shared by the `stop` hooks of all modules, the lifespan and `onShutdown`. Default 10,000. */
-  readonly stop?: number
+  readonly stop?: Duration
   /** Loggers and exporters write out what they hold. Default 2,000. */
-  readonly flush?: number
+  readonly flush?: Duration
   /**
-   * What the platform grants between its signal and its SIGKILL (Kubernetes 30,000, Docker 10,000): the parts
-   * shrink in proportion so that the whole stop ends inside it. Default: `MYFY_GRACE_PERIOD`, in ms, `30s` or `2m`.
+   * The time that the platform grants between its signal and its SIGKILL (Kubernetes 30 s, Docker 10 s): the parts
+   * shrink in proportion so that the whole stop ends inside it. Default: the environment variable `MYFY_GRACE_PERIOD`,
+   * such as `30s`; a number without a unit is in seconds there.
    */
-  readonly gracePeriod?: number
+  readonly gracePeriod?: Duration
 }
 
 /** The parts of a stop, in ms, after fitting. */
@@ -35,30 +42,21 @@ export interface ShutdownBudget {
   readonly shrunk: boolean
 }
 
-/** Refuses what is no time: a negative number, NaN, a text. */
-export function milliseconds(name: string, value: unknown, least = 0): number {
-  if (typeof value === 'number' && value >= least) return value
-  throw new OptionError(
-    'MYFY_OPTION_INVALID',
-    `${name} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}; it must be a number of ms, ${least} or more`,
-  )
-}
-
 const defaults = { delay: 0, drain: 30_000, stop: 10_000, flush: 2_000 }
 
 /** Fits the parts of a stop into the platform's grace period, leaving 5 % (at most 500 ms) for the exit itself. */
 export function fitBudget(options: ShutdownOptions, environment?: string): ShutdownBudget {
   const wanted = {
-    delay: milliseconds('shutdown.delay', options.delay ?? defaults.delay),
-    drain: milliseconds('shutdown.drain', options.drain ?? defaults.drain),
-    stop: milliseconds('shutdown.stop', options.stop ?? defaults.stop),
-    flush: milliseconds('shutdown.flush', options.flush ?? defaults.flush),
+    delay: durationOption('shutdown.delay', options.delay ?? defaults.delay),
+    drain: durationOption('shutdown.drain', options.drain ?? defaults.drain),
+    stop: durationOption('shutdown.stop', options.stop ?? defaults.stop),
+    flush: durationOption('shutdown.flush', options.flush ?? defaults.flush),
   }
   const sum = wanted.delay + wanted.drain + wanted.stop + wanted.flush
-  const grace = milliseconds(
-    'the grace period',
-    options.gracePeriod ?? parseDuration(environment) ?? Number.POSITIVE_INFINITY,
-  )
+  const grace =
+    options.gracePeriod === undefined
+      ? (graceOf(environment) ?? Number.POSITIVE_INFINITY)
+      : durationOption('shutdown.gracePeriod', options.gracePeriod, { least: 1 })
   const usable = grace - Math.min(500, grace * 0.05)
   const factor = sum > usable ? usable / sum : 1
   return {
@@ -71,19 +69,15 @@ export function fitBudget(options: ShutdownOptions, environment?: string): Shutd
   }
 }
 
-/** `30s`, `2m`, `500ms` or a bare number of ms; undefined for nothing. @throws OptionError for anything else */
-export function parseDuration(text: string | undefined): number | undefined {
-  if (text === undefined || text.trim() === '') return undefined
-  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m)?\s*$/.exec(text)
-  if (!match) {
-    const given = JSON.stringify(text.slice(0, 40))
-    throw new OptionError(
-      'MYFY_OPTION_INVALID',
-      `MYFY_GRACE_PERIOD is ${given}; write 30s, 2m, 500ms or a number of ms`,
-    )
-  }
-  const unit = { ms: 1, s: 1000, m: 60_000 }[match[2] ?? 'ms'] ?? 1
-  return Number(match[1]) * unit
+/** The grace period that the environment names, in ms. @throws OptionError if it is not a duration */
+function graceOf(variable: string | undefined): number | undefined {
+  if (variable === undefined || variable.trim() === '') return undefined
+  const ms = parseDuration(variable)
+  if (ms !== undefined && ms > 0) return ms
+  throw new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot use ${JSON.stringify(variable.slice(0, 40))} as MYFY_GRACE_PERIOD: it is not a duration above 0. Write ${DURATION_FORM}, or a number of seconds.`,
+  )
 }
 
 /** Time that runs down: what is left of a budget that its parts share. */

@@ -1,9 +1,9 @@
 // Background and periodic work that the life cycle owns: it is told to end and awaited before its module stops.
 
-import { messageOf } from '../errors.ts'
 import type { EventBody } from '../events/events.ts'
-import { milliseconds } from '../hooks/shutdown-budget.ts'
 import { type Clock, delay } from '../process/clock.ts'
+import { type Duration, durationOption } from '../runtime/duration.ts'
+import { messageOf } from '../runtime/thrown.ts'
 import type { SpawnOptions } from './module.ts'
 
 /** The pauses before a restart, in ms. */
@@ -41,8 +41,15 @@ export class TaskSet {
   }
 
   /** Runs work every `ms`, first after `ms`, never twice at once. */
-  every(ms: number, name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
-    milliseconds(`the interval of '${name}' in the module '${this.#module}'`, ms, 1)
+  every(
+    every: Duration,
+    name: string,
+    work: (signal: AbortSignal) => unknown,
+    options: SpawnOptions = {},
+  ): void {
+    const ms = durationOption(`the interval of '${name}' in the module '${this.#module}'`, every, {
+      least: 1,
+    })
     const onError = options.onError ?? 'ignore'
     const loop = async (signal: AbortSignal) => {
       let last: string | undefined
@@ -71,9 +78,13 @@ export class TaskSet {
     name: string,
     work: (signal: AbortSignal) => unknown,
     onError: 'fatal' | 'restart' | 'ignore',
-    longest = longestByDefault,
+    longestPause: Duration = longestByDefault,
   ): void {
-    milliseconds(`the longest pause of '${name}' in the module '${this.#module}'`, longest, 1)
+    const longest = durationOption(
+      `the longest pause of '${name}' in the module '${this.#module}'`,
+      longestPause,
+      { least: 1 },
+    )
     const signal = this.#abort.signal
     const live = async () => {
       this.#emit({ type: 'task.started', module: this.#module, task: name })

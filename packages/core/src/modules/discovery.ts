@@ -3,7 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { DiscoveryError, messageOf } from '../errors.ts'
+import { DiscoveryError } from '../errors.ts'
+import { messageOf } from '../runtime/thrown.ts'
 import type { Module } from './module.ts'
 
 /** A module that was found in an installed package. */

@@ -1,7 +1,7 @@
 // Health: whether each module can do its work now.
 
-import { messageOf } from '../errors.ts'
 import type { Clock } from '../process/clock.ts'
+import { messageOf } from '../runtime/thrown.ts'
 import type { Module } from './module.ts'
 
 /** The health of one module. */

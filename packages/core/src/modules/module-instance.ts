@@ -1,11 +1,12 @@
 // The life of one module: its hooks with their contexts, what it deferred, and its background work.
 
 import type { Application } from '../application/application.ts'
-import { errorOf } from '../errors.ts'
 import type { EventBody, Phase } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
 import type { Limits, PhaseRunner, StepControl, StepResult } from '../hooks/hook-runner.ts'
 import type { Clock } from '../process/clock.ts'
+import { durationOption } from '../runtime/duration.ts'
+import { errorOf } from '../runtime/thrown.ts'
 import { TaskSet } from './background-tasks.ts'
 import type { Module, StartContext, StopContext } from './module.ts'
 import type { Ledger } from './work-tracker.ts'
@@ -42,6 +43,22 @@ export class ModuleLife {
   /** From now on it belongs to another application, which keeps it running. */
   moveTo(around: ModuleSurroundings): void {
     this.#around = around
+  }
+
+  /** How long its start may take, in ms; undefined for the default of the application. */
+  get startTimeout(): number | undefined {
+    const { startTimeout } = this.module
+    return startTimeout === undefined
+      ? undefined
+      : durationOption('startTimeout', startTimeout, { unlimited: true })
+  }
+
+  /** How long its stop may take, in ms. */
+  get stopTimeout(): number | undefined {
+    const { stopTimeout } = this.module
+    return stopTimeout === undefined
+      ? undefined
+      : durationOption('stopTimeout', stopTimeout, { unlimited: true })
   }
 
   get name(): string {

@@ -4,7 +4,7 @@ import type { Class, Container } from '@myfy/di'
 import type { Application } from '../application/application.ts'
 import { OptionError, StateError } from '../errors.ts'
 import type { Logger } from '../events/logger.ts'
-import { milliseconds } from '../hooks/shutdown-budget.ts'
+import { type Duration, durationOption } from '../runtime/duration.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Transport } from './transport.ts'
 import type { TrackedWork } from './work-tracker.ts'
@@ -23,10 +23,10 @@ export interface Module {
   readonly settings?: Settings | readonly Settings[]
   /** Owns something that only one process or application can own at a time (a port, a lock, a data directory). */
   readonly exclusive?: boolean
-  /** How long `start` may take, in ms. Default: `startup.timeout`, 60,000. */
-  readonly startTimeout?: number
-  /** How long `stop` may take, in ms; never more than what the shared budget still has. */
-  readonly stopTimeout?: number
+  /** How long `start` may take. Default: `startup.timeout`, 60,000 ms. */
+  readonly startTimeout?: Duration
+  /** How long `stop` may take; never more than what the shared budget still has. */
+  readonly stopTimeout?: Duration
   /** Registers providers. No I/O. */
   configure?(container: Container, app: Application): void
   /** Sees what all modules registered and may add to it. No I/O. */
@@ -74,7 +74,7 @@ export interface StartContext {
   /** Runs background work that the life cycle owns: its signal aborts before the module's `stop`, and it is awaited. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options?: SpawnOptions): void
   /** Runs `work` every `ms`, first after `ms`; never twice at once. Ends before the module's `stop`. */
-  every(ms: number, name: string, work: (signal: AbortSignal) => unknown, options?: SpawnOptions): void
+  every(ms: Duration, name: string, work: (signal: AbortSignal) => unknown, options?: SpawnOptions): void
   /** Enters work into the in-flight ledger; a drain waits for it. */
   track(kind: string, label: string): TrackedWork
 }
@@ -100,7 +100,7 @@ export interface SpawnOptions {
    */
   readonly onError?: 'fatal' | 'restart' | 'ignore'
   /** The longest pause before a `restart`, in ms; so long it must go well to begin with 100 ms anew. Default: 30,000. */
-  readonly longestPause?: number
+  readonly longestPause?: Duration
 }
 
 /** A command that a module brings: `myfy routes`, `myfy db migrate`. */
@@ -230,7 +230,10 @@ const hooks = [
 export function asModule(module: Module): Module {
   if (typeof module === 'object' && module !== null) {
     for (const limit of ['startTimeout', 'stopTimeout'] as const) {
-      if (module[limit] !== undefined) milliseconds(`${limit} of the module '${module.name}'`, module[limit])
+      if (module[limit] !== undefined)
+        durationOption(`${limit} of the module '${module.name}'`, module[limit], {
+          unlimited: true,
+        })
     }
     for (const hook of hooks) {
       const given: unknown = module[hook]

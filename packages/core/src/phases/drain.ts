@@ -1,7 +1,6 @@
 // The drain: stop accepting, let what was accepted end, cut and name what does not.
 
 import { DrainTimeoutError, type HookTimeoutError } from '../errors.ts'
-import { duration } from '../events/console-logger.ts'
 import type { EventBody } from '../events/events.ts'
 import type { Steps } from '../hooks/hook-policy.ts'
 import type { Limits, StepResult, Trigger } from '../hooks/hook-runner.ts'
@@ -10,6 +9,7 @@ import type { ModuleLife } from '../modules/module-instance.ts'
 import type { Transport } from '../modules/transport.ts'
 import type { Ledger } from '../modules/work-tracker.ts'
 import { type Clock, delay } from '../process/clock.ts'
+import { formatDuration } from '../runtime/duration.ts'
 
 /** What a drain works on. */
 export interface Drain {
@@ -69,7 +69,7 @@ export async function drain({
 
   const work = ledger
     .list()
-    .map((entry) => `${entry.label} (${entry.kind}, ${duration(clock.now() - entry.since)})`)
+    .map((entry) => `${entry.label} (${entry.kind}, ${formatDuration(clock.now() - entry.since)})`)
   emit({ type: 'drain.finished', ms: clock.now() - began, cut: work.length })
   const failed = results.flatMap((result) => (result.status === 'failed' ? [result.error] : []))
   const late = results.flatMap((result): HookTimeoutError[] =>

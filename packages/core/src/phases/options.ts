@@ -4,10 +4,11 @@ import type { Application } from '../application/application.ts'
 import { OptionError } from '../errors.ts'
 import type { Logger } from '../events/logger.ts'
 import type { Lifespan } from '../hooks/lifespan.ts'
-import { milliseconds, type ShutdownOptions } from '../hooks/shutdown-budget.ts'
+import type { ShutdownOptions } from '../hooks/shutdown-budget.ts'
 import type { Module } from '../modules/module.ts'
 import type { Transport } from '../modules/transport.ts'
 import type { Host } from '../process/host.ts'
+import { type Duration, durationOption } from '../runtime/duration.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** A hook of the application; sync and async are equal. */
@@ -15,8 +16,8 @@ export type Hook = (app: Application, control: { readonly signal: AbortSignal })
 
 /** How modules start. */
 export interface StartupOptions {
-  /** How long each hook of the start may take, in ms. Default 60,000. */
-  readonly timeout?: number
+  /** How long each hook of the start may take. Default 60,000 ms. */
+  readonly timeout?: Duration
   /** `order` starts one module after the other, `levels` each as soon as what it requires has started. Default `order`. */
   readonly concurrency?: 'order' | 'levels'
 }
@@ -39,8 +40,8 @@ export interface ApplicationOptions<S = undefined> {
   readonly startup?: StartupOptions
   /** How long the parts of a stop may take. */
   readonly shutdown?: ShutdownOptions
-  /** How long `isHealthy` of a module may take, in ms. Default 5,000. */
-  readonly healthTimeout?: number
+  /** How long `isHealthy` of a module may take. Default 5,000 ms. */
+  readonly healthTimeout?: Duration
   /** Where the application writes. Default: the console. */
   readonly logger?: Logger
   /** The process as the application sees it; for tests. Default: this process. */
@@ -68,6 +69,11 @@ export interface RunOptions {
   readonly predecessor?: Application
 }
 
+/** How long a hook of the start may take, in ms. */
+export function startTimeout(option: Duration | undefined): number {
+  return durationOption('startup.timeout', option ?? 60_000, { unlimited: true })
+}
+
 /** What a hook is called in events and errors. */
 export function nameOfHook(hook: Hook): string {
   return hook.name || 'anonymous'
@@ -93,8 +99,8 @@ export function checkOptions(options: ApplicationOptions<unknown>): void {
     if (given !== undefined && !Array.isArray(given)) refuse(list, `of type ${typeof given}`, 'a list')
   }
   if (lifespan !== undefined) asHook('lifespan', lifespan as Hook)
-  if (startup?.timeout !== undefined) milliseconds('startup.timeout', startup.timeout)
-  if (healthTimeout !== undefined) milliseconds('healthTimeout', healthTimeout)
+  if (startup?.timeout !== undefined) startTimeout(startup.timeout)
+  if (healthTimeout !== undefined) durationOption('healthTimeout', healthTimeout)
   const { concurrency = 'order' } = startup ?? {}
   if (concurrency !== 'order' && concurrency !== 'levels')
     refuse('startup.concurrency', JSON.stringify(concurrency), "'order' or 'levels'")

@@ -1,10 +1,11 @@
 // Starting modules: one after the other, or each as soon as all it requires have started.
 
-import { errorOf, StartAbortedError } from '../errors.ts'
+import { StartAbortedError } from '../errors.ts'
 import { StepFailure } from '../hooks/hook-policy.ts'
 import { Trigger } from '../hooks/hook-runner.ts'
 import type { Module } from '../modules/module.ts'
 import type { ModuleLife } from '../modules/module-instance.ts'
+import { errorOf } from '../runtime/thrown.ts'
 
 /** Starts one after the other. */
 export async function startInOrder(

@@ -58,7 +58,7 @@ async function startModule(life: ModuleLife, parts: StartupParts): Promise<void>
     return
   }
   life.previous = replacement.handoverOf(life.name)
-  const limits = steps.startLimits(life.module.startTimeout)
+  const limits = steps.startLimits(life.startTimeout)
   const { result, errors } = await life.start(limits, () => steps.stopLimits())
   steps.outcome.stopErrors.push(...errors)
   if (life.started) acquired.modules.push(life)

@@ -56,7 +56,7 @@ export async function release(acquired: Acquired, steps: Steps, context: Release
   for (const life of modules.reverse()) {
     left--
     if (steps.isSkipped({ phase: 'stop', owner: life.name })) continue
-    steps.outcome.stopErrors.push(...(await life.stop(() => limits(life.module.stopTimeout))))
+    steps.outcome.stopErrors.push(...(await life.stop(() => limits(life.stopTimeout))))
   }
   if (leaveLifespan) await step({ phase: 'lifespan down', owner: 'lifespan' }, leaveLifespan)
   for (const hook of hooks) {

@@ -16,11 +16,3 @@ export const ExitCode = {
 
 /** An exit code: one of the `ExitCode` constants, or 128+n when a second signal forced the end. */
 export type ExitCode = number
-
-/** The numbers of the signals that end an application. */
-const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15, SIGBREAK: 21 }
-
-/** The exit code of an application that was forced to end by a signal: 128+n. */
-export function forcedExitCode(signal: string): ExitCode {
-  return 128 + (signalNumbers[signal] ?? 15)
-}

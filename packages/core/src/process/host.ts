@@ -1,5 +1,6 @@
 // The process as an application sees it. A test puts another one in its place.
 
+import { exitWhenWritten } from '../runtime/exit-when-written.ts'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
 import { isAnyRunning, listenToProcess, type ProcessListener, runsBegun } from './signals.ts'
 import { startWatchdog } from './watchdog.ts'
@@ -79,17 +80,4 @@ function openResources(): readonly string[] {
     if (own >= 0) open.splice(own, 1)
   }
   return open
-}
-
-/** Exits as soon as the output has left the process, within a second. */
-function exitWhenWritten(): void {
-  let open = 2
-  const exit = () => {
-    if (--open === 0) process.exit()
-  }
-  for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writableLength === 0 || stream.destroyed) exit()
-    else stream.write('', exit)
-  }
-  if (open > 0) setTimeout(() => process.exit(), 1_000)
 }

@@ -6,7 +6,8 @@ import type { LifecycleEvent } from '../events/events.ts'
 import { defineModule, type Module } from '../modules/module.ts'
 import type { ApplicationOptions, Hook } from '../phases/options.ts'
 import type { Clock } from '../process/clock.ts'
-import { ExitCode, forcedExitCode } from '../process/exit-code.ts'
+import { ExitCode } from '../process/exit-code.ts'
+import { signalExitCode } from '../runtime/process-signals.ts'
 import { TestHost } from './test-host.ts'
 
 /** The phases in which code of a user runs. */
@@ -189,7 +190,7 @@ function isStartPhase(phase: FaultPhase): boolean {
 /** The contract, as a table in code. */
 function expected(phase: FaultPhase, fault: Fault, signals: number): number {
   const long = fault === 'hangs' || fault === 'slow' || fault === 'rejects late'
-  if (signals === 2 && long) return forcedExitCode('SIGTERM')
+  if (signals === 2 && long) return signalExitCode('SIGTERM')
   if (fault === 'slow') return ExitCode.clean
   if (!isStartPhase(phase)) return ExitCode.incomplete
   const initializing = faultPhases.indexOf(phase) <= faultPhases.indexOf('finalize')

@@ -1,0 +1,69 @@
+// Errors in a text log: message, stack, inner errors and causes.
+
+import { MyfyError } from '@myfy/di'
+import { framePlace, isFrameworkFile, isUserFrame } from './stack-frames.ts'
+import { errorOf, innerErrors, isError, messageOf, property } from './thrown.ts'
+
+/** The limits of a description: a failing service must not fill its log with one error. */
+const MAX_DEPTH = 6
+const MAX_INNER = 10
+const MAX_TEXT = 16_384
+
+/**
+ * Describes an error for people. An error with a code of ours is expected and needs no stack; any other has its stack
+ * without the frames of the framework that led there. Inner errors and causes follow, each once.
+ */
+export function describeError(thrown: unknown): string {
+  return describe(thrown, new Set(), 0).slice(0, MAX_TEXT)
+}
+
+function describe(thrown: unknown, seen: Set<unknown>, depth: number): string {
+  const error = errorOf(thrown)
+  seen.add(thrown).add(error)
+  const lines = [ownText(error)]
+  const next = (label: string, inner: unknown) => {
+    if (seen.has(inner)) return
+    const isRepeated = isExpected(error) && isExpected(inner) && lines[0]!.includes(messageOf(inner))
+    if (isRepeated) seen.add(inner)
+    const further = isRepeated ? property(inner, 'cause') : inner
+    if (further === undefined || further === null || seen.has(further)) return
+    if (depth === MAX_DEPTH) lines.push(`${label}: …`)
+    else lines.push(`${label}: ${describe(further, seen, depth + 1)}`)
+  }
+  const inner = innerErrors(error)
+  for (const one of inner.slice(0, MAX_INNER)) next('  inner error', one)
+  if (inner.length > MAX_INNER) lines.push(`  inner errors: ${inner.length - MAX_INNER} more`)
+  const cause = property(error, 'cause')
+  // `errorOf` has put a value that is not an error into the message already.
+  if (cause !== undefined && cause !== null && (isError(thrown) || isError(cause))) next('caused by', cause)
+  return lines.join('\n')
+}
+
+function ownText(error: Error): string {
+  const code = property(error, 'code')
+  const suffix = (text: string) =>
+    (typeof code === 'string' || typeof code === 'number') && !text.includes(String(code)) ? ` [${code}]` : ''
+  const message = messageOf(error)
+  if (isExpected(error)) return `${message}${suffix(message)}`
+  const [head = message, ...rest] = userStack(error).split('\n')
+  return [`${head}${suffix(`${head}${rest.join('')}`)}`, ...rest].join('\n')
+}
+
+/** Whether an error has a code of ours, from whichever copy of the package: its message says it all. */
+export function isExpected(error: unknown): boolean {
+  if (!isError(error)) return false
+  if (error instanceof MyfyError) return true
+  const code = property(error, 'code')
+  return typeof code === 'string' && /^(MYFY|DI|WEB)_/.test(code)
+}
+
+/** Returns the stack of an error up to the frames of the framework that called the user's code. */
+export function userStack(error: Error): string {
+  const stack = property(error, 'stack')
+  if (typeof stack !== 'string' || stack === '') return messageOf(error)
+  const lines = stack.split('\n')
+  const first = lines.findIndex(isUserFrame)
+  if (first < 0) return stack
+  const end = lines.findIndex((line, i) => i > first && isFrameworkFile(framePlace(line)?.file ?? ''))
+  return lines.slice(0, end < 0 ? undefined : end).join('\n')
+}

@@ -1,0 +1,37 @@
+// The names of @myfy/core/runtime: what the packages of myfy share about processes, durations and errors. They are not
+// part of the public interface and may change in any version.
+
+// Durations
+export {
+  DURATION_FORM,
+  type Duration,
+  type DurationBounds,
+  durationOption,
+  formatDuration,
+  parseDuration,
+} from './duration.ts'
+// Error frames
+export { codeFrame, displayPath, type ErrorFrameOptions, formatError, placeOf } from './error-frame.ts'
+export { describeError, isExpected, userStack } from './error-text.ts'
+// The process
+export { exitWhenWritten } from './exit-when-written.ts'
+export { jsonValue } from './json-value.ts'
+export { openInBrowser } from './open-in-browser.ts'
+export { plural } from './plural.ts'
+export {
+  KEY_PRESS_WINDOW_MS,
+  type SignalMeaning,
+  SignalSequence,
+  signalExitCode,
+} from './process-signals.ts'
+export {
+  framePlace,
+  isFrameworkFile,
+  isUserFile,
+  isUserFrame,
+  pathOf,
+  type SourcePlace,
+  stackFrames,
+} from './stack-frames.ts'
+// Thrown values
+export { errorOf, innerErrors, isError, isThenable, messageOf, property } from './thrown.ts'

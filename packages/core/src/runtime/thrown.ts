@@ -1,0 +1,60 @@
+// Anything that can be thrown, as an error and as text. Nothing here throws, whatever it is given.
+
+import { inspect } from 'node:util'
+
+/** Whether a value has a `then` method. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}
+
+/** Returns a thrown value as an error; a value that is not an error becomes the `cause` of a new one. */
+export function errorOf(thrown: unknown): Error {
+  if (isError(thrown)) return thrown
+  return new Error(`a value that is not an error was thrown: ${textOf(thrown)}`, { cause: thrown })
+}
+
+/** Whether a value is an error; false for a revoked proxy, which cannot be asked. */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Returns the message of a thrown value. An `AggregateError` without a message of its own, as `net.connect` raises for
+ * a name with several addresses, gives the messages of its inner errors.
+ */
+export function messageOf(thrown: unknown): string {
+  if (!isError(thrown)) return textOf(thrown)
+  const message = property(thrown, 'message')
+  if (typeof message === 'string' && message !== '') return message
+  const inner = innerErrors(thrown).slice(0, 5).map(messageOf)
+  if (inner.length > 0) return inner.join('; ')
+  return String(property(thrown, 'code') ?? property(thrown, 'name') ?? 'Error')
+}
+
+/** Returns the errors inside an aggregate, or an empty list. */
+export function innerErrors(error: unknown): readonly unknown[] {
+  const errors = property(error, 'errors')
+  return Array.isArray(errors) ? errors : []
+}
+
+/** Returns a property of any value; undefined if reading it throws. */
+export function property(value: unknown, name: string): unknown {
+  try {
+    return (value as Record<string, unknown> | null | undefined)?.[name]
+  } catch {
+    return undefined
+  }
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  try {
+    return inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 1_000 })
+  } catch {
+    return 'a value that cannot be inspected'
+  }
+}
