@@ -1,8 +1,8 @@
-// What a release needs, long before somebody releases. The whole way is in registry.test.ts.
+// The files that a release reads are valid. registry.test.ts makes a complete release.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import getReleasePlan from '@changesets/get-release-plan'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 const folders = readdirSync(join(root, 'packages'))
@@ -11,7 +11,7 @@ const manifests = folders.map((folder) => ({
   manifest: JSON.parse(readFileSync(join(root, `packages/${folder}/package.json`), 'utf8')),
 }))
 
-test('every changeset can be read, and asks only for packages that are published', async () => {
+test('every changeset can be read, and names only packages that are published', async () => {
   const written = readdirSync(join(root, '.changeset')).filter((file) => file.endsWith('.md'))
   const { changesets } = await getReleasePlan(root)
   expect(changesets.map(({ id }) => `${id}.md`).sort()).toEqual(written.sort())
@@ -23,7 +23,7 @@ test('every changeset can be read, and asks only for packages that are published
 })
 
 test.each(manifests)(
-  '$folder says what provenance is checked against, and that everybody may have it',
+  '$folder names the repository that provenance is checked against, and is public',
   ({ folder, manifest }) => {
     expect(manifest.repository).toEqual({
       type: 'git',
@@ -35,8 +35,39 @@ test.each(manifests)(
   },
 )
 
-test('the workflow that releases proves where the tarballs come from', () => {
-  const workflow = readFileSync(join(root, '.github/workflows/release.yml'), 'utf8')
-  expect(workflow).toMatch(/^permissions:\n(?: {2}.*\n)* {2}id-token: write/m)
-  expect(workflow).toMatch(/publish: pnpm release\n(?:.*\n)* {10}NPM_CONFIG_PROVENANCE: "true"/)
+describe('the workflows', () => {
+  const files = ['.github/workflows', 'apps/starter/.github/workflows'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((file) => join(folder, file)),
+  )
+  const workflow = (file: string) => readFileSync(join(root, file), 'utf8')
+
+  test.each(files)('%s pins every action to a commit, and names its version', (file) => {
+    const used = [...workflow(file).matchAll(/uses: (.+)/g)].map(([, action]) => action)
+    expect(used.length).toBeGreaterThan(0)
+    for (const action of used) expect(action).toMatch(/^[\w-]+\/[\w-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/)
+  })
+
+  test.each(files)('%s declares its permissions, and keeps no credentials after the checkout', (file) => {
+    const text = workflow(file)
+    expect(text).toMatch(/^permissions:/m)
+    const checkouts = text.match(/uses: actions\/checkout/g) ?? []
+    expect(text.match(/persist-credentials: false/g)).toHaveLength(checkouts.length)
+  })
+
+  test('grant the right to write only to the job that publishes, which runs no tests', () => {
+    for (const file of files.filter((one) => !one.endsWith('release.yml')))
+      expect(workflow(file)).not.toMatch(/: write\b/)
+    const [before = '', publish = ''] = workflow('.github/workflows/release.yml').split('  publish:\n')
+    expect(before).not.toMatch(/: write\b/)
+    expect(publish).toMatch(/contents: write/)
+    expect(publish).toMatch(/id-token: write/)
+    expect(publish).not.toMatch(/pnpm (?:check|test)|vitest/)
+    expect(publish).toContain('install --frozen-lockfile --ignore-scripts')
+  })
+
+  test('publish with a provenance statement', () => {
+    expect(workflow('.github/workflows/release.yml')).toMatch(
+      /publish: pnpm release\n(?:.*\n)* {10}NPM_CONFIG_PROVENANCE: "true"/,
+    )
+  })
 })
