@@ -1,35 +1,45 @@
-// What the module brings to the command line.
+// The commands that the module adds to the command line.
 
 import type { ModuleCommand } from '@myfy/core'
-import type { WebModule } from './web-module.ts'
+import type { OpenAPIDocument } from './openapi/document.ts'
+import type { Route } from './routing/route-spec.ts'
 
-/** `myfy routes` and `myfy openapi`. */
-export function webCommands(module: WebModule): readonly ModuleCommand[] {
+/** The parts of a web module that its commands print. */
+export interface CommandSource {
+  /** Every route, in the order of declaration. */
+  readonly routes: readonly Route[]
+  /** The description of the API. */
+  readonly openapi: OpenAPIDocument
+}
+
+/** Returns `myfy routes` and `myfy openapi`. */
+export function webCommands(source: CommandSource): readonly ModuleCommand[] {
   return [
     {
       name: 'routes',
-      description: 'Lists the routes with what they inject.',
-      options: { json: { type: 'boolean', description: 'Print JSON, for programs.' } },
+      description: 'List the routes and the services that they inject',
+      options: { json: { type: 'boolean', description: 'Print JSON' } },
       run({ options, print }) {
-        const rows = module.routes.map(({ method, pattern, spec, websocket: socket }) => ({
-          method: socket ? 'WS' : method,
-          path: pattern,
-          inject: Object.keys(spec.inject ?? {}),
-          summary: spec.summary ?? '',
-        }))
+        const rows = source.routes.map(toRow)
         if (options.json) return print(JSON.stringify(rows, null, 2))
-        const wide = Math.max(0, ...rows.map((row) => row.path.length))
+        const width = Math.max(0, ...rows.map((row) => row.path.length))
         for (const { method, path, inject, summary } of rows) {
-          print(
-            `${method.padEnd(7)} ${path.padEnd(wide)}  ${[inject.join(', '), summary].filter(Boolean).join('  ')}`.trimEnd(),
-          )
+          const notes = [inject.join(', '), summary].filter(Boolean).join('  ')
+          print(`${method.padEnd(7)} ${path.padEnd(width)}  ${notes}`.trimEnd())
         }
       },
     },
     {
       name: 'openapi',
-      description: 'Prints the description of the API as OpenAPI 3.1.',
-      run: ({ print }) => print(JSON.stringify(module.openapi, null, 2)),
+      description: 'Print the API description as OpenAPI 3.1',
+      run: ({ print }) => print(JSON.stringify(source.openapi, null, 2)),
     },
   ]
 }
+
+const toRow = ({ method, pattern, spec, websocket }: Route) => ({
+  method: websocket ? 'WS' : method,
+  path: pattern,
+  inject: Object.keys(spec.inject ?? {}),
+  summary: spec.summary ?? '',
+})

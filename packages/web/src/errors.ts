@@ -1,50 +1,56 @@
-// What can be wrong with an HTTP application before it answers anything. Each error has a code and says the remedy.
+// The coded errors of an HTTP application before it serves its first request.
 
 import { MyfyError } from '@myfy/di'
 
-/** A route cannot work: a pattern without a slash, two routes of the same method and path, a reserved name. */
+/** An invalid use of this package, with a code that begins with `MYFY_`. */
+export class WebError extends MyfyError {}
+
+/** A route is invalid: its pattern, its spec, or a second route of the same method and path. Code `MYFY_ROUTE_INVALID`. */
 export class RouteError extends MyfyError {
   /** The route: `GET /users/:id`. */
   readonly route: string
 
-  /** Names the route and says what is wrong with it. */
-  constructor(route: string, sentence: string, options?: { cause?: unknown }) {
-    super('MYFY_ROUTE_INVALID', `${route}: ${sentence}`, options)
+  /** @internal */
+  constructor(route: string, reason: string, fix: string, options?: { cause?: unknown }) {
+    super('MYFY_ROUTE_INVALID', `Cannot declare route ${route}: ${reason}. ${fix}.`, options)
     this.route = route
   }
 }
 
-/** The transport cannot listen: the port is taken (`MYFY_PORT_TAKEN`), forbidden, or not of this machine. */
+/**
+ * The transport cannot listen. The code is `MYFY_PORT_TAKEN`, `MYFY_PORT_FORBIDDEN`, `MYFY_ADDRESS_UNKNOWN`, or
+ * `MYFY_LISTEN_FAILED` for any other reason; `cause` is the error of node:net.
+ */
 export class ListenError extends MyfyError {
-  /** Where it should have listened: `127.0.0.1:8000`. */
+  /** The address to listen on: `127.0.0.1:8000`. */
   readonly address: string
 
-  /** Turns the error of a bind into a sentence with a remedy. */
+  /** @internal */
   constructor(address: string, cause: NodeJS.ErrnoException) {
-    const [code, sentence] = explain(address, cause)
-    super(code, sentence, { cause })
+    const { code, reason, fix } = LISTEN_FAILURES[cause.code ?? ''] ?? {
+      code: 'MYFY_LISTEN_FAILED',
+      reason: cause.message,
+      fix: 'Listen on another address',
+    }
+    super(code, `Cannot listen on ${address}: ${reason}. ${fix}.`, { cause })
     this.address = address
   }
 }
 
-function explain(address: string, cause: NodeJS.ErrnoException): [code: string, sentence: string] {
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return [
-        'MYFY_PORT_TAKEN',
-        `${address} is taken by another process; stop that one, or listen elsewhere (port 0 takes any free port)`,
-      ]
-    case 'EACCES':
-      return [
-        'MYFY_PORT_FORBIDDEN',
-        `this user may not listen on ${address}; take a port above 1023, or let systemd hand over the socket`,
-      ]
-    case 'EADDRNOTAVAIL':
-      return [
-        'MYFY_ADDRESS_UNKNOWN',
-        `${address} is no address of this machine; 0.0.0.0 listens on all of them`,
-      ]
-    default:
-      return ['MYFY_LISTEN_FAILED', `cannot listen on ${address}: ${cause.message}`]
-  }
+const LISTEN_FAILURES: Readonly<Record<string, { code: string; reason: string; fix: string }>> = {
+  EADDRINUSE: {
+    code: 'MYFY_PORT_TAKEN',
+    reason: 'the address is in use by another process',
+    fix: 'Stop that process, or listen on another port; port 0 takes any free one',
+  },
+  EACCES: {
+    code: 'MYFY_PORT_FORBIDDEN',
+    reason: 'this user is not permitted to bind the address',
+    fix: 'Use a port above 1023, or socket activation by systemd',
+  },
+  EADDRNOTAVAIL: {
+    code: 'MYFY_ADDRESS_UNKNOWN',
+    reason: 'it is not an address of this machine',
+    fix: 'Use an address of this machine, or 0.0.0.0 for all of them',
+  },
 }

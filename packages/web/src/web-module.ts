@@ -1,4 +1,4 @@
-// The module that makes an application answer HTTP.
+// WebModule: the module that serves HTTP.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import {
@@ -10,11 +10,16 @@ import {
 } from '@myfy/core'
 import type { Container } from '@myfy/di'
 import { webCommands } from './commands.ts'
+import type { HealthOptions } from './health/health-report.ts'
+import { healthRoutes } from './health/health-routes.ts'
+import { HealthTransport } from './health/health-transport.ts'
 import { CommonHeaders, type SecurityHeaders } from './http/security-headers.ts'
 import type { TrustProxy } from './http/trust-proxy.ts'
 import { HTTPTransport } from './node/http-transport.ts'
 import type { ConnectionLimits } from './node/listener.ts'
-import { describeAPI, type OpenAPIDocument, type OpenAPIOptions, openAPIRoutes } from './openapi/describe.ts'
+import { describeAPI } from './openapi/describe.ts'
+import type { OpenAPIDocument, OpenAPIOptions } from './openapi/document.ts'
+import { openAPIRoutes } from './openapi/openapi-routes.ts'
 import { Endpoint } from './pipeline/endpoint.ts'
 import type { ExceptionHandler } from './pipeline/error-handler.ts'
 import { fetchThrough } from './pipeline/fetch-exchange.ts'
@@ -23,53 +28,52 @@ import type { CorsOptions } from './request/h3.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { assertAmounts, assertList, isFunction, isRouteGroup } from './routing/assert-options.ts'
 import { corsMiddleware } from './routing/cors.ts'
-import { type HealthOptions, HealthTransport, healthRoutes } from './routing/health-routes.ts'
 import type { Middleware } from './routing/middleware.ts'
 import { type FetchHandler, mount } from './routing/mount.ts'
-import type { Route, Routes } from './routing/route.ts'
+import type { Route, Routes } from './routing/route-spec.ts'
 import { Router } from './routing/router.ts'
 
-/** What a {@link WebModule} is made of. */
+/** Options of a {@link WebModule}. */
 export interface WebModuleOptions {
-  /** Groups of routes, files, mounted applications: what `defineRoutes`, `serveFiles` and `mount` return. */
+  /** Groups of routes, as returned by `defineRoutes`, `serveFiles` and `mount`. */
   readonly routes?: readonly Routes[]
   /**
-   * The TCP port; 0 takes any free one. Default: 8000. A port out of the settings is a getter, read when the settings
-   * are known: `get port() { return app.settings.port }`.
+   * The TCP port; 0 for any free one. Default: 8000. To take the port from the settings, write a getter, which is read
+   * after the settings are loaded: `get port() { return app.settings.port }`.
    */
   readonly port?: number
-  /** The address to listen on. Default: every address of the machine. */
+  /** The address to listen on. Default: all addresses of the machine. */
   readonly host?: string
-  /** A Unix socket instead of a port. */
+  /** The path of a Unix socket, instead of a port. */
   readonly path?: string
-  /** Another transport than the module's own; `host`, `port`, `path`, `limits`, `trustProxy` are then its matter. */
+  /** A transport that replaces the default one. It ignores `host`, `port`, `path`, `limits` and `trustProxy`. */
   readonly transport?: Transport
-  /** Runs around every request, also around those that no route takes. */
+  /** Middleware of all requests, including those that no route matches. */
   readonly middleware?: readonly Middleware[]
-  /** Lets pages of other origins read answers; h3's options. Default: none may. */
+  /** CORS, with the options of h3. Default: no cross-origin access. */
   readonly cors?: CorsOptions
-  /** How long a body may be, in bytes. Default: 1 MiB. */
+  /** Maximum size of a request body in bytes. Default: 1 MiB. */
   readonly bodyLimit?: number
-  /** How long a handler may take until the client gets a 503, in ms. Default: 30,000; 0 for no limit. */
+  /** Time limit of a handler in ms, after which the client receives a 503; 0 for none. Default: 30,000. */
   readonly timeout?: number
-  /** Limits on what clients may do with a connection. */
+  /** Limits of client connections. */
   readonly limits?: ConnectionLimits
-  /** Whose `x-forwarded-*` headers are believed. Default: nobody's. */
+  /** Proxies to trust for X-Forwarded-* headers. Default: none. */
   readonly trustProxy?: TrustProxy
-  /** Headers of every answer. Default: no sniffing, no framing, no referrer. */
+  /** Headers of every response. Default: nosniff, no framing, no referrer. */
   readonly securityHeaders?: SecurityHeaders
-  /** Turns errors of one's own into answers; the first class that fits is taken. */
+  /** Functions that convert errors to responses. The first one whose class matches is called. */
   readonly exceptionHandlers?: readonly ExceptionHandler[]
-  /** The description of the API: `/openapi.json`, and a page at `/docs` in development. `false` for none. */
+  /** The API description: `/openapi.json`, and a page at `/docs` in development. `false` for none. */
   readonly openapi?: OpenAPIOptions | false
-  /** `/health`, `/health/live`, `/health/ready`. `false` for none. */
+  /** The health endpoints: `/health`, `/health/live`, `/health/ready`. `false` for none. */
   readonly health?: HealthOptions | false
-  /** Whether {@link WebModule.requestContext} tells the request from anywhere in its code. Costs up to 1 µs a request. Default: false. */
+  /** Makes the current request available as {@link WebModule.requestContext}. Costs up to 1 µs a request. Default: false. */
   readonly requestContext?: boolean
 }
 
 /**
- * Makes an application answer HTTP.
+ * The module that serves HTTP.
  *
  * @example
  * ```ts
@@ -96,7 +100,13 @@ export class WebModule extends BaseModule {
   constructor(options: WebModuleOptions = {}) {
     super('web')
     const { routes = [], middleware = [] } = options
-    assertList('routes', 'WebModule', routes, isRouteGroup, 'what defineRoutes(…) returns')
+    assertList(
+      'routes',
+      'WebModule',
+      routes,
+      isRouteGroup,
+      'the groups that defineRoutes(), serveFiles() and mount() return',
+    )
     assertList('middleware', 'WebModule', middleware, isFunction, 'a function')
     this.#options = options
     this.#routes = [...routes]
@@ -104,29 +114,29 @@ export class WebModule extends BaseModule {
     this.#storage = options.requestContext ? new AsyncLocalStorage() : undefined
   }
 
-  /** Answers everything below a prefix by another application: a Hono or h3 app, any function from request to response. */
+  /** Passes every request below a prefix to another application: Hono, h3, or any function from request to response. */
   mount(prefix: string, handler: FetchHandler): this {
     this.#routes.push(mount(prefix, handler))
     return this
   }
 
-  /** Every route, in the order of declaration; complete once the application is initialized. */
+  /** Every route in the order of declaration. Complete after the application is initialized. */
   get routes(): readonly Route[] {
     return this.#endpoints.map((endpoint) => endpoint.route)
   }
 
-  /** The description of the API, as OpenAPI 3.1. */
+  /** The API description, an OpenAPI 3.1 document. */
   get openapi(): OpenAPIDocument {
     return describeAPI(this.routes, this.#options.openapi || {})
   }
 
-  /** The request that is being answered, wherever its code asks; only with `requestContext: true`. */
+  /** The current request, anywhere in its asynchronous code. Undefined without the option `requestContext: true`. */
   get requestContext(): RequestContext | undefined {
     return this.#storage?.getStore()
   }
 
   /**
-   * Answers a web request as if it had come by the socket. The application must have started.
+   * Handles a web request in the same way as one from the socket. The application must have started.
    *
    * @example
    * ```ts
@@ -141,7 +151,7 @@ export class WebModule extends BaseModule {
   readonly fetch = (request: Request): Promise<Response> =>
     fetchThrough(this.container.get(RequestPipeline), request, this.#headers)
 
-  /** Registers the pipeline, by which transports and test clients find it. */
+  /** Registers the pipeline for transports and test clients. */
   override configure(container: Container, app: Application): void {
     const storage = this.#storage
     const { cors, middleware = [], exceptionHandlers = [] } = this.#options
@@ -156,7 +166,7 @@ export class WebModule extends BaseModule {
     container.register(RequestPipeline, { value: this.#pipeline })
   }
 
-  /** Declares every route with the container: its build then refuses what nobody provides. */
+  /** Declares the services of every route, so that the build of the container reports those without a provider. */
   override extend(container: Container, app: Application): void {
     const { health = {}, openapi = {}, timeout = 30_000, bodyLimit = 1_048_576 } = this.#options
     assertAmounts('WebModule', 'ms', { timeout })
@@ -174,12 +184,12 @@ export class WebModule extends BaseModule {
     }
   }
 
-  /** Builds what the routes need, so that the first request is as fast as the second. */
+  /** Creates the singletons of the routes, so that the first request does not wait for them. */
   override async ready(_context: StartContext): Promise<void> {
     for (const endpoint of this.#endpoints) await endpoint.prepare()
   }
 
-  /** The HTTP transport, and the health port if it has one. */
+  /** The HTTP transport, and the health transport when a port is configured. */
   override transports(): readonly Transport[] {
     if (this.#transports) return this.#transports
     const { transport, health, port, host, path, limits, trustProxy, securityHeaders } = this.#options
@@ -190,7 +200,7 @@ export class WebModule extends BaseModule {
     return this.#transports
   }
 
-  /** `routes` and `openapi`. */
+  /** The commands `routes` and `openapi`. */
   override commands(): readonly ModuleCommand[] {
     return webCommands(this)
   }

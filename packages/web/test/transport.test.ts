@@ -84,7 +84,7 @@ describe('a transport', () => {
     expect(failure).toBeInstanceOf(ListenError)
     expect(failure).toMatchObject({
       code: 'MYFY_PORT_TAKEN',
-      message: `127.0.0.1:${port} is taken by another process; stop that one, or listen elsewhere (port 0 takes any free port)`,
+      message: `Cannot listen on 127.0.0.1:${port}: the address is in use by another process. Stop that process, or listen on another port; port 0 takes any free one.`,
     })
   })
 

@@ -1,43 +1,44 @@
-// Every error a client sees: RFC 9457 problem details, and the exception that says which.
+// Errors for the client: problem details of RFC 9457, and the exception that carries them.
 
 import { STATUS_CODES } from 'node:http'
+import { WebError } from '../errors.ts'
 
-/** The media type of every error body. */
+/** The media type of an error body. */
 export const PROBLEM_TYPE = 'application/problem+json'
 
-/** The body of an error, as RFC 9457 has it. Further members may stand beside the standard ones. */
+/** The body of an error as defined by RFC 9457, with any extension members. */
 export interface ProblemDetails {
-  /** A URI that names the kind of problem. Default: `about:blank`, which says that the status tells it all. */
+  /** A URI that identifies the problem type. Default: `about:blank`, for problems that the status describes fully. */
   readonly type: string
-  /** The kind of problem for people; the same for every occurrence. */
+  /** A summary of the problem type, the same for every occurrence. */
   readonly title: string
-  /** The status code, again. */
+  /** The status code of the response. */
   readonly status: number
-  /** What is wrong this time, for people. */
+  /** An explanation of this occurrence. */
   readonly detail?: string
-  /** Members of one's own. */
+  /** Extension members. */
   readonly [member: string]: unknown
 }
 
-/** What an {@link HTTPException} says besides its status. Other members stand in the body as they are. */
+/** Options of an {@link HTTPException}. Other members become extension members of the body. */
 export interface HTTPExceptionOptions {
-  /** What is wrong this time, for people. The client reads it: no secret, no value of somebody else. */
+  /** An explanation of this occurrence. It is sent to the client and must not contain secrets. */
   readonly detail?: string
-  /** A URI that names the kind of problem. Default: `about:blank`. */
+  /** A URI that identifies the problem type. Default: `about:blank`. */
   readonly type?: string
-  /** The kind of problem for people. Default: the reason phrase of the status. */
+  /** A summary of the problem type. Default: the reason phrase of the status. */
   readonly title?: string
-  /** Headers of the response, `retry-after` for one. */
+  /** Headers of the response, for example `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** What led to it; goes to the log, never to the client. */
+  /** The error that caused this one. It is logged and never sent to the client. */
   readonly cause?: unknown
-  /** Members of one's own. */
+  /** Extension members. */
   readonly [member: string]: unknown
 }
 
 /**
- * An error that the client shall see. Throw it, or return it; both end the request as failed, so that its services
- * roll back. (A `Response` that is returned is an answer, whatever its status, and commits.)
+ * An error for the client. A handler throws or returns it; in both cases the request has failed and its services roll
+ * back. (A returned `Response` of any status is a success, and its services commit.)
  *
  * @example
  * ```ts
@@ -51,22 +52,23 @@ export class HTTPException extends Error {
   override readonly name = 'HTTPException'
   /** The status code, 400 to 599. */
   readonly status: number
-  /** What the client reads. */
+  /** The body of the response. */
   readonly problem: ProblemDetails
   /** Headers of the response. */
   readonly headers: Readonly<Record<string, string>>
 
   /**
    * @param status - 400 to 599
-   * @throws RangeError if the status is no error
+   * @throws WebError with code `MYFY_STATUS_INVALID` if the status is not an error status
    */
   constructor(status: number, options: HTTPExceptionOptions = {}) {
     const { detail, type, title, headers, cause, ...members } = options
     const heading = title ?? STATUS_CODES[status] ?? 'Error'
     super(detail ?? heading, { cause })
     if (!Number.isInteger(status) || status < 400 || status > 599) {
-      throw new RangeError(
-        `an HTTPException has a status from 400 to 599, not ${status}; return a Response for others`,
+      throw new WebError(
+        'MYFY_STATUS_INVALID',
+        `Cannot create an HTTPException: ${status} is not an error status. Use 400 to 599, or return a Response.`,
       )
     }
     this.status = status
@@ -81,7 +83,7 @@ export class HTTPException extends Error {
   }
 }
 
-/** An error as an exception, if it is meant for the client: ours, or the `HTTPError` that h3's functions throw. */
+/** Returns the exception for the client: an HTTPException itself, or the counterpart of h3's `HTTPError`. */
 export function toHTTPException(error: unknown): HTTPException | undefined {
   if (error instanceof HTTPException) return error
   if (!(error instanceof Error) || error.name !== 'HTTPError') return undefined
@@ -91,12 +93,12 @@ export function toHTTPException(error: unknown): HTTPException | undefined {
     headers?: Headers
   }
   if (unhandled || status === undefined || !(status >= 400 && status <= 599)) return undefined
-  // Without a message of its own it calls itself `HTTPError 404`.
+  // The default message of an HTTPError is `HTTPError 404`.
   const detail = message.startsWith('HTTPError') ? undefined : message
   return new HTTPException(status, { detail, headers: Object.fromEntries(headers ?? []), cause: error })
 }
 
-/** Makes an {@link HTTPException} of one status. */
+/** Creates an {@link HTTPException} of one status. */
 export type NamedError = (detail?: string, members?: Omit<HTTPExceptionOptions, 'detail'>) => HTTPException
 
 const named =
@@ -105,13 +107,13 @@ const named =
     new HTTPException(status, { ...members, detail })
 
 /**
- * The common errors by name: `errors.notFound('no such user', { userId })`. Each makes an {@link HTTPException}
- * to throw or to return.
+ * The common errors by name: `errors.notFound('no such user', { userId })`. Each function creates an
+ * {@link HTTPException} to throw or to return.
  */
 export const errors: {
   /** 400 */
   readonly badRequest: NamedError
-  /** 401; say with `headers: { 'www-authenticate': … }` how to authenticate. */
+  /** 401. Pass the challenge as `headers: { 'www-authenticate': … }`. */
   readonly unauthorized: NamedError
   /** 403 */
   readonly forbidden: NamedError
@@ -129,9 +131,9 @@ export const errors: {
   readonly unsupportedMediaType: NamedError
   /** 422 */
   readonly unprocessableContent: NamedError
-  /** 429; say with `headers: { 'retry-after': … }` when to come back. */
+  /** 429. Pass the time to wait as `headers: { 'retry-after': … }`. */
   readonly tooManyRequests: NamedError
-  /** 500; the detail is shown. An unknown error is better thrown as it is: the client then learns only an id. */
+  /** 500 with a detail for the client. Throw unknown errors as they are: the client then receives only an id. */
   readonly internalServerError: NamedError
   /** 501 */
   readonly notImplemented: NamedError

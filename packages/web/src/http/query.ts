@@ -1,14 +1,17 @@
-// The part of a URL after the question mark, as an object without a prototype.
+// Query strings, parsed into objects without a prototype.
 
 import { HTTPException } from './http-exception.ts'
 
-/** What a query holds when no schema says more: a name that occurs twice has a list. */
+/** A parsed query. A name that occurs more than once has an array of strings. */
 export type Query = Record<string, string | string[]>
 
-/** More names than this are an attack, or a body that lost its way. */
+/** The maximum number of names in a query. */
 const MAX_NAMES = 1_000
 
-/** Parses `?a=1&b=2&b=3` (with or without the question mark). Bad percent-encoding and floods of names are a 400. */
+/**
+ * Parses `?a=1&b=2&b=3`, with or without the question mark. Throws a 400 for malformed percent-encoding, for the name
+ * `__proto__`, and for more than 1,000 names.
+ */
 export function parseQuery(search: string): Query {
   const query: Query = Object.create(null)
   if (search.length < 2) return query
@@ -21,7 +24,7 @@ export function parseQuery(search: string): Query {
     const name = decode(at < 0 ? pair : pair.slice(0, at))
     const value = at < 0 ? '' : decode(pair.slice(at + 1))
     if (name === '__proto__')
-      throw new HTTPException(400, { detail: 'the query may not have the name __proto__' })
+      throw new HTTPException(400, { detail: 'the query must not contain the name __proto__' })
     const present = query[name]
     if (present === undefined) query[name] = value
     else if (typeof present === 'string') query[name] = [present, value]
@@ -35,7 +38,7 @@ function decode(text: string): string {
   return spaced.includes('%') ? decodeComponent(spaced, 'query') : spaced
 }
 
-/** `decodeURIComponent` whose failure is the client's, not the server's. */
+/** Decodes percent-encoding; throws a 400 when it is malformed. */
 export function decodeComponent(text: string, where: string): string {
   try {
     return decodeURIComponent(text)

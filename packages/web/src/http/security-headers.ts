@@ -1,20 +1,20 @@
-// The headers that every answer carries.
+// The headers of every response.
 
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { JSON_HEADERS, TEXT_HEADERS } from './reply.ts'
 
 /**
- * Headers that every answer carries unless it has its own: no sniffing of content types; and, unless it is JSON, which
- * no browser shows as a page, no framing and no referrer. Others can be added, and these be changed, or left out with
- * `false`; `false` for the whole sends none.
+ * Headers of every response that does not set them itself. Default: `x-content-type-options: nosniff`, and on responses
+ * other than JSON also `x-frame-options: DENY` and `referrer-policy: no-referrer`. A string adds or replaces a header,
+ * `false` removes one; `false` in place of the object removes all of them.
  */
 export type SecurityHeaders = false | Readonly<Record<string, string | false>>
 
-/** The headers of every answer, put together once. */
+/** The headers of every response, merged once for the content types that most responses have. */
 export class CommonHeaders {
   readonly #all: readonly string[]
   readonly #json: readonly string[]
-  /** The lines of an answer with nothing but a content type of ours; none where HTTP does not allow a header. */
+  /** The header lines of responses that set only a content type. Empty when a header is invalid in HTTP. */
   readonly #lines = new Map<readonly string[], string>()
 
   constructor(options: SecurityHeaders = {}) {
@@ -37,14 +37,14 @@ export class CommonHeaders {
     }
   }
 
-  /** The headers of {@link merge} as the lines of a head, for the lists that nearly every answer has; else undefined. */
+  /** Returns the result of {@link merge} as header lines when it is cached for this list. */
   cachedLines(own: readonly string[]): string | undefined {
     return this.#lines.get(own)
   }
 
-  /** All headers of an answer as a new flat list: its own, and the common ones that it has not. */
+  /** Returns the headers of a response, then those of {@link SecurityHeaders} that it does not set, as a flat list. */
   merge(own: readonly string[]): string[] {
-    // The form of nearly every answer: nothing but our own content type.
+    // Most responses set only a content type.
     if (own.length === 2 && own[0] === 'content-type')
       return [...(own[1] === 'application/json' ? this.#json : this.#all), ...own]
     const headers = [...own]

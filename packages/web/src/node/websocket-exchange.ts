@@ -3,26 +3,13 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '@myfy/core'
-import type { Hooks, Message, Peer } from 'crossws'
+import type { Hooks, Peer } from 'crossws'
 import { errors } from '../http/http-exception.ts'
 import type { Reply } from '../http/reply.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { loadWebSockets } from '../request/h3.ts'
+import type { WebSocketHooks } from '../routing/websocket.ts'
 import { IncomingExchange, type NodeSettings } from './incoming-exchange.ts'
-
-export type { Message as WebSocketMessage, Peer as WebSocketPeer } from 'crossws'
-
-/** What happens on one WebSocket connection. The functions are crossws's. */
-export interface WebSocketHooks {
-  /** The connection is open. */
-  open?(peer: Peer): unknown
-  /** The client sent something. */
-  message?(peer: Peer, message: Message): unknown
-  /** The connection has ended. */
-  close?(peer: Peer, details: { code?: number; reason?: string }): unknown
-  /** The connection failed. */
-  error?(peer: Peer, error: Error): unknown
-}
 
 /** The WebSocket connections of one transport. */
 export class WebSocketConnections {

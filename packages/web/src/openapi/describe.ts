@@ -2,43 +2,8 @@
 
 import type { StandardSchema } from '@myfy/core'
 import { PROBLEM_TYPE } from '../http/http-exception.ts'
-import { defineRoutes, type Route, type Routes } from '../routing/route.ts'
-import { docsPage } from './docs-page.ts'
-
-/** What the description says besides the routes, and where it is. */
-export interface OpenAPIOptions {
-  /** The name of the API. Default: `API`. */
-  readonly title?: string
-  /** Its version. Default: `0.0.0`. */
-  readonly version?: string
-  /** What it is, in Markdown. */
-  readonly description?: string
-  /** Where it can be reached, if not where the description is. */
-  readonly servers?: ReadonlyArray<{ readonly url: string; readonly description?: string }>
-  /** Where the description is. Default: `/openapi.json`. */
-  readonly path?: string
-  /** Where the page for people is, or `false`. Default: `/docs`, unless NODE_ENV is `production`. */
-  readonly docs?: string | false
-  /**
-   * Turns a schema into JSON Schema where its library does not do it itself (`~standard.jsonSchema`): for valibot,
-   * `toJsonSchema` of `@valibot/to-json-schema`.
-   */
-  readonly toJSONSchema?: (schema: StandardSchema, side: 'input' | 'output') => object | undefined
-}
-
-/** An OpenAPI 3.1 document. */
-export interface OpenAPIDocument {
-  /** The version of OpenAPI. */
-  readonly openapi: '3.1.0'
-  /** What the API is called. */
-  readonly info: { readonly title: string; readonly version: string; readonly description?: string }
-  /** Where it can be reached. */
-  readonly servers?: OpenAPIOptions['servers']
-  /** The operations by path and method. */
-  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>
-  /** Schemas that are referred to. */
-  readonly components: { readonly schemas: Readonly<Record<string, object>> }
-}
+import type { Route } from '../routing/route-spec.ts'
+import type { OpenAPIDocument, OpenAPIOptions } from './document.ts'
 
 /** Describes routes. Hidden ones and WebSockets are left out. */
 export function describeAPI(routes: readonly Route[], options: OpenAPIOptions): OpenAPIDocument {
@@ -61,20 +26,6 @@ export function describeAPI(routes: readonly Route[], options: OpenAPIOptions): 
     paths,
     components: { schemas },
   }
-}
-
-/** The routes at which the description is found. */
-export function openAPIRoutes(describe: () => OpenAPIDocument, options: OpenAPIOptions): Routes {
-  const { path = '/openapi.json', docs = process.env.NODE_ENV === 'production' ? false : '/docs' } = options
-  let document: OpenAPIDocument | undefined
-  const described = () => {
-    document ??= describe()
-    return document
-  }
-  return defineRoutes('', { hidden: true }, (route) => {
-    route.get(path, described)
-    if (docs !== false) route.get(docs, () => docsPage(described()))
-  })
 }
 
 const PARAMETER = /(?:\*\*)?:([A-Za-z_]\w*)(?:\([^)]*\))?[?+*]?/g

@@ -1,6 +1,6 @@
-// The description of the API as a page for people: one document, no script, nothing from elsewhere.
+// The API description as an HTML page: one document, without scripts and external resources.
 
-import type { OpenAPIDocument } from './describe.ts'
+import type { OpenAPIDocument } from './document.ts'
 
 interface Operation {
   readonly summary?: string
@@ -18,7 +18,7 @@ interface Operation {
   >
 }
 
-/** The page. Its policy forbids scripts: even a description that somebody else wrote can only be text. */
+/** Returns the page. Its content security policy forbids scripts, so that a description cannot inject one. */
 export function docsPage(api: OpenAPIDocument): Response {
   const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => section(method, path, operation as Operation)),

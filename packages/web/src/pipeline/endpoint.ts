@@ -6,7 +6,7 @@ import { errors } from '../http/http-exception.ts'
 import { validate } from '../http/validation.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-context.ts'
-import type { Route } from '../routing/route.ts'
+import type { Route } from '../routing/route-spec.ts'
 import { decodeParams } from '../routing/router.ts'
 
 /** The limits of a route that does not say its own. */

@@ -1,57 +1,63 @@
-// What the types refuse and still comes: NaN out of a variable that is not set, what a circular import left undefined.
+// Checks of option values at run time: NaN from an unset variable, `undefined` from a circular import.
 
 import { isStandardSchema, OptionError } from '@myfy/core'
-import type { Routes } from './route.ts'
+import type { Routes } from './route-spec.ts'
 
-/** Refuses what is no amount: every comparison with NaN is false, so it would be no limit at all. */
+/**
+ * Throws an OptionError when an amount is not a number of at least 0. Every comparison with NaN is false, so that a
+ * limit of NaN would never take effect.
+ */
 export function assertAmounts(of: string, unit: string, amounts: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(amounts)) {
     if (value === undefined || (typeof value === 'number' && value >= 0)) continue
     const given = typeof value === 'string' ? JSON.stringify(value) : String(value)
     throw new OptionError(
       'MYFY_OPTION_INVALID',
-      `${name} of ${of} is ${given}; it must be a number of ${unit}, 0 or more`,
+      `Cannot configure ${of}: ${name} is ${given}. Set a number of ${unit}, 0 or greater.`,
     )
   }
 }
 
-/** Refuses a list that has something else in it. */
+/** Throws an OptionError when `list` is not an array, or holds an item that `isValid` rejects. */
 export function assertList(
   name: string,
   of: string,
   list: unknown,
-  fits: (item: unknown) => boolean,
-  instead: string,
+  isValid: (item: unknown) => boolean,
+  expected: string,
 ): void {
-  const wrong = (place: string, given: unknown): OptionError => {
-    const hint = given === undefined ? '; if it is imported, look for a circular import' : ''
-    const kind = given === undefined || given === null ? String(given) : `of type ${typeof given}`
+  const invalid = (index: string, given: unknown): OptionError => {
+    const hint = given === undefined ? ' If it is imported, look for a circular import.' : ''
+    const kind = given === undefined || given === null ? String(given) : `a value of type ${typeof given}`
     return new OptionError(
       'MYFY_OPTION_INVALID',
-      `${name}${place} of ${of} is ${kind}; it must be ${instead}${hint}`,
+      `Cannot configure ${of}: ${name}${index} is ${kind}. Pass ${expected}.${hint}`,
     )
   }
-  if (!Array.isArray(list)) throw wrong('', list)
+  if (!Array.isArray(list)) throw invalid('', list)
   list.forEach((item, i) => {
-    if (!fits(item)) throw wrong(`[${i}]`, item)
+    if (!isValid(item)) throw invalid(`[${i}]`, item)
   })
 }
 
-/** Whether it is a group of routes. */
+/** Reports whether a value is a group of routes. */
 export const isRouteGroup = (value: unknown): boolean => Array.isArray((value as Routes | undefined)?.routes)
 
-/** Whether it can be called. */
+/** Reports whether a value is a function. */
 export const isFunction = (value: unknown): boolean => typeof value === 'function'
 
-/** The sentence about a schema that is named and not there: without it nothing would be checked. */
-export function schemaFault(spec: object): string | undefined {
+/** Returns the reason why a schema of a spec is unusable, with the fix. */
+export function schemaIssue(spec: object): readonly [reason: string, fix: string] | undefined {
   for (const part of ['params', 'query', 'headers', 'body', 'response'] as const) {
     if (!(part in spec)) continue
     const schema = (spec as Record<string, unknown>)[part]
     if (isStandardSchema(schema)) continue
     return schema === undefined
-      ? `${part} is undefined, so nothing would be checked; if it is imported, look for a circular import, else leave it out`
-      : `${part} is no Standard Schema (zod, valibot, arktype)`
+      ? [
+          `the ${part} schema is undefined`,
+          'If it is imported, look for a circular import; otherwise remove the property',
+        ]
+      : [`${part} is not a Standard Schema`, 'Pass a schema of zod, valibot or arktype']
   }
   return undefined
 }

@@ -1,26 +1,26 @@
-// What a handler receives and may return, inferred from the pattern of its route and its spec.
+// The argument and the result of a handler, inferred from the pattern of its route and its spec.
 
 import type { StandardSchema } from '@myfy/core'
 import type { Injected } from '@myfy/di'
 import type { HTTPException } from '../http/http-exception.ts'
 import type { Query } from '../http/query.ts'
-import type { WebSocketHooks } from '../node/websocket-exchange.ts'
 import type { RequestContext } from '../request/request-context.ts'
-import type { RouteSpec } from './route.ts'
+import type { PathParams } from './path-params.ts'
+import type { RouteSpec } from './route-spec.ts'
 
-/** The function that answers a route. */
+/** The function that handles the requests of a route. */
 export type Handler<Path extends string, Spec extends RouteSpec> = (
   context: HandlerContext<Path, Spec>,
 ) => HandlerResult<Spec>
 
-/** What a handler receives: the request, its checked parts, and the services by their names. */
+/** The argument of a handler: the request, its validated parts, and the services by name. */
 export type HandlerContext<Path extends string, Spec> = RequestContext &
   RequestParts<Path, Spec> &
   RouteServices<Spec>
 
-/** The checked parts of a request. */
+/** The validated parts of a request. */
 export type RequestParts<Path extends string, Spec> = {
-  /** The parameters of the path. */
+  /** The path parameters. */
   readonly params: SchemaOutput<Spec, 'params', PathParams<Path>>
   /** The query. */
   readonly query: SchemaOutput<Spec, 'query', Query>
@@ -31,50 +31,24 @@ export type RequestParts<Path extends string, Spec> = {
     ? { readonly headers: SchemaOutput<Spec, 'headers', never> }
     : unknown)
 
-/** The services of a route by their names. */
+/** The services of a route by name. */
 export type RouteServices<Spec> = Spec extends { readonly inject: infer I }
   ? { readonly [K in keyof I]: Injected<I[K]> }
   : unknown
 
-/** What the schema of a part of the request gives, or what it is without one. */
+/** The output type of one schema of a spec, or `Fallback` when the spec has none. */
 export type SchemaOutput<Spec, Key extends string, Fallback> = Spec extends {
   readonly [K in Key]: StandardSchema<infer _In, infer Out>
 }
   ? Out
   : Fallback
 
-/** What a handler may return, now or as a promise. With a `response` schema: what the schema takes. */
+/** The result of a handler, or a promise of it. With a `response` schema, the value must be valid input of the schema. */
 export type HandlerResult<Spec> =
   | HandlerResponse<Spec extends { readonly response: StandardSchema<infer In, infer _Out> } ? In : unknown>
   | PromiseLike<
       HandlerResponse<Spec extends { readonly response: StandardSchema<infer In, infer _Out> } ? In : unknown>
     >
 
-/** A value that becomes JSON, or something that is an answer of itself. */
+/** A value that is sent as JSON, or a complete response. */
 export type HandlerResponse<Value> = Value | Response | HTTPException
-
-/** The parameters in a pattern: `PathParams<'/users/:id/files/**:rest'>` has `id` and `rest`. */
-export type PathParams<Path extends string> = { [K in keyof ParamsOf<Path>]: ParamsOf<Path>[K] }
-
-/** The parameters in a pattern, segment by segment. */
-export type ParamsOf<Path extends string> = string extends Path
-  ? Record<string, string>
-  : Path extends `${infer Head}/${infer Tail}`
-    ? ParamOf<Head> & ParamsOf<Tail>
-    : ParamOf<Path>
-
-/** The parameter in one segment of a pattern. */
-export type ParamOf<Segment extends string> = Segment extends `**:${infer Name}`
-  ? { readonly [K in Name]: string }
-  : Segment extends `${string}:${infer Name}`
-    ? Name extends `${infer Bare}(${string}`
-      ? { readonly [K in Bare]: string }
-      : Name extends `${infer Bare}?`
-        ? { readonly [K in Bare]?: string }
-        : { readonly [K in Name]: string }
-    : unknown
-
-/** Makes the hooks of one WebSocket connection. What it throws or returns as an error refuses the connection. */
-export type WebSocketHandler<Context> = (
-  context: Context,
-) => WebSocketHooks | HTTPException | PromiseLike<WebSocketHooks | HTTPException>

@@ -1,10 +1,11 @@
-// Functions around the answering of a request.
+// Middleware: functions around the handling of a request.
 
 import type { RequestContext } from '../request/request-context.ts'
 
 /**
- * Runs around what comes after it. `next()` gives the answer, errors included (they are problem details by then);
- * what the middleware returns is the answer. Returning without `next()` ends the request there.
+ * A function that runs around the rest of the request. `next()` runs the rest and returns its response; an error of the
+ * rest is a problem document by then. The value that the middleware returns is the response. Middleware that returns
+ * without a call of `next()` ends the request.
  *
  * @example
  * ```ts
@@ -12,7 +13,7 @@ import type { RequestContext } from '../request/request-context.ts'
  *
  * export const authenticate: Middleware = async (context, next) => {
  *   const user = context.header('authorization')
- *   if (!user) return errors.unauthorized('who are you?', { headers: { 'www-authenticate': 'Bearer' } })
+ *   if (!user) return errors.unauthorized('credentials required', { headers: { 'www-authenticate': 'Bearer' } })
  *   context.locals.set('user', user)
  *   return next()
  * }

@@ -1,12 +1,12 @@
-// Other applications below a prefix.
+// mount: another application below a prefix.
 
-import type { Route, Routes } from './route.ts'
+import type { Route, Routes } from './route-spec.ts'
 
-/** Anything that answers web requests: `app.fetch` of Hono or h3. */
+/** A function from a web request to a response: `app.fetch` of Hono or h3. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
 
 /**
- * Answers everything below a prefix by another application, which sees the path without the prefix.
+ * Passes every request below a prefix to another application, which receives the path without the prefix.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export function mount(prefix: string, handler: FetchHandler): Routes {
   return { prefix: base, routes: [route] }
 }
 
-/** The request as it is seen from below the prefix. */
+/** Returns the request with the prefix removed from its path. */
 export function stripPrefix(base: string, request: Request): Request {
   const url = new URL(request.url)
   url.pathname = url.pathname.slice(base.length) || '/'

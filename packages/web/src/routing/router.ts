@@ -1,50 +1,61 @@
-// From a method and a path to a route, and what else the path would take.
+// The router: from a method and a path to a route, and the methods that a path allows.
 
 import { addRoute, createRouter, findRoute, type RouterContext } from 'rou3'
 import { RouteError } from '../errors.ts'
 import { decodeComponent } from '../http/query.ts'
-import { ParamIndex, type RouteEntry } from './param-index.ts'
+import { ParamIndex } from './param-index.ts'
+import type { RouteEntry, RouteMatch } from './route-match.ts'
 
-/** What was found for a path. */
-export interface RouteMatch<T> {
-  readonly data: T
-  /** The parameters, still percent-encoded; undefined for a path without any. */
-  readonly params?: Record<string, string> | undefined
-}
-
-/** Finds what was added, the most specific first. Static paths cost one look-up, as do those that end in a parameter. */
+/**
+ * Finds the most specific route of a path: static segments before parameters, parameters before wildcards. Static paths
+ * and paths that end in a parameter cost one lookup.
+ */
 export class Router<T> {
   readonly #tree: RouterContext<T> = createRouter<T>()
-  /** Made when the first path is looked for. */
-  #leaves: ParamIndex<T> | undefined
-  readonly #added: Array<RouteEntry<T>> = []
+  /** Built when the first path is looked up. */
+  #index: ParamIndex<T> | undefined
+  readonly #entries: Array<RouteEntry<T>> = []
   readonly #methods = new Set<string>()
-  readonly #taken = new Set<string>()
+  readonly #shapes = new Set<string>()
 
-  /** @throws RouteError if the pattern is wrong or taken */
+  /**
+   * Adds a route; an empty method stands for all methods.
+   *
+   * @throws RouteError if the pattern is invalid or already declared
+   */
   add(method: string, pattern: string, data: T): void {
     const route = `${method || 'ANY'} ${pattern}`
-    // Parameters of another name are the same path: the second route could never be reached.
+    // Patterns that differ only in the names of their parameters match the same paths.
     const shape = `${method} ${pattern.replace(/:[A-Za-z_]\w*/g, ':')}`
-    if (this.#taken.has(shape))
-      throw new RouteError(route, 'a route of this method and path was declared before; remove one of them')
-    this.#taken.add(shape)
-    this.#added.push({ method, pattern, data })
-    this.#leaves = undefined
+    if (this.#shapes.has(shape))
+      throw new RouteError(
+        route,
+        'a route of the same method and path is already declared',
+        'Remove one of them',
+      )
+    this.#shapes.add(shape)
+    this.#entries.push({ method, pattern, data })
+    this.#index = undefined
     this.#methods.add(method)
     try {
       addRoute(this.#tree, method, pattern, data)
     } catch (error) {
-      throw new RouteError(route, `the pattern cannot be read: ${(error as Error).message}`, { cause: error })
+      throw new RouteError(
+        route,
+        `the pattern is invalid: ${(error as Error).message}`,
+        'Use :name, :name?, :name(regexp) or **:name',
+        { cause: error },
+      )
     }
   }
 
+  /** Returns the route that matches a path. */
   find(method: string, path: string): RouteMatch<T> | undefined {
-    this.#leaves ??= new ParamIndex(this.#added)
-    return this.#leaves.find(method, path) ?? findRoute(this.#tree, method, path)
+    this.#index ??= new ParamIndex(this.#entries)
+    return this.#index.find(method, path) ?? findRoute(this.#tree, method, path)
   }
 
-  /** The methods that a path takes, for the `Allow` header; empty if nothing is there. */
+  /** Returns the methods that a path allows, sorted, as in the `Allow` header; empty when no route matches. */
   allowed(path: string): string[] {
     const methods = [...this.#methods].filter(
       (method) => method !== '' && findRoute(this.#tree, method, path, { params: false }),
@@ -55,7 +66,7 @@ export class Router<T> {
   }
 }
 
-/** The parameters as the client meant them. An encoded slash stays inside its parameter. */
+/** Decodes the parameters in place. An encoded slash becomes a part of its parameter. */
 export function decodeParams(params: Record<string, string>): Record<string, string> {
   for (const name in params) {
     const value = params[name]!

@@ -1,5 +1,3 @@
-// Routes: what they match, what they receive, what they answer.
-
 import { request, singleton } from '@myfy/di'
 import { defineRoutes, errors } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
@@ -27,7 +25,7 @@ const users = defineRoutes('/users', (route) => {
 })
 
 describe('a route', () => {
-  test('receives its parameters as the schema converts them', async () => {
+  test('receives the parameters that its schema returns', async () => {
     await using client = await createTestClient({ routes: [users] })
     const response = await client.get('/users/7')
     expect(response.status).toBe(200)
@@ -35,31 +33,31 @@ describe('a route', () => {
     expect(await response.json()).toEqual({ id: 7 })
   })
 
-  test('receives its body and its services, and answers with its own status', async () => {
+  test('receives its body and services, and responds with its status', async () => {
     await using client = await createTestClient({ routes: [users] })
     const response = await client.post('/users', { json: { name: 'Ada' } })
     expect([response.status, await response.json()]).toEqual([201, { greeting: 'hello Ada' }])
   })
 
-  test('that returns nothing answers 204', async () => {
+  test('that returns undefined responds with 204', async () => {
     await using client = await createTestClient({ routes: [users] })
     const response = await client.delete('/users/7')
     expect([response.status, await response.text()]).toEqual([204, ''])
   })
 
-  test('receives the decoded rest of a path', async () => {
+  test('receives the decoded remainder of a path', async () => {
     await using client = await createTestClient({ routes: [users] })
     const response = await client.get('/users/7/files/a/b%2Fc.txt')
     expect(await response.json()).toEqual({ id: '7', rest: 'a/b/c.txt' })
   })
 
-  test('for GET answers HEAD without a body', async () => {
+  test('of GET responds to HEAD without a body', async () => {
     await using client = await createTestClient({ routes: [users] })
     const response = await client.request('HEAD', '/users/7')
     expect([response.status, await response.text()]).toEqual([200, ''])
   })
 
-  test('is refused when it injects what nobody provides', async () => {
+  test('is rejected when it injects a service without a provider', async () => {
     class Missing {}
     const broken = defineRoutes('/broken', (route) => {
       route.get('/', { inject: { missing: Missing } }, () => 1)
@@ -67,7 +65,7 @@ describe('a route', () => {
     await expect(createTestClient({ routes: [broken] })).rejects.toThrow(/GET \/broken[\s\S]*Missing/)
   })
 
-  test('is refused when another has the same method and path', async () => {
+  test('is rejected when its method and path are already declared', async () => {
     const twice = defineRoutes('/twice', (route) => {
       route.get('/:a', () => 1)
       route.get('/:b', () => 2)
@@ -75,7 +73,7 @@ describe('a route', () => {
     await expect(createTestClient({ routes: [twice] })).rejects.toThrow(/GET \/twice\/:b/)
   })
 
-  test('is refused when it hides a part of the request', () => {
+  test('is rejected when a service hides a part of the request', () => {
     expect(() =>
       defineRoutes('/x', (route) => {
         // @ts-expect-error the compiler refuses it as well
@@ -86,7 +84,7 @@ describe('a route', () => {
 })
 
 describe('a request-scoped service', () => {
-  test('is one for a request, whoever injects it, and another for the next', async () => {
+  test('is shared by everything in one request, and created again for the next', async () => {
     let made = 0
     const session = request(() => ({ id: ++made }))
     const repository = request({ session }, ({ session }) => ({ session }))

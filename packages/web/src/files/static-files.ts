@@ -5,8 +5,8 @@ import { realpath, stat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { createEvent, loadH3 } from '../request/h3.ts'
-import { stripPrefix } from './mount.ts'
-import type { Route, Routes } from './route.ts'
+import { stripPrefix } from '../routing/mount.ts'
+import type { Route, Routes } from '../routing/route-spec.ts'
 
 /** What {@link serveFiles} takes. */
 export interface FilesOptions {

@@ -1,11 +1,11 @@
-// What the compiler knows of a route. Nothing here needs to run: `tsc` is the test.
+// The types of a route. The compiler is the test.
 
 import { request, singleton, task, transient } from '@myfy/di'
 import { defineRoutes, errors, type PathParams, type Query } from '@myfy/web'
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 
-test('path parameters come from the pattern and its prefix', () => {
+test('path parameters are inferred from the pattern and its prefix', () => {
   expectTypeOf<PathParams<'/users/:id/files/**:rest'>>().toEqualTypeOf<{
     readonly id: string
     readonly rest: string
@@ -15,7 +15,7 @@ test('path parameters come from the pattern and its prefix', () => {
   defineRoutes('/orgs/:org', (route) => {
     route.get('/users/:id', ({ params }) => {
       expectTypeOf(params).toEqualTypeOf<{ readonly org: string; readonly id: string }>()
-      // @ts-expect-error there is no such parameter
+      // @ts-expect-error the pattern has no parameter of this name
       params.name
     })
     route.get('/', ({ params, query }) => {
@@ -25,7 +25,7 @@ test('path parameters come from the pattern and its prefix', () => {
   })
 })
 
-test('values are what the schemas make of them, and services are what the tokens stand for', () => {
+test('the parts of a request have the output types of their schemas, and services the types of their tokens', () => {
   class Database {
     users(): string[] {
       return []
@@ -50,15 +50,15 @@ test('values are what the schemas make of them, and services are what the tokens
       },
     )
     route.get('/', (context) => {
-      // @ts-expect-error without a schema there is no body
+      // @ts-expect-error the spec has no body schema
       context.body
-      // @ts-expect-error without inject there is no service
+      // @ts-expect-error the spec injects no service
       context.database
     })
   })
 })
 
-test('an answer is checked against the response schema', () => {
+test('a result is checked against the response schema', () => {
   const response = z.object({ id: z.number() })
   defineRoutes('', (route) => {
     route.get('/value', { response }, () => ({ id: 1 }))
@@ -72,7 +72,7 @@ test('an answer is checked against the response schema', () => {
   })
 })
 
-test('a service may not hide a part of the request', () => {
+test('a service cannot hide a part of the request', () => {
   const signal = singleton(() => 1)
   const define = () =>
     defineRoutes('', (route) => {
@@ -82,7 +82,7 @@ test('a service may not hide a part of the request', () => {
   expectTypeOf(define).toBeFunction()
 })
 
-test('a service of a task cannot be had by a request', () => {
+test('a request cannot inject a task-scoped service', () => {
   const job = task(() => 1)
   const through = transient({ job }, ({ job }) => job)
   const user = request(() => 1)
@@ -91,9 +91,9 @@ test('a service of a task cannot be had by a request', () => {
       route.get('/', { inject: { user } }, ({ user }) => user)
       // @ts-expect-error a request-scoped provider cannot depend on the task-scoped provider 'job'
       route.get('/', { inject: { job } }, () => 1)
-      // @ts-expect-error nor through a transient
+      // @ts-expect-error the transient depends on the task-scoped provider
       route.get('/', { inject: { through } }, () => 1)
-      // @ts-expect-error nor a socket
+      // @ts-expect-error a WebSocket cannot inject it either
       route.websocket('/', { inject: { job } }, () => ({}))
     })
   expectTypeOf(define).toBeFunction()

@@ -5,7 +5,7 @@ import { defineRoutes, errors, HTTPException } from '@myfy/web'
 import { createTestClient, type TestClient } from '@myfy/web/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { recordingApp } from './recording.ts'
+import { recordingApp } from '../recording.ts'
 
 class DbError extends Error {}
 

@@ -1,10 +1,10 @@
-// The short ways of the router lead where its tree leads.
+// The fast path of the router finds the same routes as its tree.
 
 import fc from 'fast-check'
 import { addRoute, createRouter, findRoute } from 'rou3'
 import { expect, test } from 'vitest'
-import { ParamIndex } from '../src/routing/param-index.ts'
-import { Router } from '../src/routing/router.ts'
+import { ParamIndex } from '../../src/routing/param-index.ts'
+import { Router } from '../../src/routing/router.ts'
 
 const plain = fc.constantFrom('a', 'b', 'a.b', ':x', ':y')
 const segment = fc.oneof(
@@ -22,8 +22,8 @@ const path = fc
   )
   .map(([segments, slash]) => `/${segments.join('/')}${slash ? '/' : ''}`)
 
-test('every path leads to the same route with the same parameters as by the tree alone', () => {
-  let short = 0
+test('finds the same route with the same parameters as the tree alone', () => {
+  let indexed = 0
   fc.assert(
     fc.property(
       fc.array(fc.record({ method, pattern }), { minLength: 1, maxLength: 12 }),
@@ -41,8 +41,8 @@ test('every path leads to the same route with the same parameters as by the tree
           addRoute(tree, route.method, route.pattern, i)
           added.push({ ...route, data: i })
         }
-        const leaves = new ParamIndex(added)
-        // Random paths seldom lead anywhere; those of the patterns do, and near misses with them.
+        const index = new ParamIndex(added)
+        // Random paths seldom match; paths derived from the patterns do.
         const near = routes.flatMap((route) =>
           ['a', '7', 'a-7'].map((value) => route.pattern.replace(/:[xy]/g, value)),
         )
@@ -51,17 +51,17 @@ test('every path leads to the same route with the same parameters as by the tree
           const expected = findRoute(tree, 'GET', path)
           expect(found?.data, path).toBe(expected?.data)
           expect({ ...found?.params }, path).toEqual({ ...expected?.params })
-          if (leaves.find('GET', path)) short++
+          if (index.find('GET', path)) indexed++
         }
       },
     ),
     { numRuns: 2_000 },
   )
-  // About 1,180 of them, give or take 70: fewer would say that the short way was not gone.
-  expect(short).toBeGreaterThan(500)
+  // About 1,180 of them, plus or minus 70. Far fewer would mean that the fast path was not tested.
+  expect(indexed).toBeGreaterThan(500)
 })
 
-test('a parameter is no way into a prototype', () => {
+test('a parameter cannot reach a prototype', () => {
   const router = new Router<string>()
   router.add('GET', '/users/:id', 'user')
   const { params } = router.find('GET', '/users/__proto__')!

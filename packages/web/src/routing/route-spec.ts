@@ -1,0 +1,70 @@
+// Routes as values: the spec of a route, and the group that it belongs to.
+
+import type { StandardSchema } from '@myfy/core'
+import type { Injectable } from '@myfy/di'
+import type { Middleware } from './middleware.ts'
+import type { WebSocketHandler } from './websocket.ts'
+
+/** The methods of a route. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
+
+/** The options of a route. Every schema is a Standard Schema: zod, valibot, arktype. */
+export interface RouteSpec {
+  /** Schema of the path parameters. Without it they are strings. */
+  readonly params?: StandardSchema
+  /** Schema of the query. Without it a name has a string, or an array of strings when it occurs more than once. */
+  readonly query?: StandardSchema
+  /** Schema of the headers, whose names are in lower case. */
+  readonly headers?: StandardSchema
+  /** Schema of the JSON body. Without it the body is not read; the handler can read it from `request`. */
+  readonly body?: StandardSchema
+  /** Schema of the response body. The value that the handler returns is parsed by it before it is sent. */
+  readonly response?: StandardSchema
+  /** Services that the handler receives, by name. */
+  readonly inject?: Readonly<Record<string, Injectable>>
+  /** Status of a successful response. Default: 200, or 204 when the handler returns `undefined`. */
+  readonly status?: number
+  /** Summary in the API description, one line. */
+  readonly summary?: string
+  /** Description in the API description, in Markdown. */
+  readonly description?: string
+  /** Tags in the API description. */
+  readonly tags?: readonly string[]
+  /** Omits the route from the API description. Default: false. */
+  readonly hidden?: boolean
+  /** Time limit of the handler in ms, after which the client receives a 503; 0 for none. Default: that of the module, 30,000. */
+  readonly timeout?: number
+  /** Middleware of this route. Runs inside the middleware of the module and of the group. */
+  readonly middleware?: readonly Middleware[]
+  /** Maximum size of the request body in bytes. Default: that of the module, 1 MiB. */
+  readonly bodyLimit?: number
+  /** Origins whose pages may open this WebSocket, in addition to the server's own; `'*'` for all. Default: none. */
+  readonly origins?: readonly string[] | '*'
+}
+
+/** Options that all routes of a group share. */
+export type RouteGroupOptions = Pick<RouteSpec, 'tags' | 'timeout' | 'middleware' | 'bodyLimit' | 'hidden'>
+
+/** A declared route. */
+export interface Route {
+  /** The method; `ANY` for a mounted application. */
+  readonly method: Method | 'ANY'
+  /** The full pattern, prefix included: `/users/:id`. */
+  readonly pattern: string
+  /** The options of the route, those of its group merged in. */
+  readonly spec: RouteSpec
+  /** The function that handles a request. */
+  readonly handler: (context: never) => unknown
+  /** Runs the route without the module's middleware. Default: false. */
+  readonly bypassMiddleware?: boolean
+  /** Returns the hooks of a connection. Set for WebSocket routes only. */
+  readonly websocket?: WebSocketHandler<never>
+}
+
+/** A group of routes, as returned by `defineRoutes`, `serveFiles` and `mount`. */
+export interface Routes {
+  /** The prefix of every pattern in the group. */
+  readonly prefix: string
+  /** The routes in the order of declaration. */
+  readonly routes: readonly Route[]
+}

@@ -1,0 +1,135 @@
+import { Application } from '@myfy/core'
+import { TestHost } from '@myfy/core/testing'
+import { defineRoutes, HTTPTransport, type RouteBuilder, WebModule, type WebModuleOptions } from '@myfy/web'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { recordingApp } from '../recording.ts'
+
+/** A value that the compiler has not checked: from a file, computed, or from a circular import. */
+const untyped = (value: unknown) => value as never
+
+const initialize = async (options: WebModuleOptions) => {
+  await new Application({ host: new TestHost(), modules: [new WebModule(options)] }).initialize()
+}
+const module = (options: object) => () => initialize(options)
+const route = (declare: (route: RouteBuilder<'/users'>) => unknown) => async () =>
+  initialize({ routes: [defineRoutes('/users', (builder) => void declare(builder))] })
+const handler = () => 'answered'
+
+describe('an invalid amount is rejected', () => {
+  test.each<[what: string, call: () => Promise<void>, words: string]>([
+    [
+      'a body limit of NaN',
+      module({ bodyLimit: Number.NaN }),
+      'Cannot configure WebModule: bodyLimit is NaN. Set a number of bytes, 0 or greater.',
+    ],
+    ['a body limit with a unit', module({ bodyLimit: '1mb' }), 'WebModule: bodyLimit is "1mb"'],
+    [
+      'a negative timeout',
+      module({ timeout: -1 }),
+      'Cannot configure WebModule: timeout is -1. Set a number of ms, 0 or greater.',
+    ],
+    [
+      'a body limit of a route',
+      route((r) => r.post('/', { bodyLimit: Number.NaN }, handler)),
+      'POST /users: bodyLimit is NaN',
+    ],
+    [
+      'a timeout of a route',
+      route((r) => r.get('/', { timeout: Number.NaN }, handler)),
+      'GET /users: timeout is NaN',
+    ],
+  ])('%s', async (_, call, words) => {
+    await expect(call()).rejects.toMatchObject({
+      code: 'MYFY_OPTION_INVALID',
+      message: expect.stringContaining(words),
+    })
+  })
+
+  test.each([
+    [{ headersTimeout: Number.NaN }, 'limits: headersTimeout is NaN. Set a number of ms, 0 or greater.'],
+    [{ maxHeaderSize: -1 }, 'limits: maxHeaderSize is -1. Set a number of bytes, 0 or greater.'],
+    [
+      { maxConnections: untyped('9') },
+      'limits: maxConnections is "9". Set a number of connections, 0 or greater.',
+    ],
+  ])('%o of a connection, before the transport listens', async (limits, words) => {
+    const modules = [new WebModule({ transport: new HTTPTransport({ port: 0, limits }) })]
+    const app = new Application({ host: new TestHost(), logger: recordingApp().logger, modules })
+    let told: unknown
+    app.on('failed', ({ error }) => {
+      told = error
+    })
+    expect(await app.run()).toBe(1)
+    expect(String(told)).toContain(words)
+  })
+})
+
+describe('a value that a circular import left undefined is rejected', () => {
+  test.each<[what: string, call: () => unknown, words: string]>([
+    [
+      'a group of routes',
+      module({ routes: [undefined] }),
+      'Cannot configure WebModule: routes[0] is undefined. Pass the groups that defineRoutes(), serveFiles() and mount() return. If it is imported, look for a circular import.',
+    ],
+    [
+      'a middleware',
+      module({ middleware: [handler, undefined] }),
+      'WebModule: middleware[1] is undefined. Pass a function.',
+    ],
+    [
+      'the middleware of a route',
+      route((r) => r.get('/', { middleware: [untyped(undefined)] }, handler)),
+      'GET /users: middleware[0] is undefined',
+    ],
+    [
+      'a schema',
+      route((r) => r.post('/', { body: untyped(undefined) }, handler)),
+      'Cannot declare route POST /users: the body schema is undefined. If it is imported, look for a circular import; otherwise remove the property.',
+    ],
+    [
+      'a handler',
+      route((r) => r.get('/', untyped(undefined))),
+      'Cannot declare route GET /users: the handler is not a function. Pass the handler as the last argument.',
+    ],
+  ])('%s', async (_, call, words) => {
+    await expect(async () => call()).rejects.toThrow(words)
+  })
+})
+
+describe('a value of the wrong type is rejected', () => {
+  test.each<[what: string, call: () => unknown, words: string]>([
+    [
+      'a group in place of a list',
+      module({ routes: defineRoutes('/a', () => {}) }),
+      'WebModule: routes is a value of type object. Pass the groups that defineRoutes(), serveFiles() and mount() return.',
+    ],
+    [
+      'an object in place of a schema',
+      route((r) => r.post('/', { body: untyped({ name: 'text' }) }, handler)),
+      'POST /users: body is not a Standard Schema. Pass a schema of zod, valibot or arktype.',
+    ],
+    [
+      'a number in place of a path',
+      route((r) => r.get(untyped(3), handler)),
+      'the path is not a string. Pass the path as the first argument.',
+    ],
+    [
+      'a number in place of a handler',
+      route((r) => r.get('/', untyped(z), untyped(3))),
+      'the handler is not a function. Pass the handler as the last argument.',
+    ],
+    [
+      'null in place of the options',
+      route((r) => r.get('/', untyped(null), untyped(handler))),
+      'GET /users: the second argument must be the route options. Pass an object between path and handler: { body, inject, … }.',
+    ],
+    [
+      'a group without a function',
+      () => defineRoutes('/users', untyped(undefined)),
+      'Cannot declare route group "/users": the last argument of defineRoutes() is not a function. Pass a function that declares the routes.',
+    ],
+  ])('%s', async (_, call, words) => {
+    await expect(async () => call()).rejects.toThrow(words)
+  })
+})
