@@ -187,7 +187,9 @@ describe('myfy start', () => {
     const { code, output } = await myfy(['start', '--port', String(port), '--log-format', 'text'], {
       cwd: project(files),
     })
-    expect(output).toMatch(new RegExp(`the address is in use by another process. Stop that process[\\s\\S]*${port}`))
+    expect(output).toMatch(
+      new RegExp(`the address is in use by another process. Stop that process[\\s\\S]*${port}`),
+    )
     expect(code).toBe(1)
   })
 
