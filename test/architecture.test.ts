@@ -1,0 +1,132 @@
+// The structure of the sources: no circle, no arrow upwards, small rooms, and a test that mirrors each room.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, test } from 'vitest'
+import { find, root } from './markdown.ts'
+
+/** The largest number of source files in one folder. */
+const limit = 14
+
+const packages = readdirSync(join(root, 'packages'))
+/** Not rearranged yet. `PROSE=1 npx vitest run test/architecture.test.ts` lists what they still have. */
+const pending = new Set<string>(process.env.PROSE ? [] : ['core', 'di', 'web', 'reload', 'cli'])
+
+/** The imports of a source file, type imports and `import('…')` included, as paths from the root. */
+function importsOf(file: string): string[] {
+  const source = ts.createSourceFile(
+    file,
+    readFileSync(join(root, file), 'utf8'),
+    ts.ScriptTarget.Latest,
+    true,
+  )
+  const found: string[] = []
+  const visit = (node: ts.Node): void => {
+    const specifier =
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)
+          ? node.argument.literal
+          : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+            ? node.arguments[0]
+            : undefined
+    if (specifier && ts.isStringLiteral(specifier)) found.push(specifier.text)
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+const relativeImports = (file: string) =>
+  importsOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => relative(root, resolve(root, dirname(file), specifier)))
+    .filter((path) => path.endsWith('.ts'))
+
+describe.each(packages)('the sources of %s', (folder) => {
+  const src = `packages/${folder}/src`
+  const files = find(`${src}/**/*.ts`)
+  const graph = new Map(files.map((file) => [file, relativeImports(file)]))
+  /** The room of a file: the folder below `src`, or the file itself where it stands in `src`. */
+  const room = (file: string) => {
+    const [first = ''] = relative(src, file).split('/')
+    return first
+  }
+
+  test.skipIf(pending.has(folder))('have no import circle, type imports included', () => {
+    expect(circles(graph)).toEqual([])
+  })
+
+  test.skipIf(pending.has(folder))('have rooms that import one another in one direction only', () => {
+    const rooms = new Map<string, string[]>()
+    for (const [file, imported] of graph) {
+      if (basename(file) === 'index.ts') continue
+      const from = room(file)
+      const to = imported.map(room).filter((other) => other !== from)
+      rooms.set(from, [...new Set([...(rooms.get(from) ?? []), ...to])])
+    }
+    expect(circles(rooms)).toEqual([])
+  })
+
+  test(`have at most ${limit} files in a folder`, () => {
+    const counts = new Map<string, number>()
+    for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+    // di stays flat: its files are one concept each, and all of them belong to the container.
+    const full = [...counts].filter(([at, count]) => count > limit && at !== 'packages/di/src')
+    expect(full).toEqual([])
+  })
+
+  test('have names in kebab-case', () => {
+    expect(files.filter((file) => !/^[a-z\d]+(?:-[a-z\d]+)*\.ts$/.test(basename(file)))).toEqual([])
+  })
+
+  test('have tests in folders of the same name', () => {
+    const tests = find(`packages/${folder}/test/**/*.test.ts`)
+    const unknown = tests
+      .map((file) => dirname(relative(`packages/${folder}/test`, file)))
+      .filter((at) => at !== '.' && !existsSync(join(root, src, at)))
+    expect([...new Set(unknown)]).toEqual([])
+  })
+})
+
+test('packages import only packages below them', () => {
+  const allowed: Record<string, readonly string[]> = {
+    di: [],
+    core: ['@myfy/di'],
+    web: ['@myfy/core', '@myfy/di'],
+    reload: ['@myfy/core', '@myfy/di'],
+    cli: ['@myfy/core', '@myfy/di', '@myfy/reload'],
+    'create-myfy': [],
+  }
+  const upwards = packages.flatMap((folder) =>
+    find(`packages/${folder}/src/**/*.ts`).flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => specifier.startsWith('@myfy/'))
+        .filter((specifier) => !allowed[folder]?.includes(specifier.split('/').slice(0, 2).join('/')))
+        .map((specifier) => `${file} imports ${specifier}`),
+    ),
+  )
+  expect(upwards).toEqual([])
+})
+
+/** The strongly connected parts of a graph that have more than one node, in Tarjan's order. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const index = new Map<string, number>()
+  const low = new Map<string, number>()
+  const stack: string[] = []
+  const found: string[][] = []
+  const connect = (node: string): void => {
+    index.set(node, index.size)
+    low.set(node, index.get(node)!)
+    stack.push(node)
+    for (const next of graph.get(node) ?? []) {
+      if (!index.has(next)) connect(next)
+      if (stack.includes(next)) low.set(node, Math.min(low.get(node)!, low.get(next)!))
+    }
+    if (low.get(node) !== index.get(node)) return
+    const part = stack.splice(stack.indexOf(node))
+    if (part.length > 1) found.push(part.sort())
+  }
+  for (const node of graph.keys()) if (!index.has(node)) connect(node)
+  return found
+}
