@@ -35,7 +35,7 @@ export class DataModule extends BaseModule {
     logger.info({ steps }, `${engine.place}, ${steps.length} migrations done`)
     const changes = this.container.get(Changes)
     const listen = (ending: AbortSignal) => changes.listen(engine, ending)
-    spawn('hear changes', listen, { onError: 'restart', longestPause: 1_000 })
+    spawn('hear changes', listen, { onError: 'restart', maxRetryDelay: 1_000 })
     await changes.heard(signal)
   }
 

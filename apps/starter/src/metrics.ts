@@ -38,7 +38,7 @@ export class MetricsModule extends BaseModule {
 
   override start({ app, every }: StartContext): void {
     const registers = this.#registers
-    const collect = () => inFlight.set(app.ledger.size)
+    const collect = () => inFlight.set(app.inFlight.size)
     const inFlight: Gauge = new Gauge({ name: 'app_in_flight', help: 'Work under way', registers, collect })
     const users = new Gauge({ name: 'app_users', help: 'Users, counted every 15 s', registers })
     const { query } = this.container.get(Database).engine

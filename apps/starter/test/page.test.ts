@@ -126,7 +126,7 @@ describe.skipIf(!executablePath)(
         await page.locator('#modules tr').filter({ hasText: name }).getByText('started in').waitFor()
       }
       expect(await page.locator('nav [aria-current=step]').textContent()).toBe('running')
-      const work = app.ledger.track('job', 'the last job')
+      const work = app.inFlight.track('job', 'the last job')
       const stopped = app.stop()
       await page.locator('nav [aria-current=step]').getByText('draining').waitFor()
       await page.getByText('the last job').waitFor()

@@ -81,7 +81,7 @@ describe.each([embedded, postgres].map((backend) => [backend.name, backend] as c
       void client.post('/d/left', { signal: leaving.signal }).catch(() => {})
       await written.promise
       leaving.abort()
-      await client.app.ledger.whenIdle()
+      await client.app.inFlight.whenIdle()
       expect(await kept('d')).toBe(false)
     })
 

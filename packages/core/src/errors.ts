@@ -1,7 +1,7 @@
 // The coded errors of the life cycle. Each says what happened, where, and what to do.
 
 import { MyfyError } from '@myfy/di'
-import { plural as count } from './runtime/plural.ts'
+import { plural } from './runtime/plural.ts'
 import { messageOf } from './runtime/thrown.ts'
 
 export { OptionError } from './runtime/duration.ts'
@@ -14,7 +14,7 @@ export class SettingsError extends MyfyError {
   constructor(problems: readonly string[]) {
     super(
       'MYFY_SETTINGS_INVALID',
-      `${count(problems.length, 'setting is', 'settings are')} missing or invalid:\n${bullets(problems)}`,
+      `${plural(problems.length, 'setting is', 'settings are')} missing or invalid:\n${bullets(problems)}`,
     )
     this.problems = problems
   }
@@ -31,7 +31,7 @@ export class ConfigurationError extends MyfyError {
   constructor(problems: readonly Error[]) {
     super(
       'MYFY_CONFIGURATION_INVALID',
-      `${count(problems.length, 'problem', 'problems')} found before the start:\n${bullets(problems.map((problem) => problem.message))}`,
+      `${plural(problems.length, 'problem', 'problems')} found before the start:\n${bullets(problems.map((problem) => problem.message))}`,
       { cause: problems[0] },
     )
     this.problems = problems
@@ -96,7 +96,7 @@ export class DrainTimeoutError extends MyfyError {
   constructor(work: readonly string[], ms: number) {
     super(
       'MYFY_DRAIN_TIMEOUT',
-      `${count(work.length, 'piece of work was', 'pieces of work were')} still under way after ${Math.round(ms)} ms of drain and cut: ${work.join(', ')}; ` +
+      `${plural(work.length, 'piece of work was', 'pieces of work were')} still under way after ${Math.round(ms)} ms of drain and cut: ${work.join(', ')}; ` +
         'let it end on its signal, or give it more time with shutdown.drain',
     )
     this.work = work

@@ -50,7 +50,7 @@ export {
   type ListenContext,
   type Transport,
 } from './modules/transport.ts'
-export { Ledger, type TrackedWork, type Work } from './modules/work-tracker.ts'
+export { type TrackedWork, type Work, WorkTracker } from './modules/work-tracker.ts'
 export type { ApplicationOptions, Hook, RunOptions, StartupOptions } from './phases/options.ts'
 export { type Cancel, type Clock, systemClock } from './process/clock.ts'
 export { ExitCode } from './process/exit-code.ts'

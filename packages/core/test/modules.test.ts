@@ -40,9 +40,9 @@ describe('the order of modules', () => {
   })
 
   test('is reported by an event when a module moved', async () => {
-    const moved: Array<LifecycleEventOf<'module.moved'>> = []
+    const moved: Array<LifecycleEventOf<'module.reordered'>> = []
     const app = new Application({ logger: quiet, modules: [module('web', 'data'), module('data')] })
-    app.on('module.moved', (event) => moved.push(event))
+    app.on('module.reordered', (event) => moved.push(event))
     await app.initialize()
     expect(moved).toMatchObject([{ module: 'web', after: 'data' }])
     expect(names(app.modules)).toEqual(['data', 'web'])

@@ -65,7 +65,7 @@ test('the status says where the application, each module and the work in flight 
   const seen: unknown[] = []
   app.on('module.starting', ({ module }) => void (module === 'a' && seen.push(app.status())))
   app.on('ready', () => {
-    const work = app.ledger.track('job', 'import')
+    const work = app.inFlight.track('job', 'import')
     seen.push(app.status())
     work.done()
     host.signal('SIGTERM')

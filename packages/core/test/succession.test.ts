@@ -82,7 +82,7 @@ class RecordedTransport implements Transport {
     journal.push(`${this.who} drains`)
   }
   close() {}
-  handover() {
+  handOff() {
     return `the socket of ${this.who}`
   }
 }
@@ -210,7 +210,7 @@ describe('a successor', () => {
         super(url)
         this.key = url
       }
-      override sameAs(running: Module) {
+      override canReuse(running: Module) {
         return running instanceof Telling && running.key === this.key
       }
     }
@@ -271,8 +271,8 @@ describe('a successor', () => {
           listen() {},
           drain() {},
           close: () => void taken.push('first closed'),
-          handover: () => 'socket',
-          takeBack: () => void taken.push('taken back'),
+          handOff: () => 'socket',
+          reclaim: () => void taken.push('taken back'),
         },
       ],
     })
@@ -282,7 +282,7 @@ describe('a successor', () => {
       listen() {},
       drain() {},
       close: () => void taken.push('second closed'),
-      handover: () => void taken.push('let go'),
+      handOff: () => void taken.push('let go'),
     }
     const b = { name: 'b', listen: () => Promise.reject(new Error('taken')), drain() {}, close() {} }
     const { app } = await running(host, [defineModule({ name: 'web', transports: () => [a, b] })], before)
@@ -298,7 +298,7 @@ describe('a successor', () => {
       override start({ previous }: StartContext) {
         this.count = ((previous as number | undefined) ?? 0) + 1
       }
-      override handover() {
+      override handOff() {
         return this.count
       }
     }
@@ -332,7 +332,7 @@ describe('an exclusive module', () => {
   test('never overlaps with its successor: it stops first, with what requires it, after its last request', async () => {
     const host = fresh()
     const { app: first } = await running(host, [exclusive('first'), user('first'), web2('first')])
-    const work = first.ledger.track('request', 'GET /')
+    const work = first.inFlight.track('request', 'GET /')
     host.clock.after(300, () => {
       journal.push('answered')
       work.done()

@@ -77,7 +77,7 @@ describe('background work', () => {
         if (at.length === 5) await new Promise<void>((resolve) => void host.clock.after(250, resolve))
         throw new Error('no')
       }
-      context.spawn('poll', poll, { onError: 'restart', longestPause: 250 })
+      context.spawn('poll', poll, { onError: 'restart', maxRetryDelay: 250 })
     })
     await app.startModules()
     await host.clock.advance(1_500)

@@ -33,7 +33,7 @@ export interface LoadEntryOptions {
  * import { loadEntry } from '@myfy/reload'
  *
  * const { application, settle } = await loadEntry('src/app.ts')
- * settle(await application.runHere())
+ * settle(await application.runUnsupervised())
  * ```
  */
 export async function loadEntry(file: string, { exportName }: LoadEntryOptions = {}): Promise<LoadedEntry> {

@@ -157,7 +157,7 @@ export class WebModule extends BaseModule {
     const { cors, middleware = [], exceptionHandlers = [] } = this.#options
     this.#pipeline = new Pipeline({
       router: this.#router,
-      ledger: app.ledger,
+      ledger: app.inFlight,
       logger: app.logger,
       middleware: cors ? [corsMiddleware(cors), ...middleware] : middleware,
       exceptionHandlers,

@@ -25,7 +25,7 @@ test('requests that are held are answered by the application that answers then',
   const { app: first } = await start('first', transport)
   const url = `${transport.url}/who`
   expect(await (await fetch(url)).text()).toBe('first')
-  const release = transport.hold()
+  const release = transport.pause()
   const answer = fetch(url).then((response) => response.text())
   const { app: second } = await start('second', new HTTPTransport({ port: 0 }), first)
   release()

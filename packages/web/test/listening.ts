@@ -32,7 +32,7 @@ export async function listening({
   await transport.listen({ app, signal, logger })
   let drained: Promise<void> | undefined
   const drain = () => {
-    drained ??= transport.drain({ signal, remaining: () => 1_000, inFlight: () => app.ledger.list() })
+    drained ??= transport.drain({ signal, remaining: () => 1_000, inFlight: () => app.inFlight.list() })
     return drained
   }
   onTestFinished(async () => {

@@ -146,7 +146,7 @@ describe('the services of a request', () => {
     await using client = await createTestClient({ routes: [routes] })
     expect((await client.get('/')).status).toBe(503)
     expect(events).toEqual(['open'])
-    expect(client.app.ledger.size).toBe(1)
+    expect(client.app.inFlight.size).toBe(1)
     go.resolve()
     await disposed
     expect(events).toEqual(['open', 'use', 'roll back', 'dispose'])

@@ -255,9 +255,9 @@ describe('a WebSocket', () => {
     const { url, drain, app } = await listening({ web: { routes: [routes] } })
     const { open, closed } = opened(url)
     await open
-    expect(app.ledger.list().map((work) => [work.kind, work.label])).toEqual([['websocket', 'WS /']])
+    expect(app.inFlight.list().map((work) => [work.kind, work.label])).toEqual([['websocket', 'WS /']])
     await drain()
     expect(await closed).toMatchObject({ code: 1001, wasClean: true })
-    expect(app.ledger.size).toBe(0)
+    expect(app.inFlight.size).toBe(0)
   })
 })

@@ -157,7 +157,7 @@ describe('a transport', () => {
       app: app as Application,
       signal,
       logger: silent,
-      inherited: before.transport.handover(),
+      inherited: before.transport.handOff(),
     })
     const drained = before.drain()
 

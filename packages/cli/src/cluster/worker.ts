@@ -19,7 +19,7 @@ void work().then(
 async function work(): Promise<number> {
   const { app, options, settle } = await loadApplication({ file, exportName, description: file }, cwd)
   followPrimary(app)
-  const code = await app.runHere({
+  const code = await app.runUnsupervised({
     ...options,
     reload: false,
     inherited: options.inherited ?? overrideAddress(address),

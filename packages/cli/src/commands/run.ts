@@ -73,7 +73,7 @@ async function withoutReload(
   printStart(terminal, app, ms)
   app.on('state', ({ to }) => printStop(terminal, to))
   if (options.open) app.on('ready', ({ urls }) => openInBrowser(urls[0]))
-  const code = await app.runHere({
+  const code = await app.runUnsupervised({
     ...own,
     reload: false,
     inherited: own.inherited ?? overrideAddress(address),

@@ -41,7 +41,7 @@ export async function start(
     return { exitCode: await lead(context, { entry, workers, address }), exitNow: true }
   }
   const { app, options: own, settle } = await loadApplication(entry, cwd)
-  const code = await app.runHere({
+  const code = await app.runUnsupervised({
     ...own,
     reload: false,
     inherited: own.inherited ?? overrideAddress(address),

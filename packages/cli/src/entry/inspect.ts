@@ -38,7 +38,7 @@ export async function inspect(
     loaded = await loadApplication(entry, context.cwd)
     const registrations = watchRegistrations(loaded.app)
     const moved: string[] = []
-    loaded.app.on('module.moved', ({ module, after }) => {
+    loaded.app.on('module.reordered', ({ module, after }) => {
       moved.push(`${module} was added before ${after}, which it requires`)
     })
     let problem: unknown

@@ -3,23 +3,23 @@
 import type { Class, Container } from '@myfy/di'
 import { StateError, StopError } from '../errors.ts'
 import { consoleLogger } from '../events/console-logger.ts'
-import { History } from '../events/event-log.ts'
+import { EventLog } from '../events/event-log.ts'
 import type { LifecycleEvent, LifecycleEventOf, LifecycleEventType } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
 import type { State } from '../events/state.ts'
 import { buildTimeline, type Timeline } from '../events/timeline.ts'
 import type { ShutdownBudget } from '../hooks/shutdown-budget.ts'
 import { checkHealth, type Health } from '../modules/health.ts'
-import { asModule, type Module } from '../modules/module.ts'
+import { checkModule, type Module } from '../modules/module.ts'
 import { refersTo } from '../modules/module-order.ts'
 import type { Transport } from '../modules/transport.ts'
-import { Ledger } from '../modules/work-tracker.ts'
+import { WorkTracker } from '../modules/work-tracker.ts'
 import {
   type ApplicationOptions,
-  asHook,
+  checkHook,
   checkOptions,
   type Hook,
-  nameOfHook,
+  hookName,
   type RunOptions,
   startTimeout,
 } from '../phases/options.ts'
@@ -28,7 +28,7 @@ import { type Host, processHost } from '../process/host.ts'
 import { durationOption } from '../runtime/duration.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
-import { Boot } from './lifecycle.ts'
+import { Lifecycle } from './lifecycle.ts'
 import { installedRunner, superviseSelf } from './runner.ts'
 import type { ApplicationStatus } from './status.ts'
 
@@ -36,7 +36,7 @@ import type { ApplicationStatus } from './status.ts'
 const brand = Symbol.for('myfy.application')
 
 /** How one life reaches into another, of an application it replaces. */
-const lifeOf: unique symbol = Symbol.for('myfy.application.life')
+const lifecycleOf: unique symbol = Symbol.for('myfy.application.life')
 
 /**
  * An application: modules, settings and hooks, and the life that they share. Creating one does nothing yet.
@@ -55,7 +55,7 @@ export class Application<S = unknown> {
   /** @internal */
   readonly [brand] = true
   /** What is under way: the drain waits for it. */
-  readonly ledger: Ledger
+  readonly inFlight: WorkTracker
   /** Where the application writes. */
   readonly logger: Logger
   readonly #host: Host
@@ -64,20 +64,20 @@ export class Application<S = unknown> {
   readonly #onStartup: Hook[]
   readonly #onShutdown: Hook[]
   readonly #overrides: Array<(container: Container) => void> = []
-  readonly #history: History
-  readonly #boot: Boot
+  readonly #events: EventLog
+  readonly #lifecycle: Lifecycle
 
   constructor(options: ApplicationOptions<S> = {}) {
     this.#options = options
     checkOptions(options)
     this.#host = options.host ?? processHost
     this.logger = options.logger ?? consoleLogger()
-    this.ledger = new Ledger(() => this.#host.clock.now())
-    this.#modules = (options.modules ?? []).map(asModule)
-    this.#onStartup = (options.onStartup ?? []).map((hook) => asHook('onStartup', hook))
-    this.#onShutdown = (options.onShutdown ?? []).map((hook) => asHook('onShutdown', hook))
-    this.#history = new History(this, this.logger, () => this.#host.clock.now())
-    this.#boot = new Boot({
+    this.inFlight = new WorkTracker(() => this.#host.clock.now())
+    this.#modules = (options.modules ?? []).map(checkModule)
+    this.#onStartup = (options.onStartup ?? []).map((hook) => checkHook('onStartup', hook))
+    this.#onShutdown = (options.onShutdown ?? []).map((hook) => checkHook('onShutdown', hook))
+    this.#events = new EventLog(this, this.logger, () => this.#host.clock.now())
+    this.#lifecycle = new Lifecycle({
       app: this,
       token: Application,
       options,
@@ -86,9 +86,9 @@ export class Application<S = unknown> {
       onShutdown: this.#onShutdown,
       overrides: this.#overrides,
       host: this.#host,
-      ledger: this.ledger,
+      inFlight: this.inFlight,
       logger: this.logger,
-      emit: this.#history.emit,
+      emit: this.#events.emit,
     })
   }
 
@@ -96,28 +96,28 @@ export class Application<S = unknown> {
 
   /** Adds a module. Modules start in the order in which they were added. @throws StateError once initialized */
   addModule(module: Module): this {
-    this.#mustBeNew('addModule')
-    this.#modules.push(asModule(module))
+    this.#assertCreated('addModule')
+    this.#modules.push(checkModule(module))
     return this
   }
 
   /** Adds a hook that runs before the modules start, after those added before it. */
   onStartup(hook: Hook): this {
-    this.#mustBeNew('onStartup')
-    this.#onStartup.push(asHook('onStartup', hook))
+    this.#assertCreated('onStartup')
+    this.#onStartup.push(checkHook('onStartup', hook))
     return this
   }
 
   /** Adds a hook that runs after the modules have stopped, after those added before it. */
   onShutdown(hook: Hook): this {
-    this.#mustBeNew('onShutdown')
-    this.#onShutdown.push(asHook('onShutdown', hook))
+    this.#assertCreated('onShutdown')
+    this.#onShutdown.push(checkHook('onShutdown', hook))
     return this
   }
 
   /** Changes providers after all modules have registered theirs; for tests. */
   override(change: (container: Container) => void): this {
-    this.#mustBeNew('override')
+    this.#assertCreated('override')
     this.#overrides.push(change)
     return this
   }
@@ -140,7 +140,7 @@ export class Application<S = unknown> {
 
   /** The transports that listen; empty before `run()`. */
   get transports(): readonly Transport[] {
-    return this.#boot.listening.transports
+    return this.#lifecycle.transports.list
   }
 
   /** Whether a module of this class (or name) was added. */
@@ -150,7 +150,7 @@ export class Application<S = unknown> {
 
   /** The container. @throws StateError before `initialize()` */
   get container(): Container {
-    const { assembly } = this.#boot
+    const { assembly } = this.#lifecycle
     if (assembly) return assembly.container
     throw new StateError(
       'MYFY_NOT_INITIALIZED',
@@ -160,20 +160,20 @@ export class Application<S = unknown> {
 
   /** The validated settings. @throws StateError before `initialize()` */
   get settings(): S {
-    if (this.#options.settings && !this.#boot.settings.has(this.#options.settings)) {
+    if (this.#options.settings && !this.#lifecycle.settings.has(this.#options.settings)) {
       throw new StateError(
         'MYFY_NOT_INITIALIZED',
         'the settings are not read yet; call `await app.initialize()` first',
       )
     }
-    return this.#boot.settings.get(this.#options.settings as Settings) as S
+    return this.#lifecycle.settings.get(this.#options.settings as Settings) as S
   }
 
   // ── its life ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Where it is in its life. */
   get state(): State {
-    return this.#boot.state.current
+    return this.#lifecycle.state.current
   }
 
   /**
@@ -183,19 +183,19 @@ export class Application<S = unknown> {
    * @throws SettingsError, ModuleError, ConfigurationError or the container's GraphError, with every problem
    */
   initialize(): Promise<void> {
-    return this.#boot.initialize()
+    return this.#lifecycle.initialize()
   }
 
   /** Starts hooks, lifespan and modules, without listening or touching the process. @throws StartupError */
   startModules(): Promise<void> {
-    return this.#boot.start()
+    return this.#lifecycle.start()
   }
 
   /** Stops what `startModules` started. @throws StopError if something failed, hung or was cut off */
   async stopModules(): Promise<void> {
     await this.stop('stopModules() was called')
-    if (this.#boot.steps.outcome.stopErrors.length > 0)
-      throw new StopError(this.#boot.steps.outcome.stopErrors)
+    if (this.#lifecycle.policy.status.stopErrors.length > 0)
+      throw new StopError(this.#lifecycle.policy.status.stopErrors)
   }
 
   /**
@@ -207,24 +207,24 @@ export class Application<S = unknown> {
     const runner = installedRunner()
     if (runner) return runner.join(this, options)
     if (options.reload) return superviseSelf()
-    return this.runHere(options)
+    return this.runUnsupervised(options)
   }
 
   /** What `run` does when nobody else leads the run; for supervisors. */
-  runHere(options: RunOptions = {}): Promise<ExitCode> {
-    this.#history.tell(options.signals === false ? 'supervised' : 'own')
+  runUnsupervised(options: RunOptions = {}): Promise<ExitCode> {
+    this.#events.startLogging(options.signals === false ? 'supervised' : 'own')
     const { predecessor, ...rest } = options
-    return this.#boot.run({ ...rest, predecessor: predecessor?.[lifeOf]() })
+    return this.#lifecycle.run({ ...rest, predecessor: predecessor?.[lifecycleOf]() })
   }
 
   /** Stops gracefully; every call returns the same promise. Resolves to the exit code. */
   stop(reason = 'stop() was called'): Promise<ExitCode> {
-    return this.#boot.stop(reason)
+    return this.#lifecycle.stop(reason)
   }
 
   /** Ends the application because of an error that it can't go on with: a graceful stop with exit code 1. */
   fail(error: unknown): void {
-    this.#boot.fail('application', error)
+    this.#lifecycle.fail('application', error)
   }
 
   /** Stops; the same as `stopModules()`. */
@@ -239,7 +239,7 @@ export class Application<S = unknown> {
   /** Calls the listener for every event. */
   on(type: '*', listener: (event: LifecycleEvent) => void): () => void
   on(type: string, listener: (event: never) => void): () => void {
-    return this.#history.bus.on(type, listener as (event: LifecycleEvent) => void)
+    return this.#events.bus.on(type, listener as (event: LifecycleEvent) => void)
   }
 
   /** Asks each module whether it can do its work now. */
@@ -253,7 +253,7 @@ export class Application<S = unknown> {
 
   /** Liveness: from the start to the end of the stop, also while draining. */
   get live(): boolean {
-    return this.#boot.state.is('starting', 'running', 'draining', 'stopping')
+    return this.#lifecycle.state.is('starting', 'running', 'draining', 'stopping')
   }
 
   /** Readiness: running, and every module healthy. */
@@ -274,28 +274,28 @@ export class Application<S = unknown> {
    * ```
    */
   status(): ApplicationStatus {
-    const work = this.ledger.list().map(({ kind, label, since }) => ({ kind, label, since }))
-    return { state: this.state, modules: this.#history.progress.of(this.#modules), work }
+    const work = this.inFlight.list().map(({ kind, label, since }) => ({ kind, label, since }))
+    return { state: this.state, modules: this.#events.progress.of(this.#modules), work }
   }
 
   /** The steps of this life so far, with times and the critical path of the start. */
   timeline(): Timeline {
-    return buildTimeline(this.#history.events, this.#boot.assembly?.requires ?? new Map())
+    return buildTimeline(this.#events.events, this.#lifecycle.assembly?.requires ?? new Map())
   }
 
   /** How long the parts of a stop may take, fitted to the platform's grace. */
   get budget(): ShutdownBudget {
-    return this.#boot.steps.budget
+    return this.#lifecycle.policy.budget
   }
 
   /** Where settings were looked for. Undefined before `initialize()`. */
   get environment(): Environment | undefined {
-    return this.#boot.initialization.environment
+    return this.#lifecycle.initialization.environment
   }
 
   /** The variables that settings read, and where each came from. Empty before `initialize()`. */
   get variables(): readonly SettingsVariable[] {
-    return this.#boot.initialization.variables
+    return this.#lifecycle.initialization.variables
   }
 
   /** The hooks by their names, in order; for `myfy plan`. */
@@ -304,7 +304,7 @@ export class Application<S = unknown> {
     readonly lifespan: boolean
     readonly onShutdown: readonly string[]
   } {
-    const names = (hooks: readonly Hook[]) => hooks.map(nameOfHook)
+    const names = (hooks: readonly Hook[]) => hooks.map(hookName)
     return {
       onStartup: names(this.#onStartup),
       lifespan: this.#options.lifespan !== undefined,
@@ -320,15 +320,15 @@ export class Application<S = unknown> {
 
   /** What each module requires, in start order. Empty before `initialize()`. */
   get requires(): ReadonlyMap<Module, readonly Module[]> {
-    return this.#boot.assembly?.requires ?? new Map()
+    return this.#lifecycle.assembly?.requires ?? new Map()
   }
 
   /** @internal */
-  [lifeOf](): Boot {
-    return this.#boot
+  [lifecycleOf](): Lifecycle {
+    return this.#lifecycle
   }
 
-  #mustBeNew(what: string): void {
+  #assertCreated(what: string): void {
     if (this.state === 'created') return
     throw new StateError(
       'MYFY_ALREADY_INITIALIZED',

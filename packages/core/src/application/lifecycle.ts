@@ -3,62 +3,62 @@
 
 import { StartAbortedError, StartupError } from '../errors.ts'
 import { StateMachine } from '../events/state.ts'
-import { StepFailure, Steps } from '../hooks/hook-policy.ts'
-import { PhaseRunner } from '../hooks/hook-runner.ts'
+import { HookFailure, HookPolicy } from '../hooks/hook-policy.ts'
+import { HookRunner } from '../hooks/hook-runner.ts'
 import { fitBudget, watchdogMargin } from '../hooks/shutdown-budget.ts'
 import type { Module } from '../modules/module.ts'
-import { ModuleLife, type ModuleSurroundings } from '../modules/module-instance.ts'
-import type { Ledger } from '../modules/work-tracker.ts'
+import { type InstanceContext, ModuleInstance } from '../modules/module-instance.ts'
+import type { WorkTracker } from '../modules/work-tracker.ts'
 import type { Assembly } from '../phases/assembly.ts'
-import type { BootContext } from '../phases/context.ts'
+import type { LifecycleContext } from '../phases/context.ts'
 import { drain } from '../phases/drain.ts'
 import { Initialization } from '../phases/initialize.ts'
-import { Listening } from '../phases/listen.ts'
+import { TransportSet } from '../phases/listen.ts'
 import { type RunOptions, startTimeout } from '../phases/options.ts'
-import { startUp } from '../phases/start.ts'
-import { Acquired, release } from '../phases/teardown.ts'
+import { start } from '../phases/start.ts'
+import { Teardown, tearDown } from '../phases/teardown.ts'
 import type { ExitCode } from '../process/exit-code.ts'
 import type { Settings } from '../settings/settings.ts'
-import { ProcessOwner } from './signal-handling.ts'
-import { Replacement } from './takeover.ts'
+import { SignalHandling } from './signal-handling.ts'
+import { Takeover } from './takeover.ts'
 
 /** How a life runs: as the application was told, with the life it replaces. */
-export interface BootOptions extends Omit<RunOptions, 'predecessor' | 'reload'> {
-  readonly predecessor?: Boot | undefined
+export interface LifecycleOptions extends Omit<RunOptions, 'predecessor' | 'reload'> {
+  readonly predecessor?: Lifecycle | undefined
 }
 
-export class Boot {
+export class Lifecycle {
   readonly state: StateMachine
-  readonly steps: Steps
+  readonly policy: HookPolicy
   readonly initialization = new Initialization()
-  readonly listening: Listening
-  readonly acquired = new Acquired()
+  readonly transports: TransportSet
+  readonly teardown = new Teardown()
 
-  readonly #context: BootContext
+  readonly #context: LifecycleContext
   readonly #began: number
-  #lives: readonly ModuleLife[] = []
-  #owner: ProcessOwner | undefined
-  readonly #replacement = new Replacement()
+  #instances: readonly ModuleInstance[] = []
+  #signals: SignalHandling | undefined
+  readonly #takeover = new Takeover()
   #initializing: Promise<void> | undefined
   #starting: Promise<void> | undefined
   #listening: Promise<void> | undefined
   #running: Promise<ExitCode> | undefined
   #stopping: Promise<ExitCode> | undefined
 
-  constructor(context: BootContext) {
+  constructor(context: LifecycleContext) {
     const { host, options, emit } = context
     this.#context = context
     this.#began = host.clock.now()
     this.state = new StateMachine((from, to) => emit({ type: 'state', from, to }))
     // What the environment says of the grace period is read, and refused, when it initializes.
     const budget = fitBudget(options.shutdown ?? {})
-    this.steps = new Steps(
-      new PhaseRunner(host.clock, emit),
+    this.policy = new HookPolicy(
+      new HookRunner(host.clock, emit),
       budget,
       startTimeout(options.startup?.timeout),
       emit,
     )
-    this.listening = new Listening(this.steps)
+    this.transports = new TransportSet(this.policy)
   }
 
   // ── initialize ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -72,30 +72,30 @@ export class Boot {
     const { emit } = this.#context
     this.state.to('initializing')
     try {
-      const assembly = await this.initialization.run(this.#context, this.steps, this.#replacement.predecessor)
-      this.acquired.container = assembly.container
-      this.#replacement.initialized(assembly)
-      const around = this.#surroundings()
-      this.#lives = assembly.modules.map(
-        (module) => assembly.kept.get(module) ?? new ModuleLife(module, around),
+      const assembly = await this.initialization.run(this.#context, this.policy, this.#takeover.predecessor)
+      this.teardown.container = assembly.container
+      this.#takeover.initialized(assembly)
+      const around = this.#instanceContext()
+      this.#instances = assembly.modules.map(
+        (module) => assembly.reused.get(module) ?? new ModuleInstance(module, around),
       )
-      this.steps.giveUpIfAsked()
+      this.policy.throwIfStopping()
       this.state.to('initialized')
     } catch (thrown) {
       // Given up, not failed: whoever asked for the stop leads on to `stopped`.
       if (thrown instanceof StartAbortedError) throw thrown
-      const error = thrown instanceof StepFailure ? thrown.cause : thrown
-      this.steps.outcome.fail('configuration', error)
-      const hook = thrown instanceof StepFailure ? `${thrown.step.phase} of ${thrown.step.owner}` : undefined
+      const error = thrown instanceof HookFailure ? thrown.cause : thrown
+      this.policy.status.fail('configuration', error)
+      const hook = thrown instanceof HookFailure ? `${thrown.hook.phase} of ${thrown.hook.owner}` : undefined
       emit({ type: 'failed', during: 'initialize', error, hook })
       this.state.to('failed')
       throw error
     }
   }
 
-  #surroundings(): ModuleSurroundings {
+  #instanceContext(): InstanceContext {
     const { host } = this.#context
-    return { ...this.#context, clock: host.clock, runner: this.steps.runner, fatal: this.fail }
+    return { ...this.#context, clock: host.clock, runner: this.policy.runner, fatal: this.fail }
   }
 
   // ── start ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,15 +107,15 @@ export class Boot {
 
   async #start(): Promise<void> {
     await this.initialize()
-    this.steps.giveUpIfAsked()
+    this.policy.throwIfStopping()
     this.state.to('starting')
     await this.#orRollBack(() =>
-      startUp({
+      start({
         context: this.#context,
-        steps: this.steps,
-        acquired: this.acquired,
-        replacement: this.#replacement,
-        lives: this.#lives,
+        policy: this.policy,
+        teardown: this.teardown,
+        takeover: this.#takeover,
+        instances: this.#instances,
         requires: this.requires,
       }),
     )
@@ -125,19 +125,19 @@ export class Boot {
     try {
       await work()
     } catch (thrown) {
-      if (!(thrown instanceof StepFailure)) throw thrown
-      const { outcome } = this.steps
+      if (!(thrown instanceof HookFailure)) throw thrown
+      const { status: outcome } = this.policy
       const { emit } = this.#context
-      const { phase, owner } = thrown.step
+      const { phase, owner } = thrown.hook
       const hook = `${phase} of ${owner}`
       const error = new StartupError(hook, thrown.cause, outcome.stopErrors)
       outcome.fail('start', error)
       emit({ type: 'failed', during: 'start', error, hook })
-      emit({ type: 'rollback', modules: this.lives.map((life) => life.name).reverse() })
-      this.listening.giveBack()
-      await this.listening.close()
-      await this.#release()
-      await this.#replacement.resume()
+      emit({ type: 'rollback', modules: this.instances.map((instance) => instance.name).reverse() })
+      this.transports.returnListeners()
+      await this.transports.close()
+      await this.#tearDown()
+      await this.#takeover.restart()
       this.state.to('failed')
       throw error
     }
@@ -145,29 +145,29 @@ export class Boot {
 
   // ── run ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  run(options: BootOptions): Promise<ExitCode> {
+  run(options: LifecycleOptions): Promise<ExitCode> {
     this.#running ??= this.#run(options)
     return this.#running
   }
 
-  async #run(options: BootOptions): Promise<ExitCode> {
+  async #run(options: LifecycleOptions): Promise<ExitCode> {
     const { host, emit } = this.#context
-    const { outcome } = this.steps
-    const owner = options.signals === false ? undefined : new ProcessOwner(this, emit, host)
-    this.#owner = owner
-    const letGo = host.hold()
+    const { status: outcome } = this.policy
+    const owner = options.signals === false ? undefined : new SignalHandling(this, emit, host)
+    this.#signals = owner
+    const letGo = host.keepAlive()
     try {
-      this.#replacement.predecessor = options.predecessor
+      this.#takeover.predecessor = options.predecessor
       await this.start()
       this.#listening = this.#orRollBack(() => this.#listen(options))
       await this.#listening
-      this.listening.keep()
-      this.#replacement.takeOver(this.#surroundings())
+      this.transports.confirm()
+      this.#takeover.commit(this.#instanceContext())
       this.state.to('running')
-      const urls = this.listening.transports.flatMap((transport) => transport.url ?? [])
+      const urls = this.transports.list.flatMap((transport) => transport.url ?? [])
       emit({ type: 'ready', ms: host.clock.now() - this.#began, urls })
       owner?.ready()
-      await this.steps.stopAsked.fired
+      await this.policy.stopRequested.fired
     } catch (error) {
       if (!(error instanceof StartAbortedError) && !outcome.failure) throw error
     } finally {
@@ -178,12 +178,12 @@ export class Boot {
     return outcome.code
   }
 
-  #listen(options: BootOptions): Promise<void> {
-    const brought = this.#lives.flatMap(({ module }) => module.transports?.() ?? [])
-    return this.listening.open(options.transport ? [options.transport].flat() : brought, {
+  #listen(options: LifecycleOptions): Promise<void> {
+    const brought = this.#instances.flatMap(({ module }) => module.transports?.() ?? [])
+    return this.transports.open(options.transport ? [options.transport].flat() : brought, {
       ...this.#context,
       supervisor: options.inherited,
-      former: this.#replacement.predecessor?.listening.transports ?? [],
+      predecessors: this.#takeover.predecessor?.transports.list ?? [],
     })
   }
 
@@ -193,7 +193,7 @@ export class Boot {
     error: unknown,
   ): void => {
     this.#context.emit({ type: 'fatal', source, error })
-    this.steps.outcome.fail('fatal', error)
+    this.policy.status.fail('fatal', error)
     void this.stop(`fatal error (${source})`)
   }
 
@@ -210,26 +210,26 @@ export class Boot {
 
   /** Abandons what still runs and skips the rest; the signal decides the exit code. */
   force(signal: string): void {
-    this.steps.outcome.forcedBy = signal
-    this.steps.forced.fire(signal)
+    this.policy.status.forcedBy = signal
+    this.policy.forced.fire(signal)
   }
 
   async #stop(reason: string): Promise<ExitCode> {
     const { host, emit } = this.#context
-    const { outcome, budget } = this.steps
+    const { status: outcome, budget } = this.policy
     const began = host.clock.now()
-    const letGo = host.hold()
+    const letGo = host.keepAlive()
     // Only who owns the process may kill it: not under a test runner, not beside a successor.
-    const callOff = this.#owner ? host.watchdog(budget.total + watchdogMargin(budget)) : () => {}
+    const callOff = this.#signals ? host.watchdog(budget.total + watchdogMargin(budget)) : () => {}
     if (!this.state.is('failed')) emit({ type: 'stop.requested', reason })
-    this.steps.stopAsked.fire(reason)
+    this.policy.stopRequested.fire(reason)
     // A start gives up now, or is rolling back already.
     await Promise.allSettled([this.#initializing, this.#starting, this.#listening])
     if (this.state.is('created', 'initializing')) this.state.to('stopped')
     if (!this.state.is('stopped', 'failed')) {
-      if (this.listening.transports.length > 0 || this.state.is('running')) await this.#drain()
+      if (this.transports.list.length > 0 || this.state.is('running')) await this.#drain()
       this.state.to('stopping')
-      await this.#release()
+      await this.#tearDown()
       this.state.to('stopped')
     }
     emit({ type: 'stopped', code: outcome.code, ms: host.clock.now() - began, errors: outcome.stopErrors })
@@ -239,29 +239,36 @@ export class Boot {
   }
 
   async #drain(): Promise<void> {
-    const { host, ledger, emit } = this.#context
-    const { steps } = this
-    const { transports } = this.listening
+    const { host, inFlight, emit } = this.#context
+    const { policy } = this
+    const { list: transports } = this.transports
     this.state.to('draining')
-    const modules = this.lives
-      .filter((life) => life.module.drain && !this.#replacement.isKept(life))
+    const modules = this.instances
+      .filter((instance) => instance.module.drain && !this.#takeover.isReused(instance))
       .reverse()
-    const errors = await drain({ clock: host.clock, ledger, emit, steps, transports, modules })
-    steps.outcome.stopErrors.push(...errors)
-    await this.listening.close()
+    const errors = await drain({
+      clock: host.clock,
+      inFlight: inFlight,
+      emit,
+      policy,
+      transports,
+      modules,
+    })
+    policy.status.stopErrors.push(...errors)
+    await this.transports.close()
   }
 
-  #release(): Promise<void> {
+  #tearDown(): Promise<void> {
     const { host } = this.#context
-    const isKept = (life: ModuleLife) => this.#replacement.isKept(life)
-    return release(this.acquired, this.steps, { ...this.#context, clock: host.clock, isKept })
+    const isKept = (instance: ModuleInstance) => this.#takeover.isReused(instance)
+    return tearDown(this.teardown, this.policy, { ...this.#context, clock: host.clock, isReused: isKept })
   }
 
   // ── one life after another ─────────────────────────────────────────────────────────────────────────────────
 
   /** The modules that run, in start order. */
-  get lives(): readonly ModuleLife[] {
-    return this.acquired.modules
+  get instances(): readonly ModuleInstance[] {
+    return this.teardown.modules
   }
 
   /** What the modules were put together to, once they are. */
@@ -277,7 +284,7 @@ export class Boot {
     return this.assembly?.requires ?? new Map()
   }
 
-  get ledger(): Ledger {
-    return this.#context.ledger
+  get inFlight(): WorkTracker {
+    return this.#context.inFlight
   }
 }

@@ -1,30 +1,30 @@
 // What a run does to the process it owns: signals in, exit code out.
 
 import type { EventBody } from '../events/events.ts'
-import type { Outcome } from '../hooks/exit-status.ts'
+import type { ExitStatus } from '../hooks/exit-status.ts'
 import type { Cancel } from '../process/clock.ts'
 import type { Host } from '../process/host.ts'
 import type { ProcessListener } from '../process/signals.ts'
 import { KEY_PRESS_WINDOW_MS } from '../runtime/process-signals.ts'
 
 /** What signals and fatal errors are passed on to. */
-export interface Owned {
+export interface SignalTarget {
   readonly stopping: boolean
   stop(reason: string): unknown
   force(signal: string): void
   fail(source: 'uncaughtException' | 'unhandledRejection', error: unknown): void
 }
 
-export class ProcessOwner {
-  readonly #owned: Owned
+export class SignalHandling {
+  readonly #target: SignalTarget
   readonly #emit: (event: EventBody) => void
   readonly #host: Host
   readonly #release: Cancel
   #firstSignal: number | undefined
   #exitWaits = false
 
-  constructor(owned: Owned, emit: (event: EventBody) => void, host: Host) {
-    this.#owned = owned
+  constructor(owned: SignalTarget, emit: (event: EventBody) => void, host: Host) {
+    this.#target = owned
     this.#emit = emit
     this.#host = host
     const listener: ProcessListener = {
@@ -45,7 +45,7 @@ export class ProcessOwner {
     this.#host.notify('ready')
   }
 
-  end(outcome: Outcome): void {
+  end(outcome: ExitStatus): void {
     this.#release()
     this.#host.end(outcome.code, outcome.forcedBy !== undefined || this.#exitWaits ? 'once' : 'idle')
   }
@@ -56,13 +56,13 @@ export class ProcessOwner {
       this.#firstSignal = now
       this.#emit({ type: 'signal', signal, action: 'stop' })
       this.#host.notify('stopping')
-      this.#owned.stop(`signal ${signal}`)
+      this.#target.stop(`signal ${signal}`)
     } else if (now - this.#firstSignal < KEY_PRESS_WINDOW_MS) {
       // The terminal and a wrapper (npm, pnpm, a shell) both pass on one key press.
       this.#emit({ type: 'signal', signal, action: 'repeat' })
     } else {
       this.#emit({ type: 'signal', signal, action: 'force' })
-      this.#owned.force(signal)
+      this.#target.force(signal)
     }
   }
 }

@@ -29,9 +29,9 @@ export interface ApplicationStatus {
 export class ModuleProgress {
   readonly #byName = new Map<string, ModuleStatus>()
 
-  note(event: LifecycleEvent): void {
+  record(event: LifecycleEvent): void {
     switch (event.type) {
-      case 'module.carried':
+      case 'module.reused':
         return this.#set({ name: event.module, state: 'started' })
       case 'module.starting':
         return this.#set({ name: event.module, state: 'starting' })

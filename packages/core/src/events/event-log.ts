@@ -11,7 +11,7 @@ import type { Logger } from './logger.ts'
 const longest = 50_000
 
 /** The events of one application. */
-export class History {
+export class EventLog {
   /** What has happened so far, oldest first. */
   readonly events: LifecycleEvent[] = []
   /** How far each module has come by now. */
@@ -20,7 +20,7 @@ export class History {
   readonly #app: Application<unknown>
   readonly #logger: Logger
   /** Who tells what happens: nobody before the run, or this application; under a supervisor not why it cannot start. */
-  #telling: 'own' | 'supervised' | undefined
+  #loggedBy: 'own' | 'supervised' | undefined
 
   constructor(app: Application<unknown>, logger: Logger, now: () => number) {
     this.#app = app
@@ -29,8 +29,8 @@ export class History {
     const lifecycle = channel('myfy:lifecycle')
     this.bus.on('*', (event) => {
       if (this.events.length < longest) this.events.push(event)
-      this.progress.note(event)
-      this.#tell(event)
+      this.progress.record(event)
+      this.#log(event)
       if (lifecycle.hasSubscribers) lifecycle.publish({ app, event })
     })
   }
@@ -38,19 +38,19 @@ export class History {
   readonly emit = (event: EventBody): void => this.bus.emit(event)
 
   /** Logs what has happened and what will. A second call does nothing. */
-  tell(by: 'own' | 'supervised'): void {
-    if (this.#telling) return
-    this.#telling = by
-    for (const event of this.events) this.#tell(event)
+  startLogging(by: 'own' | 'supervised'): void {
+    if (this.#loggedBy) return
+    this.#loggedBy = by
+    for (const event of this.events) this.#log(event)
   }
 
-  #tell(event: LifecycleEvent): void {
-    if (!this.#telling) return
+  #log(event: LifecycleEvent): void {
+    if (!this.#loggedBy) return
     const failure = event.type === 'failed' || event.type === 'module.failed' || event.type === 'hook.failed'
     const { state } = this.#app
     const starting = state === 'initializing' || state === 'starting' || state === 'failed'
     // Whoever leads the run shows it once, with the place in the source.
-    if (failure && starting && this.#telling === 'supervised') return
+    if (failure && starting && this.#loggedBy === 'supervised') return
     renderEvent(event, this.#logger)
   }
 }

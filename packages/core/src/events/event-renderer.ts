@@ -39,13 +39,13 @@ function describeEvent(event: LifecycleEvent): Line {
           ? `${event.module} discovered in ${event.package}`
           : `${event.module} of ${event.package} was added by hand; the discovered one is not used`,
       )
-    case 'module.moved':
+    case 'module.reordered':
       return line(
         'info',
         { module: event.module, after: event.after },
         `${event.module} moved behind ${event.after}, which it requires`,
       )
-    case 'module.carried':
+    case 'module.reused':
       return line('info', { module: event.module }, `${event.module} keeps running`)
     case 'module.starting':
       return line('debug', { module: event.module }, `${event.module} starting`)
@@ -101,7 +101,7 @@ function describeEvent(event: LifecycleEvent): Line {
         { hook: event.phase, owner: event.owner },
         `${event.phase} of ${event.owner} skipped (forced)`,
       )
-    case 'hook.late':
+    case 'hook.settledLate':
       return event.error === undefined
         ? line(
             'warn',

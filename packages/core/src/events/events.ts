@@ -31,8 +31,8 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly package: string
       readonly used: boolean
     }
-  | { readonly type: 'module.moved'; readonly module: string; readonly after: string }
-  | { readonly type: 'module.carried'; readonly module: string }
+  | { readonly type: 'module.reordered'; readonly module: string; readonly after: string }
+  | { readonly type: 'module.reused'; readonly module: string }
   | { readonly type: 'module.starting'; readonly module: string }
   | { readonly type: 'module.started'; readonly module: string; readonly ms: number }
   | { readonly type: 'module.stopping'; readonly module: string }
@@ -67,7 +67,12 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly forced: boolean
     }
   | { readonly type: 'hook.skipped'; readonly phase: Phase; readonly owner: string }
-  | { readonly type: 'hook.late'; readonly phase: Phase; readonly owner: string; readonly error?: unknown }
+  | {
+      readonly type: 'hook.settledLate'
+      readonly phase: Phase
+      readonly owner: string
+      readonly error?: unknown
+    }
   | { readonly type: 'task.started'; readonly module: string; readonly task: string }
   | { readonly type: 'task.ended'; readonly module: string; readonly task: string }
   | {

@@ -4,7 +4,7 @@ import { ExitCode } from '../process/exit-code.ts'
 import { signalExitCode } from '../runtime/process-signals.ts'
 
 /** Collects failures; the first cause stays first. */
-export class Outcome {
+export class ExitStatus {
   /** The first thing that ended the run: a configuration or start that failed, or a fatal error. */
   failure: { readonly kind: 'configuration' | 'start' | 'fatal'; readonly error: unknown } | undefined
   /** What failed, hung or was cut while stopping. */

@@ -8,7 +8,7 @@ import type { Cancel, Clock } from '../process/clock.ts'
 import { errorOf, isThenable } from '../runtime/thrown.ts'
 
 /** Which hook runs, for events and errors. */
-export interface Step {
+export interface HookRef {
   readonly phase: Phase
   /** The module, the hook's own name, the transport. */
   readonly owner: string
@@ -17,21 +17,21 @@ export interface Step {
 }
 
 /** How long and under which conditions a hook may run. */
-export interface Limits {
+export interface Deadline {
   /** After this many ms it is abandoned; its signal aborts a little before. */
   readonly ms: number
   /** What to change when the time does not suffice; ends the sentence of the error. */
   readonly remedy: string
   /** When this is triggered the hook's signal aborts and it has `grace` ms to end. */
-  readonly cancel?: Trigger
+  readonly cancel?: Latch
   /** See `cancel`. */
   readonly grace?: number
   /** When this is triggered the hook is abandoned at once. */
-  readonly force: Trigger
+  readonly force: Latch
 }
 
 /** How a hook ended. */
-export type StepResult<T> =
+export type HookResult<T> =
   | { readonly status: 'done'; readonly value: T; readonly cancelled: boolean }
   | { readonly status: 'failed'; readonly error: Error }
   /** It rejected after it had been told to give up: what was asked for, not a failure. */
@@ -39,13 +39,13 @@ export type StepResult<T> =
   | { readonly status: 'abandoned'; readonly error: HookTimeoutError; readonly forced: boolean }
 
 /** What a hook sees of its limits. */
-export interface StepControl {
+export interface HookControl {
   readonly signal: AbortSignal
   remaining(): number
 }
 
 /** Something that happens at most once, with those who wait for it; costs a Set entry, unlike an AbortSignal. */
-export class Trigger {
+export class Latch {
   #reason: string | undefined
   readonly #listeners = new Set<(reason: string) => void>()
 
@@ -74,7 +74,7 @@ export class Trigger {
 }
 
 /** Runs hooks; see the head of this file. */
-export class PhaseRunner {
+export class HookRunner {
   readonly #clock: Clock
   readonly #emit: (event: EventBody) => void
 
@@ -85,10 +85,10 @@ export class PhaseRunner {
 
   /** Runs one hook to its end, or to the end of its time. Never rejects. */
   run<T>(
-    step: Step,
-    limits: Limits,
-    hook: (control: StepControl) => T | PromiseLike<T>,
-  ): Promise<StepResult<T>> {
+    step: HookRef,
+    limits: Deadline,
+    hook: (control: HookControl) => T | PromiseLike<T>,
+  ): Promise<HookResult<T>> {
     const clock = this.#clock
     const began = clock.now()
     const abort = new AbortController()
@@ -100,7 +100,7 @@ export class PhaseRunner {
     return new Promise((resolve) => {
       let ended = false
       const undo: Cancel[] = []
-      const settle = (result: StepResult<T>) => {
+      const settle = (result: HookResult<T>) => {
         ended = true
         for (const cancel of undo) cancel()
         this.#emit(ending(step, result, took(), cancelledBecause))
@@ -146,11 +146,12 @@ export class PhaseRunner {
       }
       value.then(
         (settled) => {
-          if (ended) this.#emit({ type: 'hook.late', phase: step.phase, owner: step.owner })
+          if (ended) this.#emit({ type: 'hook.settledLate', phase: step.phase, owner: step.owner })
           else settle({ status: 'done', value: settled, cancelled: cancelledBecause !== undefined })
         },
         (thrown: unknown) => {
-          if (ended) this.#emit({ type: 'hook.late', phase: step.phase, owner: step.owner, error: thrown })
+          if (ended)
+            this.#emit({ type: 'hook.settledLate', phase: step.phase, owner: step.owner, error: thrown })
           else if (cancelledBecause !== undefined) settle({ status: 'cancelled' })
           else settle({ status: 'failed', error: errorOf(thrown) })
         },
@@ -159,15 +160,15 @@ export class PhaseRunner {
   }
 }
 
-function beginning({ phase, owner, module }: Step): EventBody {
+function beginning({ phase, owner, module }: HookRef): EventBody {
   if (module && phase === 'start') return { type: 'module.starting', module: owner }
   if (module && phase === 'stop') return { type: 'module.stopping', module: owner }
   return { type: 'hook.starting', phase, owner }
 }
 
 function ending(
-  { phase, owner, module }: Step,
-  result: StepResult<unknown>,
+  { phase, owner, module }: HookRef,
+  result: HookResult<unknown>,
   ms: number,
   reason = '',
 ): EventBody {

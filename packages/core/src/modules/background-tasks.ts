@@ -37,7 +37,7 @@ export class TaskSet {
 
   /** Runs work in the background; see {@link SpawnOptions} for what happens when it fails. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
-    this.#run(name, work, options.onError ?? 'fatal', options.longestPause)
+    this.#run(name, work, options.onError ?? 'fatal', options.maxRetryDelay)
   }
 
   /** Runs work every `ms`, first after `ms`, never twice at once. */
@@ -65,7 +65,7 @@ export class TaskSet {
         }
       }
     }
-    this.#run(name, loop, onError, options.longestPause)
+    this.#run(name, loop, onError, options.maxRetryDelay)
   }
 
   /** Aborts the signal of all work and waits until it has ended. */
@@ -78,11 +78,11 @@ export class TaskSet {
     name: string,
     work: (signal: AbortSignal) => unknown,
     onError: 'fatal' | 'restart' | 'ignore',
-    longestPause: Duration = longestByDefault,
+    maxRetryDelay: Duration = longestByDefault,
   ): void {
     const longest = durationOption(
       `the longest pause of '${name}' in the module '${this.#module}'`,
-      longestPause,
+      maxRetryDelay,
       { least: 1 },
     )
     const signal = this.#abort.signal

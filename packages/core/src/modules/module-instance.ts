@@ -3,46 +3,46 @@
 import type { Application } from '../application/application.ts'
 import type { EventBody, Phase } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
-import type { Limits, PhaseRunner, StepControl, StepResult } from '../hooks/hook-runner.ts'
+import type { Deadline, HookControl, HookResult, HookRunner } from '../hooks/hook-runner.ts'
 import type { Clock } from '../process/clock.ts'
 import { durationOption } from '../runtime/duration.ts'
 import { errorOf } from '../runtime/thrown.ts'
 import { TaskSet } from './background-tasks.ts'
 import type { Module, StartContext, StopContext } from './module.ts'
-import type { Ledger } from './work-tracker.ts'
+import type { WorkTracker } from './work-tracker.ts'
 
 /** What the modules of one application share. */
-export interface ModuleSurroundings {
+export interface InstanceContext {
   readonly app: Application
-  readonly runner: PhaseRunner
+  readonly runner: HookRunner
   readonly clock: Clock
-  readonly ledger: Ledger
+  readonly inFlight: WorkTracker
   readonly logger: Logger
   readonly emit: (event: EventBody) => void
   readonly fatal: (source: 'task', error: unknown) => void
 }
 
 /** One module as the life cycle runs it. */
-export class ModuleLife {
+export class ModuleInstance {
   readonly module: Module
   /** Whether its start half has run, so that its stop half must. */
   started = false
   /** Handed over by the former instance in a reload. */
   previous: unknown
-  #around: ModuleSurroundings
+  #context: InstanceContext
   #tasks: TaskSet
   readonly #deferred: Array<() => unknown> = []
   #released = false
 
-  constructor(module: Module, around: ModuleSurroundings) {
+  constructor(module: Module, around: InstanceContext) {
     this.module = module
-    this.#around = around
+    this.#context = around
     this.#tasks = this.#newTasks()
   }
 
   /** From now on it belongs to another application, which keeps it running. */
-  moveTo(around: ModuleSurroundings): void {
-    this.#around = around
+  transferTo(around: InstanceContext): void {
+    this.#context = around
   }
 
   /** How long its start may take, in ms; undefined for the default of the application. */
@@ -69,17 +69,17 @@ export class ModuleLife {
     // Looked up when something happens: a module may belong to another application by then.
     return new TaskSet(
       this.module.name,
-      this.#around.clock,
-      (event) => this.#around.emit(event),
-      (error) => this.#around.fatal('task', error),
+      this.#context.clock,
+      (event) => this.#context.emit(event),
+      (error) => this.#context.fatal('task', error),
     )
   }
 
   /** Acquires. If that fails half-way, what was deferred so far is released before this resolves. */
   async start(
-    limits: Limits,
-    release: () => Limits,
-  ): Promise<{ result: StepResult<void>; errors: readonly Error[] }> {
+    limits: Deadline,
+    release: () => Deadline,
+  ): Promise<{ result: HookResult<void>; errors: readonly Error[] }> {
     // Also a second time: a module that was suspended for a successor that then failed starts again.
     this.#tasks = this.#newTasks()
     this.#released = false
@@ -90,16 +90,16 @@ export class ModuleLife {
     return { result, errors: this.started ? [] : await this.#release(release) }
   }
 
-  ready(limits: Limits): Promise<StepResult<void>> {
+  ready(limits: Deadline): Promise<HookResult<void>> {
     return this.#run('ready', limits, (control) => this.module.ready?.(this.#startContext(control)))
   }
 
-  drain(limits: Limits): Promise<StepResult<void>> {
+  drain(limits: Deadline): Promise<HookResult<void>> {
     return this.#run('drain', limits, (control) => this.module.drain?.(this.#stopContext(control)))
   }
 
   /** Ends background work, stops, releases what was deferred: each even if the one before failed. At most once. */
-  async stop(limits: () => Limits): Promise<readonly Error[]> {
+  async stop(limits: () => Deadline): Promise<readonly Error[]> {
     if (!this.started) return []
     this.started = false
     const errors: Error[] = []
@@ -111,7 +111,7 @@ export class ModuleLife {
     return [...errors, ...(await this.#release(limits))]
   }
 
-  async #release(limits: () => Limits): Promise<readonly Error[]> {
+  async #release(limits: () => Deadline): Promise<readonly Error[]> {
     this.#released = true
     const errors: Error[] = []
     if (this.#tasks.size > 0) collect(errors, await this.#run('tasks', limits(), () => this.#tasks.end()))
@@ -123,14 +123,14 @@ export class ModuleLife {
 
   #run<T>(
     phase: Phase,
-    limits: Limits,
-    hook: (control: StepControl) => T | PromiseLike<T>,
-  ): Promise<StepResult<T>> {
-    return this.#around.runner.run({ phase, owner: this.name, module: true }, limits, hook)
+    limits: Deadline,
+    hook: (control: HookControl) => T | PromiseLike<T>,
+  ): Promise<HookResult<T>> {
+    return this.#context.runner.run({ phase, owner: this.name, module: true }, limits, hook)
   }
 
-  #startContext(control: StepControl): StartContext {
-    const around = () => this.#around
+  #startContext(control: HookControl): StartContext {
+    const around = () => this.#context
     return {
       get app() {
         return around().app
@@ -150,21 +150,21 @@ export class ModuleLife {
       },
       spawn: (name, work, options) => this.#tasks.spawn(name, work, options),
       every: (ms, name, work, options) => this.#tasks.every(ms, name, work, options),
-      track: (kind, label) => around().ledger.track(kind, label),
+      track: (kind, label) => around().inFlight.track(kind, label),
     }
   }
 
-  #stopContext(control: StepControl): StopContext {
-    const { app, logger } = this.#around
+  #stopContext(control: HookControl): StopContext {
+    const { app, logger } = this.#context
     return { app, logger, signal: control.signal, remaining: control.remaining }
   }
 
   #late(error: unknown): void {
-    this.#around.emit({ type: 'hook.late', phase: 'defer', owner: this.name, error: errorOf(error) })
+    this.#context.emit({ type: 'hook.settledLate', phase: 'defer', owner: this.name, error: errorOf(error) })
   }
 }
 
 /** Adds what went wrong in a step that must not stop the others. */
-export function collect(errors: Error[], result: StepResult<unknown>): void {
+export function collect(errors: Error[], result: HookResult<unknown>): void {
   if (result.status === 'failed' || result.status === 'abandoned') errors.push(result.error)
 }

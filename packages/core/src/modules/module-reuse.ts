@@ -26,12 +26,12 @@ export interface RunningModule {
  * same (so no file that it was made of was evaluated again), and its options equal. A transport's module is always
  * replaced: it is what leads requests to the new code.
  */
-export function canBeKept(next: Module, running: RunningModule): boolean {
+export function isReusable(next: Module, running: RunningModule): boolean {
   const { module, recording, started, snapshot } = running
-  if (!started || module.transports || module.handover || hasPlans(recording)) return false
+  if (!started || module.transports || module.handOff || hasPlans(recording)) return false
   if (next === module) return true
   if (next.constructor !== module.constructor || next.constructor === Object) return false
-  if (next.sameAs) return next.sameAs(module)
+  if (next.canReuse) return next.canReuse(module)
   return isOpen(next.constructor) && equal(snapshotOf(next), snapshot)
 }
 

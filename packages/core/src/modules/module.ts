@@ -51,9 +51,9 @@ export interface Module {
    * Whether the module that runs can stand for this one in a reload; asked only when the class is the same. Default:
    * the fields are equal and nothing is hidden in private ones.
    */
-  sameAs?(running: Module): boolean
+  canReuse?(running: Module): boolean
   /** State for the next instance of this module in a reload: `start(context)` finds it in `context.previous`. */
-  handover?(): unknown
+  handOff?(): unknown
 }
 
 /** Names a module: its class, or its name. */
@@ -95,12 +95,12 @@ export interface StopContext {
 export interface SpawnOptions {
   /**
    * `fatal` stops the application with exit code 1, `restart` begins again with back-off (100 ms doubling to
-   * `longestPause`), `ignore` only reports it. Default: `fatal` for `spawn`, `ignore` for `every`. The same failure
+   * `maxRetryDelay`), `ignore` only reports it. Default: `fatal` for `spawn`, `ignore` for `every`. The same failure
    * time after time is logged once.
    */
   readonly onError?: 'fatal' | 'restart' | 'ignore'
   /** The longest pause before a `restart`, in ms; so long it must go well to begin with 100 ms anew. Default: 30,000. */
-  readonly longestPause?: Duration
+  readonly maxRetryDelay?: Duration
 }
 
 /** A command that a module brings: `myfy routes`, `myfy db migrate`. */
@@ -222,12 +222,12 @@ const hooks = [
   'isHealthy',
   'transports',
   'commands',
-  'sameAs',
-  'handover',
+  'canReuse',
+  'handOff',
 ] as const
 
 /** Refuses what is no module, with the mistakes that lead to it. */
-export function asModule(module: Module): Module {
+export function checkModule(module: Module): Module {
   if (typeof module === 'object' && module !== null) {
     for (const limit of ['startTimeout', 'stopTimeout'] as const) {
       if (module[limit] !== undefined)

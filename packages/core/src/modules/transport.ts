@@ -40,14 +40,14 @@ export interface Transport {
    * What the next application's transport of the same name may take over (the listening socket), so that a
    * reload never closes the port. After this call `drain` waits only for its own work and leaves the socket open.
    */
-  handover?(): unknown
+  handOff?(): unknown
   /** Undoes a `handover`: the successor could not start. */
-  takeBack?(): void
+  reclaim?(): void
   /**
    * Holds new work back without refusing it, until the function it returns is called: a reload lets what arrives
    * meanwhile meet the new code.
    */
-  hold?(): () => void
+  pause?(): () => void
 }
 
 /** What {@link Transport.listen} receives. */

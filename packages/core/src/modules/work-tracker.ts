@@ -20,7 +20,7 @@ export interface TrackedWork extends Work, Disposable {
  * The in-flight ledger of an application. A drain waits until it is empty; what is left at its end is reported.
  * Entering and finishing are O(1) and allocate one object: the work is a linked list, as every request passes here.
  */
-export class Ledger {
+export class WorkTracker {
   /** Before the oldest and after the youngest: the list is a ring. */
   readonly #ring: Entry
   readonly #now: () => number
@@ -82,23 +82,23 @@ class Entry implements TrackedWork {
   readonly kind: string
   readonly label: string
   readonly since: number
-  readonly ledger: Ledger
+  readonly tracker: WorkTracker
   /** Its neighbours; itself when it stands in no list. */
   before: Entry = this
   after: Entry = this
 
-  constructor(ledger: Ledger, kind: string, label: string, since: number) {
-    this.ledger = ledger
+  constructor(inFlight: WorkTracker, kind: string, label: string, since: number) {
+    this.tracker = inFlight
     this.kind = kind
     this.label = label
     this.since = since
   }
 
   done(): void {
-    this.ledger.finish(this)
+    this.tracker.finish(this)
   }
 
   [Symbol.dispose](): void {
-    this.ledger.finish(this)
+    this.tracker.finish(this)
   }
 }

@@ -5,9 +5,9 @@ import { type Class, Container } from '@myfy/di'
 import { mark, type Recording, recorded, replay, SingletonReuse } from '@myfy/di/reuse'
 import type { Application } from '../application/application.ts'
 import { attachContainer, type Module } from '../modules/module.ts'
-import type { ModuleLife } from '../modules/module-instance.ts'
+import type { ModuleInstance } from '../modules/module-instance.ts'
 import type { ModuleOrder } from '../modules/module-order.ts'
-import { canBeKept, type Snapshot, snapshotOf } from '../modules/module-reuse.ts'
+import { isReusable, type Snapshot, snapshotOf } from '../modules/module-reuse.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** What is put together, and how hooks run. */
@@ -24,9 +24,9 @@ export interface AssemblyParts {
 }
 
 /** An application that runs, as its successor sees it. */
-export interface Predecessor {
+export interface AssembledPredecessor {
   readonly assembly: Assembly | undefined
-  readonly lives: readonly ModuleLife[]
+  readonly instances: readonly ModuleInstance[]
 }
 
 export class Assembly {
@@ -34,16 +34,16 @@ export class Assembly {
   requires: ReadonlyMap<Module, readonly Module[]>
   container = new Container()
   /** The predecessor's modules that go on. */
-  readonly kept = new Map<Module, ModuleLife>()
+  readonly reused = new Map<Module, ModuleInstance>()
   readonly #parts: AssemblyParts
-  #predecessor: Predecessor | undefined
+  #predecessor: AssembledPredecessor | undefined
   /** From each running module that is kept to the new one it stands for. */
-  readonly #standsFor = new Map<Module, Module>()
+  readonly #replaces = new Map<Module, Module>()
   readonly #snapshots: Map<Module, Snapshot>
   readonly #recordings = new Map<Module, Recording>()
   #reuse: SingletonReuse | undefined
 
-  constructor(parts: AssemblyParts, predecessor?: Predecessor) {
+  constructor(parts: AssemblyParts, predecessor?: AssembledPredecessor) {
     this.#parts = parts
     this.#predecessor = predecessor
     this.#snapshots = new Map(parts.snapshots)
@@ -66,13 +66,13 @@ export class Assembly {
   /** The last step of a hand-over: what is kept belongs to this application from now on. */
   commit(): void {
     this.#reuse?.commit()
-    for (const module of this.kept.keys()) {
+    for (const module of this.reused.keys()) {
       this.#snapshots.set(module, this.#predecessor?.assembly?.snapshotOf(module) ?? {})
       attach(module, this.container)
     }
-    this.kept.clear()
+    this.reused.clear()
     // Held on, they would keep every application that ever ran.
-    this.#standsFor.clear()
+    this.#replaces.clear()
     this.#reuse = undefined
     this.#predecessor = undefined
   }
@@ -94,7 +94,7 @@ export class Assembly {
     container.register(token, { value: app })
     for (const [key, value] of settings) container.register(key, { value })
     for (const module of this.modules) {
-      const running = this.kept.has(module) ? this.#predecessor?.assembly?.recordingOf(module) : undefined
+      const running = this.reused.has(module) ? this.#predecessor?.assembly?.recordingOf(module) : undefined
       if (!running) attach(module, container)
       const since = mark(container)
       if (running) replay(running, container)
@@ -112,52 +112,52 @@ export class Assembly {
 
   /** The modules that are not kept: only their hooks run. */
   #own(): readonly Module[] {
-    return this.modules.filter((module) => !this.kept.has(module))
+    return this.modules.filter((module) => !this.reused.has(module))
   }
 
   #keepWhatCanBe(): void {
     const before = this.#predecessor?.assembly
     if (!before) return
-    const running = new Map(this.#predecessor?.lives.map((life) => [life.name, life]))
+    const running = new Map(this.#predecessor?.instances.map((instance) => [instance.name, instance]))
     const places = new Map<Module, Module>()
     for (const module of this.modules) {
-      const life = running.get(module.name)
-      const snapshot = life && before.snapshotOf(life.module)
+      const instance = running.get(module.name)
+      const snapshot = instance && before.snapshotOf(instance.module)
       const stands = (this.requires.get(module) ?? []).every((required) => places.has(required))
-      if (!life || !snapshot || !stands) continue
-      const { started } = life
+      if (!instance || !snapshot || !stands) continue
+      const { started } = instance
       if (
-        !canBeKept(module, {
-          module: life.module,
+        !isReusable(module, {
+          module: instance.module,
           started,
           snapshot,
-          recording: before.recordingOf(life.module),
+          recording: before.recordingOf(instance.module),
         })
       )
         continue
-      places.set(module, life.module)
-      this.#standsFor.set(life.module, module)
-      this.kept.set(life.module, life)
+      places.set(module, instance.module)
+      this.#replaces.set(instance.module, module)
+      this.reused.set(instance.module, instance)
     }
     this.#replace((module) => places.get(module) ?? module)
   }
 
   #dropSpoilt(): boolean {
     const before = this.#predecessor?.assembly
-    if (this.kept.size === 0 || !before) return false
+    if (this.reused.size === 0 || !before) return false
     this.#reuse = new SingletonReuse(this.container, before.container)
-    const spoilt = [...this.kept.keys()].filter(
+    const unshareable = [...this.reused.keys()].filter(
       (module) => this.#reuse?.notReused(this.recordingOf(module)).length,
     )
-    for (const module of spoilt) this.#drop(module)
-    return spoilt.length > 0
+    for (const module of unshareable) this.#drop(module)
+    return unshareable.length > 0
   }
 
   #drop(module: Module): void {
-    if (!this.kept.delete(module)) return
+    if (!this.reused.delete(module)) return
     const dependents = [...this.requires].filter(([, required]) => required.includes(module))
     for (const [dependent] of dependents) this.#drop(dependent)
-    const own = this.#standsFor.get(module)
+    const own = this.#replaces.get(module)
     if (own) this.#replace((one) => (one === module ? own : one))
   }
 

@@ -37,7 +37,7 @@ export async function readConfiguration(
   const problems = [...(sentences.length > 0 ? [new SettingsError(sentences)] : []), ...order.problems]
   if (problems.length === 1) throw problems[0]
   if (problems.length > 1) throw new ConfigurationError(problems)
-  for (const move of order.moved) emit({ type: 'module.moved', ...move })
+  for (const move of order.moved) emit({ type: 'module.reordered', ...move })
   return { environment, settings, variables, order }
 }
 

@@ -2,23 +2,23 @@
 
 import { DrainTimeoutError, type HookTimeoutError } from '../errors.ts'
 import type { EventBody } from '../events/events.ts'
-import type { Steps } from '../hooks/hook-policy.ts'
-import type { Limits, StepResult, Trigger } from '../hooks/hook-runner.ts'
+import type { HookPolicy } from '../hooks/hook-policy.ts'
+import type { Deadline, HookResult, Latch } from '../hooks/hook-runner.ts'
 import { Countdown } from '../hooks/shutdown-budget.ts'
-import type { ModuleLife } from '../modules/module-instance.ts'
+import type { ModuleInstance } from '../modules/module-instance.ts'
 import type { Transport } from '../modules/transport.ts'
-import type { Ledger } from '../modules/work-tracker.ts'
+import type { WorkTracker } from '../modules/work-tracker.ts'
 import { type Clock, delay } from '../process/clock.ts'
 import { formatDuration } from '../runtime/duration.ts'
 
 /** What a drain works on. */
-export interface Drain {
+export interface DrainParts {
   readonly clock: Clock
-  readonly ledger: Ledger
+  readonly inFlight: WorkTracker
   readonly emit: (event: EventBody) => void
-  readonly steps: Steps
+  readonly policy: HookPolicy
   readonly transports: readonly Transport[]
-  readonly modules: readonly ModuleLife[]
+  readonly modules: readonly ModuleInstance[]
 }
 
 /** How often the number of things in flight is reported, in ms. */
@@ -27,19 +27,19 @@ const reportEvery = 1_000
 /** Drains within the budget; what it returns went wrong. */
 export async function drain({
   clock,
-  ledger,
+  inFlight,
   emit,
-  steps,
+  policy,
   transports,
   modules,
-}: Drain): Promise<readonly Error[]> {
-  const { budget, forced, runner } = steps
+}: DrainParts): Promise<readonly Error[]> {
+  const { budget, forced, runner } = policy
   const began = clock.now()
-  emit({ type: 'drain.started', inFlight: ledger.size, delay: budget.delay, budget: budget.drain })
+  emit({ type: 'drain.started', inFlight: inFlight.size, delay: budget.delay, budget: budget.drain })
   await wait(clock, budget.delay, forced)
 
   const countdown = new Countdown(() => clock.now(), budget.drain)
-  const limits = (): Limits => ({
+  const limits = (): Deadline => ({
     ms: countdown.remaining(),
     remedy: 'give it more time with shutdown.drain',
     force: forced,
@@ -47,27 +47,27 @@ export async function drain({
   let cancelReport = () => {}
   const report = () => {
     cancelReport = clock.after(reportEvery, () => {
-      emit({ type: 'drain.progress', inFlight: ledger.size })
+      emit({ type: 'drain.progress', inFlight: inFlight.size })
       report()
     })
   }
   report()
-  const results: Array<StepResult<unknown>> = await Promise.all([
+  const results: Array<HookResult<unknown>> = await Promise.all([
     ...transports.map((transport) =>
       runner.run({ phase: 'drain', owner: transport.name }, limits(), ({ signal, remaining }) =>
-        transport.drain({ signal, remaining, inFlight: () => ledger.list() }),
+        transport.drain({ signal, remaining, inFlight: () => inFlight.list() }),
       ),
     ),
-    ...modules.map((life) => life.drain(limits())),
+    ...modules.map((instance) => instance.drain(limits())),
   ])
   // Work that is no transport's: jobs, tracked tasks.
-  if (ledger.size > 0)
+  if (inFlight.size > 0)
     results.push(
-      await runner.run({ phase: 'drain', owner: 'work in flight' }, limits(), () => ledger.whenIdle()),
+      await runner.run({ phase: 'drain', owner: 'work in flight' }, limits(), () => inFlight.whenIdle()),
     )
   cancelReport()
 
-  const work = ledger
+  const work = inFlight
     .list()
     .map((entry) => `${entry.label} (${entry.kind}, ${formatDuration(clock.now() - entry.since)})`)
   emit({ type: 'drain.finished', ms: clock.now() - began, cut: work.length })
@@ -81,7 +81,7 @@ export async function drain({
   return [...failed, new DrainTimeoutError(work, clock.now() - began)]
 }
 
-async function wait(clock: Clock, ms: number, forced: Trigger): Promise<void> {
+async function wait(clock: Clock, ms: number, forced: Latch): Promise<void> {
   if (ms <= 0) return
   const abort = new AbortController()
   const undo = forced.on(() => abort.abort())

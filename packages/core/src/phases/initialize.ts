@@ -1,17 +1,17 @@
 // The first phase of a life: settings are read, modules ordered and configured, the whole graph verified. No I/O but
 // env files.
 
-import type { Steps } from '../hooks/hook-policy.ts'
+import type { HookPolicy } from '../hooks/hook-policy.ts'
 import { fitBudget } from '../hooks/shutdown-budget.ts'
 import { equal } from '../modules/module-reuse.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
-import { Assembly, type AssemblyParts, type Predecessor, takeSnapshots } from './assembly.ts'
+import { type AssembledPredecessor, Assembly, type AssemblyParts, takeSnapshots } from './assembly.ts'
 import { readConfiguration } from './configuration.ts'
-import type { BootContext } from './context.ts'
+import type { LifecycleContext } from './context.ts'
 
 /** The life before, as far as the first phase of the next one reads it. */
-export interface InitializedPredecessor extends Predecessor {
+export interface InitializedPredecessor extends AssembledPredecessor {
   readonly settings: ReadonlyMap<Settings, unknown>
 }
 
@@ -23,7 +23,11 @@ export class Initialization {
   assembly: Assembly | undefined
 
   /** Reads, orders, configures and verifies. */
-  async run(context: BootContext, steps: Steps, predecessor?: InitializedPredecessor): Promise<Assembly> {
+  async run(
+    context: LifecycleContext,
+    policy: HookPolicy,
+    predecessor?: InitializedPredecessor,
+  ): Promise<Assembly> {
     const { app, token, options, modules, overrides, host, emit } = context
     const snapshots = takeSnapshots(modules)
     const configuration = await readConfiguration(options, modules, host, emit)
@@ -32,9 +36,9 @@ export class Initialization {
     this.variables = variables
     this.settings = predecessor ? sameWhereEqual(settings, predecessor.settings) : settings
     const grace = environment.find('MYFY_GRACE_PERIOD', () => {})?.value
-    steps.budget = fitBudget(options.shutdown ?? {}, grace)
+    policy.budget = fitBudget(options.shutdown ?? {}, grace)
     const run: AssemblyParts['run'] = (phase, module, hook) =>
-      steps.required({ phase, owner: module.name, module: true }, hook)
+      policy.runOrThrow({ phase, owner: module.name, module: true }, hook)
     this.assembly = new Assembly(
       { app, token, order, settings: this.settings, snapshots, overrides, run },
       predecessor,

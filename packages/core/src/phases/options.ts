@@ -75,12 +75,12 @@ export function startTimeout(option: Duration | undefined): number {
 }
 
 /** What a hook is called in events and errors. */
-export function nameOfHook(hook: Hook): string {
+export function hookName(hook: Hook): string {
   return hook.name || 'anonymous'
 }
 
 /** Refuses what is no hook. */
-export function asHook(name: string, hook: Hook): Hook {
+export function checkHook(name: string, hook: Hook): Hook {
   if (typeof hook === 'function') return hook
   throw new OptionError(
     'MYFY_HOOK_INVALID',
@@ -98,7 +98,7 @@ export function checkOptions(options: ApplicationOptions<unknown>): void {
     const given: unknown = options[list]
     if (given !== undefined && !Array.isArray(given)) refuse(list, `of type ${typeof given}`, 'a list')
   }
-  if (lifespan !== undefined) asHook('lifespan', lifespan as Hook)
+  if (lifespan !== undefined) checkHook('lifespan', lifespan as Hook)
   if (startup?.timeout !== undefined) startTimeout(startup.timeout)
   if (healthTimeout !== undefined) durationOption('healthTimeout', healthTimeout)
   const { concurrency = 'order' } = startup ?? {}

@@ -16,7 +16,7 @@ export interface Host {
   /** Hears signals, fatal errors and exits until cancelled. */
   listen(listener: ProcessListener): Cancel
   /** Keeps the process alive until cancelled. */
-  hold(): Cancel
+  keepAlive(): Cancel
   /** Ends the process after `ms` unless cancelled, even if the event loop is blocked. */
   watchdog(ms: number): Cancel
   /** Tells whoever supervises the process: `ready` or `stopping`. */
@@ -38,7 +38,7 @@ export const processHost: Host = {
     return process.cwd()
   },
   listen: listenToProcess,
-  hold() {
+  keepAlive() {
     const timer = setInterval(() => {}, 2 ** 30)
     return () => clearInterval(timer)
   },
@@ -63,7 +63,7 @@ export const processHost: Host = {
       if (isAnyRunning() || runsBegun() !== runs) return
       const open = openResources()
       process.stderr.write(
-        `myfy: the application has ended, but the process is kept alive by ${open.join(', ') || 'something'}; ` +
+        `myfy: the application has ended, but the process is reused alive by ${open.join(', ') || 'something'}; ` +
           'close it in a stop hook. The process ends now.\n',
       )
       exitWhenWritten()

@@ -126,7 +126,7 @@ async function runCell(
     if (inStart || signals === 0) void app.stop()
     else send()
   })
-  const code = await host.clock.run(app.runHere())
+  const code = await host.clock.run(app.runUnsupervised())
   const stopMs = host.clock.now() - (stopAt ?? 0)
   // What comes late must harm nobody.
   await host.clock.advance(400_000)

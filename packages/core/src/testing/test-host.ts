@@ -63,7 +63,7 @@ export class TestHost implements Host {
     return () => this.#listeners.delete(listener)
   }
 
-  hold(): Cancel {
+  keepAlive(): Cancel {
     this.#held++
     return () => {
       this.#held--

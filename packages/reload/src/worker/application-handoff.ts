@@ -161,7 +161,7 @@ export class ApplicationHandoff {
         }),
       ]
       attempt.reject = reject
-      const stopped = application.runHere(options)
+      const stopped = application.runUnsupervised(options)
       Object.assign(reign, { stopped })
       stopped.then(
         (code) => reject(new Error(`the application stopped with code ${code} before it was ready`)),
@@ -176,7 +176,7 @@ export class ApplicationHandoff {
   /** What arrives from now on meets the new code, if that is there soon. */
   #pauseRequests(): Disposable {
     const releases =
-      this.#running?.application.transports.flatMap((transport) => transport.hold?.() ?? []) ?? []
+      this.#running?.application.transports.flatMap((transport) => transport.pause?.() ?? []) ?? []
     const release = () => {
       clearTimeout(timer)
       for (const one of releases.splice(0)) one()

@@ -22,7 +22,7 @@ export class Connection {
   #open = 0
   #requests = 0
   #idleSince = Date.now()
-  #longestPause = 0
+  #maxRetryDelay = 0
   #bytesAtDrain = -1
   /** The answer that says `Connection: close` is under way: what comes after it is not taken on. */
   closing = false
@@ -58,7 +58,7 @@ export class Connection {
   began(exchange: NodeExchange): void {
     if (this.#open++ === 0 && this.#requests > 0) {
       const pause = Date.now() - this.#idleSince
-      if (pause > this.#longestPause) this.#longestPause = pause
+      if (pause > this.#maxRetryDelay) this.#maxRetryDelay = pause
     }
     this.#requests++
     this.#newest = exchange
@@ -107,7 +107,7 @@ export class Connection {
     if (this.#bytesAtDrain >= 0 && bytesRead > this.#bytesAtDrain && this.#open === 0)
       return Number.POSITIVE_INFINITY
     this.#bytesAtDrain = bytesRead
-    const rhythm = this.#requests > 1 ? Math.min(keepAlive, 2 * this.#longestPause) : 0
+    const rhythm = this.#requests > 1 ? Math.min(keepAlive, 2 * this.#maxRetryDelay) : 0
     return Math.max(since + grace, this.#idleSince + rhythm)
   }
 }

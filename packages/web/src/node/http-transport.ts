@@ -146,19 +146,19 @@ export class HTTPTransport implements Transport {
   }
 
   /** The listening socket with its connections, for the transport of the next application in this process. */
-  handover(): unknown {
+  handOff(): unknown {
     this.#handedOver = true
     return this.#listener
   }
 
   /** Answers again what arrives: the successor could not start. */
-  takeBack(): void {
+  reclaim(): void {
     this.#handedOver = false
     if (this.#listener) this.#listener.target = this.#target
   }
 
   /** Lets new requests wait until the function it returns is called; they are answered by whoever answers then. */
-  hold(): () => void {
+  pause(): () => void {
     return this.#listener?.pause() ?? (() => {})
   }
 

@@ -1,6 +1,6 @@
 // The way of a request: find its route, run the middleware, check, open the services, call, settle, answer.
 
-import type { Ledger, Logger } from '@myfy/core'
+import type { Logger, WorkTracker } from '@myfy/core'
 import { type Token, token } from '@myfy/di'
 import { bufferResponse, ReplyCache } from '../http/buffer-response.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
@@ -17,7 +17,7 @@ import { ErrorResponder, type ExceptionHandler } from './error-handler.ts'
 /** What a pipeline is made of. */
 export interface PipelineOptions {
   readonly router: Router<Endpoint>
-  readonly ledger: Ledger
+  readonly ledger: WorkTracker
   readonly logger: Logger
   readonly middleware: readonly Middleware[]
   readonly exceptionHandlers: readonly ExceptionHandler[]
@@ -31,7 +31,7 @@ export class Pipeline implements ExchangeOwner {
   readonly logger: Logger
   /** Whether a route takes WebSocket connections. */
   hasWebSockets = false
-  readonly #ledger: Ledger
+  readonly #ledger: WorkTracker
   readonly #middleware: readonly Middleware[]
   readonly #failures: ErrorResponder
   readonly #around: PipelineOptions['around']
