@@ -1,26 +1,39 @@
-// Static files below a prefix, by h3's rules for caching and paths.
+// serveFiles: the files of a directory below a prefix.
 
-import { createReadStream } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
-import { resolve, sep } from 'node:path'
+import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
-import { createEvent, loadH3 } from '../request/h3.ts'
-import { stripPrefix } from '../routing/mount.ts'
+import { errors, HTTPException } from '../http/http-exception.ts'
+import { pathBelow } from '../http/request-target.ts'
+import type { RequestContext } from '../request/request-context.ts'
+import { assertAmounts } from '../routing/assert-options.ts'
+import { parsePrefix } from '../routing/mount.ts'
 import type { Route, Routes } from '../routing/route-spec.ts'
+import { DIRECTORY, decodeFilePath, type FoundFile, findFile } from './find-file.ts'
+import { type ByteRange, checkPreconditions, requestedRange } from './preconditions.ts'
 
-/** What {@link serveFiles} takes. */
+/** Options of {@link serveFiles}. */
 export interface FilesOptions {
-  /** How long a browser may keep a file without asking, in seconds. Default: 0, it asks each time. */
+  /** Time in seconds for which a cache may reuse a file without revalidation. Default: 0. */
   readonly maxAge?: number
-  /** Whether names that begin with a dot are served. Default: false. */
+  /** Serves files and directories whose name begins with a dot, `.well-known` included. Default: false. */
   readonly dotfiles?: boolean
-  /** The file for a path that is none, for applications that route in the browser: `/index.html`. Default: none. */
+  /**
+   * The file for a page that does not exist, for applications that route in the browser: `/index.html`. It is sent for
+   * navigations only and with `cache-control: no-cache`; scripts, images and API calls receive a 404. Default: none.
+   */
   readonly fallback?: string
 }
 
 /**
- * Serves the files of a directory. Nothing outside of it can be reached: neither by dots, encoded or not, nor by a
- * link that leads away.
+ * Serves the files of a directory: with media types, ETag and Last-Modified, conditional requests, single byte ranges,
+ * and precompressed variants (`app.js.br`, `.zst`, `.gz`) when they are not older than the file. A directory is served
+ * by its `index.html`; without its trailing slash it redirects to it. Files outside of the directory cannot be reached,
+ * also not through links.
+ *
+ * @param prefix - the path of the directory, which may contain parameters: `/assets`
+ * @param directory - the directory, relative to the working directory of the process
+ * @throws RouteError if the prefix is invalid
+ * @throws OptionError if `maxAge` is not a number of at least 0
  *
  * @example
  * ```ts
@@ -30,42 +43,27 @@ export interface FilesOptions {
  * ```
  */
 export function serveFiles(prefix: string, directory: string, options: FilesOptions = {}): Routes {
-  const base = prefix.replace(/\/+$/, '')
+  const { base, segments } = parsePrefix(prefix)
   const { maxAge = 0, dotfiles = false, fallback } = options
-  const find = async (id: string) => {
-    if (!dotfiles && /(?:^|\/)\./.test(id)) return undefined
-    const found = await resolveFile(directory, id)
-    return found
-  }
-  const answer = async (request: Request, ip: string | undefined) => {
-    const { serveStatic, toResponse } = await loadH3()
-    const event = await createEvent(request, ip, undefined)
-    const served = await serveStatic(event, {
-      fallthrough: fallback !== undefined,
-      headers: { 'cache-control': maxAge > 0 ? `public, max-age=${maxAge}` : 'no-cache' },
-      getMeta: async (id) => {
-        const file = await find(id)
-        return (
-          file && {
-            size: file.size,
-            mtime: file.mtime,
-            etag: `W/"${file.size.toString(36)}-${file.mtime.getTime().toString(36)}"`,
-          }
-        )
-      },
-      getContents: async (id) => Readable.toWeb(createReadStream((await find(id))!.path)) as ReadableStream,
-    })
-    return served === undefined ? undefined : toResponse(served, event)
-  }
-  const handler = async ({ request, ip }: { readonly request: Request; readonly ip: string | undefined }) => {
-    const served = await answer(stripPrefix(base, request), ip)
-    return (
-      served ??
-      answer(
-        new Request(new URL(fallback!, request.url), { method: request.method, headers: request.headers }),
-        ip,
-      )
-    )
+  assertAmounts(`serveFiles('${prefix}')`, 'seconds', { maxAge })
+  const cacheControl = maxAge > 0 ? `public, max-age=${Math.round(maxAge)}` : 'no-cache'
+
+  const handler = async ({ request, path, url }: RequestContext): Promise<Response | HTTPException> => {
+    const accept = request.headers.get('accept-encoding')
+    const name = decodeFilePath(pathBelow(path, segments), dotfiles)
+    const file = name === undefined ? undefined : await findFile(directory, name || '.', accept)
+    if (file === DIRECTORY) {
+      const index = await findFile(directory, `${name}/index.html`.replace(/^\/+/, ''), accept)
+      if (index !== undefined && index !== DIRECTORY)
+        return path.endsWith('/')
+          ? respond(request, index, cacheControl)
+          : new Response(null, { status: 301, headers: { location: `${path}/${url.search}` } })
+    } else if (file !== undefined && !name!.endsWith('/')) return respond(request, file, cacheControl)
+    if (fallback !== undefined && isNavigation(request)) {
+      const page = await findFile(directory, fallback.replace(/^\/+/, ''), accept)
+      if (page !== undefined && page !== DIRECTORY) return respond(request, page, 'no-cache')
+    }
+    return errors.notFound('no such file')
   }
   const routes = (['GET', 'HEAD'] as const).map(
     (method): Route => ({ method, pattern: `${base}/**`, spec: { hidden: true, timeout: 0 }, handler }),
@@ -73,22 +71,44 @@ export function serveFiles(prefix: string, directory: string, options: FilesOpti
   return { prefix: base, routes }
 }
 
-interface ResolvedFile {
-  readonly path: string
-  readonly size: number
-  readonly mtime: Date
+/** Reports whether a browser asks for a page, by Fetch Metadata or, without it, by an Accept header that names HTML. */
+function isNavigation({ headers }: Request): boolean {
+  const mode = headers.get('sec-fetch-mode')
+  if (mode !== null) return mode === 'navigate'
+  return /(?:^|,)\s*(?:text\/html|application\/xhtml\+xml)\s*(?:;|,|$)/i.test(headers.get('accept') ?? '')
 }
 
-async function resolveFile(directory: string, id: string): Promise<ResolvedFile | undefined> {
-  if (id.includes('\0')) return undefined
-  try {
-    const root = await realpath(directory)
-    // The real path: a link inside the directory may lead out of it.
-    const path = await realpath(resolve(root, `.${id}`))
-    if (path !== root && !path.startsWith(root + sep)) return undefined
-    const stats = await stat(path)
-    return stats.isFile() ? { path, size: stats.size, mtime: stats.mtime } : undefined
-  } catch {
-    return undefined
-  }
+async function respond(request: Request, file: FoundFile, cacheControl: string): Promise<Response> {
+  const { size, modified, mediaType, encoding, negotiated } = file
+  const etag = `"${size.toString(36)}-${Math.round(modified).toString(36)}${encoding ? `-${encoding}` : ''}"`
+  const validators = { etag, modified }
+  const headers = new Headers({
+    'cache-control': cacheControl,
+    etag,
+    'last-modified': new Date(modified).toUTCString(),
+  })
+  if (negotiated) headers.set('vary', 'Accept-Encoding')
+  const failed = checkPreconditions(request.headers, validators)
+  if (failed === 412) throw errors.preconditionFailed('the file has another version')
+  if (failed === 304) return new Response(null, { status: 304, headers })
+  headers.set('content-type', mediaType)
+  headers.set('accept-ranges', 'bytes')
+  if (encoding) headers.set('content-encoding', encoding)
+  const range = request.method === 'GET' ? requestedRange(request.headers, size, validators) : undefined
+  if (range === 'unsatisfiable')
+    throw new HTTPException(416, {
+      detail: 'the range is outside of the file',
+      headers: { 'content-range': `bytes */${size}` },
+    })
+  const { start, end } = range ?? { start: 0, end: size - 1 }
+  headers.set('content-length', String(end - start + 1))
+  if (range) headers.set('content-range', `bytes ${start}-${end}/${size}`)
+  const body = request.method === 'HEAD' || size === 0 ? null : await contentsOf(file.path, { start, end })
+  return new Response(body, { status: range ? 206 : 200, headers })
+}
+
+async function contentsOf(path: string, range: ByteRange): Promise<ReadableStream<Uint8Array>> {
+  // Opened before the head is sent: a file that is gone by now becomes an error response.
+  const handle = await open(path)
+  return Readable.toWeb(handle.createReadStream({ ...range })) as ReadableStream<Uint8Array>
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Application, ListenContext, Transport } from '@myfy/core'
 import { ListenError } from '../errors.ts'
+import { parseTarget } from '../http/request-target.ts'
 import { Listener, type ListenerTarget } from '../node/listener.ts'
 import type { AppResponse } from '../node/node-response.ts'
 import { type HealthOptions, healthReport } from './health-report.ts'
@@ -69,7 +70,7 @@ export class HealthTransport implements Transport, ListenerTarget {
   /** @internal */
   accept(incoming: IncomingMessage, response: AppResponse): void {
     const { path: prefix = '/health', details = true } = this.#options
-    const path = incoming.url!.split('?', 1)[0]!
+    const { path } = parseTarget(incoming.url!)
     response.shouldKeepAlive = false
     const report =
       path === prefix || path.startsWith(`${prefix}/`)

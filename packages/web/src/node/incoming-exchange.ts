@@ -1,6 +1,7 @@
 // The request side of an exchange over a socket: what node:http parsed, read through our own eyes.
 
 import type { IncomingMessage } from 'node:http'
+import { parseTarget } from '../http/request-target.ts'
 import type { CommonHeaders } from '../http/security-headers.ts'
 import { type ClientInfo, requestURL } from '../http/trust-proxy.ts'
 import { Exchange } from '../request/exchange.ts'
@@ -24,11 +25,10 @@ export abstract class IncomingExchange extends Exchange {
 
   constructor(incoming: IncomingMessage, settings: NodeSettings) {
     super()
-    const target = targetOf(incoming.url!)
-    const mark = target.indexOf('?')
+    const { path, search } = parseTarget(incoming.url!)
     this.method = incoming.method!
-    this.path = mark < 0 ? target : target.slice(0, mark)
-    this.search = mark < 0 ? '' : target.slice(mark)
+    this.path = path
+    this.search = search
     this.incoming = incoming
     this.settings = settings
   }
@@ -78,12 +78,4 @@ export abstract class IncomingExchange extends Exchange {
   protected requestBody(): RequestInit['body'] {
     return null
   }
-}
-
-/** The path of a request line. A proxy's form, `http://host/path`, is the path of a request to this server. */
-function targetOf(url: string): string {
-  if (url.charCodeAt(0) === 47) return url
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return url
-  const { pathname, search } = new URL(url)
-  return pathname + search
 }

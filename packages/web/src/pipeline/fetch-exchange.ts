@@ -2,6 +2,7 @@
 
 import { tooLarge } from '../http/body.ts'
 import { isStreamed, type Reply, toResponse } from '../http/reply.ts'
+import { normalizePath } from '../http/request-target.ts'
 import type { CommonHeaders } from '../http/security-headers.ts'
 import { Exchange } from '../request/exchange.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -32,8 +33,9 @@ class FetchExchange extends Exchange {
     super()
     const url = new URL(request.url)
     this.method = request.method
-    this.path = url.pathname
+    this.path = normalizePath(url.pathname)
     this.search = url.search
+    url.pathname = this.path || '/'
     this.url = url
     this.#given = request
     this.#common = common

@@ -192,8 +192,8 @@ export class Pipeline implements ExchangeOwner {
   }
 
   #unmatched(exchange: Exchange): Reply {
-    if (exchange.path.charCodeAt(0) !== SLASH && exchange.method !== 'OPTIONS')
-      throw errors.badRequest('the path begins with a slash')
+    if (exchange.path.charCodeAt(0) !== SLASH && !(exchange.path === '*' && exchange.method === 'OPTIONS'))
+      throw errors.badRequest('the request target is not a valid path')
     const allowed = this.router.allowed(exchange.path)
     if (allowed.length === 0) throw errors.notFound('nothing is at this path')
     const allow = allowed.join(', ')

@@ -29,7 +29,10 @@ export class RequestContext {
     return this.#exchange.method
   }
 
-  /** The path without the query, percent-encoded as it came. */
+  /**
+   * The path without the query: normalized (`/a/../b` is `/b`, `%70` is `p`) and otherwise percent-encoded. The route,
+   * mounted applications and files are found by this path, so that a check of it cannot be bypassed.
+   */
   get path(): string {
     return this.#exchange.path
   }

@@ -1,12 +1,18 @@
 // mount: another application below a prefix.
 
+import { RouteError } from '../errors.ts'
+import { pathBelow } from '../http/request-target.ts'
+import type { RequestContext } from '../request/request-context.ts'
 import type { Route, Routes } from './route-spec.ts'
 
 /** A function from a web request to a response: `app.fetch` of Hono or h3. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>
 
 /**
- * Passes every request below a prefix to another application, which receives the path without the prefix.
+ * Passes every request below a prefix to another application, which receives the path without the prefix. The prefix
+ * may contain parameters: `/tenants/:tenant/shop`.
+ *
+ * @throws RouteError if the prefix does not begin with a slash, or has an optional or repeated segment
  *
  * @example
  * ```ts
@@ -18,19 +24,33 @@ export type FetchHandler = (request: Request) => Response | Promise<Response>
  * ```
  */
 export function mount(prefix: string, handler: FetchHandler): Routes {
-  const base = prefix.replace(/\/+$/, '')
+  const { base, segments } = parsePrefix(prefix)
+  if (typeof handler !== 'function')
+    throw new RouteError(`ANY ${base}/**`, 'the handler is not a function', 'Pass app.fetch as the handler')
   const route: Route = {
     method: 'ANY',
     pattern: `${base}/**`,
     spec: { hidden: true },
-    handler: (context: { readonly request: Request }) => handler(stripPrefix(base, context.request)),
+    handler: ({ request, path }: RequestContext) => {
+      const url = new URL(request.url)
+      url.pathname = pathBelow(path, segments)
+      return handler(new Request(url, request))
+    },
   }
   return { prefix: base, routes: [route] }
 }
 
-/** Returns the request with the prefix removed from its path. */
-export function stripPrefix(base: string, request: Request): Request {
-  const url = new URL(request.url)
-  url.pathname = url.pathname.slice(base.length) || '/'
-  return new Request(url, request)
+/** Returns a prefix without its trailing slash, and the number of segments that a matching path begins with. */
+export function parsePrefix(prefix: string): { readonly base: string; readonly segments: number } {
+  const base = prefix.replace(/\/+$/, '')
+  const segments = base.split('/')
+  if (base !== '' && !base.startsWith('/'))
+    throw new RouteError(`ANY ${base}/**`, 'the prefix does not begin with a slash', `Write '/${base}'`)
+  if (/[*{}]|[?+](?:\/|$)/.test(base))
+    throw new RouteError(
+      `ANY ${base}/**`,
+      'the prefix has a segment that can match any number of segments',
+      'Use static segments and :name',
+    )
+  return { base, segments: segments.length - 1 }
 }

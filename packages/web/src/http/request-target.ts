@@ -1,0 +1,87 @@
+// The target of a request line, parsed once: the router, middleware, mounts, files and `url` all use this path.
+
+/** The target of a request. */
+export interface RequestTarget {
+  /** The normalized path, `*` for a request to the server as a whole, or an empty string when the target is invalid. */
+  readonly path: string
+  /** The query with its question mark, or an empty string. */
+  readonly search: string
+  /** The host and port of an absolute-form target, which takes precedence over the Host header (RFC 9112, 3.2.2). */
+  readonly host: string | undefined
+}
+
+/**
+ * Parses a request target: origin-form, absolute-form or `*`.
+ *
+ * The path is normalized as described in RFC 3986, 6.2.2: `%70rivate` becomes `private`, `%c3` becomes `%C3`, `x/../`
+ * and `./` are removed, and characters that a URI does not allow are percent-encoded. An encoded slash stays encoded.
+ * Targets with a backslash, a fragment, a NUL, user information or a malformed percent-encoding are invalid.
+ */
+export function parseTarget(raw: string): RequestTarget {
+  if (raw.charCodeAt(0) === SLASH) return parseOrigin(raw, undefined)
+  if (raw === '*') return { path: '*', search: '', host: undefined }
+  const [, host, rest = ''] = ABSOLUTE_FORM.exec(raw) ?? []
+  if (host === undefined) return INVALID
+  return parseOrigin(rest.charCodeAt(0) === SLASH ? rest : `/${rest}`, host)
+}
+
+/** Returns the normalized form of an absolute path, or an empty string when it is invalid. */
+export function normalizePath(path: string): string {
+  if (!UNUSUAL.test(path)) return path
+  if (FORBIDDEN.test(path)) return ''
+  return withoutDotSegments(path.replace(ESCAPE_OR_ILLEGAL, normalizeCharacter))
+}
+
+/** Returns the path below a prefix of the given number of segments: `/b/c` for `/a/b/c` and 1. */
+export function pathBelow(path: string, segments: number): string {
+  let at = 0
+  for (let i = 0; i < segments && at >= 0; i++) at = path.indexOf('/', at + 1)
+  return at < 0 ? '/' : path.slice(at)
+}
+
+function parseOrigin(raw: string, host: string | undefined): RequestTarget {
+  const mark = raw.indexOf('?')
+  const path = normalizePath(mark < 0 ? raw : raw.slice(0, mark))
+  const search = mark < 0 ? '' : raw.slice(mark)
+  if (path === '' || search.includes('#')) return INVALID
+  return { path, search: NON_ASCII.test(search) ? search.replace(NON_ASCII_ALL, escapeByte) : search, host }
+}
+
+const SLASH = 47
+const INVALID: RequestTarget = { path: '', search: '', host: undefined }
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#@\\\s]+)([/?].*)?$/is
+/** Anything but the characters of a path, and the beginning of a dot segment. */
+const UNUSUAL = /[^!$&'()*+,\-./\d:;=@A-Z_a-z~]|\/\./
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const FORBIDDEN = /[\\#\x00-\x20\x7f]|%(?![\da-f]{2})|%00/i
+const ESCAPE_OR_ILLEGAL = /%[\da-f]{2}|[^!$%&'()*+,\-./\d:;=@A-Z_a-z~]/giu
+const UNRESERVED = /[\w.~-]/
+const NON_ASCII = /[^\x21-\x7e]/
+const NON_ASCII_ALL = /[^\x21-\x7e]/gu
+
+function normalizeCharacter(text: string): string {
+  if (text.charCodeAt(0) !== 37) return escapeByte(text)
+  const character = String.fromCharCode(Number.parseInt(text.slice(1), 16))
+  return UNRESERVED.test(character) ? character : text.toUpperCase()
+}
+
+/** Percent-encodes one character. Node decodes the request line as Latin-1, so that a character below 256 is a byte. */
+function escapeByte(character: string): string {
+  const bytes = Buffer.from(character, character.charCodeAt(0) > 255 ? 'utf8' : 'latin1')
+  return bytes.toString('hex').toUpperCase().replace(/../g, '%$&')
+}
+
+/** Removes `.` and `..` segments (RFC 3986, 5.2.4). */
+function withoutDotSegments(path: string): string {
+  if (!path.includes('/.')) return path
+  const kept: string[] = []
+  let last = ''
+  for (const segment of path.split('/')) {
+    last = segment
+    if (segment === '..') {
+      if (kept.length > 1) kept.pop()
+    } else if (segment !== '.') kept.push(segment)
+  }
+  if (last === '.' || last === '..') kept.push('')
+  return kept.join('/')
+}
