@@ -69,7 +69,7 @@ export {
   type ProblemDetails,
 } from './http/http-exception.ts'
 export type { InputSource, ValidationProblem } from './http/validation.ts'
-export type { ExceptionHandler } from './pipeline/error-handler.ts'
+export type { ExceptionHandler } from './pipeline/exception-handlers.ts'
 
 // API description and health
 

@@ -3,20 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '@myfy/core'
 import { ProviderFailedError } from '@myfy/di'
-import { HTTPException, toHTTPException } from '../http/http-exception.ts'
-import { exceptionReply, problemReply, type Reply, toReply } from '../http/reply.ts'
+import { toHTTPException } from '../http/http-exception.ts'
+import { exceptionReply, problemReply, type Reply } from '../http/reply.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { RequestContext } from '../request/request-context.ts'
-
-/** What turns an error of one's own into an answer: the class, and the function. The first that fits is taken. */
-export type ExceptionHandler = readonly [
-  type: abstract new (
-    // biome-ignore lint/suspicious/noExplicitAny: a constraint over every parameter list of a constructor
-    ...args: any[]
-  ) => unknown,
-  // biome-ignore lint/suspicious/noExplicitAny: the error is an instance of the class beside it, which a list cannot express
-  answer: (error: any, context: RequestContext) => unknown,
-]
+import { type ExceptionHandler, handleException } from './exception-handlers.ts'
 
 /** Answers the requests that failed. */
 export class ErrorResponder {
@@ -57,21 +48,17 @@ export class ErrorResponder {
     context: RequestContext | undefined,
   ): Promise<Reply> {
     const exception = toHTTPException(error)
-    if (exception) {
-      if (exception.status >= 500)
-        this.#logger.error({ err: error, route: exchange.label }, exception.message)
-      return exceptionReply(exception)
-    }
-    for (const [type, answer] of this.#handlers) {
-      if (!(error instanceof type)) continue
+    if (exception !== undefined && exception.status >= 500)
+      this.#logger.error({ err: error, route: exchange.label }, exception.message)
+    if (this.#handlers.length > 0) {
       try {
-        const value = await answer(error, context ?? new RequestContext(exchange))
-        return value instanceof HTTPException ? exceptionReply(value) : toReply(value, undefined)
+        const reply = await handleException(this.#handlers, error, context ?? new RequestContext(exchange))
+        if (reply !== undefined) return reply
       } catch (second) {
-        if (second instanceof HTTPException) return exceptionReply(second)
         return this.unknown(exchange, second)
       }
     }
+    if (exception !== undefined) return exceptionReply(exception)
     // With the path of services that led to it, where there is one.
     return this.unknown(exchange, thrown)
   }

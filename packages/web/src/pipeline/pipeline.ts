@@ -12,7 +12,8 @@ import type { Middleware } from '../routing/middleware.ts'
 import type { RouteMatch } from '../routing/route-match.ts'
 import type { Router } from '../routing/router.ts'
 import type { Endpoint } from './endpoint.ts'
-import { ErrorResponder, type ExceptionHandler } from './error-handler.ts'
+import { ErrorResponder } from './error-handler.ts'
+import type { ExceptionHandler } from './exception-handlers.ts'
 
 /** What a pipeline is made of. */
 export interface PipelineOptions {

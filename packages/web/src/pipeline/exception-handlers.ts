@@ -1,0 +1,53 @@
+// The exception handlers of an application: from an error to a response.
+
+import { HTTPException, toHTTPException } from '../http/http-exception.ts'
+import { exceptionReply, type Reply, toReply } from '../http/reply.ts'
+import type { RequestContext } from '../request/request-context.ts'
+
+/**
+ * An error class, and a function that returns the response for its instances. The first handler whose class matches is
+ * called, also for errors of the framework: a handler of `HTTPException` receives 404, 405, 413, 422 and the others, and
+ * a handler of `Error` receives everything. Returning the error itself keeps its default response; returning `undefined`
+ * passes the error to the next handler.
+ */
+export type ExceptionHandler = readonly [
+  type: abstract new (
+    // biome-ignore lint/suspicious/noExplicitAny: a constraint over every parameter list of a constructor
+    ...args: any[]
+  ) => unknown,
+  // biome-ignore lint/suspicious/noExplicitAny: the error is an instance of the class beside it, which a list cannot express
+  respond: (error: any, context: RequestContext) => unknown,
+]
+
+/**
+ * Returns the response of the first matching handler, or undefined when no handler responds. An h3 `HTTPError` is passed
+ * to a handler of its own class, else as its HTTPException.
+ *
+ * @throws the error that a handler throws, unless it is an HTTPException, which is a response
+ */
+export async function handleException(
+  handlers: readonly ExceptionHandler[],
+  error: unknown,
+  context: RequestContext,
+): Promise<Reply | undefined> {
+  const exception = toHTTPException(error)
+  for (const [type, respond] of handlers) {
+    const matching = [error, exception].find((candidate) => candidate instanceof type)
+    if (matching === undefined) continue
+    const value = await resultOf(() => respond(matching, context))
+    if (value === undefined) continue
+    if (value instanceof HTTPException) return exceptionReply(value)
+    // The unknown error itself: it keeps the response of an unknown error.
+    return value === error ? undefined : toReply(value, undefined)
+  }
+  return undefined
+}
+
+async function resultOf(respond: () => unknown): Promise<unknown> {
+  try {
+    return await respond()
+  } catch (error) {
+    if (error instanceof HTTPException) return error
+    throw error
+  }
+}
