@@ -1,14 +1,14 @@
-// The page: users and the life of the application, kept up to date by one stream of events.
+// The page: users and the status of the application, updated by one stream of events.
 
 import { repeat } from '/lib/lit/directives/repeat.js'
 import { html, nothing, render } from '/lib/lit/lit-html.js'
 
-const page = { connection: 'connecting …', message: '', errors: {}, life: undefined }
+const page = { connection: 'connecting …', message: '', errors: {}, status: undefined }
 const users = new Map()
 
-/** Draws what has changed, and nothing else: a focus, or a screen reader in the middle of it, stays where it is. */
-function draw(news = {}) {
-  Object.assign(page, news)
+/** Renders the differences only, so the focus and the position of a screen reader stay. */
+function draw(changes = {}) {
+  Object.assign(page, changes)
   render(view(), document.body)
 }
 
@@ -30,9 +30,9 @@ const view = () => html`
           ${repeat(users.values(), ({ id }) => id, row)}
         </tbody>
       </table>
-      <p ?hidden=${users.size > 0}>Nobody yet. Create the first one; every open page shows it at once.</p>
+      <p ?hidden=${users.size > 0}>No users yet. Create the first one: every open page shows it at once.</p>
     </section>
-    <section aria-labelledby="life-title">${page.life && life(page.life)}</section>
+    <section aria-labelledby="status-title">${page.status && status(page.status)}</section>
   </main>
   <footer><a href="/health">health</a> <a href="/metrics">metrics</a> <a href="/openapi.json">API</a></footer>
 `
@@ -53,7 +53,7 @@ const row = (user) => html`
   </tr>
 `
 
-function life({ replica, uptime, state, modules, work }) {
+function status({ replica, startedAt, state, modules, inFlight }) {
   const longest = Math.max(1, ...modules.map(({ ms = 0 }) => ms))
   const step = (name) => html`<li aria-current=${name === state ? 'step' : nothing}>${name}</li>`
   const module = ({ name, state, ms }) => html`
@@ -62,15 +62,17 @@ function life({ replica, uptime, state, modules, work }) {
       <td>${state} ${ms === undefined ? '' : `in ${Math.round(ms)} ms`}</td>
     </tr>
   `
-  const piece = ({ kind, label }) => html`<tr><th scope="row">${label}</th><td>${kind}</td></tr>`
+  const work = ([label, count]) => html`<tr><th scope="row">${label}</th><td>${count}</td></tr>`
   return html`
-    <h2 id="life-title">Life</h2>
-    <p>${replica}, up for ${uptime} s</p>
+    <h2 id="status-title">Lifecycle of this replica</h2>
+    <p>${replica}, started ${new Date(startedAt).toLocaleTimeString()}</p>
     <nav aria-label="States of the application"><ol>${['starting', 'running', 'draining', 'stopping'].map(step)}</ol></nav>
-    <h3>Modules, in start order</h3>
+    <h3>Modules in start order</h3>
+    <p><small>The bar shows the start time. Edit <code>src/app.ts</code> while <code>npm run dev</code> runs.</small></p>
     <table id="modules"><tbody>${modules.map(module)}</tbody></table>
     <h3>In flight</h3>
-    <table><tbody>${work.map(piece)}</tbody></table>
+    <p><small>A stop waits for these. Press Ctrl+C with a request in progress to see it.</small></p>
+    <table><tbody>${Object.entries(inFlight).map(work)}</tbody></table>
   `
 }
 
@@ -93,7 +95,7 @@ async function remove(user, { currentTarget }) {
   if (!response.ok && response.status !== 404) return draw({ message: (await response.json()).title })
   users.delete(user.id)
   draw({ message: `${user.name} was deleted.` })
-  // The button that had the focus is gone: the keyboard goes on from the next one.
+  // The focused button is removed: move the focus to the next one.
   ;(next?.querySelector('button') ?? document.getElementById('users-title')).focus()
 }
 
@@ -116,7 +118,7 @@ let loading
 async function change({ data }) {
   const { type, user } = JSON.parse(data)
   if (type === 'missed') loading = load()
-  // What changes while the list is read comes after it.
+  // Changes received while the list loads apply after it.
   await loading
   if (type === 'deleted') users.delete(user.id)
   else if (user) users.set(user.id, user)
@@ -130,10 +132,10 @@ function listen() {
     loading = load()
   })
   events.addEventListener('error', () => {
-    draw({ connection: 'the connection was lost; it is tried again' })
+    draw({ connection: 'connection lost, reconnecting …' })
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 1000)
   })
-  events.addEventListener('life', ({ data }) => draw({ life: JSON.parse(data) }))
+  events.addEventListener('status', ({ data }) => draw({ status: JSON.parse(data) }))
   events.addEventListener('change', change)
 }
 

@@ -1,14 +1,14 @@
-// CacheModule: what was read lately, in Redis or in the memory of this replica. It may be lost at any time.
+// CacheModule: recently read values, in Redis or in the memory of this replica. Losing them is harmless.
 
 import { type Application, BaseModule, type Logger, type StartContext } from '@myfy/core'
 import type { Container, Injected } from '@myfy/di'
 import { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { type Change, Changes } from './changes.ts'
-import { DataModule } from './data.ts'
+import { DataModule } from './database/data-module.ts'
 import { AppSettings } from './settings.ts'
 
-/** Its promise: nothing it gives is older than CACHE_TTL. What this replica wrote, or hears of, is gone at once. */
+/** Returns no value older than CACHE_TTL. A change that this replica makes or is notified of evicts the value at once. */
 export class Cache {
   readonly #ttl: number
   readonly #memory = new LRUCache<string, string>({ max: 1_000 })
@@ -19,11 +19,11 @@ export class Cache {
     this.#redis = redisUrl ? connect(redisUrl, logger) : undefined
   }
 
-  /** What is kept under the key, or what `load` gives; that is kept, unless it is undefined. */
+  /** Returns the cached value, or the result of `load`. A result that is not undefined is cached. */
   async through<T>(key: string, load: () => Promise<T | undefined>): Promise<T | undefined> {
-    const kept = this.#redis ? await this.#redis.get(key).catch(() => null) : this.#memory.get(key)
-    if (kept) return JSON.parse(kept) as T
-    // The age counts from before the read: a write that commits meanwhile makes its result old at that moment.
+    const cached = this.#redis ? await this.#redis.get(key).catch(() => null) : this.#memory.get(key)
+    if (cached) return JSON.parse(cached) as T
+    // The age counts from before the read: a write that commits during the read makes the result stale at that moment.
     const began = performance.now()
     const value = await load()
     const left = Math.floor(this.#ttl - (performance.now() - began))
@@ -33,13 +33,13 @@ export class Cache {
     return value
   }
 
-  async forget(key: string): Promise<void> {
+  async evict(key: string): Promise<void> {
     this.#memory.delete(key)
     await this.#redis?.del(key).catch(() => {})
   }
 
-  /** After changes were missed. Redis hears of them from the replica that made them. */
-  forgetAll(): void {
+  /** Evicts everything, because changes may have been missed. Redis is updated by the replica that made the change. */
+  evictAll(): void {
     this.#memory.clear()
   }
 
@@ -59,27 +59,35 @@ export class CacheModule extends BaseModule {
   override start({ defer }: StartContext): void {
     const cache = this.container.get(Cache)
     defer(() => cache.close())
-    const forget = (change: Change) =>
-      change.type === 'missed' ? cache.forgetAll() : cache.forget(userKey(change.user.id))
-    defer(this.container.get(Changes).hear(forget))
+    const evict = (change: Change) =>
+      change.type === 'missed' ? cache.evictAll() : cache.evict(userKey(change.user.id))
+    defer(this.container.get(Changes).subscribe(evict))
   }
 }
 
 export const userKey = (id: number): string => `user:${id}`
 
-/** Never waits for a Redis that is away: requests are answered from the database meanwhile. */
+/**
+ * Connects without ever making a request wait: while Redis is unreachable, commands fail at once and the database
+ * answers. A connection that is open but silent is replaced after `socketTimeout`.
+ */
 function connect(url: string, logger: Logger): Redis {
-  const impatient = { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 250 }
-  const retryStrategy = (attempt: number) => Math.min(attempt * 100, 1_000)
-  const redis = new Redis(url, { ...impatient, connectTimeout: 1_000, retryStrategy })
-  let away = false
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 250,
+    socketTimeout: 1_000,
+    connectTimeout: 1_000,
+    retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+  })
+  let unreachable = false
   redis.on('error', ({ message }) => {
-    if (!away) logger.warn({ error: message }, 'Redis is away: the database answers until it is back')
-    away = true
+    if (!unreachable) logger.warn({ error: message }, 'Redis is unreachable; reading from the database')
+    unreachable = true
   })
   redis.on('ready', () => {
-    if (away) logger.info({}, 'Redis is back')
-    away = false
+    if (unreachable) logger.info({}, 'Redis is reachable again')
+    unreachable = false
   })
   return redis
 }

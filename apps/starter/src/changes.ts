@@ -1,12 +1,12 @@
-// What changed, for every replica: said inside the transaction, heard by all once it has committed.
+// The change feed: a transaction publishes a change, and every replica receives it after the commit.
 
 import { EventEmitter, once } from 'node:events'
 import { sql } from 'kysely'
-import type { Engine } from './database.ts'
-import type { Session } from './session.ts'
-import type { User } from './users.ts'
+import type { Engine } from './database/engine.ts'
+import type { Session } from './database/session.ts'
+import type { User } from './users/user.ts'
 
-/** `missed`: from now on changes are heard, those before may not have been; who keeps a copy must read it again. */
+/** `missed` means that earlier changes may not have been received: a subscriber that keeps copies must reload them. */
 export type Change =
   | { readonly type: 'created' | 'updated' | 'deleted'; readonly user: User }
   | { readonly type: 'missed' }
@@ -16,25 +16,25 @@ const channel = 'changes'
 export class Changes {
   readonly #emitter = new EventEmitter().setMaxListeners(0)
 
-  /** Tells all replicas; nobody, if the transaction rolls back. */
-  async tell(session: Session, change: Change): Promise<void> {
+  /** Notifies all replicas when the transaction commits. A rollback discards the notification. */
+  async publish(session: Session, change: Change): Promise<void> {
     await sql`select pg_notify(${channel}, ${JSON.stringify(change)})`.execute(await session.query)
   }
 
-  /** Calls back for each change until what it returns is called. */
-  hear(listener: (change: Change) => void): () => void {
+  /** Calls the listener for each change, until the returned function is called. */
+  subscribe(listener: (change: Change) => void): () => void {
     this.#emitter.on(channel, listener)
     return () => this.#emitter.off(channel, listener)
   }
 
-  /** Hears what all replicas tell, until the signal aborts. @throws when the connection is lost */
+  /** Receives the changes of all replicas until the signal aborts. @throws when the connection is lost */
   listen(engine: Engine, signal: AbortSignal): Promise<void> {
-    const heard = (payload = '{"type":"missed"}') => void this.#emitter.emit(channel, JSON.parse(payload))
-    return engine.listen(channel, heard, signal)
+    const receive = (payload = '{"type":"missed"}') => void this.#emitter.emit(channel, JSON.parse(payload))
+    return engine.listen(channel, receive, signal)
   }
 
-  /** Resolves with the next change, and so, after a loss, when they are heard again. */
-  async heard(signal: AbortSignal): Promise<void> {
+  /** Resolves with the next change, which is `missed` when the connection is (re)established. */
+  async next(signal: AbortSignal): Promise<void> {
     await once(this.#emitter, channel, { signal })
   }
 }

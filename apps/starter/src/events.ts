@@ -1,30 +1,69 @@
-// What happens, as it happens: changes of users on any replica, and the life of this one. For pages and programs.
+// EventsModule: a stream of user changes on all replicas and of the status of this one, for pages and programs.
 
 import { hostname } from 'node:os'
-import { Application } from '@myfy/core'
-import { defineRoutes } from '@myfy/web'
+import { type Application, BaseModule, type StartContext } from '@myfy/core'
+import { defineRoutes, errors, type ServerEvent } from '@myfy/web'
 import { Changes } from './changes.ts'
+import { DataModule } from './database/data-module.ts'
+import { AppSettings } from './settings.ts'
 
-const inject = { app: Application, changes: Changes }
-const replica = `${hostname()}:${process.pid}`
+type Send = (event: ServerEvent) => void
 
-export const events = defineRoutes('/events', (route) => {
-  const spec = { inject, timeout: 0, summary: 'Stream changes and the life of the application' }
-  route.get('/', spec, ({ app, changes, stream }) =>
-    stream.push((send) => {
-      const tellLife = () => {
-        const uptime = Math.round(process.uptime())
-        send({ event: 'life', data: { replica, uptime, ...app.status() }, retry: 1_000 })
-      }
-      const beat = setInterval(tellLife, 1_000)
-      const ends = [changes.hear((data) => send({ event: 'change', data })), app.on('*', tellLife)]
-      tellLife()
-      return () => {
-        clearInterval(beat)
-        for (const end of ends) end()
-        // The last word: the page shows that this replica drains, and comes back to another one.
-        tellLife()
-      }
-    }),
-  )
-})
+const inject = { changes: Changes, settings: AppSettings }
+
+export class EventsModule extends BaseModule {
+  override name = 'events'
+  override requires = [DataModule]
+  readonly #clients = new Set<Send>()
+  #status = ''
+
+  readonly routes = defineRoutes('/events', (route) => {
+    const spec = { inject, timeout: 0, summary: 'Stream changes and the status of the application' }
+    route.get('/', spec, ({ changes, settings, stream }) => {
+      if (this.#clients.size >= settings.eventClients)
+        return errors.serviceUnavailable('too many clients', { headers: { 'retry-after': '5' } })
+      return stream.push((send) => {
+        const unsubscribe = changes.subscribe((data) => send({ event: 'change', data }))
+        this.#clients.add(send)
+        send({ event: 'status', data: this.#status, retry: 1_000 })
+        return () => {
+          unsubscribe()
+          this.#clients.delete(send)
+          // The last event of the stream: the page shows the drain, then reconnects to another replica.
+          send({ event: 'status', data: this.#status })
+        }
+      })
+    })
+  })
+
+  override start({ app, defer, every }: StartContext): void {
+    this.#update(app)
+    // Once a second for all clients, and only if something has changed: an idle client costs nothing.
+    every(1_000, 'update status', () => this.#update(app))
+    defer(app.on('*', () => this.#update(app)))
+  }
+
+  #update(app: Application): void {
+    const status = JSON.stringify(statusOf(app))
+    if (status === this.#status) return
+    this.#status = status
+    for (const send of this.#clients) send({ event: 'status', data: status })
+  }
+}
+
+/** The status that the page shows. Work in flight is counted by kind and label: its size does not grow with clients. */
+function statusOf(app: Application) {
+  const { state, modules, work } = app.status()
+  const inFlight = new Map<string, number>()
+  for (const { kind, label } of work) {
+    const key = `${kind} ${label}`
+    inFlight.set(key, (inFlight.get(key) ?? 0) + 1)
+  }
+  return {
+    replica: `${hostname()}:${process.pid}`,
+    startedAt: Math.round(performance.timeOrigin),
+    state,
+    modules,
+    inFlight: Object.fromEntries(inFlight),
+  }
+}

@@ -1,16 +1,16 @@
-// MetricsModule: what Prometheus reads at /metrics.
+// MetricsModule: the metrics that Prometheus scrapes at /metrics.
 
 import { BaseModule, type StartContext } from '@myfy/core'
 import { defineRoutes, type Middleware } from '@myfy/web'
 import { sql } from 'kysely'
 import { Gauge, Histogram, Registry } from 'prom-client'
-import { DataModule } from './data.ts'
-import { Database } from './database.ts'
+import { DataModule } from './database/data-module.ts'
+import { Database } from './database/database.ts'
 
 export class MetricsModule extends BaseModule {
   override name = 'metrics'
   override requires = [DataModule]
-  // Its own: two applications in one process count apart.
+  // A registry for each instance: two applications in one process do not share metrics.
   readonly #registry = new Registry()
   readonly #registers = [this.#registry]
   readonly #requests = new Histogram({
@@ -21,7 +21,7 @@ export class MetricsModule extends BaseModule {
     registers: this.#registers,
   })
 
-  /** Measures every request. The route is the pattern: one series a route, not one a user. */
+  /** Measures every request. The label `route` is the pattern, so there is one series for each route. */
   readonly measure: Middleware = async (context, next) => {
     const stop = this.#requests.startTimer({ method: context.method })
     const response = await next()
@@ -39,8 +39,13 @@ export class MetricsModule extends BaseModule {
   override start({ app, every }: StartContext): void {
     const registers = this.#registers
     const collect = () => inFlight.set(app.inFlight.size)
-    const inFlight: Gauge = new Gauge({ name: 'app_in_flight', help: 'Work under way', registers, collect })
-    const users = new Gauge({ name: 'app_users', help: 'Users, counted every 15 s', registers })
+    const inFlight: Gauge = new Gauge({
+      name: 'app_in_flight',
+      help: 'Requests, streams and tasks in flight',
+      registers,
+      collect,
+    })
+    const users = new Gauge({ name: 'app_users', help: 'Number of users, counted every 15 s', registers })
     const { query } = this.container.get(Database).engine
     every(15_000, 'count users', async () => {
       const { rows } = await sql<{ count: number }>`select count(*)::int as count from users`.execute(query)

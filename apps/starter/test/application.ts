@@ -1,13 +1,14 @@
-// The application of a test, in this process: its own data, a quiet log, no port.
+// The application under test, in this process, with its own data and without a port.
 
 import { type Logger, processHost } from '@myfy/core'
 import { createTestClient, type TestClient } from '@myfy/web/testing'
 import { createApp } from '../src/app.ts'
+import { quiet } from './quiet.ts'
 import type { Variables } from './servers.ts'
 
-export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+export { quiet } from './quiet.ts'
 
-/** An application that sees only these variables. */
+/** Creates an application that reads only these variables. */
 export function appWith(env: Variables, logger: Logger = quiet) {
   return createApp({ host: { ...processHost, env, cwd: '/nonexistent' }, logger })
 }
@@ -16,7 +17,7 @@ export function clientWith(env: Variables, logger?: Logger): Promise<TestClient>
   return createTestClient(appWith(env, logger))
 }
 
-/** An answer that was read to its end. */
+/** A response with its complete body. */
 export interface Answer<T> {
   readonly status: number
   readonly headers: Headers

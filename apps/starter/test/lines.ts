@@ -1,4 +1,4 @@
-// Lines that are written somewhere, and waiting for one of them.
+// A log that tests can wait on.
 
 import type { Logger } from '@myfy/core'
 
@@ -17,7 +17,7 @@ export class Lines {
     this.#wake()
   }
 
-  /** The first line that fits, already written or to come; gives up before a test does, to say what was written. */
+  /** Returns the first matching line, past or future. Times out before the test does, and shows the log. */
   async first(pattern: RegExp, from = 0): Promise<string> {
     const late = setTimeout(() => this.end(), 55_000).unref()
     for (;;) {
@@ -26,7 +26,10 @@ export class Lines {
         clearTimeout(late)
         return found
       }
-      if (this.#ended) throw new Error(`no line like ${pattern} came, until it ended or for 55 s:\n${this}`)
+      if (this.#ended)
+        throw new Error(
+          `Cannot find a line like ${pattern}: the output ended, or 55 s passed. The output:\n${this}`,
+        )
       await new Promise<void>((resolve) => this.#waiting.add(resolve))
     }
   }
@@ -39,7 +42,7 @@ export class Lines {
     return this.all.join('\n')
   }
 
-  /** A logger that writes here. */
+  /** A logger that adds its messages to this log. */
   get logger(): Logger {
     const write = (level: string) => (_fields: object, message: string) => this.add(`${level} ${message}`)
     return { debug() {}, info: write('info'), warn: write('warn'), error: write('error') }

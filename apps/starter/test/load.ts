@@ -1,4 +1,4 @@
-// A load of mixed requests on several replicas, and a memory of what they acknowledged.
+// Mixed requests to several replicas, and a record of the acknowledged writes.
 
 import { setMaxListeners } from 'node:events'
 import { Agent, request } from 'node:http'
@@ -7,13 +7,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 export interface LoadReport {
   requests: number
   perSecond: number
-  /** The slowest of 99 in 100, in ms. */
+  /** The 99th percentile of the latency, in ms. */
   p99: number
-  /** Requests without a proper answer: cut, reset, 5xx. */
+  /** Requests that were reset, timed out, or answered with an unexpected status. */
   lost: string[]
-  /** Reads that gave what had been replaced longer ago than the cache promises. */
+  /** Reads that returned a value replaced longer ago than CACHE_TTL. */
   stale: string[]
-  /** Users with what was acknowledged last; null for deleted. */
+  /** The last acknowledged name of each user; null for a deleted user. */
   acknowledged: Map<number, string | null>
 }
 
@@ -22,9 +22,9 @@ interface Answer {
   body: { id: number; name: string }
 }
 
-/** Behaves as a reverse proxy does: keeps connections, and takes another replica when one refuses to connect. */
+/** A reverse proxy: it keeps connections alive, and tries the next replica when one refuses the connection. */
 export class Balancer {
-  // First in, first out: each connection stays in use, as those of a proxy do, and is not idle when it is closed.
+  // First in, first out: every connection stays in use, as those of a proxy do, and is not idle when it is closed.
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16, scheduling: 'fifo' })
   readonly #replicas: string[] = []
   #turn = 0
@@ -33,7 +33,7 @@ export class Balancer {
     this.#replicas.push(url)
   }
 
-  /** What a proxy does when a replica is not ready. */
+  /** Takes a replica out of rotation, as a proxy does when it is not ready. */
   remove(url: string): void {
     this.#replicas.splice(this.#replicas.indexOf(url), 1)
   }
@@ -44,7 +44,7 @@ export class Balancer {
       try {
         return await this.#send(replica + path, method, json && JSON.stringify(json))
       } catch (error) {
-        // Nothing was sent: safe for any method.
+        // No request was sent, so a retry is safe for every method.
         if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED' || attempt > 5) throw error
       }
     }
@@ -91,7 +91,7 @@ export async function load(
     acknowledged: new Map(),
   }
   const times: number[] = []
-  // Those that are not deleted: any worker may read them.
+  // The users that are not deleted; any worker may read them.
   const shared: number[] = []
   const histories = new Map<number, Array<{ at: number; version: number }>>()
   const began = performance.now()

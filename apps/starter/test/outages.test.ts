@@ -1,10 +1,10 @@
 import { WebModule } from '@myfy/web'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Changes } from '../src/changes.ts'
-import type { User } from '../src/users.ts'
+import type { User } from '../src/users/user.ts'
 import { appWith, read } from './application.ts'
 import { Lines } from './lines.ts'
-import { canRunPostgres, canRunRedis, freePort, OwnPostgres, OwnRedis } from './ownservers.ts'
+import { canRunPostgres, canRunRedis, freePort, OwnPostgres, OwnRedis } from './own-servers.ts'
 import { AppProcess } from './process.ts'
 import type { Variables } from './servers.ts'
 
@@ -13,18 +13,18 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-describe('without its database', { timeout: 60_000 }, () => {
-  it('does not start: the reason and the remedy in one sentence, exit code 1', async () => {
+describe('without the database server', { timeout: 60_000 }, () => {
+  it('fails to start with the reason, the fix and exit code 1', async () => {
     const url = `postgres://u:secret@127.0.0.1:${await freePort()}/d`
     await using app = new AppProcess({ DATABASE_URL: url, DATABASE_WAIT: '300' })
     expect(await app.exited).toBe(1)
     expect(String(app.lines)).toMatch(
-      /the database at 127\.0\.0\.1:\d+\/d cannot be used \(connect ECONNREFUSED.*DATABASE_WAIT/,
+      /Cannot connect to the database at 127\.0\.0\.1:\d+\/d: connect ECONNREFUSED.*DATABASE_WAIT/,
     )
     expect(String(app.lines)).not.toContain('secret')
   })
 
-  it.skipIf(!canRunPostgres)('waits at the start until the server is there', async () => {
+  it.skipIf(!canRunPostgres)('waits at startup until the server accepts connections', async () => {
     const server = await OwnPostgres.create()
     ends.push(() => server.remove())
     const started = run({ DATABASE_URL: server.url, DATABASE_WAIT: '30000' })
@@ -33,46 +33,43 @@ describe('without its database', { timeout: 60_000 }, () => {
     expect((await read(fetch(`${url}/users`))).status).toBe(200)
   })
 
-  it.skipIf(!canRunPostgres)(
-    'is alive but not ready, answers 503, and goes on when the server is back',
-    async () => {
-      const server = await OwnPostgres.create()
-      ends.push(() => server.remove())
+  it.skipIf(!canRunPostgres)('is live but not ready, answers 503, and recovers with the server', async () => {
+    const server = await OwnPostgres.create()
+    ends.push(() => server.remove())
+    await server.start()
+    const { app, url } = await run({ DATABASE_URL: server.url, DATABASE_POOL: '3' })
+    const changes = app.container.get(Changes)
+    const status = async (path: string) => (await read(fetch(url + path))).status
+    expect(await status('/health/ready')).toBe(200)
+
+    // A fast shutdown, then a crash, both with statements in progress.
+    for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+      const busy = Array.from({ length: 6 }, () => status('/users'))
+      await server.stop(signal)
+      expect(new Set([200, 503, ...(await Promise.all(busy))])).toEqual(new Set([200, 503]))
+      const answer = await read(fetch(`${url}/users`))
+      expect(answer).toMatchObject({
+        status: 503,
+        body: { status: 503, detail: 'the database is unavailable' },
+      })
+      expect(answer.headers.get('content-type')).toBe('application/problem+json')
+      expect(answer.headers.get('retry-after')).toBe('1')
+      expect(await status('/health/ready')).toBe(503)
+      expect(await status('/health/live')).toBe(200)
+
+      const reconnected = changes.next(new AbortController().signal)
       await server.start()
-      const { app, url } = await run({ DATABASE_URL: server.url, DATABASE_POOL: '3' })
-      const changes = app.container.get(Changes)
-      const status = async (path: string) => (await read(fetch(url + path))).status
+      await reconnected
+      expect(await Promise.all(Array.from({ length: 12 }, () => status('/users')))).toEqual(
+        Array(12).fill(200),
+      )
       expect(await status('/health/ready')).toBe(200)
-
-      // Fast first; then as in a crash, with statements under way.
-      for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-        const busy = Array.from({ length: 6 }, () => status('/users'))
-        await server.stop(signal)
-        expect(new Set([200, 503, ...(await Promise.all(busy))])).toEqual(new Set([200, 503]))
-        const answer = await read(fetch(`${url}/users`))
-        expect(answer).toMatchObject({
-          status: 503,
-          body: { status: 503, detail: 'the database does not answer' },
-        })
-        expect(answer.headers.get('content-type')).toBe('application/problem+json')
-        expect(answer.headers.get('retry-after')).toBe('1')
-        expect(await status('/health/ready')).toBe(503)
-        expect(await status('/health/live')).toBe(200)
-
-        const heardAgain = changes.heard(new AbortController().signal)
-        await server.start()
-        await heardAgain
-        expect(await Promise.all(Array.from({ length: 12 }, () => status('/users')))).toEqual(
-          Array(12).fill(200),
-        )
-        expect(await status('/health/ready')).toBe(200)
-      }
-    },
-  )
+    }
+  })
 })
 
-describe.skipIf(!canRunRedis || !canRunPostgres)('without its Redis', { timeout: 60_000 }, () => {
-  it('answers from the database, warns once, and uses it again when it is back', async () => {
+describe.skipIf(!canRunRedis || !canRunPostgres)('without Redis', { timeout: 60_000 }, () => {
+  it('reads from the database, warns once, and uses Redis again when it is reachable', async () => {
     const [server, redis] = [await OwnPostgres.create(), await OwnRedis.create()]
     ends.push(
       () => server.remove(),
@@ -88,19 +85,19 @@ describe.skipIf(!canRunRedis || !canRunPostgres)('without its Redis', { timeout:
     await get()
 
     await redis.stop('SIGKILL')
-    await log.first(/Redis is away/)
+    await log.first(/Redis is unreachable/)
     for (let n = 0; n < 20; n++) expect((await get()).body).toEqual(created.body)
     expect(log.count(/^(warn|error)/)).toBe(1)
     expect((await read(fetch(`${url}/health/ready`))).status).toBe(200)
 
     await redis.start()
-    await log.first(/Redis is back/)
+    await log.first(/Redis is reachable again/)
     await get()
     await server.stop('SIGINT')
     expect((await get()).body).toEqual(created.body)
   })
 
-  it('starts all the same', async () => {
+  it('starts', async () => {
     const server = await OwnPostgres.create()
     ends.push(() => server.remove())
     await server.start()
@@ -108,12 +105,12 @@ describe.skipIf(!canRunRedis || !canRunPostgres)('without its Redis', { timeout:
       DATABASE_URL: server.url,
       REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
     })
-    await log.first(/Redis is away/)
+    await log.first(/Redis is unreachable/)
     expect((await read(fetch(`${url}/users`))).status).toBe(200)
   })
 })
 
-/** The application in this process, on a port, until the test ends. */
+/** Runs the application in this process, on a free port, until the test ends. */
 async function run(env: Variables) {
   const log = new Lines()
   const app = appWith({ PORT: '0', ...env }, log.logger)

@@ -45,7 +45,7 @@ describe.skipIf(!executablePath)(
       await remove?.()
     })
 
-    // What the browser complains about: errors of the script, what the content security policy forbids.
+    // Errors that the browser reports: exceptions of scripts, and violations of the content security policy.
     const complaints: string[] = []
     afterEach(() => expect(complaints.splice(0)).toEqual([]))
 
@@ -53,7 +53,7 @@ describe.skipIf(!executablePath)(
       const page = await browser.newPage(options)
       page.on('pageerror', (error) => complaints.push(error.message))
       page.on('console', (message) => {
-        // An answer of 4xx, or none when the application has gone, is what some of the tests are about.
+        // Some tests provoke a 4xx status, or no response because the application has stopped.
         const isAnswer = message.text().startsWith('Failed to load resource')
         if (message.type() === 'error' && !isAnswer) complaints.push(message.text())
       })
@@ -62,7 +62,7 @@ describe.skipIf(!executablePath)(
       return page
     }
 
-    it('creates and deletes users by keyboard alone, and every open page follows', async () => {
+    it('creates and deletes users by keyboard alone, and updates every open page', async () => {
       const [page, other] = await Promise.all([open(), open()])
       await page.keyboard.press('Tab')
       await page.keyboard.type('Ada Lovelace')
@@ -89,9 +89,9 @@ describe.skipIf(!executablePath)(
       await Promise.all([page.close(), other.close()])
     })
 
-    it('says what is wrong where it is wrong', async () => {
+    it('shows each error at its field', async () => {
       const page = await open()
-      await page.getByLabel('Name').fill('Nobody')
+      await page.getByLabel('Name').fill('Grace')
       await page.getByLabel('E-mail').fill('nowhere')
       await page.getByRole('button', { name: 'Create' }).click()
       await page.locator('#email-error:not(:empty)').waitFor()
@@ -104,7 +104,7 @@ describe.skipIf(!executablePath)(
     })
 
     it.each(['light', 'dark'] as const)(
-      'is sound for screen readers and eyes when it is %s',
+      'is accessible and fits a phone in the %s theme',
       async (colorScheme) => {
         const page = await open({ bypassCSP: true, colorScheme, viewport: { width: 1100, height: 760 } })
         await page.getByText('GET /events').first().waitFor()
@@ -119,10 +119,10 @@ describe.skipIf(!executablePath)(
       },
     )
 
-    // The last one: it ends the application.
-    it('draws the life of the application to its end', async () => {
+    // The last test: it stops the application.
+    it('shows the status of the application until it stops', async () => {
       const page = await open()
-      for (const name of ['data', 'cache', 'metrics', 'web']) {
+      for (const name of ['data', 'cache', 'metrics', 'events', 'web']) {
         await page.locator('#modules tr').filter({ hasText: name }).getByText('started in').waitFor()
       }
       expect(await page.locator('nav [aria-current=step]').textContent()).toBe('running')
@@ -131,7 +131,7 @@ describe.skipIf(!executablePath)(
       await page.locator('nav [aria-current=step]').getByText('draining').waitFor()
       await page.getByText('the last job').waitFor()
       work.done()
-      await page.getByText('the connection was lost; it is tried again').waitFor()
+      await page.getByText('connection lost, reconnecting …').waitFor()
       expect(await stopped).toBe(0)
       expect(await running).toBe(0)
     })

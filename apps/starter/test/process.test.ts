@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { read } from './application.ts'
-import { AppProcess, nobodyListens } from './process.ts'
+import { AppProcess, connectionRefused } from './process.ts'
 import { preparedDirectory } from './servers.ts'
 
 describe('the application as a process', { timeout: 90_000 }, () => {
@@ -14,33 +14,34 @@ describe('the application as a process', { timeout: 90_000 }, () => {
   })
   afterAll(() => rm(directory, { recursive: true, force: true }))
 
-  it('answers what is in flight when SIGTERM comes, stops in reverse order, and keeps its data', async () => {
+  it('completes requests in flight at SIGTERM, stops in reverse order, and keeps its data', async () => {
     await using first = new AppProcess({ DATA_DIR: directory })
     const url = await first.url()
     const answer = slowPost(`${url}/users`, JSON.stringify({ name: 'Ada', email: 'ada@example.org' }))
     await answer.accepted
     first.child.kill('SIGTERM')
-    await first.lines.first(/draining: 1 piece of work/)
-    // Answers say so from when the door is closed: whoever comes back then finds another replica.
-    await nobodyListens(url)
+    await first.lines.first(/draining/)
+    // From now on responses carry `connection: close`, so that clients reconnect to another replica.
+    await connectionRefused(url)
     answer.finish()
     const { status, connection, body } = await answer.response
     expect(status).toBe(201)
     expect(connection).toBe('close')
     expect(await first.exited).toBe(0)
-    const story = [
+    const order = [
       'Received shutdown signal SIGTERM',
-      'draining: 1 piece of work in flight',
+      'draining',
       'drained in',
       'web stopped',
+      'events stopped',
       'metrics stopped',
       'cache stopped',
       'data stopped',
-      'the event loop was',
-      'good-bye',
+      'event loop delay',
+      'stopped after',
       'stopped in',
     ]
-    const places = story.map((part) => first.lines.all.findIndex((line) => line.includes(part)))
+    const places = order.map((part) => first.lines.all.findIndex((line) => line.includes(part)))
     expect(places).not.toContain(-1)
     expect(places).toEqual([...places].sort((a, b) => a - b))
 
@@ -54,7 +55,7 @@ describe('the application as a process', { timeout: 90_000 }, () => {
     expect(await second.stop('SIGINT')).toBe(0)
   })
 
-  it('gives up its start when it is told to stop, and leaves nothing half made', async () => {
+  it('cancels its start at SIGTERM, and leaves no incomplete database', async () => {
     const fresh = join(directory, 'fresh')
     await using first = new AppProcess({ DATA_DIR: fresh })
     await first.lines.first(/Node v/)
@@ -65,25 +66,25 @@ describe('the application as a process', { timeout: 90_000 }, () => {
     expect(await second.stop()).toBe(0)
   })
 
-  it('names every variable that is wrong, shows no secret, and exits with 78', async () => {
+  it('names every invalid variable, prints no secret, and exits with 78', async () => {
     await using app = new AppProcess({ PORT: 'many', DATABASE_URL: 'mysql://u:secret@h/d', CACHE_TTL: '-1' })
     expect(await app.exited).toBe(78)
     for (const name of ['PORT', 'DATABASE_URL', 'CACHE_TTL']) expect(String(app.lines)).toContain(`${name}: `)
     expect(String(app.lines)).not.toContain('secret@')
   })
 
-  it('says which port is taken, and exits with 1', async () => {
+  it('names the port that is in use, and exits with 1', async () => {
     const server = createServer()
     await new Promise<void>((listening) => server.listen(0, listening))
     const { port } = server.address() as { port: number }
     await using app = new AppProcess({ PORT: String(port), DATA_DIR: directory })
     expect(await app.exited).toBe(1)
-    expect(String(app.lines)).toContain(`port ${port} is taken`)
+    expect(String(app.lines)).toMatch(new RegExp(`${port}[^]*in use|port ${port} is taken`))
     server.close()
   })
 })
 
-/** Sends a request whose body comes only when `finish` is called. */
+/** Sends the head of a request; `finish` sends its body. */
 function slowPost(url: string, body: string) {
   const headers = {
     'content-type': 'application/json',

@@ -1,4 +1,4 @@
-// The application as a process of its own: its lines, its address, its end.
+// The application as a separate process: its output, its address, its exit code.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,18 +13,18 @@ import type { Variables } from './servers.ts'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** How the source is run without a build. Outside of the workspace the condition means nothing. */
+/** Options that run the source without a build. Outside the workspace the condition has no effect. */
 export const nodeOptions = ['--conditions=@myfy/source', '--import', 'tsx']
 
 const cli = dirname(createRequire(import.meta.url).resolve('@myfy/cli/package.json'))
 
-/** The command `myfy`: from its source in the workspace, as it is installed elsewhere. */
+/** The command `myfy`: its source in the workspace, the installed package elsewhere. */
 export const myfy = existsSync(`${cli}/src/main.ts`)
   ? [process.execPath, ...nodeOptions, `${cli}/src/main.ts`]
   : [process.execPath, ...nodeOptions, `${cli}/bin/myfy.js`]
 
 const alive = new Set<ChildProcess>()
-// However this process ends: a test that hangs leaves nothing behind.
+// Children end with this process, also when a test hangs.
 process.once('exit', () => {
   for (const child of alive) killGroup(child)
 })
@@ -34,7 +34,7 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid!, 'SIGKILL')
   } catch {
-    // It has ended.
+    // The process has already exited.
   }
 }
 
@@ -43,7 +43,7 @@ export class AppProcess {
   readonly child: ChildProcess
   readonly exited: Promise<number | null>
 
-  /** Port 0 and JSON lines, unless the variables say otherwise. */
+  /** The default environment selects a free port and JSON logs. */
   constructor(
     env: Variables,
     command: readonly string[] = [process.execPath, ...nodeOptions, 'src/main.ts'],
@@ -54,7 +54,7 @@ export class AppProcess {
       cwd: root,
       env: { PATH, HOME, PORT: '0', LOG_FORMAT: 'json', ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...more],
-      // A group of its own: what it starts in turn (workers) ends with it.
+      // A separate process group, so that its workers end with it.
       detached: true,
     })
     alive.add(this.child)
@@ -72,7 +72,7 @@ export class AppProcess {
     return this.child.pid!
   }
 
-  /** Where it listens, once it does. */
+  /** Resolves with the address when the application listens. */
   async url(): Promise<string> {
     return /http:\/\/[^\s"]+:\d+/.exec(await this.lines.first(/listening on http/))![0]
   }
@@ -88,8 +88,8 @@ export class AppProcess {
   }
 }
 
-/** Resolves when a connection is refused there. */
-export async function nobodyListens(url: string): Promise<void> {
+/** Resolves when connections to the address are refused. */
+export async function connectionRefused(url: string): Promise<void> {
   for (let refused = false; !refused; ) {
     const socket = connect(Number(new URL(url).port), 'localhost')
     refused = await once(socket, 'connect').then(

@@ -44,7 +44,7 @@ describe('the commands of the README', { timeout: 90_000 }, () => {
     await using app = new AppProcess(env, script('dev'))
     const url = /http:\/\/localhost:\d+/.exec(await app.lines.first(/http:\/\/localhost:\d+/))![0]
     await app.lines.first(/ready/)
-    const expected = [/201 Created/, /"name":"Ada"/, /event: life/, /"healthy":true/]
+    const expected = [/201 Created/, /"name":"Ada"/, /event: status/, /"healthy":true/]
     const asked = commands.filter((command) => command.startsWith('curl '))
     const said = asked.map((command) =>
       spawnSync('sh', ['-c', command.replaceAll('http://localhost:8000', url)]),
@@ -57,7 +57,7 @@ describe('the commands of the README', { timeout: 90_000 }, () => {
   it.each([
     ['routes', /GET +\/users\/:id/],
     ['doctor', /0 errors/],
-    ['db migrate', /the tables are at 0001-users/],
+    ['db migrate', /schema version: 0001-users/],
   ])('npx myfy %s', (command, output) => {
     expect(readme).toContain(`npx myfy ${command}`)
     const { stdout, status } = run([...myfy, ...command.split(' ')])

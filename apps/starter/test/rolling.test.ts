@@ -1,19 +1,19 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { User } from '../src/users.ts'
+import type { User } from '../src/users/user.ts'
 import { read } from './application.ts'
 import { Balancer, load } from './load.ts'
 import { AppProcess } from './process.ts'
 import { postgresAndRedis as backend } from './servers.ts'
 
-// MYFY_HEAVY=1 goes on for 90 s at 250 requests a second; otherwise each replica is replaced once.
+// MYFY_HEAVY=1 runs for 90 s at 250 requests a second. Otherwise each replica is replaced once.
 const heavy = process.env.MYFY_HEAVY === '1'
 const seconds = heavy ? 90 : 0
 const rate = heavy ? 250 : 120
 const cacheTtl = 500
 
 describe.skipIf(!backend.reachable)(`two replicas on ${backend.name}`, { timeout: 240_000 }, () => {
-  it('are replaced one after the other under load: no request is lost, no write, and no read is too old', async () => {
+  it('are replaced one at a time under load without a lost request, a lost write or a stale read', async () => {
     const { env, remove } = await backend.create()
     const balancer = new Balancer()
     const start = async () => {
@@ -30,7 +30,7 @@ describe.skipIf(!backend.reachable)(`two replicas on ${backend.name}`, { timeout
     let replaced = 0
     do {
       for (let i = 0; i < replicas.length; i++) {
-        // The signal comes while requests arrive; the balancer learns of it only by what the replica does.
+        // The signal arrives under load. The balancer notices it only by the behavior of the replica.
         const { app, url } = replicas[i]!
         app.child.kill('SIGTERM')
         await app.lines.first(/drained in/)
@@ -38,7 +38,7 @@ describe.skipIf(!backend.reachable)(`two replicas on ${backend.name}`, { timeout
         expect(await app.exited, String(app.lines)).toBe(0)
         replicas[i] = await start()
         replaced++
-        // Steady load between the replacements; starting a process takes a core for two seconds.
+        // Steady load between replacements: starting a process occupies a core for two seconds.
         if (heavy) await setTimeout(5_000)
       }
     } while (performance.now() - began < seconds * 1_000)

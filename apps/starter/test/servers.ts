@@ -1,4 +1,4 @@
-// The servers the tests can use: the embedded database always, PostgreSQL and Redis where they are reachable.
+// The servers for tests: the embedded database always, PostgreSQL and Redis where they are reachable.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { openEmbedded } from '../src/embedded.ts'
+import { openEmbedded } from '../src/database/embedded.ts'
+import { quiet } from './quiet.ts'
 
 export type Variables = Record<string, string>
 
@@ -22,7 +23,7 @@ export const hasRedis = await answers(async () => {
   await redis.connect().finally(() => redis.disconnect())
 })
 
-/** A place to keep data that nobody else uses, and how to remove it. */
+/** A place for the data of one test, and a way to remove it. */
 export interface Backend {
   readonly name: string
   readonly reachable: boolean
@@ -55,7 +56,7 @@ export const postgresAndRedis: Backend = {
   reachable: hasPostgres && hasRedis,
   async create() {
     const { env, remove } = await postgres.create()
-    // ioredis reads options from the query: no test sees the entries of another.
+    // ioredis reads options from the query: the prefix separates tests.
     return {
       env: { ...env, REDIS_URL: `${redisUrl}?keyPrefix=${env.DATABASE_URL!.split('/').at(-1)}:` },
       remove,
@@ -65,7 +66,7 @@ export const postgresAndRedis: Backend = {
 
 export const backends = [embedded, postgres, postgresAndRedis]
 
-/** A copy of an empty database: to make one takes seconds, so it is made once on a machine. */
+/** Copies an empty database. Creating one takes seconds, so each machine creates one only. */
 export async function preparedDirectory(): Promise<string> {
   const engine = createRequire(import.meta.url).resolve('@electric-sql/pglite')
   const template = join(
@@ -74,9 +75,9 @@ export async function preparedDirectory(): Promise<string> {
   )
   const directory = await mkdtemp(join(tmpdir(), 'starter-data-'))
   if (!existsSync(template)) {
-    const made = await openEmbedded(`${directory}.new`, AbortSignal.timeout(60_000))
+    const made = await openEmbedded(`${directory}.new`, AbortSignal.timeout(60_000), quiet)
     await made.close()
-    // Another test may have been faster.
+    // Another test may have created it in the meantime.
     await rename(`${directory}.new`, template).catch(() => rm(`${directory}.new`, { recursive: true }))
   }
   await cp(template, directory, { recursive: true })

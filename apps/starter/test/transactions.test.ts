@@ -4,10 +4,10 @@ import { createTestClient, type TestClient } from '@myfy/web/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CacheModule } from '../src/cache.ts'
 import { type Change, Changes } from '../src/changes.ts'
-import { DataModule } from '../src/data.ts'
-import { Database } from '../src/database.ts'
+import { DataModule } from '../src/database/data-module.ts'
+import { Database } from '../src/database/database.ts'
 import { AppSettings } from '../src/settings.ts'
-import { Users } from '../src/users.ts'
+import { Users } from '../src/users/users.ts'
 import { quiet, read } from './application.ts'
 import { embedded, postgres } from './servers.ts'
 
@@ -64,19 +64,19 @@ describe.each([embedded, postgres].map((backend) => [backend.name, backend] as c
       )
     }
 
-    it_('is committed before the answer is there', async () => {
+    it_('is committed before the response is sent', async () => {
       await client.post('/a/kept')
       expect(await kept('a')).toBe(true)
     })
 
-    it_('keeps nothing of a request that threw or returned an error', async () => {
+    it_('is rolled back when the handler throws or returns an error', async () => {
       expect((await read(client.post('/b/thrown'))).status).toBe(500)
       expect(await kept('b')).toBe(false)
       expect((await read(client.post('/c/returned'))).status).toBe(400)
       expect(await kept('c')).toBe(false)
     })
 
-    it_('keeps nothing of a request whose client left, and frees its connection', async () => {
+    it_('is rolled back when the client disconnects, and frees its connection', async () => {
       const leaving = new AbortController()
       void client.post('/d/left', { signal: leaving.signal }).catch(() => {})
       await written.promise
@@ -85,17 +85,17 @@ describe.each([embedded, postgres].map((backend) => [backend.name, backend] as c
       expect(await kept('d')).toBe(false)
     })
 
-    it_('tells a change when it has committed, and none that was rolled back', async () => {
-      const heard: Change[] = []
+    it_('publishes a change after the commit, and none after a rollback', async () => {
+      const received: Change[] = []
       const last = resolvers()
-      client.app.container.get(Changes).hear((change) => {
-        heard.push(change)
+      client.app.container.get(Changes).subscribe((change) => {
+        received.push(change)
         if (change.type !== 'missed' && change.user.name === 'f') last.resolve()
       })
       await read(client.post('/e/thrown'))
       await read(client.post('/f/kept'))
       await last.promise
-      expect(heard).toMatchObject([{ type: 'created', user: { name: 'f' } }])
+      expect(received).toMatchObject([{ type: 'created', user: { name: 'f' } }])
     })
   },
 )

@@ -1,6 +1,6 @@
 import type { TestClient } from '@myfy/web/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { User } from '../src/users.ts'
+import type { User } from '../src/users/user.ts'
 import { clientWith, read } from './application.ts'
 import { backends } from './servers.ts'
 
@@ -23,7 +23,7 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))('user
   const create = (name: string, email: string) => read<User>(client.post('/users', { json: { name, email } }))
   const get = (id: number) => read<User>(client.get(`/users/${id}`))
 
-  it_('creates a user and gives it back', async () => {
+  it_('creates a user and returns it', async () => {
     const { status, headers, body } = await create('Ada', 'Ada@example.org')
     expect(status).toBe(201)
     expect(body).toMatchObject({ name: 'Ada', email: 'ada@example.org' })
@@ -31,16 +31,16 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))('user
     expect((await get(body.id)).body).toEqual(body)
   })
 
-  it_('refuses what is no user, and says why', async () => {
+  it_('rejects an invalid user with the reason', async () => {
     const { status, headers, body } = await read<{ errors: Array<{ path: string }> }>(
-      client.post('/users', { json: { name: '', email: 'nobody' } }),
+      client.post('/users', { json: { name: '', email: 'unknown' } }),
     )
     expect(status).toBe(422)
     expect(headers.get('content-type')).toBe('application/problem+json')
     expect(body.errors.map(({ path }) => path)).toEqual(['name', 'email'])
   })
 
-  it_('refuses an address that is taken, also in a change, and keeps the old', async () => {
+  it_('rejects an address that is taken, also in an update, and keeps the old one', async () => {
     await create('Bea', 'bea@example.org')
     const cleo = (await create('Cleo', 'cleo@example.org')).body
     expect((await create('Other', 'bea@example.org')).status).toBe(409)
@@ -49,7 +49,7 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))('user
     expect((await get(cleo.id)).body).toEqual(cleo)
   })
 
-  it_('shows a change at once, also of what the cache had', async () => {
+  it_('shows a change at once, also of a cached user', async () => {
     const user = (await create('Dan', 'dan@example.org')).body
     await get(user.id)
     const { body } = await read(client.patch(`/users/${user.id}`, { json: { name: 'Daniel' } }))
@@ -58,7 +58,7 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))('user
     expect((await read(client.patch(`/users/${user.id}`, { json: {} }))).status).toBe(422)
   })
 
-  it_('deletes a user, also out of the cache', async () => {
+  it_('deletes a user, also from the cache', async () => {
     const { id } = (await create('Eve', 'eve@example.org')).body
     await get(id)
     expect((await read(client.delete(`/users/${id}`))).status).toBe(204)
@@ -74,7 +74,7 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))('user
     expect((await read(client.get('/users?limit=0'))).status).toBe(422)
   })
 
-  it_('knows no other path, method or id', async () => {
+  it_('rejects unknown paths, methods and ids', async () => {
     expect((await read(client.get('/nothing'))).status).toBe(404)
     expect((await read(client.get('/users/99999999999'))).status).toBe(422)
     const wrong = await read(client.put('/users'))
@@ -82,7 +82,7 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))('user
     expect(wrong.headers.get('allow')).toContain('POST')
   })
 
-  it_('tells its health and its figures', async () => {
+  it_('reports its health and metrics', async () => {
     const health = await read(client.get('/health'))
     expect(health.body).toMatchObject({ healthy: true, checks: { data: { healthy: true } } })
     const metrics = await read<string>(client.get('/metrics'))

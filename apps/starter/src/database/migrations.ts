@@ -1,4 +1,4 @@
-// The steps that made the tables what they are. A step that was released is never changed: add the next one.
+// The migrations, in order. A released migration never changes: append the next one.
 
 import { type Kysely, type Migration, sql } from 'kysely'
 

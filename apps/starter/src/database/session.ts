@@ -1,8 +1,9 @@
-// The transaction of a request: it begins with the first statement, and ends as the request does.
+// The transaction of a request. It begins with the first statement and ends with the request.
 
 import type { Outcome } from '@myfy/di'
 import type { ControlledTransaction } from 'kysely'
-import type { Database, Tables } from './database.ts'
+import type { Database } from './database.ts'
+import type { Tables } from './engine.ts'
 
 export class Session {
   readonly #database: Database
@@ -13,18 +14,18 @@ export class Session {
     this.#database = database
   }
 
-  /** Where statements of this request begin; `await session.query` starts the transaction if there is none. */
+  /** The start of a statement. The first `await session.query` begins the transaction. */
   get query(): Promise<ControlledTransaction<Tables>> {
     this.#transaction ??= this.#database.engine.query.startTransaction().execute()
     return this.#transaction
   }
 
-  /** Runs when what the request wrote can be seen by others, before the client learns it. */
-  afterCommit(work: () => unknown): void {
-    this.#afterCommit.push(work)
+  /** Runs `callback` after the commit and before the response is sent. */
+  afterCommit(callback: () => unknown): void {
+    this.#afterCommit.push(callback)
   }
 
-  /** Called before the answer is sent. Whoever left, or got an error, has written nothing. */
+  /** Commits, or rolls back if the request failed or the client disconnected. Runs before the response is sent. */
   async settle(outcome: Outcome): Promise<void> {
     const transaction = await this.#transaction?.catch(() => undefined)
     if (!transaction) return
@@ -32,10 +33,10 @@ export class Session {
       if (!outcome.ok) throw outcome.error
       await transaction.commit().execute()
     } catch (error) {
-      // A connection that is lost needs no rollback; the server does it by itself.
+      // If the connection is lost, the rollback fails and the server rolls back by itself.
       await Promise.allSettled([transaction.rollback().execute()])
       if (outcome.ok) throw error
     }
-    if (outcome.ok) for (const work of this.#afterCommit) await work()
+    if (outcome.ok) for (const callback of this.#afterCommit) await callback()
   }
 }

@@ -1,17 +1,21 @@
-// The users over HTTP.
+// The routes of the users.
 
 import { defineRoutes, errors } from '@myfy/web'
 import { z } from 'zod'
-import { NewUser, User, UserPatch, Users } from './users.ts'
+import { NewUser, User, UserPatch } from './user.ts'
+import { Users } from './users.ts'
 
-const params = z.object({ id: z.coerce.number().int().min(1).max(2_147_483_647) })
+/** The range of PostgreSQL's type `integer`. */
+const integer = z.coerce.number().int().max(2_147_483_647)
+
+const params = z.object({ id: integer.min(1) })
 const page = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  after: z.coerce.number().int().min(0).default(0),
+  after: integer.min(0).default(0),
 })
 const inject = { users: Users }
 
-const none = () => errors.notFound('no user has this id')
+const notFound = () => errors.notFound('no user has this id')
 
 export const userRoutes = defineRoutes('/users', { tags: ['users'] }, (route) => {
   const list = { inject, query: page, response: z.array(User), summary: 'List users by id' }
@@ -24,17 +28,17 @@ export const userRoutes = defineRoutes('/users', { tags: ['users'] }, (route) =>
   })
 
   const read = { inject, params, summary: 'Read a user' }
-  route.get('/:id', read, async ({ users, params }) => (await users.find(params.id)) ?? none())
+  route.get('/:id', read, async ({ users, params }) => (await users.find(params.id)) ?? notFound())
 
   const patch = { inject, params, body: UserPatch, summary: 'Change a user' }
   route.patch(
     '/:id',
     patch,
-    async ({ users, params, body }) => (await users.update(params.id, body)) ?? none(),
+    async ({ users, params, body }) => (await users.update(params.id, body)) ?? notFound(),
   )
 
   const remove = { inject, params, summary: 'Delete a user' }
   route.delete('/:id', remove, async ({ users, params }) => {
-    if (!(await users.delete(params.id))) return none()
+    if (!(await users.delete(params.id))) return notFound()
   })
 })

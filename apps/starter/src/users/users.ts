@@ -1,21 +1,11 @@
-// Users: what they are, and how they are kept.
+// The users in the database.
 
 import { request } from '@myfy/di'
-import { z } from 'zod'
-import { Cache, userKey } from './cache.ts'
-import { Changes } from './changes.ts'
-import { Session } from './session.ts'
-
-export const NewUser = z.object({
-  name: z.string().trim().min(1).max(100),
-  email: z.email().max(254).toLowerCase(),
-})
-
-export const UserPatch = NewUser.partial().refine((patch) => Object.keys(patch).length, 'nothing to change')
-
-export const User = NewUser.extend({ id: z.number(), createdAt: z.iso.datetime() })
-
-export type User = z.infer<typeof User>
+import type { z } from 'zod'
+import { Cache, userKey } from '../cache.ts'
+import { Changes } from '../changes.ts'
+import { Session } from '../database/session.ts'
+import type { NewUser, User, UserPatch } from './user.ts'
 
 const columns = ['id', 'name', 'email', 'created_at'] as const
 
@@ -25,14 +15,14 @@ const toUser = ({ created_at, ...row }: Row): User => ({ ...row, createdAt: crea
 
 const inject = { session: Session, changes: Changes, cache: Cache }
 
-/** The users as one request sees them: everything it does is one transaction. */
+/** The users as one request sees them: all statements of a request are one transaction. */
 export const Users = request(inject, ({ session, changes, cache }) => {
-  /** Tells all replicas, and forgets the copy before the answer goes out: whoever got it reads what he wrote. */
-  const tell = async (type: 'created' | 'updated' | 'deleted', row: Row | undefined) => {
+  /** Notifies all replicas, and evicts the cached copy before the response is sent: a client reads its own writes. */
+  const publish = async (type: 'created' | 'updated' | 'deleted', row: Row | undefined) => {
     const user = row && toUser(row)
     if (!user) return undefined
-    await changes.tell(session, { type, user })
-    session.afterCommit(() => cache.forget(userKey(user.id)))
+    await changes.publish(session, { type, user })
+    session.afterCommit(() => cache.evict(userKey(user.id)))
     return user
   }
 
@@ -51,17 +41,17 @@ export const Users = request(inject, ({ session, changes, cache }) => {
 
     async create(user: z.infer<typeof NewUser>) {
       const query = (await session.query).insertInto('users').values(user)
-      return tell('created', await query.returning(columns).executeTakeFirst())
+      return publish('created', await query.returning(columns).executeTakeFirst())
     },
 
     async update(id: number, patch: z.infer<typeof UserPatch>) {
       const query = (await session.query).updateTable('users').set(patch).where('id', '=', id)
-      return tell('updated', await query.returning(columns).executeTakeFirst())
+      return publish('updated', await query.returning(columns).executeTakeFirst())
     },
 
     async delete(id: number) {
       const query = (await session.query).deleteFrom('users').where('id', '=', id)
-      return tell('deleted', await query.returning(columns).executeTakeFirst())
+      return publish('deleted', await query.returning(columns).executeTakeFirst())
     },
   }
 })

@@ -1,4 +1,4 @@
-// Servers of the test's own, on a free port and in a directory of their own: it may stop them.
+// Servers that a test starts and stops, each on a free port and in a temporary directory.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
