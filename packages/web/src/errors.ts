@@ -17,6 +17,22 @@ export class RouteError extends MyfyError {
   }
 }
 
+/** ResponseError reports an answer that cannot be sent: a value without a JSON form, a stream of the wrong length. */
+export class ResponseError extends MyfyError {
+  /** @internal */
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('MYFY_RESPONSE_INVALID', message, options)
+  }
+}
+
+/** MiddlewareError reports a middleware that breaks its contract: it gives no answer, or calls `next()` twice. */
+export class MiddlewareError extends MyfyError {
+  /** @internal */
+  constructor(message: string) {
+    super('MYFY_MIDDLEWARE_INVALID', message)
+  }
+}
+
 /**
  * The transport cannot listen. The code is `MYFY_PORT_TAKEN`, `MYFY_PORT_FORBIDDEN`, `MYFY_ADDRESS_UNKNOWN`, or
  * `MYFY_LISTEN_FAILED` for any other reason; `cause` is the error of node:net.

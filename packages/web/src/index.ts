@@ -1,7 +1,7 @@
 // Module and transport
 
 export { HTTPTransport, type HTTPTransportOptions } from './node/http-transport.ts'
-export type { ConnectionLimits } from './node/listener.ts'
+export type { ConnectionLimits } from './node/limits.ts'
 export { WebModule, type WebModuleOptions } from './web-module.ts'
 
 // Routes
@@ -45,6 +45,7 @@ export type { Query } from './http/query.ts'
 export type { TrustProxy } from './http/trust-proxy.ts'
 export type { CorsOptions, H3Event } from './request/h3.ts'
 export { CurrentRequest, RequestContext } from './request/request-context.ts'
+export type { StreamControl } from './request/stream-control.ts'
 
 // Response
 
@@ -54,13 +55,13 @@ export type {
   EventStreamOptions,
   PushStreamOptions,
   ServerEvent,
-  StreamControl,
+  Subscribe,
 } from './http/event-stream.ts'
 export type { SecurityHeaders } from './http/security-headers.ts'
 
 // Errors
 
-export { ListenError, RouteError, WebError } from './errors.ts'
+export { ListenError, MiddlewareError, ResponseError, RouteError, WebError } from './errors.ts'
 export {
   errors,
   HTTPException,

@@ -16,7 +16,7 @@ import { HealthTransport } from './health/health-transport.ts'
 import { CommonHeaders, type SecurityHeaders } from './http/security-headers.ts'
 import type { TrustProxy } from './http/trust-proxy.ts'
 import { HTTPTransport } from './node/http-transport.ts'
-import type { ConnectionLimits } from './node/listener.ts'
+import type { ConnectionLimits } from './node/limits.ts'
 import { describeAPI } from './openapi/describe.ts'
 import type { OpenAPIDocument, OpenAPIOptions } from './openapi/document.ts'
 import { openAPIRoutes } from './openapi/openapi-routes.ts'
@@ -154,13 +154,14 @@ export class WebModule extends BaseModule {
   /** Registers the pipeline for transports and test clients. */
   override configure(container: Container, app: Application): void {
     const storage = this.#storage
-    const { cors, middleware = [], exceptionHandlers = [] } = this.#options
+    const { cors, middleware = [], exceptionHandlers = [], timeout = 30_000 } = this.#options
     this.#pipeline = new Pipeline({
       router: this.#router,
-      ledger: app.inFlight,
+      inFlight: app.inFlight,
       logger: app.logger,
       middleware: cors ? [corsMiddleware(cors), ...middleware] : middleware,
       exceptionHandlers,
+      timeout,
       ...(storage && { around: (context, work) => storage.run(context, work) }),
     })
     container.register(RequestPipeline, { value: this.#pipeline })
@@ -179,7 +180,6 @@ export class WebModule extends BaseModule {
         const endpoint = new Endpoint(route, container, { timeout, bodyLimit })
         this.#router.add(route.method === 'ANY' ? '' : route.method, route.pattern, endpoint)
         this.#endpoints.push(endpoint)
-        if (route.websocket) this.#pipeline!.hasWebSockets = true
       }
     }
   }

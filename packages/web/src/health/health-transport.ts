@@ -1,7 +1,6 @@
 // The health endpoints on a port of their own.
 
 import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
 import type { Application, ListenContext, Transport } from '@myfy/core'
 import { ListenError } from '../errors.ts'
 import { parseTarget } from '../http/request-target.ts'
@@ -15,8 +14,6 @@ import { type HealthOptions, healthReport } from './health-report.ts'
  */
 export class HealthTransport implements Transport, ListenerTarget {
   readonly name = 'health'
-  /** @internal */
-  readonly upgrades = false
   readonly #options: HealthOptions & { readonly port: number }
   #app: Application | undefined
   #listener: Listener | undefined
@@ -62,7 +59,7 @@ export class HealthTransport implements Transport, ListenerTarget {
 
   close(): void {}
 
-  handover(): unknown {
+  handOff(): unknown {
     this.#handedOver = true
     return this.#listener
   }
@@ -90,7 +87,10 @@ export class HealthTransport implements Transport, ListenerTarget {
   }
 
   /** @internal */
-  upgrade(_incoming: IncomingMessage, socket: Duplex): void {
-    socket.destroy()
+  acceptsUpgrade(): boolean {
+    return false
   }
+
+  /** @internal */
+  upgrade(): void {}
 }

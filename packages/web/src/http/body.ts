@@ -1,38 +1,44 @@
-// The body of a request as a value: right media type, within the limit, well-formed, harmless.
+// The body of a request as a value: the right media type, within the limit, well-formed, harmless.
 
+import { isUtf8 } from 'node:buffer'
 import { HTTPException } from './http-exception.ts'
 
 /** Refuses a body that is not JSON before a byte of it is read. */
 export function assertJSON(contentType: string | undefined, encoding: string | undefined): void {
-  if (encoding !== undefined && encoding !== 'identity') {
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw new HTTPException(415, {
       detail: 'send the body without content-encoding',
       headers: { 'accept-encoding': 'identity' },
     })
   }
-  // The form every client library sends, without the work of parsing it.
+  // The form that every client library sends, without the work of parsing it.
   if (contentType === 'application/json') return
-  if (contentType !== undefined && JSON_TYPE.test(contentType)) return
+  if (contentType !== undefined && JSON_TYPE.test(contentType) && !OTHER_CHARSET.test(contentType)) return
   throw new HTTPException(415, {
-    detail: 'send the body as application/json',
+    detail: 'send the body as application/json in UTF-8',
     headers: { accept: 'application/json' },
   })
 }
 
-const JSON_TYPE =
-  /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*|;\s*(?!charset)[\w-]+\s*=[^;]*)*$/i
+// RFC 9110 section 8.3.1; parameters other than the charset have no meaning for JSON (RFC 8259 section 11).
+const JSON_TYPE = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i
+const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?(?:utf-?8|us-ascii)"?\s*(?:;|$))/i
 
-/** Parses JSON from outside. `__proto__` in it is refused: whoever merges such an object changes the prototype. */
-export function parseJSON(text: string): unknown {
+/** Parses JSON from outside. `__proto__` in it is refused: merging such an object would change the prototype. */
+export function parseJSON(bytes: Uint8Array): unknown {
+  // RFC 8259 section 8.1: UTF-8. Other bytes would become replacement characters, and so other data.
+  if (!isUtf8(bytes)) throw new HTTPException(400, { detail: 'the request body is not valid UTF-8' })
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
   let value: unknown
   try {
-    value = JSON.parse(text)
+    // A byte order mark may be ignored (RFC 8259 section 8.1); some editors and .NET clients send one.
+    value = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
   } catch {
-    throw new HTTPException(400, { detail: 'the body is not well-formed JSON' })
+    throw new HTTPException(400, { detail: 'the request body is not valid JSON' })
   }
-  // Two searches at the speed of memory spare nearly every body the expression.
+  // Two plain searches spare nearly every body the expression.
   if ((text.includes('__proto__') || text.includes('\\u')) && PROTO_NAME.test(text)) {
-    throw new HTTPException(400, { detail: 'the body may not have the name __proto__' })
+    throw new HTTPException(400, { detail: 'the request body must not have a member named __proto__' })
   }
   return value
 }
@@ -42,5 +48,5 @@ const PROTO_NAME =
 
 /** The refusal of a body that is too long. */
 export function tooLarge(limit: number): HTTPException {
-  return new HTTPException(413, { detail: `the body may have at most ${limit} bytes` })
+  return new HTTPException(413, { detail: `the request body exceeds the limit of ${limit} bytes` })
 }

@@ -1,163 +1,40 @@
-// Answers that come piece by piece: server-sent events, and the pump that sends any stream.
-
-import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
-import type { Exchange } from '../request/exchange.ts'
-
-/** A body that comes piece by piece: text or bytes from an async iterable, a web stream, or a Node stream. */
-export type StreamBody = AsyncIterable<unknown> | ReadableStream | Readable
+// Server-sent events (text/event-stream, WHATWG HTML section 9.2).
 
 /** One event of a `text/event-stream`. */
 export interface ServerEvent {
-  /** The data; anything but text is sent as JSON. */
+  /** The data. Anything but text is sent as JSON. */
   readonly data: unknown
   /** The name that the client listens to. Default: `message`. */
   readonly event?: string
-  /** What the client sends as `last-event-id` when it comes back. */
+  /** The value of `last-event-id` when the client reconnects. */
   readonly id?: string
-  /** How long the client waits until it comes back, in ms. */
+  /** The delay before the client reconnects, in ms. */
   readonly retry?: number
 }
 
-/** Where the events come from: an iterable, or a function that gets the signal to end and returns one. */
+/** The source of events: an iterable, or a function that receives a signal to end and returns one. */
 export type EventSource =
   | AsyncIterable<ServerEvent | string>
   | ((ending: AbortSignal) => AsyncIterable<ServerEvent | string>)
 
-/** What {@link StreamControl.events} takes. */
+/** The options of {@link StreamControl.events}. */
 export interface EventStreamOptions {
-  /** A comment is sent after so many ms of silence, for proxies that close silent connections. Default: 15,000. */
+  /** The silence in ms after which a comment is sent, for proxies that close idle connections. Default: 15,000. */
   readonly heartbeat?: number
 }
 
-/** What {@link StreamControl.push} takes. */
+/** The options of {@link StreamControl.push}. */
 export interface PushStreamOptions extends EventStreamOptions {
-  /** How many events wait for a slow client; with one more its stream ends, and it comes back. Default: 1,000. */
+  /** The maximum number of events that wait for a slow client. One more ends its stream; it reconnects. Default: 1,000. */
   readonly limit?: number
 }
 
-/** Makes streams, and tells when they should end. */
-export class StreamControl {
-  readonly #exchange: Exchange
-  #ending: AbortController | undefined
-
-  /** @internal */
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange
-  }
-
-  /** Aborts when the stream should come to its end: the application drains, or the client has left. */
-  get ending(): AbortSignal {
-    if (!this.#ending) {
-      const ending = new AbortController()
-      this.#ending = ending
-      const { signal, owner } = this.#exchange
-      const unlisten = owner?.onEnding(() =>
-        ending.abort(new DOMException('the application drains', 'AbortError')),
-      )
-      const left = () => {
-        unlisten?.()
-        ending.abort(signal.reason)
-      }
-      if (signal.aborted) left()
-      else signal.addEventListener('abort', left, { once: true })
-      this.#exchange.onEnd(() => unlisten?.())
-    }
-    return this.#ending.signal
-  }
-
-  /**
-   * A `text/event-stream` to return from a handler. When the application drains, `ending` aborts; the source has a
-   * second to say good-bye, then the stream is ended between two events, and the client comes back elsewhere.
-   *
-   * @example
-   * ```ts
-   * import { defineRoutes } from '@myfy/web'
-   * import { setTimeout } from 'node:timers/promises'
-   *
-   * export const clock = defineRoutes('/clock', (route) => {
-   *   route.get('/', ({ stream }) => stream.events(async function* (ending) {
-   *     while (!ending.aborted) {
-   *       yield { event: 'tick', data: { now: Date.now() } }
-   *       await setTimeout(1_000, undefined, { signal: ending }).catch(() => {})
-   *     }
-   *   }))
-   * })
-   * ```
-   */
-  events(source: EventSource, options: EventStreamOptions = {}): EventStream {
-    return new EventStream(source, this.ending, this.#exchange.signal, options.heartbeat ?? 15_000)
-  }
-
-  /**
-   * A `text/event-stream` of what happens elsewhere: `open` subscribes, with `send` as the listener, and returns what
-   * ends that. It is called once, when the application drains or the client has left; what it sends is the last word.
-   *
-   * @example
-   * ```ts
-   * import { EventEmitter } from 'node:events'
-   * import { defineRoutes } from '@myfy/web'
-   *
-   * const news = new EventEmitter()
-   *
-   * export const ticker = defineRoutes('/news', (route) => {
-   *   route.get('/', { timeout: 0 }, ({ stream }) => stream.push((send) => {
-   *     const tell = (headline: string) => send({ event: 'news', data: { headline } })
-   *     news.on('headline', tell)
-   *     return () => news.off('headline', tell)
-   *   }))
-   * })
-   * ```
-   */
-  push(
-    open: (send: (event: ServerEvent | string) => void) => () => unknown,
-    options: PushStreamOptions = {},
-  ): EventStream {
-    return this.events((ending) => pushed(open, ending, options.limit ?? 1_000), options)
-  }
-}
-
-/** The events that were sent, one after the other. */
-async function* pushed(
-  open: (send: (event: ServerEvent | string) => void) => () => unknown,
-  ending: AbortSignal,
-  limit: number,
-): AsyncGenerator<ServerEvent | string> {
-  const waiting: Array<ServerEvent | string> = []
-  let wake = () => {}
-  let over = ending.aborted
-  const end = () => {
-    over = true
-    wake()
-  }
-  const close = open((event) => {
-    if (waiting.length < limit) waiting.push(event)
-    else over = true
-    wake()
-  })
-  ending.addEventListener('abort', end, { once: true })
-  try {
-    while (!over) {
-      const event = waiting.shift()
-      if (event !== undefined) yield event
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-    }
-  } finally {
-    ending.removeEventListener('abort', end)
-    close()
-  }
-  yield* waiting
-}
-
-/** How long a source of events may go on after it was told to end, in ms. */
+/** How long a source of events may still send after the stream should end, in ms. */
 const CLOSE_GRACE_MS = 1_000
 
-type Wakeup = 'beat' | 'over'
+type Wakeup = 'heartbeat' | 'timeout'
 
-/** Server-sent events, as text on their way to the client. Made by {@link StreamControl.events}. */
+/** EventStream formats events as text. Use {@link StreamControl.events} to create one. */
 export class EventStream implements AsyncIterable<string> {
   readonly #source: EventSource
   readonly #ending: AbortSignal
@@ -172,20 +49,19 @@ export class EventStream implements AsyncIterable<string> {
     this.#heartbeat = heartbeat
   }
 
-  /** The text, event by event. */
+  /** The events as text, one at a time. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
     const events = (typeof this.#source === 'function' ? this.#source(this.#ending) : this.#source)[
       Symbol.asyncIterator
     ]()
     let wake: ((by: Wakeup) => void) | undefined
-    let goodbye: NodeJS.Timeout | undefined
-    const over = () => wake?.('over')
-    const ending = () => {
-      goodbye = setTimeout(over, this.#signal.aborted ? 0 : CLOSE_GRACE_MS)
+    let grace: NodeJS.Timeout | undefined
+    const onEnding = () => {
+      grace = setTimeout(() => wake?.('timeout'), this.#signal.aborted ? 0 : CLOSE_GRACE_MS)
     }
-    const beat = setInterval(() => wake?.('beat'), this.#heartbeat)
-    if (this.#ending.aborted) ending()
-    else this.#ending.addEventListener('abort', ending, { once: true })
+    const heartbeat = setInterval(() => wake?.('heartbeat'), this.#heartbeat)
+    if (this.#ending.aborted) onEnding()
+    else this.#ending.addEventListener('abort', onEnding, { once: true })
     try {
       let pending: Promise<IteratorResult<ServerEvent | string>> | undefined
       while (true) {
@@ -195,8 +71,8 @@ export class EventStream implements AsyncIterable<string> {
           wake = resolve
           next.then(resolve, reject)
         })
-        if (result === 'over') return
-        if (result === 'beat') {
+        if (result === 'timeout') return
+        if (result === 'heartbeat') {
           yield ':\n\n'
           continue
         }
@@ -205,10 +81,10 @@ export class EventStream implements AsyncIterable<string> {
         yield format(result.value)
       }
     } finally {
-      clearInterval(beat)
-      clearTimeout(goodbye)
-      this.#ending.removeEventListener('abort', ending)
-      // A source that hangs must not hold the end of the stream; what it throws has no reader any more.
+      clearInterval(heartbeat)
+      clearTimeout(grace)
+      this.#ending.removeEventListener('abort', onEnding)
+      // A source that hangs must not delay the end of the stream; its error has no reader any more.
       Promise.resolve(events.return?.()).catch(() => {})
     }
   }
@@ -225,69 +101,59 @@ function format(event: ServerEvent | string): string {
   return `${text}\n`
 }
 
-// A line break in a name would begin a field that the server did not mean.
+// A line break in a name would begin another field.
 const oneLine = (text: string): string => text.replace(/[\r\n\0]/g, ' ')
 
-/** Where a stream is sent to. */
-export interface Sink {
-  /** Takes a piece; false when it would rather be waited for. */
-  write(chunk: string | Uint8Array): boolean
-  /** Resolves when it takes more, or is closed. */
-  ready(): Promise<void>
-  /** Calls back when nobody reads any more. */
-  onClose(listener: () => void): void
-}
+/** Subscribes to events: calls `send` for each, and returns the function that unsubscribes. */
+export type Subscribe = (send: (event: ServerEvent | string) => void) => () => unknown
 
 /**
- * Sends a stream until it ends; rejects with its error. When the reader leaves, the source is told, and is waited
- * for a moment: its `finally` may use services that go with the request.
+ * The events that `subscribe` sends, in order. It is called once, and unsubscribed once: when `ending` aborts, when the
+ * reader stops, or when more than `limit` events wait. `onOverflow` is then called: the reader may be blocked for ever.
  */
-export async function pump(body: StreamBody, sink: Sink): Promise<void> {
-  const source = open(body)
-  let left = false
-  let leave: ((end: IteratorResult<unknown>) => void) | undefined
-  sink.onClose(() => {
-    left = true
-    leave?.({ done: true, value: undefined })
+export async function* pushedEvents(
+  subscribe: Subscribe,
+  ending: AbortSignal,
+  limit: number,
+  onOverflow: () => void,
+): AsyncGenerator<ServerEvent | string> {
+  const waiting: Array<ServerEvent | string> = []
+  let wake = () => {}
+  let ended = ending.aborted
+  let unsubscribe: (() => unknown) | undefined
+  const end = () => {
+    ended = true
+    const close = unsubscribe
+    unsubscribe = undefined
+    close?.()
+    wake()
+  }
+  let overflowed = false
+  const close = subscribe((event) => {
+    if (overflowed) return
+    if (waiting.length < limit) waiting.push(event)
+    else {
+      overflowed = true
+      end()
+      onOverflow()
+    }
+    wake()
   })
-  while (!left) {
-    // Not Promise.race: a promise that stays pending for the whole stream would keep a reaction for every piece.
-    const { done, value } = await new Promise<IteratorResult<unknown>>((resolve, reject) => {
-      leave = resolve
-      source.next().then(resolve, reject)
-    })
-    if (done) break
-    if (!sink.write(asChunk(value))) await sink.ready()
+  if (ended || overflowed) close()
+  else unsubscribe = close
+  ending.addEventListener('abort', end, { once: true })
+  try {
+    while (!ended) {
+      const event = waiting.shift()
+      if (event !== undefined) yield event
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+  } finally {
+    ending.removeEventListener('abort', end)
+    end()
   }
-  if (left) await Promise.race([Promise.resolve(source.cancel()).catch(() => {}), wait(CLOSE_GRACE_MS)])
+  yield* waiting
 }
-
-/** Ends a stream that nobody will read. */
-export function discard(body: StreamBody): void {
-  Promise.resolve(open(body).cancel()).catch(() => {})
-}
-
-interface Source {
-  next(): Promise<IteratorResult<unknown, unknown>>
-  cancel(): unknown
-}
-
-function open(body: StreamBody): Source {
-  if (body instanceof Readable) {
-    const iterator = body[Symbol.asyncIterator]()
-    return { next: () => iterator.next(), cancel: () => body.destroy() }
-  }
-  if ('getReader' in body) {
-    const reader = body.getReader()
-    return { next: () => reader.read() as Promise<IteratorResult<unknown>>, cancel: () => reader.cancel() }
-  }
-  const iterator = body[Symbol.asyncIterator]()
-  return { next: () => iterator.next(), cancel: () => iterator.return?.() }
-}
-
-function asChunk(value: unknown): string | Uint8Array {
-  if (typeof value === 'string' || value instanceof Uint8Array) return value
-  throw new TypeError(`a stream gave a ${typeof value}; it may give text and bytes only`)
-}
-
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())

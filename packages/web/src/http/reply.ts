@@ -1,9 +1,12 @@
-// What a handler returned, as something that can be sent.
+// The value that a handler returned, as an answer that can be sent.
 
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { EventStream, type StreamBody } from './event-stream.ts'
+import { ResponseError } from '../errors.ts'
+import { EventStream } from './event-stream.ts'
 import { type HTTPException, PROBLEM_TYPE, type ProblemDetails } from './http-exception.ts'
+import { stringifyJSON } from './json.ts'
+import { discardStream, type StreamBody, toWebStream } from './stream-source.ts'
 
 /** An answer that is ready to be sent. */
 export interface Reply {
@@ -13,7 +16,7 @@ export interface Reply {
   readonly body: ReplyBody
 }
 
-/** Text or bytes are sent at once; anything else is a stream. */
+/** Text and bytes are sent at once; anything else is a stream. */
 export type ReplyBody = string | Uint8Array | null | StreamBody
 
 /** The headers of JSON. */
@@ -21,18 +24,23 @@ export const JSON_HEADERS: readonly string[] = ['content-type', 'application/jso
 /** The headers of a text. */
 export const TEXT_HEADERS: readonly string[] = ['content-type', 'text/plain; charset=utf-8']
 
-/** Turns what a handler returned into an answer. An {@link HTTPException} is for the caller to treat as a failure. */
+/** Turns the value that a handler returned into an answer. */
 export function toReply(value: unknown, status: number | undefined): Reply {
   if (value === undefined) return { status: status ?? 204, headers: NONE, body: null }
-  if (typeof value === 'string') return text(value, status ?? 200)
-  // Plain data first: the checks below would load the web platform's classes for an answer that is none of them.
+  if (typeof value === 'string') return { status: status ?? 200, headers: TEXT_HEADERS, body: value }
+  // Plain data first: the checks below would load the web platform's classes for an answer that has none of them.
   if (isData(value)) return json(value, status ?? 200)
-  if (value instanceof EventStream) return { status: status ?? 200, headers: EVENTS, body: value }
-  if (value instanceof Response) return fromResponse(value)
-  if (value instanceof Uint8Array) return { status: status ?? 200, headers: BYTES, body: value }
-  if (isStream(value)) return { status: status ?? 200, headers: BYTES, body: value }
+  if (value instanceof EventStream)
+    return { status: status ?? 200, headers: EVENT_STREAM_HEADERS, body: value }
+  const bytes = bytesOf(value)
+  if (bytes) return { status: status ?? 200, headers: BYTES_HEADERS, body: bytes }
+  if (isStream(value)) return { status: status ?? 200, headers: BYTES_HEADERS, body: value }
   return json(value, status ?? 200)
 }
+
+/** Whether a value is a body of the web platform, which a Response gives the right content type. */
+export const isWebBody = (value: unknown): value is Blob | FormData | URLSearchParams =>
+  value instanceof Blob || value instanceof FormData || value instanceof URLSearchParams
 
 /** The body of an error. */
 export function problemReply(problem: ProblemDetails, headers: Readonly<Record<string, string>> = {}): Reply {
@@ -43,43 +51,59 @@ export function problemReply(problem: ProblemDetails, headers: Readonly<Record<s
   }
 }
 
-/** An exception as the client sees it. */
+/** An exception as the client receives it. */
 export const exceptionReply = (exception: HTTPException): Reply =>
   problemReply(exception.problem, exception.headers)
 
-/** Whether a body comes piece by piece. */
+/** Whether a body is produced piece by piece. */
 export const isStreamed = (body: ReplyBody): body is StreamBody =>
   body !== null && typeof body === 'object' && !(body instanceof Uint8Array)
 
-/** An answer as the web platform has it, for middleware and tests. */
+/** Ends the stream of an answer that is not sent. */
+export function discardReply({ body }: Reply): void {
+  if (isStreamed(body)) discardStream(body)
+}
+
+/** Whether an answer is a stream of server-sent events. */
+export const isEventStream = ({ headers, body }: Reply): boolean =>
+  isStreamed(body) &&
+  headers.some(
+    (name, i) => i % 2 === 0 && name.toLowerCase() === 'content-type' && EVENTS.test(headers[i + 1]!),
+  )
+
+/** An answer as the web platform has it, for middleware and tests. A stream is not opened before it is read. */
 export function toResponse(reply: Reply): Response {
   const headers = new Headers()
   for (let i = 0; i < reply.headers.length; i += 2) headers.append(reply.headers[i]!, reply.headers[i + 1]!)
-  const empty = reply.body === null || reply.status === 204 || reply.status === 304
-  const body = empty ? null : isStreamed(reply.body!) ? toReadable(reply.body) : (reply.body as string)
+  const empty = reply.body === null || reply.status === 204 || reply.status === 205 || reply.status === 304
+  const body = empty ? null : isStreamed(reply.body!) ? toWebStream(reply.body) : (reply.body as string)
   return new Response(body as ConstructorParameters<typeof Response>[0], { status: reply.status, headers })
 }
 
 /** An answer of the web platform. */
 export function fromResponse(response: Response): Reply {
-  if (response.bodyUsed) throw new TypeError('the body of the returned Response was already read')
+  if (response.bodyUsed)
+    throw new ResponseError(
+      'Cannot send the returned Response: its body was already read. Return a clone, or a new Response.',
+    )
+  if (response.status < 200)
+    throw new ResponseError(
+      `Cannot send the returned Response: its status is ${response.status}. Return a status from 200 to 599.`,
+    )
+  const decoded = response.url !== '' && response.headers.has('content-encoding')
   const headers: string[] = []
-  for (const [name, value] of response.headers) if (!HOP_BY_HOP.has(name)) headers.push(name, value)
+  for (const [name, value] of response.headers)
+    if (!(decoded && OF_ENCODED.has(name))) headers.push(name, value)
   return { status: response.status, headers, body: response.body as ReadableStream | null }
 }
 
-// They speak of the connection that an answer came by, not of the one it goes out on.
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'transfer-encoding',
-  'upgrade',
-  'te',
-  'trailer',
-])
+// A Response with a URL came from fetch(), which has decoded its body: these speak of the encoded one.
+const OF_ENCODED: ReadonlySet<string> = new Set(['content-encoding', 'content-length', 'content-md5'])
+
+const EVENTS = /^\s*text\/event-stream\s*(?:;|$)/i
 const NONE: readonly string[] = []
-const BYTES = ['content-type', 'application/octet-stream']
-const EVENTS = [
+const BYTES_HEADERS = ['content-type', 'application/octet-stream']
+const EVENT_STREAM_HEADERS = [
   'content-type',
   'text/event-stream',
   'cache-control',
@@ -88,19 +112,24 @@ const EVENTS = [
   'no',
 ]
 
-const text = (value: string, status: number): Reply => ({ status, headers: TEXT_HEADERS, body: value })
+const json = (value: unknown, status: number): Reply => ({
+  status,
+  headers: JSON_HEADERS,
+  body: stringifyJSON(value),
+})
 
-function json(value: unknown, status: number): Reply {
-  const body = JSON.stringify(value)
-  if (body === undefined) throw new TypeError(`a handler returned a ${typeof value}, which is no JSON value`)
-  return { status, headers: JSON_HEADERS, body }
-}
-
-/** Whether a value is data and nothing else: an object literal, a list, a primitive. */
+/** Whether a value is plain data: an object literal, a list, a primitive. */
 export function isData(value: unknown): boolean {
   if (value === null || typeof value !== 'object') return true
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+}
+
+function bytesOf(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return new Uint8Array(value)
+  return undefined
 }
 
 function isStream(value: unknown): value is StreamBody {
@@ -109,12 +138,4 @@ function isStream(value: unknown): value is StreamBody {
     value !== null &&
     (Symbol.asyncIterator in value || value instanceof Readable)
   )
-}
-
-function toReadable(body: StreamBody): ReadableStream {
-  if (body instanceof Readable) return Readable.toWeb(body) as ReadableStream
-  if ('getReader' in body) return body
-  return Readable.toWeb(
-    Readable.from(body as AsyncIterable<unknown>, { objectMode: false }),
-  ) as ReadableStream
 }

@@ -1,50 +1,90 @@
-// One connection of a client: which requests are open on it, and how it ends without losing one.
+// One connection of a client: the requests that are open on it, their limits, and its end.
 
 import type { Socket } from 'node:net'
-import type { NodeExchange } from './node-exchange.ts'
+import { type Duration, Progress } from './progress.ts'
 
-/** How long a connection that was told to close may stay half-open, in ms: its last bytes are read and dropped. */
-const LINGER_MS = 100
+/** How long a connection stays half-open after its last answer, in ms: the client reads that answer and closes. */
+const CLOSE_GRACE_MS = 100
+/** How long a connection stays half-open while its client sends a body that is not read, in ms, and how many bytes of it. */
+const LINGER_IDLE_MS = 2_000
+const LINGER_TOTAL_MS = 30_000
+const LINGER_BYTES = 64 * 1024 * 1024
+/** How many requests of one connection are answered at a time. Further ones that are pipelined wait. */
+const MAX_OPEN_EXCHANGES = 16
+/** How many bytes may wait for the client before a further request is answered. */
+const MAX_WAITING_BYTES = 1024 * 1024
 
-/** What a connection must know of its listener. */
+/** The part of an exchange that its connection depends on. */
+export interface OpenExchange {
+  /** Whether the whole request has arrived. */
+  readonly complete: boolean
+  /** Whether the head of the answer has been sent. */
+  readonly begun: boolean
+  /** Whether the application waits for more of the body. */
+  readonly bodyPending: boolean
+  /** Closes the connection after this answer. */
+  closeAfterResponse(): void
+  /** Reads the rest of the body without keeping it. */
+  discardBody(): void
+  /** The connection has closed. */
+  connectionClosed(): void
+  cut(reason: unknown): void
+}
+
+/** The part of a listener that a connection depends on. */
 export interface ConnectionOwner {
-  /** The listener accepts no more connections, and those it has come to their end. */
+  /** Whether the listener accepts no more connections and ends those it has. */
   readonly draining: boolean
   /** The last lines of the head of an answer after which the connection stays open. */
   readonly keepAliveHeaders: string
 }
 
-/** One connection of a client. */
+/** Connection is one connection of a client. It alone ends its exchanges when the socket closes. */
 export class Connection {
   readonly socket: Socket
   readonly #owner: ConnectionOwner
-  #newest: NodeExchange | undefined
-  #open = 0
+  /** The open exchanges, oldest first: their answers are sent in this order. */
+  readonly #exchanges: OpenExchange[] = []
+  readonly #progress: Progress
+  #waiting: Array<() => void> | undefined
   #requests = 0
   #idleSince = Date.now()
-  #maxRetryDelay = 0
+  #longestPause = 0
   #bytesAtDrain = -1
-  /** The answer that says `Connection: close` is under way: what comes after it is not taken on. */
+  /** Whether an answer with `Connection: close` is being sent: a request after it is not accepted. */
   closing = false
-  /** It speaks another protocol by now. */
+  /** Whether the connection has changed to another protocol. */
   upgraded = false
 
   constructor(socket: Socket, owner: ConnectionOwner) {
     this.socket = socket
     this.#owner = owner
+    this.#progress = new Progress(socket)
+    // node removes its own listener before `connect` and `upgrade`. Without one, a reset would end the process.
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      this.#waiting = undefined
+      // node reports the end of a connection only to the response that is being sent, not to those that are queued.
+      for (const exchange of [...this.#exchanges]) exchange.connectionClosed()
+    })
   }
 
-  /** How many requests wait for their answer. */
+  /** The number of requests that wait for their answer. */
   get openExchanges(): number {
-    return this.#open
+    return this.#exchanges.length
   }
 
-  /** The request that came last, if it still waits for its answer. */
-  get newestExchange(): NodeExchange | undefined {
-    return this.#newest
+  /** The requests that wait for their answer, oldest first. */
+  get exchanges(): readonly OpenExchange[] {
+    return this.#exchanges
   }
 
-  /** The listener has stopped accepting, and the connection comes to its end. */
+  /** The newest request that waits for its answer. */
+  get newestExchange(): OpenExchange | undefined {
+    return this.#exchanges[this.#exchanges.length - 1]
+  }
+
+  /** Whether the listener has stopped accepting, and the connection is about to end. */
   get draining(): boolean {
     return this.#owner.draining
   }
@@ -54,60 +94,110 @@ export class Connection {
     return this.#owner.keepAliveHeaders
   }
 
-  /** A request has come. */
-  began(exchange: NodeExchange): void {
-    if (this.#open++ === 0 && this.#requests > 0) {
-      const pause = Date.now() - this.#idleSince
-      if (pause > this.#maxRetryDelay) this.#maxRetryDelay = pause
-    }
-    this.#requests++
-    this.#newest = exchange
+  /** Accepts a request: now, or after those before it, if too many are open or too many bytes wait for the client. */
+  accept(begin: () => void): void {
+    if (this.#waiting === undefined && !this.#full) return begin()
+    this.#waiting ??= []
+    this.#waiting.push(begin)
+    this.socket.pause()
   }
 
-  /** Its answer has ended. */
-  ended(exchange: NodeExchange): void {
-    if (this.#newest === exchange) this.#newest = undefined
-    if (--this.#open === 0) this.#idleSince = Date.now()
+  get #full(): boolean {
+    return (
+      this.#exchanges.length >= MAX_OPEN_EXCHANGES ||
+      (this.#exchanges.length > 0 && this.socket.writableLength > MAX_WAITING_BYTES)
+    )
+  }
+
+  /** A request has begun. */
+  exchangeStarted(exchange: OpenExchange): void {
+    if (this.#exchanges.length === 0 && this.#requests > 0) {
+      const pause = Date.now() - this.#idleSince
+      if (pause > this.#longestPause) this.#longestPause = pause
+    }
+    this.#requests++
+    this.#exchanges.push(exchange)
+  }
+
+  /** An answer has ended. */
+  exchangeEnded(exchange: OpenExchange): void {
+    if (this.#exchanges.length === 1 && this.#exchanges[0] === exchange) this.#exchanges.pop()
+    else {
+      const at = this.#exchanges.indexOf(exchange)
+      if (at >= 0) this.#exchanges.splice(at, 1)
+    }
+    if (this.#exchanges.length === 0) this.#idleSince = Date.now()
+    if (this.#waiting !== undefined) this.#acceptWaiting(this.#waiting)
+  }
+
+  #acceptWaiting(waiting: Array<() => void>): void {
+    while (waiting.length > 0 && !this.#full && !this.socket.destroyed) waiting.shift()!()
+    if (waiting.length > 0 || this.#waiting !== waiting) return
+    this.#waiting = undefined
+    this.socket.resume()
   }
 
   /**
-   * Whether the answer has to say `Connection: close`. Only the newest does: node drops what was pipelined behind
-   * an answer that closes, and those requests have been taken on.
+   * Whether the answer has to say `Connection: close`. Only the newest does: node drops the requests that are pipelined
+   * behind an answer that closes, and those have been accepted.
    */
-  mustClose(exchange: NodeExchange): boolean {
-    if (!this.#owner.draining || this.#newest !== exchange) return false
-    this.closing = true
-    this.closeLingering()
+  mustClose(exchange: OpenExchange): boolean {
+    if (!this.#owner.draining || this.newestExchange !== exchange || this.#waiting !== undefined) return false
+    this.closeAfterResponse(false)
     return true
   }
 
   /**
-   * Closes in two steps after the last answer: a socket that is destroyed with unread bytes sends a reset, and a
-   * reset takes back what the client has not read yet, the answer included.
+   * Closes in two steps after the last answer (RFC 9112 section 9.6): a socket that is destroyed with unread bytes sends
+   * a reset, and a reset takes back what the client has not read yet, the answer included.
+   *
+   * @param unread whether the client still sends a body that is not going to be read
    */
-  closeLingering(): void {
+  closeAfterResponse(unread: boolean): void {
     const { socket } = this
     this.closing = true
     socket.destroySoon = () => {
       socket.end()
-      this.#newest?.discard()
-      const timer = setTimeout(() => socket.destroy(), LINGER_MS)
-      socket.once('close', () => clearTimeout(timer))
+      this.newestExchange?.discardBody()
+      const began = Date.now()
+      const atFirst = socket.bytesRead
+      let before = atFirst
+      const timer = setInterval(
+        () => {
+          const moved = socket.bytesRead > before
+          before = socket.bytesRead
+          const lingering =
+            unread && moved && before - atFirst < LINGER_BYTES && Date.now() - began < LINGER_TOTAL_MS
+          if (!lingering) socket.destroy()
+        },
+        unread ? LINGER_IDLE_MS : CLOSE_GRACE_MS,
+      )
+      socket.once('close', () => clearInterval(timer))
     }
   }
 
   /**
-   * Until when an idle connection is kept in a drain that began at `since`: long enough for a client in its rhythm to
-   * send once more and be told to close. Who paused 3 s between two requests before will do so again; but nobody is
-   * waited for longer than the keep-alive time that every answer promised.
+   * The time until which an idle connection is kept in a drain that began at `since`: long enough for a client to send
+   * once more at its usual pace and to receive `Connection: close`. A client that paused for 3 s between two requests
+   * before is expected to do so again, within the keep-alive time that every answer promised.
    */
-  deadline(since: number, grace: number, keepAlive: number): number {
+  idleDeadline(since: number, idleTimeout: number, keepAlive: number): number {
     const { bytesRead } = this.socket
-    // The head of a request is arriving: the time limit for heads decides, not the drain.
-    if (this.#bytesAtDrain >= 0 && bytesRead > this.#bytesAtDrain && this.#open === 0)
+    // The head of a request is arriving: its own time limit applies, not the drain's.
+    if (this.#bytesAtDrain >= 0 && bytesRead > this.#bytesAtDrain && this.#exchanges.length === 0)
       return Number.POSITIVE_INFINITY
     this.#bytesAtDrain = bytesRead
-    const rhythm = this.#requests > 1 ? Math.min(keepAlive, 2 * this.#maxRetryDelay) : 0
-    return Math.max(since + grace, this.#idleSince + rhythm)
+    const pace = this.#requests > 1 ? Math.min(keepAlive, 2 * this.#longestPause) : 0
+    return Math.max(since + idleTimeout, this.#idleSince + pace)
+  }
+
+  /** Whether the client sends the body of a request more slowly than at `rate` bytes per second over `timeout` ms. */
+  bodyStalled(now: number, timeout: number, rate: number): boolean {
+    return this.#progress.readStalled(now, this.newestExchange?.bodyPending === true, timeout, rate)
+  }
+
+  /** How long the client has read nothing of the bytes that wait for it, in ms. */
+  unreadFor(now: number): Duration {
+    return this.#progress.unreadFor(now)
   }
 }

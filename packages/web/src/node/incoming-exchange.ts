@@ -1,27 +1,29 @@
-// The request side of an exchange over a socket: what node:http parsed, read through our own eyes.
+// The request side of an exchange over a socket.
 
 import type { IncomingMessage } from 'node:http'
 import { parseTarget } from '../http/request-target.ts'
 import type { CommonHeaders } from '../http/security-headers.ts'
 import { type ClientInfo, requestURL } from '../http/trust-proxy.ts'
 import { Exchange } from '../request/exchange.ts'
+import type { BodySource } from '../request/request-body.ts'
+import { IncomingBody } from './incoming-body.ts'
 
-/** What the exchanges of one transport have in common. */
+/** The settings that all exchanges of one transport share. */
 export interface NodeSettings {
-  /** Headers of every answer. */
+  /** The headers of every answer. */
   readonly headers: CommonHeaders
-  /** Who the client is, given what connected and what it said. */
+  /** Determines the client from the address of the connection and the headers of the request. */
   readonly origin: (address: string | undefined, headers: IncomingMessage['headers']) => ClientInfo
 }
 
-/** An exchange whose request came by a socket. */
+/** IncomingExchange is an exchange whose request came by a socket. */
 export abstract class IncomingExchange extends Exchange {
   readonly method: string
   readonly path: string
   readonly search: string
   protected readonly incoming: IncomingMessage
   protected readonly settings: NodeSettings
-  #origin: ClientInfo | undefined
+  #client: ClientInfo | undefined
 
   constructor(incoming: IncomingMessage, settings: NodeSettings) {
     super()
@@ -38,8 +40,15 @@ export abstract class IncomingExchange extends Exchange {
   }
 
   header(name: string): string | undefined {
-    const value = this.incoming.headers[name]
+    const { headers } = this.incoming
+    if (!Object.hasOwn(headers, name)) return undefined
+    const value = headers[name]
     return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  *headerPairs(): Generator<readonly [string, string]> {
+    const { rawHeaders } = this.incoming
+    for (let i = 0; i < rawHeaders.length; i += 2) yield [rawHeaders[i]!, rawHeaders[i + 1]!]
   }
 
   get ip(): string | undefined {
@@ -51,8 +60,8 @@ export abstract class IncomingExchange extends Exchange {
   }
 
   get #from(): ClientInfo {
-    this.#origin ??= this.settings.origin(this.incoming.socket.remoteAddress, this.incoming.headers)
-    return this.#origin
+    this.#client ??= this.settings.origin(this.incoming.socket.remoteAddress, this.incoming.headers)
+    return this.#client
   }
 
   get hasBody(): boolean {
@@ -60,22 +69,16 @@ export abstract class IncomingExchange extends Exchange {
     return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
   }
 
-  protected createRequest(): Request {
-    const { method } = this
-    const headers = new Headers()
-    const raw = this.incoming.rawHeaders
-    for (let i = 0; i < raw.length; i += 2) headers.append(raw[i]!, raw[i + 1]!)
-    const body = method === 'GET' || method === 'HEAD' || !this.hasBody ? null : this.requestBody()
-    return new Request(this.url, {
-      method,
-      headers,
-      signal: this.signal,
-      body,
-      duplex: 'half',
-    } as RequestInit)
+  get bodyPending(): boolean {
+    const { incoming } = this
+    if (incoming.complete || incoming.destroyed || incoming.readableLength > 0 || !this.hasBody) return false
+    return incoming.readableFlowing === true || incoming.listenerCount('readable') > 0
   }
 
-  protected requestBody(): RequestInit['body'] {
-    return null
+  protected openBody(): BodySource {
+    return new IncomingBody(this.incoming, () => this.bodyWanted())
   }
+
+  /** The first byte of the body is asked for. */
+  protected abstract bodyWanted(): void
 }

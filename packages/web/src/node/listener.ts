@@ -2,105 +2,82 @@
 
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { ListenAddress } from '@myfy/core'
-import { errors, HTTPException, PROBLEM_TYPE } from '../http/http-exception.ts'
+import { errors, HTTPException } from '../http/http-exception.ts'
 import { Connection } from './connection.ts'
-import { AppResponse } from './node-response.ts'
+import { type ConnectionLimits, type ResolvedLimits, resolveLimits } from './limits.ts'
+import { AppResponse, detachedResponse, requestClass } from './node-response.ts'
+import { rawProblem, refusalOf } from './raw-problem.ts'
 
-/** What a listener lets through, in ms and bytes. All of them hold for every client. */
-export interface ConnectionLimits {
-  /** From the first byte of a connection or the end of the last answer to the end of the head. Default: 10,000. */
-  readonly headersTimeout?: number
-  /** From the first byte to the last of one request, its body included. Default: 60,000. */
-  readonly requestTimeout?: number
-  /** How long an idle connection is kept. Default: 5,000. Behind a load balancer: longer than its own idle time. */
-  readonly keepAliveTimeout?: number
-  /** All headers of a request together. Default: 16 KiB. */
-  readonly maxHeaderSize?: number
-  /** Connections at a time; more are closed at once. Default: no limit. */
-  readonly maxConnections?: number
-  /** One message of a WebSocket. Default: 1 MiB. */
-  readonly maxMessageSize?: number
-  /** How long a drain waits at least for an idle connection to send once more, in ms. Default: 1,000. */
-  readonly idleTimeoutOnDrain?: number
-}
-
-/** Who answers what a listener takes in. */
+/** ListenerTarget answers the requests of a listener. */
 export interface ListenerTarget {
-  /** Whether it takes WebSocket handshakes. */
-  readonly upgrades: boolean
+  /** Whether a WebSocket handshake is accepted as one. Otherwise it is an ordinary request. */
+  acceptsUpgrade(incoming: IncomingMessage): boolean
   accept(
     incoming: IncomingMessage,
     response: AppResponse,
     connection: Connection,
     expectsContinue: boolean,
   ): void
-  upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Answers a handshake; the socket has left node:http. */
+  upgrade(incoming: IncomingMessage, response: AppResponse, connection: Connection, head: Buffer): void
 }
 
-/** The listening socket and its connections. */
+/** Listener is the listening socket with its connections. */
 export class Listener {
-  /** Tells it from what else may be inherited, also from another copy of this package. */
+  /** Distinguishes it from other inherited values, also those of another copy of this package. */
   readonly kind = 'myfy.web.listener'
   readonly server: Server<typeof IncomingMessage, typeof AppResponse>
   draining = false
-  /** The address that was wished for: a supervisor may have given another. */
+  /** The address that was requested: a supervisor may have given another. */
   requestedAddress: ListenAddress | undefined
-  readonly limits: Required<Omit<ConnectionLimits, 'maxConnections' | 'maxMessageSize'>>
+  /** Whether idle connections are closed at once in a drain: nothing of value is lost in development. */
+  development = false
+  /** The target answers. Another target answers from the next request on, on every connection. */
+  target: ListenerTarget
+  readonly limits: ResolvedLimits
   readonly #connections = new Set<Connection>()
-  #target: ListenerTarget
-  /** Requests that wait, while there is a hold. */
-  #held: Array<() => void> | undefined
+  /** Requests that wait while the listener is paused. */
+  #paused: Array<() => void> | undefined
   #accepted = 0
   #closed: Promise<void> | undefined
   #keepAliveHeaders = ''
   #keepAliveHeadersSince = 0
 
   constructor(target: ListenerTarget, limits: ConnectionLimits) {
-    this.#target = target
-    this.limits = {
-      headersTimeout: limits.headersTimeout ?? 10_000,
-      requestTimeout: limits.requestTimeout ?? 60_000,
-      keepAliveTimeout: limits.keepAliveTimeout ?? 5_000,
-      maxHeaderSize: limits.maxHeaderSize ?? 16_384,
-      idleTimeoutOnDrain: limits.idleTimeoutOnDrain ?? 1_000,
-    }
-    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = this.limits
+    this.target = target
+    this.limits = resolveLimits(limits)
+    const { headersTimeout, keepAliveTimeout, maxHeaderSize, maxConnections, checkInterval } = this.limits
     this.server = createServer({
+      IncomingMessage: requestClass((incoming) => this.#acceptsUpgrade(incoming)),
       ServerResponse: AppResponse,
       maxHeaderSize,
-      headersTimeout: Math.min(headersTimeout, requestTimeout),
-      requestTimeout,
+      headersTimeout,
+      // Bodies are limited by their rate, not by their total time: see #check.
+      requestTimeout: 0,
       keepAliveTimeout,
-      // Node looks every 30 s by default, which would make a limit of 10 s one of 40.
-      connectionsCheckingInterval: Math.min(
-        5_000,
-        Math.max(50, Math.min(headersTimeout, requestTimeout) / 4),
-      ),
+      // node checks every 30 s by default, which would make a limit of 10 s one of 40.
+      connectionsCheckingInterval: checkInterval,
     })
-    if (limits.maxConnections !== undefined) this.server.maxConnections = limits.maxConnections
+    if (maxConnections !== undefined) this.server.maxConnections = maxConnections
+    const check = setInterval(() => this.#check(), checkInterval).unref()
     this.server
       .on('connection', (socket) => this.#connected(socket))
       .on('request', (incoming, response) => this.#requested(incoming, response, false))
       .on('checkContinue', (incoming, response) => this.#requested(incoming, response, true))
-      .on(
-        'connect',
-        (_incoming, socket) => void socket.end(rawProblem(errors.notImplemented('this is no proxy'))),
+      .on('checkExpectation', (incoming) =>
+        this.#end(
+          incoming,
+          new HTTPException(417, { detail: 'the only supported expectation is 100-continue' }),
+        ),
       )
+      .on('connect', (incoming) => this.#end(incoming, errors.notImplemented('this server is not a proxy')))
+      .on('upgrade', (incoming, _socket, head) => this.#upgraded(incoming, head))
       .on('clientError', (error, socket) => this.#refuse(error, socket as Socket))
-    this.target = target
+      .on('close', () => clearInterval(check))
   }
 
-  /** Who answers. Another target answers from the next request on, on every connection. */
-  set target(target: ListenerTarget) {
-    this.#target = target
-    // Without a listener node ignores `Upgrade`, as HTTP has it: a client that only offers HTTP/2 gets its answer.
-    this.server.off('upgrade', this.#upgraded)
-    if (target.upgrades) this.server.on('upgrade', this.#upgraded)
-  }
-
-  /** The last lines of a head, made anew every second for the sake of its date. */
+  /** The end of the head of an answer, renewed every second for the sake of its date. */
   get keepAliveHeaders(): string {
     const now = Date.now()
     if (now - this.#keepAliveHeadersSince >= 1_000 || now < this.#keepAliveHeadersSince) {
@@ -112,18 +89,23 @@ export class Listener {
     return this.#keepAliveHeaders
   }
 
+  /** The open connections. */
+  get connections(): Iterable<Connection> {
+    return this.#connections
+  }
+
   /** Lets new requests wait until the function it returns is called. */
   pause(): () => void {
-    this.#held ??= []
-    const held = this.#held
+    this.#paused ??= []
+    const paused = this.#paused
     return () => {
-      if (this.#held !== held) return
-      this.#held = undefined
-      for (const accept of held) accept()
+      if (this.#paused !== paused) return
+      this.#paused = undefined
+      for (const accept of paused) accept()
     }
   }
 
-  /** Rejects with node's error when the address cannot be had. */
+  /** Rejects with node's error if it cannot listen on the address. */
   listen(address: object): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject)
@@ -135,9 +117,9 @@ export class Listener {
   }
 
   /**
-   * Stops accepting. What the kernel has accepted by now is taken in first: closing the socket would reset it. Node
-   * takes in one connection a turn of the event loop, so it is given turns for as long as each brings another. On a
-   * busy machine a turn that serves hundreds of others takes tens of ms, and a hundred may wait.
+   * Stops accepting. The connections that the kernel has accepted by now are taken first: closing the socket would reset
+   * them. node takes one connection in each turn of the event loop, so it is given turns for as long as each brings
+   * another. On a busy machine a turn that serves hundreds of others takes tens of ms, and a hundred may wait.
    *
    * @param remaining - how long the whole drain may still take, in ms
    */
@@ -155,37 +137,56 @@ export class Listener {
     this.draining = true
   }
 
-  /** Serves what was accepted, closes each connection when its client knows. Resolves when all are closed. */
+  /** Answers what was accepted, and closes each connection when its client knows. Resolves when all are closed. */
   async drain(signal: AbortSignal): Promise<void> {
     await this.stopAccepting()
     await this.finish(signal)
   }
 
-  /** The rest of a drain, once it has stopped accepting. */
+  /** Completes a drain after `stopAccepting`. */
   async finish(signal: AbortSignal): Promise<void> {
     const since = Date.now()
-    const sweep = setInterval(() => this.#sweep(since), 25)
-    const given = new Promise<void>((resolve) => {
+    const sweep = () => this.#closeIdle(since)
+    sweep()
+    const timer = setInterval(sweep, 25)
+    const aborted = new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
       else signal.addEventListener('abort', () => resolve(), { once: true })
     })
-    await Promise.race([this.#closed, given])
-    clearInterval(sweep)
+    await Promise.race([this.#closed, aborted])
+    clearInterval(timer)
   }
 
-  /** Cuts everything, at once. */
+  /** Cuts every connection. */
   close(): void {
     this.draining = true
     this.server.close()
     for (const { socket } of this.#connections) socket.destroy()
   }
 
-  #sweep(since: number): void {
+  #closeIdle(since: number): void {
     const now = Date.now()
+    const { idleTimeoutOnDrain, keepAliveTimeout } = this.limits
     for (const connection of this.#connections) {
-      if (connection.openExchanges > 0 || connection.upgraded || connection.closing) continue
-      if (now >= connection.deadline(since, this.limits.idleTimeoutOnDrain, this.limits.keepAliveTimeout))
+      // A client that reads nothing would hold the drain for its whole time.
+      if (connection.unreadFor(now) >= STALLED_ON_DRAIN_MS) connection.socket.destroy()
+      else if (connection.openExchanges > 0 || connection.upgraded || connection.closing) continue
+      else if (
+        this.development ||
+        now >= connection.idleDeadline(since, idleTimeoutOnDrain, keepAliveTimeout)
+      )
         connection.socket.destroySoon()
+    }
+  }
+
+  /** Ends the connections whose clients neither send nor read. */
+  #check(): void {
+    const now = Date.now()
+    const { requestTimeout, minBodyRate, writeTimeout } = this.limits
+    for (const connection of this.#connections) {
+      if (writeTimeout > 0 && connection.unreadFor(now) >= writeTimeout) connection.socket.destroy()
+      else if (requestTimeout > 0 && connection.bodyStalled(now, requestTimeout, minBodyRate))
+        this.#refuse(Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), connection.socket)
     }
   }
 
@@ -201,34 +202,38 @@ export class Listener {
     const connection = connectionOf(incoming.socket)
     // Sent after the answer that closes: it will never be answered, so it must not be carried out.
     if (connection.closing) return
-    // node's parser lets HTTP/0.9 pass, which knows neither status nor headers.
-    if (incoming.httpVersionMajor !== 1) return void incoming.socket.end(rawProblem(new HTTPException(505)))
-    if (this.#held) {
-      this.#held.push(() => {
-        if (!incoming.socket.destroyed) this.#target.accept(incoming, response, connection, expectsContinue)
-      })
-      return
-    }
-    this.#target.accept(incoming, response, connection, expectsContinue)
+    // node's parser accepts HTTP/0.9, which knows neither status nor headers.
+    if (incoming.httpVersionMajor !== 1) return this.#end(incoming, new HTTPException(505))
+    this.#whenRunning(incoming.socket, () =>
+      connection.accept(() => this.target.accept(incoming, response, connection, expectsContinue)),
+    )
   }
 
-  readonly #upgraded = (incoming: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const connection = connectionOf(incoming.socket)
-    if (incoming.headers.upgrade?.toLowerCase() === 'websocket') {
-      connection.upgraded = true
-      this.#target.upgrade(incoming, socket, head)
-      return
-    }
-    // Another protocol than ours is an offer that may be declined: the request is answered as it is. Node has let go
-    // of the socket by now, so a body can't be read any more.
-    const response = new AppResponse(incoming)
-    response.shouldKeepAlive = false
-    response.assignSocket(socket as Socket)
-    response.on('finish', () => (socket as Socket).destroySoon())
-    this.#requested(incoming, response, false)
+  #acceptsUpgrade(incoming: IncomingMessage): boolean {
+    return incoming.headers.upgrade?.toLowerCase() === 'websocket' && this.target.acceptsUpgrade(incoming)
   }
 
-  /** What node's parser does not take. The client gets a proper answer where none has begun. */
+  #upgraded(incoming: IncomingMessage, head: Buffer): void {
+    const { socket } = incoming
+    const connection = connectionOf(socket)
+    const response = detachedResponse(incoming, socket)
+    this.#whenRunning(socket, () => this.target.upgrade(incoming, response, connection, head))
+  }
+
+  #whenRunning(socket: Socket, accept: () => void): void {
+    if (this.#paused === undefined) return accept()
+    this.#paused.push(() => {
+      if (!socket.destroyed) accept()
+    })
+  }
+
+  /** Refuses a request that has no response object, and ends its connection. */
+  #end({ socket }: IncomingMessage, exception: HTTPException): void {
+    connectionOf(socket).closing = true
+    socket.end(rawProblem(exception), () => socket.destroySoon())
+  }
+
+  /** Refuses what node's parser does not accept. The client gets an answer if none has begun. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     const connection = connectionOf(socket)
     if (error.code === 'ECONNRESET' || !socket.writable || connection === undefined || connection.upgraded) {
@@ -237,38 +242,21 @@ export class Listener {
     }
     const broken = connection.newestExchange
     if (broken?.complete) {
-      // Garbage behind good requests: those are answered, then the connection closes.
-      connection.closeLingering()
+      // Bytes that are not HTTP behind valid requests: those are answered, then the connection closes.
+      connection.closeAfterResponse(false)
       broken.closeAfterResponse()
     } else if (connection.openExchanges > 1 || broken?.begun) socket.destroy()
-    else socket.end(rawProblem(refusal(error)), () => socket.destroy())
+    else socket.end(rawProblem(refusalOf(error)), () => socket.destroy())
   }
 }
 
-/** How long a drain takes in what keeps coming before it closes the door, in ms: half of its time, within these. */
+/** The bounds of the time in which a drain takes the connections that keep arriving, in ms. */
 const MIN_INTAKE_MS = 500
 const MAX_INTAKE_MS = 5_000
+/** How long a client may read nothing in a drain, in ms. */
+const STALLED_ON_DRAIN_MS = 2_000
 
 const CONNECTION = Symbol('myfy.web.connection')
 
 const connectionOf = (socket: Socket): Connection =>
   (socket as Socket & { [CONNECTION]: Connection })[CONNECTION]
-
-function refusal({ code }: NodeJS.ErrnoException): HTTPException {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return new HTTPException(431, { detail: 'the headers are too long' })
-    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return errors.contentTooLarge('the chunk extensions are too long')
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new HTTPException(408, { detail: 'the request took too long to arrive' })
-    default:
-      return errors.badRequest('this is no well-formed HTTP request')
-  }
-}
-
-/** An answer for a connection that has no response object. */
-export function rawProblem({ status, problem }: HTTPException): string {
-  const body = JSON.stringify(problem)
-  return `HTTP/1.1 ${status} ${problem.title}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
-}

@@ -1,256 +1,208 @@
-// An exchange over a socket: node:http's two objects as one request and its answer.
+// An exchange over a socket: the two objects of node:http as one request and its answer.
 
 import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
-import { tooLarge } from '../http/body.ts'
-import { discard, pump } from '../http/event-stream.ts'
-import { errors } from '../http/http-exception.ts'
-import { isStreamed, type Reply } from '../http/reply.ts'
+import { EventStream } from '../http/event-stream.ts'
+import { frame } from '../http/framing.ts'
+import { pump } from '../http/pump.ts'
+import { discardReply, isEventStream, isStreamed, type Reply } from '../http/reply.ts'
+import type { StreamBody } from '../http/stream-source.ts'
 import type { Connection } from './connection.ts'
 import { IncomingExchange, type NodeSettings } from './incoming-exchange.ts'
 import type { AppResponse } from './node-response.ts'
 
-/** An exchange over a socket. */
+/** NodeExchange is an exchange over a socket. */
 export class NodeExchange extends IncomingExchange {
-  /** Its neighbours among the exchanges under way. */
-  next: NodeExchange | undefined = undefined
-  previous: NodeExchange | undefined = undefined
-  /** Answers `Expect: 100-continue` when the body is wanted, not before. */
+  /** Whether the client waits for `100 Continue`. It is sent when the body is asked for, not before. */
   expectsContinue = false
-  readonly #response: AppResponse
-  readonly #connection: Connection
-  readonly #answered: (exchange: NodeExchange) => void
+  protected readonly response: AppResponse
+  protected readonly connection: Connection
+  readonly #onEnded: (exchange: NodeExchange) => void
+  #ended = false
+  /** Called when the response has ended: they stop a stream that is being sent. */
+  #endListeners: Array<() => void> | undefined
+  /** Resumes a stream that waits for the client to read. */
+  #resume = NOTHING
+  #headPrepared = false
 
   constructor(
     incoming: IncomingMessage,
     response: AppResponse,
     connection: Connection,
     settings: NodeSettings,
-    answered: (exchange: NodeExchange) => void,
+    onEnded: (exchange: NodeExchange) => void,
   ) {
     super(incoming, settings)
-    this.#response = response
-    this.#connection = connection
-    this.#answered = answered
+    this.response = response
+    this.connection = connection
+    this.#onEnded = onEnded
     response.exchange = this
     response.on('close', onClose)
   }
 
   protected override get node(): object {
-    return { req: this.incoming, res: this.#response }
+    return { req: this.incoming, res: this.response }
   }
 
-  /** @internal */
-  onClosed(): void {
-    this.#connection.ended(this)
-    this.#answered(this)
-    this.responded(this.#response.writableFinished)
+  /** The connection has closed, or the response has been sent. */
+  connectionClosed(): void {
+    this.end(this.response.writableFinished)
   }
 
-  /** Breaks it off: the client gets no further byte of this answer. */
+  protected end(complete: boolean): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.connection.exchangeEnded(this)
+    this.#onEnded(this)
+    this.responded(complete)
+    for (const listener of this.#endListeners ?? []) listener()
+  }
+
   cut(reason: unknown): void {
     this.fail(reason)
     this.abort(reason)
-    this.#response.destroy()
+    this.connection.socket.destroy()
   }
 
-  /** The whole request has arrived. */
+  /** Whether it is an exchange of the transport with these settings. */
+  belongsTo(settings: NodeSettings): boolean {
+    return this.settings === settings
+  }
+
+  /** Whether the whole request has arrived. */
   get complete(): boolean {
     return this.incoming.complete
   }
 
-  /** The head of the answer is out. */
+  /** Whether the head of the answer has been sent. */
   get begun(): boolean {
-    return this.#response.headersSent
+    return this.response.headersSent
   }
 
-  /** The connection closes after this answer. */
+  /** Closes the connection after this answer. */
   closeAfterResponse(): void {
-    this.#response.shouldKeepAlive = false
+    this.response.shouldKeepAlive = false
   }
 
-  /** Reads what is left of the body without keeping it. */
-  discard(): void {
+  /** Reads the rest of the body without keeping it. */
+  discardBody(): void {
     this.incoming.removeAllListeners('data')
     this.incoming.resume()
   }
 
-  async text(limit: number): Promise<string> {
-    const incoming = this.incoming
-    this.#assertLength(limit)
-    return new Promise((resolve, reject) => {
-      let first: Buffer | undefined
-      let rest: Buffer[] | undefined
-      let size = 0
-      incoming.on('data', (chunk: Buffer) => {
-        size += chunk.length
-        if (size > limit) {
-          incoming.removeAllListeners('data')
-          incoming.pause()
-          reject(tooLarge(limit))
-        } else if (first === undefined) first = chunk
-        else if (rest === undefined) rest = [first, chunk]
-        else rest.push(chunk)
-      })
-      let ended = false
-      incoming.on('end', () => {
-        ended = true
-        resolve((rest ? Buffer.concat(rest) : (first ?? EMPTY)).toString())
-      })
-      incoming.on('close', () => {
-        // Without an end the client has left, or was too slow: nobody reads the answer. An error is only made where
-        // it is needed; its stack costs as much as a quarter of a request.
-        if (!ended) reject(errors.badRequest('the body ended too soon'))
-      })
-    })
-  }
-
-  #assertLength(limit: number): void {
-    if (Number(this.incoming.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  protected bodyWanted(): void {
     if (!this.expectsContinue) return
     this.expectsContinue = false
-    this.#response.writeContinue()
+    this.response.writeContinue()
   }
 
-  protected override requestBody(): RequestInit['body'] {
-    const limit = this.bodyLimit
-    const { incoming, check } = { incoming: this.incoming, check: () => this.#assertLength(limit) }
-    async function* limited() {
-      check()
-      let size = 0
-      for await (const chunk of incoming) {
-        size += (chunk as Buffer).length
-        if (size > limit) throw tooLarge(limit)
-        yield chunk
-      }
-    }
-    return Readable.toWeb(Readable.from(limited())) as unknown as RequestInit['body']
+  get #unread(): boolean {
+    return !this.incoming.complete && this.hasBody
   }
 
-  send(reply: Reply): void {
-    if (!this.#connection.draining) {
-      this.#send(reply)
-      return
-    }
+  override send(reply: Reply): void {
     // What was pipelined behind this request is parsed first: only the last answer on a connection may close it.
-    setImmediate(() => {
-      try {
-        this.#send(reply)
-      } catch (error) {
-        this.owner?.logger.error({ err: error }, `the answer of ${this.label} could not be sent`)
-        this.#response.destroy()
-      }
-    })
+    if (this.connection.draining) setImmediate(() => super.send(reply))
+    // The body may be in the piece that node is parsing: an answer before it would have to close the connection.
+    else if (this.#unread) queueMicrotask(() => super.send(reply))
+    else super.send(reply)
   }
 
-  #send(reply: Reply): void {
-    const response = this.#response
-    if (this.closed || response.headersSent || response.destroyed) return
-    const { body } = reply
-    const unread = !this.incoming.complete && this.hasBody
-    // Reading on what nobody wants could take for ever; without reading on the connection is of no further use.
-    if (this.#connection.mustClose(this) || unread) response.shouldKeepAlive = false
-    if (unread) this.#connection.closeLingering()
-    if (typeof body === 'string' && this.#sendAtOnce(reply, body)) return
-    const headers = this.#headers(reply)
+  /** Called before the head of an answer is written, once: it says whether the connection stays open. */
+  beforeHead(): void {
+    if (this.#headPrepared) return
+    this.#headPrepared = true
+    // A body that is not read could take for ever, and without its end the next request cannot be found.
+    const unread = this.#unread
+    if (this.connection.mustClose(this) || unread) this.response.shouldKeepAlive = false
+    if (unread) this.connection.closeAfterResponse(true)
+  }
+
+  protected write(reply: Reply): void {
+    const { response } = this
+    if (this.closed || response.headersSent || response.destroyed) return discardReply(reply)
+    this.beforeHead()
+    if (typeof reply.body === 'string' && this.#sendAtOnce(reply, reply.body)) return
+    const { status, headers, body, length } = frame(
+      reply,
+      this.settings.headers.merge(reply.headers),
+      this.method,
+    )
+    response.writeHead(status, headers)
     if (body === null) {
-      const bodiless = reply.status === 204 || reply.status === 304
-      if (!bodiless && !headers.includes('content-length')) headers.push('content-length', '0')
-      response.writeHead(reply.status, headers)
+      discardReply(reply)
       response.end()
     } else if (isStreamed(body)) {
-      response.writeHead(reply.status, headers)
-      if (this.method === 'HEAD') {
-        discard(body)
-        response.end()
-      } else void this.#pump(body)
-    } else {
-      headers.push(
-        'content-length',
-        String(typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength),
-      )
-      response.writeHead(reply.status, headers)
-      response.end(body)
-    }
+      const ending = isEventStream(reply) && !(body instanceof EventStream) ? this.stream.ending : undefined
+      void this.#pump(body, length, ending)
+    } else response.end(body)
   }
 
   /** Sends the usual answer, a text with headers that are always the same, in one piece. */
   #sendAtOnce(reply: Reply, body: string): boolean {
-    if (this.method === 'HEAD' || this.eventResponse !== undefined) return false
+    if (this.method === 'HEAD') return false
     const lines = this.settings.headers.cachedLines(reply.headers)
     return (
       lines !== undefined &&
-      this.#response.sendAtOnce(reply.status, lines, body, this.#connection.keepAliveHeaders)
+      this.response.sendAtOnce(reply.status, lines, body, this.connection.keepAliveHeaders)
     )
   }
 
-  #headers(reply: Reply): string[] {
-    const event = this.eventResponse
-    const headers = this.settings.headers.merge(reply.headers)
-    if (event) for (const [name, value] of event.headers) headers.push(name, value)
-    return headers
-  }
-
-  async #pump(body: Parameters<typeof pump>[0]): Promise<void> {
-    const response = this.#response
-    // The head goes out now: an event stream may have nothing to say for a long time.
+  async #pump(body: StreamBody, length: number | undefined, ending: AbortSignal | undefined): Promise<void> {
+    const { response } = this
+    // The head is sent now: an event stream may have no event for a long time.
     response.flushHeaders()
+    const sink = {
+      write: (chunk: string | Uint8Array) => response.write(chunk),
+      ready: () => this.#drained(),
+      onClose: (listener: () => void) => this.#whenEnded(listener),
+    }
+    this.#whenEnded(() => this.#resume())
     try {
-      await pump(body, {
-        write: (chunk) => response.write(chunk),
-        ready: () =>
-          new Promise((resolve) => {
-            const go = () => {
-              response.off('drain', go).off('close', go)
-              resolve()
-            }
-            response.on('drain', go).on('close', go)
-            if (response.destroyed) go()
-          }),
-        onClose: (listener) => void response.once('close', listener),
-      })
+      await pump(body, sink, { length, ending })
       response.end()
     } catch (error) {
-      // The head is out: the only way left to say that the rest is missing is to break the connection.
+      if (this.closed) return
       this.owner?.logger.error({ err: error }, `the stream of ${this.label} failed`)
       this.fail(error)
-      response.destroy()
+      this.#breakOff(length)
+    }
+  }
+
+  /** Calls back when the response has ended. A response that is queued has no event for it. */
+  #whenEnded(listener: () => void): void {
+    if (this.#ended) return listener()
+    this.#endListeners ??= []
+    this.#endListeners.push(listener)
+  }
+
+  /** Resolves when the response accepts more, or has ended. */
+  #drained(): Promise<void> {
+    const { response } = this
+    return new Promise((resolve) => {
+      response.once('drain', resolve)
+      this.#resume = resolve
+      if (this.#ended) resolve()
+    })
+  }
+
+  /**
+   * Ends the connection without the end of the answer, the only way left to say that the rest is missing. What has been
+   * written is sent first. An answer whose end is the end of the connection (HTTP/1.0) must be reset instead.
+   */
+  #breakOff(length: number | undefined): void {
+    const { response } = this
+    const { socket } = this.connection
+    if (!response.socket) socket.destroy()
+    else if (length === undefined && !response.chunkedEncoding) socket.resetAndDestroy()
+    else {
+      this.connection.closing = true
+      socket.destroySoon()
     }
   }
 }
 
-const EMPTY = Buffer.alloc(0)
+const NOTHING = () => {}
 
 function onClose(this: AppResponse): void {
-  this.exchange!.onClosed()
-}
-
-/** The exchanges under way. A list through the exchanges themselves: a Set would be rehashed again and again. */
-export class ExchangeList {
-  #first: NodeExchange | undefined
-
-  get empty(): boolean {
-    return this.#first === undefined
-  }
-
-  add(exchange: NodeExchange): void {
-    exchange.next = this.#first
-    if (this.#first !== undefined) this.#first.previous = exchange
-    this.#first = exchange
-  }
-
-  delete(exchange: NodeExchange): void {
-    const { next, previous } = exchange
-    if (next !== undefined) next.previous = previous
-    if (previous !== undefined) previous.next = next
-    else if (this.#first === exchange) this.#first = next
-    exchange.next = undefined
-    exchange.previous = undefined
-  }
-
-  all(): NodeExchange[] {
-    const all: NodeExchange[] = []
-    for (let exchange = this.#first; exchange !== undefined; exchange = exchange.next) all.push(exchange)
-    return all
-  }
+  this.exchange!.connectionClosed()
 }

@@ -1,4 +1,4 @@
-// A route made ready for the requests to come: its schemas, its services, its limits, in the order they are needed.
+// A route that is ready for requests: its schemas, its services and its limits, in the order in which they apply.
 
 import type { Container, Injectable, Opened, Plan } from '@myfy/di'
 import { assertJSON, parseJSON } from '../http/body.ts'
@@ -9,7 +9,7 @@ import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-c
 import type { Route } from '../routing/route-spec.ts'
 import { decodeParams } from '../routing/router.ts'
 
-/** The limits of a route that does not say its own. */
+/** The limits of a route that sets none. */
 export interface EndpointDefaults {
   /** In ms; 0 for none. */
   readonly timeout: number
@@ -17,19 +17,19 @@ export interface EndpointDefaults {
   readonly bodyLimit: number
 }
 
-/** A route that is ready to answer. */
+/** Endpoint is a route that is ready to answer. */
 export class Endpoint {
   readonly route: Route
-  /** Names it in the ledger, in errors and graphs: `GET /users/:id`. */
+  /** The name of the route in logs, errors and graphs: `GET /users/:id`. */
   readonly label: string
   readonly timeout: number
   readonly bodyLimit: number
   readonly #plan: ServicePlan | undefined
-  /** The services of a route where none belongs to a request: the same for all. */
+  /** The services of a route whose services are all singletons: the same for every request. */
   #constants: object | undefined
   readonly #checks: boolean
 
-  /** Declares the services of the route with the container, so that its build refuses what nobody provides. */
+  /** Declares the services of the route with the container, so that its build refuses one without a provider. */
   constructor(route: Route, container: Container, defaults: EndpointDefaults) {
     const { spec } = route
     this.route = route
@@ -42,7 +42,7 @@ export class Endpoint {
       container.plan({ name: this.label, inject: spec.inject, scope: 'request', seeds: [CurrentRequest] })
   }
 
-  /** Builds the singletons before the first request, also the asynchronous ones. */
+  /** Creates the singletons before the first request, including asynchronous ones. */
   async prepare(): Promise<void> {
     if (!this.#plan) return
     await this.#plan.prepare()
@@ -51,7 +51,7 @@ export class Endpoint {
     this.#constants = values
   }
 
-  /** The argument of the handler, its inputs checked. A promise only where something must be waited for. */
+  /** The argument of the handler with validated input. It is a promise only if something must be waited for. */
   receive(exchange: Exchange, params: Record<string, string> | undefined): Argument | Promise<Argument> {
     const argument = new Argument(exchange)
     if (params !== undefined) argument.params = decodeParams(params)
@@ -64,16 +64,15 @@ export class Endpoint {
       if (spec.params) argument.params = await validate(spec.params, argument.params, 'params')
       if (spec.query) argument.query = await validate(spec.query, argument.query, 'query')
       if (spec.headers) argument.headers = await validate(spec.headers, exchange.headers, 'headers')
-      if (spec.body)
-        argument.body = await validate(spec.body, await readBody(exchange, this.bodyLimit), 'body')
+      if (spec.body) argument.body = await validate(spec.body, await readBody(exchange), 'body')
       return argument
     } catch (error) {
-      // Nested so deep that a schema's recursion ended on the stack: the client's doing, not the server's.
+      // Input nested so deeply that the recursion of a schema overflowed the stack is the client's fault.
       throw error instanceof RangeError ? errors.badRequest('the request is nested too deeply') : error
     }
   }
 
-  /** Opens the services and calls the handler. They are opened only now: a request that is refused costs none. */
+  /** Opens the services and calls the handler. They are opened only now: a request that is refused creates none. */
   call(argument: Argument, exchange: Exchange): unknown {
     if (this.#plan === undefined) return this.route.handler(argument as never)
     if (this.#constants !== undefined)
@@ -93,11 +92,11 @@ export class Endpoint {
 
 type ServicePlan = Plan<Readonly<Record<string, Injectable>>, readonly [typeof CurrentRequest]>
 
-// What is not scoped cannot read the request.
+// A service that is not scoped cannot read the request.
 const NO_REQUEST = undefined as unknown as RequestContext
 
-/** The argument of a handler, before its type is known. One class for all routes: the engine knows its form by heart. */
-class Argument extends RequestContext {
+/** Argument is the untyped argument of every handler. One class for all routes gives V8 one shape to optimize. */
+export class Argument extends RequestContext {
   params: unknown = NO_PARAMS
   declare headers: unknown
   declare body: unknown
@@ -113,8 +112,10 @@ class Argument extends RequestContext {
 
 const NO_PARAMS = Object.freeze(Object.create(null))
 
-async function readBody(exchange: Exchange, limit: number): Promise<unknown> {
+/** The JSON body of a request; undefined if there is none (RFC 9112 section 6.3). */
+async function readBody(exchange: Exchange): Promise<unknown> {
   if (!exchange.hasBody) return undefined
   assertJSON(exchange.header('content-type'), exchange.header('content-encoding'))
-  return parseJSON(await exchange.text(limit))
+  const bytes = await exchange.body.bytes()
+  return bytes.byteLength === 0 ? undefined : parseJSON(bytes)
 }

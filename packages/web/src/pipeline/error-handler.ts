@@ -1,4 +1,4 @@
-// What becomes of an error: a roll-back, an answer that says no more than it may, and a line in the log.
+// The answer to an error: a rollback, a response that discloses no internals, and a line in the log.
 
 import { randomUUID } from 'node:crypto'
 import type { Logger } from '@myfy/core'
@@ -9,7 +9,7 @@ import type { Exchange } from '../request/exchange.ts'
 import { RequestContext } from '../request/request-context.ts'
 import { type ExceptionHandler, handleException } from './exception-handlers.ts'
 
-/** Answers the requests that failed. */
+/** ErrorResponder answers the requests that failed. */
 export class ErrorResponder {
   readonly #handlers: readonly ExceptionHandler[]
   readonly #logger: Logger
@@ -20,33 +20,13 @@ export class ErrorResponder {
   }
 
   /**
-   * A failure as the client may see it. Its services roll back before the answer is sent: a slow reader of an error
-   * must not hold their locks.
+   * Returns the answer to an error. The services roll back before it is sent: a client that reads slowly must not hold
+   * their locks. Never rejects.
    */
   async answer(exchange: Exchange, thrown: unknown, context?: RequestContext): Promise<Reply> {
-    const error = meant(thrown)
+    const error = unwrapProviderError(thrown)
     exchange.fail(error)
-    if (exchange.opened !== undefined && exchange.outcome !== undefined && !exchange.late) {
-      try {
-        await exchange.opened.settle(exchange.outcome)
-      } catch (second) {
-        if (second !== error)
-          this.#logger.error(
-            { err: second, route: exchange.label },
-            `a service of ${exchange.label} failed to settle`,
-          )
-      }
-    }
-    return this.#explain(exchange, error, thrown, context)
-  }
-
-  /** The answer to an error. What is not meant for the client goes to the log under an id. */
-  async #explain(
-    exchange: Exchange,
-    error: unknown,
-    thrown: unknown,
-    context: RequestContext | undefined,
-  ): Promise<Reply> {
+    await this.#rollBack(exchange, error)
     const exception = toHTTPException(error)
     if (exception !== undefined && exception.status >= 500)
       this.#logger.error({ err: error, route: exchange.label }, exception.message)
@@ -63,7 +43,17 @@ export class ErrorResponder {
     return this.unknown(exchange, thrown)
   }
 
-  /** The answer to an error that is nobody's: an id, under which the log has the rest. */
+  async #rollBack({ opened, outcome, timedOut, label }: Exchange, error: unknown): Promise<void> {
+    if (opened === undefined || outcome === undefined || timedOut) return
+    try {
+      await opened.settle(outcome)
+    } catch (second) {
+      if (second === error) return
+      this.#logger.error({ err: second, route: label }, `a service of ${label} could not settle`)
+    }
+  }
+
+  /** The answer to an unknown error: an id, under which the log has the rest. */
   unknown(exchange: Exchange, error: unknown): Reply {
     if (exchange.closed) {
       this.#logger.debug({ err: error, route: exchange.label }, 'a request failed after its client had left')
@@ -75,7 +65,9 @@ export class ErrorResponder {
   }
 }
 
-/** What a service's factory threw is what the request failed with: an identity may answer 401. */
-const meant = (error: unknown): unknown => (error instanceof ProviderFailedError ? meant(error.cause) : error)
+/** The error that the factory of a service threw is the error of the request: an identity may answer 401. */
+const unwrapProviderError = (error: unknown): unknown =>
+  error instanceof ProviderFailedError ? unwrapProviderError(error.cause) : error
 
+// Not sent: the client has left. The status is nginx's.
 const CLIENT_CLOSED: Reply = { status: 499, headers: [], body: null }

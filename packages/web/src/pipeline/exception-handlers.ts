@@ -1,8 +1,9 @@
 // The exception handlers of an application: from an error to a response.
 
 import { HTTPException, toHTTPException } from '../http/http-exception.ts'
-import { exceptionReply, type Reply, toReply } from '../http/reply.ts'
+import { exceptionReply, type Reply } from '../http/reply.ts'
 import type { RequestContext } from '../request/request-context.ts'
+import { produceReply } from './produce-reply.ts'
 
 /**
  * An error class, and a function that returns the response for its instances. The first handler whose class matches is
@@ -38,7 +39,7 @@ export async function handleException(
     if (value === undefined) continue
     if (value instanceof HTTPException) return exceptionReply(value)
     // The unknown error itself: it keeps the response of an unknown error.
-    return value === error ? undefined : toReply(value, undefined)
+    return value === error ? undefined : produceReply(value, undefined)
   }
   return undefined
 }

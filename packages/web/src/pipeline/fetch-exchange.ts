@@ -1,20 +1,24 @@
 // An exchange without a socket: a web request in, a web response out. For tests, and for hosts that speak fetch.
 
 import { tooLarge } from '../http/body.ts'
-import { isStreamed, type Reply, toResponse } from '../http/reply.ts'
+import { EventStream } from '../http/event-stream.ts'
+import { frame } from '../http/framing.ts'
+import { pump, type Sink } from '../http/pump.ts'
+import { discardReply, isEventStream, isStreamed, type Reply, toResponse } from '../http/reply.ts'
 import { normalizePath } from '../http/request-target.ts'
 import type { CommonHeaders } from '../http/security-headers.ts'
 import { Exchange } from '../request/exchange.ts'
+import { type BodySource, endedTooSoon } from '../request/request-body.ts'
 import type { Pipeline } from './pipeline.ts'
 
-/** Answers a web request by the same way as one that came by a socket. */
+/** Answers a web request in the same way as one that came by a socket. */
 export function fetchThrough(
   pipeline: Pipeline,
   request: Request,
   headers: CommonHeaders,
 ): Promise<Response> {
-  return new Promise((resolve) => {
-    pipeline.handle(new FetchExchange(request, headers, resolve))
+  return new Promise((resolve, reject) => {
+    pipeline.handle(new FetchExchange(request, headers, resolve, reject))
   })
 }
 
@@ -27,9 +31,17 @@ class FetchExchange extends Exchange {
   readonly #given: Request
   readonly #common: CommonHeaders
   readonly #resolve: (response: Response) => void
+  readonly #reject: (error: unknown) => void
   #headers: Record<string, string> | undefined
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  #stop: (() => void) | undefined
 
-  constructor(request: Request, common: CommonHeaders, resolve: (response: Response) => void) {
+  constructor(
+    request: Request,
+    common: CommonHeaders,
+    resolve: (response: Response) => void,
+    reject: (error: unknown) => void,
+  ) {
     super()
     const url = new URL(request.url)
     this.method = request.method
@@ -40,8 +52,9 @@ class FetchExchange extends Exchange {
     this.#given = request
     this.#common = common
     this.#resolve = resolve
+    this.#reject = reject
     const { signal } = request
-    const left = () => this.responded(false, signal.reason)
+    const left = () => this.cut(signal.reason)
     if (signal.aborted) left()
     else signal.addEventListener('abort', left, { once: true })
     this.onEnd(() => signal.removeEventListener('abort', left))
@@ -59,51 +72,134 @@ class FetchExchange extends Exchange {
     return this.#headers
   }
 
+  headerPairs(): Iterable<readonly [string, string]> {
+    return this.#given.headers
+  }
+
   get hasBody(): boolean {
     return this.#given.body !== null
   }
 
-  async text(limit: number): Promise<string> {
-    if (Number(this.header('content-length') ?? 0) > limit) throw tooLarge(limit)
-    const bytes = await this.#given.arrayBuffer()
-    if (bytes.byteLength > limit) throw tooLarge(limit)
-    return new TextDecoder().decode(bytes)
+  // A body in this process does not arrive slowly.
+  readonly bodyPending = false
+
+  protected openBody(): BodySource {
+    return new WebBody(this.#given)
   }
 
-  protected createRequest(): Request {
-    return this.#given
+  /** The client has left, or the exchange is broken off. */
+  cut(reason: unknown): void {
+    this.responded(false, reason)
+    this.#controller?.error(reason)
+    this.#stop?.()
+    this.#reject(reason)
   }
 
-  send(reply: Reply): void {
-    const headers = this.#common.merge(reply.headers)
-    const response = toResponse({ ...reply, headers, body: this.method === 'HEAD' ? null : reply.body })
-    if (this.eventResponse)
-      for (const [name, value] of this.eventResponse.headers) response.headers.append(name, value)
-    if (!isStreamed(reply.body) || response.body === null) {
-      this.#resolve(response)
-      this.responded(true)
-    } else this.#resolve(new Response(this.#watched(response.body), response))
+  protected write(reply: Reply): void {
+    if (this.closed) return discardReply(reply)
+    const { status, headers, body, length } = frame(reply, this.#common.merge(reply.headers), this.method)
+    if (body !== null && isStreamed(body)) {
+      const head = toResponse({ status, headers, body: null })
+      const ending = isEventStream(reply) && !(body instanceof EventStream) ? this.stream.ending : undefined
+      return this.#resolve(new Response(this.#streamed(body, length, ending), head))
+    }
+    const response = toResponse({ status, headers, body })
+    discardReply({ ...reply, body: body === null ? reply.body : null })
+    this.#resolve(response)
+    this.responded(true)
   }
 
-  /** The stream of the answer, whose end is the end of the exchange. */
-  #watched(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    const reader = body.getReader()
-    return new ReadableStream<Uint8Array>({
-      pull: async (controller) => {
-        try {
-          const { done, value } = await reader.read()
-          if (!done) return controller.enqueue(value)
-          controller.close()
-          this.responded(true)
-        } catch (error) {
-          controller.error(error)
-          this.responded(false, error)
-        }
+  #streamed(
+    body: Parameters<typeof pump>[0],
+    length: number | undefined,
+    ending: AbortSignal | undefined,
+  ): ReadableStream<Uint8Array> {
+    let resume = () => {}
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller
+          const sink: Sink = {
+            write: (chunk) => {
+              controller.enqueue(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+              return (controller.desiredSize ?? 0) > 0
+            },
+            ready: () =>
+              new Promise((resolve) => {
+                resume = resolve
+                if (this.closed) resolve()
+              }),
+            onClose: (listener) => {
+              this.#stop = () => {
+                listener()
+                resume()
+              }
+            },
+          }
+          pump(body, sink, { length, ending }).then(
+            () => {
+              if (this.closed) return
+              controller.close()
+              this.responded(true)
+            },
+            (error) => {
+              if (this.closed) return
+              this.owner?.logger.error({ err: error }, `the stream of ${this.label} failed`)
+              controller.error(error)
+              this.responded(false, error)
+            },
+          )
+        },
+        pull: () => resume(),
+        cancel: () => {
+          this.responded(false)
+          this.#stop?.()
+        },
       },
-      cancel: async (reason) => {
-        this.responded(false)
-        await reader.cancel(reason)
-      },
-    })
+      { highWaterMark: 1 },
+    )
+  }
+}
+
+/** WebBody reads the body of a web request. */
+class WebBody implements BodySource {
+  readonly #request: Request
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+
+  constructor(request: Request) {
+    this.#request = request
+  }
+
+  get length(): number | undefined {
+    const length = this.#request.headers.get('content-length')
+    return length === null ? undefined : Number(length)
+  }
+
+  async readAll(limit: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) {
+      size += chunk.byteLength
+      if (size > limit) {
+        this.cancel()
+        throw tooLarge(limit)
+      }
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    this.#reader ??= this.#request.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined
+    try {
+      const next = await this.#reader?.read()
+      return next?.done === false ? next.value : undefined
+    } catch {
+      throw endedTooSoon()
+    }
+  }
+
+  cancel(): void {
+    void this.#reader?.cancel().catch(() => {})
   }
 }

@@ -2,22 +2,35 @@
 
 import type { Logger, TrackedWork } from '@myfy/core'
 import type { Opened, Outcome } from '@myfy/di'
-import { StreamControl } from '../http/event-stream.ts'
 import { HTTPException } from '../http/http-exception.ts'
 import { parseQuery } from '../http/query.ts'
-import type { Reply } from '../http/reply.ts'
+import { discardReply, type Reply } from '../http/reply.ts'
 import { createEvent, type H3Event } from './h3.ts'
+import { type BodySource, RequestBody } from './request-body.ts'
+import { StreamControl } from './stream-control.ts'
+import { createWebRequest } from './web-request.ts'
 
-/** Where an exchange reports what is nobody's answer any more. */
+/** ExchangeOwner is the pipeline that answers an exchange. */
 export interface ExchangeOwner {
   readonly logger: Logger
-  /** Calls back when streams should come to their end, at once if they should already; returns what takes it back. */
+  /** Calls back when streams should end, at once if they should already; returns the function that unsubscribes. */
   onEnding(listener: () => void): () => void
+  /** The answer to an error that is unknown to the client. */
+  unknownError(exchange: Exchange, error: unknown): Reply
+}
+
+/** The part of a WebSocket route that its handshake depends on. */
+export interface HandshakeSpec {
+  readonly origins?: readonly string[] | '*'
+  /** The subprotocols of the server, the preferred one first. */
+  readonly protocols?: readonly string[]
 }
 
 /**
- * One request and its answer. It ends when two things have happened: the pipeline is done with it, and the
- * response has ended. Then its services are disposed, and it leaves the ledger.
+ * Exchange is one request and its answer. It ends when the pipeline is done with it and the response has ended; then
+ * its services are disposed and it is no longer in flight.
+ *
+ * A subclass is the carrier: it gives the head and the bytes of the request, and sends the reply.
  */
 export abstract class Exchange {
   abstract readonly method: string
@@ -26,27 +39,32 @@ export abstract class Exchange {
   abstract readonly ip: string | undefined
   /** The pattern of the matched route. */
   pattern: string | undefined = undefined
-  /** How long the body may be, in bytes. */
+  /** The maximum size of the body, in bytes. */
   bodyLimit = 1_048_576
-  /** What it is in the ledger. */
+  /** Whether the bytes of the body are kept after the first reading: the route has a schema for them. */
+  keepsBody = false
+  /** The kind of work that the application tracks. */
   readonly kind: string = 'request'
-  /** Set by the pipeline when it takes the exchange on. */
+  /** Set by the pipeline when it accepts the exchange. */
   owner: ExchangeOwner | undefined = undefined
   work: TrackedWork | undefined = undefined
-  /** The services of the route, if they have an end. */
+  /** The services of the route, if they need to be disposed. */
   opened: Opened | undefined = undefined
-  /** What the services are told; the first word counts. */
+  /** The outcome that the services are settled with. The first one is final. */
   outcome: Outcome | undefined = undefined
-  /** The response has ended, in order or not. */
+  /** Whether the response has ended, completely or not. */
   closed = false
-  /** The handler has passed its time and still uses its services. */
-  late = false
+  /** Whether the answer was sent on a timeout while the handler still uses its services. */
+  timedOut = false
+  /** Rejects the answer of the handler while it is awaited inside of middleware. */
+  interrupt: ((error: HTTPException) => void) | undefined = undefined
 
   #controller: AbortController | undefined
   #reason: unknown
   #query: unknown
   #locals: Map<unknown, unknown> | undefined
   #request: Request | undefined
+  #body: RequestBody | undefined
   #stream: StreamControl | undefined
   #event: H3Event | undefined
   #waits: Promise<unknown>[] | undefined
@@ -57,33 +75,54 @@ export abstract class Exchange {
   abstract header(name: string): string | undefined
   /** All headers by their names in lower case. */
   abstract readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** All headers as they arrived. */
+  abstract headerPairs(): Iterable<readonly [name: string, value: string]>
   abstract readonly url: URL
-  /** Whether a body comes with the request. */
+  /** Whether the request has a body. */
   abstract readonly hasBody: boolean
-  /** Reads the body as text; throws a 413 beyond the limit. */
-  abstract text(limit: number): Promise<string>
-  /** Sends the answer. A stream is sent in the background; its end is the exchange's. */
-  abstract send(reply: Reply): void
-  protected abstract createRequest(): Request
+  /** Whether the application waits for more of the body. */
+  abstract readonly bodyPending: boolean
+  protected abstract openBody(): BodySource
+  /** Sends the answer. A stream is sent in the background; its end is the end of the exchange. */
+  send(reply: Reply): void {
+    try {
+      this.write(reply)
+    } catch (error) {
+      // A header or a status that HTTP does not allow. Nothing of this answer has been sent yet.
+      discardReply(reply)
+      this.write(this.owner!.unknownError(this, error))
+    }
+  }
+  /** Writes the answer. Throws, with nothing written, if HTTP does not allow it. */
+  protected abstract write(reply: Reply): void
+  /** Breaks the exchange off: the client receives no further byte of this answer. */
+  abstract cut(reason: unknown): void
+  /** The objects of node:http, for h3. */
   protected get node(): object | undefined {
     return undefined
   }
 
-  /** Refuses what is no WebSocket handshake. */
+  /** Refuses a request that is not a WebSocket handshake. */
   assertUpgrade(_origins: readonly string[] | '*' | undefined): void {
     throw new HTTPException(426, {
-      detail: 'this path takes WebSocket connections',
+      detail: 'this path accepts WebSocket connections only',
       headers: { upgrade: 'websocket' },
     })
   }
 
-  /** Keeps the hooks of the connection until the answer, which may still be changed by middleware, is sent. */
-  upgrade(_hooks: unknown): Reply {
-    throw new TypeError('only a WebSocket handshake can be upgraded')
+  /** Keeps the hooks of the connection until the answer, which middleware may still change, is sent. */
+  upgrade(_hooks: unknown, _spec: HandshakeSpec): Reply {
+    throw new HTTPException(426, { headers: { upgrade: 'websocket' } })
+  }
+
+  /** The body of the request, read at most once. */
+  get body(): RequestBody {
+    this.#body ??= new RequestBody(this.openBody(), this.bodyLimit, this.keepsBody)
+    return this.#body
   }
 
   get request(): Request {
-    this.#request ??= this.createRequest()
+    this.#request ??= createWebRequest(this)
     return this.#request
   }
 
@@ -114,7 +153,7 @@ export abstract class Exchange {
     return this.#stream
   }
 
-  /** The headers and the status that h3's functions put on the event. */
+  /** The status and the headers that h3's functions set on the event. */
   get eventResponse(): H3Event['res'] | undefined {
     return this.#event?.res
   }
@@ -126,18 +165,18 @@ export abstract class Exchange {
 
   waitUntil(work: PromiseLike<unknown>): void {
     const settled = Promise.resolve(work).catch((error: unknown) => {
-      this.owner?.logger.error({ err: error }, `what ${this.label} left to waitUntil failed`)
+      this.owner?.logger.error({ err: error }, `work passed to waitUntil by ${this.label} failed`)
     })
     this.#waits ??= []
     this.#waits.push(settled)
   }
 
-  /** Names the exchange for people: method and pattern, never what came from outside. */
+  /** The name of the exchange in logs: method and pattern, never a value from outside. */
   get label(): string {
     return this.work?.label ?? this.method
   }
 
-  /** Nobody waits for the answer any more. */
+  /** Aborts the signal: the answer is not needed any more. */
   abort(reason: unknown): void {
     if (this.#reason !== undefined) return
     this.#reason = reason
@@ -148,7 +187,7 @@ export abstract class Exchange {
     return this.#reason !== undefined
   }
 
-  /** The request failed: its services must not commit. */
+  /** Marks the request as failed: its services must not commit. */
   fail(error: unknown): void {
     this.outcome ??= { ok: false, error }
   }
@@ -183,7 +222,7 @@ export abstract class Exchange {
     else void ending.then(() => this.work?.done())
   }
 
-  /** Work that was left to waitUntil may use the services: they go after it. It may also leave more of it. */
+  /** Disposes the services after the work that was passed to waitUntil, which may use them and may add more. */
   async #release(waits: Promise<unknown>[]): Promise<void> {
     for (let some: Promise<unknown>[] | undefined = waits; some !== undefined; some = this.#waits) {
       this.#waits = undefined
@@ -192,10 +231,10 @@ export abstract class Exchange {
     await this.#dispose()
   }
 
-  /** Ends the services; a promise only where one of them takes its time. Never rejects. */
+  /** Disposes the services. Returns a promise only if one of them does. Never rejects. */
   #dispose(): Promise<void> | undefined {
     const failed = (error: unknown) => {
-      this.owner?.logger.error({ err: error }, `a service of ${this.label} failed to end`)
+      this.owner?.logger.error({ err: error }, `a service of ${this.label} could not be disposed`)
     }
     try {
       const disposing = this.opened?.dispose(this.outcome ?? { ok: true })

@@ -1,9 +1,9 @@
 // The request that is being answered, as handlers, middleware and request-scoped services see it.
 
 import { type Seed, seed } from '@myfy/di'
-import type { StreamControl } from '../http/event-stream.ts'
 import type { Exchange } from './exchange.ts'
 import type { H3Event } from './h3.ts'
+import type { StreamControl } from './stream-control.ts'
 
 /** What stands behind a context, for those who answer it. */
 export let exchangeOf: (context: RequestContext) => Exchange

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { takeSystemdSocket } from '../../src/node/http-transport.ts'
+import { takeSystemdSocket } from '../../src/node/bind.ts'
 
 test('a systemd socket is taken once, and only by the process named in LISTEN_PID', () => {
   const environment: NodeJS.ProcessEnv = { LISTEN_FDS: '1', LISTEN_PID: '42', OTHER: 'x' }

@@ -84,7 +84,7 @@ describe('the client learns', () => {
       type: 'about:blank',
       title: 'Not Found',
       status: 404,
-      detail: 'nothing is at this path',
+      detail: 'no route matches this path',
     })
   })
 
@@ -144,7 +144,7 @@ describe('the client learns', () => {
       type: 'about:blank',
       title: 'Bad Request',
       status: 400,
-      detail: 'the body is not well-formed JSON',
+      detail: 'the request body is not valid JSON',
     })
   })
 

@@ -1,0 +1,116 @@
+// Message framing (RFC 9112 section 6): the one place that decides the length of an answer and drops what speaks of
+// another connection.
+
+import { isStreamed, type Reply, type ReplyBody } from './reply.ts'
+
+/** An answer as it is sent: the final headers, and a body whose length agrees with them. */
+export interface FramedReply {
+  readonly status: number
+  /** Names and values, one after the other. */
+  readonly headers: string[]
+  /** Null where nothing is sent: for HEAD, and for a status without content. */
+  readonly body: ReplyBody
+  /** The exact number of bytes that a streamed body must have; undefined if it may have any. */
+  readonly length: number | undefined
+}
+
+/**
+ * Frames an answer. A body of known size gets its true `content-length`. A stream keeps the length that its handler
+ * announced, which the sender then enforces; without one it is sent in chunks. An answer without content has neither
+ * (RFC 9110 sections 8.6, 15.3.5, 15.4.5).
+ */
+export function frame(reply: Reply, headers: readonly string[], method: string): FramedReply {
+  const { status, body } = reply
+  const framed: string[] = []
+  let announced: number | undefined
+  const hop = connectionOptions(headers)
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i]!
+    const lower = name.toLowerCase()
+    if (lower === 'content-length') announced ??= lengthOf(headers[i + 1]!)
+    else if (lower === 'upgrade' && status === 426) framed.push(name, headers[i + 1]!)
+    else if (!HOP_BY_HOP.has(lower) && !hop?.has(lower)) framed.push(name, headers[i + 1]!)
+  }
+  if (status === 204 || status === 304) return { status, headers: framed, body: null, length: undefined }
+  const head = method === 'HEAD'
+  const length = isStreamed(body)
+    ? announced
+    : body === null
+      ? head
+        ? (announced ?? 0)
+        : 0
+      : typeof body === 'string'
+        ? Buffer.byteLength(body)
+        : body.byteLength
+  if (status === 205) return { status, headers: [...framed, 'content-length', '0'], body: null, length: 0 }
+  if (length !== undefined) framed.push('content-length', String(length))
+  return { status, headers: framed, body: head ? null : body, length }
+}
+
+/**
+ * The headers of an answer with others set on them. A header that may have one value only is replaced; cookies are
+ * added, and `vary` lists both.
+ */
+export function mergeHeaders(
+  headers: readonly string[],
+  others: Iterable<readonly [string, string]>,
+): string[] {
+  let merged = [...headers]
+  const replaced = new Set<string>()
+  for (const [name, value] of others) {
+    const lower = name.toLowerCase()
+    if (lower === 'vary') {
+      const before = valuesOf(merged, lower)
+      merged = without(merged, lower)
+      merged.push(name, unionOf([...before, value]))
+      continue
+    }
+    if (lower !== 'set-cookie' && !replaced.has(lower)) merged = without(merged, lower)
+    replaced.add(lower)
+    merged.push(name, value)
+  }
+  return merged
+}
+
+// They speak of the connection that an answer came by, not of the one it is sent on (RFC 9110 section 7.6.1).
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'trailer',
+])
+
+/** The further headers that `Connection` names. */
+function connectionOptions(headers: readonly string[]): ReadonlySet<string> | undefined {
+  const values = valuesOf(headers, 'connection')
+  if (values.length === 0) return undefined
+  return new Set(values.flatMap((value) => value.split(',').map((option) => option.trim().toLowerCase())))
+}
+
+/** The length that a handler announced; undefined where it is not a number (RFC 9110 section 8.6). */
+const lengthOf = (value: string): number | undefined =>
+  /^\d{1,15}$/.test(value.trim()) ? Number(value) : undefined
+
+function valuesOf(headers: readonly string[], name: string): string[] {
+  const values: string[] = []
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i]!.toLowerCase() === name) values.push(headers[i + 1]!)
+  return values
+}
+
+function without(headers: readonly string[], name: string): string[] {
+  const rest: string[] = []
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i]!.toLowerCase() !== name) rest.push(headers[i]!, headers[i + 1]!)
+  return rest
+}
+
+function unionOf(lists: readonly string[]): string {
+  const fields = lists.flatMap((list) => list.split(',').map((field) => field.trim())).filter(Boolean)
+  if (fields.includes('*')) return '*'
+  return [...new Map(fields.map((field) => [field.toLowerCase(), field])).values()].join(', ')
+}

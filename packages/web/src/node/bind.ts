@@ -1,0 +1,76 @@
+// The socket that a listener listens on: opened, inherited from a supervisor, or handed over by systemd.
+
+import { unlink } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { type InheritedListener, isInheritedListener, type ListenAddress } from '@myfy/core'
+import { ListenError } from '../errors.ts'
+import type { Listener } from './listener.ts'
+
+/** The sources of a socket, besides opening one. */
+export interface SocketSources {
+  /** A supervisor, or a listening handle. */
+  readonly inherited: unknown
+  /** Whether a socket of systemd is used. */
+  readonly systemd: boolean
+}
+
+/**
+ * Makes a listener listen.
+ *
+ * @throws ListenError if it cannot listen on the address
+ */
+export async function bind(
+  listener: Listener,
+  address: ListenAddress,
+  sources: SocketSources,
+): Promise<void> {
+  const { inherited } = sources
+  const activated = sources.systemd ? takeSystemdSocket(process.env, process.pid) : undefined
+  try {
+    if (isInheritedListener(inherited)) {
+      listener.development = (inherited as InheritedListener & { development?: boolean }).development === true
+      await listener.listen(await inherited.acquire(address))
+    } else if (typeof inherited === 'object' && inherited !== null) await listener.listen(inherited)
+    else if (activated !== undefined) await listener.listen({ fd: activated })
+    else {
+      if ('path' in address) await removeStale(address.path)
+      await listener.listen(address)
+    }
+  } catch (error) {
+    listener.close()
+    throw new ListenError(nameOf(address, error as { port?: number }), error as NodeJS.ErrnoException)
+  }
+}
+
+// A supervisor may have chosen another port than the options say.
+function nameOf(address: ListenAddress, error: { port?: number }): string {
+  if ('path' in address) return address.path
+  const { host, port } = address
+  return `${host ?? 'port'}${host === undefined ? ' ' : ':'}${error.port ?? port}`
+}
+
+/**
+ * Returns the first socket that systemd handed over. The variables are removed: they are meant for this process, not
+ * for those it starts.
+ */
+export function takeSystemdSocket(environment: NodeJS.ProcessEnv, pid: number): number | undefined {
+  const { LISTEN_FDS, LISTEN_PID } = environment
+  if (LISTEN_FDS === undefined || Number(LISTEN_PID) !== pid || !(Number(LISTEN_FDS) > 0)) return undefined
+  delete environment.LISTEN_FDS
+  delete environment.LISTEN_PID
+  delete environment.LISTEN_FDNAMES
+  return 3
+}
+
+/** Removes the file of a Unix socket on which no process listens any more. */
+async function removeStale(path: string): Promise<void> {
+  const refused = await new Promise<boolean>((resolve) => {
+    const probe = connect(path)
+    probe.on('connect', () => {
+      probe.destroy()
+      resolve(false)
+    })
+    probe.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
+  })
+  if (refused) await unlink(path)
+}

@@ -1,0 +1,54 @@
+// The limits on what clients may do with a connection.
+
+/** The limits on connections, in ms and bytes. They apply to each client. */
+export interface ConnectionLimits {
+  /** The time for the head of a request, from the start of the connection or the end of the last answer. Default: 10,000. */
+  readonly headersTimeout?: number
+  /**
+   * The time in which a body must make progress: in each such span at least `minBodyRate` bytes per second must arrive
+   * while the application reads it. A steady upload may take as long as it needs. Default: 60,000; 0 for no limit.
+   */
+  readonly requestTimeout?: number
+  /** The lowest rate of a body, in bytes per second. Default: 500. */
+  readonly minBodyRate?: number
+  /** How long a client may read nothing of what waits for it. Default: 30,000; 0 for no limit. */
+  readonly writeTimeout?: number
+  /** How long an idle connection is kept. Default: 5,000. Behind a load balancer: longer than its own idle timeout. */
+  readonly keepAliveTimeout?: number
+  /** The size of all headers of a request. Default: 16 KiB. */
+  readonly maxHeaderSize?: number
+  /** The number of connections; further ones are closed at once. Default: no limit. */
+  readonly maxConnections?: number
+  /** The size of one WebSocket message. Default: 1 MiB. */
+  readonly maxMessageSize?: number
+  /** What may wait for a WebSocket client that does not read; with more its connection is cut. Default: 16 MiB. */
+  readonly maxBuffered?: number
+  /** How long a drain waits at least for an idle connection to send once more, in ms. Default: 1,000. */
+  readonly idleTimeoutOnDrain?: number
+}
+
+/** Limits with their defaults. */
+export interface ResolvedLimits extends Required<Omit<ConnectionLimits, 'maxConnections'>> {
+  readonly maxConnections: number | undefined
+  /** How often connections are checked, in ms. */
+  readonly checkInterval: number
+}
+
+/** Fills in the defaults. */
+export function resolveLimits(limits: ConnectionLimits): ResolvedLimits {
+  const { headersTimeout = 10_000, requestTimeout = 60_000, writeTimeout = 30_000 } = limits
+  const shortest = Math.min(...[headersTimeout, requestTimeout, writeTimeout].filter((ms) => ms > 0))
+  return {
+    headersTimeout,
+    requestTimeout,
+    minBodyRate: limits.minBodyRate ?? 500,
+    writeTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout ?? 5_000,
+    maxHeaderSize: limits.maxHeaderSize ?? 16_384,
+    maxConnections: limits.maxConnections,
+    maxMessageSize: limits.maxMessageSize ?? 1_048_576,
+    maxBuffered: limits.maxBuffered ?? 16 * 1_048_576,
+    idleTimeoutOnDrain: limits.idleTimeoutOnDrain ?? 1_000,
+    checkInterval: Math.min(1_000, Math.max(50, shortest / 4)),
+  }
+}

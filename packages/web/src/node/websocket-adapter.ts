@@ -1,0 +1,78 @@
+// The adapter of crossws, which speaks the protocol after the handshake.
+
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Logger } from '@myfy/core'
+import type { Hooks, Peer } from 'crossws'
+import { loadWebSockets } from '../request/h3.ts'
+import type { WebSocketHooks } from '../routing/websocket.ts'
+import type { WebSocketExchange } from './websocket-exchange.ts'
+
+/** The adapter of crossws for node:http. */
+export type WebSocketAdapter = ReturnType<Awaited<ReturnType<typeof loadWebSockets>>['default']>
+
+/** Creates the adapter that serves all WebSocket connections of a transport. */
+export async function createWebSocketAdapter(logger: Logger, maxPayload: number): Promise<WebSocketAdapter> {
+  const { default: createAdapter } = await loadWebSockets()
+  return createAdapter({
+    hooks: connectionHooks(logger),
+    serverOptions: {
+      maxPayload,
+      handleProtocols: (_offered: Set<string>, message: IncomingMessage) =>
+        (message as IncomingMessage & { [EXCHANGE]: WebSocketExchange })[EXCHANGE].protocol ?? false,
+    },
+  })
+}
+
+/** The key of an exchange in the context of its peer, and on its message. */
+export const EXCHANGE = Symbol('myfy.web.exchange')
+
+/** The hooks of all connections: each calls those of its exchange. A hook that throws closes its connection only. */
+function connectionHooks(logger: Logger): Partial<Hooks> {
+  const exchangeOf = (peer: Peer) => (peer.context as { [EXCHANGE]: WebSocketExchange })[EXCHANGE]
+  const call = async (peer: Peer, name: string, run: (hooks: WebSocketHooks) => unknown) => {
+    const exchange = exchangeOf(peer)
+    try {
+      await run(exchange.hooks!)
+    } catch (error) {
+      exchange.fail(error)
+      logger.error({ err: error }, `the ${name} hook of ${exchange.label} failed`)
+      peer.close(1011, 'internal error')
+    }
+  }
+  return {
+    upgrade: (request) => {
+      const { handshakeHeaders } = (request as unknown as { context: { [EXCHANGE]: WebSocketExchange } })
+        .context[EXCHANGE]
+      return { headers: pairsOf(handshakeHeaders) }
+    },
+    open: (peer) => {
+      exchangeOf(peer).connected(peer)
+      return call(peer, 'open', (hooks) => hooks.open?.(peer))
+    },
+    message: (peer, message) => call(peer, 'message', (hooks) => hooks.message?.(peer, message)),
+    error: (peer, error) => call(peer, 'error', (hooks) => hooks.error?.(peer, error)),
+    close: async (peer, details) => {
+      await call(peer, 'close', (hooks) => hooks.close?.(peer, details))
+      exchangeOf(peer).disconnected(details.code !== 1006)
+    },
+  }
+}
+
+function pairsOf(headers: readonly string[]): Array<[string, string]> {
+  const pairs: Array<[string, string]> = []
+  for (let i = 0; i < headers.length; i += 2) {
+    if (!/^content-/i.test(headers[i]!)) pairs.push([headers[i]!, headers[i + 1]!])
+  }
+  return pairs
+}
+
+/** Cuts a connection whose client leaves more than `max` bytes unread: the messages would fill the memory. */
+export function boundBuffer(socket: Socket, max: number): void {
+  const { write } = socket
+  socket.write = function bounded(this: Socket, ...args: unknown[]) {
+    const more = (write as (...args: unknown[]) => boolean).apply(this, args)
+    if (this.writableLength > max) this.destroy()
+    return more
+  } as typeof write
+}

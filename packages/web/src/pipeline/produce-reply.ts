@@ -1,0 +1,56 @@
+// The value of a handler, a middleware or an exception handler, as a reply.
+
+import { ResponseError } from '../errors.ts'
+import { bufferResponse } from '../http/buffer-response.ts'
+import { isData, isEventStream, isStreamed, isWebBody, type Reply, toReply } from '../http/reply.ts'
+import { withFirstChunk } from '../http/stream-source.ts'
+import type { validate } from '../http/validation.ts'
+
+/**
+ * Returns the reply for a value. It is a promise only if something must be read first: the body of a Response, the
+ * first piece of a stream.
+ *
+ * @throws the value itself if it is an error: to return an error is to throw it
+ */
+export function produceReply(value: unknown, status: number | undefined): Reply | Promise<Reply> {
+  if (isData(value)) return toReply(value, status)
+  if (value instanceof Error) throw value
+  if (value instanceof Response) return bufferResponse(value)
+  if (isWebBody(value)) return bufferResponse(new Response(value, { status: status ?? 200 }))
+  const reply = toReply(value, status)
+  if (!isStreamed(reply.body) || isEventStream(reply)) return reply
+  return withFirstChunk(reply.body).then((body) => ({ ...reply, body }))
+}
+
+/** Whether a value is an answer as it is, to which a response schema does not apply. */
+// Plain data first: the mere name `Response` makes node load the classes of the web platform.
+export const isAnswer = (value: unknown): boolean =>
+  !isData(value) && (value instanceof Response || value instanceof Error)
+
+/**
+ * Returns the value that a response schema makes of another.
+ *
+ * @throws ResponseError if it refuses it: that is the server's fault, and the client must not read a 422 about it
+ */
+export function checkResponse(
+  schema: Parameters<typeof validate>[0],
+  value: unknown,
+  route: string,
+): unknown | Promise<unknown> {
+  return after(schema['~standard'].validate(value), (result) => {
+    if (result.issues === undefined) return result.value
+    const issues = result.issues.map((issue) => issue.message).join('; ')
+    throw new ResponseError(
+      `Cannot answer ${route}: the returned value does not match the response schema (${issues}). Return a matching value, or change the schema.`,
+    )
+  })
+}
+
+/** Whether a value is a promise, or like one. */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+
+/** Continues with a value: at once, or when its promise has resolved. */
+export function after<T, R>(value: T | PromiseLike<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
+  return isThenable(value) ? Promise.resolve(value as PromiseLike<T>).then(next) : next(value as T)
+}

@@ -1,0 +1,92 @@
+// The body of a request: read from its carrier once, by the first reader that asks.
+
+import type { UnderlyingSource } from 'node:stream/web'
+import { tooLarge } from '../http/body.ts'
+import { errors } from '../http/http-exception.ts'
+
+/** BodySource delivers the bytes of one body. A socket and a web request each have one. */
+export interface BodySource {
+  /** The announced length, if there is one. */
+  readonly length: number | undefined
+  /** Reads to the end; rejects with a 413 as soon as there are more than `limit` bytes. Called at most once. */
+  readAll(limit: number): Promise<Uint8Array>
+  /** Reads the next piece; undefined at the end. Called instead of `readAll`. */
+  read(): Promise<Uint8Array | undefined>
+  /** Takes no more of the body. */
+  cancel(): void
+}
+
+/**
+ * RequestBody is the body of one request. Nothing is read until somebody asks. A kept body is read whole and can be
+ * read again: by the schema of the route, by `request`, and by clones of it. Another body is passed on piece by
+ * piece, so that a large upload is never held in memory.
+ */
+export class RequestBody {
+  readonly #source: BodySource
+  readonly #limit: number
+  readonly #kept: boolean
+  #bytes: Promise<Uint8Array> | undefined
+  #stream: ReadableStream<Uint8Array> | undefined
+
+  constructor(source: BodySource, limit: number, kept: boolean) {
+    this.#source = source
+    this.#limit = limit
+    this.#kept = kept
+  }
+
+  /** The whole body. Rejects with a 413 above the limit, with a 400 if the body ends too soon. */
+  bytes(): Promise<Uint8Array> {
+    this.#bytes ??= this.#readAll()
+    return this.#bytes
+  }
+
+  /** The body as a stream. The first pull begins to read. */
+  get stream(): ReadableStream<Uint8Array> {
+    this.#stream ??= new ReadableStream<Uint8Array>(this.#kept ? this.#replay() : this.#passOn(), {
+      highWaterMark: 0,
+    })
+    return this.#stream
+  }
+
+  async #readAll(): Promise<Uint8Array> {
+    this.#assertLength()
+    return this.#source.readAll(this.#limit)
+  }
+
+  #assertLength(): void {
+    if ((this.#source.length ?? 0) > this.#limit) throw tooLarge(this.#limit)
+  }
+
+  /** The bytes that are kept, in one piece. */
+  #replay(): UnderlyingSource<Uint8Array> {
+    return {
+      pull: async (controller) => {
+        const bytes = await this.bytes()
+        if (bytes.byteLength > 0) controller.enqueue(bytes.slice())
+        controller.close()
+      },
+    }
+  }
+
+  #passOn(): UnderlyingSource<Uint8Array> {
+    const source = this.#source
+    let size = 0
+    return {
+      pull: async (controller) => {
+        if (size === 0) this.#assertLength()
+        const chunk = await source.read()
+        if (chunk === undefined) return controller.close()
+        size += chunk.byteLength
+        if (size > this.#limit) {
+          source.cancel()
+          throw tooLarge(this.#limit)
+        }
+        controller.enqueue(chunk)
+      },
+      cancel: () => source.cancel(),
+    }
+  }
+}
+
+/** The error of a body that ended before its announced end: the client left, or was too slow. */
+export const endedTooSoon = () => errors.badRequest('the request body ended before its announced length')
