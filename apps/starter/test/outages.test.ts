@@ -1,11 +1,10 @@
-import { WebModule } from '@myfy/web'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Changes } from '../src/changes.ts'
 import type { User } from '../src/users/user.ts'
-import { appWith, read } from './application.ts'
-import { Lines } from './lines.ts'
+import { read } from './application.ts'
 import { canRunPostgres, canRunRedis, freePort, OwnPostgres, OwnRedis } from './own-servers.ts'
 import { AppProcess } from './process.ts'
+import { run as runApplication } from './running.ts'
 import type { Variables } from './servers.ts'
 
 const ends: Array<() => unknown> = []
@@ -110,13 +109,9 @@ describe.skipIf(!canRunRedis || !canRunPostgres)('without Redis', { timeout: 60_
   })
 })
 
-/** Runs the application in this process, on a free port, until the test ends. */
+/** Runs the application until the test ends. */
 async function run(env: Variables) {
-  const log = new Lines()
-  const app = appWith({ PORT: '0', ...env }, log.logger)
-  const ready = new Promise((resolve) => app.on('ready', resolve))
-  const ended = app.run({ signals: false })
-  ends.push(() => app.stop())
-  await Promise.race([ready, ended])
-  return { app, log, url: app.getModule(WebModule).transports()[0]!.url! }
+  const running = await runApplication(env)
+  ends.push(() => running.app.stop())
+  return running
 }

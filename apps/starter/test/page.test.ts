@@ -12,7 +12,7 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 const shots = process.env.MYFY_SCREENSHOTS
 
 describe.skipIf(!executablePath)(
-  `the page${executablePath ? '' : ' (no Chromium here: skipped)'}`,
+  `the page${executablePath ? '' : ' (no Chromium: skipped)'}`,
   { timeout: 60_000 },
   () => {
     let app: ReturnType<typeof appWith>

@@ -40,7 +40,7 @@ export const embedded: Backend = {
 }
 
 export const postgres: Backend = {
-  name: hasPostgres ? 'PostgreSQL' : `PostgreSQL (none at ${new URL(postgresUrl).host}: skipped)`,
+  name: hasPostgres ? 'PostgreSQL' : `PostgreSQL (not reachable at ${new URL(postgresUrl).host}: skipped)`,
   reachable: hasPostgres,
   async create() {
     const name = `starter_${randomBytes(6).toString('hex')}`
@@ -52,7 +52,8 @@ export const postgres: Backend = {
 }
 
 export const postgresAndRedis: Backend = {
-  name: hasPostgres && hasRedis ? 'PostgreSQL with Redis' : 'PostgreSQL with Redis (not both there: skipped)',
+  name:
+    hasPostgres && hasRedis ? 'PostgreSQL with Redis' : 'PostgreSQL with Redis (not both reachable: skipped)',
   reachable: hasPostgres && hasRedis,
   async create() {
     const { env, remove } = await postgres.create()

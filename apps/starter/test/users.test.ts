@@ -40,6 +40,18 @@ describe.each(backends.map((backend) => [backend.name, backend] as const))('user
     expect(body.errors.map(({ path }) => path)).toEqual(['name', 'email'])
   })
 
+  it_.each([
+    ['the character NUL in a name', { json: { name: 'A\u0000da', email: 'nul@example.org' } }, '/users'],
+    ['the character NUL in an address', { json: { name: 'Ada', email: 'a\u0000@example.org' } }, '/users'],
+    ['a page after a number that is out of range', undefined, '/users?after=2147483648'],
+    ['a page after a number without end', undefined, '/users?after=1e400'],
+    ['an id that is out of range', undefined, '/users/2147483648'],
+    ['an id below the range', undefined, '/users/-1'],
+  ])('answers 422 to %s', async (_, request, path) => {
+    const response = request ? client.post(path, request) : client.get(path)
+    expect((await read(response)).status).toBe(422)
+  })
+
   it_('rejects an address that is taken, also in an update, and keeps the old one', async () => {
     await create('Bea', 'bea@example.org')
     const cleo = (await create('Cleo', 'cleo@example.org')).body

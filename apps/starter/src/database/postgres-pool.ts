@@ -4,7 +4,7 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 
 /** A connection that was idle for longer than this is checked before use, in ms. */
-const idleLimit = 2_000
+const idleLimit = 1_000
 /** How long a check may take, in ms. */
 const checkTimeout = 1_000
 
@@ -30,9 +30,14 @@ export class CheckedPool implements PostgresPool {
     for (;;) {
       const client = await this.#pool.connect()
       if (await this.#isAlive(client)) return this.#checked(client)
-      this.#lastLoss = performance.now()
+      this.distrust()
       client.release(true)
     }
+  }
+
+  /** Replaces the connections that are idle now at their next use: the network to the server was interrupted. */
+  distrust(): void {
+    this.#lastLoss = performance.now()
   }
 
   end(): Promise<void> {
@@ -58,7 +63,7 @@ export class CheckedPool implements PostgresPool {
       } catch (error) {
         if ((error as Error).message === 'Query read timeout') {
           lost = true
-          this.#lastLoss = performance.now()
+          this.distrust()
           destroy(client)
         }
         throw error

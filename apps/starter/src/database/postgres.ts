@@ -24,8 +24,8 @@ export async function openPostgres(
   const connection: pg.ClientConfig = {
     connectionString: databaseUrl,
     connectionTimeoutMillis: 2_000,
-    statement_timeout: 7_000,
-    query_timeout: 8_000,
+    statement_timeout: 5_000,
+    query_timeout: 6_000,
     keepAlive: true,
     application_name: 'starter',
   }
@@ -57,7 +57,11 @@ export async function openPostgres(
         signal.addEventListener('abort', () => resolve(), { once: true })
         client.on('error', reject).on('end', () => reject(new Error('connection ended')))
         client.on('notification', ({ payload }) => receive(payload))
-        const beat = () => client.query(check).catch(reject)
+        const beat = () =>
+          client.query(check).catch((error) => {
+            pool.distrust()
+            reject(error)
+          })
         client
           .connect()
           .then(() => client.query(`listen ${client.escapeIdentifier(channel)}`))
