@@ -69,7 +69,7 @@ export {
   type NamedError,
   type ProblemDetails,
 } from './http/http-exception.ts'
-export type { InputSource, ValidationProblem } from './http/validation.ts'
+export type { InputSource, ValidationProblem } from './http/validation-problem.ts'
 export type { ExceptionHandler } from './pipeline/exception-handlers.ts'
 
 // API description and health

@@ -1,66 +1,87 @@
-// Values from outside against a Standard Schema, and what the client is told when they do not fit.
+// Validation of the parts of a request against a Standard Schema.
 
 import type { SchemaIssue, StandardSchema } from '@myfy/core'
 import { HTTPException } from './http-exception.ts'
+import { declaredProperties } from './json-schema.ts'
+import { type InputSource, toProblem } from './validation-problem.ts'
 
-/** Where a value came from. */
-export type InputSource = 'params' | 'query' | 'headers' | 'body'
-
-/** One thing that is wrong with a request, as it stands in the body of a 422. */
-export interface ValidationProblem {
-  /** Which part of the request. */
-  readonly in: InputSource
-  /** Where in it, with dots: `address.street`, `items.0.name`. Empty for the part as a whole. */
-  readonly path: string
-  /** What was expected. Never what was sent. */
-  readonly detail: string
-}
-
-/** Checks a value; returns what the schema makes of it, or throws the 422. */
-export function validate(schema: StandardSchema, value: unknown, source: InputSource): unknown {
-  const result = schema['~standard'].validate(value)
-  if (result instanceof Promise) return result.then((settled) => unwrapResult(settled, value, source))
-  return unwrapResult(result, value, source)
-}
+/** The maximum number of problems in a 422. */
+const MAX_PROBLEMS = 100
 
 type Result = Awaited<ReturnType<StandardSchema['~standard']['validate']>>
 
-function unwrapResult(result: Result, value: unknown, source: InputSource): unknown {
-  if (result.issues === undefined) return result.value
-  // A flood of issues is of no use to anybody and costs the server.
-  const problems = result.issues.slice(0, 100).map((issue) => toProblem(issue, value, source))
-  throw new HTTPException(422, { detail: 'the request does not have the expected form', errors: problems })
+/**
+ * Validates a part of a request and returns the output of the schema. A query name that occurs once is accepted where
+ * the schema expects a list.
+ *
+ * @throws HTTPException 422 with at most 100 problems
+ */
+export function validate(schema: StandardSchema, value: unknown, source: InputSource): unknown {
+  const result = schema['~standard'].validate(value)
+  if (result instanceof Promise) return result.then((settled) => conclude(schema, settled, value, source))
+  return conclude(schema, result, value, source)
 }
 
-function toProblem(issue: SchemaIssue, value: unknown, source: InputSource): ValidationProblem {
-  const keys = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))
-  return {
-    in: source,
-    path: keys.map(String).join('.'),
-    detail: redactMessage(issue.message, valueAt(value, keys)),
-  }
+function conclude(schema: StandardSchema, result: Result, value: unknown, source: InputSource): unknown {
+  if (result.issues === undefined) return result.value
+  const lists = source === 'query' ? withLists(value, result.issues) : undefined
+  if (lists === undefined) throw problems(schema, result.issues, value, source)
+  return retry(schema, value, lists)
 }
 
 /**
- * Some libraries quote what was sent: valibot's `but received "…"`, arktype's `(was "…")`. A response must not carry
- * it: logs of clients and proxies would keep a password that stood in the wrong field.
+ * Validates a query again in which single values are lists. The query `?tag=a` is `{ tag: 'a' }`, which a schema of
+ * `{ tag: string[] }` rejects; as `{ tag: ['a'] }` it is valid. Values that remain invalid are reported as they were.
  */
-function redactMessage(message: string, value: unknown): string {
-  const cut = message.replace(/,? but received [\s\S]*$/, '').replace(/ \(was [\s\S]*\)$/, '')
-  const text =
-    typeof value === 'string'
-      ? value
-      : typeof value === 'number' || typeof value === 'bigint'
-        ? String(value)
-        : ''
-  return text.length > 2 && cut.includes(text) ? 'is not valid' : cut
+async function retry(
+  schema: StandardSchema,
+  query: unknown,
+  lists: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const result = await schema['~standard'].validate(lists)
+  if (result.issues === undefined) return result.value
+  const { lists: declared } = declaredProperties(schema)
+  const rejected = result.issues.flatMap((issue) => {
+    const name = issue.path?.length === 1 ? firstKey(issue) : undefined
+    return name === undefined || declared.has(name) ? [] : name
+  })
+  if (!rejected.some((name) => lists[name] !== (query as typeof lists)[name]))
+    throw problems(schema, result.issues, lists, 'query')
+  const restored: Record<string, unknown> = Object.assign(Object.create(null), lists)
+  for (const name of rejected) restored[name] = (query as typeof lists)[name]
+  const last = await schema['~standard'].validate(restored)
+  if (last.issues === undefined) return last.value
+  throw problems(schema, last.issues, restored, 'query')
 }
 
-function valueAt(value: unknown, keys: readonly PropertyKey[]): unknown {
-  let at = value
-  for (const key of keys) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined
-    at = (at as Record<PropertyKey, unknown>)[key]
+/** Returns the query with the single values that have an issue as lists; undefined when there are none. */
+function withLists(
+  query: unknown,
+  issues: readonly SchemaIssue[],
+): Readonly<Record<string, unknown>> | undefined {
+  const lists = Object.assign(Object.create(null), query) as Record<string, unknown>
+  let changed = false
+  for (const issue of issues) {
+    const name = firstKey(issue)
+    if (name === undefined || typeof lists[name] !== 'string') continue
+    lists[name] = [lists[name]]
+    changed = true
   }
-  return at
+  return changed ? lists : undefined
+}
+
+function firstKey({ path }: SchemaIssue): string | undefined {
+  const [first] = path ?? []
+  const key = typeof first === 'object' ? first.key : first
+  return typeof key === 'string' ? key : undefined
+}
+
+function problems(
+  schema: StandardSchema,
+  issues: readonly SchemaIssue[],
+  value: unknown,
+  source: InputSource,
+): HTTPException {
+  const errors = issues.slice(0, MAX_PROBLEMS).map((issue) => toProblem(schema, issue, value, source))
+  return new HTTPException(422, { detail: 'the request does not match the schema', errors })
 }
