@@ -11,6 +11,8 @@ export interface ListeningOptions {
   readonly web?: WebModuleOptions
   readonly modules?: readonly Module[]
   readonly logger?: Logger
+  /** Whether the caller stops it. Default: it stops with the test. */
+  readonly manual?: boolean
 }
 
 export async function listening({
@@ -18,6 +20,7 @@ export async function listening({
   web,
   modules = [],
   logger = silent,
+  manual = false,
 }: ListeningOptions = {}) {
   const transport = new HTTPTransport({
     port: 0,
@@ -35,12 +38,13 @@ export async function listening({
     drained ??= transport.drain({ signal, remaining: () => 1_000, inFlight: () => app.inFlight.list() })
     return drained
   }
-  onTestFinished(async () => {
+  const stop = async () => {
     await drain()
     transport.close()
     await app.stopModules()
-  })
-  return { app, transport, drain, url: transport.url!, port: transport.port! }
+  }
+  if (!manual) onTestFinished(stop)
+  return { app, transport, drain, stop, url: transport.url!, port: transport.port! }
 }
 
 export function deferred<T = void>() {

@@ -42,6 +42,13 @@ export function toReply(value: unknown, status: number | undefined): Reply {
 export const isWebBody = (value: unknown): value is Blob | FormData | URLSearchParams =>
   value instanceof Blob || value instanceof FormData || value instanceof URLSearchParams
 
+/** The answer for a body of the web platform. A file of unknown type is bytes. */
+export function webBodyResponse(value: Blob | FormData | URLSearchParams, status: number): Response {
+  const response = new Response(value, { status })
+  if (!response.headers.has('content-type')) response.headers.set('content-type', 'application/octet-stream')
+  return response
+}
+
 /** The body of an error. */
 export function problemReply(problem: ProblemDetails, headers: Readonly<Record<string, string>> = {}): Reply {
   return {

@@ -127,6 +127,8 @@ export class NodeExchange extends IncomingExchange {
       this.settings.headers.merge(reply.headers),
       this.method,
     )
+    // The reason of an answer that could not be written must not stay.
+    response.statusMessage = ''
     response.writeHead(status, headers)
     if (body === null) {
       discardReply(reply)

@@ -1,8 +1,17 @@
 // The value of a handler, a middleware or an exception handler, as a reply.
 
+import { isThenable } from '@myfy/core/runtime'
 import { ResponseError } from '../errors.ts'
 import { bufferResponse } from '../http/buffer-response.ts'
-import { isData, isEventStream, isStreamed, isWebBody, type Reply, toReply } from '../http/reply.ts'
+import {
+  isData,
+  isEventStream,
+  isStreamed,
+  isWebBody,
+  type Reply,
+  toReply,
+  webBodyResponse,
+} from '../http/reply.ts'
 import { withFirstChunk } from '../http/stream-source.ts'
 import type { validate } from '../http/validation.ts'
 
@@ -16,7 +25,7 @@ export function produceReply(value: unknown, status: number | undefined): Reply 
   if (isData(value)) return toReply(value, status)
   if (value instanceof Error) throw value
   if (value instanceof Response) return bufferResponse(value)
-  if (isWebBody(value)) return bufferResponse(new Response(value, { status: status ?? 200 }))
+  if (isWebBody(value)) return bufferResponse(webBodyResponse(value, status ?? 200))
   const reply = toReply(value, status)
   if (!isStreamed(reply.body) || isEventStream(reply)) return reply
   return withFirstChunk(reply.body).then((body) => ({ ...reply, body }))
@@ -45,10 +54,6 @@ export function checkResponse(
     )
   })
 }
-
-/** Whether a value is a promise, or like one. */
-export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 
 /** Continues with a value: at once, or when its promise has resolved. */
 export function after<T, R>(value: T | PromiseLike<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
