@@ -1,3 +1,7 @@
 import { build } from '../../tsup.base.ts'
 
-export default build({ index: 'src/index.ts', worker: 'src/worker/worker.ts' })
+export default build({
+  index: 'src/index.ts',
+  'find-application': 'src/find-application.ts',
+  worker: 'src/worker/worker.ts',
+})

@@ -1,9 +1,10 @@
-// The coded errors of the command line. Each says what happened, where, and what to do.
+// The errors of the command line.
 
 import { ExitCode } from '@myfy/core'
+import { messageOf } from '@myfy/core/runtime'
 import { MyfyError } from '@myfy/di'
 
-/** What the command line says to a person; `exitCode` is what the process ends with. */
+/** An error of the command line, with the exit code of the process. */
 export class CommandLineError extends MyfyError {
   /** One of `ExitCode`. */
   readonly exitCode: ExitCode
@@ -19,32 +20,32 @@ export class CommandLineError extends MyfyError {
   }
 }
 
-/** A command, an option or a value that does not exist: exit code 2. */
+/** A command, an option or a value is invalid. Exit code 2. */
 export class UsageError extends CommandLineError {
   constructor(message: string) {
     super('MYFY_CLI_USAGE', message, ExitCode.usage)
   }
 }
 
-/** No entry was found, or it holds no application: exit code 2. */
+/** No file was found that could hold the application. Exit code 2. */
 export class EntryNotFoundError extends CommandLineError {
-  /** Every place that was looked at, in order. */
+  /** Every path that was tried, in order. */
   readonly searched: readonly string[]
 
-  constructor(message: string, looked: readonly string[] = []) {
-    super('MYFY_CLI_ENTRY', message, ExitCode.usage)
-    this.searched = looked
+  constructor(message: string, searched: readonly string[] = []) {
+    super('MYFY_CLI_ENTRY_NOT_FOUND', message, ExitCode.usage)
+    this.searched = searched
   }
 }
 
-/** The entry was found but could not be imported; `cause` is what it threw. */
+/** The entry, or a file that it imports, could not be loaded. `cause` is the error. Exit code 1. */
 export class EntryImportError extends CommandLineError {
-  /** The file that was imported. */
+  /** The entry, as it is printed. */
   readonly file: string
 
   constructor(file: string, cause: unknown) {
-    const message = cause instanceof Error ? cause.message || cause.name : String(cause)
-    super('MYFY_CLI_IMPORT', `${file} could not be imported: ${message}`, ExitCode.failed, { cause })
+    const message = `Cannot import ${file}: ${messageOf(cause).replace(/\.$/, '')}. Fix the error; its place is in \`cause\`.`
+    super('MYFY_CLI_IMPORT', message, ExitCode.failed, { cause })
     this.file = file
   }
 }

@@ -1,173 +1,216 @@
-// The command line: which commands there are. What they do is loaded when it is asked for.
+// The commands and their options. A command's own file is loaded when the command runs.
 
 import { Command, Option } from 'commander'
 import {
   appOption,
   configureCommand,
   examples,
+  findCommandWord,
   parseAsync,
   profileOption,
 } from './terminal/command-options.ts'
 import type { CliContext, CommandResult } from './terminal/context.ts'
 
-/** Runs one command line and returns how it ended. @throws CommandLineError and what the application throws */
+type Finish = (result: CommandResult) => void
+
+/**
+ * Runs one command line and returns its result.
+ *
+ * @throws CommandLineError, and what the application throws
+ */
 export async function runProgram(context: CliContext, words: readonly string[]): Promise<CommandResult> {
-  let ending: CommandResult = { exitCode: 0, exitNow: true }
-  const program = new Command('myfy')
-  const done = (end: CommandResult) => {
-    ending = end
+  let result: CommandResult = { exitCode: 0, exitNow: true }
+  const [own, args] = splitArguments(words)
+  const program = createProgram({ ...context, args }, (value) => {
+    result = value
+  })
+  const builtIn = program.commands.map((command) => command.name()).concat('help')
+  const asked = own[0] === 'help' && own[1] !== undefined ? [...own.slice(1), '--help'] : own
+  const at = findCommandWord(asked)
+  const command = asked[at]
+  if (command === undefined) {
+    if (asked.some((word) => word === '--version' || word === '-v')) {
+      context.terminal.print(context.version)
+      return result
+    }
+    return printHelp(program, context, own)
   }
-  program
+  if (command === 'help') return printHelp(program, context, own)
+  if (builtIn.includes(command)) {
+    await parseAsync(program, passesArguments.has(command) ? asked : words)
+    return result
+  }
+  const { runModuleCommand } = await import('./commands/module-command.ts')
+  return runModuleCommand(context, own === asked ? words : asked, at, builtIn)
+}
+
+/** The commands that run the application and pass on what stands behind `--`. */
+const passesArguments: ReadonlySet<string> = new Set(['run', 'start'])
+
+function splitArguments(words: readonly string[]): [own: readonly string[], args: readonly string[]] {
+  const at = words.indexOf('--')
+  return at < 0 ? [words, []] : [words.slice(0, at), words.slice(at + 1)]
+}
+
+async function printHelp(
+  program: Command,
+  context: CliContext,
+  words: readonly string[],
+): Promise<CommandResult> {
+  const { helpOfModules } = await import('./commands/module-command.ts')
+  program.addHelpText('after', await helpOfModules(context, words))
+  await parseAsync(program, ['--help'])
+  return { exitCode: 0, exitNow: true }
+}
+
+function createProgram(context: CliContext, finish: Finish): Command {
+  const program = new Command('myfy')
     .description('Runs and inspects myfy applications.')
     .usage('<command> [options]')
     .version(context.version, '-v, --version', 'print the version')
-    .helpCommand('help [command]', 'print what a command does')
+    .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', examples('myfy run', 'myfy start src/main.ts --workers 4', 'myfy graph --open'))
   configureCommand(program, context.terminal)
+  addServeCommands(program, context, finish)
+  addInspectionCommands(program, context, finish)
+  addOtherCommands(program, context, finish)
+  return program
+}
 
-  const command = (name: string, description: string, ...shown: string[]) =>
-    configureCommand(
-      program
-        .command(name)
-        .description(description)
-        .addHelpText('after', examples(...shown)),
-      context.terminal,
-    )
+function addCommand(
+  program: Command,
+  { terminal }: CliContext,
+  usage: string,
+  description: string,
+  ...shown: string[]
+): Command {
+  const command = program
+    .command(usage)
+    .description(description)
+    .addHelpText('after', examples(...shown))
+  return configureCommand(command, terminal)
+}
 
-  command(
+function addServeCommands(program: Command, context: CliContext, finish: Finish): void {
+  const serveCommand = (usage: string, description: string, ...shown: string[]) =>
+    addCommand(program, context, usage, description, ...shown)
+      .usage(`[options] [entry] [-- arguments]`)
+      .option('--host <host>', 'listen on this address')
+      .option('--port <port>', 'listen on this port; 0 takes any free one')
+      .addOption(profileOption())
+      .option('--log-level <level>', 'debug, info, warn, error or silent (or LOG_LEVEL)')
+
+  serveCommand(
     'run [entry]',
-    'run for development: reload, keys, a readable story',
-    'myfy run',
+    'run for development: reload on change, readable output, keys',
     'myfy run src/server.ts:createApp --port 3000',
+    'myfy run src/app.ts -- --seed',
   )
-    .option('--no-reload', 'do not watch files')
-    .option('--watch <glob...>', 'watch these files as well')
-    .option('--ignore <glob...>', 'never watch these files')
-    .option('--poll', 'look at files regularly, where the file system has no events')
-    .option('--host <host>', 'listen on this address')
-    .option('--port <port>', 'listen on this port; 0 takes any free one')
-    .addOption(profileOption())
-    .option('--log-level <level>', 'debug, info, warn, error or silent (or LOG_LEVEL)')
+    .option('--reload', 'reload on change (the default)', true)
+    .option('--no-reload', 'run in one process and watch nothing')
+    .option('--watch <glob>', 'watch these files as well; may be repeated', collect)
+    .option('--ignore <glob>', 'never watch these files; may be repeated', collect)
+    .option('--poll', 'compare files periodically, for file systems without events')
+    .option('--inspect [port]', 'let a debugger attach to the application; default: 9229')
     .option('--open', 'open the URL in a browser when it is ready')
     .action(async (entry, options) =>
-      done(await (await import('./commands/run.ts')).run(context, entry, options)),
+      finish(await (await import('./commands/run.ts')).run(context, entry, options)),
     )
 
-  command(
+  serveCommand(
     'start [entry]',
     'run for production: no watcher, JSON logs',
     'myfy start',
     'myfy start dist/main.js --workers 4 --grace 30s',
   )
-    .option('--workers <n>', 'as many processes, replaced one by one on SIGHUP')
-    .option('--grace <time>', 'what the platform grants for a stop: 30s, 2m (or MYFY_GRACE_PERIOD)')
-    .option('--host <host>', 'listen on this address')
-    .option('--port <port>', 'listen on this port; 0 takes any free one')
-    .addOption(profileOption())
-    .option('--log-level <level>', 'debug, info, warn, error or silent (or LOG_LEVEL)')
-    .addOption(
-      new Option('--log-format <format>', 'json, or text as on a terminal (or LOG_FORMAT)').choices([
-        'json',
-        'text',
-      ]),
-    )
+    .option('--workers <n>', 'number of processes; SIGHUP replaces them one by one')
+    .option('--worker-timeout <time>', 'replace a worker that is blocked this long; default: 10s')
+    .option('--start-timeout <time>', 'limit for the start of a replacement; default: 60s')
+    .option('--grace <time>', 'time that the platform grants for a stop (or MYFY_GRACE_PERIOD)')
+    .addOption(new Option('--log-format <format>', 'json or text (or LOG_FORMAT)').choices(['json', 'text']))
     .action(async (entry, options) =>
-      done(await (await import('./commands/start.ts')).start(context, entry, options)),
+      finish(await (await import('./commands/start.ts')).start(context, entry, options)),
     )
+}
 
-  const app = (name: string, description: string, ...shown: string[]) =>
-    command(name, description, ...shown)
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+
+function addInspectionCommands(program: Command, context: CliContext, finish: Finish): void {
+  const inspection = (name: string, description: string, ...shown: string[]) =>
+    addCommand(program, context, name, description, ...shown)
       .addOption(appOption())
       .addOption(profileOption())
+  const json = ['--json', 'print JSON, for programs'] as const
 
-  app('modules', 'list the modules in start order', 'myfy modules', 'myfy modules --json')
-    .option('--json', 'for machines')
+  inspection('modules', 'list the modules in start order', 'myfy modules', 'myfy modules --json')
+    .option(...json)
     .action(async (options) =>
-      done(await (await import('./commands/modules.ts')).listModules(context, options)),
+      finish(await (await import('./commands/modules.ts')).listModules(context, options)),
     )
 
-  app(
+  inspection(
     'providers',
     'list the providers, their scopes and what they inject',
     'myfy providers',
     'myfy providers --json',
   )
-    .option('--json', 'for machines')
+    .option(...json)
     .action(async (options) =>
-      done(await (await import('./commands/modules.ts')).listProviders(context, options)),
+      finish(await (await import('./commands/modules.ts')).listProviders(context, options)),
     )
 
-  app(
+  inspection(
     'plan',
-    'tell what a start and a stop will do, with budgets',
+    'show the startup and shutdown plan, with time limits',
     'myfy plan',
     'MYFY_GRACE_PERIOD=10s myfy plan',
   )
-    .option('--json', 'for machines')
-    .action(async (options) => done(await (await import('./commands/plan.ts')).plan(context, options)))
+    .option(...json)
+    .action(async (options) => finish(await (await import('./commands/plan.ts')).plan(context, options)))
 
-  app(
+  inspection(
     'graph',
     'draw modules and providers',
     'myfy graph --open',
     'myfy graph --format dot | dot -Tsvg > graph.svg',
   )
-    .addOption(new Option('--format <format>', 'how').choices(['mermaid', 'dot', 'json', 'html']))
-    .option('--out <file>', 'write to a file; its extension decides the format')
-    .option('--open', 'show the page in a browser')
-    .action(async (options) => done(await (await import('./commands/graph.ts')).graph(context, options)))
+    .addOption(
+      new Option('--format <format>', 'the format of the output').choices(['mermaid', 'dot', 'json', 'html']),
+    )
+    .option('--out <file>', 'write to a file; the format follows from its extension')
+    .option('--open', 'open the graph as a page in a browser')
+    .action(async (options) => finish(await (await import('./commands/graph.ts')).graph(context, options)))
 
-  app('doctor', 'look for what will go wrong in production', 'myfy doctor', 'myfy doctor --json')
-    .option('--json', 'for machines')
-    .action(async (options) => done(await (await import('./commands/doctor.ts')).doctor(context, options)))
+  inspection('doctor', 'find problems before they occur in production', 'myfy doctor', 'myfy doctor --json')
+    .option(...json)
+    .action(async (options) => finish(await (await import('./commands/doctor.ts')).doctor(context, options)))
+}
 
-  command(
+function addOtherCommands(program: Command, context: CliContext, finish: Finish): void {
+  addCommand(
+    program,
+    context,
     'health',
-    'ask a running instance whether it is well',
+    'check the health of a running instance',
     'myfy health',
     'myfy health --url http://localhost:8000/health/ready',
   )
-    .option('--url <url>', 'where to ask. Default: /health on localhost, port PORT or 8000')
-    .option('--timeout <time>', 'how long to wait for the answer', '5s')
-    .action(async (options) => done(await (await import('./commands/health.ts')).health(context, options)))
+    .option('--url <url>', 'default: /health on localhost, at port PORT or 8000')
+    .option('--timeout <time>', 'limit for the answer', '5s')
+    .action(async (options) => finish(await (await import('./commands/health.ts')).health(context, options)))
 
-  command(
+  addCommand(
+    program,
+    context,
     'new <directory>',
-    'make a new application from the starter',
+    'create an application from a template',
     'myfy new my-app',
-    'npm create myfy my-app',
-  ).action(async (directory) =>
-    done(await (await import('./commands/new.ts')).newProject(context, directory)),
+    'myfy new my-worker --template worker',
   )
-
-  // Everything else is a module's command, if it is one.
-  const builtIn = program.commands.map((one) => one.name()).concat('help')
-  const asked = words[0] === 'help' && words[1] !== undefined ? [...words.slice(1), '--help'] : words
-  const at = ahead(asked)
-  if (at >= 0 && !builtIn.includes(asked[at]!)) {
-    const { runModuleCommand } = await import('./commands/module-command.ts')
-    return runModuleCommand(context, asked, at, builtIn)
-  }
-  if (words.some((word) => word === '--version' || word === '-v') && at < 0) {
-    context.terminal.print(context.version)
-    return ending
-  }
-  if (at < 0 || (words[0] === 'help' && words.length === 1)) {
-    const { helpOfModules } = await import('./commands/module-command.ts')
-    program.addHelpText('after', await helpOfModules(context, words))
-    await parseAsync(program, ['--help'])
-    return { exitCode: 0, exitNow: true }
-  }
-  await parseAsync(program, asked)
-  return ending
-}
-
-/** Where the first word stands that is a command: not an option, nor the value of one. */
-function ahead(words: readonly string[]): number {
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]!
-    if (word === '--app' || word === '-a' || word === '--profile') i++
-    else if (!word.startsWith('-')) return i
-  }
-  return -1
+    .option('--template <name>', 'minimal, api or worker')
+    .option('--install', 'install the dependencies')
+    .option('--no-install', 'do not install the dependencies')
+    .action(async (directory, options) =>
+      finish(await (await import('./commands/new.ts')).newProject(context, directory, options)),
+    )
 }

@@ -1,72 +1,135 @@
-// Finds the application in an entry: an export, what a function returns, or whoever calls `app.run()` at its top.
+// The application of an entry: an export, the result of a function, or the subject of a call of `app.run()`.
 
 import { type Application, type ExitCode, installRunner, isApplication, type RunOptions } from '@myfy/core'
+import { displayPath } from '@myfy/core/runtime'
 import { EntryError } from './errors.ts'
 
 /** An application found in an entry. */
 export interface FoundApplication {
   readonly application: Application
-  /** What the entry passed to `app.run()`, if it called it. */
+  /** The form in which it was found: `export app`, `default export`, `export createApp()`, `app.run()`. */
+  readonly foundAs: string
+  /** The options that the entry passed to `app.run()`, if it called it. */
   readonly options: RunOptions
-  /** Ends the entry's own `await app.run()` with this code. */
+  /** Resolves the entry's own calls of `app.run()` with this code. Later calls run by themselves. */
   settle(code: ExitCode): void
+  /** Lets later calls of `app.run()` run by themselves, without resolving earlier ones. */
+  release(): void
 }
 
-const exportNames = ['app', 'application', 'default']
+/** Options of {@link findApplication}. */
+export interface FindApplicationOptions {
+  /** The export that holds the application. Default: `app`, `application` or `default`. */
+  readonly exportName?: string | undefined
+  /**
+   * How long an entry that exports nothing may take until it calls `app.run()` in a function that it does not await,
+   * in ms. It ends earlier when nothing is left to do. Default: 10,000.
+   */
+  readonly runTimeout?: number
+}
+
+/** The exports to look for when none is requested. */
+const EXPORT_NAMES = ['app', 'application', 'default']
 
 /**
- * Evaluates an entry and returns its application. An entry that calls `app.run()` at its top level is not over
- * before the application stops; the call counts as naming the application, and waits.
+ * Evaluates an entry and returns its application. The evaluation of an entry that calls `await app.run()` at its top
+ * level ends only when the application stops, so the call itself names the application and then waits.
  *
- * @throws EntryError if there is none
+ * @param evaluate - evaluates the entry and resolves to its exports
+ * @param file - the absolute path of the entry, for errors
+ * @throws EntryError if there is no application, and what the entry throws
  */
 export async function findApplication(
   evaluate: () => Promise<object>,
   file: string,
-  exportName?: string,
+  { exportName, runTimeout = 10_000 }: FindApplicationOptions = {},
 ): Promise<FoundApplication> {
-  let join!: (found: FoundApplication) => void
+  const waiting: Array<(code: ExitCode) => void> = []
+  let named!: (found: FoundApplication) => void
   const called = new Promise<FoundApplication>((resolve) => {
-    join = resolve
+    named = resolve
+  })
+  const found = (application: Application, foundAs: string, options: RunOptions = {}): FoundApplication => ({
+    application,
+    foundAs,
+    options,
+    settle(code) {
+      runner[Symbol.dispose]()
+      for (const resolve of waiting.splice(0)) resolve(code)
+    },
+    release: () => runner[Symbol.dispose](),
   })
   const runner = installRunner({
     join: (application, options) =>
-      new Promise((settle) => {
-        join({ application, options, settle })
+      new Promise((resolve) => {
+        waiting.push(resolve)
+        named(found(application, 'app.run()', options))
       }),
   })
   try {
     const exported = evaluate().then(async (exports) => {
-      const application = await pick(exports as Record<string, unknown>, file, exportName)
-      return { application, options: {}, settle() {} }
+      const names = exportName === undefined ? EXPORT_NAMES : [exportName]
+      const picked = await pickExport(exports as Record<string, unknown>, names, file)
+      if (picked) return found(...picked)
+      if (Object.keys(exports).length === 0 && exportName === undefined) await untilIdle(runTimeout)
+      throw notFound(exports, file, exportName)
     })
-    // What the entry does after its own `await app.run()` is its own affair.
+    // After its own `await app.run()` the entry may still fail; that is not an error of finding the application.
     exported.catch(() => {})
     return await Promise.race([called, exported])
-  } finally {
+  } catch (error) {
     runner[Symbol.dispose]()
+    throw error
   }
 }
 
-async function pick(
+async function pickExport(
   exports: Record<string, unknown>,
+  names: readonly string[],
   file: string,
-  exportName?: string,
-): Promise<Application> {
-  const names = exportName === undefined ? exportNames : [exportName]
+): Promise<[application: Application, foundAs: string] | undefined> {
+  // A CommonJS module has all its names on the default export.
+  const { default: defaults } = exports as { default?: Record<string, unknown> }
   for (const name of names) {
-    const value = exports[name]
-    if (isApplication(value)) return value
+    const value = exports[name] ?? (typeof defaults === 'object' ? defaults?.[name] : undefined)
+    const foundAs = name === 'default' ? 'default export' : `export ${name}`
+    if (isApplication(value)) return [value, foundAs]
     if (typeof value !== 'function') continue
-    const made: unknown = await value()
-    if (isApplication(made)) return made
+    const result: unknown = await (value as () => unknown)()
+    if (isApplication(result)) return [result, `${foundAs}()`]
     throw new EntryError(
-      `the function '${name}' of ${file} returned no Application; return the application it makes`,
+      `Cannot use the function '${name}' of ${shown(file)}: it does not return an Application. Return the application that it creates.`,
     )
   }
-  const there = Object.keys(exports).join(', ') || 'nothing'
-  throw new EntryError(
-    `${file} holds no application: ${exportName ? `no export '${exportName}'` : `none of the exports ${exportNames.join(', ')}`} is one ` +
-      `(it exports ${there}); write \`export const app = new Application()\`, or call \`await app.run()\``,
+  return undefined
+}
+
+function notFound(exports: object, file: string, exportName: string | undefined): EntryError {
+  const names = Object.keys(exports)
+  const there = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing'
+  if (exportName !== undefined) {
+    return new EntryError(
+      `Cannot find '${exportName}' in ${shown(file)}: it has no such export that is an Application (${there}). Name one of its exports, as in \`${shown(file)}:app\`.`,
+    )
+  }
+  return new EntryError(
+    `Cannot find an application in ${shown(file)}: none of the exports ${EXPORT_NAMES.join(', ')} is an Application or a function that returns one (${there}). ` +
+      `Write \`export const app = new Application()\`, call \`await app.run()\`, or name the export: \`${shown(file)}:name\`.`,
   )
+}
+
+const shown = (file: string) => displayPath(process.cwd(), file)
+
+/** Resolves when nothing is left to do in this process, or after `ms`. */
+function untilIdle(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer)
+      process.off('beforeExit', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    timer.unref()
+    process.once('beforeExit', end)
+  })
 }

@@ -11,6 +11,8 @@ import { mapStackTraces } from './runner/stack-trace.ts'
 export interface LoadedEntry {
   /** The application that it exports, returns or runs. */
   readonly application: Application
+  /** The form in which it was found: `export app`, `default export`, `app.run()`. */
+  readonly foundAs: string
   /** What it passed to `app.run()`, if it called that at its top level. */
   readonly runOptions: RunOptions
   /** Lets the entry's own `await app.run()` go on, with this exit code. */
@@ -41,9 +43,11 @@ export async function loadEntry(file: string, { exportName }: LoadEntryOptions =
   const runner = new ModuleRunner({ importTimeout: 0 })
   mapStackTraces(runner)
   const load = runner.beginLoad()
-  const { application, options, settle } = await findApplication(() => load.run(entry), entry, exportName)
+  const { application, foundAs, options, settle } = await findApplication(() => load.run(entry), entry, {
+    exportName,
+  })
   load.commit(entry)
-  return { application, runOptions: options, settle }
+  return { application, foundAs, runOptions: options, settle }
 }
 
 /** What `loadEntry` threw, as text: the message, file and line, the lines around it, the stack. */

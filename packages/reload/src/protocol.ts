@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly entry: string
   /** The export that holds the application. Default: `app`, `application` or `default`. */
   readonly exportName?: string | undefined
+  /** The arguments of the application: `process.argv` from index 2 on. */
+  readonly args?: readonly string[] | undefined
   /** How long code may run without a pause at import, in ms; 0 is forever. */
   readonly importTimeout: number
   /** Where the debugger is to listen: `true`, a port, or `host:port`. */

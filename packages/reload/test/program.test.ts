@@ -9,7 +9,7 @@ const packages = fileURLToPath(new URL('../..', import.meta.url))
 
 /** An application that needs no package: known by its brand, as one from another copy would be. */
 const stub = `class Stub { [Symbol.for('myfy.application')] = true; constructor(readonly name: string) {}
-  run() { return (globalThis as any)[Symbol.for('myfy.runner')].join(this, { signals: false }) } }\n`
+  run() { return (globalThis as any)[Symbol.for('myfy.runners')].at(-1).join(this, { signals: false }) } }\n`
 
 function entry(files: Record<string, string>): string {
   const project = createProject(files)
@@ -40,8 +40,12 @@ test('a named export is taken, and an entry that runs the application goes on wh
 })
 
 test.each([
-  ['no application', `export const something = 1`, 'holds no application'],
-  ['a function that returns something else', `export const app = () => 1`, 'returned no Application'],
+  ['no application', `export const something = 1`, 'Cannot find an application in'],
+  [
+    'a function that returns something else',
+    `export const app = () => 1`,
+    'it does not return an Application',
+  ],
 ])('%s is an error that says what to write', async (_, source, message) => {
   await expect(loadEntry(entry({ 'main.ts': source }))).rejects.toMatchObject({
     code: 'MYFY_RELOAD_ENTRY',

@@ -17,6 +17,7 @@ export function webCommands(source: CommandSource): readonly ModuleCommand[] {
   return [
     {
       name: 'routes',
+      inspects: true,
       description: 'List the routes and the services that they inject',
       options: { json: { type: 'boolean', description: 'Print JSON' } },
       run({ options, print }) {
@@ -31,6 +32,7 @@ export function webCommands(source: CommandSource): readonly ModuleCommand[] {
     },
     {
       name: 'openapi',
+      inspects: true,
       description: 'Print the API description as OpenAPI 3.1',
       run: ({ print }) => print(JSON.stringify(source.openapi, null, 2)),
     },

@@ -1,247 +1,249 @@
-// `myfy start --workers N`: the process that keeps N workers, replaces them on SIGHUP, and stops them all.
+// `myfy start --workers N`: the process that keeps N workers, owns their sockets, and stops them all.
 
-import { closeSync, openSync } from 'node:fs'
 import { consoleLogger, ExitCode, type Logger, processHost } from '@myfy/core'
-import type { Address } from '../commands/start.ts'
+import { formatDuration, signalExitCode } from '@myfy/core/runtime'
 import type { Entry } from '../entry/find-entry.ts'
 import type { CliContext } from '../terminal/context.ts'
-import { duration } from '../terminal/progress.ts'
-import { type ProcessExit, setUpCluster, WorkerProcess } from './worker-process.ts'
+import type { Address } from './address.ts'
+import { ConnectionDistributor } from './connection-distributor.ts'
+import { describeExit } from './describe-exit.ts'
+import { handlePrimarySignals } from './primary-signals.ts'
+import { RestartDelay } from './restart-delay.ts'
+import { RollingRestart, type WorkerSet } from './rolling-restart.ts'
+import { forwardOutput, LineWriter } from './worker-output.ts'
+import { type ProcessExit, setUpCluster, type WorkerListener, WorkerProcess } from './worker-process.ts'
 
-/** What a primary leads. */
+/** Options of {@link runPrimary}. */
 export interface PrimaryOptions {
   readonly entry: Entry
+  /** The number of workers. */
   readonly workers: number
   readonly address: Address
+  /** The arguments of the application. */
+  readonly args: readonly string[]
+  /** How long a replacement may take to become ready, in ms. */
+  readonly startTimeout: number
+  /** A worker that does not answer for this long is killed and replaced, in ms; 0 for never. */
+  readonly workerTimeout: number
 }
 
-/** Leads the workers until they have stopped. Resolves to the exit code. */
+/** Runs workers until they have stopped, and resolves to the exit code. */
 export async function runPrimary(
-  { cwd }: CliContext,
-  { entry, workers, address }: PrimaryOptions,
+  { cwd, env, terminal }: CliContext,
+  options: PrimaryOptions,
 ): Promise<ExitCode> {
-  setUpCluster({ file: entry.file, exportName: entry.exportName, cwd, address })
-  const primary = new Primary(workers, consoleLogger())
-  const release = listen(primary)
+  const { entry, address, args } = options
+  // The workers write to pipes; the lines end up on this terminal.
+  if (terminal.colors.isColorSupported) env.FORCE_COLOR ??= '1'
+  setUpCluster({ file: entry.file, exportName: entry.exportName, cwd, address, args })
+  const primary = new Primary(options)
+  const removeHandlers = handlePrimarySignals({
+    stop: (signal, forced) => primary.stop(signal, forced),
+    ignored: (signal) => primary.ignored(signal),
+    restart: () => primary.restart(),
+  })
   try {
     return await primary.run()
   } finally {
-    release()
+    removeHandlers()
   }
 }
 
-/** The first wait before a worker that died is replaced, the longest, and how long it must serve to start over; ms. */
-const backOff = { first: 100, longest: 30_000, forgiven: 10_000 }
+/** How long accepted connections may wait for a worker that takes them when everything stops, in ms. */
+const HANDOUT_TIMEOUT_MS = 3_000
 
-class Primary {
-  readonly #size: number
-  readonly #logger: Logger
-  /** Who serves, by place. */
+class Primary implements WorkerSet, WorkerListener {
+  readonly size: number
+  readonly #options: PrimaryOptions
+  readonly #distributor = new ConnectionDistributor()
+  /** The workers that serve, by slot. */
   readonly #serving = new Map<number, WorkerProcess>()
-  /** Every process there is. */
+  /** Every process that has not ended. */
   readonly #all = new Set<WorkerProcess>()
-  readonly #waits = new Map<number, number>()
+  readonly #delay = new RestartDelay()
   readonly #timers = new Set<NodeJS.Timeout>()
-  #stopping: { readonly signal: NodeJS.Signals; forced: boolean } | undefined
-  #rolling = false
-  #rollAgain = false
+  readonly #restart: RollingRestart
+  readonly #stdout = new LineWriter(process.stdout, (count) => this.#droppedLine(count))
+  readonly #stderr = new LineWriter(process.stderr, (count) => this.#droppedLine(count))
+  readonly #logger: Logger
+  #stop: { readonly signal: NodeJS.Signals; forced: boolean } | undefined
   #failure: ExitCode | undefined
-  #ended!: (code: ExitCode) => void
-  readonly #end: Promise<ExitCode>
+  #finish!: (code: ExitCode) => void
+  readonly #finished: Promise<ExitCode>
 
-  constructor(size: number, logger: Logger) {
-    this.#size = size
-    this.#logger = logger
-    this.#end = new Promise((resolve) => {
-      this.#ended = resolve
+  constructor(options: PrimaryOptions) {
+    this.size = options.workers
+    this.#options = options
+    this.#logger = consoleLogger({
+      write: (line, level) =>
+        (level === 'warn' || level === 'error' ? this.#stderr : this.#stdout).write(line),
     })
-  }
-
-  /** Starts the first worker, then the others: what is wrong with the application is said once, not N times. */
-  async run(): Promise<ExitCode> {
-    const began = performance.now()
-    const first = await this.#enlist(1)
-    const alone = this.#size > 1 ? (this.#serving.get(1)?.exclusive ?? []) : []
-    if (alone.length > 0) {
-      this.#failure = ExitCode.usage
-      this.#logger.error(
-        { modules: alone, workers: this.#size },
-        `${alone.join(' and ')} can run only once (exclusive), so there cannot be ${this.#size} workers; leave out --workers, or let it use something that can be shared`,
-      )
-      this.stop('SIGTERM')
-      return this.#end
-    }
-    const rest = Array.from({ length: first ? this.#size - 1 : 0 }, (_, i) => this.#enlist(i + 2))
-    const all = [first, ...(await Promise.all(rest))]
-    if (all.includes(undefined)) this.stop('SIGTERM')
-    else if (!this.#stopping) {
-      const urls = first ?? []
-      this.#logger.info(
-        { pid: process.pid, workers: this.#size, urls, ms: performance.now() - began },
-        `${this.#size} workers ready in ${duration(performance.now() - began)}${urls.length > 0 ? ` on ${urls.join(', ')}` : ''}; SIGHUP to ${process.pid} replaces them one by one`,
-      )
-      processHost.notify('ready')
-    }
-    return this.#end
-  }
-
-  /** Starts a worker of the first set: if it fails, everything does. */
-  async #enlist(place: number): Promise<readonly string[] | undefined> {
-    const member = this.#fork(place)
-    const urls = await member.ready
-    if (urls) this.#serve(member)
-    else if (!this.#stopping) this.#failure ??= (await member.exited).code || ExitCode.failed
-    return urls
-  }
-
-  #fork(place: number): WorkerProcess {
-    const member = new WorkerProcess(place)
-    this.#all.add(member)
-    void member.exited.then((end) => {
-      this.#all.delete(member)
-      if (!member.stopping && this.#serving.get(place) === member) this.#lost(member, end)
-      if (this.#stopping && end.code !== 0) this.#failure ??= end.code
-      this.#finish()
+    this.#restart = new RollingRestart(this, this.#logger, options.startTimeout)
+    this.#finished = new Promise((resolve) => {
+      this.#finish = resolve
     })
-    return member
-  }
-
-  #serve(member: WorkerProcess): void {
-    this.#serving.set(member.slot, member)
-    this.#logger.info(
-      { worker: member.slot, pid: member.pid },
-      `worker ${member.slot} ready (pid ${member.pid})`,
-    )
-  }
-
-  // ── a worker that died ─────────────────────────────────────────────────────────────────────────────────────
-
-  #lost(member: WorkerProcess, end: ProcessExit): void {
-    const { slot: place, pid, readySince: servesSince } = member
-    this.#serving.delete(place)
-    if (this.#stopping) return
-    const served = performance.now() - (servesSince ?? performance.now())
-    const wait = served > backOff.forgiven ? backOff.first : (this.#waits.get(place) ?? backOff.first)
-    this.#waits.set(place, Math.min(wait * 2, backOff.longest))
-    this.#logger.error(
-      { worker: place, pid, ...end },
-      `worker ${place} (pid ${pid}) ${describeExit(end)}; another one starts in ${duration(wait)}`,
-    )
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      void this.#refill(place)
-    }, wait)
-    this.#timers.add(timer)
-  }
-
-  async #refill(place: number): Promise<void> {
-    if (this.#stopping || this.#serving.has(place)) return
-    const member = this.#fork(place)
-    if (await member.ready) return this.#serve(member)
-    this.#lost(member, await member.exited)
-  }
-
-  // ── replacing all ──────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Each worker by a new one, one after the other. A new one that does not start ends it, and the old ones go on. */
-  async roll(): Promise<void> {
-    if (this.#stopping) return
-    if (this.#rolling) {
-      this.#rollAgain = true
-      return
-    }
-    this.#rolling = true
-    this.#logger.info({}, 'SIGHUP: replacing the workers one by one')
-    do {
-      this.#rollAgain = false
-      for (let place = 1; place <= this.#size && !this.#stopping; place++) {
-        if (!(await this.#replace(place))) break
-        if (place === this.#size) this.#logger.info({}, 'all workers are replaced')
-      }
-    } while (this.#rollAgain && !this.#stopping)
-    this.#rolling = false
-  }
-
-  async #replace(place: number): Promise<boolean> {
-    const fresh = this.#fork(place)
-    if (!(await fresh.ready)) {
-      if (this.#stopping) return false
-      const end = await fresh.exited
-      this.#logger.error(
-        { worker: place, pid: fresh.pid, ...end },
-        `the replacement of worker ${place} ${describeExit(end)} before it was ready (what it wrote says why); the old workers go on`,
-      )
-      return false
-    }
-    const old = this.#serving.get(place)
-    this.#serve(fresh)
-    // A stop that was asked for meanwhile has told the old one already.
-    if (old && !old.stopping) old.stop({ type: 'myfy.replaced' })
-    await old?.exited
-    return true
-  }
-
-  // ── the end ────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Stops all workers at once; a second call forces. */
-  stop(signal: NodeJS.Signals): void {
-    const force = this.#stopping !== undefined
-    if (this.#stopping) this.#stopping.forced = true
-    else {
-      this.#stopping = { signal, forced: false }
-      processHost.notify('stopping')
-    }
-    for (const timer of this.#timers) clearTimeout(timer)
-    for (const member of this.#all) member.stop({ type: 'myfy.signal', signal, force })
-    this.#finish()
   }
 
   get stopping(): boolean {
-    return this.#stopping !== undefined
+    return this.#stop !== undefined
   }
 
-  #finish(): void {
-    if (!this.#stopping || this.#all.size > 0) return
-    const { forced, signal } = this.#stopping
-    this.#ended(forced ? 128 + (signalNumbers[signal] ?? 15) : (this.#failure ?? ExitCode.clean))
+  /** Starts the first worker, then the others: an error of the application is reported once, not N times. */
+  async run(): Promise<ExitCode> {
+    const began = performance.now()
+    const urls = await this.#startFirst(1)
+    const exclusive = this.size > 1 ? (this.#serving.get(1)?.exclusive ?? []) : []
+    if (exclusive.length > 0) {
+      this.#failure = ExitCode.usage
+      this.#logger.error(
+        { modules: exclusive, workers: this.size },
+        `Cannot run ${this.size} workers: ${exclusive.join(' and ')} can run only once (exclusive). Leave out --workers, or let the module use something that can be shared.`,
+      )
+      this.stop('SIGTERM')
+      return this.#finished
+    }
+    const others = Array.from({ length: urls ? this.size - 1 : 0 }, (_, i) => this.#startFirst(i + 2))
+    const started = [urls, ...(await Promise.all(others))]
+    if (started.includes(undefined)) this.stop('SIGTERM')
+    else if (!this.stopping) {
+      const ms = performance.now() - began
+      const where = urls && urls.length > 0 ? ` on ${urls.join(', ')}` : ''
+      this.#logger.info(
+        { pid: process.pid, workers: this.size, urls, ms },
+        `${this.size} workers ready in ${formatDuration(ms)}${where}; SIGHUP to ${process.pid} replaces them one by one`,
+      )
+      processHost.notify('ready')
+    }
+    return this.#finished
   }
-}
 
-const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+  /** Replaces all workers by what is on the disk now. */
+  restart(): void {
+    this.#restart.request()
+  }
 
-/** Signals that come this close together are one key press, in ms: the terminal and a wrapper both pass it on. */
-const samePress = 300
+  /** Passes the signal on to all workers, after the last connection that the kernel has accepted for them. */
+  stop(signal: NodeJS.Signals, forced = false): void {
+    const first = this.#stop === undefined
+    this.#stop ??= { signal, forced: false }
+    this.#stop.forced ||= forced
+    for (const timer of this.#timers) clearTimeout(timer)
+    if (first) {
+      processHost.notify('stopping')
+      for (const worker of this.#all) if (worker.readySince === undefined) worker.stop({ signal })
+      void this.#distributor.stopAccepting(HANDOUT_TIMEOUT_MS).then(() => this.#stopWorkers(signal, false))
+    } else this.#stopWorkers(signal, forced)
+  }
 
-function listen(primary: Primary): () => void {
-  const terminal = terminalThere()
-  let last = Number.NEGATIVE_INFINITY
-  const stop = (signal: NodeJS.Signals) => {
+  /** Reports a signal that does not change the stop that is under way. */
+  ignored(signal: NodeJS.Signals): void {
+    this.#logger.info({ signal }, `Received ${signal} again: already stopping`)
+  }
+
+  #stopWorkers(signal: NodeJS.Signals, forced: boolean): void {
+    for (const worker of this.#all) worker.stop({ signal }, forced)
+    this.#finishIfEmpty()
+  }
+
+  // ── WorkerSet ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  serving(slot: number): WorkerProcess | undefined {
+    return this.#serving.get(slot)
+  }
+
+  fork(slot: number): WorkerProcess {
+    const worker = new WorkerProcess(slot, this.#distributor, this)
+    this.#all.add(worker)
+    forwardOutput(worker, this.#stdout, this.#stderr)
+    void worker.exited.then((exit) => this.#exited(worker, exit))
+    return worker
+  }
+
+  serve(worker: WorkerProcess): void {
+    this.#serving.set(worker.slot, worker)
+    if (this.#options.workerTimeout > 0 && !worker.inspected) worker.watch(this.#options.workerTimeout)
+    this.#logger.info(
+      { worker: worker.slot, pid: worker.pid },
+      `worker ${worker.slot} ready (pid ${worker.pid})`,
+    )
+  }
+
+  closeUnusedSockets(): void {
+    this.#distributor.closeUnused()
+  }
+
+  // ── WorkerListener ─────────────────────────────────────────────────────────────────────────────────────────
+
+  signaled(worker: WorkerProcess, signal: NodeJS.Signals): void {
+    // A terminal and systemd signal the whole group: this process has its own, and passes it on in order.
+    if (this.stopping) return
+    if (signal !== 'SIGHUP') worker.stop({ signal })
+  }
+
+  unresponsive({ slot, pid }: WorkerProcess, ms: number): void {
+    this.#logger.error(
+      { worker: slot, pid, ms },
+      `worker ${slot} (pid ${pid}) has not responded for ${formatDuration(ms)}: its event loop is blocked; it is killed`,
+    )
+  }
+
+  // ── the end of a worker ────────────────────────────────────────────────────────────────────────────────────
+
+  /** Starts a worker of the first set: if it fails, everything does. */
+  async #startFirst(slot: number): Promise<readonly string[] | undefined> {
+    const worker = this.fork(slot)
+    const urls = await worker.ready
+    if (urls) this.serve(worker)
+    else if (!this.stopping) this.#failure ??= (await worker.exited).code || ExitCode.failed
+    return urls
+  }
+
+  #exited(worker: WorkerProcess, exit: ProcessExit): void {
+    this.#all.delete(worker)
+    const served = this.#serving.get(worker.slot) === worker
+    if (served) this.#serving.delete(worker.slot)
+    if (this.stopping) {
+      if (exit.code !== 0) this.#failure ??= exit.code
+      return this.#finishIfEmpty()
+    }
+    if (served) this.#replaceLost(worker, exit)
+  }
+
+  #replaceLost({ slot, pid, readySince }: WorkerProcess, exit: ProcessExit): void {
     const now = performance.now()
-    if (now - last < samePress) return
-    last = now
-    primary.stop(signal)
+    const delay = this.#delay.next(slot, now - (readySince ?? now))
+    this.#logger.error(
+      { worker: slot, pid, ...exit },
+      `worker ${slot} (pid ${pid}) ${describeExit(exit)}; another one starts in ${formatDuration(delay)}`,
+    )
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      void this.#refill(slot)
+    }, delay)
+    this.#timers.add(timer)
   }
-  // The same signal says "replace the workers" and "your terminal is gone".
-  const hangUp = () => (terminal && !terminalThere() ? stop('SIGHUP') : void primary.roll())
-  const ignore = () => {}
-  process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', hangUp)
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignore)
-  return () => {
-    process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', hangUp)
-    for (const stream of [process.stdout, process.stderr]) stream.off('error', ignore)
-  }
-}
 
-/** Whether this process has a terminal that is still there. */
-function terminalThere(): boolean {
-  try {
-    closeSync(openSync('/dev/tty', 'r'))
-    return true
-  } catch {
-    return false
+  async #refill(slot: number): Promise<void> {
+    if (this.stopping || this.#serving.has(slot)) return
+    const worker = this.fork(slot)
+    const deadline = setTimeout(() => worker.kill(), this.#options.startTimeout)
+    const ready = await worker.ready
+    clearTimeout(deadline)
+    if (this.stopping) return
+    if (!ready) return this.#replaceLost(worker, await worker.exited)
+    // A rolling restart may have filled the slot meanwhile.
+    if (this.#serving.has(slot)) worker.stop({ reason: 'another worker has its slot' })
+    else this.serve(worker)
   }
-}
 
-function describeExit({ code, signal }: ProcessExit): string {
-  return signal ? `was killed by ${signal}` : `ended with code ${code}`
+  #finishIfEmpty(): void {
+    if (!this.#stop || this.#all.size > 0) return
+    this.#distributor.close()
+    const { forced, signal } = this.#stop
+    this.#finish(forced ? signalExitCode(signal) : (this.#failure ?? ExitCode.clean))
+  }
+
+  #droppedLine(count: number): string {
+    return `myfy: ${count} lines of output were dropped because they were not read`
+  }
 }

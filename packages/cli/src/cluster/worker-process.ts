@@ -1,86 +1,77 @@
-// What the primary process of `myfy start --workers` and its workers say to each other, and a worker as it is held.
+// One worker of `myfy start --workers` as the primary sees it, from the fork to its end.
 
 import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
-import type { Address } from '../commands/start.ts'
+import type { ConnectionDistributor, ConnectionTaker } from './connection-distributor.ts'
+import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './protocol.ts'
 
-/** What a worker is to run; its only argument, as JSON. */
-export interface WorkerArguments {
-  readonly file: string
-  readonly exportName?: string
-  readonly cwd: string
-  readonly address: Address
-}
-
-/** From the primary to a worker. */
-export type PrimaryMessage =
-  /** Stop because the process group got this signal; a worker that got it as well has begun already. */
-  | { readonly type: 'myfy.signal'; readonly signal: NodeJS.Signals; readonly force: boolean }
-  /** Stop because another one has taken this one's place. */
-  | { readonly type: 'myfy.replaced' }
-
-/** From a worker to the primary. */
-export type WorkerMessage =
-  /** It can be told to stop; `budget` is how long that may take, in ms. */
-  | { readonly type: 'myfy.loaded'; readonly budget: number }
-  | {
-      readonly type: 'myfy.ready'
-      readonly urls: readonly string[]
-      readonly budget: number
-      /** The modules of which there can be only one, however many processes. */
-      readonly exclusive: readonly string[]
-    }
-
-/** How a worker ended. */
+/** How a process ended. */
 export interface ProcessExit {
   readonly code: number
   readonly signal: string | null
 }
 
-/** How much longer than its budget a worker may take before it is killed, in ms. */
-const margin = 2_000
+/** How much longer than its budget a worker may take to stop before it is killed, in ms. */
+const STOP_MARGIN_MS = 2_000
+/** The time between two pings, in ms. */
+const PING_INTERVAL_MS = 1_000
 
-/** One worker, from the fork to its end. */
-export class WorkerProcess {
-  /** Its place: 1 to N. A replacement takes the place of the one it replaces. */
+/** What the primary hears of a worker. */
+export interface WorkerListener {
+  /** The worker itself was sent a signal. */
+  signaled(worker: WorkerProcess, signal: NodeJS.Signals): void
+  /** The worker did not answer for `ms` and is killed. */
+  unresponsive(worker: WorkerProcess, ms: number): void
+}
+
+/** One worker process. Its slot, 1 to N, passes to its replacement. */
+export class WorkerProcess implements ConnectionTaker {
   readonly slot: number
-  /** Resolves with its URLs when it serves, with undefined if it ended before. */
+  /** Resolves with its URLs when it serves, and with undefined if it ends before. */
   readonly ready: Promise<readonly string[] | undefined>
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   readonly exited: Promise<ProcessExit>
   /** When it became ready, in ms of `performance.now()`. */
   readySince: number | undefined
-  /** It was told to stop. */
+  /** Whether it was told to stop, or was discarded. */
   stopping = false
-  /** The modules of it of which there can be only one, however many processes. */
+  /** The names of its modules that allow only one process. */
   exclusive: readonly string[] = []
   #loaded = false
   #budget = 10_000
   #deadline: NodeJS.Timeout | undefined
+  #heartbeat: NodeJS.Timeout | undefined
+  #unansweredPings = 0
+  #sequence = 0
+  readonly #unanswered = new Map<number, (accepted: boolean) => void>()
   readonly #worker: Worker
+  readonly #distributor: ConnectionDistributor
+  readonly #listener: WorkerListener
 
-  constructor(place: number) {
-    this.slot = place
-    // Who supervises this process must hear from it, not from its workers.
-    const worker = cluster.fork({ MYFY_WORKER: String(place), NOTIFY_SOCKET: '', pm_id: undefined })
+  constructor(slot: number, distributor: ConnectionDistributor, listener: WorkerListener) {
+    this.slot = slot
+    this.#distributor = distributor
+    this.#listener = listener
+    // The supervisor of this process must hear from it, not from its workers.
+    const worker = cluster.fork({ MYFY_WORKER: String(slot), NOTIFY_SOCKET: '', pm_id: undefined })
     this.#worker = worker
     this.exited = new Promise((resolve) => {
       worker.once('exit', (code, signal) => {
         clearTimeout(this.#deadline)
-        resolve({ code: code ?? 1, signal })
+        clearInterval(this.#heartbeat)
+        // A process that was killed before it had loaded anything has lost nothing.
+        const unloaded = this.stopping && !this.#loaded
+        resolve({ code: unloaded ? 0 : (code ?? 1), signal })
       })
     })
-    // A message to a process that has just died is nobody's concern: its end is.
+    // Only when the channel is closed, all its answers are read.
+    worker.once('disconnect', () => this.#disconnected())
+    // A message to a process that has just ended; its exit is handled above.
     worker.on('error', () => {})
     this.ready = new Promise((resolve) => {
-      worker.on('message', (report: WorkerMessage) => {
-        if (report?.type !== 'myfy.loaded' && report?.type !== 'myfy.ready') return
-        this.#loaded = true
-        this.#budget = report.budget
-        if (report.type === 'myfy.loaded') return
-        this.exclusive = report.exclusive
-        this.readySince = performance.now()
-        resolve(report.urls)
+      worker.on('message', (message: WorkerMessage) => {
+        this.#receive(message)
+        if (message?.type === 'myfy.ready') resolve(message.urls)
       })
       void this.exited.then(() => resolve(undefined))
     })
@@ -90,28 +81,109 @@ export class WorkerProcess {
     return this.#worker.process.pid
   }
 
-  /** Makes it stop gracefully; after its budget it is killed. */
-  stop(order: PrimaryMessage): void {
+  get stdout(): NodeJS.ReadableStream | null {
+    return this.#worker.process.stdout
+  }
+
+  get stderr(): NodeJS.ReadableStream | null {
+    return this.#worker.process.stderr
+  }
+
+  take(key: string, connection: object): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (!this.#worker.isConnected()) return resolve(false)
+      const sequence = this.#sequence++
+      this.#unanswered.set(sequence, resolve)
+      this.#send({ type: 'myfy.connection', key, sequence }, connection)
+    })
+  }
+
+  /** Passes on a signal, or stops it gracefully for another reason. It is killed when its budget has passed. */
+  stop(reason: { readonly signal: NodeJS.Signals } | { readonly reason: string }, forced = false): void {
     this.stopping = true
-    // Before its code is loaded there is nothing to stop, and nobody who would listen.
+    clearInterval(this.#heartbeat)
+    this.#distributor.remove(this)
     if (!this.#loaded || !this.#worker.isConnected()) this.#worker.process.kill('SIGTERM')
-    else this.#worker.process.send(order, () => {})
-    const force = order.type === 'myfy.signal' && order.force
+    else if ('signal' in reason) this.#send({ type: 'myfy.signal', ...reason })
+    else this.#send({ type: 'myfy.stop', ...reason })
     clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(
-      () => this.#worker.process.kill('SIGKILL'),
-      force ? margin : this.#budget + margin,
-    )
+    const grace = forced || !this.#loaded ? STOP_MARGIN_MS : this.#budget + STOP_MARGIN_MS
+    this.#deadline = setTimeout(() => this.kill(), grace)
+  }
+
+  /** Ends the process at once. */
+  kill(): void {
+    this.#worker.process.kill('SIGKILL')
+  }
+
+  /** Kills the process when it does not answer for `timeout` ms: its event loop is blocked. */
+  watch(timeout: number): void {
+    clearInterval(this.#heartbeat)
+    const allowed = Math.max(1, Math.ceil(timeout / PING_INTERVAL_MS))
+    this.#heartbeat = setInterval(() => {
+      // Pings are counted, not time: a machine that slept has not sent any.
+      if (this.#unansweredPings++ < allowed) return this.#send({ type: 'myfy.ping' })
+      clearInterval(this.#heartbeat)
+      this.#distributor.remove(this)
+      this.#listener.unresponsive(this, timeout)
+      this.kill()
+    }, PING_INTERVAL_MS)
+    this.#heartbeat.unref()
+  }
+
+  #receive(message: WorkerMessage): void {
+    switch (message?.type) {
+      case 'myfy.loaded':
+        this.#loaded = true
+        this.#budget = message.budget
+        return
+      case 'myfy.ready':
+        this.#budget = message.budget
+        this.exclusive = message.exclusive
+        this.inspected = message.inspected
+        this.readySince = performance.now()
+        return
+      case 'myfy.pong':
+        this.#unansweredPings = 0
+        return
+      case 'myfy.signaled':
+        return this.#listener.signaled(this, message.signal)
+      case 'myfy.accepted':
+        this.#unanswered.get(message.sequence)?.(message.accepted)
+        this.#unanswered.delete(message.sequence)
+        return
+      case 'myfy.unlisten':
+        return this.#distributor.remove(this, message.key)
+      case 'myfy.listen': {
+        const { type: _, id, ...request } = message
+        void this.#distributor
+          .listen(this, request)
+          .then((binding) => this.#send({ type: 'myfy.bound', id, ...binding }))
+      }
+    }
+  }
+
+  /** Whether a debugger can pause it. */
+  inspected = false
+
+  #disconnected(): void {
+    this.#distributor.remove(this)
+    for (const resolve of this.#unanswered.values()) resolve(false)
+    this.#unanswered.clear()
+  }
+
+  #send(message: PrimaryMessage, connection?: object): void {
+    if (!this.#worker.isConnected()) return
+    this.#worker.process.send(message, connection as never, () => {})
   }
 }
 
-/** Tells node:cluster what the workers are. */
-export function setUpCluster(assignment: WorkerArguments): void {
+/** Tells node:cluster which program the workers run. Their output is read by this process. */
+export function setUpCluster(workerArguments: WorkerArguments): void {
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
-  // Round robin: a connection that a worker has just stopped taking is given to the next one, so none is lost.
-  cluster.schedulingPolicy = cluster.SCHED_RR
   cluster.setupPrimary({
     exec: fileURLToPath(new URL(file, import.meta.url)),
-    args: [JSON.stringify(assignment)],
+    args: [JSON.stringify(workerArguments)],
+    silent: true,
   })
 }

@@ -1,15 +1,17 @@
-// The process of one worker of `myfy start --workers`. Started by the primary; never imported by anybody.
+// The program of one worker of `myfy start --workers`. The primary starts it; no file imports it.
 
+import inspector from 'node:inspector'
 import type { Application } from '@myfy/core'
-import { overrideAddress } from '../commands/start.ts'
 import { loadApplication } from '../entry/load-application.ts'
 import { reportError } from '../terminal/report-error.ts'
 import { createTerminal } from '../terminal/terminal.ts'
-import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './worker-process.ts'
+import { overrideAddress } from './address.ts'
+import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './protocol.ts'
+import { listenThroughPrimary } from './remote-server.ts'
 
-const { file, exportName, cwd, address } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
+const { file, exportName, cwd, address, args } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
 
-// Not awaited at the top level: an application that ends without a word would make that exit code 13.
+// Not awaited at the top level: an application that ends by itself would make the exit code 13.
 void work().then(
   (code) => end(code),
   (error: unknown) =>
@@ -17,7 +19,9 @@ void work().then(
 )
 
 async function work(): Promise<number> {
-  const { app, options, settle } = await loadApplication({ file, exportName, description: file }, cwd)
+  listenThroughPrimary(send)
+  const entry = { file, exportName, description: file }
+  const { app, options, settle } = await loadApplication(entry, { cwd, args })
   followPrimary(app)
   const code = await app.runUnsupervised({
     ...options,
@@ -28,30 +32,29 @@ async function work(): Promise<number> {
   return code
 }
 
-/** Does what the primary says, and stops gracefully when it is gone. */
+/** Stops when the primary says so, or is gone. */
 function followPrimary(app: Application): void {
-  const tell = (report: WorkerMessage) => void (process.connected && process.send?.(report))
-  let signals = 0
-  app.on('signal', () => {
-    signals++
-  })
   app.on('ready', ({ urls }) => {
     // Only now: whether a module is exclusive may depend on its settings.
     const exclusive = app.modules.filter((module) => module.exclusive === true).map(({ name }) => name)
-    tell({ type: 'myfy.ready', urls, budget: app.budget.total, exclusive })
+    const inspected = inspector.url() !== undefined
+    send({ type: 'myfy.ready', urls, budget: app.budget.total, exclusive, inspected })
   })
-  process.on('message', (order: PrimaryMessage) => {
-    if (order?.type === 'myfy.replaced') void app.stop('another worker has taken its place')
-    // Ctrl+C in a terminal reaches the whole group: what this process got by itself counts once.
-    if (order?.type === 'myfy.signal' && signals < (order.force ? 2 : 1))
-      process.emit(order.signal, order.signal)
+  process.on('message', (message: PrimaryMessage) => {
+    if (message?.type === 'myfy.stop') void app.stop(message.reason)
+    if (message?.type === 'myfy.signal') process.emit(message.signal, message.signal)
+    if (message?.type === 'myfy.ping') send({ type: 'myfy.pong' })
   })
-  // Before node:cluster's own listener, which ends the process at once: with a stop begun the exit waits for it.
-  process.prependListener('disconnect', () => void app.stop('the primary process is gone'))
-  tell({ type: 'myfy.loaded', budget: app.budget.total })
+  // Before the listener of node:cluster, which ends the process at once: during a stop the exit is deferred.
+  process.prependListener('disconnect', () => void app.stop('the primary process has ended'))
+  send({ type: 'myfy.loaded', budget: app.budget.total })
 }
 
-/** Ends with the output written; the channel to the primary would keep the process alive for ever. */
+function send(message: WorkerMessage): void {
+  if (process.connected) process.send?.(message)
+}
+
+/** Ends when the output is written; the channel to the primary would keep the process alive. */
 function end(code: number): void {
   process.exitCode = code
   process.stdout.write('', () => process.stderr.write('', () => process.exit()))

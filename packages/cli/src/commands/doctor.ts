@@ -1,22 +1,18 @@
-// `myfy doctor`: looks for what will go wrong in production, and says what to do about each.
+// `myfy doctor`: finds problems before they occur in production, each with its remedy.
 
 import { ExitCode } from '@myfy/core'
-import {
-  checkConfiguration,
-  checkGrace,
-  checkHandlers,
-  checkPorts,
-  signalHandlers,
-} from '../doctor/application-checks.ts'
+import { formatError, plural } from '@myfy/core/runtime'
+import { checkConfiguration, checkGrace } from '../doctor/application-checks.ts'
 import { type Diagnostic, failure, ok } from '../doctor/diagnostic.ts'
 import { checkDuplicatePackages } from '../doctor/duplicate-packages.ts'
 import { checkInit, checkNode, type Environment, readEnvironment } from '../doctor/environment-checks.ts'
+import { checkPorts } from '../doctor/port-checks.ts'
+import { checkHandlers, signalHandlers } from '../doctor/signal-checks.ts'
 import { type InspectedApplication, inspect } from '../entry/inspect.ts'
-import { CommandLineError, EntryImportError, EntryNotFoundError } from '../errors.ts'
+import { EntryImportError } from '../errors.ts'
 import { issuesOf } from '../graph/application-model.ts'
 import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
-import { formatError } from '../terminal/error-frame.ts'
-import { count } from '../terminal/progress.ts'
+import { exitCodeOf } from '../terminal/report-error.ts'
 import { printTable } from '../terminal/table.ts'
 
 /** Options of `doctor`. */
@@ -24,15 +20,16 @@ export interface DoctorOptions extends AppOptions {
   readonly json?: boolean
 }
 
-/** A setting and where its value came from. */
+/** A setting and the origin of its value. */
 interface Variable {
   readonly variable: string
   readonly source: string
 }
 
-/** Examines the application. Exit code 1 if there is an error. */
+/** Checks the application and its environment. Exit code 1 if a check found an error. */
 export async function doctor(context: CliContext, options: DoctorOptions): Promise<CommandResult> {
-  const environment = readEnvironment(context.cwd)
+  const { terminal, cwd } = context
+  const environment = readEnvironment(cwd)
   const diagnostics: Diagnostic[] = [checkNode(environment)]
   const handlers = signalHandlers()
   let variables: readonly Variable[] = []
@@ -42,47 +39,40 @@ export async function doctor(context: CliContext, options: DoctorOptions): Promi
         variable,
         source: source ?? 'default',
       }))
-      diagnostics.push(...(await examine(inspected, context.env, environment)))
+      diagnostics.push(...(await checkApplication(inspected, context.env, environment)))
     })
   } catch (error) {
-    // Nothing to examine is a wrong command line, as everywhere; code that can't be imported is a diagnostic.
-    if (error instanceof EntryNotFoundError) throw error
-    const text =
-      error instanceof EntryImportError
-        ? `${error.file} could not be imported\n${formatError(error.cause, context.cwd)}`
-        : error instanceof CommandLineError
-          ? error.message
-          : formatError(error, context.cwd)
-    diagnostics.push(failure('import', text))
+    // A command line that names no application is an error of the command, as everywhere.
+    if (exitCodeOf(error) === ExitCode.usage) throw error
+    const imported = error instanceof EntryImportError
+    const heading = imported ? `${error.file} cannot be imported\n` : ''
+    diagnostics.push(failure('import', heading + formatError(imported ? error.cause : error, { cwd })))
   }
-  diagnostics.push(
-    ...checkHandlers(handlers),
-    ...checkInit(environment),
-    ...checkDuplicatePackages(context.cwd),
-  )
+  diagnostics.push(...checkHandlers(handlers), ...checkInit(environment), ...checkDuplicatePackages(cwd))
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length
-  if (options.json)
-    context.terminal.print(JSON.stringify({ ok: errors === 0, diagnostics, variables }, null, 2))
-  else report(context, diagnostics, variables)
+  if (options.json) terminal.print(JSON.stringify({ ok: errors === 0, diagnostics, variables }, null, 2))
+  else printDiagnostics(context, diagnostics, variables)
   return { exitCode: errors > 0 ? ExitCode.failed : ExitCode.clean, exitNow: true }
 }
 
-async function examine(
-  { app, entry, foundAs: through, initializeError: problem, reordered: moved }: InspectedApplication,
+async function checkApplication(
+  { app, entry, foundAs, initializeError, reordered }: InspectedApplication,
   env: CliContext['env'],
   { container, init }: Environment,
 ): Promise<readonly Diagnostic[]> {
+  const initialized = initializeError === undefined
   return [
-    ok('entry', `${entry.description} (${through})`),
-    ...checkConfiguration(app, issuesOf(problem), moved),
+    ok('entry', `${entry.description} (${foundAs})`),
+    ...checkConfiguration(app, issuesOf(initializeError), reordered),
     checkGrace(app, env, { container, init }),
-    ...(await checkPorts(app)),
+    // An address may come from the settings.
+    ...(initialized ? await checkPorts(app) : []),
   ]
 }
 
-const marks = { ok: '✓', warning: '!', error: '✗' } as const
+const MARKS = { ok: '✓', warning: '!', error: '✗' } as const
 
-function report(
+function printDiagnostics(
   { terminal }: CliContext,
   diagnostics: readonly Diagnostic[],
   variables: readonly Variable[],
@@ -91,7 +81,7 @@ function report(
   const paint = { ok: c.green, warning: c.yellow, error: c.red }
   for (const { check, severity, message, remedy } of diagnostics) {
     const [first = '', ...more] = message.split('\n')
-    print(`${paint[severity](marks[severity])} ${check.padEnd(9)} ${first}`)
+    print(`${paint[severity](MARKS[severity])} ${check.padEnd(9)} ${first}`)
     for (const text of more) print(`            ${text}`)
     if (remedy !== undefined) print(`            ${c.dim('→')} ${remedy}`)
   }
@@ -103,8 +93,8 @@ function report(
       variables.map(({ variable, source }) => [variable, source]),
     )
   }
-  const number = (wanted: Diagnostic['severity']) =>
-    diagnostics.filter(({ severity }) => severity === wanted).length
+  const number = (severity: Diagnostic['severity']) =>
+    diagnostics.filter((diagnostic) => diagnostic.severity === severity).length
   print()
-  print(`${count(number('error'), 'error')}, ${count(number('warning'), 'warning')}`)
+  print(`${plural(number('error'), 'error')}, ${plural(number('warning'), 'warning')}`)
 }

@@ -1,10 +1,10 @@
-// `myfy graph`: modules and providers as Mermaid, DOT, JSON, or one page that needs nothing else.
+// `myfy graph`: modules and providers as Mermaid, DOT, JSON, or one self-contained HTML page.
 
-import { spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ExitCode } from '@myfy/core'
+import { openInBrowser, plural } from '@myfy/core/runtime'
 import { inspect } from '../entry/inspect.ts'
 import { UsageError } from '../errors.ts'
 import {
@@ -15,7 +15,6 @@ import {
 } from '../graph/application-model.ts'
 import { pageOf } from '../graph/page.ts'
 import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
-import { count } from '../terminal/progress.ts'
 
 /** Options of `graph`. */
 export interface GraphOptions extends AppOptions {
@@ -37,12 +36,12 @@ const extensions: Readonly<Record<string, Format>> = {
   json: 'json',
 }
 
-/** Draws the graph; also one that is wrong, with exit code 78. */
+/** Draws the graph. An invalid graph is drawn as far as it is known, with exit code 78. */
 export function graph(context: CliContext, options: GraphOptions): Promise<CommandResult> {
   const format = formatOf(options)
-  return inspect(context, { ...options, allowInvalid: true }, (inspected) => {
-    const picture = modelOf(inspected)
-    const text = draw(picture, format, inspected.entry.description)
+  return inspect(context, { ...options, allowInvalid: true, placeholders: () => true }, (inspected) => {
+    const model = modelOf(inspected)
+    const text = draw(model, format, inspected.entry.description)
     const file =
       options.out ?? (options.open ? join(mkdtempSync(join(tmpdir(), 'myfy-')), 'graph.html') : undefined)
     const { print, note, errorColors: c } = context.terminal
@@ -50,37 +49,42 @@ export function graph(context: CliContext, options: GraphOptions): Promise<Comma
     else {
       writeFileSync(resolve(context.cwd, file), text)
       note(
-        `${c.green('✓')} ${file}: ${count(picture.modules.length, 'module')}, ${count(picture.providers.length, 'provider')}`,
+        `${c.green('✓')} ${file}: ${plural(model.modules.length, 'module')}, ${plural(model.providers.length, 'provider')}`,
       )
     }
-    if (options.open && file !== undefined) openFile(resolve(context.cwd, file))
-    for (const problem of picture.issues) note(`${c.red('✗')} ${problem.message}`)
-    return picture.issues.length > 0 ? ExitCode.configuration : ExitCode.clean
+    if (options.open && file !== undefined) openInBrowser(resolve(context.cwd, file))
+    for (const problem of model.issues) note(`${c.red('✗')} ${problem.message}`)
+    return model.issues.length > 0 ? ExitCode.configuration : ExitCode.clean
   })
 }
 
 function formatOf({ format, out, open }: GraphOptions): Format {
-  if (open && format !== undefined && format !== 'html')
-    throw new UsageError(`--open shows a page; leave out --format ${format}`)
+  if (open && format !== undefined && format !== 'html') {
+    throw new UsageError(
+      `Cannot open the format ${format} in a browser: --open needs a page. Leave out --format ${format}.`,
+    )
+  }
   if (open) return 'html'
   if (format !== undefined) return format
   if (out === undefined) return 'mermaid'
   const known = extensions[out.split('.').at(-1)!.toLowerCase()]
   if (known) return known
-  throw new UsageError(`the extension of ${out} says no format; add --format mermaid, dot, json or html`)
+  throw new UsageError(
+    `Cannot write ${out}: its extension does not name a format. Add --format mermaid, dot, json or html.`,
+  )
 }
 
-/** The picture in one of the formats. */
-export function draw(picture: ApplicationModel, format: Format, title: string): string {
+/** Returns the graph in one of the formats. */
+export function draw(model: ApplicationModel, format: Format, title: string): string {
   switch (format) {
     case 'mermaid':
-      return mermaid(picture)
+      return mermaid(model)
     case 'dot':
-      return dot(picture)
+      return dot(model)
     case 'json':
-      return `${JSON.stringify(picture, null, 2)}\n`
+      return `${JSON.stringify(model, null, 2)}\n`
     case 'html':
-      return pageOf(picture, title)
+      return pageOf(model, title)
   }
 }
 
@@ -97,7 +101,7 @@ function mermaid({ modules, providers, edges, issues: problems }: ApplicationMod
     'flowchart LR',
     ...modules.flatMap(({ name }) => [
       `  subgraph ${ids.get(name)}[${text(name)}]`,
-      // A module without providers would be drawn as nothing at all.
+      // Mermaid does not draw a subgraph without nodes.
       ...(providers.some(({ module }) => module === name) ? [] : [`    ${ids.get(name)}_[" "]:::empty`]),
       ...providers.filter(({ module }) => module === name).map((provider) => `    ${node(provider)}`),
       '  end',
@@ -146,11 +150,4 @@ function dot({ modules, providers, edges, issues: problems }: ApplicationModel):
     '}',
     '',
   ].join('\n')
-}
-
-function openFile(file: string): void {
-  const command = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open'
-  spawn(command, [file], { stdio: 'ignore', detached: true })
-    .on('error', () => {})
-    .unref()
 }

@@ -1,27 +1,26 @@
-// `myfy modules` and `myfy providers`: what the application is made of.
+// `myfy modules` and `myfy providers`: the parts of the application, as tables.
 
+import { plural } from '@myfy/core/runtime'
 import { inspect } from '../entry/inspect.ts'
 import { modelOf, modulesOf } from '../graph/application-model.ts'
 import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
-import { count } from '../terminal/progress.ts'
 import { printTable } from '../terminal/table.ts'
 
-/** Options of both. */
+/** Options of `modules` and `providers`. */
 export interface ListOptions extends AppOptions {
   readonly json?: boolean
 }
 
-/** Lists the modules in start order. */
+/** Prints the modules in start order. */
 export function listModules(context: CliContext, options: ListOptions): Promise<CommandResult> {
-  return inspect(context, options, ({ app, entry }) => {
-    const modules = modulesOf(app)
-    const { print, note, colors: c } = context.terminal
-    if (options.json) return print(JSON.stringify(modules, null, 2))
-    note(
-      c.dim(`${count(modules.length, 'module')} of ${entry.description}, in start order; none was started`),
-    )
+  const { terminal } = context
+  return inspect(context, { ...options, placeholders: () => true }, (inspected) => {
+    const modules = modulesOf(inspected.app)
+    if (options.json) return terminal.print(JSON.stringify(modules, null, 2))
+    const heading = `${plural(modules.length, 'module')} of ${inspected.entry.description}, in start order (not started)`
+    terminal.note(terminal.errorColors.dim(heading))
     printTable(
-      context.terminal,
+      terminal,
       ['#', 'module', 'class', 'level', 'requires', 'hooks'],
       modules.map((module, i) => [
         String(i + 1),
@@ -35,15 +34,16 @@ export function listModules(context: CliContext, options: ListOptions): Promise<
   })
 }
 
-/** Lists the providers in the order of their registration. */
+/** Prints the providers in the order of their registration. */
 export function listProviders(context: CliContext, options: ListOptions): Promise<CommandResult> {
-  return inspect(context, options, (inspected) => {
+  const { terminal } = context
+  return inspect(context, { ...options, placeholders: () => true }, (inspected) => {
     const { providers } = modelOf(inspected)
-    const { print, note, colors: c } = context.terminal
-    if (options.json) return print(JSON.stringify(providers, null, 2))
-    note(c.dim(`${count(providers.length, 'provider')} of ${inspected.entry.description}; none was built`))
+    if (options.json) return terminal.print(JSON.stringify(providers, null, 2))
+    const heading = `${plural(providers.length, 'provider')} of ${inspected.entry.description} (not created)`
+    terminal.note(terminal.errorColors.dim(heading))
     printTable(
-      context.terminal,
+      terminal,
       ['provider', 'kind', 'scope', 'module', 'injects'],
       providers.map(({ name, kind, scope, module, injects }) => [
         name,

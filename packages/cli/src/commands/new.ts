@@ -1,21 +1,35 @@
-// `myfy new`: what `npm create myfy` runs. The starter lies in a package of its own, which a service never needs.
+// `myfy new`: runs `npm create myfy`. The templates are in a package of their own, which a service does not need.
 
 import { spawn } from 'node:child_process'
 import { CommandLineError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 
-/** Makes a new application in a directory. */
-export async function newProject({ cwd, version }: CliContext, directory: string): Promise<CommandResult> {
-  // The package of the same release context, whichever it is; before the first release simply the newest.
+/** Options of `new`, passed on to create-myfy. */
+export interface NewOptions {
+  readonly template?: string
+  readonly install?: boolean
+}
+
+/** Creates an application in a directory. */
+export async function newProject(
+  { cwd, version }: CliContext,
+  directory: string,
+  { template, install }: NewOptions,
+): Promise<CommandResult> {
+  // The package of the same release line; before the first release the newest.
   const name = version.startsWith('0.0.') ? 'create-myfy' : `create-myfy@^${version}`
+  const options = [
+    ...(template === undefined ? [] : ['--template', template]),
+    ...(install === undefined ? [] : [install ? '--install' : '--no-install']),
+  ]
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const child = spawn(npm, ['exec', '--yes', '--', name, directory], { cwd, stdio: 'inherit' })
-  const code = await new Promise<number>((resolve, reject) => {
+  const child = spawn(npm, ['exec', '--yes', '--', name, directory, ...options], { cwd, stdio: 'inherit' })
+  const exitCode = await new Promise<number>((resolve, reject) => {
     child.once('error', (cause) =>
       reject(
         new CommandLineError(
           'MYFY_CLI_NEW',
-          `npm could not be started (${cause.message}); run \`npm create myfy ${directory}\``,
+          `Cannot create ${directory}: npm could not be started (${cause.message}). Install npm, or run \`npx create-myfy ${directory}\`.`,
           1,
           { cause },
         ),
@@ -23,5 +37,5 @@ export async function newProject({ cwd, version }: CliContext, directory: string
     )
     child.once('exit', (exit) => resolve(exit ?? 1))
   })
-  return { exitCode: code, exitNow: true }
+  return { exitCode, exitNow: true }
 }

@@ -1,24 +1,23 @@
-// `myfy plan`: what a start and a stop will do, in order and with their budgets, without doing any of it.
+// `myfy plan`: the startup and shutdown plan, in order and with time limits. Nothing is started.
 
 import type { Application } from '@myfy/core'
-import { durationOption } from '@myfy/core/runtime'
+import { durationOption, formatDuration, plural } from '@myfy/core/runtime'
 import { commandOfInit, inContainer, isService, platformOf } from '../doctor/platform.ts'
 import { inspect } from '../entry/inspect.ts'
 import { modulesOf } from '../graph/application-model.ts'
 import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
-import { count, duration } from '../terminal/progress.ts'
 
 /** Options of `plan`. */
 export interface PlanOptions extends AppOptions {
   readonly json?: boolean
 }
 
-/** Prints the plan. */
+/** Prints the startup and shutdown plan. */
 export function plan(context: CliContext, options: PlanOptions): Promise<CommandResult> {
-  return inspect(context, options, ({ app, entry }) => {
+  return inspect(context, { ...options, placeholders: () => true }, ({ app, entry }) => {
     const data = planOf(app, context.env)
     if (options.json) return context.terminal.print(JSON.stringify(data, null, 2))
-    context.terminal.note(context.terminal.colors.dim(`plan of ${entry.description}; nothing was started`))
+    context.terminal.note(context.terminal.colors.dim(`plan of ${entry.description} (not started)`))
     printPlan(context, data)
   })
 }
@@ -29,7 +28,7 @@ function planOf(app: Application, env: CliContext['env']) {
   const raised = new Map(app.modules.map((module) => [module.name, module]))
   const transports = modules.flatMap((module) => module.transports)
   const platform = platformOf({ env, container: inContainer() && isService(commandOfInit()) })
-  const told = app.environment?.find('MYFY_GRACE_PERIOD', () => {})
+  const period = app.environment?.find('MYFY_GRACE_PERIOD', () => {})
   return {
     initialize: {
       modules: modules.length,
@@ -70,7 +69,7 @@ function planOf(app: Application, env: CliContext['env']) {
     platform: {
       name: platform?.name ?? null,
       grace: platform?.grace ?? null,
-      told: told === undefined ? null : { value: told.value, source: told.source },
+      configured: period === undefined ? null : { value: period.value, source: period.source },
     },
   }
 }
@@ -79,44 +78,45 @@ type Plan = ReturnType<typeof planOf>
 
 function printPlan({ terminal }: CliContext, { initialize, start, stop, platform }: Plan): void {
   const { print, colors: c } = terminal
-  const step = (name: string, what: string) => print(`  ${name.padEnd(12)} ${what}`)
+  const step = (name: string, text: string) => print(`  ${name.padEnd(12)} ${text}`)
   const profile = initialize.profile === null ? '' : `, profile ${initialize.profile}`
   print(c.bold('initialize'))
   step(
     '',
-    `${count(initialize.modules, 'module')}, ${count(initialize.providers, 'provider')}, ${count(initialize.settings, 'setting')}${profile}`,
+    `${plural(initialize.modules, 'module')}, ${plural(initialize.providers, 'provider')}, ${plural(initialize.settings, 'setting')}${profile}`,
   )
-  const how =
-    start.concurrency === 'levels' ? 'each as soon as what it requires has started' : 'one after the other'
-  print(`${c.bold('start')} ${c.dim(`${how}, ${duration(start.timeout)} each at most`)}`)
+  const order =
+    start.concurrency === 'levels' ? 'each when the modules it requires have started' : 'one after the other'
+  print(`${c.bold('start')} ${c.dim(`${order}, at most ${formatDuration(start.timeout)} each`)}`)
   for (const hook of start.onStartup) step('onStartup', hook)
-  if (start.lifespan) step('lifespan', 'up to its yield')
+  if (start.lifespan) step('lifespan', 'until it yields')
   for (const one of start.modules) {
     const after = one.requires.length > 0 ? c.dim(`  after ${one.requires.join(', ')}`) : ''
-    const timeout = one.timeout === start.timeout ? '' : c.dim(`  ${duration(one.timeout)} at most`)
+    const timeout = one.timeout === start.timeout ? '' : c.dim(`  at most ${formatDuration(one.timeout)}`)
     step(
       `level ${one.level}`,
-      `${one.module}${one.starts ? '' : c.dim(' (nothing to start)')}${after}${timeout}`,
+      `${one.module}${one.starts ? '' : c.dim(' (no start hook)')}${after}${timeout}`,
     )
   }
   for (const name of start.ready) step('ready', name)
   for (const name of start.listen) step('listen', name)
   const { budget } = stop
   print(
-    `${c.bold('stop')} ${c.dim(`${duration(budget.total)} at most${budget.shrunk ? ', shrunk to fit the grace period' : ''}`)}`,
+    `${c.bold('stop')} ${c.dim(`at most ${formatDuration(budget.total)}${budget.shrunk ? ', reduced to fit the grace period' : ''}`)}`,
   )
-  if (budget.delay > 0) step('delay', `${duration(budget.delay)}, still serving, no longer ready`)
-  step('drain', `${duration(budget.drain)}  ${stop.drain.join(', ') || c.dim('nothing')}`)
+  if (budget.delay > 0) step('delay', `${formatDuration(budget.delay)}, serving but not ready`)
+  step('drain', `${formatDuration(budget.drain)}  ${stop.drain.join(', ') || c.dim('nothing')}`)
   const rest = [
     ...stop.modules,
     ...(stop.lifespan ? ['lifespan'] : []),
     ...stop.onShutdown.map((hook) => `onShutdown ${hook}`),
   ]
-  step('stop', `${duration(budget.stop)}  ${rest.join(' → ') || c.dim('nothing')}`)
-  step('flush', duration(budget.flush))
+  step('stop', `${formatDuration(budget.stop)}  ${rest.join(' → ') || c.dim('nothing')}`)
+  step('flush', formatDuration(budget.flush))
   print(c.bold('platform'))
-  if (platform.told) step('grace', `${platform.told.value} by MYFY_GRACE_PERIOD (${platform.told.source})`)
+  const { configured } = platform
+  if (configured) step('grace', `${configured.value}, MYFY_GRACE_PERIOD (${configured.source})`)
   if (platform.name === null)
-    step('', platform.told ? '' : c.dim('none known here; set MYFY_GRACE_PERIOD to what it grants'))
-  else step(platform.name, `grants ${duration(platform.grace ?? 0)} unless told otherwise`)
+    step('', configured ? '' : c.dim('unknown; set MYFY_GRACE_PERIOD to the time that it grants'))
+  else step(platform.name, `grants ${formatDuration(platform.grace ?? 0)} by default`)
 }

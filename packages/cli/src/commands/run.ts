@@ -1,12 +1,13 @@
-// `myfy run`: development. The application with reload, keys, and a story that a person can follow.
+// `myfy run`: development. The application with reload, keys, and output for a person.
 
-import { spawn } from 'node:child_process'
-import type { ReloadEvent } from '@myfy/reload'
+import type { ExitCode } from '@myfy/core'
+import { openInBrowser } from '@myfy/core/runtime'
+import { type Address, overrideAddress } from '../cluster/address.ts'
 import { type Entry, findEntry } from '../entry/find-entry.ts'
 import { loadApplication } from '../entry/load-application.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { printStart, printStep, printStop } from '../terminal/progress.ts'
-import { type Address, applyOptions, overrideAddress, type ServeOptions } from './start.ts'
+import { applyServeOptions, type ServeOptions } from './serve-options.ts'
 
 /** Options of `run`. */
 export interface RunCommandOptions extends ServeOptions {
@@ -14,38 +15,36 @@ export interface RunCommandOptions extends ServeOptions {
   readonly watch?: readonly string[]
   readonly ignore?: readonly string[]
   readonly poll?: boolean
+  readonly inspect?: string | true
   readonly open?: boolean
 }
 
-/** Runs the application for the one who writes it. */
+/** Runs the application for development. */
 export async function run(
   context: CliContext,
-  wanted: string | undefined,
+  requested: string | undefined,
   options: RunCommandOptions,
 ): Promise<CommandResult> {
   const { env, cwd, terminal, version } = context
   const { colors: c, print } = terminal
   env.NODE_ENV ??= 'development'
-  const address = applyOptions(context, options)
+  const address = applyServeOptions(context, options)
+  const entry = findEntry({ cwd, requested, env })
   const profile = env.MYFY_PROFILE ? `, profile ${env.MYFY_PROFILE}` : ''
-  print(`${c.bold('myfy')} ${version} ${c.dim(`node ${process.version}${profile}`)}`)
-  const entry = findEntry({ cwd, requested: wanted, env })
-  printStep(terminal, `found ${entry.description}`)
-  const code = await (options.reload ? withReload : withoutReload)(context, entry, address, options)
-  printStep(terminal, `exit code ${code}`)
-  return { exitCode: code, exitNow: options.reload }
+  print(`${c.bold('myfy')} ${version}  ${entry.description}  ${c.dim(`node ${process.version}${profile}`)}`)
+  const serve = options.reload ? runWithReload : runWithoutReload
+  const exitCode = await serve(context, entry, address, options)
+  printStep(terminal, `exit code ${exitCode}`)
+  return { exitCode, exitNow: options.reload }
 }
 
-async function withReload(
-  { cwd, env, terminal }: CliContext,
+async function runWithReload(
+  { cwd, env, terminal, args }: CliContext,
   entry: Entry,
   address: Address,
   options: RunCommandOptions,
-): Promise<number> {
+): Promise<ExitCode> {
   const { supervise } = await import('@myfy/reload')
-  const onEvent = (event: ReloadEvent) => {
-    if (event.type === 'ready' && event.kind === 'start' && options.open) openInBrowser(event.urls[0])
-  }
   if (process.stdin.isTTY)
     printStep(terminal, terminal.colors.dim('keys: r reload, c clear, o open, q quit, h help'))
   return supervise({
@@ -53,46 +52,49 @@ async function withReload(
     exportName: entry.exportName,
     cwd,
     env,
+    args,
     listen: address,
-    // The story is told where the application lives.
+    // The progress of a start is printed by the process that starts.
     preload: [progressPreload],
     watch: options.watch,
     ignore: options.ignore,
     poll: options.poll,
-    onEvent,
+    inspect: options.inspect === true ? '9229' : options.inspect || undefined,
+    onEvent(event) {
+      if (options.open && event.type === 'ready' && event.kind === 'start') open(event.urls)
+    },
   })
 }
 
-async function withoutReload(
-  { cwd, terminal }: CliContext,
+async function runWithoutReload(
+  { cwd, terminal, args }: CliContext,
   entry: Entry,
   address: Address,
   options: RunCommandOptions,
-): Promise<number> {
-  const { app, loadMs: ms, options: own, settle } = await loadApplication(entry, cwd)
-  printStart(terminal, app, ms)
+): Promise<ExitCode> {
+  if (options.inspect) await openInspector(options.inspect)
+  const { app, loadMs, options: own, settle } = await loadApplication(entry, { cwd, args })
+  printStart(terminal, app, loadMs)
   app.on('state', ({ to }) => printStop(terminal, to))
-  if (options.open) app.on('ready', ({ urls }) => openInBrowser(urls[0]))
-  const code = await app.runUnsupervised({
-    ...own,
-    reload: false,
-    inherited: own.inherited ?? overrideAddress(address),
-  })
-  settle(code)
-  return code
+  if (options.open) app.on('ready', ({ urls }) => open(urls))
+  const inherited = own.inherited ?? overrideAddress(address)
+  const exitCode = await app.runUnsupervised({ ...own, reload: false, inherited })
+  settle(exitCode)
+  return exitCode
 }
 
-/** Beside this file: from source in the workspace, built everywhere else. */
+async function openInspector(option: string | true): Promise<void> {
+  const inspector = await import('node:inspector')
+  const [port, host] = option === true ? [] : String(option).split(':').reverse()
+  inspector.open(Number(port ?? 9229), host)
+}
+
+function open([url]: readonly string[]): void {
+  if (url !== undefined) openInBrowser(url)
+}
+
+/** The module beside this file: in source in the workspace, built everywhere else. */
 const progressPreload = new URL(
   import.meta.url.endsWith('.ts') ? '../terminal/progress-preload.ts' : './progress-preload.js',
   import.meta.url,
 ).href
-
-function openInBrowser(url: string | undefined): void {
-  if (url === undefined) return
-  const command = { darwin: 'open', win32: 'explorer' }[process.platform as string] ?? 'xdg-open'
-  // No browser on this machine is no reason to fail: the URL is on the screen.
-  spawn(command, [url], { stdio: 'ignore', detached: true })
-    .on('error', () => {})
-    .unref()
-}

@@ -1,22 +1,22 @@
-// What `myfy doctor` says.
+// The results of the checks of `myfy doctor`.
 
-/** How bad it is: an error will go wrong, a warning may. */
+/** An `error` will fail, a `warning` may. */
 type Severity = 'ok' | 'warning' | 'error'
 
-/** One diagnostic of one check. */
+/** The result of one check. */
 export interface Diagnostic {
-  /** What was looked at: `settings`, `graph`, `port`. */
+  /** The subject of the check: `settings`, `graph`, `port`. */
   readonly check: string
   readonly severity: Severity
   readonly message: string
-  /** What to do about it. */
+  /** The action that solves the problem. */
   readonly remedy?: string
 }
 
-/** Everything is as it should be. */
+/** Returns the result of a check that found nothing wrong. */
 export const ok = (check: string, message: string): Diagnostic => ({ check, severity: 'ok', message })
 
-/** It may go wrong. */
+/** Returns a result for something that may fail. */
 export const warning = (check: string, message: string, remedy: string): Diagnostic => ({
   check,
   severity: 'warning',
@@ -24,7 +24,7 @@ export const warning = (check: string, message: string, remedy: string): Diagnos
   remedy,
 })
 
-/** It will go wrong. */
+/** Returns a result for something that will fail. */
 export const failure = (check: string, message: string, remedy?: string): Diagnostic => ({
   check,
   severity: 'error',

@@ -1,12 +1,12 @@
-// Two copies of a package in one project: their classes are not the same, and `instanceof` and tokens fail.
+// The check of `myfy doctor` on duplicate packages: the classes of two copies differ, so that `instanceof` and tokens fail.
 
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { displayPath } from '../entry/find-entry.ts'
+import { displayPath } from '@myfy/core/runtime'
 import { type Diagnostic, failure, ok } from './diagnostic.ts'
 
-/** The packages of which there may be only one. */
-const single = ['@myfy/core', '@myfy/di', '@myfy/web'] as const
+/** The packages that a project may have only once. */
+const UNIQUE = ['@myfy/core', '@myfy/di', '@myfy/web'] as const
 
 interface Manifest {
   readonly name?: string
@@ -17,10 +17,10 @@ interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>
 }
 
-/** Follows the project's dependencies that need ours, and looks which copy each of them finds. */
+/** Follows the dependencies that depend on these packages, and compares the copies that they resolve to. */
 export function checkDuplicatePackages(cwd: string): readonly Diagnostic[] {
   const root = findUp(cwd, 'package.json')
-  if (root === undefined) return [ok('copies', 'no package.json, so nothing to compare')]
+  if (root === undefined) return [ok('copies', 'no package.json, nothing to compare')]
   const found = new Map<string, Map<string, string[]>>()
   const seen = new Set<string>()
   const visit = (directory: string, name: string, direct: boolean) => {
@@ -35,12 +35,12 @@ export function checkDuplicatePackages(cwd: string): readonly Diagnostic[] {
     }
     const ours = Object.keys(wanted).some((one) => one.startsWith('@myfy/'))
     for (const dependency of Object.keys(wanted)) {
-      // Deeper than the first level only what has to do with us is followed.
+      // Below the first level only packages that depend on these are followed.
       if (!direct && !ours) continue
       const file = findUp(directory, join('node_modules', dependency, 'package.json'))
       if (file === undefined) continue
       const target = realpathSync(dirname(file))
-      if ((single as readonly string[]).includes(dependency)) {
+      if ((UNIQUE as readonly string[]).includes(dependency)) {
         const copies = found.get(dependency) ?? new Map<string, string[]>()
         found.set(dependency, copies)
         copies.set(target, [...(copies.get(target) ?? []), name])
@@ -58,7 +58,7 @@ export function checkDuplicatePackages(cwd: string): readonly Diagnostic[] {
     return failure(
       'copies',
       `there are ${copies.size} copies of ${name}: ${list.join('; ')}`,
-      `bring all to one version: \`npm dedupe\`, or update the packages that want another ${name}`,
+      `use one version: run \`npm dedupe\`, or update the packages that depend on another ${name}`,
     )
   })
   return diagnostics.length > 0 ? diagnostics : [ok('copies', 'one copy of each package')]

@@ -1,15 +1,15 @@
-// What `myfy doctor` knows of the machine, the container and the project around an application.
+// The checks of `myfy doctor` on the environment: Node.js, the container, and the project's container files.
 
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Diagnostic, failure, ok, warning } from './diagnostic.ts'
 import { commandOfInit, inContainer, isService } from './platform.ts'
 
-/** The environment as plain data; tests make their own. */
+/** The environment of an application as plain data. */
 export interface Environment {
   readonly nodeVersion: string
   readonly container: boolean
-  /** The command line of process 1, if it can be seen. */
+  /** The command line of process 1; empty if it cannot be read. */
   readonly init: readonly string[]
   /** The project's Dockerfile and compose files, by name. */
   readonly files: Readonly<Record<string, string>>
@@ -24,7 +24,7 @@ const projectFiles = [
   'docker-compose.yml',
 ]
 
-/** Looks around. */
+/** Reads the environment. */
 export function readEnvironment(cwd: string): Environment {
   const files: Record<string, string> = {}
   for (const name of projectFiles) {
@@ -34,19 +34,19 @@ export function readEnvironment(cwd: string): Environment {
   return { nodeVersion: process.versions.node, container: inContainer(), init: commandOfInit(), files }
 }
 
-/** The oldest Node that the packages support. */
-const oldest = [20, 19, 0] as const
+/** The oldest supported version of Node.js. */
+const OLDEST = [20, 19, 0] as const
 
-/** Whether Node is new enough. */
+/** Checks the version of Node.js. */
 export function checkNode({ nodeVersion }: Environment): Diagnostic {
   const [major = 0, minor = 0, patch = 0] = nodeVersion.split('.').map((part) => Number.parseInt(part, 10))
   const version = [major, minor, patch]
-  const i = version.findIndex((part, at) => part !== oldest[at])
-  if (i < 0 || version[i]! > oldest[i]!) return ok('node', `Node ${nodeVersion}`)
+  const i = version.findIndex((part, at) => part !== OLDEST[at])
+  if (i < 0 || version[i]! > OLDEST[i]!) return ok('node', `Node ${nodeVersion}`)
   return failure(
     'node',
-    `Node ${nodeVersion} is older than ${oldest.join('.')}, the oldest that is supported`,
-    'install the newest LTS version of Node',
+    `Node ${nodeVersion} is older than ${OLDEST.join('.')}, the oldest supported version`,
+    'install the latest LTS version of Node.js',
   )
 }
 
@@ -72,7 +72,7 @@ const initPrograms = [
   'podman-init',
 ]
 
-/** Who gets the signals: process 1 of the container, and what the Dockerfile makes of it. */
+/** Checks that signals reach the application: process 1 of the container, and the command of the Dockerfile. */
 export function checkInit({ container, init, files }: Environment): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = []
   if (container && isService(init))
@@ -93,8 +93,8 @@ function checkProgram(program: string, where: string, hasInit: boolean): readonl
     return [
       failure(
         'signals',
-        `${where} is ${wrapper}, which does not pass SIGTERM on: a stop ends in SIGKILL and cuts off what is in flight`,
-        'start the application itself: CMD ["node_modules/.bin/myfy", "start"], or put `exec` before it in a script',
+        `${where} is ${wrapper}, which does not forward SIGTERM: every stop ends in SIGKILL and aborts requests`,
+        'start the application directly: CMD ["node_modules/.bin/myfy", "start"], or use `exec` in the script',
       ),
     ]
   }
@@ -102,8 +102,8 @@ function checkProgram(program: string, where: string, hasInit: boolean): readonl
   return [
     warning(
       'signals',
-      `${where} is ${program} itself, without an init: nobody reaps the processes it leaves behind`,
-      'run it with `docker run --init`, `init: true` in a compose file, or ENTRYPOINT ["tini", "--"]',
+      `${where} is ${program} without an init process: orphaned child processes are never reaped`,
+      'use `docker run --init`, `init: true` in a compose file, or ENTRYPOINT ["tini", "--"]',
     ),
   ]
 }
@@ -122,10 +122,10 @@ function checkDockerfile(text: string, composed: boolean): readonly Diagnostic[]
   const program = initPrograms.includes(basename(first))
     ? programOf(words.slice(1).filter((word) => !word.startsWith('-')))
     : programOf(words)
-  return checkProgram(program, `what the Dockerfile starts`, hasInit)
+  return checkProgram(program, 'the command of the Dockerfile', hasInit)
 }
 
-/** The shell form runs in a shell, unless that replaces itself. */
+/** The shell form of an instruction runs in a shell, unless it uses `exec`. */
 function wordsOf(instruction: string): readonly string[] {
   if (instruction.startsWith('[')) {
     try {
@@ -140,7 +140,7 @@ function wordsOf(instruction: string): readonly string[] {
 
 function programOf(words: readonly string[]): string {
   const program = basename(words[0] ?? '')
-  // `sh -c "exec node …"` is node.
+  // `sh -c "exec node …"` becomes node.
   const exec =
     wrappers[program] === 'a shell' && words[1] === '-c' ? /^exec\s+(\S+)/.exec(words[2] ?? '') : undefined
   return exec ? basename(exec[1]!) : program

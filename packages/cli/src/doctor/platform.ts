@@ -1,13 +1,13 @@
-// Where the process runs, and how long it is given to stop there.
+// The platform that runs the process, and the time that it grants for a stop.
 
 import { existsSync, readFileSync } from 'node:fs'
 
 /** A platform that starts and stops processes. */
 export interface Platform {
   readonly name: string
-  /** What it grants between the signal and the kill unless told otherwise, in ms. */
+  /** The default time between its signal and its SIGKILL, in ms. */
   readonly grace: number
-  /** How to grant more. */
+  /** The setting that grants more. */
   readonly remedy: string
 }
 
@@ -25,14 +25,14 @@ const systemd: Platform = { name: 'systemd', grace: 90_000, remedy: 'set Timeout
 const pm2: Platform = { name: 'PM2', grace: 1_600, remedy: 'set kill_timeout' }
 const supervisord: Platform = { name: 'supervisord', grace: 10_000, remedy: 'set stopwaitsecs' }
 
-/** What tells platforms apart. */
+/** The traces by which platforms are recognized. */
 export interface PlatformTraces {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Whether the process runs in a container. */
+  /** True if the process runs in a container. */
   readonly container: boolean
 }
 
-/** The platform that stops this process; undefined on a developer's machine. */
+/** Returns the platform that stops this process; undefined on a developer's machine. */
 export function platformOf({ env, container }: PlatformTraces): Platform | undefined {
   if (env.KUBERNETES_SERVICE_HOST) return kubernetes
   if (env.pm_id !== undefined) return pm2
@@ -42,7 +42,7 @@ export function platformOf({ env, container }: PlatformTraces): Platform | undef
   return undefined
 }
 
-/** Whether this process runs in a container. */
+/** Returns true if this process runs in a container. */
 export function inContainer(): boolean {
   if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) return true
   try {
@@ -52,7 +52,7 @@ export function inContainer(): boolean {
   }
 }
 
-/** The command line of process 1; empty where it cannot be seen. */
+/** Returns the command line of process 1; empty if it cannot be read. */
 export function commandOfInit(): readonly string[] {
   try {
     return readFileSync('/proc/1/cmdline', 'utf8').split('\0').filter(Boolean)
@@ -61,7 +61,7 @@ export function commandOfInit(): readonly string[] {
   }
 }
 
-/** Whether process 1 belongs to a service: somebody who opens a shell in a container of tools wants no advice on it. */
+/** Returns true if process 1 belongs to a service. A shell in a container of tools does not need advice. */
 export function isService(init: readonly string[]): boolean {
   return init.some(
     (word) =>

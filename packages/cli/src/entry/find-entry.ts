@@ -1,126 +1,116 @@
-// Finding the file that holds the application: what was asked for, `MYFY_APP`, or the usual places.
+// The file that holds the application: the one that was requested, `MYFY_APP`, or one of the usual places.
 
 import { readdirSync, statSync } from 'node:fs'
-import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { displayPath } from '@myfy/core/runtime'
 import { EntryNotFoundError } from '../errors.ts'
-import { didYouMean } from './suggest.ts'
+import { suggestion } from './suggest.ts'
 
-/** The file that holds an application, and under which name. */
+/** The file that holds an application, and the export to use. */
 export interface Entry {
   /** The absolute path of the file. */
   readonly file: string
-  /** The export that was asked for; undefined looks for `app`, `application` and the default export. */
+  /** The requested export; undefined for `app`, `application` or the default export. */
   readonly exportName?: string
-  /** How it was found, for people: `src/app.ts`, `src/app.ts by MYFY_APP`. */
+  /** The file and its origin, for output: `src/app.ts`, `src/app.ts (MYFY_APP)`. */
   readonly description: string
 }
 
-/** The folders, names and extensions of the usual places, strongest first. */
-const usualPlaces = {
-  directories: ['src', ''],
-  names: ['app', 'main', 'server'],
-  extensions: ['.ts', '.mts', '.js', '.mjs', '.cjs'],
-} as const
+/** The directories, names and extensions of the usual places, in order of preference. */
+const DIRECTORIES = ['src', '']
+const NAMES = ['app', 'main', 'server']
+const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.cts', '.tsx', '.jsx']
 
-/** What {@link findEntry} goes by. */
+/** The input of {@link findEntry}. */
 export interface EntryRequest {
   /** The directory that paths are relative to. */
   readonly cwd: string
-  /** `path/to/file.ts` or `path/to/file.ts:exportName`; undefined looks in `MYFY_APP` and the usual places. */
+  /** `path/to/file.ts` or `path/to/file.ts:exportName`; undefined for `MYFY_APP` and the usual places. */
   readonly requested?: string
-  /** Where `MYFY_APP` is looked for. */
+  /** The environment variables, for `MYFY_APP`. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * Finds the entry: `wanted`, or else `MYFY_APP`, or else `src/{app,main,server}.ts`, `{app,main,server}.ts` (and
- * their JavaScript forms).
+ * Finds the entry: `requested`, or else `MYFY_APP`, or else `src/{app,main,server}.ts`, `{app,main,server}.ts`, and
+ * the same names in JavaScript.
  *
- * @throws EntryError with every place that was looked at
+ * @throws EntryNotFoundError with every path that was tried
  */
-export function findEntry({ cwd, requested: wanted, env }: EntryRequest): Entry {
-  if (wanted !== undefined) return findRequested(cwd, wanted, '')
-  if (env.MYFY_APP) return findRequested(cwd, env.MYFY_APP, ' by MYFY_APP')
-  const looked: string[] = []
-  for (const directory of usualPlaces.directories) {
-    for (const name of usualPlaces.names) {
-      for (const extension of usualPlaces.extensions) {
-        const path = join(directory, name + extension)
-        looked.push(path)
-        if (isFile(resolve(cwd, path))) return { file: resolve(cwd, path), description: path }
-      }
-    }
-  }
-  const extensions = `{${usualPlaces.extensions.map((one) => one.slice(1)).join(',')}}`
+export function findEntry({ cwd, requested, env }: EntryRequest): Entry {
+  if (requested !== undefined) return findRequested(cwd, requested, '')
+  if (env.MYFY_APP) return findRequested(cwd, env.MYFY_APP, ' (MYFY_APP)')
+  const candidates = DIRECTORIES.flatMap((directory) =>
+    NAMES.flatMap((name) => EXTENSIONS.map((extension) => join(directory, name + extension))),
+  )
+  const found = candidates.find((path) => isFile(resolve(cwd, path)))
+  if (found !== undefined) return { file: resolve(cwd, found), description: found }
+  const extensions = `{${EXTENSIONS.map((extension) => extension.slice(1)).join(',')}}`
+  const patterns = DIRECTORIES.map(
+    (directory) => `  ${join(directory, `{${NAMES.join(',')}}.${extensions}`)}`,
+  )
   throw new EntryNotFoundError(
-    [
-      `no application was found in ${cwd}`,
-      'Looked for:',
-      '  MYFY_APP, which is not set',
-      ...usualPlaces.directories.map(
-        (directory) => `  ${join(directory, `{${usualPlaces.names.join(',')}}.${extensions}`)}`,
-      ),
+    `Cannot find an application in ${cwd}: MYFY_APP is not set, and none of these files exists:\n${patterns.join('\n')}\n` +
       `Name the file, as in \`myfy run path/to/file.ts\` or \`path/to/file.ts:exportName\`, or set MYFY_APP.`,
-    ].join('\n'),
-    looked,
+    candidates,
   )
 }
 
-function findRequested(cwd: string, wanted: string, by: string): Entry {
-  const { path, exportName } = splitExport(cwd, wanted)
-  const absolute = isAbsolute(path) ? path : resolve(cwd, path)
-  const looked = [
-    absolute,
-    ...(/\.[cm]?[jt]sx?$/.test(absolute)
-      ? []
-      : usualPlaces.extensions.map((extension) => absolute + extension)),
-    // TypeScript under the name that its compiler gives it.
-    ...(/\.[cm]?js$/.test(absolute) ? [absolute.replace(/js$/, 'ts')] : []),
-  ]
-  if (isDirectory(absolute)) {
-    for (const name of [...usualPlaces.names, 'index']) {
-      for (const extension of usualPlaces.extensions) looked.push(join(absolute, name + extension))
-    }
-  }
-  const file = looked.find(isFile)
-  if (file !== undefined) return { file, exportName, description: displayPath(cwd, file) + by }
-  const siblings = filesIn(dirname(absolute))
-  const hint = siblings
-    ? didYouMean(basename(absolute), siblings) || `; ${dirname(absolute)} has ${list(siblings)}`
-    : `; there is no directory ${dirname(absolute)}`
+function findRequested(cwd: string, requested: string, origin: string): Entry {
+  const { path, exportName } = splitExport(cwd, requested)
+  const candidates = candidatesFor(isAbsolute(path) ? path : resolve(cwd, path))
+  const file = candidates.find(isFile)
+  if (file !== undefined) return { file, exportName, description: displayPath(cwd, file) + origin }
+  const searched = candidates.map((candidate) => `  ${displayPath(cwd, candidate)}`).join('\n')
   throw new EntryNotFoundError(
-    `${wanted}${by} was not found${hint}\nLooked for:\n${looked.map((path) => `  ${displayPath(cwd, path)}`).join('\n')}\nin ${cwd}`,
-    looked,
+    `Cannot find ${requested}${origin}: none of these files exists in ${cwd}:\n${searched}\n${hint(candidates[0]!)}`,
+    candidates,
   )
 }
 
-/** `file.ts:exportName`, where a Windows drive or a file that really has a colon in its name is no export. */
-function splitExport(cwd: string, wanted: string): { path: string; exportName?: string } {
-  const match = /^(.+?):([A-Za-z_$][\w$]*)$/.exec(wanted)
-  if (!match || isFile(resolve(cwd, wanted)) || (match[1]!.length === 1 && match[2] === undefined)) {
-    return { path: wanted }
+/** Returns the files that a path may stand for, in order. */
+function candidatesFor(path: string): readonly string[] {
+  const candidates = [path]
+  if (!/\.[cm]?[jt]sx?$/.test(path)) candidates.push(...EXTENSIONS.map((extension) => path + extension))
+  // TypeScript under the name of its compiled file.
+  if (/\.[cm]?js$/.test(path)) candidates.push(path.replace(/js$/, 'ts'))
+  if (isDirectory(path)) {
+    for (const name of [...NAMES, 'index'])
+      candidates.push(...EXTENSIONS.map((extension) => join(path, name + extension)))
   }
-  return { path: match[1]!, exportName: match[2]! }
+  // `server.main` as Python writes it.
+  const name = basename(path)
+  if (/^\w+(\.\w+)+$/.test(name) && !EXTENSIONS.includes(extname(name))) {
+    const nested = join(dirname(path), ...name.split('.'))
+    candidates.push(...EXTENSIONS.map((extension) => nested + extension))
+  }
+  return candidates
 }
 
-function list(names: readonly string[]): string {
-  if (names.length === 0) return 'no such file'
-  return names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '')
+function hint(path: string): string {
+  const directory = dirname(path)
+  const siblings = filesIn(directory)
+  if (siblings === undefined) return `There is no directory ${directory}. Check the path.`
+  const similar = suggestion(basename(path), siblings)
+  if (similar) return similar
+  if (siblings.length === 0) return `${directory} has no such file. Check the path.`
+  const more = siblings.length > 8 ? ', …' : ''
+  return `${directory} has ${siblings.slice(0, 8).join(', ')}${more}. Check the path.`
+}
+
+/** Splits `file.ts:exportName`. A file that has a colon in its name, and a Windows drive, are not split. */
+function splitExport(cwd: string, requested: string): { path: string; exportName?: string } {
+  const match = /^(.{2,}):([A-Za-z_$][\w$]*)$/.exec(requested)
+  if (!match || isFile(resolve(cwd, requested))) return { path: requested }
+  return { path: match[1]!, exportName: match[2]! }
 }
 
 function filesIn(directory: string): string[] | undefined {
   try {
-    const names = readdirSync(directory)
-    return names.filter((name) => (usualPlaces.extensions as readonly string[]).includes(extname(name)))
+    return readdirSync(directory).filter((name) => EXTENSIONS.includes(extname(name)))
   } catch {
     return undefined
   }
-}
-
-/** A path for people: relative where that is shorter. */
-export function displayPath(cwd: string, file: string): string {
-  const path = relative(cwd, file)
-  return path === '' ? '.' : path.startsWith('../../../') ? file : path
 }
 
 function isFile(path: string): boolean {

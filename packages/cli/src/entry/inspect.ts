@@ -1,91 +1,94 @@
-// Looking at an application without starting it: loaded and initialized, nothing more.
+// The inspection of an application: it is loaded and initialized, and never started.
 
+import { format } from 'node:util'
 import type { Application } from '@myfy/core'
 import type { AppOptions, CliContext, CommandResult } from '../terminal/context.ts'
 import { type Entry, findEntry } from './find-entry.ts'
 import { type LoadedApplication, loadApplication } from './load-application.ts'
+import { usePlaceholderSettings } from './placeholder-settings.ts'
+import { type Registrations, recordRegistrations } from './registrations.ts'
 
-/** An application that is looked at. */
+/** An application that is inspected. */
 export interface InspectedApplication extends LoadedApplication {
   readonly entry: Entry
-  /** Which module registered which providers, as far as it could be seen; names by module. */
-  readonly registrations: ReadonlyMap<string, readonly string[]>
-  /** Sentences on modules that had to move behind what they require. */
+  /** The names of the providers that each module registered. */
+  readonly registrations: Registrations
+  /** Sentences on modules that were moved behind the modules they require. */
   readonly reordered: readonly string[]
-  /** What `initialize()` rejected with, if it was asked to go on regardless. */
+  /** The error of `initialize()`, with the option `allowInvalid`. */
   readonly initializeError?: unknown
 }
 
-/** How to look. */
+/** Options of {@link inspect}. */
 export interface InspectOptions extends AppOptions {
-  /** Go on when `initialize()` rejects: `problem` says with what. Default: it is thrown. */
+  /** Inspects an application whose `initialize()` rejects. Default: false, and the error is thrown. */
   readonly allowInvalid?: boolean
+  /** Uses placeholders for settings that are missing or invalid. Default: never. */
+  readonly placeholders?: (app: Application) => boolean
 }
 
-/** Loads and initializes an application, lets `look` look, and ends whatever the entry waits for. */
+/** Loads and initializes an application, calls `action` with it, and ends the entry's own `await app.run()`. */
 export async function inspect(
   context: CliContext,
   options: InspectOptions,
-  look: (inspected: InspectedApplication) => unknown,
+  action: (inspected: InspectedApplication) => unknown,
 ): Promise<CommandResult> {
   if (options.profile) context.env.MYFY_PROFILE = options.profile
   const entry = findEntry({ cwd: context.cwd, requested: options.app, env: context.env })
-  // What users print while their code is loaded is no part of a table or of JSON.
-  const restore = printToStandardError()
+  const output = redirectStandardOutput(context.terminal.print)
   let loaded: LoadedApplication | undefined
-  let code: unknown
+  let exitCode: unknown
   try {
-    loaded = await loadApplication(entry, context.cwd)
-    const registrations = watchRegistrations(loaded.app)
-    const moved: string[] = []
-    loaded.app.on('module.reordered', ({ module, after }) => {
-      moved.push(`${module} was added before ${after}, which it requires`)
+    loaded = await loadApplication(entry, { cwd: context.cwd })
+    const { app } = loaded
+    const replaced = usePlaceholderSettings(app, () => options.placeholders?.(app) === true)
+    const registrations = recordRegistrations(app)
+    const reordered: string[] = []
+    app.on('module.reordered', ({ module, after }) => {
+      reordered.push(`${module} was added before ${after}, which it requires`)
     })
-    let problem: unknown
+    let initializeError: unknown
     try {
-      await loaded.app.initialize()
+      await app.initialize()
     } catch (error) {
       if (!options.allowInvalid) throw error
-      problem = error
+      initializeError = error
     }
-    restore()
-    code = await look({ ...loaded, entry, registrations, reordered: moved, initializeError: problem })
+    output.resultBegins()
+    notePlaceholders(context, replaced)
+    exitCode = await action({ ...loaded, entry, registrations, reordered, initializeError })
   } finally {
-    restore()
-    loaded?.settle(typeof code === 'number' ? code : 0)
+    output.restore()
+    loaded?.settle(typeof exitCode === 'number' ? exitCode : 0)
   }
-  return { exitCode: typeof code === 'number' ? code : 0, exitNow: true }
+  return { exitCode: typeof exitCode === 'number' ? exitCode : 0, exitNow: true }
 }
 
-/** `console.log` and its like write to standard error until the returned function is called. */
-function printToStandardError(): () => void {
-  const { log, info, debug } = console
-  Object.assign(console, { log: console.error, info: console.error, debug: console.error })
-  return () => void Object.assign(console, { log, info, debug })
+/** Prints the settings that have placeholder values, for people. */
+function notePlaceholders({ terminal }: CliContext, replaced: readonly string[]): void {
+  if (replaced.length === 0) return
+  const text = `placeholders for settings that are missing or invalid: ${replaced.join(', ')}`
+  terminal.note(terminal.errorColors.dim(text))
 }
 
-/** The container does not say who registered what: it is seen by comparing it around each `configure`. */
-function watchRegistrations(app: Application): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>()
-  const names = () => app.container.graph().nodes.map((node) => node.name)
-  let before: string[] = []
-  app.on('hook.starting', ({ phase }) => {
-    if (registering.has(phase)) before = names()
-  })
-  app.on('hook.finished', ({ phase, owner }) => {
-    if (!registering.has(phase)) return
-    const known = new Map<string, number>()
-    for (const name of before) known.set(name, (known.get(name) ?? 0) + 1)
-    const list = found.get(owner) ?? []
-    for (const name of names()) {
-      const left = known.get(name) ?? 0
-      if (left > 0) known.set(name, left - 1)
-      else list.push(name)
-    }
-    found.set(owner, list)
-  })
-  return found
+/**
+ * Sends everything that the application writes to standard output to standard error, so that tables and JSON stay
+ * readable for programs. From `resultBegins` on `console.log` belongs to the result; log lines still do not.
+ */
+function redirectStandardOutput(print: (text: string) => void) {
+  const { write } = process.stdout
+  const { log, info } = console
+  const toStandardError = ((...args: Parameters<typeof write>) =>
+    process.stderr.write(...args)) as typeof write
+  process.stdout.write = toStandardError
+  return {
+    resultBegins() {
+      const printResult = (...values: unknown[]) => print(format(...values))
+      Object.assign(console, { log: printResult, info: printResult })
+    },
+    restore() {
+      if (process.stdout.write === toStandardError) process.stdout.write = write
+      Object.assign(console, { log, info })
+    },
+  }
 }
-
-/** The hooks that may register something; entry points of `finalize` included. */
-const registering: ReadonlySet<string> = new Set(['configure', 'extend', 'finalize'])

@@ -1,8 +1,8 @@
-// What somebody most likely meant.
+// Suggestions for words that are misspelled.
 
 import leven from 'leven'
 
-/** The candidate nearest to a word, if it is near enough to be a slip of the fingers. */
+/** Returns the candidate closest to a word, if it is close enough to be meant. */
 export function closestMatch(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
   let least = Math.max(2, Math.ceil(word.length * 0.4)) + 1
@@ -16,8 +16,8 @@ export function closestMatch(word: string, candidates: Iterable<string>): string
   return best
 }
 
-/** `; did you mean 'routes'?`, or nothing. */
-export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const found = closestMatch(word, candidates)
-  return found === undefined ? '' : `; did you mean '${found}'?`
+/** Returns the sentence `Did you mean 'routes'?`, or an empty text if no candidate is close. */
+export function suggestion(word: string, candidates: Iterable<string>): string {
+  const match = closestMatch(word, candidates)
+  return match === undefined ? '' : `Did you mean '${match}'?`
 }

@@ -1,39 +1,39 @@
-// What can be seen of an initialized application, as plain data: the source of tables, plans and graphs.
+// A model of an initialized application as plain data: the source of tables, plans and graphs.
 
 import type { Application, Module } from '@myfy/core'
 import type { GraphData, GraphEdge, GraphNode } from '@myfy/di'
 import type { InspectedApplication } from '../entry/inspect.ts'
 
-/** A module as the command line shows it. */
+/** A module of the application. */
 export interface ModuleRow {
   readonly name: string
-  /** The class, if it has one of its own. */
+  /** The name of its class; undefined for a plain object. */
   readonly class?: string
-  /** One more than the highest level of what it requires. */
+  /** One more than the highest level of the modules that it requires. */
   readonly level: number
   readonly requires: readonly string[]
-  /** The hooks it has. */
+  /** The hooks that it implements. */
   readonly hooks: readonly string[]
   readonly transports: readonly string[]
   readonly commands: readonly string[]
   readonly exclusive: boolean
 }
 
-/** A provider with the module that registered it, where that could be seen. */
+/** A provider, with the module that registered it if that is known. */
 export interface ProviderRow extends GraphNode {
   readonly module?: string
   readonly injects: readonly string[]
 }
 
-/** Something wrong with the graph: the sentence, and the way to it. */
+/** An error in the configuration of the application. */
 export interface ApplicationIssue {
   readonly code?: string
   readonly message: string
-  /** Names from an entry point to the fault. */
+  /** The names of the providers from an entry point to the error. */
   readonly path: readonly string[]
 }
 
-/** All of it. */
+/** An application: its modules, providers and the edges between them. */
 export interface ApplicationModel {
   readonly modules: readonly ModuleRow[]
   readonly providers: readonly ProviderRow[]
@@ -43,13 +43,13 @@ export interface ApplicationModel {
 
 const hookNames = ['configure', 'extend', 'finalize', 'start', 'ready', 'drain', 'stop', 'isHealthy'] as const
 
-/** The modules in start order, or as they were added when there is no order. */
+/** Returns the modules in start order; in the order of addition if the start order is not known. */
 export function modulesOf(app: Application): readonly ModuleRow[] {
   const levels = new Map<Module, number>()
   const level = (module: Module, above: readonly Module[] = []): number => {
     const known = levels.get(module)
     if (known !== undefined) return known
-    // Modules that require each other have no level; they are shown all the same.
+    // Modules that require each other are shown although they have no level.
     const required = (app.requires.get(module) ?? []).filter((one) => !above.includes(one))
     const own = Math.max(-1, ...required.map((one) => level(one, [...above, module]))) + 1
     levels.set(module, own)
@@ -63,18 +63,27 @@ export function modulesOf(app: Application): readonly ModuleRow[] {
       level: level(module),
       requires: (module.requires ?? []).map((one) => (typeof one === 'string' ? one : nameOfClass(app, one))),
       hooks: hookNames.filter((name) => typeof module[name] === 'function'),
-      transports: (module.transports?.() ?? []).map(({ name }) => name),
-      commands: (module.commands?.() ?? []).map(({ name }) => name),
+      transports: names(() => module.transports?.()),
+      commands: names(() => module.commands?.()),
       exclusive: module.exclusive === true,
     }
   })
+}
+
+/** Transports and commands may read settings, which an invalid application does not have. */
+function names(list: () => ReadonlyArray<{ readonly name: string }> | undefined): readonly string[] {
+  try {
+    return (list() ?? []).map(({ name }) => name)
+  } catch {
+    return []
+  }
 }
 
 function nameOfClass(app: Application, type: abstract new (...args: never[]) => Module): string {
   return app.modules.find((module) => module instanceof type)?.name ?? type.name
 }
 
-/** The whole picture. Of an application whose graph is wrong it shows what is there, and the problems. */
+/** Returns the model of an application. If its graph is invalid, the model is incomplete and has issues. */
 export function modelOf({
   app,
   registrations,
@@ -105,7 +114,7 @@ function graphOf(app: Application): GraphData {
   try {
     return app.container.graph()
   } catch {
-    // Settings or modules are wrong: there is no container yet.
+    // Settings or modules are invalid, so that there is no container.
     return { nodes: [], edges: [] }
   }
 }
@@ -126,7 +135,7 @@ function ownersOf(
   return owners
 }
 
-/** The single problems behind what `initialize()` rejected with. */
+/** Returns the single issues in an error of `initialize()`. */
 export function issuesOf(thrown: unknown): readonly ApplicationIssue[] {
   if (thrown === undefined) return []
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
@@ -146,9 +155,9 @@ export function issuesOf(thrown: unknown): readonly ApplicationIssue[] {
   return [{ message: error.message, path: names, ...(typeof code === 'string' && { code }) }]
 }
 
-/** The providers that problems are about. */
+/** Returns the names of the providers that have issues. */
 export function namesInIssues(problems: ApplicationModel['issues']): ReadonlySet<string> {
-  // In a path the scope of a service stands behind its name.
+  // In a path the name of a service is followed by its scope.
   return new Set(
     problems.flatMap(({ path }) => path.map((name) => name.replace(/ \((request|task|transient)\)$/, ''))),
   )

@@ -1,6 +1,6 @@
-// What the page of `myfy graph` does: draws edges, follows the pointer, searches. Plain JavaScript for any browser.
+// The script of the page of `myfy graph`: it draws edges, selects and searches. Plain JavaScript for any browser.
 
-/** A script. `#q=word` in the address searches, `#id=n3` selects. */
+/** The script. `#q=word` in the address searches, `#id=n3` selects. */
 export const pageScript = String.raw`
 (() => {
   const { edges, names, paths } = JSON.parse(document.getElementById('data').textContent)

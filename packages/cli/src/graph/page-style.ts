@@ -1,6 +1,6 @@
-// How the page of `myfy graph` looks, by day and by night.
+// The style of the page of `myfy graph`, light and dark.
 
-/** A style sheet. */
+/** The style sheet. */
 export const pageStyle = `
 :root { color-scheme: light dark; --fg: #1f2328; --bg: #f6f8fa; --card: #fff; --line: #d1d9e0; --dim: #59636e; --fault: #d1242f;
   --singleton: #0969da; --request: #1a7f37; --task: #8250df; --transient: #9a6700; }

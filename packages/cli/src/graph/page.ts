@@ -1,4 +1,4 @@
-// The graph as one HTML page: no network, no library; readable without scripts, drawn and searched with.
+// The graph as one HTML page without network access or libraries. Scripts draw the edges and search.
 
 import {
   type ApplicationModel,
@@ -9,9 +9,9 @@ import {
 import { pageScript } from './page-script.ts'
 import { pageStyle } from './page-style.ts'
 
-/** The page of a picture. */
-export function pageOf(picture: ApplicationModel, title: string): string {
-  const { modules, providers, edges, issues: problems } = picture
+/** Returns the page. */
+export function pageOf(model: ApplicationModel, title: string): string {
+  const { modules, providers, edges, issues: problems } = model
   const faulty = namesInIssues(problems)
   const levels = [...new Set(modules.map(({ level }) => level))].sort((a, b) => a - b)
   const card = (name: string, module: ModuleRow | undefined, own: readonly ProviderRow[]) => `

@@ -1,29 +1,29 @@
-// What the commands' parsers have in common.
+// The configuration that all command parsers share.
 
 import { type Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
 
-/** `--app`: which application a command is about. */
+/** Returns the option `--app`: the application that a command is about. */
 export const appOption = () =>
   new Option('-a, --app <entry>', 'the application: path/to/file.ts[:export] (or MYFY_APP)')
 
-/** `--profile`: which `.env` files are read. */
+/** Returns the option `--profile`: the `.env` files to read. */
 export const profileOption = () =>
   new Option('--profile <name>', 'read .env.<name> as well (or MYFY_PROFILE)')
 
-/** Examples below a help text. */
-export function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((text) => `  $ ${text}`).join('\n')}`
+/** Formats examples for the end of a help text. */
+export function examples(...commands: readonly string[]): string {
+  return `\nExamples:\n${commands.map((text) => `  $ ${text}`).join('\n')}`
 }
 
-/** Lets a parser print help where we print, and throw instead of ending the process. */
+/** Makes a parser print its help to our terminal, and throw instead of ending the process. */
 export function configureCommand(command: Command, terminal: Terminal): Command {
   return command
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.replace(/\n$/, '')),
-      // What is wrong is thrown, and reported like every other error.
+      // Errors are thrown, and reported like every other error.
       writeErr: () => {},
       getOutHelpWidth: () =>
         Math.min(100, terminal.columns === Number.POSITIVE_INFINITY ? 100 : terminal.columns),
@@ -33,7 +33,7 @@ export function configureCommand(command: Command, terminal: Terminal): Command 
     .showSuggestionAfterError(true)
 }
 
-/** Parses; help ends quietly, a mistake becomes a {@link UsageError}. */
+/** Parses words and awaits the action. Printing a help text is not an error. @throws UsageError */
 export async function parseAsync(command: Command, words: readonly string[]): Promise<void> {
   try {
     await command.parseAsync([...words], { from: 'user' })
@@ -42,7 +42,7 @@ export async function parseAsync(command: Command, words: readonly string[]): Pr
   }
 }
 
-/** The same for a parser whose action is synchronous. */
+/** Parses words with an action that is synchronous. @throws UsageError */
 export function parse(command: Command, words: readonly string[], terminal: Terminal): void {
   try {
     configureCommand(command, terminal).parse([...words], { from: 'user' })
@@ -51,14 +51,25 @@ export function parse(command: Command, words: readonly string[], terminal: Term
   }
 }
 
+/** Returns the index of the first word that is neither an option nor the value of one; -1 if there is none. */
+export function findCommandWord(words: readonly string[]): number {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!
+    if (word === '--app' || word === '-a' || word === '--profile') i++
+    else if (!word.startsWith('-')) return i
+  }
+  return -1
+}
+
+/** Turns an error of commander into a {@link UsageError}; its message ends with a suggestion if it has one. */
 function rethrow(error: unknown): void {
   if (!(error instanceof CommanderError)) throw error
   if (error.exitCode === 0 || error.code === 'commander.help') return
-  const text = error.message
-    .replace(/^error: /, '')
-    .replace(
-      /\n\((Did you mean .*\?)\)$/,
-      (_, guess: string) => `; ${guess[0]!.toLowerCase()}${guess.slice(1)}`,
-    )
-  throw new UsageError(text)
+  const [, reason = '', suggestion] = /^(?:error: )?([\s\S]*?)(?:\n\((Did you mean .*\?)\))?$/.exec(
+    error.message,
+  )!
+  const fix = suggestion ?? 'The help lists the arguments and options: add --help'
+  throw new UsageError(
+    `Cannot read the command line: ${reason.replace(/\.$/, '')}. ${fix.replace(/([^.?])$/, '$1.')}`,
+  )
 }

@@ -1,25 +1,27 @@
-// What every command knows of its surroundings.
+// The environment of one invocation of `myfy`, and its result.
 
 import type { ExitCode } from '@myfy/core'
 import type { Terminal } from './terminal.ts'
 
-/** The surroundings of one invocation of `myfy`. */
+/** The environment of one invocation of `myfy`. */
 export interface CliContext {
-  /** The directory that entries are looked for in. */
+  /** The directory that paths are relative to. */
   readonly cwd: string
-  /** The environment; options such as `--profile` are written into it, as the application reads them from there. */
+  /** Environment variables. Options such as `--profile` are written into it, because the application reads them there. */
   readonly env: Record<string, string | undefined>
   readonly terminal: Terminal
   /** The version of this package. */
   readonly version: string
+  /** The arguments of the application: everything behind `--`. */
+  readonly args: readonly string[]
 }
 
-/** How a command ended. */
+/** The result of a command. */
 export interface CommandResult {
   readonly exitCode: ExitCode
   /**
-   * Whether the process ends at once, whatever an application that was only looked at still holds open. After a run
-   * the life cycle itself sees to the end of the process.
+   * Ends the process at once, even if an inspected application still holds something open. After a run the
+   * application itself ends the process.
    */
   readonly exitNow: boolean
 }

@@ -1,6 +1,7 @@
 // Tells a person what the command line does with an application, between the lines of the application's own log.
 
 import type { Application, State, Timeline } from '@myfy/core'
+import { formatDuration, plural } from '@myfy/core/runtime'
 import type { Colors, Terminal } from './terminal.ts'
 
 /** One step, in the words of the command line. */
@@ -12,7 +13,7 @@ export function printStep({ colors: c, print }: Terminal, text: string): void {
 export function printStart(terminal: Terminal, app: Application, ms: number): void {
   const { colors: c, print } = terminal
   const names = app.modules.map((module) => module.name).join(', ') || 'no modules'
-  printStep(terminal, `loaded in ${duration(ms)}: ${names}`)
+  printStep(terminal, `loaded in ${formatDuration(ms)}: ${names}`)
   app.on('state', ({ to }) => {
     if (to === 'initialized') printStep(terminal, `initialized: ${summary(app)}`)
     if (to === 'starting') printStep(terminal, 'starting modules')
@@ -36,11 +37,11 @@ export function printStop(terminal: Terminal, state: State): void {
 function summary(app: Application): string {
   const step = app.timeline().steps.find(({ name }) => name === 'initialize')
   const parts = [
-    count(app.modules.length, 'module'),
-    count(app.variables.length, 'setting'),
-    count(app.container.graph().nodes.length, 'provider'),
+    plural(app.modules.length, 'module'),
+    plural(app.variables.length, 'setting'),
+    plural(app.container.graph().nodes.length, 'provider'),
   ]
-  return `${parts.join(', ')}${step?.ms === undefined ? '' : ` in ${duration(step.ms)}`}`
+  return `${parts.join(', ')}${step?.ms === undefined ? '' : ` in ${formatDuration(step.ms)}`}`
 }
 
 function bootTree(timeline: Timeline, c: Colors): string {
@@ -56,14 +57,4 @@ function bootTree(timeline: Timeline, c: Colors): string {
       return `  ${colored}`
     })
     .join('\n')
-}
-
-/** `1 module`, `2 modules`. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`
-}
-
-/** `4 ms`, `1.2 s`. */
-export function duration(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`
 }

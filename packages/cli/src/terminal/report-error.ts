@@ -1,40 +1,35 @@
-// Errors for people: what, where, the lines around it. Never a stack where the message says it all.
+// The last error of a command, printed for a person, and its exit code.
 
-import { ExitCode, StartAbortedError } from '@myfy/core'
-import { MyfyError } from '@myfy/di'
-import { CommandLineError, EntryImportError } from '../errors.ts'
-import { formatError } from './error-frame.ts'
+import { ExitCode } from '@myfy/core'
+import { formatError, isError, isExpected, property } from '@myfy/core/runtime'
+import { EntryImportError } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Writes an error to standard error and returns the exit code that it stands for. */
+/** Writes an error to standard error and returns its exit code. An expected error is printed without its stack. */
 export function reportError(thrown: unknown, terminal: Terminal, cwd: string): ExitCode {
   const { errorColors: c, note } = terminal
+  const exitCode = exitCodeOf(thrown)
   if (thrown instanceof EntryImportError) {
-    note(`${c.red('✗')} ${thrown.file} could not be imported`)
+    note(`${c.red('✗')} Cannot import ${thrown.file}`)
     note()
-    note(formatError(thrown.cause, cwd, c.isColorSupported))
-    return thrown.exitCode
-  }
-  if (isCoded(thrown)) {
-    // Who wrote the line needs no code to look up; who runs the service may.
-    const code = exitCodeOf(thrown) === ExitCode.usage ? '' : ` ${c.dim(`[${thrown.code}]`)}`
+    note(formatError(thrown.cause, { cwd, color: c.isColorSupported }))
+  } else if (isError(thrown) && isExpected(thrown)) {
+    // The author of a command line needs no code to look up; the operator of a service may.
+    const code = exitCode === ExitCode.usage ? '' : ` ${c.dim(`[${property(thrown, 'code')}]`)}`
     note(`${c.red('✗')} ${thrown.message}${code}`)
-    return exitCodeOf(thrown)
-  }
-  note(`${c.red('✗')} ${formatError(thrown, cwd, c.isColorSupported)}`)
-  return ExitCode.failed
+  } else note(`${c.red('✗')} ${formatError(thrown, { cwd, color: c.isColorSupported })}`)
+  return exitCode
 }
 
-/** Two copies of a package are no reason to show a stack: what counts is that the error has a code of ours. */
-function isCoded(thrown: unknown): thrown is MyfyError {
-  if (thrown instanceof MyfyError) return true
-  const code = thrown instanceof Error ? (thrown as { code?: unknown }).code : undefined
-  return typeof code === 'string' && /^(MYFY|DI|WEB)_/.test(code)
-}
-
-/** What `initialize()` rejects with is invalid configuration. */
-function exitCodeOf(error: MyfyError): ExitCode {
-  if (error instanceof CommandLineError) return error.exitCode
-  if (error instanceof StartAbortedError) return ExitCode.clean
-  return error.code === 'MYFY_STARTUP_FAILED' ? ExitCode.failed : ExitCode.configuration
+/** Returns the exit code of an error. Errors are known by their code: there may be two copies of a package. */
+export function exitCodeOf(thrown: unknown): ExitCode {
+  const code = String(property(thrown, 'code') ?? '')
+  const exitCode = property(thrown, 'exitCode')
+  if (code.startsWith('MYFY_CLI_') && typeof exitCode === 'number') return exitCode
+  if (code === 'MYFY_RELOAD_ENTRY') return ExitCode.usage
+  if (code === 'MYFY_START_ABORTED') return ExitCode.clean
+  if (code.startsWith('MYFY_STOP')) return ExitCode.incomplete
+  return /^(MYFY_(SETTINGS|MODULE|CONFIGURATION|OPTION|GRACE_PERIOD|DISCOVERY|DI)|DI_)/.test(code)
+    ? ExitCode.configuration
+    : ExitCode.failed
 }

@@ -1,9 +1,9 @@
-// Tables for people. Machines ask for `--json`.
+// Tables for people. Programs use `--json`.
 
 import Table from 'cli-table3'
 import type { Terminal } from './terminal.ts'
 
-/** Prints rows under a head; a last column that is too long for the terminal is wrapped. */
+/** Prints rows under a heading. A last column that is too wide for the terminal is wrapped. */
 export function printTable(
   terminal: Terminal,
   head: readonly string[],

@@ -1,4 +1,4 @@
-// Where the command line writes: plain through a pipe, colored on a terminal.
+// The output of the command line: plain through a pipe, colored on a terminal.
 
 import pc from 'picocolors'
 
@@ -14,16 +14,16 @@ export type Colors = ReturnType<typeof pc.createColors>
 
 /** Standard output and standard error as the commands use them. */
 export interface Terminal {
-  /** Whether standard output is a terminal. */
+  /** True if standard output is a terminal. */
   readonly interactive: boolean
-  /** How wide it is; Infinity through a pipe. */
+  /** The width of standard output; Infinity through a pipe. */
   readonly columns: number
   readonly colors: Colors
   /** The colors of standard error. */
   readonly errorColors: Colors
-  /** A line of the result. */
+  /** Prints a line of the result to standard output. */
   print(line?: string): void
-  /** A line about the way to it; not part of what a machine reads. */
+  /** Prints a line for people to standard error. Programs that read the result do not see it. */
   note(line?: string): void
 }
 
@@ -37,12 +37,14 @@ export function createTerminal(
     if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return env.FORCE_COLOR !== '0'
     return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
   }
+  // The method as it is now: an inspection sends later writes of the application elsewhere.
+  const write = stdout.write.bind(stdout)
   return {
     interactive: stdout.isTTY === true,
     columns: stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
     colors: pc.createColors(hasColors(stdout)),
     errorColors: pc.createColors(hasColors(stderr)),
-    print: (line = '') => void stdout.write(`${line}\n`),
+    print: (line = '') => void write(`${line}\n`),
     note: (line = '') => void stderr.write(`${line}\n`),
   }
 }

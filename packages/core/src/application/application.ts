@@ -169,6 +169,12 @@ export class Application<S = unknown> {
     return this.#lifecycle.settings.get(this.#options.settings as Settings) as S
   }
 
+  /** The settings of the application and of its modules, each once. */
+  get settingsTokens(): readonly Settings[] {
+    const ofModules = this.#modules.map((module) => module.settings ?? [])
+    return [...new Set([this.#options.settings ?? [], ...ofModules].flat(2) as Settings[])]
+  }
+
   // ── its life ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Where it is in its life. */

@@ -13,25 +13,27 @@ export interface Runner {
 }
 
 /** On `globalThis`, as the entry may bring a second copy of this package. */
-const key = Symbol.for('myfy.runner')
+const key = Symbol.for('myfy.runners')
 
-type Holder = { [key]?: Runner | undefined }
+type Holder = { [key]?: Runner[] }
 
 /** Puts a runner in place; disposing what it returns takes it away again. */
 export function installRunner(runner: Runner): Disposable {
   const holder = globalThis as Holder
-  const before = holder[key]
-  holder[key] = runner
+  holder[key] ??= []
+  const runners = holder[key]
+  runners.push(runner)
   return {
     [Symbol.dispose]() {
-      if (holder[key] === runner) holder[key] = before
+      const at = runners.indexOf(runner)
+      if (at >= 0) runners.splice(at, 1)
     },
   }
 }
 
-/** The runner in place, if any. */
+/** The runner that was put in place last, if any. */
 export function installedRunner(): Runner | undefined {
-  return (globalThis as Holder)[key]
+  return (globalThis as Holder)[key]?.at(-1)
 }
 
 /** Under `run({ reload: true })` the process becomes the supervisor of a worker that runs the same entry. */

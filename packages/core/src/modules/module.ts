@@ -115,6 +115,11 @@ export interface ModuleCommand {
   >
   /** Whether the application is started before and stopped after. Default: false, it is only initialized. */
   readonly starts?: boolean
+  /**
+   * Reads only routes, providers and the like: the command runs without the settings that are missing or invalid, for
+   * example in a build without secrets. Default: false.
+   */
+  readonly inspects?: boolean
   /** Does it. A number it returns is the exit code. */
   run(context: CommandContext): unknown
 }

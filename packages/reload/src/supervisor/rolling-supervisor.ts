@@ -42,12 +42,12 @@ export class RollingSupervisor implements Supervisor, WorkerListener {
   #exit!: (code: ExitCode) => void
 
   constructor(options: SupervisorOptions) {
-    const { exportName, importTimeout = 2_000, inspect, poll, listen, preload, watch, ignore } = options
+    const { exportName, args, importTimeout = 2_000, inspect, poll, listen, preload, watch, ignore } = options
     const cwd = path.resolve(options.cwd ?? process.cwd())
     const entry = path.resolve(cwd, options.entry)
     this.#options = options
     this.#env = options.env ?? process.env
-    this.#load = { entry, exportName, importTimeout, inspect }
+    this.#load = { entry, exportName, args, importTimeout, inspect }
     const ms = poll === true ? 100 : poll || undefined
     this.#changes = new ChangeDetector(
       { cwd, entry, poll: ms, ...(watch && { watch }), ...(ignore && { ignore }) },

@@ -14,6 +14,7 @@ export async function superviseSelf(options: Partial<SupervisorOptions> = {}): P
   if (url) inspector.close()
   const code = await supervise({
     entry: process.argv[1]!,
+    args: process.argv.slice(2),
     ...(url && { inspect: new URL(url).host }),
     ...options,
   })

@@ -11,6 +11,8 @@ export interface SupervisorOptions extends WatchOptions {
   readonly entry: string
   /** The export that holds it. Default: `app`, `application` or `default`, or whoever calls `app.run()`. */
   readonly exportName?: string
+  /** The arguments of the application: `process.argv` from index 2 on. Default: none. */
+  readonly args?: readonly string[]
   /** Where the application runs; env files are looked for here. Default: the current directory. */
   readonly cwd?: string
   /** Looks at the files every so many ms instead of waiting for events; `true` is 100. Default: false. */

@@ -9,6 +9,9 @@ import type { ModuleRunner } from '../runner/module-runner.ts'
 /** Longer than this nobody is kept waiting for the new code, in ms: the present application answers. */
 const longestHold = 1_000
 
+/** How long an entry that exports nothing may take until it calls `app.run()`, in ms. */
+const RUN_TIMEOUT_MS = 3_000
+
 /** What a succession tells. */
 export interface HandoffListener {
   /** An application that was replaced has stopped. */
@@ -63,6 +66,8 @@ export class ApplicationHandoff {
   /** What is loaded from now on. */
   use(load: LoadOptions): void {
     this.#load = load
+    // As if the entry had been started by itself.
+    process.argv.splice(1, Number.POSITIVE_INFINITY, load.entry, ...(load.args ?? []))
   }
 
   /**
@@ -82,7 +87,11 @@ export class ApplicationHandoff {
     const modules = this.#runner.beginLoad(changed)
     const around = [rejectExit(), this.#pauseRequests()]
     try {
-      const found = await findApplication(() => modules.run(load.entry), load.entry, load.exportName)
+      const found = await findApplication(() => modules.run(load.entry), load.entry, {
+        exportName: load.exportName,
+        runTimeout: RUN_TIMEOUT_MS,
+      })
+      found.release()
       if (attempt.cancelled) return undefined
       attempt.application = found.application
       const reign = await this.#start(found.application, found.options.transport, attempt)

@@ -1,0 +1,60 @@
+// The messages between the primary process of `myfy start --workers` and its workers.
+
+import type { Address } from './address.ts'
+
+/** The only argument of a worker process, as JSON. */
+export interface WorkerArguments {
+  readonly file: string
+  readonly exportName?: string
+  readonly cwd: string
+  readonly address: Address
+  /** The arguments of the application: `process.argv` from the third on. */
+  readonly args: readonly string[]
+}
+
+/** The address that a server in a worker listens on, as `node:net` hands it to `node:cluster`. */
+export interface ListenRequest {
+  readonly address: string | null
+  readonly port: number
+  readonly addressType: number | string
+  readonly flags?: number
+  readonly backlog?: number
+  /** The number of earlier servers of this worker with the same address: two servers on port 0 get two ports. */
+  readonly index: number
+}
+
+/** A message from the primary to a worker. */
+export type PrimaryMessage =
+  /** Deliver this signal to the application. */
+  | { readonly type: 'myfy.signal'; readonly signal: NodeJS.Signals }
+  /** Stop gracefully, for another reason than a signal. */
+  | { readonly type: 'myfy.stop'; readonly reason: string }
+  /** Answer with `myfy.pong`. */
+  | { readonly type: 'myfy.ping' }
+  /** The answer to `myfy.listen`: the bound address, or the number of the system error. */
+  | { readonly type: 'myfy.bound'; readonly id: number; readonly key: string; readonly sockname?: object }
+  | { readonly type: 'myfy.bound'; readonly id: number; readonly errno: number }
+  /** A new connection; its handle comes with the message. */
+  | { readonly type: 'myfy.connection'; readonly key: string; readonly sequence: number }
+
+/** A message from a worker to the primary. */
+export type WorkerMessage =
+  /** The code is loaded: signals are understood from now on. `budget` is the longest time of a stop, in ms. */
+  | { readonly type: 'myfy.loaded'; readonly budget: number }
+  | {
+      readonly type: 'myfy.ready'
+      readonly urls: readonly string[]
+      readonly budget: number
+      /** The names of the modules that allow only one process. */
+      readonly exclusive: readonly string[]
+      /** Whether a debugger can pause the process. */
+      readonly inspected: boolean
+    }
+  | { readonly type: 'myfy.pong' }
+  /** The process itself received this signal. */
+  | { readonly type: 'myfy.signaled'; readonly signal: NodeJS.Signals }
+  | ({ readonly type: 'myfy.listen'; readonly id: number } & ListenRequest)
+  /** A server was closed: no more connections for it. */
+  | { readonly type: 'myfy.unlisten'; readonly key: string }
+  /** The answer to `myfy.connection`. What is not accepted goes to another worker. */
+  | { readonly type: 'myfy.accepted'; readonly sequence: number; readonly accepted: boolean }

@@ -1,0 +1,153 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { project, source, start, write } from '../project.ts'
+
+const app = (answer: string) => `
+import { Application, BaseModule } from '@myfy/core'
+import { defineRoutes, WebModule } from '@myfy/web'
+import { answer } from './answer.ts'
+
+class DataModule extends BaseModule {
+  override name = 'data'
+  override async start() { await null }
+  override async stop() {}
+}
+const routes = defineRoutes('/', (route) => { route.get('/', () => ({ answer })) })
+export const app = new Application({ onStartup: [function warmUp() {}] })
+  .addModule(new DataModule())
+  .addModule(new WebModule({ routes: [routes], port: 0 }))
+// ${answer}
+`
+const files = { 'src/app.ts': app('one'), 'src/answer.ts': `export const answer = 'one'` }
+
+/** The seed's nine steps of \`myfy run\`, each by the line that tells it. */
+const steps: ReadonlyArray<readonly [string, RegExp]> = [
+  ['discovers the file', /myfy \S+ +src\/app\.ts/],
+  ['loads the application', /loaded in .*: data, web/],
+  ['initializes it', /initialized: 2 modules, 0 settings, \d+ providers/],
+  ['starts the modules', /data started[\s\S]*web started/],
+  ['starts the server', /listening on http:\/\/localhost:\d+/],
+  ['is told to stop', /SIGINT/],
+  ['stops the server', /no longer accepting[\s\S]*drained in/],
+  ['stops the modules', /web stopped[\s\S]*data stopped/],
+  ['exits', /exit code 0/],
+]
+
+function followSteps(output: string): void {
+  let from = 0
+  for (const [step, pattern] of steps) {
+    const match = pattern.exec(output.slice(from))
+    expect(match, `${step}, after:\n${output.slice(0, from)}\nin:\n${output.slice(from)}`).not.toBeNull()
+    from += match!.index + match![0].length
+  }
+}
+
+describe('myfy run', () => {
+  test.each([
+    ['with reload', ['run']],
+    ['without', ['run', '--no-reload']],
+  ])('tells its nine steps in order, %s', async (_, words) => {
+    const running = start(words, { cwd: project(files) })
+    const [, url] = await running.until(/➜ (http:\S+)/)
+    expect(await (await fetch(url!)).json()).toEqual({ answer: 'one' })
+    running.kill('SIGINT')
+    const { code, output } = await running.ended
+    followSteps(output)
+    expect(output).toMatch(/├─ data .*critical\n/)
+    expect(output).toMatch(/critical path .*: data/)
+    expect(code).toBe(0)
+  })
+
+  test('swaps what was edited, and goes on with the old code while the new is wrong', async () => {
+    const cwd = project(files)
+    const running = start(['run'], { cwd })
+    const [, url] = await running.until(/➜ (http:\S+)/)
+    await running.until(/\[reload\] ready/)
+    const answer = async () => ((await (await fetch(url!)).json()) as { answer: string }).answer
+    write(cwd, { 'src/answer.ts': `export const answer = 'two'` })
+    await running.until('reloaded in')
+    expect(await answer()).toBe('two')
+    write(cwd, { 'src/answer.ts': `export const answer = ;` })
+    await running.until('src/answer.ts:1:23')
+    await running.until('the last good version goes on')
+    expect(await answer()).toBe('two')
+    running.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+  })
+
+  test.each([
+    ['with reload', ['run']],
+    ['without', ['run', '--no-reload']],
+  ])('listens where it is told, whatever the application says, %s', async (_, words) => {
+    const port = await freePort()
+    const running = start([...words, '--host', '127.0.0.1', '--port', String(port)], {
+      cwd: project(files),
+    })
+    const [, url] = await running.until(/➜ (http:\S+)/)
+    expect(url).toBe(`http://127.0.0.1:${port}`)
+    expect((await fetch(url!)).status).toBe(200)
+    running.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+  })
+})
+
+const tmux = (() => {
+  try {
+    return execFileSync('tmux', ['-V'], { encoding: 'utf8' })
+  } catch {
+    return undefined
+  }
+})()
+
+// Without tmux there is no terminal to try it in: the test is skipped.
+test.skipIf(tmux === undefined)(
+  'in a real terminal the nine steps and the keys can be followed on the screen',
+  async () => {
+    const cwd = project(files)
+    const name = `myfy-${process.pid}`
+    const call = async (...words: string[]) =>
+      (await promisify(execFile)('tmux', ['-L', name, '-f', '/dev/null', ...words])).stdout
+    onTestFinished(() => void execFile('tmux', ['-L', name, 'kill-server'], () => {}))
+    const quoted = [source.node, ...source.args, 'run'].map((word) => `'${word}'`).join(' ')
+    await call(
+      'new-session',
+      '-d',
+      '-x',
+      '110',
+      '-y',
+      '70',
+      '-c',
+      cwd,
+      `${quoted}; echo "the shell sees $?"; exec cat`,
+    )
+    const screen = async () => call('capture-pane', '-p', '-S', '-')
+    const shows = (pattern: RegExp) => expect.poll(screen, { timeout: 20_000, interval: 50 }).toMatch(pattern)
+    await shows(/➜ http/)
+    await shows(/ready in .*http/)
+    await call('send-keys', 'h')
+    await shows(/r reload · c clear · o open/)
+    await call('send-keys', 'r')
+    await shows(/reloaded in/)
+    await call('send-keys', 'C-c')
+    await shows(/the shell sees 0/)
+    const text = await screen()
+    const artefacts = fileURLToPath(new URL('../../.artefacts', import.meta.url))
+    mkdirSync(artefacts, { recursive: true })
+    writeFileSync(join(artefacts, 'run-terminal.txt'), text)
+    followSteps(text)
+  },
+)
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}

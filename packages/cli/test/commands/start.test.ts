@@ -1,0 +1,101 @@
+import { createServer } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { myfy, project, start } from '../project.ts'
+
+const app = (answer: string) => `
+import { Application, BaseModule } from '@myfy/core'
+import { defineRoutes, WebModule } from '@myfy/web'
+import { answer } from './answer.ts'
+
+class DataModule extends BaseModule {
+  override name = 'data'
+  override async start() { await null }
+  override async stop() {}
+}
+const routes = defineRoutes('/', (route) => { route.get('/', () => ({ answer })) })
+export const app = new Application({ onStartup: [function warmUp() {}] })
+  .addModule(new DataModule())
+  .addModule(new WebModule({ routes: [routes], port: 0 }))
+// ${answer}
+`
+const files = { 'src/app.ts': app('one'), 'src/answer.ts': `export const answer = 'one'` }
+
+describe('myfy start', () => {
+  test('writes JSON through a pipe and text on request, and ends with 0 on SIGTERM', async () => {
+    const cwd = project(files)
+    const [json, text] = [
+      start(['start', '--port', '0'], { cwd }),
+      start(['start', '--log-format', 'text'], { cwd }),
+    ]
+    await json.until(/"message":"ready in/)
+    await text.until(/info {2}ready in/)
+    json.kill('SIGTERM')
+    text.kill('SIGTERM')
+    const [first] = await Promise.all([json.ended, text.ended])
+    const lines = first.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { message: string })
+    expect(lines.map(({ message }) => message).join('\n')).toMatch(
+      /data started[\s\S]*Received shutdown signal SIGTERM[\s\S]*drained[\s\S]*web stopped[\s\S]*data stopped[\s\S]*exit code 0/,
+    )
+    expect(first.code).toBe(0)
+  })
+
+  test('resolves the own app.run() of the entry when the run has ended', async () => {
+    const cwd = project({
+      ...files,
+      'src/main.ts': `import { app } from './app.ts'\nconst code = await app.run()\nconsole.log('the entry saw', code)`,
+    })
+    const running = start(['start', 'src/main.ts', '--grace', '9s'], { cwd, env: { LOG_FORMAT: 'text' } })
+    await running.until('ready in')
+    running.kill('SIGINT')
+    const { code, output } = await running.ended
+    expect(output).toContain('the entry saw 0')
+    expect(output.match(/data started/g)).toHaveLength(1)
+    expect(code).toBe(0)
+  })
+
+  test('reports a taken port in one sentence, with exit code 1', async () => {
+    const server = createServer().listen(0)
+    await new Promise((resolve) => server.once('listening', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as { port: number }
+    const { code, output } = await myfy(['start', '--port', String(port), '--log-format', 'text'], {
+      cwd: project(files),
+    })
+    expect(output).toMatch(
+      new RegExp(`the address is in use by another process. Stop that process[\\s\\S]*${port}`),
+    )
+    expect(code).toBe(1)
+  })
+
+  test('ends with 1 for a failed start, 78 for invalid settings, 130 for a second SIGINT', async () => {
+    const head = `import { Application, defineModule, defineSettings } from '@myfy/core'\nimport { z } from 'zod'\n`
+    const failing = project({
+      'app.mjs': `${head}export const app = new Application().addModule(defineModule({ name: 'data', start() { throw new Error('no database') } }))`,
+    })
+    const invalid = project({
+      'app.mjs': `${head}export const app = new Application({ settings: defineSettings(z.object({ a: z.string(), b: z.string() })) })`,
+    })
+    const hanging = project({
+      'app.mjs': `${head}export const app = new Application().addModule(defineModule({ name: 'slow', stop: () => new Promise(() => {}) }))`,
+    })
+    const env = { LOG_FORMAT: 'text' }
+    const stuck = start(['start'], { cwd: hanging, env })
+    const [first, second] = await Promise.all([
+      myfy(['start'], { cwd: failing, env }),
+      myfy(['start'], { cwd: invalid, env }),
+    ])
+    expect([first.code, second.code]).toEqual([1, 78])
+    expect(first.output).toContain('no database')
+    expect(second.output).toMatch(/A: [\s\S]*B: /)
+    await stuck.until('ready in')
+    stuck.kill('SIGINT')
+    await stuck.until('Received shutdown signal')
+    // Later than the window in which two signals are one key press.
+    setTimeout(() => stuck.kill('SIGINT'), 400)
+    const { code } = await stuck.ended
+    expect(code).toBe(130)
+  })
+})

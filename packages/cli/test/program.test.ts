@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { UsageError } from '../src/errors.ts'
+import { runProgram } from '../src/program.ts'
+import type { CliContext } from '../src/terminal/context.ts'
+import { createTerminal } from '../src/terminal/terminal.ts'
+import { myfy, project } from './project.ts'
+
+/** Runs a command line in this process; nothing here gets as far as an application. */
+async function run(words: readonly string[], columns?: number) {
+  let stdout = ''
+  const terminal = createTerminal(
+    { write: (text) => (stdout += text), isTTY: columns !== undefined, columns },
+    { write: () => {} },
+    { NO_COLOR: '1' },
+  )
+  const context: CliContext = { cwd: project({}), env: {}, terminal, version: '1.2.3', args: [] }
+  const { exitCode: code } = await runProgram(context, words)
+  return { code, stdout }
+}
+
+describe('an invalid command line', () => {
+  test.each([
+    ['run --prot 1', "Cannot read the command line: unknown option '--prot'. Did you mean --port?"],
+    ['run one two', 'Cannot read the command line: too many arguments'],
+    [
+      'start --port abc',
+      'Cannot use --port abc: it is not a port. Use a number from 1 to 65535, or 0 for any free port.',
+    ],
+    [
+      'start --workers 0',
+      'Cannot use --workers 0: it is not a number of workers. Use a number from 1 to 1024.',
+    ],
+    [
+      'start --grace long',
+      'Cannot use --grace long: it is not a duration. Write it as 500ms, 30s, 2m or 1h.',
+    ],
+    [
+      'run --log-level loud',
+      'Cannot use --log-level loud: it is not a log level. Use debug, info, warn, error, silent.',
+    ],
+    ['graph --format png', "argument 'png' is invalid. Allowed choices are mermaid, dot, json, html"],
+    ['graph --out picture.png', 'Cannot write picture.png: its extension does not name a format.'],
+    ['graph --open --format dot', '--open needs a page. Leave out --format dot.'],
+    ['health --url nowhere', 'Cannot use --url nowhere: it is not an HTTP URL.'],
+    ['health --timeout soon', 'Cannot use --timeout soon: it is not a duration.'],
+    ['new', "missing required argument 'directory'"],
+    ['rnu', "Cannot run 'rnu': it is not a command of myfy. Did you mean 'run'?"],
+  ])('%s', async (words, sentence) => {
+    const result = run(words.split(' '))
+    await expect(result).rejects.toThrow(UsageError)
+    await expect(result).rejects.toThrow(sentence)
+    await expect(result).rejects.toMatchObject({ exitCode: 2 })
+  })
+})
+
+describe('the help', () => {
+  test('lists every command, and mentions those of modules', async () => {
+    const { code, stdout } = await run([], 80)
+    const names = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name)
+    expect(names).toEqual([
+      'run',
+      'start',
+      'modules',
+      'providers',
+      'plan',
+      'graph',
+      'doctor',
+      'health',
+      'new',
+      'help',
+    ])
+    expect(stdout).toContain('More commands come from modules. Cannot find an application in')
+    expect(stdout.split('\n').length).toBeLessThanOrEqual(30)
+    expect(code).toBe(0)
+  })
+
+  test.each(['run', 'start', 'modules', 'providers', 'plan', 'graph', 'doctor', 'health', 'new'])(
+    'of %s fits on a screen and has an example',
+    async (name) => {
+      for (const words of [
+        ['help', name],
+        [name, '--help'],
+      ]) {
+        const { code, stdout } = await run(words, 80)
+        expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(24)
+        expect(Math.max(...stdout.split('\n').map((text) => text.length))).toBeLessThanOrEqual(80)
+        expect(stdout).toMatch(/Examples:\n {2}\$ /)
+        expect(code).toBe(0)
+      }
+    },
+  )
+})
+
+test.each(['--version', '-v'])('%s prints the version', async (word) => {
+  expect(await run([word])).toEqual({ code: 0, stdout: '1.2.3\n' })
+})
+
+test('the version is that of the package', async () => {
+  const { stdout } = await myfy(['--version'], { cwd: project({}) })
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+})
