@@ -7,7 +7,9 @@ export { WebModule, type WebModuleOptions } from './web-module.ts'
 // Routes
 
 export { type FilesOptions, serveFiles } from './files/static-files.ts'
+export type { BeforeHook, BeforeResult, Injection, NoInjection } from './routing/before-hook.ts'
 export { defineRoutes } from './routing/define-routes.ts'
+export type { RoutesModule } from './routing/module-routes.ts'
 export { type FetchHandler, mount } from './routing/mount.ts'
 export type { JoinPath, ParamOf, ParamsOf, PathParams } from './routing/path-params.ts'
 export type {
@@ -31,7 +33,7 @@ export type {
   RouteServices,
   SchemaOutput,
 } from './routing/handler.ts'
-export type { Middleware } from './routing/middleware.ts'
+export type { Middleware, MiddlewareContext } from './routing/middleware.ts'
 export type {
   WebSocketHandler,
   WebSocketHooks,

@@ -29,13 +29,17 @@ import type { RequestContext } from './request/request-context.ts'
 import { assertAmounts, assertList, isFunction, isRouteGroup } from './routing/assert-options.ts'
 import { corsMiddleware } from './routing/cors.ts'
 import type { Middleware } from './routing/middleware.ts'
+import { ROUTE_GROUPS, routesOf } from './routing/module-routes.ts'
 import { type FetchHandler, mount } from './routing/mount.ts'
 import type { Route, Routes } from './routing/route-spec.ts'
 import { Router } from './routing/router.ts'
 
 /** Options of a {@link WebModule}. */
 export interface WebModuleOptions {
-  /** Groups of routes, as returned by `defineRoutes`, `serveFiles` and `mount`. */
+  /**
+   * Groups of routes, as returned by `defineRoutes`, `serveFiles` and `mount`. The routes of other modules, in their field
+   * or method `routes`, are added to them.
+   */
   readonly routes?: readonly Routes[]
   /**
    * The TCP port; 0 for any free one. Default: 8000. To take the port from the settings, write a getter, which is read
@@ -100,13 +104,7 @@ export class WebModule extends BaseModule {
   constructor(options: WebModuleOptions = {}) {
     super('web')
     const { routes = [], middleware = [] } = options
-    assertList(
-      'routes',
-      'WebModule',
-      routes,
-      isRouteGroup,
-      'the groups that defineRoutes(), serveFiles() and mount() return',
-    )
+    assertList('routes', 'WebModule', routes, isRouteGroup, ROUTE_GROUPS)
     assertList('middleware', 'WebModule', middleware, isFunction, 'a function')
     this.#options = options
     this.#routes = [...routes]
@@ -173,6 +171,7 @@ export class WebModule extends BaseModule {
     assertAmounts('WebModule', 'ms', { timeout })
     assertAmounts('WebModule', 'bytes', { bodyLimit })
     const groups = [...this.#routes]
+    for (const module of app.modules) if (!(module instanceof WebModule)) groups.push(...routesOf(module))
     if (health) groups.push(healthRoutes(app, health))
     if (openapi) groups.push(openAPIRoutes(() => this.openapi, openapi))
     for (const { routes } of groups) {

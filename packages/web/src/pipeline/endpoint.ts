@@ -8,6 +8,7 @@ import type { Exchange } from '../request/exchange.ts'
 import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-context.ts'
 import type { Route } from '../routing/route-spec.ts'
 import { decodeParams } from '../routing/router.ts'
+import { asOpened, Guard, resolveAll } from './guard.ts'
 
 /** The limits of a route that sets none. */
 export interface EndpointDefaults {
@@ -28,6 +29,7 @@ export class Endpoint {
   /** The services of a route whose services are all singletons: the same for every request. */
   #constants: object | undefined
   readonly #checks: boolean
+  readonly #guard: Guard | undefined
 
   /** Declares the services of the route with the container, so that its build refuses one without a provider. */
   constructor(route: Route, container: Container, defaults: EndpointDefaults) {
@@ -37,6 +39,7 @@ export class Endpoint {
     this.timeout = spec.timeout ?? defaults.timeout
     this.bodyLimit = spec.bodyLimit ?? defaults.bodyLimit
     this.#checks = Boolean(spec.params ?? spec.query ?? spec.headers ?? spec.body)
+    this.#guard = route.before && new Guard(route.before, this.label, container)
     this.#plan =
       spec.inject &&
       container.plan({ name: this.label, inject: spec.inject, scope: 'request', seeds: [CurrentRequest] })
@@ -44,6 +47,7 @@ export class Endpoint {
 
   /** Creates the singletons before the first request, including asynchronous ones. */
   async prepare(): Promise<void> {
+    await this.#guard?.prepare()
     if (!this.#plan) return
     await this.#plan.prepare()
     if (this.#plan.scoped) return
@@ -51,21 +55,41 @@ export class Endpoint {
     this.#constants = values
   }
 
-  /** The argument of the handler with validated input. It is a promise only if something must be waited for. */
-  receive(exchange: Exchange, params: Record<string, string> | undefined): Argument | Promise<Argument> {
+  /** The argument of the handler, with the decoded parameters of the path. */
+  argumentOf(exchange: Exchange, params: Record<string, string> | undefined): Argument {
     const argument = new Argument(exchange)
     if (params !== undefined) argument.params = decodeParams(params)
-    return this.#checks ? this.#check(argument, exchange) : argument
+    return argument
   }
 
-  async #check(argument: Argument, exchange: Exchange): Promise<Argument> {
+  /**
+   * Runs the hook of the route, validates the input, opens the services and calls the handler. Returns its value, or the
+   * response of the hook. The result is a promise only if something must be waited for.
+   */
+  handle(argument: Argument, exchange: Exchange): unknown {
+    if (this.#guard !== undefined) return this.#handleGuarded(this.#guard, argument, exchange)
+    if (this.#checks) return this.#validate(argument, exchange).then(() => this.#call(argument, exchange))
+    return this.#call(argument, exchange)
+  }
+
+  async #handleGuarded(guard: Guard, argument: Argument, exchange: Exchange): Promise<unknown> {
+    const scope = guard.open(argument)
+    exchange.opened = asOpened(scope)
+    // An argument of its own: the handler receives only the services that its route injects.
+    const response = await guard.run(scope, argument.copy(exchange))
+    if (response !== undefined) return response
+    if (this.#checks) await this.#validate(argument, exchange)
+    Object.assign(argument, await resolveAll(scope, this.route.spec.inject))
+    return this.route.handler(argument as never)
+  }
+
+  async #validate(argument: Argument, exchange: Exchange): Promise<void> {
     const { spec } = this.route
     try {
       if (spec.params) argument.params = await validate(spec.params, argument.params, 'params')
       if (spec.query) argument.query = await validate(spec.query, argument.query, 'query')
       if (spec.headers) argument.headers = await validate(spec.headers, exchange.headers, 'headers')
       if (spec.body) argument.body = await validate(spec.body, await readBody(exchange), 'body')
-      return argument
     } catch (error) {
       // Input nested so deeply that the recursion of a schema overflowed the stack is the client's fault.
       throw error instanceof RangeError ? errors.badRequest('the request is nested too deeply') : error
@@ -73,7 +97,7 @@ export class Endpoint {
   }
 
   /** Opens the services and calls the handler. They are opened only now: a request that is refused creates none. */
-  call(argument: Argument, exchange: Exchange): unknown {
+  #call(argument: Argument, exchange: Exchange): unknown {
     if (this.#plan === undefined) return this.route.handler(argument as never)
     if (this.#constants !== undefined)
       return this.route.handler(Object.assign(argument, this.#constants) as never)
@@ -107,6 +131,13 @@ export class Argument extends RequestContext {
 
   set query(value: unknown) {
     exchangeOf(this).query = value
+  }
+
+  /** An argument of the same request. */
+  copy(exchange: Exchange): Argument {
+    const copy = new Argument(exchange)
+    copy.params = this.params
+    return copy
   }
 }
 

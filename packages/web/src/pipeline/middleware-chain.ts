@@ -5,8 +5,7 @@ import { bufferResponse } from '../http/buffer-response.ts'
 import { isStreamed, type Reply, toResponse } from '../http/reply.ts'
 import { discardStream, isUnread } from '../http/stream-source.ts'
 import type { Exchange } from '../request/exchange.ts'
-import type { RequestContext } from '../request/request-context.ts'
-import type { Middleware } from '../routing/middleware.ts'
+import type { Middleware, MiddlewareContext } from '../routing/middleware.ts'
 import { produceReply } from './produce-reply.ts'
 
 /** What a chain calls. */
@@ -21,7 +20,7 @@ export interface ChainTarget {
 export async function runMiddleware(
   middleware: readonly Middleware[],
   exchange: Exchange,
-  context: RequestContext,
+  context: MiddlewareContext,
   target: ChainTarget,
 ): Promise<Reply> {
   const views = new ResponseViews()

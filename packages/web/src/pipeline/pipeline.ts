@@ -6,7 +6,7 @@ import { mergeHeaders } from '../http/framing.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import { discardReply, isStreamed, type Reply } from '../http/reply.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
-import { RequestContext } from '../request/request-context.ts'
+import type { RequestContext } from '../request/request-context.ts'
 import type { Middleware } from '../routing/middleware.ts'
 import type { RouteMatch } from '../routing/route-match.ts'
 import type { Router } from '../routing/router.ts'
@@ -15,6 +15,7 @@ import type { Argument, Endpoint } from './endpoint.ts'
 import { ErrorResponder } from './error-handler.ts'
 import type { ExceptionHandler } from './exception-handlers.ts'
 import { runMiddleware } from './middleware-chain.ts'
+import { MatchedContext } from './middleware-context.ts'
 import { after, checkResponse, isAnswer, produceReply } from './produce-reply.ts'
 
 /** The parts of a pipeline. */
@@ -144,10 +145,10 @@ export class Pipeline implements ExchangeOwner {
       const endpoint = match.data
       const { route } = endpoint
       if (route.websocket) exchange.assertUpgrade(route.spec.origins)
-      const reply = after(endpoint.receive(exchange, match.params), (received) => {
-        argument = received
-        return after(endpoint.call(received, exchange), (value) => this.#reply(exchange, endpoint, value))
-      })
+      argument = endpoint.argumentOf(exchange, match.params)
+      const reply = after(endpoint.handle(argument, exchange), (value) =>
+        this.#reply(exchange, endpoint, value),
+      )
       return reply instanceof Promise ? reply.catch(failed) : reply
     } catch (error) {
       return failed(error)
@@ -157,7 +158,7 @@ export class Pipeline implements ExchangeOwner {
   /** The reply for the value of a handler. It is made before the services settle: what cannot be sent must not commit. */
   #reply(exchange: Exchange, endpoint: Endpoint, value: unknown): Reply | Promise<Reply> {
     const { websocket, spec } = endpoint.route
-    if (websocket && !(value instanceof Error)) return exchange.upgrade(value, spec)
+    if (websocket && !isAnswer(value)) return exchange.upgrade(value, spec)
     const status = exchange.eventResponse?.status ?? spec.status
     const { response } = spec
     const reply =
@@ -189,7 +190,7 @@ export class Pipeline implements ExchangeOwner {
   }
 
   #answerWithMiddleware(exchange: Exchange, match: Match): Promise<Reply> {
-    const context = new RequestContext(exchange)
+    const context = new MatchedContext(exchange, match?.params)
     const middleware = [...this.#middleware, ...(match?.data.route.spec.middleware ?? [])]
     const run = () =>
       runMiddleware(middleware, exchange, context, {

@@ -46,6 +46,10 @@ export const isRouteGroup = (value: unknown): boolean => Array.isArray((value as
 /** Reports whether a value is a function. */
 export const isFunction = (value: unknown): boolean => typeof value === 'function'
 
+/** Reports whether a value is a token of HTTP (RFC 9110, 5.6.2). */
+export const isToken = (value: unknown): boolean =>
+  typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
+
 /** Returns the reason why a schema of a spec is unusable, with the fix. */
 export function schemaIssue(spec: object): readonly [reason: string, fix: string] | undefined {
   for (const part of ['params', 'query', 'headers', 'body', 'response'] as const) {

@@ -1,8 +1,10 @@
 // defineRoutes: declares a group of routes and verifies each of them.
 
 import { RouteError } from '../errors.ts'
-import { assertAmounts, assertList, isFunction, schemaIssue } from './assert-options.ts'
-import { RESERVED_NAMES, type RouteBuilder } from './route-builder.ts'
+import { assertAmounts, assertList, isFunction, isToken, schemaIssue } from './assert-options.ts'
+import type { BeforeHook, Injection, NoInjection } from './before-hook.ts'
+import type { PathParams } from './path-params.ts'
+import { RESERVED_NAMES, type RouteBuilder, type ValidInject } from './route-builder.ts'
 import type { Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
 import type { WebSocketHandler } from './websocket.ts'
 
@@ -30,10 +32,14 @@ export function defineRoutes<const Prefix extends string>(
   define: (route: RouteBuilder<Prefix>) => void,
 ): Routes
 /** Declares a group of routes with shared options. */
-export function defineRoutes<const Prefix extends string>(
+export function defineRoutes<
+  const Prefix extends string,
+  const Shared extends Injection = NoInjection,
+  const Guard extends Injection = NoInjection,
+>(
   prefix: Prefix,
-  options: RouteGroupOptions,
-  define: (route: RouteBuilder<Prefix>) => void,
+  options: RouteGroupOptions<Shared, Guard, PathParams<Prefix>> & ValidInject<{ readonly inject: Shared }>,
+  define: (route: RouteBuilder<Prefix, Shared>) => void,
 ): Routes
 export function defineRoutes(
   prefix: string,
@@ -85,18 +91,74 @@ function createRoute({ method, prefix, path, group, spec: own, handler, isWebSoc
   const pattern = path === '/' && base !== '' ? base : base + path
   const name = `${method} ${pattern}`
   assertDeclaration(name, path, pattern, own, handler)
+  const { before, inject: _shared, ...shared } = group
   const spec: RouteSpec = {
-    ...group,
+    ...shared,
     ...own,
+    ...mergeInjection(name, group.inject, own.inject),
     tags: [...(group.tags ?? []), ...(own.tags ?? [])],
     middleware: [...(group.middleware ?? []), ...(own.middleware ?? [])],
   }
   assertAmounts(name, 'ms', { timeout: spec.timeout })
   assertAmounts(name, 'bytes', { bodyLimit: spec.bodyLimit })
   assertList('middleware', name, spec.middleware, isFunction, 'a function')
-  return isWebSocket
-    ? { method, pattern, spec, handler, websocket: handler as unknown as WebSocketHandler<never> }
-    : { method, pattern, spec, handler }
+  if (spec.protocols !== undefined)
+    assertList('protocols', name, spec.protocols, isToken, 'the names of subprotocols')
+  return {
+    method,
+    pattern,
+    spec,
+    handler,
+    ...(before && { before: assertBefore(name, before) }),
+    ...(isWebSocket && { websocket: handler as unknown as WebSocketHandler<never> }),
+  }
+}
+
+function mergeInjection(
+  name: string,
+  shared: Injection | undefined,
+  own: Injection | undefined,
+): { readonly inject?: Injection } {
+  const services = { ...shared, ...own }
+  for (const service of Object.keys(services)) {
+    if (Object.hasOwn(RESERVED_NAMES, service))
+      throw new RouteError(
+        name,
+        `'${service}' is a part of the request`,
+        'Inject the service by another name',
+      )
+    if (shared?.[service] !== undefined && own?.[service] !== undefined && shared[service] !== own[service])
+      throw new RouteError(
+        name,
+        `the group injects another service by the name '${service}'`,
+        'Inject the service of the route by another name',
+      )
+  }
+  return shared === undefined && own === undefined ? {} : { inject: services }
+}
+
+function assertBefore(name: string, before: BeforeHook): BeforeHook {
+  const { inject, run } = before
+  if (run !== undefined && typeof run !== 'function')
+    throw new RouteError(
+      name,
+      '`before.run` is not a function',
+      'Pass a function that returns undefined to continue',
+    )
+  if (run === undefined && inject === undefined)
+    throw new RouteError(
+      name,
+      '`before` has neither `inject` nor `run`',
+      'Set one of them, or remove `before`',
+    )
+  for (const service of Object.keys(inject ?? {}))
+    if (Object.hasOwn(RESERVED_NAMES, service))
+      throw new RouteError(
+        name,
+        `'${service}' is a part of the request`,
+        'Inject the service by another name',
+      )
+  return before
 }
 
 function assertDeclaration(
@@ -120,8 +182,4 @@ function assertDeclaration(
     )
   const issue = schemaIssue(spec)
   if (issue) throw new RouteError(name, ...issue)
-  for (const service of Object.keys((spec as RouteSpec).inject ?? {})) {
-    if (!Object.hasOwn(RESERVED_NAMES, service)) continue
-    throw new RouteError(name, `'${service}' is a part of the request`, 'Inject the service by another name')
-  }
 }

@@ -5,18 +5,20 @@ import type { Injected } from '@myfy/di'
 import type { HTTPException } from '../http/http-exception.ts'
 import type { Query } from '../http/query.ts'
 import type { RequestContext } from '../request/request-context.ts'
+import type { NoInjection } from './before-hook.ts'
 import type { PathParams } from './path-params.ts'
 import type { RouteSpec } from './route-spec.ts'
 
-/** The function that handles the requests of a route. */
-export type Handler<Path extends string, Spec extends RouteSpec> = (
-  context: HandlerContext<Path, Spec>,
+/** The function that handles the requests of a route. `Shared` are the services of its group. */
+export type Handler<Path extends string, Spec extends RouteSpec, Shared = NoInjection> = (
+  context: HandlerContext<Path, Spec, Shared>,
 ) => HandlerResult<Spec>
 
 /** The argument of a handler: the request, its validated parts, and the services by name. */
-export type HandlerContext<Path extends string, Spec> = RequestContext &
+export type HandlerContext<Path extends string, Spec, Shared = NoInjection> = RequestContext &
   RequestParts<Path, Spec> &
-  RouteServices<Spec>
+  RouteServices<Spec> &
+  RouteServices<{ readonly inject: Shared }>
 
 /** The validated parts of a request. */
 export type RequestParts<Path extends string, Spec> = {

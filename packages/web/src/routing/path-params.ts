@@ -1,6 +1,10 @@
 // The parameters of a route pattern, as types.
 
-/** The parameters of a pattern: `PathParams<'/users/:id/files/**:rest'>` has `id` and `rest`. */
+/**
+ * The parameters of a pattern, for example `id` and `rest` of `/users/:id/files/**:rest`. The forms are those of the
+ * router: `:name`, `:name?` and `:name*` (optional), `:name+`, `:name(regexp)`, several in one segment
+ * (`/v:major-:minor`, `/:name.json`), `**:name`, and `**` with the parameter `_`.
+ */
 export type PathParams<Path extends string> = { [K in keyof ParamsOf<Path>]: ParamsOf<Path>[K] }
 
 /** The parameters of a pattern, collected segment by segment. */
@@ -10,16 +14,59 @@ export type ParamsOf<Path extends string> = string extends Path
     ? ParamOf<Head> & ParamsOf<Tail>
     : ParamOf<Path>
 
-/** The parameter of one segment of a pattern. */
-export type ParamOf<Segment extends string> = Segment extends `**:${infer Name}`
-  ? { readonly [K in Name]: string }
-  : Segment extends `${string}:${infer Name}`
-    ? Name extends `${infer Bare}(${string}`
-      ? { readonly [K in Bare]: string }
-      : Name extends `${infer Bare}?`
-        ? { readonly [K in Bare]?: string }
-        : { readonly [K in Name]: string }
+/** The parameters of one segment of a pattern. */
+export type ParamOf<Segment extends string> = Segment extends '**'
+  ? { readonly _?: string }
+  : Segment extends `${infer Before}:${infer After}`
+    ? Before extends `${string}\\` | `${string}(?`
+      ? // An escaped colon, and a group of a regular expression.
+        ParamOf<After>
+      : SplitName<After> extends [infer Name extends string, infer Rest extends string]
+        ? NamedParam<Name, WithoutConstraint<Rest>>
+        : unknown
     : unknown
+
+/** The parameter of a name, by its modifier, and those that follow in the segment. */
+type NamedParam<Name extends string, Rest extends string> = Name extends ''
+  ? ParamOf<Rest>
+  : Rest extends `${'?' | '*' | '}?'}${infer Next}`
+    ? { readonly [K in Name]?: string } & ParamOf<Next>
+    : { readonly [K in Name]: string } & ParamOf<Rest>
+
+/** Removes the regular expression after a name: `(\\d+)?` becomes `?`. */
+type WithoutConstraint<Rest extends string> = Rest extends `(${infer Constraint})${infer Next}`
+  ? Constraint extends `${string}(${string}`
+    ? WithoutNested<Next>
+    : Next
+  : Rest
+
+/** Continues after the last closing parenthesis, which ends a constraint with groups. */
+type WithoutNested<Rest extends string> = Rest extends `${string})${infer Next}` ? WithoutNested<Next> : Rest
+
+/** Splits the name of a parameter from the rest of its segment. */
+type SplitName<Text extends string, Name extends string = ''> = Text extends `${infer Character}${infer Rest}`
+  ? Character extends NameCharacter
+    ? SplitName<Rest, `${Name}${Character}`>
+    : [Name, Text]
+  : [Name, '']
+
+type NameCharacter =
+  | Letter
+  | Uppercase<Letter>
+  | '0'
+  | '1'
+  | '2'
+  | '3'
+  | '4'
+  | '5'
+  | '6'
+  | '7'
+  | '8'
+  | '9'
+  | '_'
+
+// biome-ignore format: one line
+type Letter = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z'
 
 /** The pattern of a route below a prefix: `JoinPath<'/users/', '/:id'>` is `/users/:id`. */
 export type JoinPath<Prefix extends string, Path extends string> = Prefix extends `${infer Before}/`

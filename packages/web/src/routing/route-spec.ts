@@ -1,7 +1,7 @@
 // Routes as values: the spec of a route, and the group that it belongs to.
 
 import type { StandardSchema } from '@myfy/core'
-import type { Injectable } from '@myfy/di'
+import type { BeforeHook, Injection } from './before-hook.ts'
 import type { Middleware } from './middleware.ts'
 import type { WebSocketHandler } from './websocket.ts'
 
@@ -21,7 +21,7 @@ export interface RouteSpec {
   /** Schema of the response body. The value that the handler returns is parsed by it before it is sent. */
   readonly response?: StandardSchema
   /** Services that the handler receives, by name. */
-  readonly inject?: Readonly<Record<string, Injectable>>
+  readonly inject?: Injection
   /** Status of a successful response. Default: 200, or 204 when the handler returns `undefined`. */
   readonly status?: number
   /** Summary in the API description, one line. */
@@ -40,10 +40,24 @@ export interface RouteSpec {
   readonly bodyLimit?: number
   /** Origins whose pages may open this WebSocket, in addition to the server's own; `'*'` for all. Default: none. */
   readonly origins?: readonly string[] | '*'
+  /**
+   * Subprotocols of this WebSocket, the preferred one first: `['graphql-transport-ws']`. The first one that the client
+   * offers is selected; without a common one the connection has none (RFC 6455, 4.2.2). Default: none.
+   */
+  readonly protocols?: readonly string[]
 }
 
 /** Options that all routes of a group share. */
-export type RouteGroupOptions = Pick<RouteSpec, 'tags' | 'timeout' | 'middleware' | 'bodyLimit' | 'hidden'>
+export interface RouteGroupOptions<
+  Shared extends Injection = Injection,
+  Guard extends Injection = Injection,
+  Params = object,
+> extends Pick<RouteSpec, 'tags' | 'timeout' | 'middleware' | 'bodyLimit' | 'hidden'> {
+  /** Services that every handler of the group receives, by name. A route cannot inject another service by such a name. */
+  readonly inject?: Shared
+  /** Runs before the input of a request is validated and before its body is read. Default: none. */
+  readonly before?: BeforeHook<Guard, Params>
+}
 
 /** A declared route. */
 export interface Route {
@@ -55,6 +69,8 @@ export interface Route {
   readonly spec: RouteSpec
   /** The function that handles a request. */
   readonly handler: (context: never) => unknown
+  /** Runs before the input is validated. */
+  readonly before?: BeforeHook
   /** Runs the route without the module's middleware. Default: false. */
   readonly bypassMiddleware?: boolean
   /** Returns the hooks of a connection. Set for WebSocket routes only. */

@@ -69,4 +69,22 @@ describe('middleware', () => {
       expect.stringMatching(/^other=2/),
     ])
   })
+
+  test('receives the decoded parameters of the route, apart from those of the handler', async () => {
+    const seen: unknown[] = []
+    const record: Middleware = (context, next) => {
+      seen.push({ ...context.params })
+      return next()
+    }
+    const routes = defineRoutes('/users/:id', (route) => {
+      route.get('/', ({ params }) => params)
+      route.get('/files/**:rest', { middleware: [record] }, ({ params }) => params)
+    })
+    await using client = await createTestClient({ routes: [routes], middleware: [record] })
+    expect(await (await client.get('/users/a%2541')).json()).toEqual({ id: 'a%41' })
+    expect(await (await client.get('/users/7/files/a/b%20c')).json()).toEqual({ id: '7', rest: 'a/b c' })
+    await client.get('/nowhere')
+    expect(seen).toEqual([{ id: 'a%41' }, { id: '7', rest: 'a/b c' }, { id: '7', rest: 'a/b c' }, {}])
+    expect((await client.get('/users/%ff')).status).toBe(400)
+  })
 })
