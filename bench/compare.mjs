@@ -1,6 +1,5 @@
-// `node bench/compare.mjs <other checkout> <bench> [--rounds 3] [-- options of the bench]` runs one bench in two
-// checkouts in turn and prints, for each row, the median of both and their ratio. The published results stay as they
-// are. Both checkouts need this version of report.mjs; each uses its own servers and its own packages.
+// `node bench/compare.mjs <other checkout> <bench> [--rounds 3] [-- options of the bench]` runs one benchmark in two
+// checkouts in turn and prints, for each row, the median of both and their ratio. The published results do not change. Both checkouts need this version of report.mjs; each uses its own servers and its own packages.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,12 +1,12 @@
-// What every bench counts with.
+// Options, rounds and statistics that the benchmarks share.
 import { parseArgs } from 'node:util'
 
-/** When the bench began: what had to be installed or built before does not count. */
+/** The start of the benchmark, after installation and build. */
 export const began = performance.now()
 
 export const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1]
 
-/** The options of a bench, as numbers where their default is one; `--quick` takes the second of two defaults. */
+/** Parses the options of a benchmark. A default that is a number makes the option a number; `--quick` selects the second of two defaults. */
 export function options(defaults) {
   const { values } = parseArgs({
     options: {
@@ -25,7 +25,7 @@ export function options(defaults) {
   return { quick: values.quick, ...Object.fromEntries(chosen) }
 }
 
-/** Counts rounds; a quick run begins none that would end after its 100 seconds, and has at least one. */
+/** Counts rounds. A quick run has at least one round and starts none that would end after 100 seconds. */
 export function* rounds(count, quick) {
   let longest = 0
   for (let round = 0; round < count; round++) {
@@ -40,7 +40,7 @@ export function* rounds(count, quick) {
   }
 }
 
-/** The list in another order in each round: who comes first must not always be the same. */
+/** Rotates the list in each round, so that a different peer is first. */
 export const rotated = (list, round) => [
   ...list.slice(round % list.length),
   ...list.slice(0, round % list.length),

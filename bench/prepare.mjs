@@ -1,4 +1,4 @@
-// Brings about what a bench stands on: its peers from the lock file, and the packages built from the working tree.
+// Prepares a benchmark: installs the peers from the lock file and builds the packages from the working tree.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,7 +10,7 @@ const measured = ['di', 'core', 'web', 'reload', 'cli']
 
 export function prepare(name) {
   installPeers(here)
-  // The peers of the command line and of reload are the same tools, with a lock file of their own.
+  // The peers of the command line and of reload are the same tools, with a separate lock file.
   if (name === 'reload' || name === 'cli') installPeers(join(here, 'reload'))
   if (!existsSync(join(root, 'node_modules/.modules.yaml')))
     run('npx', ['-y', 'pnpm@10.34.9', 'install', '--frozen-lockfile'], root)
@@ -36,7 +36,7 @@ function isStale(directory) {
   )
 }
 
-/** When a file, or the youngest file in a folder, was changed; 0 where there is none. */
+/** Returns the modification time of a file, or of the newest file in a folder; 0 if there is none. */
 function newest(path) {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (!stats) return 0
@@ -44,7 +44,7 @@ function newest(path) {
   return Math.max(stats.mtimeMs, ...readdirSync(path).map((entry) => newest(join(path, entry))))
 }
 
-/** Its output goes to stderr: stdout is for the figures. */
+/** Runs a command. Its output goes to stderr, because stdout is for the figures. */
 function run(command, args, cwd) {
   console.error(`$ ${command} ${args.join(' ')}`)
   const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 2, 2] })

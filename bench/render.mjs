@@ -1,6 +1,6 @@
-// From results.json to Markdown. Pure: test/results.test.ts renders again and compares with what is committed.
+// Renders results.json as Markdown. Pure: test/results.test.ts renders again and compares the committed files.
 
-/** The documents that show figures, each between `<!-- bench:… -->` and `<!-- /bench:… -->`. */
+/** The documents that contain figures, each between `<!-- bench:… -->` and `<!-- /bench:… -->`. */
 export const documents = ['README.md', 'docs/why-not.md']
 
 /** The order of the sections. */
@@ -14,10 +14,10 @@ export function renderResults(results) {
   ]
   return `${[
     '# Results',
-    '<!-- Written by bench/report.mjs after each run, from results.json. Do not edit: `npm run bench -- render` writes it anew. -->',
-    'Each bench puts us and its peers side by side in one run, in rounds that take turns; a figure is the median, a ratio is taken within a round. What leads and what does not:',
+    '<!-- Written by bench/report.mjs after each run, from results.json. Do not edit: `npm run bench -- render` overwrites it. -->',
+    'Each benchmark measures myfy and its peers together in one run, in interleaved rounds. A figure is the median; a ratio is computed within a round. Summary:',
     summary(results, names),
-    '“Leads” and “behind” are against the best peer of the same run; within 2 % it is even.',
+    '“Leads” and “behind” compare with the best peer of the same run; a difference of up to 2 % is “even”.',
     ...names.map((name) => renderSection(name, results[name])),
   ].join('\n\n')}\n`
 }
@@ -56,7 +56,7 @@ function summary(results, names) {
   )
 }
 
-/** Fills the blocks of a document. A block without results says how to get them. */
+/** Fills the blocks of a document. */
 export function renderDocument(text, results) {
   const blocks = { headlines: () => headlines(results), rivals: () => rivals(results) }
   return text.replace(/(<!-- bench:(\w+) -->)[\s\S]*?(<!-- \/bench:\2 -->)/g, (whole, open, name, close) =>
@@ -64,7 +64,7 @@ export function renderDocument(text, results) {
   )
 }
 
-/** Five rows: what each bench is mostly about. */
+/** Five rows: the main result of each benchmark. */
 function headlines(results) {
   const rows = order
     .slice(0, 5)
@@ -79,17 +79,17 @@ function headlines(results) {
         verdict(one),
       ]
     })
-  return `${table(['', 'myfy', 'best of the others', 'NestJS', ''], rows)}\n\n${origin(results, order.slice(0, 5))}`
+  return `${table(['', 'myfy', 'best other', 'NestJS', ''], rows)}\n\n${origin(results, order.slice(0, 5))}`
 }
 
-/** When, how and on what: for the benches that a table is made of. */
+/** The dates, modes and machines of the benchmarks in a table. */
 function origin(results, names) {
   const sections = names.filter((name) => name in results).map((name) => results[name])
   const distinct = (pick) => [...new Set(sections.map(pick))].sort().join(' and ')
   return `Measured ${distinct(({ date }) => date.slice(0, 10))} in ${distinct(({ mode }) => mode)} runs on Node ${distinct(({ node }) => node)}, ${distinct(({ machine }) => machine)}.`
 }
 
-/** Every measured thing that NestJS, Fastify or Effect take part in. */
+/** Every result that includes NestJS, Fastify or Effect. */
 function rivals(results) {
   const wanted = [/nest/i, /^fastify/i, /^effect/i]
   const rows = order
@@ -104,7 +104,7 @@ function rivals(results) {
       ...wanted.map((pattern) => peerValue(one, (peer) => pattern.test(peer))),
       bestWords(one),
     ])
-  return `${table(['', 'myfy', 'NestJS', 'Fastify', 'Effect', 'best of all others'], rows)}\n\n${origin(results, order)}`
+  return `${table(['', 'myfy', 'NestJS', 'Fastify', 'Effect', 'best other'], rows)}\n\n${origin(results, order)}`
 }
 
 const peerValue = ({ peers = {}, unit }, matches) => {
@@ -140,7 +140,7 @@ function reached({ target, better, ours }) {
     : '**missed**'
 }
 
-/** `3` with `ms` is `3 ms`; with `×`, `3×`. Words stay words. */
+/** `3` with `ms` is `3 ms`; with `×`, `3×`. Text is unchanged. */
 function value(figure, unit) {
   if (typeof figure !== 'number') return figure ?? ''
   const digits = Number.isInteger(figure) || figure >= 100 ? 0 : figure < 10 ? 2 : 1
@@ -156,7 +156,7 @@ export function table(columns, rows) {
   ].join('\n')
 }
 
-/** How GitHub makes the anchor of a heading. */
+/** Returns the anchor that GitHub generates for a heading. */
 export const anchor = (heading) =>
   heading
     .toLowerCase()

@@ -1,5 +1,5 @@
-// Where every bench hands in what it found: prints it, keeps it in results.json, and renders from that RESULTS.md and
-// the tables in other documents.
+// Receives the result of a benchmark: prints it, stores it in results.json, and renders RESULTS.md and the tables in
+// other documents.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -12,16 +12,16 @@ const at = (path) => new URL(path, import.meta.url)
 const root = fileURLToPath(at('..'))
 
 /**
- * Hands in the result of one bench.
+ * Reports the result of one benchmark.
  *
- * - `name`: `di`, `http`, …: its section is replaced. `title`: one line. `quick`: whether it was a quick run.
- * - `columns`, `rows`: the table, cells as text. More of them in `tables: [{ title?, columns, rows }]`.
+ * - `name`: `di`, `http`, …: its section is replaced. `title`: one line. `quick`: true for a quick run.
+ * - `columns`, `rows`: the table, with text cells. Several tables: `tables: [{ title?, columns, rows }]`.
  * - `notes`: sentences below.
- * - `standing`: what the summary is made of, the most telling first:
+ * - `standing`: the rows of the summary, the most important first:
  *   `{ what, unit, better: 'lower' | 'higher', ours, target?, peers: { NestJS: 12 } }`.
- *   A peer that has no figure (it never ended, say) has its words: `{ Express: 'never' }`.
- * - `packages`: the peers by their npm names (their installed versions are looked up), `from`: where they are installed.
- * - `partial`: only some peers or sizes were asked for: it is printed and not kept.
+ *   A peer without a figure has a text: `{ Express: 'never' }`.
+ * - `packages`: the peers by their npm names (their installed versions are read), `from`: the directory of their installation.
+ * - `partial`: only some peers or sizes were selected: the result is printed but not stored.
  */
 export function report({ packages = [], from = at('package.json'), partial = false, ...result }) {
   const { name, quick = false, title, columns, rows, tables = [], notes = [], standing = [] } = result
@@ -39,7 +39,7 @@ export function report({ packages = [], from = at('package.json'), partial = fal
     standing,
   }
   console.log(renderSection(name, section))
-  // compare.mjs reads the figures of a run from this file; such a run leaves the published results alone.
+  // compare.mjs reads the figures of a run from this file; such a run does not change the published results.
   if (process.env.BENCH_OUTPUT) return writeFileSync(process.env.BENCH_OUTPUT, JSON.stringify(section))
   if (partial) return
   const results = readResults()
@@ -77,12 +77,12 @@ function system() {
     const name = /^PRETTY_NAME="?(.*?)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1]
     if (name) return `${name} (${os.type()} ${os.release()})`
   } catch {
-    // Not a Linux that says its name.
+    // No /etc/os-release.
   }
   return `${os.type()} ${os.release()}`
 }
 
-/** What was measured: the commit, and whether the sources differ from it. */
+/** Returns the measured commit, with a mark if the sources differ from it. */
 function commit() {
   const git = (...args) =>
     execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })

@@ -1,5 +1,5 @@
-// `npm run bench -- <name> [--quick]`, here or in the root of the repository. Nothing has to be installed or built
-// before: what is missing or older than its source is made first (prepare.mjs).
+// `npm run bench -- <name> [--quick]`, here or in the root of the repository. prepare.mjs installs and builds everything
+// that is missing or older than its source.
 import { readdirSync } from 'node:fs'
 import { prepare } from './prepare.mjs'
 

@@ -1,4 +1,5 @@
-// From the start of the process to the first answer: the same server in each framework, and the ways to start ours.
+// Time from the start of the process to the first response: the same server in each framework, and the commands that
+// start a myfy application.
 // Options: --rounds 15 --only fastify,nest --quick.
 
 import { spawn } from 'node:child_process'
@@ -31,7 +32,7 @@ const ways = {
 
 const times = new Map([...names, ...Object.keys(ways)].map((name) => [name, []]))
 try {
-  // One after the other in turn: whatever else the machine does hits all alike.
+  // Interleaved runs: other load on the machine affects all of them equally.
   for (const round of rounds(sizes.rounds, quick)) {
     for (const name of rotated(names, round)) {
       const server = await start(name)
@@ -61,13 +62,13 @@ report({
   packages,
   tables: [
     {
-      title: `The server of the http bench (105 routes), started by node itself; ${done} rounds, ms:`,
-      columns: ['', 'median', 'least', '× node:http'],
+      title: `The server of the http bench (105 routes), started by node; ${done} rounds, ms:`,
+      columns: ['', 'median', 'minimum', '× node:http'],
       rows: names.map(row('node:http')),
     },
     {
-      title: 'The ways to start one application of ours (20 routes, zod, a module), ms:',
-      columns: ['', 'median', 'least', '× node'],
+      title: 'Commands that start one application (20 routes, zod, a module), ms:',
+      columns: ['', 'median', 'minimum', '× node'],
       rows: Object.keys(ways).map(row('node main.mjs')),
     },
   ],
@@ -132,7 +133,7 @@ async function freePort() {
   return port
 }
 
-/** The application, in a project that has the packages as a user would. */
+/** Writes the application into a project that has the packages installed. */
 function write() {
   mkdirSync(join(cwd, 'node_modules/@myfy'), { recursive: true })
   for (const name of ['di', 'core', 'web', 'reload', 'cli'])

@@ -1,4 +1,4 @@
-// What a command line itself costs, from spawn to exit, against a Node that does nothing. Options: --rounds 25 --quick.
+// Time from spawn to exit of a command line, compared with a Node process that does nothing. Options: --rounds 25 --quick.
 
 import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ const ways = {
 }
 
 const times = new Map(Object.keys(ways).map((name) => [name, []]))
-// One after the other in turn: whatever else the machine does hits all alike.
+// Interleaved runs: other load on the machine affects all of them equally.
 for (const round of rounds(sizes.rounds, quick))
   for (const name of rotated(Object.keys(ways), round)) times.get(name).push(await time(name))
 
@@ -31,11 +31,11 @@ const ratio = (name) => median(times.get(name).map((ms, i) => ms / times.get(not
 
 report({
   name: 'cli',
-  title: 'what the command line costs',
+  title: 'cost of the command line',
   quick,
   packages: ['tsx', 'vite', '@nestjs/cli', 'nodemon'],
   from: at('../reload/package.json'),
-  columns: ['ms from spawn to exit', 'median', 'least', `× ${nothing}`],
+  columns: ['ms from spawn to exit', 'median', 'minimum', `× ${nothing}`],
   rows: Object.keys(ways).map((name) => [
     name.startsWith('myfy') ? `**${name}**` : name,
     median(times.get(name)).toFixed(0),
@@ -62,7 +62,7 @@ function time(name) {
     const child = spawn(process.execPath, ways[name], { cwd: tmpdir(), stdio: 'ignore' })
     child.once('error', reject)
     child.once('exit', (code, signal) => {
-      // Nothing to be found is what one of them is about; no other may fail.
+      // One command is expected to find nothing; all others must succeed.
       if (signal || (code !== 0 && !name.includes('nothing found')))
         reject(new Error(`${name}: ${signal ?? code}`))
       else resolve(performance.now() - began)

@@ -1,4 +1,4 @@
-// The kernel alone: what importing it costs, how long a large application takes to initialize, what a module costs.
+// The kernel without HTTP: the time to import it, to initialize a large application, and to start and stop a module.
 // Options: --quick.
 import { spawnSync } from 'node:child_process'
 import { median, options } from '../figures.mjs'
@@ -8,7 +8,7 @@ const core = new URL('../../packages/core/dist/index.js', import.meta.url)
 const di = new URL('../../packages/di/dist/index.js', import.meta.url)
 const { quick } = options({})
 
-/** Whole processes, in pairs, so that a busy moment of the machine falls on both. */
+/** Measures processes in pairs, so that other load affects both equally. */
 function importCost() {
   const time = (script) => {
     const began = performance.now()
@@ -62,7 +62,7 @@ async function lives() {
     await app.stop()
   }
 
-  // A module's own share: the difference between many and few, so that what an application costs falls out.
+  // The difference between many and few modules, which excludes the cost of the application.
   const life = async (n) => {
     const app = new Application({
       logger,
@@ -95,7 +95,7 @@ const measured = [
 
 report({
   name: 'core',
-  title: 'the kernel alone',
+  title: 'the kernel without HTTP',
   quick,
   columns: ['', 'here', 'target'],
   rows: [

@@ -1,6 +1,5 @@
-// Builds one request graph with every peer and prints ratios to hand-written code. Each peer runs in a process of its
-// own, in rounds interleaved with the hand-written graph: no peer is slowed by what another leaves on the heap or in the
-// type feedback. `npm run bench -- di` writes the table into packages/di/README.md; `--quick` only prints it.
+// Builds one request graph with every peer and prints ratios to hand-written code. Each peer runs in a separate process,
+// in rounds interleaved with the hand-written graph, so that heap and type feedback of one peer do not affect another. `npm run bench -- di` writes the table into packages/di/README.md; `--quick` only prints it.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
@@ -20,7 +19,7 @@ const now = () => Number(process.hrtime.bigint())
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1]
 const figure = (value) => (value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en'))
 
-/** Runs one of `jobs` in a process of its own. */
+/** Runs one of `jobs` in a separate process. */
 const child = (job, argument, ...flags) => {
   const file = fileURLToPath(import.meta.url)
   const args = [
@@ -86,7 +85,7 @@ const jobs = {
       get: get && median(get.times),
     }
   },
-  // With a young generation that does not overflow while it is counted.
+  // The young generation is large enough not to overflow during the measurement.
   async bytes(name) {
     const { run, async } = await open(name)
     const counts = []
@@ -101,9 +100,8 @@ const jobs = {
     }
     return median(counts)
   },
-  // A whole graph, warm; gives up on a size when one build of it takes more than the limit. What the collector takes
-  // counts at every size: a collection forced before each build would give the memory back to the system, and what was
-  // timed then was how the system hands it out again.
+  // A whole graph, warm. A size is omitted if one build exceeds the limit. Garbage collection counts at every size: a
+  // collection forced before each build would return memory to the system, and the time would include its allocation.
   async build(argument) {
     const [name, size] = argument.split('/')
     const measure = async (size, runs) => {
@@ -151,11 +149,11 @@ const rows = Object.entries(results).map(([name, { ns, ratio, bytes, get }]) => 
   get ? figure(get) : '',
 ])
 const sizes = quick ? [1_000, 100_000] : [10, 100, 1_000, 10_000, 100_000]
-// Of three runs the middle one: the collector of a process that is disturbed once is late for the rest of it.
+// The median of three runs: a disturbance of the garbage collector affects the rest of its process.
 const built = Object.keys(builds).map((name) => {
   const found = []
   for (const size of sizes) {
-    // Of the peers a quick run leaves the largest out.
+    // A quick run omits the largest sizes of peers.
     if (quick && size > 1_000 && !own(name)) break
     const times = name.startsWith('myfy') && !quick ? 3 : 1
     const runs = Array.from({ length: times }, () => child('build', `${name}/${size}`))
@@ -194,7 +192,7 @@ const targets = [
   ['request graph with a seed, record', '≤ 4×', results['myfy (record)'].ratio, 4, '×'],
   ['without code generation, tuple', '≤ 50 ns', results['myfy (tuple), no codegen'].ns, 50, ' ns'],
   ['warm singleton, by its provider value', '≤ 8 ns', results['myfy (record)'].get, 8, ' ns'],
-  // The same call in three processes: the machine has phases in which everything takes nearly twice as long.
+  // The same call in three processes: the machine has periods in which everything takes nearly twice as long.
   ['the same, by its class', '≤ 8 ns', median(asked.map((name) => results[name].get)), 8, ' ns'],
   ['1,000 providers registered, verified', '≤ 0.6 ms', builtBy('myfy (classes)', 1_000).ms, 0.6, ' ms'],
   ['a provider of 100,000 against one of 1,000, tokens', '≤ 1.5×', growth('myfy (tokens)'), 1.5, '×'],
@@ -229,7 +227,7 @@ const building = {
 
 const checking = {
   title:
-    'What 500 providers add to a run of the compiler on an otherwise empty project, in seconds; each injects up to three others. “With `any`”: the same file over functions that take anything. Of the peers, those that are typed; awilix does not check what a class is given, needle-di has no list to check. “> 60”: stopped after a minute.',
+    'Compile time that 500 providers add to an empty project, in seconds; each injects up to three others. “With `any`”: the same file with functions that take `any`. Only typed peers are listed; awilix does not check the arguments of a class, and needle-di has no list to check. “> 60”: stopped after a minute.',
   columns: ['', ...checked.map(({ version }) => `TypeScript ${version}`)],
   rows: [
     ['the classes alone', ...checked.map(({ alone }) => alone.toFixed(2))],

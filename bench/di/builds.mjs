@@ -1,13 +1,13 @@
-// The same graph of many providers, as each peer is told of it: provider i injects i - 1 and, if it is odd, i >> 1. What
-// is timed is all that a peer does before it could give out a service. Only myfy verifies the graph; NestJS builds every
-// service, deepkit compiles; the others note what they are told. Effect has no such step.
+// The same graph of many providers for each peer: provider i injects i - 1 and, if it is odd, i >> 1. The time includes
+// everything that a peer does before it can return a service. Only myfy verifies the graph; NestJS builds every
+// service, deepkit compiles; the others record the registrations. Effect has no such step.
 import { annotate } from './peers.mjs'
 
 const tokensOf = (size) => Array.from({ length: size }, () => class {})
 const needsOf = (i) => (i ? [i - 1, ...(i % 2 ? [i >> 1] : [])] : [])
 const di = () => import('../../packages/di/dist/index.js')
 
-/** For each peer: what is there before (tokens, annotations), and one build of a container over it. */
+/** For each peer: the preparation (tokens, annotations), and one build of a container. */
 export const builds = {
   'myfy (classes)': async (size) => {
     const { Container } = await di()
@@ -44,7 +44,7 @@ export const builds = {
       container.build()
     }
   },
-  'a bare Map': async (size) => {
+  'a plain Map': async (size) => {
     const tokens = tokensOf(size)
     const needs = tokens.map((_, i) => needsOf(i).map((need) => tokens[need]))
     return () => {
@@ -52,11 +52,11 @@ export const builds = {
       let sum = 0
       for (let i = 0; i < size; i++) map.set(tokens[i], needs[i])
       for (let i = 0; i < size; i++) for (const token of needs[i]) sum += map.get(token).length
-      // A read of which nothing is used would be left out.
+      // An unused read would be optimized away.
       return sum
     }
   },
-  'reading what is registered': async (size) => {
+  'reading registrations': async (size) => {
     const { token } = await di()
     const tokens = tokensOf(size).map((_, i) => token(`t${i}`))
     const options = tokens.map((_, i) => ({ inject: needsOf(i).map((need) => tokens[need]) }))

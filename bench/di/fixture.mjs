@@ -1,5 +1,5 @@
 // The graph that every peer builds for each request: Controller → Service → Repo → (Pool, Req). The pool is a singleton,
-// Req is given from outside. Each peer gets classes of its own, so that no peer runs on another's type feedback.
+// Req is an input. Each peer has separate classes, so that peers do not share type feedback.
 let serial = 0
 
 export function fixture() {
@@ -14,7 +14,7 @@ export function fixture() {
   `)()
 }
 
-/** A loop of its own for each case: calls stay monomorphic. */
+/** Creates a separate loop for each case, so that its calls stay monomorphic. */
 export const loopOf = (name, run, async) =>
   new Function(
     'run',

@@ -1,4 +1,4 @@
-// Each peer in the way its documentation says. A peer is { name, run(req) → controller, singleton?(), async? }.
+// Each peer as documented. A peer is { name, run(req) → controller, singleton?(), async? }.
 import { fixture } from './fixture.mjs'
 
 const filled = (bind, { fillers }) => {
@@ -6,8 +6,8 @@ const filled = (bind, { fillers }) => {
 }
 
 /**
- * What the compiler plugin of deepkit would add to a class, written by hand: the types of the constructor's parameters,
- * packed as the plugin packs them.
+ * Adds the metadata that the compiler plugin of deepkit would add to a class: the packed types of the constructor
+ * parameters.
  */
 export function annotate(target, ...types) {
   const args = types.flatMap((type, i) => [() => type, `p${i}`])

@@ -1,6 +1,6 @@
-// What a file of 500 providers adds to a run of the compiler: the same classes without providers are compiled beside it,
-// in interleaved rounds. "With `any`" is the same file over functions whose parameters are `any`: what the compiler needs
-// to read it at all. Both compilers run on an otherwise empty project, cold, as an editor or a build starts them.
+// Compile time that a file of 500 providers adds. The same classes without providers are compiled in interleaved rounds.
+// "With `any`" is the same file with functions whose parameters are `any`, which is the minimum time to read it. Both
+// compilers run without a cache on an otherwise empty project.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -36,7 +36,7 @@ const forms = {
   'classes by tuple': [ours, construct],
 }
 
-/** The same classes with typed peers, all of them singletons: as each peer's documentation has it. */
+/** The same classes with typed peers, all singletons, as documented by each peer. */
 const peers = {
   awilix: (size) =>
     `import { asClass, createContainer } from 'awilix'
@@ -71,7 +71,7 @@ ${list(size, (i, needs) => classes(i, needs).replace('{', `{ static inject = [${
 export const injector = createInjector()
 ${list(size, (i) => `.provideClass('t${i}', C${i})`)}`,
 }
-/** How long one peer may take, in milliseconds. */
+/** The time limit for one peer, in ms. */
 const limit = 60_000
 
 /** The compilers by their versions. */
@@ -86,8 +86,8 @@ const compilers = Object.fromEntries(
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1]
 
 /**
- * For each compiler and form how many seconds the providers add to their classes alone; of peers, which are measured
- * fewer times, `Infinity` for more than a minute.
+ * Returns, for each compiler and form, the seconds that providers add to their classes. Peers are measured fewer times;
+ * `Infinity` means more than a minute.
  */
 export function types(rounds, size = 500) {
   const directory = mkdtempSync(path.join(tmpdir(), 'myfy-types-'))
@@ -128,7 +128,7 @@ export function types(rounds, size = 500) {
       const times = Object.fromEntries(Object.keys(files).map((form) => [form, []]))
       for (let round = 0; round < rounds; round++) {
         for (const [form, file] of Object.entries(files)) {
-          // A peer is measured three times, one that takes long once.
+          // A peer is measured three times, a slow one once.
           if (form in peers && (round > 2 || times[form][0] > 5_000)) continue
           const began = performance.now()
           const { status, signal, stdout } = spawnSync(process.execPath, [tsc, '-p', `${file}.json`], {

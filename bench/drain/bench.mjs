@@ -1,4 +1,4 @@
-// The drain test against the peers, each shut down as its documentation has it: 50 busy keep-alive clients, 5 requests
+// The drain test with all peers, each shut down as documented: 50 busy keep-alive clients, 5 requests
 // of 2 s, 5 idle connections, one event stream, then SIGTERM. Options: --rounds 3 --only fastify,nest --quick.
 
 import { fork } from 'node:child_process'
@@ -14,7 +14,7 @@ const patience = 15_000
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A connection that sends again and again (or once), and counts what was sent and never well answered. */
+/** A connection that sends requests repeatedly (or once), and counts those without a successful response. */
 function client(port, path, tally, once) {
   const socket = connect(port, '127.0.0.1')
   let pending = false
@@ -93,7 +93,7 @@ const peers = (pick) =>
 
 report({
   name: 'drain',
-  title: 'what a SIGTERM under load costs',
+  title: 'cost of SIGTERM under load',
   quick,
   partial: only !== undefined,
   packages: [...packages.filter((name) => name !== 'zod'), 'close-with-grace'],
@@ -106,7 +106,7 @@ report({
     list(name, (run) => run.stream),
   ]),
   notes: [
-    `50 keep-alive clients that ask all the time, 5 requests that take 2 s, 5 idle connections and an event stream; then SIGTERM; ${runs.get('myfy')?.length ?? 1} rounds. Each server stops as its documentation says (Fastify with close-with-grace, NestJS with \`enableShutdownHooks\`, h3 by itself, the others by \`server.close\`). Lost is what was sent and never well answered. The least time is 1.7 s: what is left of the slow requests.`,
+    `50 keep-alive clients that send requests continuously, 5 requests that take 2 s, 5 idle connections and an event stream; then SIGTERM; ${runs.get('myfy')?.length ?? 1} rounds. Each server stops as documented (Fastify with close-with-grace, NestJS with \`enableShutdownHooks\`, h3 by default, the others by \`server.close\`). A request is lost if it was sent and received no successful response. The minimum time is 1.7 s, the remaining time of the slow requests.`,
   ],
   standing: names.includes('myfy')
     ? [

@@ -1,4 +1,4 @@
-// Requests per CPU-second of the server, as a ratio to node:http in the same round; memory beside it.
+// Requests per CPU-second of the server, as a ratio to node:http in the same round, and memory.
 // Options: --rounds 25 --count 4000 --warm 20000 --only fastify,nest --quick.
 
 import { median, options, rotated, rounds } from '../figures.mjs'
@@ -25,7 +25,7 @@ const words = {
 const results = new Map(names.map((name) => [name, { rate: [] }]))
 const up = new Map()
 try {
-  // All stand side by side and are asked in turns: what else the machine does hits all alike.
+  // All servers run at the same time and receive requests in turns, so that other load affects all equally.
   for (const name of names) up.set(name, await start(name))
   for (const server of up.values())
     for (const request of Object.values(requests)) await load(server.port, request, sizes.warm, connections)
@@ -80,7 +80,7 @@ report({
       .map(([scenario, text]) => `${scenario}: ${text}`)
       .join(
         '; ',
-      )}. Processor time of the server's process with all its threads, so that the client's share falls out. h3, Fastify, Hono and Express have no container: their services are made by hand in the handler.`,
+      )}. The processor time is that of the server process with all its threads, without the client. h3, Fastify, Hono and Express have no container: the handler creates their services.`,
   ],
   standing: names.includes('myfy')
     ? [

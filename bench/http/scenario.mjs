@@ -1,4 +1,4 @@
-// What every server is asked, and the business that is the same in all of them.
+// The requests to every server, and the application logic that all of them share.
 
 import { z } from 'zod'
 
@@ -30,14 +30,14 @@ export const total = (body) => ({
   total: body.items.reduce((sum, item) => sum + item.quantity * item.price, 0),
 })
 
-/** A service that lives as long as the application. */
+/** A singleton. */
 export class Greeter {
   greet(name) {
     return { hello: name }
   }
 }
 
-/** Four services that live as long as a request: each gets what it needs. */
+/** Four request-scoped services and their dependencies. */
 export class Context {
   constructor(path) {
     this.path = path
@@ -78,5 +78,5 @@ export const requests = {
   scoped: 'GET /scoped HTTP/1.1\r\nHost: localhost\r\n\r\n',
 }
 
-/** Says where the server listens. */
+/** Prints the address of the server. */
 export const listening = (port) => process.send?.({ port })

@@ -1,4 +1,4 @@
-// A server of one framework in a process of its own, and what can be seen of it from outside.
+// A server of one framework in a separate process, with its memory and processor time.
 import { fork } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -16,7 +16,7 @@ export const servers = {
   Express: 'express',
 }
 
-/** The packages whose versions stand beside the figures. */
+/** The packages whose versions are listed with the figures. */
 export const packages = [
   'h3',
   'fastify',
@@ -28,7 +28,7 @@ export const packages = [
   'zod',
 ]
 
-/** The names that `--only myfy,fastify` means; the first is what the others are compared with. */
+/** The names for `--only myfy,fastify`. The first one is the reference. */
 export function chosen(only) {
   const wanted = only?.toLowerCase().split(',')
   return Object.keys(servers).filter(
@@ -36,7 +36,7 @@ export function chosen(only) {
   )
 }
 
-/** Starts it and waits for its first answer; `boot` is the time from the start of the process to there. */
+/** Starts the server and waits for its first response; `boot` is the time until then. */
 export function start(name) {
   const began = performance.now()
   return new Promise((resolve, reject) => {
@@ -78,7 +78,7 @@ export function cpu(pid) {
 export const rss = (pid) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
 
-/** Sends `total` requests over `width` connections, one at a time on each; every answer must be a 200. */
+/** Sends `total` requests over `width` connections, one at a time on each; every response must be a 200. */
 export function load(port, request, total, width) {
   const bytes = Buffer.from(request)
   let left = total

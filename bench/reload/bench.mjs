@@ -1,6 +1,6 @@
-// Reload side by side: latency, dropped requests, memory and idle CPU of the whole process tree.
+// Reload of all peers: latency, dropped requests, memory and idle CPU of the whole process tree.
 // Options: --rounds 3 --edits 10 --drops 8 --files 20,300 --peers myfy,tsx --quick; --connect 300 for a slow database,
-// --packages for others than those of the working tree.
+// --packages for packages other than those of the working tree.
 
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
@@ -27,20 +27,21 @@ const values = options({
 const { quick } = values
 const tools = here
 const wanted = values.peers?.split(',')
-// In this order, so that a quick run comes to those that are asked for most.
+// The order in which a quick run measures until its time is exhausted.
 const first = ['myfy', 'hot-hook', 'bun --hot', 'vite ModuleRunner', 'tsx watch', 'nest start --watch']
 const names = [...new Set([...first, ...Object.keys(peers)])].filter(
   (peer) => !wanted || wanted.some((part) => peer.includes(part)),
 )
 const sizes = String(values.files).split(',').map(Number)
-/** What was measured, by size and peer: one entry for each round. */
+/** The measurements by size and peer, one entry for each round. */
 const runs = new Map(sizes.map((files) => [files, new Map(names.map((name) => [name, []]))]))
 const failures = new Map()
 for (const round of rounds(values.rounds, quick)) {
   for (const files of sizes) {
     for (const name of rotated(names, round)) {
       const key = `${name}, ${files} files`
-      if (quick && performance.now() - began > 80_000) failures.set(key, 'no time was left in a quick run')
+      if (quick && performance.now() - began > 80_000)
+        failures.set(key, 'the time of a quick run was exhausted')
       if (failures.has(key)) continue
       try {
         runs
@@ -110,7 +111,7 @@ report({
     ]),
   })),
   notes: [
-    'The same application for all but these: bun --hot, vite and hot-hook reload a bare handler, which starts nothing, and nest has one of its own with as many files. Two clients ask every 5 ms while files are saved; lost is refused, reset, or answered with 5xx. A repair is the save after one with a syntax error. Memory and CPU are those of the whole process tree.',
+    'All run the same application, with these exceptions: bun --hot, vite and hot-hook reload a plain handler, which starts nothing, and nest runs a separate application with as many files. Two clients send a request every 5 ms while files are saved. A request is lost if it is refused, reset, or answered with 5xx. A repair is the save after one with a syntax error. Memory and CPU are those of the whole process tree.',
     ...[...failures].map(([key, why]) => `Not measured: ${key}: ${why}.`),
   ],
   standing: measured(sizes[0]).includes('myfy')

@@ -1,10 +1,10 @@
-// Writes an application of n files: routes that inject services, a database module that takes its time to connect.
+// Writes an application of n files: routes that inject services, and a database module that connects slowly.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /**
- * The edited file is `src/features/feature0/message.ts`; `GET /` answers with what it says.
+ * The edited file is `src/features/feature0/message.ts`; `GET /` responds with its message.
  * About a third of the files each: services, routes, and values that both import.
  */
 export function generateApplication(root, { files, port, connect = 0 }) {
@@ -40,7 +40,7 @@ export function generateApplication(root, { files, port, connect = 0 }) {
   }
 }
 
-/** The same files behind a bare handler, for peers that reload a handler and not an application. */
+/** The same files with a plain handler, for peers that reload a handler instead of an application. */
 const handler = (features) => `import type { IncomingMessage, ServerResponse } from 'node:http'
 import { message } from './features/feature0/message.ts'
 ${Array.from({ length: features }, (_, index) => `import { routes${index} } from './features/feature${index}/routes.ts'`).join('\n')}
@@ -54,7 +54,7 @@ export function handle(_: IncomingMessage, response: ServerResponse) {
 handle.message = () => message
 `
 
-/** A Nest application of as many providers and controllers. */
+/** A NestJS application with the same number of providers and controllers. */
 export function generateNest(root, { files, port }) {
   const write = (name, text) => {
     const file = path.join(root, name)

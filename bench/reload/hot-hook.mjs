@@ -1,4 +1,4 @@
-// hot-hook as its documentation has it: the handler is a boundary, imported anew for each request.
+// hot-hook as documented: the handler is a boundary, imported again for each request.
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-// What a reload costs, seen from outside: edits, a client that asks all the time, the processes.
+// The cost of a reload, measured from outside: edits, a client that sends requests continuously, and the processes.
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ export function get(port, agent, path = '/') {
   })
 }
 
-/** Asks until the body holds the text. */
+/** Sends requests until the body contains the text. */
 export async function until(port, text, limit = 30_000) {
   const began = performance.now()
   while (performance.now() - began < limit) {
@@ -34,7 +34,7 @@ export async function until(port, text, limit = 30_000) {
   return undefined
 }
 
-/** Save to first response with the new content, n times; with `broken`, that is what was saved before each. */
+/** Save to first response with the new content, n times; `broken` is saved before each. */
 export async function latencies(port, file, content, edits, broken) {
   const times = []
   for (let edit = 0; edit < edits; edit++) {
@@ -52,7 +52,7 @@ export async function latencies(port, file, content, edits, broken) {
   return { times }
 }
 
-/** Two clients while edits go on: new connections and keep-alive, one request each every 5 ms. */
+/** Two clients during edits: new connections and keep-alive, one request each every 5 ms. */
 export async function drops(port, file, content, edits) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
   const seen = { asked: 0, refused: 0, reset: 0, status: 0, other: 0 }
@@ -94,7 +94,7 @@ export async function freePort() {
   return port
 }
 
-/** The processes below one, with it. */
+/** A process and its descendants. */
 export function tree(pid) {
   const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
   const children = new Map()
@@ -107,7 +107,7 @@ export function tree(pid) {
   return all
 }
 
-/** The memory of a process tree in MB: proportional set size, so that what processes share counts once. */
+/** The memory of a process tree in MB: proportional set size, so that shared memory counts once. */
 export function memory(pid) {
   const kilobytes = tree(pid).map((one) => {
     try {
@@ -119,7 +119,7 @@ export function memory(pid) {
   return kilobytes.reduce((sum, each) => sum + each, 0) / 1024
 }
 
-/** The CPU that a process tree uses while nothing happens, in percent of one core. */
+/** The CPU usage of an idle process tree, in percent of one core. */
 export async function idleCpu(pid, ms = 5_000) {
   const before = ticks(pid)
   await pause(ms)
@@ -144,7 +144,7 @@ export function quantile(times, q) {
   return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)]
 }
 
-/** Ends a process tree that was started here. */
+/** Ends a process tree that this file has started. */
 export async function end(child) {
   if (child.exitCode !== null) return
   const pids = tree(child.pid)

@@ -1,4 +1,4 @@
-// Whom we measure: how each starts the same application, and what it needs for that.
+// The peers: how each starts the same application, and its prerequisites.
 
 import path from 'node:path'
 
@@ -6,11 +6,11 @@ const bin = (directory, name) => path.join(directory, 'node_modules/.bin', name)
 
 /**
  * Each peer: the command over the generated application. `tools` is where the peers are installed. vite, hot-hook and
- * bun --hot reload a handler, which starts nothing; nest has an application of its own.
+ * bun --hot reload a handler, which starts nothing; nest runs a separate application.
  */
 export const peers = {
   myfy: ({ app, here }) => [process.execPath, [path.join(here, 'supervise.mjs'), app.entry]],
-  // Under --hot an application that awaits its own end is never evaluated again: a bare handler instead.
+  // With --hot, an application that awaits its end is never evaluated again; a plain handler is used instead.
   'bun --hot': ({ root, tools }) => [bin(tools, 'bun'), ['--hot', path.join(root, 'src/bun.ts')]],
   'bun --watch': ({ app, tools }) => [bin(tools, 'bun'), ['--watch', app.main]],
   'vite ModuleRunner': ({ root, tools, here, port }) => [

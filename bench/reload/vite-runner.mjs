@@ -1,4 +1,4 @@
-// vite's ModuleRunner as its documentation has it: a server that imports the handler anew for each request.
+// ModuleRunner of vite as documented: a server that imports the handler again for each request.
 import { createServer as createHttpServer } from 'node:http'
 import { createRequire } from 'node:module'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-// What every server of the drain test does, and how it tells the time of its clean-up.
+// The behavior that all servers of the drain test share, and the report of their cleanup.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -10,12 +10,12 @@ export async function slow() {
   return { slow: true }
 }
 
-/** Closes the "database": requests that come later fail. */
+/** Closes the "database": later requests fail. */
 export function cleanup() {
   state.open = false
 }
 
-/** An event stream that sends a line every second for as long as it is read. */
+/** An event stream that sends a line every second while it is read. */
 export function events(res) {
   res.writeHead(200, { 'content-type': 'text/event-stream' })
   res.write('data: hello\n\n')

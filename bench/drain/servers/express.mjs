@@ -1,4 +1,4 @@
-// express as its guide "Health checks and graceful shutdown" has it.
+// express as in its guide "Health checks and graceful shutdown".
 import express from 'express'
 import { cleanup, events, listening, slow } from './common.mjs'
 

@@ -1,4 +1,4 @@
-// hono on node-server as its documentation shuts it down.
+// hono on node-server, shut down as documented.
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'

@@ -1,4 +1,4 @@
-// NestJS with enableShutdownHooks, as its documentation has it.
+// NestJS with enableShutdownHooks, as documented.
 import 'reflect-metadata'
 import { Controller, Get, Injectable, Module, Res } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'

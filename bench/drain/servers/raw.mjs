@@ -1,4 +1,4 @@
-// node:http as its documentation shuts it down.
+// node:http, shut down as documented.
 import { createServer } from 'node:http'
 import { cleanup, events, listening, slow } from './common.mjs'
 

@@ -1,4 +1,4 @@
-// NestJS without a compiler for decorators: they are called as the functions they are.
+// NestJS without a compiler for decorators: they are called as functions.
 import 'reflect-metadata'
 import {
   Body,

@@ -1,4 +1,4 @@
-// node:http and a switch: what the others are compared with.
+// node:http and a switch, the reference for the others.
 import { createServer } from 'node:http'
 import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
 
