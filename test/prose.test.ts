@@ -11,7 +11,7 @@ const refused: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bnobody\b/i, '"nothing", or "no provider", "no handler"'],
   [/\b(?<!there )is no (?!longer\b|more than\b|less than\b|different\b|worse\b)/i, '"is not a"'],
   [/\bso many\b/i, 'a number, or "too many"'],
-  [/\bof (?:one's|its|their|your) own\b/i, '"your own", "custom", "separate"'],
+  [/\bof (?:one's|its|their) own\b/i, '"custom", "separate", "your own"'],
   [/\bcannot be meant\b/i, '"invalid"'],
   [/\b(?:is|are|was|be|been) told\b/i, '"receives", "is notified", "reports"'],
   [/\bgood-?byes?\b/i, '"close frame", "connection: close"'],

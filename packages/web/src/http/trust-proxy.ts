@@ -1,90 +1,125 @@
-// Who the client is when proxies stand between: their headers are believed only as far as they are trusted.
+// The client of a request: its address, protocol and host, from the socket or from the headers of trusted proxies.
 
-import { BlockList, isIP } from 'node:net'
+import type { IncomingHttpHeaders } from 'node:http'
+import { OptionError } from '@myfy/core'
+import { type ForwardedChain, forwardedChain } from './forwarded.ts'
+import { AddressSet, parseAddress } from './ip-address.ts'
 
 /**
- * Which proxies are believed about the client (`x-forwarded-for`, `-proto`, `-host`). `false` (the default) believes
- * nobody, `true` the one that connects, a number that many hops, a list of addresses and networks (`10.0.0.0/8`)
- * those that are in it.
+ * The proxies to trust for X-Forwarded-For, -Proto and -Host, or for Forwarded (RFC 7239) when there are none of these.
+ * `false` trusts none, `true` the one that connects, a number that many proxies in a row, and a list the addresses and
+ * networks in it: `['10.0.0.0/8', '::1']`. Behind a Unix socket, use `true` or a number.
  */
 export type TrustProxy = boolean | number | readonly string[]
 
-/** What can be known of the client. */
+/** The client of a request. */
 export interface ClientInfo {
+  /** The IP address; undefined on a Unix socket, and when the proxy does not report one. */
   readonly ip: string | undefined
   readonly protocol: 'http' | 'https'
+  /** The host and port that the client sent the request to. */
   readonly host: string | undefined
 }
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>
+/**
+ * Returns the client of a request.
+ *
+ * @param address - the remote address of the socket
+ * @param target - the host of an absolute-form request target
+ */
+export type ClientInfoReader = (
+  address: string | undefined,
+  headers: Readonly<IncomingHttpHeaders>,
+  target?: string,
+) => ClientInfo
 
-/** Makes the function that looks through the trusted proxies. */
-export function clientInfoReader(
-  trust: TrustProxy,
-): (address: string | undefined, headers: Headers) => ClientInfo {
-  if (trust === false || trust === 0)
-    return (ip, headers) => ({ ip, protocol: 'http', host: firstValue(headers.host) })
-  const trusts = trustPredicate(trust)
-  return (address, headers) => {
-    // From the right: each hop appended whom it saw; the first that is not trusted is the client.
-    const hops = [...splitList(headers['x-forwarded-for']), address ?? '']
-    let at = hops.length - 1
-    let depth = 0
-    while (at > 0 && trusts(hops[at]!, depth)) {
-      at--
-      depth++
-    }
-    const believed = trusts(address ?? '', 0)
-    const nearest = (name: string) => {
-      const values = splitList(headers[name])
-      return believed ? values[Math.max(0, values.length - Math.max(1, depth))] : undefined
-    }
-    const client = hops[at]!
+/**
+ * Creates the reader of a `trustProxy` option.
+ *
+ * @throws OptionError if the option is not valid
+ */
+export function clientInfoReader(trust: TrustProxy): ClientInfoReader {
+  const isTrusted = trustPredicate(trust)
+  if (isTrusted === undefined)
+    return (address, headers, target) => ({
+      ip: socketAddress(address),
+      protocol: 'http',
+      host: target ?? headers.host,
+    })
+  return (remote, headers, target) => {
+    const address = socketAddress(remote)
+    const host = target ?? headers.host
+    if (!isTrusted(address, 0)) return { ip: address, protocol: 'http', host }
+    const chain = forwardedChain(headers)
+    const [ip, hops] = findClient(address, chain, isTrusted)
+    const nearest = chain.element(Math.max(1, hops))
     return {
-      ip: isIP(client) ? client : address,
-      protocol: nearest('x-forwarded-proto') === 'https' ? 'https' : 'http',
-      host: nearest('x-forwarded-host') ?? firstValue(headers.host),
+      ip,
+      protocol: /^(?:https|wss)$/i.test(nearest.proto ?? '') ? 'https' : 'http',
+      host: nearest.host !== undefined && isHost(nearest.host) ? nearest.host : host,
     }
   }
 }
 
-function trustPredicate(
-  trust: true | number | readonly string[],
-): (address: string, depth: number) => boolean {
-  if (trust === true) return (_address, depth) => depth < 1
-  if (typeof trust === 'number') return (_address, depth) => depth < trust
-  const known = new BlockList()
-  for (const entry of trust) {
-    const [address, bits] = entry.split('/') as [string, string | undefined]
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (bits === undefined) known.addAddress(address, family)
-    else known.addSubnet(address, Number(bits), family)
-  }
-  return (address) => {
-    // A dual-stack socket writes IPv4 as ::ffff:10.0.0.1.
-    const plain = address.startsWith('::ffff:') ? address.slice(7) : address
-    const version = isIP(plain)
-    return version !== 0 && known.check(plain, version === 6 ? 'ipv6' : 'ipv4')
+/**
+ * Walks the chain from the nearest proxy: each proxy has appended the address that it saw, and the first address that is
+ * not trusted is the client. Addresses beyond it are the client's own claims.
+ */
+function findClient(
+  address: string | undefined,
+  { addresses }: ForwardedChain,
+  isTrusted: TrustPredicate,
+): [ip: string | undefined, hops: number] {
+  let client = address
+  for (let hops = 0; ; hops++) {
+    if (hops === addresses.length || !isTrusted(client, hops)) return [client, hops]
+    client = parseAddress(addresses[addresses.length - 1 - hops]!)
   }
 }
 
-const firstValue = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value[0] : value
+type TrustPredicate = (address: string | undefined, hops: number) => boolean
 
-const splitList = (value: string | string[] | undefined): string[] =>
-  value === undefined
-    ? []
-    : (Array.isArray(value) ? value.join(',') : value)
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean)
+/** Returns undefined when no proxy is trusted. */
+function trustPredicate(trust: TrustProxy): TrustPredicate | undefined {
+  if (trust === false || trust === 0) return undefined
+  if (trust === true) return (_address, hops) => hops < 1
+  if (typeof trust === 'number') {
+    if (Number.isInteger(trust) && trust > 0) return (_address, hops) => hops < trust
+    throw invalid(`${trust} is not a number of proxies`)
+  }
+  if (!Array.isArray(trust)) throw invalid(`${describe(trust)} is not a list`)
+  const trusted = new AddressSet()
+  for (const [i, entry] of trust.entries()) {
+    const reason = typeof entry === 'string' ? trusted.add(entry) : `${describe(entry)} is not a string`
+    if (reason !== undefined) throw invalid(reason, `trustProxy[${i}]`)
+  }
+  return (address) => address !== undefined && trusted.has(address)
+}
+
+const describe = (value: unknown): string =>
+  typeof value === 'string'
+    ? JSON.stringify(value)
+    : value === null
+      ? 'null'
+      : `a value of type ${typeof value}`
+
+const invalid = (reason: string, place = 'trustProxy'): OptionError =>
+  new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot configure ${place}: ${reason}. Pass true, a number of proxies, or a list of IP addresses and networks such as '10.0.0.0/8'.`,
+  )
+
+/** A dual-stack socket reports IPv4 clients as `::ffff:203.0.113.7`. */
+const socketAddress = (address: string | undefined): string | undefined =>
+  address?.startsWith('::ffff:') ? parseAddress(address) : address || undefined
 
 const HOST = /^[\w.-]+(?::\d{1,5})?$|^\[[\da-fA-F:.]+\](?::\d{1,5})?$/
 
-/** A URL from what a client claims. A host that is none becomes `localhost`. */
-export function requestURL(origin: ClientInfo, path: string, search: string): URL {
-  const host = origin.host !== undefined && HOST.test(origin.host) ? origin.host : 'localhost'
-  const base = `${origin.protocol}://${host}`
-  // Not through the base: a path of two slashes would be read as a host.
-  return URL.canParse(base + path + search) ? new URL(base + path + search) : new URL(base)
+const isHost = (host: string): boolean => HOST.test(host) && URL.canParse(`http://${host}`)
+
+/** Returns the URL of a request. An invalid host becomes `localhost`. */
+export function requestURL({ host, protocol }: ClientInfo, path: string, search: string): URL {
+  const origin = `${protocol}://${host !== undefined && isHost(host) ? host : 'localhost'}`
+  // Not with the origin as the base: a path that begins with two slashes would be read as a host.
+  return new URL(origin + (path.startsWith('/') ? path : '/') + search)
 }

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import { parseTarget } from '../http/request-target.ts'
 import type { CommonHeaders } from '../http/security-headers.ts'
-import { type ClientInfo, requestURL } from '../http/trust-proxy.ts'
+import { type ClientInfo, type ClientInfoReader, requestURL } from '../http/trust-proxy.ts'
 import { Exchange } from '../request/exchange.ts'
 import type { BodySource } from '../request/request-body.ts'
 import { IncomingBody } from './incoming-body.ts'
@@ -13,7 +13,7 @@ export interface NodeSettings {
   /** The headers of every answer. */
   readonly headers: CommonHeaders
   /** Determines the client from the address of the connection and the headers of the request. */
-  readonly origin: (address: string | undefined, headers: IncomingMessage['headers']) => ClientInfo
+  readonly origin: ClientInfoReader
 }
 
 /** IncomingExchange is an exchange whose request came by a socket. */
@@ -24,13 +24,15 @@ export abstract class IncomingExchange extends Exchange {
   protected readonly incoming: IncomingMessage
   protected readonly settings: NodeSettings
   #client: ClientInfo | undefined
+  readonly #targetHost: string | undefined
 
   constructor(incoming: IncomingMessage, settings: NodeSettings) {
     super()
-    const { path, search } = parseTarget(incoming.url!)
+    const { path, search, host } = parseTarget(incoming.url!)
     this.method = incoming.method!
     this.path = path
     this.search = search
+    this.#targetHost = host
     this.incoming = incoming
     this.settings = settings
   }
@@ -60,7 +62,11 @@ export abstract class IncomingExchange extends Exchange {
   }
 
   get #from(): ClientInfo {
-    this.#client ??= this.settings.origin(this.incoming.socket.remoteAddress, this.incoming.headers)
+    this.#client ??= this.settings.origin(
+      this.incoming.socket.remoteAddress,
+      this.incoming.headers,
+      this.#targetHost,
+    )
     return this.#client
   }
 
