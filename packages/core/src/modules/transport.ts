@@ -84,6 +84,8 @@ export type ListenAddress = { readonly host?: string; readonly port: number } | 
 export interface InheritedListener {
   /** Tells it from what a predecessor's transport hands over. */
   readonly kind: 'myfy.listener'
+  /** Whether the supervisor serves a developer: a drain may then close idle connections at once. Default: false. */
+  readonly development?: boolean
   /** Binds the address, or finds it bound; resolves to something that `net.Server.listen()` takes. */
   acquire(address: ListenAddress): Promise<object>
 }

@@ -6,6 +6,7 @@ import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
 /** The supervisor's sockets as the worker sees them. */
 export class RemoteListener implements InheritedListener {
   readonly kind = 'myfy.listener'
+  readonly development = true
   readonly #send: (report: WorkerMessage) => void
   readonly #waiting = new Map<number, PromiseWithResolve>()
   readonly #open = new Set<object>()

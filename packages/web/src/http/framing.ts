@@ -41,7 +41,9 @@ export function frame(reply: Reply, headers: readonly string[], method: string):
         : 0
       : typeof body === 'string'
         ? Buffer.byteLength(body)
-        : body.byteLength
+        : body instanceof Uint8Array
+          ? body.byteLength
+          : undefined
   if (status === 205) return { status, headers: [...framed, 'content-length', '0'], body: null, length: 0 }
   if (length !== undefined) framed.push('content-length', String(length))
   return { status, headers: framed, body: head ? null : body, length }

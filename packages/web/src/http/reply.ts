@@ -6,6 +6,7 @@ import { ResponseError } from '../errors.ts'
 import { EventStream } from './event-stream.ts'
 import { type HTTPException, PROBLEM_TYPE, type ProblemDetails } from './http-exception.ts'
 import { stringifyJSON } from './json.ts'
+import { NodeAnswer } from './node-handler.ts'
 import { discardStream, type StreamBody, toWebStream } from './stream-source.ts'
 
 /** An answer that is ready to be sent. */
@@ -16,8 +17,8 @@ export interface Reply {
   readonly body: ReplyBody
 }
 
-/** Text and bytes are sent at once; anything else is a stream. */
-export type ReplyBody = string | Uint8Array | null | StreamBody
+/** Text and bytes are sent at once. A NodeAnswer writes the whole answer itself. Anything else is a stream. */
+export type ReplyBody = string | Uint8Array | null | StreamBody | NodeAnswer
 
 /** The headers of JSON. */
 export const JSON_HEADERS: readonly string[] = ['content-type', 'application/json']
@@ -32,6 +33,7 @@ export function toReply(value: unknown, status: number | undefined): Reply {
   if (isData(value)) return json(value, status ?? 200)
   if (value instanceof EventStream)
     return { status: status ?? 200, headers: EVENT_STREAM_HEADERS, body: value }
+  if (value instanceof NodeAnswer) return { status: 200, headers: NONE, body: value }
   const bytes = bytesOf(value)
   if (bytes) return { status: status ?? 200, headers: BYTES_HEADERS, body: bytes }
   if (isStream(value)) return { status: status ?? 200, headers: BYTES_HEADERS, body: value }
@@ -64,7 +66,7 @@ export const exceptionReply = (exception: HTTPException): Reply =>
 
 /** Whether a body is produced piece by piece. */
 export const isStreamed = (body: ReplyBody): body is StreamBody =>
-  body !== null && typeof body === 'object' && !(body instanceof Uint8Array)
+  body !== null && typeof body === 'object' && !(body instanceof Uint8Array) && !(body instanceof NodeAnswer)
 
 /** Ends the stream of an answer that is not sent. */
 export function discardReply({ body }: Reply): void {
@@ -82,7 +84,12 @@ export const isEventStream = ({ headers, body }: Reply): boolean =>
 export function toResponse(reply: Reply): Response {
   const headers = new Headers()
   for (let i = 0; i < reply.headers.length; i += 2) headers.append(reply.headers[i]!, reply.headers[i + 1]!)
-  const empty = reply.body === null || reply.status === 204 || reply.status === 205 || reply.status === 304
+  const empty =
+    reply.body === null ||
+    reply.body instanceof NodeAnswer ||
+    reply.status === 204 ||
+    reply.status === 205 ||
+    reply.status === 304
   const body = empty ? null : isStreamed(reply.body!) ? toWebStream(reply.body) : (reply.body as string)
   return new Response(body as ConstructorParameters<typeof Response>[0], { status: reply.status, headers })
 }

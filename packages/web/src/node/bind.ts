@@ -2,7 +2,7 @@
 
 import { unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { type InheritedListener, isInheritedListener, type ListenAddress } from '@myfy/core'
+import { isInheritedListener, type ListenAddress } from '@myfy/core'
 import { ListenError } from '../errors.ts'
 import type { Listener } from './listener.ts'
 
@@ -28,7 +28,7 @@ export async function bind(
   const activated = sources.systemd ? takeSystemdSocket(process.env, process.pid) : undefined
   try {
     if (isInheritedListener(inherited)) {
-      listener.development = (inherited as InheritedListener & { development?: boolean }).development === true
+      listener.development = inherited.development === true
       await listener.listen(await inherited.acquire(address))
     } else if (typeof inherited === 'object' && inherited !== null) await listener.listen(inherited)
     else if (activated !== undefined) await listener.listen({ fd: activated })

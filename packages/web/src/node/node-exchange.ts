@@ -1,14 +1,16 @@
 // An exchange over a socket: the two objects of node:http as one request and its answer.
 
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import { EventStream } from '../http/event-stream.ts'
 import { frame } from '../http/framing.ts'
+import { errors } from '../http/http-exception.ts'
+import { callNodeHandler, detachHandler, NodeAnswer } from '../http/node-handler.ts'
 import { pump } from '../http/pump.ts'
 import { discardReply, isEventStream, isStreamed, type Reply } from '../http/reply.ts'
 import type { StreamBody } from '../http/stream-source.ts'
 import type { Connection } from './connection.ts'
 import { IncomingExchange, type NodeSettings } from './incoming-exchange.ts'
-import type { AppResponse } from './node-response.ts'
+import { AppResponse } from './node-response.ts'
 
 /** NodeExchange is an exchange over a socket. */
 export class NodeExchange extends IncomingExchange {
@@ -120,6 +122,7 @@ export class NodeExchange extends IncomingExchange {
   protected write(reply: Reply): void {
     const { response } = this
     if (this.closed || response.headersSent || response.destroyed) return discardReply(reply)
+    if (reply.body instanceof NodeAnswer) return this.#delegate(reply, reply.body)
     this.beforeHead()
     if (typeof reply.body === 'string' && this.#sendAtOnce(reply, reply.body)) return
     const { status, headers, body, length } = frame(
@@ -145,8 +148,45 @@ export class NodeExchange extends IncomingExchange {
     const lines = this.settings.headers.cachedLines(reply.headers)
     return (
       lines !== undefined &&
+      this.response instanceof AppResponse &&
       this.response.sendAtOnce(reply.status, lines, body, this.connection.keepAliveHeaders)
     )
+  }
+
+  /** Lets a handler of node:http write the answer, within the limits of its route. */
+  #delegate(reply: Reply, answer: NodeAnswer): void {
+    const { response, incoming, timeout, bodyLimit } = this
+    const refuse = async (error: unknown) => {
+      const refusal = await this.owner!.errorReply(this, error)
+      if (response.headersSent) return this.closed || this.#breakOff(undefined)
+      for (const name of response.getHeaderNames()) response.removeHeader(name)
+      // The handler has perhaps read a part of the body: the next request cannot be found behind it.
+      if (this.hasBody) response.shouldKeepAlive = false
+      this.write(refusal)
+      if (!isStreamed(refusal.body)) detachHandler(response)
+    }
+    const timer = setInterval(() => {
+      if (this.bodyPending) return
+      clearInterval(timer)
+      if (response.headersSent) return
+      this.abort(new DOMException(`the answer took longer than ${timeout} ms`, 'TimeoutError'))
+      void refuse(errors.serviceUnavailable('the request took too long'))
+    }, timeout || MAX_TIMER_MS)
+    this.#whenEnded(() => clearInterval(timer))
+    this.#whenEnded(
+      this.owner!.onEnding(() => {
+        if (/^text\/event-stream/i.test(String(response.getHeader('content-type')))) response.end()
+      }),
+    )
+    this.bodyWanted()
+    // Express replaces the prototype of the response, and so the method of its class.
+    response.writeHead = (...head: unknown[]) => {
+      this.beforeHead()
+      ServerResponse.prototype.writeHead.apply(response, head as never)
+      return response
+    }
+    const headers = frame(reply, this.settings.headers.merge(reply.headers), this.method).headers
+    callNodeHandler(answer, incoming, response, { headers, bodyLimit, refuse })
   }
 
   async #pump(body: StreamBody, length: number | undefined, ending: AbortSignal | undefined): Promise<void> {
@@ -204,6 +244,8 @@ export class NodeExchange extends IncomingExchange {
 }
 
 const NOTHING = () => {}
+/** The longest time of a timer, in ms: about 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 function onClose(this: AppResponse): void {
   this.exchange!.connectionClosed()

@@ -17,16 +17,14 @@ const MIDDLEWARE_GRACE_MS = 250
  */
 export class AnswerTimeout {
   readonly #exchange: Exchange
-  readonly #ms: number
   readonly #onExpired: (error: HTTPException) => void
   #timer: NodeJS.Timeout
   #answered = false
 
-  constructor(ms: number, exchange: Exchange, onExpired: (error: HTTPException) => void) {
-    this.#ms = ms
+  constructor(exchange: Exchange, onExpired: (error: HTTPException) => void) {
     this.#exchange = exchange
     this.#onExpired = onExpired
-    this.#timer = setTimeout(() => this.#expire(), ms)
+    this.#timer = setTimeout(() => this.#expire(), exchange.timeout)
   }
 
   /** Ends the timeout: there is an answer. Returns false if another one was sent before. */
@@ -46,7 +44,7 @@ export class AnswerTimeout {
     const error = errors.serviceUnavailable('the request took too long')
     exchange.timedOut = true
     exchange.fail(error)
-    exchange.abort(new DOMException(`the answer took longer than ${this.#ms} ms`, 'TimeoutError'))
+    exchange.abort(new DOMException(`the answer took longer than ${exchange.timeout} ms`, 'TimeoutError'))
     const answer = () => {
       if (this.answered()) this.#onExpired(error)
     }

@@ -3,12 +3,14 @@
 import { tooLarge } from '../http/body.ts'
 import { EventStream } from '../http/event-stream.ts'
 import { frame } from '../http/framing.ts'
+import { NodeAnswer } from '../http/node-handler.ts'
 import { pump, type Sink } from '../http/pump.ts'
 import { discardReply, isEventStream, isStreamed, type Reply, toResponse } from '../http/reply.ts'
 import { normalizePath } from '../http/request-target.ts'
 import type { CommonHeaders } from '../http/security-headers.ts'
 import { Exchange } from '../request/exchange.ts'
 import { type BodySource, endedTooSoon } from '../request/request-body.ts'
+import { answerThroughNode } from './node-loopback.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** Answers a web request in the same way as one that came by a socket. */
@@ -97,6 +99,7 @@ class FetchExchange extends Exchange {
 
   protected write(reply: Reply): void {
     if (this.closed) return discardReply(reply)
+    if (reply.body instanceof NodeAnswer) return void this.#delegate(reply, reply.body)
     const { status, headers, body, length } = frame(reply, this.#common.merge(reply.headers), this.method)
     if (body !== null && isStreamed(body)) {
       const head = toResponse({ status, headers, body: null })
@@ -107,6 +110,22 @@ class FetchExchange extends Exchange {
     discardReply({ ...reply, body: body === null ? reply.body : null })
     this.#resolve(response)
     this.responded(true)
+  }
+
+  async #delegate(reply: Reply, answer: NodeAnswer): Promise<void> {
+    const { method, bodyLimit } = this
+    try {
+      const request = {
+        method,
+        bodyLimit,
+        body: this.hasBody ? await this.body.bytes() : undefined,
+        headerPairs: () => this.headerPairs(),
+        errorReply: (error: unknown) => this.owner!.errorReply(this, error),
+      }
+      this.send(await answerThroughNode(answer, request, this.#common.merge(reply.headers)))
+    } catch (error) {
+      this.send(await this.owner!.errorReply(this, error))
+    }
   }
 
   #streamed(

@@ -67,6 +67,7 @@ export class Pipeline implements ExchangeOwner {
     const endpoint = match?.data
     // Not the path of an unknown route: in-flight work is logged, and must not contain values from outside.
     exchange.work = this.#inFlight.track(exchange.kind, endpoint?.label ?? `${method} (no route)`)
+    exchange.timeout = endpoint?.timeout ?? this.#timeout
     if (endpoint !== undefined) {
       const { route } = endpoint
       exchange.pattern = route.pattern
@@ -76,7 +77,7 @@ export class Pipeline implements ExchangeOwner {
     const reply = this.#isBare(endpoint, method)
       ? this.#answer(exchange, match)
       : this.#answerWithMiddleware(exchange, match)
-    if (reply instanceof Promise) this.#sendLater(exchange, reply, endpoint?.timeout ?? this.#timeout)
+    if (reply instanceof Promise) this.#sendLater(exchange, reply)
     else this.#send(exchange, reply)
   }
 
@@ -101,6 +102,10 @@ export class Pipeline implements ExchangeOwner {
     return this.#errors.unknown(exchange, error)
   }
 
+  errorReply(exchange: Exchange, error: unknown): Promise<Reply> {
+    return this.#errors.answer(exchange, error)
+  }
+
   #find(method: string, path: string): Match {
     return this.router.find(method, path) ?? (method === 'HEAD' ? this.router.find('GET', path) : undefined)
   }
@@ -111,9 +116,9 @@ export class Pipeline implements ExchangeOwner {
     return route.bypassMiddleware === true || (this.#bare && !route.spec.middleware?.length)
   }
 
-  #sendLater(exchange: Exchange, reply: Promise<Reply>, ms: number): void {
-    if (ms === 0) return void reply.then((settled) => this.#send(exchange, settled))
-    const timeout = new AnswerTimeout(ms, exchange, (error) => {
+  #sendLater(exchange: Exchange, reply: Promise<Reply>): void {
+    if (exchange.timeout === 0) return void reply.then((settled) => this.#send(exchange, settled))
+    const timeout = new AnswerTimeout(exchange, (error) => {
       exchange.waitUntil(reply.then(discardReply))
       void this.#errors.answer(exchange, error).then((settled) => this.#send(exchange, settled))
     })

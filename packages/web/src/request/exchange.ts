@@ -17,6 +17,8 @@ export interface ExchangeOwner {
   onEnding(listener: () => void): () => void
   /** The answer to an error that is unknown to the client. */
   unknownError(exchange: Exchange, error: unknown): Reply
+  /** The answer to an error. */
+  errorReply(exchange: Exchange, error: unknown): Promise<Reply>
 }
 
 /** The part of a WebSocket route that its handshake depends on. */
@@ -41,6 +43,8 @@ export abstract class Exchange {
   pattern: string | undefined = undefined
   /** The maximum size of the body, in bytes. */
   bodyLimit = 1_048_576
+  /** The time limit of the answer, in ms; 0 for none. */
+  timeout = 0
   /** Whether the bytes of the body are kept after the first reading: the route has a schema for them. */
   keepsBody = false
   /** The kind of work that the application tracks. */

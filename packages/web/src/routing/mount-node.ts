@@ -1,0 +1,69 @@
+// mountNode: an application of node:http below a prefix.
+
+import { RouteError } from '../errors.ts'
+import { NodeAnswer, type NodeHandler } from '../http/node-handler.ts'
+import { pathBelow } from '../http/request-target.ts'
+import { exchangeOf, type RequestContext } from '../request/request-context.ts'
+import { assertAmounts } from './assert-options.ts'
+import { parsePrefix } from './mount.ts'
+import type { Route, Routes } from './route-spec.ts'
+
+/** The options of {@link mountNode}. */
+export interface MountNodeOptions {
+  /** The time in ms until the head of the answer, after which the client receives a 503; 0 for none. Default: that of the module. */
+  readonly timeout?: number
+  /** The maximum size of a request body in bytes; more is a 413. Default: that of the module, 1 MiB. */
+  readonly bodyLimit?: number
+}
+
+/**
+ * Passes every request below a prefix to an application of node:http: Express, Connect, `fastify.routing` of a ready
+ * Fastify, `app.getHttpAdapter().getInstance()` of Nest. It receives the path without the prefix, and the body unread.
+ * It is part of the drain: its open requests are answered, its event streams end, its connections close in order.
+ *
+ * The application writes its answer itself, after the middleware of the module. Middleware can refuse a request and set
+ * headers, which the application may override; it cannot read the body of the answer. An error or `next()` becomes a
+ * problem document.
+ *
+ * @throws RouteError if the prefix is not valid, or the handler is not a function
+ *
+ * @example
+ * ```ts
+ * import type { IncomingMessage, ServerResponse } from 'node:http'
+ * import { mountNode, WebModule } from '@myfy/web'
+ *
+ * const legacy = (request: IncomingMessage, response: ServerResponse) => {
+ *   response.end(`legacy ${request.url}`)
+ * }
+ * export const web = new WebModule({
+ *   routes: [mountNode('/legacy', legacy, { timeout: 60_000, bodyLimit: 10_000_000 })],
+ * })
+ * ```
+ */
+export function mountNode(prefix: string, handler: NodeHandler, options: MountNodeOptions = {}): Routes {
+  const { base, segments } = parsePrefix(prefix)
+  const name = `ANY ${base}/**`
+  if (typeof handler !== 'function')
+    throw new RouteError(
+      name,
+      'the handler is not a function',
+      'Pass the application, or its request listener',
+    )
+  const { timeout, bodyLimit } = options
+  assertAmounts(name, 'ms', { timeout })
+  assertAmounts(name, 'bytes', { bodyLimit })
+  const route: Route = {
+    method: 'ANY',
+    pattern: `${base}/**`,
+    spec: {
+      hidden: true,
+      ...(timeout !== undefined && { timeout }),
+      ...(bodyLimit !== undefined && { bodyLimit }),
+    },
+    handler: (context: RequestContext) => {
+      const { path, search } = exchangeOf(context)
+      return new NodeAnswer(handler, pathBelow(path, segments) + search, path + search)
+    },
+  }
+  return { prefix: base, routes: [route] }
+}
