@@ -74,6 +74,16 @@ export function mergeHeaders(
   return merged
 }
 
+/**
+ * The headers that remain on the answer to an error, such as cookies and those of CORS. Others were set for the answer
+ * of the handler: its media type, and how long caches may keep it.
+ */
+export function* headersOfError(headers: Headers): Generator<readonly [string, string]> {
+  for (const [name, value] of headers) if (!OF_CONTENT.test(name)) yield [name, value]
+}
+
+const OF_CONTENT = /^(?:content-|etag$|last-modified$|cache-control$|expires$|accept-ranges$)/i
+
 // They speak of the connection that an answer came by, not of the one it is sent on (RFC 9110 section 7.6.1).
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',

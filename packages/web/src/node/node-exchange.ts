@@ -41,10 +41,6 @@ export class NodeExchange extends IncomingExchange {
     response.on('close', onClose)
   }
 
-  protected override get node(): object {
-    return { req: this.incoming, res: this.response }
-  }
-
   /** The connection has closed, or the response has been sent. */
   connectionClosed(): void {
     this.end(this.response.writableFinished)

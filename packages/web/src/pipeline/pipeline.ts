@@ -2,7 +2,7 @@
 
 import type { Logger, WorkTracker } from '@myfy/core'
 import { type Token, token } from '@myfy/di'
-import { mergeHeaders } from '../http/framing.ts'
+import { headersOfError, mergeHeaders } from '../http/framing.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import { discardReply, isStreamed, type Reply } from '../http/reply.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
@@ -130,7 +130,11 @@ export class Pipeline implements ExchangeOwner {
   #send(exchange: Exchange, reply: Reply): void {
     if (isStreamed(reply.body)) this.#retrack(exchange, 'stream')
     const event = exchange.eventResponse
-    exchange.send(event ? { ...reply, headers: mergeHeaders(reply.headers, event.headers) } : reply)
+    if (event === undefined) exchange.send(reply)
+    else {
+      const set = exchange.outcome?.ok === false ? headersOfError(event.headers) : event.headers
+      exchange.send({ ...reply, headers: mergeHeaders(reply.headers, set) })
+    }
     exchange.released()
   }
 

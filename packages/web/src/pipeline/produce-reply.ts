@@ -3,6 +3,7 @@
 import { isThenable } from '@myfy/core/runtime'
 import { ResponseError } from '../errors.ts'
 import { bufferResponse } from '../http/buffer-response.ts'
+import { assertFound, isHTTPResponse, webResponse } from '../http/h3-response.ts'
 import {
   isData,
   isEventStream,
@@ -22,9 +23,13 @@ import type { validate } from '../http/validation.ts'
  * @throws the value itself if it is an error: to return an error is to throw it
  */
 export function produceReply(value: unknown, status: number | undefined): Reply | Promise<Reply> {
-  if (isData(value)) return toReply(value, status)
+  if (isData(value)) {
+    if (typeof value === 'symbol') assertFound(value)
+    return toReply(value, status)
+  }
   if (value instanceof Error) throw value
   if (value instanceof Response) return bufferResponse(value)
+  if (isHTTPResponse(value)) return bufferResponse(webResponse(value, status))
   if (isWebBody(value)) return bufferResponse(webBodyResponse(value, status ?? 200))
   const reply = toReply(value, status)
   if (!isStreamed(reply.body) || isEventStream(reply)) return reply
@@ -34,7 +39,7 @@ export function produceReply(value: unknown, status: number | undefined): Reply 
 /** Whether a value is an answer as it is, to which a response schema does not apply. */
 // Plain data first: the mere name `Response` makes node load the classes of the web platform.
 export const isAnswer = (value: unknown): boolean =>
-  !isData(value) && (value instanceof Response || value instanceof Error)
+  !isData(value) && (value instanceof Response || value instanceof Error || isHTTPResponse(value))
 
 /**
  * Returns the value that a response schema makes of another.

@@ -101,11 +101,6 @@ export abstract class Exchange {
   protected abstract write(reply: Reply): void
   /** Breaks the exchange off: the client receives no further byte of this answer. */
   abstract cut(reason: unknown): void
-  /** The objects of node:http, for h3. */
-  protected get node(): object | undefined {
-    return undefined
-  }
-
   /** Refuses a request that is not a WebSocket handshake. */
   assertUpgrade(_origins: readonly string[] | '*' | undefined): void {
     throw new HTTPException(426, {
@@ -163,7 +158,7 @@ export abstract class Exchange {
   }
 
   async event(): Promise<H3Event> {
-    this.#event ??= await createEvent(this.request, this.ip, this.node)
+    this.#event ??= await createEvent(this.request, this.ip)
     return this.#event
   }
 

@@ -12,12 +12,12 @@ export const loadH3 = (): Promise<typeof import('h3')> => import('h3')
 export const loadWebSockets = (): Promise<typeof import('crossws/adapters/node')> =>
   import('crossws/adapters/node')
 
-/** A web request as an h3 event. `ip` and `node` are what srvx would have put on it. */
-export async function createEvent(
-  request: Request,
-  ip: string | undefined,
-  node: object | undefined,
-): Promise<H3Event> {
+/**
+ * Returns a web request as an h3 event. The objects of node:http are not part of it: a Node handler would write the
+ * response past the framework, so that services would not settle and middleware would not see it. Such handlers are
+ * mounted with `mountNode`.
+ */
+export async function createEvent(request: Request, ip: string | undefined): Promise<H3Event> {
   const { H3Event } = await loadH3()
-  return new H3Event(Object.assign(request, { ip, runtime: node && { name: 'node', node } }) as never)
+  return new H3Event(Object.assign(request, { ip }) as never)
 }

@@ -1,6 +1,6 @@
-import { defineRoutes } from '@myfy/web'
+import { type CorsOptions, defineRoutes, mount, WebModule } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 
 const hello = defineRoutes('/hello', (route) => {
   route.get('/', () => ({ hello: 'world' }))
@@ -37,5 +37,90 @@ describe('CORS', () => {
       headers: { ...origin, 'access-control-request-method': 'GET' },
     })
     expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([204, 'GET'])
+  })
+})
+
+describe('the headers of CORS', () => {
+  const origin = 'https://app.example'
+  const own = { headers: { 'access-control-allow-origin': '*', vary: 'accept' } }
+  const routes = [
+    mount('/inner', () => new Response('x', own)),
+    defineRoutes('', (route) => void route.get('/own', () => new Response('x', own))),
+  ]
+
+  // Fetch standard, 3.3.4: a response with two of them fails the check.
+  test.each(['/own', '/inner/x'])('replace those that %s sets itself', async (path) => {
+    await using client = await createTestClient({ routes, cors: { origin: [origin] } })
+    const { headers } = await client.get(path, { headers: { origin } })
+    expect(headers.get('access-control-allow-origin')).toBe(origin)
+    expect(headers.get('vary')).toMatch(/^accept, origin$/i)
+  })
+
+  test('have the status and the lifetime of the options on a preflight', async () => {
+    const cors: CorsOptions = {
+      origin: [origin],
+      maxAge: '600',
+      preflight: { statusCode: 200 },
+      credentials: true,
+    }
+    const warn = vi.spyOn(console, 'warn')
+    await using client = await createTestClient({ routes, cors })
+    const preflight = await client.request('OPTIONS', '/own', {
+      headers: { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'x-a' },
+    })
+    expect(preflight.status).toBe(200)
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': 'PUT',
+      'access-control-allow-headers': 'x-a',
+      'access-control-max-age': '600',
+    })
+    const { headers } = await client.get('/own', { headers: { origin } })
+    expect(headers.get('access-control-expose-headers')).toBeNull()
+    expect(warn).not.toHaveBeenCalled()
+  })
+})
+
+describe('options that browsers would ignore, or that share credentials, are rejected:', () => {
+  test.each<[cors: unknown, message: string]>([
+    [
+      { credentials: true },
+      'Cannot configure cors.credentials: browsers reject credentials with every origin.',
+    ],
+    [{ origin: '*', credentials: true }, 'Cannot configure cors.credentials: browsers reject'],
+    [{ origin: ['null'], credentials: true }, "any sandboxed page has the origin 'null'"],
+    [{ origin: 'null', credentials: true }, "any sandboxed page has the origin 'null'"],
+    [{ origin: ['https://a.example'], credentials: true, exposeHeaders: '*' }, 'cors.exposeHeaders'],
+    [{ origin: ['https://a.example/'] }, 'cors.origin[0]: "https://a.example/" is not an origin'],
+    [{ origin: ['https://a.example', 'b.example'] }, 'cors.origin[1]: "b.example" is not an origin'],
+    [{ origin: ['*'] }, 'cors.origin[0]: "*" is not an origin'],
+    [{ origin: ['https://a.example:443'] }, "is not what browsers send. Write 'https://a.example'"],
+    [{ origin: ['https://A.example'] }, "Write 'https://a.example'"],
+    [{ origin: [undefined] }, 'cors.origin[0]: a value of type undefined is not an origin'],
+    [{ origin: 'https://a.example' }, 'cors.origin: it is not a list'],
+    [{ methods: 'GET' }, 'cors.methods: it is not a list of names'],
+    [{ allowHeaders: ['x-a, x-b'] }, 'cors.allowHeaders: it is not a list of names'],
+  ])('%j', async (cors, message) => {
+    await expect(createTestClient({ cors: cors as CorsOptions })).rejects.toThrow(message)
+  })
+
+  test.each<CorsOptions>([
+    { origin: '*' },
+    {},
+    {
+      origin: [
+        'https://a.example',
+        'http://localhost:5173',
+        'capacitor://localhost',
+        /^https:\/\/.*\.example$/,
+      ],
+    },
+    { origin: () => true, credentials: true },
+    { origin: ['null'] },
+    { methods: [], allowHeaders: '*' },
+  ])('not %o', async (cors) => {
+    await expect(createTestClient({ cors }).then((client) => client.close())).resolves.toBeUndefined()
+    expect(new WebModule({ cors })).toBeInstanceOf(WebModule)
   })
 })
