@@ -29,17 +29,16 @@ const policy =
 export function createApp(options: Pick<ApplicationOptions, 'host' | 'logger'> = {}) {
   const app = new Application({ settings: AppSettings, lifespan: watchEventLoop, shutdown, ...options })
   const metrics = new MetricsModule()
-  const events = new EventsModule()
   return app
     .onStartup(({ logger }) => logger.info({ pid: process.pid }, `Node ${process.version}`))
     .onShutdown(({ logger }) => logger.info({}, `stopped after ${Math.round(process.uptime())} s`))
     .addModule(new DataModule())
     .addModule(new CacheModule())
     .addModule(metrics)
-    .addModule(events)
+    .addModule(new EventsModule())
     .addModule(
       new WebModule({
-        routes: [...page, userRoutes, events.routes, metrics.routes],
+        routes: [...page, userRoutes], // the modules metrics and events add their routes
         middleware: [metrics.measure],
         exceptionHandlers: [databaseErrors],
         securityHeaders: { 'content-security-policy': policy },

@@ -17,24 +17,26 @@ export class EventsModule extends BaseModule {
   readonly #clients = new Set<Send>()
   #status = ''
 
-  readonly routes = defineRoutes('/events', (route) => {
-    const spec = { inject, timeout: 0, summary: 'Stream changes and the status of the application' }
-    route.get('/', spec, ({ changes, settings, stream }) => {
-      if (this.#clients.size >= settings.eventClients)
-        return errors.serviceUnavailable('too many clients', { headers: { 'retry-after': '5' } })
-      return stream.push((send) => {
-        const unsubscribe = changes.subscribe((data) => send({ event: 'change', data }))
-        this.#clients.add(send)
-        send({ event: 'status', data: this.#status, retry: 1_000 })
-        return () => {
-          unsubscribe()
-          this.#clients.delete(send)
-          // The last event of the stream: the page shows the drain, then reconnects to another replica.
-          send({ event: 'status', data: this.#status })
-        }
+  readonly routes = [
+    defineRoutes('/events', (route) => {
+      const spec = { inject, timeout: 0, summary: 'Stream changes and the status of the application' }
+      route.get('/', spec, ({ changes, settings, stream }) => {
+        if (this.#clients.size >= settings.eventClients)
+          return errors.serviceUnavailable('too many clients', { headers: { 'retry-after': '5' } })
+        return stream.push((send) => {
+          const unsubscribe = changes.subscribe((data) => send({ event: 'change', data }))
+          this.#clients.add(send)
+          send({ event: 'status', data: this.#status, retry: 1_000 })
+          return () => {
+            unsubscribe()
+            this.#clients.delete(send)
+            // The last event of the stream: the page shows the drain, then reconnects to another replica.
+            send({ event: 'status', data: this.#status })
+          }
+        })
       })
-    })
-  })
+    }),
+  ]
 
   override start({ app, defer, every }: StartContext): void {
     this.#update(app)

@@ -29,12 +29,14 @@ export class MetricsModule extends BaseModule {
     return response
   }
 
-  readonly routes = defineRoutes('/metrics', { hidden: true }, (route) => {
-    route.get('/', async () => {
-      const text = await this.#registry.metrics()
-      return new Response(text, { headers: { 'content-type': this.#registry.contentType } })
-    })
-  })
+  readonly routes = [
+    defineRoutes('/metrics', { hidden: true }, (route) => {
+      route.get('/', async () => {
+        const text = await this.#registry.metrics()
+        return new Response(text, { headers: { 'content-type': this.#registry.contentType } })
+      })
+    }),
+  ]
 
   override start({ app, every }: StartContext): void {
     const registers = this.#registers
