@@ -1,99 +1,111 @@
-/** A provider as one container knows it, and the providers it is built from. */
-import type { Graph } from './graph.ts'
-import type { Inject } from './inject.ts'
-import type { ProviderOptions } from './provider.ts'
-import type { Scope } from './token.ts'
+/** Bindings: the providers of one container, linked to the providers of their dependencies. */
+import type { Inject, ProviderOptions } from './inject.ts'
 
-/** Stands for "not built yet" where `undefined` is a legal service. */
-export const UNSET: unique symbol = Symbol()
+import { nameOf, type Scope } from './token.ts'
 
-/** To compare anything with a symbol V8 makes a call; to ask for its type it does not. */
+/** Stands for a service that is not built yet: `undefined` is a valid service. */
+export const UNSET: unique symbol = Symbol('unset')
+
+/** Reports whether a service is not built yet. V8 inlines the check of the type, but not a comparison with a symbol. */
 export const isUnset = (service: unknown): boolean => typeof service === 'symbol' && service === UNSET
 
-/** What a binding is, and so how its service comes about. */
+/** The ways in which a service comes about. */
 export type Kind = 'class' | 'factory' | 'value' | 'seed' | 'all' | 'lazy' | 'entry'
 
-/** The short scopes as bits, so that those of a whole subgraph are one number. */
-export const BITS: Readonly<Record<Scope, number>> = { singleton: 0, transient: 0, request: 1, task: 2 }
+/** The short-lived scope that a service can only live in: `any` for no restriction, `conflict` for no scope at all. */
+export type Bound = 'any' | 'work' | 'request' | 'task' | 'conflict'
 
-/** A provider, seed, entry point or marker. The graph makes it of its records when it is first needed. */
-export class Binding {
-  declare at: number
-  declare token: unknown
-  /** Its token, if that finds it. */
-  declare key: unknown
-  declare kind: Kind
-  declare scope: Scope
-  /** The class or factory; of a seed, whether it may be absent. */
-  declare make: unknown
-  /** What it is built from: anything that can be injected, or the place of a binding. */
-  declare inject: readonly unknown[]
-  /** The names of what is injected, when it is injected as one record. */
-  declare keys: readonly string[] | undefined
+/** The bound of a service that is built from services of both bounds. */
+export const joinBounds = (a: Bound, b: Bound): Bound => {
+  if (a === b || b === 'any') return a
+  if (a === 'any' || a === 'work') return b
+  return b === 'work' ? a : 'conflict'
+}
+
+/** Reports whether a service of this bound can be used in a scope. A transient takes on the bound. */
+export const fitsScope = (bound: Bound, scope: Scope): boolean =>
+  bound === 'any' ||
+  bound === scope ||
+  scope === 'transient' ||
+  (bound === 'work' && (scope === 'request' || scope === 'task'))
+
+const BOUNDS: Readonly<Record<Scope, Bound>> = {
+  singleton: 'any',
+  transient: 'any',
+  work: 'work',
+  request: 'request',
+  task: 'task',
+}
+
+/** The content of a binding. */
+export interface BindingSpec {
+  readonly token: unknown
+  readonly kind: Kind
+  readonly scope: Scope
+  /** The class or factory. */
+  readonly make?: unknown
+  /** The injectables that the service is built from. */
+  readonly inject?: Inject | undefined
   // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
-  declare options: ProviderOptions<any> | undefined
-  /** The service, when it is a value, or a singleton that is built. */
-  declare instance: unknown
-  readonly #graph: Graph
-  #as: string | undefined
-  #reach: readonly Binding[] | undefined
+  readonly options?: ProviderOptions<any> | undefined
+  /** The name, unless the options or the token have one. */
+  readonly name?: string | (() => string) | undefined
+  /** The module that registered the provider. */
+  readonly registrar?: string | undefined
+}
 
-  constructor(graph: Graph) {
-    this.#graph = graph
-  }
+/** A provider, seed, entry point or marker of one container. */
+export class Binding {
+  readonly token: unknown
+  readonly kind: Kind
+  readonly scope: Scope
+  readonly make: unknown
+  readonly inject: readonly unknown[]
+  /** The names of what is injected, if it is injected as one record. */
+  readonly keys: readonly string[] | undefined
+  // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
+  readonly options: ProviderOptions<any> | undefined
+  readonly registrar: string | undefined
+  /** The bindings of `inject`, as soon as the binding is linked; of a marker, those of its token. */
+  dependencies: readonly Binding[] = []
+  /** Whether linking has come to this binding, or through it. */
+  state: 'new' | 'linking' | 'linked' = 'new'
+  /** The short-lived scope that the service can only live in. That of a transient follows from its dependencies. */
+  bound: Bound
+  /** The service, if it is a value or a singleton that is built. */
+  instance: unknown = UNSET
+  /** Whether a seed may be absent. */
+  optional = false
+  /** The decorator that replaces the service for its dependents, if there is one. */
+  decorates: Binding | undefined = undefined
+  readonly #name: string | (() => string) | undefined
 
-  /** Says what it is, from now on; `as` is its name, if neither the options nor the token have it. */
-  set(
-    at: number,
-    kind: Kind,
-    scope: Scope,
-    make?: unknown,
-    inject: Inject | readonly number[] = [],
-    options?: Binding['options'],
-    as?: string,
-  ): this {
-    this.at = at
-    this.token = this.#graph.tokens.at(at)
+  constructor({ token, kind, scope, make, inject = [], options, name, registrar }: BindingSpec) {
+    const tuple = Array.isArray(inject)
+    this.token = token
     this.kind = kind
     this.scope = scope
     this.make = make
-    const tuple = Array.isArray(inject)
-    // In this order: `Object.values` is fast for a shape of which V8 has listed the keys once.
     this.keys = tuple ? undefined : Object.keys(inject)
     this.inject = tuple ? inject : Object.values(inject)
     this.options = options
-    this.instance = UNSET
-    this.#as = as
-    this.#reach = undefined
-    return this
+    this.registrar = registrar
+    this.bound = BOUNDS[scope] ?? 'any'
+    this.#name = name
   }
 
-  /** How it is called in errors and graphs. Not a field: to read the name of a class is slow. */
+  /** The name in errors and graphs. */
   get name(): string {
-    return this.#as ?? this.options?.name ?? nameOf(this.token)
+    const name = typeof this.#name === 'function' ? this.#name() : this.#name
+    return name || this.options?.name || nameOf(this.token)
   }
 
-  /** Whom it leads to: also the target of a lazy handle. */
-  get reach(): readonly Binding[] {
-    this.#reach ??= this.inject.map((_, i) => this.#graph.at(this.#graph.edge(this, i) ?? 0))
-    return this.#reach
-  }
-
-  /** What has to be there before it can be built, one for each of `inject`. */
+  /** The bindings that must be built first. A lazy handle builds its target later. */
   get edges(): readonly Binding[] {
-    return this.kind === 'lazy' ? [] : this.reach
-  }
-
-  /** The short scopes that it can only live in, of a transient those of what it is built from. */
-  get needs(): number {
-    return this.#graph.state(this.at) & 3
+    return this.kind === 'lazy' ? [] : this.dependencies
   }
 }
 
-/** How a token is called. */
-export const nameOf = (token: unknown): string =>
-  (token as { name?: string } | undefined)?.name || String(token)
-
-/** How a binding is written in a path: with its scope, unless it lives as long as the application. */
+/** Returns the name of a binding as it stands in a path: with its scope, unless that is the whole application. */
 export const label = ({ name, kind, scope }: Pick<Binding, 'name' | 'kind' | 'scope'>): string =>
   scope === 'singleton' || kind === 'entry' ? name : `${name} (${scope})`

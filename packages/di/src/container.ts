@@ -1,38 +1,72 @@
-/** The container: providers are registered, the graph is verified, then it gives out services. */
-import { BITS, type Binding, isUnset, nameOf } from './binding.ts'
+/** The container: takes registrations, verifies their graph, returns services. */
+import { checkInject, foreign, invalidArgument, isForeign, isObject } from './arguments.ts'
+import { type Binding, isUnset } from './binding.ts'
+import { canGenerate } from './codegen.ts'
 import { describeGraph, type GraphData } from './diagram.ts'
-import { ContainerStateError, GraphError, ScopeError } from './errors.ts'
-import { type Definition, Graph, NONE } from './graph.ts'
-import { checkInject, duplicate, type GraphIssue, isObject, missing, pathsOf, unfit } from './graph-issues.ts'
-import type { Inject, Injectable, Injected } from './inject.ts'
-import { link, type Roots } from './link.ts'
-import { type EntryPlan, entryPlan, notBuilt, type Plan, type PlanSpec } from './plan.ts'
-import { canGenerate } from './program.ts'
-import { Provider } from './provider.ts'
-import type { Register, Registration } from './registration.ts'
+import type { Plan, PlanSpec } from './entry-point.ts'
+import { ContainerStateError, GraphError, ScopeError, ServicesFailedError } from './errors.ts'
+import { type Call, type Entry, Graph, type Trace } from './graph.ts'
+import { duplicate, type GraphIssue, issueContext, missing, unused } from './graph-issues.ts'
+import {
+  type AnySeed,
+  type AnyToken,
+  type Inject,
+  type Injectable,
+  type Injected,
+  Marker,
+  Provider,
+} from './inject.ts'
+import { disposerOf } from './lifetime.ts'
+import { Lifetimes } from './lifetimes.ts'
+import { link } from './link.ts'
+import { type EntryPlan, entryPlan, notBuilt } from './plan.ts'
+import type { ScopeCheck } from './provider.ts'
+import type { Decoration, Register, Registration } from './registration.ts'
 import { type ServiceScope, Store } from './store.ts'
-import { type AbstractClass, named, Seed, type SeedValue, type ShortScope, Token } from './token.ts'
+import { named, nameOf, Seed, type SeedValue, type ShortScope, Token } from './token.ts'
 
-/** Settings of a container. */
+/** A service that a container has constructed. */
+export interface Construction {
+  /** The name of the provider. */
+  readonly name: string
+  /** The service, or the promise of it. */
+  readonly service: unknown
+  /** How long the constructor or factory ran, in milliseconds. */
+  readonly durationMs: number
+}
+
+/** The options of a container. */
 export interface ContainerOptions {
   /**
-   * Whether plans are compiled to generated functions. Default: where the process allows code from strings. Without,
+   * Whether plans are compiled to generated functions. Default: true if the process allows code from strings. Otherwise
    * the same plans run as closures.
    */
   readonly codegen?: boolean
+  /** Called after each constructor or factory: for tracing and profiling. It must not throw. Default: none. */
+  readonly onConstruct?: (construction: Construction) => void
+  /** Receives warnings. Default: a warning of the process. */
+  readonly onWarning?: (message: string, code: string) => void
 }
 
-/** How the reuse of one container by another sees them. */
+/** The options of `container.dispose`. */
+export interface DisposeOptions {
+  /** How long to wait for open scopes, in milliseconds. Default: 5000. */
+  readonly timeoutMs?: number
+}
+
+/** The key of the parts of a container that `@myfy/di/reuse` works with. */
 export const internals: unique symbol = Symbol('internals')
 
-/** What a container is made of. */
 interface Internals {
   readonly graph: Graph
   readonly root: Store
 }
 
+const NO_OPTIONS: Registration = {}
+
 /**
- * Registers providers, verifies their graph as a whole, and gives out services.
+ * Takes registrations, verifies their graph as a whole, and returns services. Services can inject the container itself:
+ * `inject: [Container]`.
  *
  * @example
  * ```ts
@@ -48,178 +82,222 @@ interface Internals {
  *   .register(Clock)
  *   .register(Greeter, { scope: 'request', inject: [Clock] })
  *   .build()
- * await using scope = container.createScope('request')
+ * const scope = container.createScope('request')
  * scope.get(Greeter).clock.now()
+ * await scope.dispose()
  * ```
  */
 export class Container implements AsyncDisposable {
-  readonly #graph = new Graph()
+  readonly #graph: Graph
+  readonly #lifetimes: Lifetimes
   readonly #root: Store
-  readonly #plans: EntryPlan[] = []
-  readonly #overrides = new Map<unknown, Definition>()
-  readonly #generate: boolean
-  #built = false
+  readonly #plans = new Map<Entry, EntryPlan>()
+  /** The bindings of the tokens that were requested: a small map is faster than one of everything. */
+  readonly #requested = new Map<unknown, Binding>()
+  readonly #generates: boolean
+  #isBuilt = false
+  #disposing: Promise<void> | undefined
 
   /** Makes an empty container. */
   constructor(options: ContainerOptions = {}) {
-    this.#generate = options.codegen !== false && canGenerate()
-    this.#root = new Store('singleton', this.#find)
+    this.#generates = options.codegen !== false && canGenerate()
+    this.#graph = new Graph(new Map([[Container, this]]), options.onConstruct && tracer(options.onConstruct))
+    this.#lifetimes = new Lifetimes(options.onWarning)
+    this.#root = new Store('singleton', this.#find, {
+      lifetimes: this.#lifetimes,
+      open: this.#lifetimes.detached,
+    })
+    this.#lifetimes.root = this.#root
   }
 
-  /** True when the graph is verified: nothing can be registered any more. */
+  /** Whether the graph is verified. Nothing can be registered any more. */
   get built(): boolean {
-    return this.#built
+    return this.#isBuilt
   }
 
   /**
-   * Says how the service of a token is built. A token that is registered twice is a problem of the graph.
-   * Throws `DI_ALREADY_BUILT` after `build`, `DI_UNDEFINED_TOKEN` when the token is undefined, `DI_INVALID_PROVIDER`
-   * when what is registered cannot be read as a registration.
+   * Registers the provider of a token. Two providers of one token are a problem of the graph. Throws
+   * `MYFY_DI_ALREADY_BUILT` after `build`, `MYFY_DI_UNDEFINED_TOKEN` if the token is undefined, `MYFY_DI_INVALID_PROVIDER`
+   * if the registration has the wrong form, `MYFY_DI_TWO_COPIES` for a token of another copy of the package.
    */
-  readonly register: Register<this> = (token: unknown, registration: Registration = NONE): this => {
-    const key = this.#open(token, registration)
-    this.#graph.add('register', key, registration, key)
-    return this
+  readonly register: Register<this> = (token: unknown, registration?: unknown): this =>
+    this.#add('register', token, registration)
+
+  /** Registers one of several providers of a token. `all(token)` injects their services in the order of registration. */
+  readonly registerMany: Register<this> = (token: unknown, registration?: unknown): this =>
+    this.#add('registerMany', token, registration)
+
+  /**
+   * Replaces the provider of a token, whether it is registered before or after: for tests. The service keeps its scope
+   * unless another is given. An override of a token that nothing provides and nothing injects is a problem of the graph.
+   */
+  readonly override: Register<this, 'providers'> = (token: unknown, registration?: unknown): this =>
+    this.#add('override', token, registration)
+
+  /**
+   * Wraps the service of a token, whichever module registers it: for tracing, caching, or a fake around the real
+   * service. Decorators apply in the order of the calls, to each provider of `registerMany`, and also to an override.
+   * The decorated service is disposed as before; the decorator itself as every other service, unless its disposer is
+   * that of the decorated one (a proxy).
+   *
+   * @example
+   * ```ts
+   * import { createContainer, token } from '@myfy/di'
+   *
+   * const Greeting = token<(name: string) => string>('Greeting')
+   * const container = createContainer()
+   *   .register(Greeting, { value: (name) => `hello ${name}` })
+   *   .decorate(Greeting, { factory: (inner) => (name) => inner(name).toUpperCase() })
+   *   .build()
+   * container.get(Greeting)('Ada') // 'HELLO ADA'
+   * ```
+   */
+  decorate<T, const F extends T, const R extends Inject = []>(
+    token: AnyToken<T>,
+    decoration: Decoration<T, F, R>,
+  ): this {
+    if (!isObject(decoration) || typeof decoration.factory !== 'function')
+      throw invalidArgument('decorator', nameOf(token), decoration, '{ factory: (inner) => … }')
+    return this.#add('decorate', token, decoration)
   }
 
-  /** Adds one of many providers of a token; `all(token)` injects them in the order of registration. */
-  readonly registerMany: Register<this> = (token: unknown, registration: Registration = NONE): this => {
-    const { many } = this.#graph
-    const key = this.#open(token, registration)
-    const at = this.#graph.add('registerMany', key, registration)
-    many.set(key, [...(many.get(key) ?? []), at])
-    return this
-  }
-
-  /** Replaces the provider of a token, wherever and whenever it is registered: for tests. Only before `build`. */
-  readonly override: (<T>(token: Token<T> | AbstractClass<T>, provider: Provider<T>) => this) &
-    Register<this> = (token: unknown, registration: Registration | Provider<unknown> = NONE): this => {
-    const key = this.#open(token, registration)
-    this.#graph.add('override', key, registration)
-    this.#overrides.set(key, registration)
-    return this
-  }
-
-  /** Whether somebody provides the token. A provider value provides itself. */
-  has(token: Token<unknown> | AbstractClass): boolean {
-    const key = this.#graph.key(token)
-    return (
-      key instanceof Provider ||
-      this.#overrides.has(key) ||
-      this.#graph.place(key) !== undefined ||
-      this.#graph.many.has(key)
-    )
+  /** Reports whether a token has a provider. A provider value has one always. */
+  has(token: AnyToken): boolean {
+    return this.#graph.has(this.#graph.key(token))
   }
 
   /**
-   * Declares an entry point. Before `build` it is verified and compiled with the graph; afterwards at once, and throws a
-   * `GraphError` with what is wrong. Throws `DI_INVALID_PROVIDER` when `inject` or `seeds` cannot be read.
+   * Declares an entry point. It is verified and compiled by `build`, or at once after `build`: then a `GraphError` is
+   * thrown if it has problems. Throws `MYFY_DI_INVALID_PROVIDER` if `inject` or `seeds` have the wrong form.
    */
-  plan<const R extends Inject, const S extends readonly Seed<unknown>[] = []>(
-    spec: PlanSpec<R, S>,
+  plan<
+    const R extends Inject,
+    const S extends readonly AnySeed[] = [],
+    const K extends ShortScope | 'singleton' = 'singleton',
+  >(
+    spec: Omit<PlanSpec<R, S>, 'inject' | 'scope'> & {
+      readonly inject: R & ScopeCheck<R, K>
+      readonly scope?: K & ShortScope
+    },
   ): Plan<R, S> {
-    this.#root.alive()
-    const graph = this.#graph
-    const { name, scope = 'transient', seeds = [] } = spec
+    this.#root.assertOpen()
+    const { name, scope = 'transient' } = spec as PlanSpec
+    const seeds: readonly AnySeed[] = spec.seeds ?? []
     checkInject(spec.inject, spec)
+    const stranger = Array.isArray(seeds) && seeds.find(isForeign)
+    if (stranger) throw foreign(`Cannot plan ${name}`, stranger)
     if (!Array.isArray(seeds) || !seeds.every((seed) => seed instanceof Seed))
-      throw unfit('seeds', name, seeds, 'a list of seeds')
-    const at = graph.add('plan', undefined, spec as PlanSpec)
-    const entry = entryPlan(
-      graph.at(at),
-      seeds.map((seed) => graph.at(graph.find(seed)!)),
-      this.#root,
-      (given) =>
-        new Store(
-          scope,
-          this.#find,
-          this.#root,
-          seeds.map((seed, i) => seed.of(given[i])),
-        ),
-    )
+      throw invalidArgument('seeds', name, seeds, 'a list of seeds')
+    const entry = this.#graph.add('plan', undefined, spec as PlanSpec)
+    const open = this.#lifetimes.count(name)
+    const plan = entryPlan(name, this.#root, (given) => {
+      const parent = { lifetimes: this.#lifetimes, open, root: this.#root }
+      return new Store(
+        scope,
+        this.#find,
+        parent,
+        seeds.map((seed, i) => seed.of(given[i])),
+      )
+    })
+    this.#plans.set(entry, plan)
     try {
-      if (this.#built) this.#link([at], [entry])
+      if (this.#isBuilt) this.#link([this.#graph.entryPoint(entry)], [entry])
     } catch (error) {
-      graph.drop(at)
+      this.#plans.delete(entry)
+      this.#graph.remove(entry)
       throw error
     }
-    this.#plans.push(entry)
-    return entry.plan as unknown as Plan<R, S>
+    return plan.plan as unknown as Plan<R, S>
   }
 
-  /**
-   * Verifies the whole graph and compiles the plans; the second call does nothing.
-   * Throws a `GraphError` with every problem that there is.
-   */
+  /** Verifies the whole graph and compiles the plans. Throws a `GraphError` with every problem. A second call does nothing. */
   build(): this {
-    this.#root.alive()
-    if (this.#built) return this
+    this.#root.assertOpen()
+    if (this.#isBuilt) return this
     const graph = this.#graph
-    for (const [key, how] of this.#overrides) {
-      const [first = graph.find(key), ...others] = graph.many.get(key) ?? []
-      if (first === undefined) graph.add('implicit', key, how, key)
-      else
-        graph.definitions.set(
-          first,
-          how instanceof Provider ? how : { scope: graph.describe(first).scope, ...how },
-        )
-      for (const at of others) graph.drop(at)
-      if (others.length) graph.many.set(key, [first!])
-    }
-    graph.refresh()
-    this.#link(
-      graph,
-      this.#plans,
-      graph.duplicates
-        .filter((at) => !this.#overrides.has(graph.tokens.at(at)))
-        .map((at) => () => duplicate(graph.at(at))),
-    )
-    this.#built = true
+    graph.unlink()
+    const duplicates = graph.duplicates.map((pair) => () => duplicate(pair))
+    const bindings = this.#link(graph.all(), [...this.#plans.keys()], duplicates)
+    for (const binding of bindings) this.#adoptValue(binding)
+    this.#isBuilt = true
     return this
   }
 
   /**
-   * The service of a token. Throws `AsyncProviderError` when it has to be awaited, `MissingProviderError` when nobody
-   * provides it, `ProviderFailedError` when it cannot be built.
+   * Returns the service of a token. Throws `AsyncProviderError` if it has to be awaited, `MissingProviderError` if no
+   * provider is registered, `ProviderFailedError` if its constructor or factory fails.
    */
   get<I extends Injectable>(token: I): Injected<I> {
-    const binding = this.#graph.known(token)
+    const binding = this.#requested.get(token)
     if (binding !== undefined && !isUnset(binding.instance)) return binding.instance as Injected<I>
     return this.#root.get(token)
   }
 
-  /** The service of a token, also one that is built asynchronously: once, however many ask at the same time. */
+  /** Resolves to the service of a token, also if it is built asynchronously. Concurrent calls build it once. */
   resolve<I extends Injectable>(token: I): Promise<Injected<I>> {
     return this.#root.resolve(token)
   }
 
   /**
-   * Opens a request or a task by hand. A plan does the same without looking anything up. Throws `DI_SCOPE` for another
-   * kind of scope or a seed of one, `DI_INVALID_PROVIDER` for what is no seed.
+   * Opens a request or task scope. A plan does the same without lookups. Call `settle` with the outcome of the work
+   * before `dispose`: a scope that is disposed without it rolls back, and warns if a service has `settle`. Throws
+   * `MYFY_DI_SCOPE` for another kind of scope or for a seed of one, `MYFY_DI_INVALID_PROVIDER` for anything but a seed.
    */
   createScope(kind: ShortScope, seeds: readonly SeedValue[] = []): ServiceScope {
-    this.#verify()
-    if (!BITS[kind])
-      throw new ScopeError('DI_SCOPE', `There is no ${kind} scope.`, [], 'Open request or task.')
-    return new Store(kind, this.#find, this.#root, seeds) as Store & ServiceScope
+    this.#assertBuilt()
+    this.#root.assertOpen()
+    if (kind !== 'request' && kind !== 'task')
+      throw new ScopeError(
+        'MYFY_DI_SCOPE',
+        `Cannot open a scope: '${kind}' is not a kind of scope.`,
+        [],
+        "Use 'request' or 'task'.",
+      )
+    const parent = { lifetimes: this.#lifetimes, open: this.#openScopes(kind), root: this.#root }
+    return new Store(kind, this.#find, parent, seeds) as Store & ServiceScope
   }
 
-  /** The graph as data, for what `@myfy/di/diagram` draws. Complete after `build`. */
+  /** Returns the graph as data, which `@myfy/di/diagram` renders. It is complete after `build`. */
   graph(): GraphData {
+    // Before `build`, dependencies without a provider are left out.
+    if (!this.#isBuilt) link(this.#graph, this.#graph.all())
     return describeGraph(this.#graph.all())
   }
 
   /**
-   * Disposes the singletons, latest built first, each awaited. Throws an `AggregateError` when some of them fail, after
-   * all have been tried. From the first call on nothing is given out any more.
+   * Waits until open scopes are disposed, then disposes the singletons, latest built first, each awaited. Throws a
+   * `ServicesFailedError` after all have been tried: if some fail, or if a scope is still open after `timeoutMs`, which
+   * is named. Nothing new can be built after the call.
    */
-  async dispose(): Promise<void> {
-    this.#graph.clear()
-    for (const plan of this.#plans) plan.close()
-    await this.#root.dispose({ ok: true })
+  dispose(options: DisposeOptions = {}): Promise<void> {
+    this.#disposing ??= this.#dispose(options)
+    return this.#disposing
   }
 
-  /** The same as `dispose`: `await using container = …`. */
+  async #dispose({ timeoutMs = 5000 }: DisposeOptions): Promise<void> {
+    const errors: unknown[] = []
+    for (const plan of this.#plans.values()) plan.close()
+    if (this.#lifetimes.open.length) await this.#lifetimes.closed(timeoutMs)
+    const { open } = this.#lifetimes
+    if (open.length) errors.push(stillOpen(open, timeoutMs))
+    try {
+      await this.#root.dispose({ ok: true })
+    } catch (error) {
+      errors.push(...(error instanceof ServicesFailedError && !errors.length ? [] : [error]))
+      if (!errors.length) throw error
+    } finally {
+      this.#requested.clear()
+      this.#graph.unlink()
+    }
+    if (errors.length)
+      throw new ServicesFailedError(
+        'MYFY_DI_DISPOSE_FAILED',
+        `${errors.map((error) => (error as Error).message).join('\n')}`,
+        errors,
+      )
+  }
+
+  /** Disposes the container: `await using container = …`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose()
   }
@@ -229,53 +307,121 @@ export class Container implements AsyncDisposable {
     return { graph: this.#graph, root: this.#root }
   }
 
-  /** The key to register under. */
-  #open(token: unknown, registration: Registration): unknown {
-    if (this.#built) {
+  #add(call: Call, token: unknown, definition: unknown = NO_OPTIONS): this {
+    const graph = this.#graph
+    if (this.#isBuilt) {
       throw new ContainerStateError(
-        'DI_ALREADY_BUILT',
-        `The container is built: register ${nameOf(token)} before build(), in configure().`,
+        'MYFY_DI_ALREADY_BUILT',
+        `Cannot ${call} ${nameOf(token)}: the container is built. Call ${call} before build(), in configure().`,
       )
     }
-    if (token === undefined || token === null) throw missing(this.#graph, token)
-    if (!isObject(registration) || (registration instanceof Token && !(registration instanceof Provider)))
-      throw unfit('registration', nameOf(token), registration, '{ factory }, { value } or { inject }')
-    const { inject = NONE, qualifier } = registration
+    const stranger = [token, definition].find(isForeign)
+    if (stranger) throw foreign(`Cannot ${call} ${nameOf(token)}`, stranger)
+    if (token === undefined || token === null) throw missing(token)
+    if (token instanceof Marker) throw invalidArgument('token', call, token, 'a class or a token')
+    if (!isObject(definition) || (definition instanceof Token && !(definition instanceof Provider)))
+      throw invalidArgument('registration', nameOf(token), definition, '{ factory }, { value } or { inject }')
+    const { inject = NO_OPTIONS, qualifier } = definition as Registration
     checkInject(inject, token as Token<unknown>)
-    return this.#graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
+    const key = graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
+    graph.add(
+      call,
+      key,
+      definition === NO_OPTIONS && token instanceof Provider ? token : (definition as Registration),
+    )
+    return this
   }
 
-  #link(roots: Roots, plans: readonly EntryPlan[], known: readonly GraphIssue[] = []): void {
+  /** Links bindings and compiles plans. Throws a `GraphError` with the problems of both. */
+  #link(
+    roots: readonly Binding[],
+    plans: readonly Entry[],
+    known: readonly GraphIssue[] = [],
+  ): readonly Binding[] {
     const graph = this.#graph
-    const { issues: faults, places, values } = link(graph, roots)
-    const all = [...known, ...faults, ...plans.flatMap((plan) => plan.compile(this.#generate))]
-    if (all.length) {
-      const paths = pathsOf(graph.all())
-      const problems = all.map((fault) => fault(paths))
-      graph.unlink(places)
-      throw new GraphError(problems)
-    }
-    for (const at of values) this.#root.adopt(graph.at(at), graph.at(at).instance)
+    const { issues, bindings } = link(graph, roots)
+    const all = [
+      ...known,
+      ...issues,
+      ...(known.length || this.#isBuilt
+        ? []
+        : graph.unused.map(
+            (entry): GraphIssue =>
+              (context) =>
+                unused(entry, context),
+          )),
+      ...plans.flatMap((entry) => this.#compile(entry)),
+    ]
+    if (!all.length) return bindings
+    const context = issueContext(graph)
+    const problems = all.map((issue) => issue(context))
+    graph.unlink(bindings)
+    throw new GraphError(problems)
+  }
+
+  #compile(entry: Entry): readonly GraphIssue[] {
+    const graph = this.#graph
+    const { seeds = [] } = entry.definition as PlanSpec
+    const bindings = seeds.map((seed) => graph.find(seed)!)
+    return this.#plans.get(entry)!.compile(graph.entryPoint(entry), bindings, this.#generates)
+  }
+
+  /** Values are disposed only if they say how. Otherwise nobody but the caller owns them. */
+  #adoptValue(binding: Binding): void {
+    const { kind, instance, options } = binding
+    if (kind !== 'value') return
+    if (options?.dispose) this.#root.adopt(binding, instance, [])
+    if (disposerOf(instance)) this.#lifetimes.owners.set(instance as object, this.#root)
   }
 
   readonly #find = (token: unknown): Binding => {
-    this.#verify()
+    this.#assertBuilt()
+    const known = this.#requested.get(token)
+    if (known) return known
     const graph = this.#graph
-    const known = graph.known(token)
-    if (known && graph.state(known.at)) return known
-    const at = graph.find(token)
-    if (at === undefined) throw missing(graph, token)
-    if (!graph.state(at)) this.#link([at], [])
-    const binding = graph.at(at)
-    if (typeof token === 'function') graph.asked.set(token, binding)
+    if (isForeign(token)) throw foreign('Cannot get a service', token)
+    const binding = graph.find(token)
+    if (!binding) throw missing(token instanceof Marker ? token.token : token, issueContext(graph))
+    if (binding.state !== 'linked') this.#link([binding], [])
+    // Markers and qualified tokens are often made for one call: they must not pile up.
+    if (graph.key(token) === token) this.#requested.set(token, binding)
     return binding
   }
 
-  #verify(): void {
-    if (!this.#built) throw notBuilt()
-    this.#root.alive()
+  #assertBuilt(): void {
+    if (!this.#isBuilt) throw notBuilt()
+    this.#root.assertReadable()
+  }
+
+  readonly #scopeCounts = new Map<ShortScope, ReturnType<Lifetimes['count']>>()
+
+  #openScopes(kind: ShortScope) {
+    const known = this.#scopeCounts.get(kind) ?? this.#lifetimes.count(`${kind} scope`)
+    this.#scopeCounts.set(kind, known)
+    return known
   }
 }
 
-/** Makes an empty container; the same as `new Container(options)`. */
+/** Returns a function that wraps a constructor or factory so that each call is reported. */
+function tracer(report: (construction: Construction) => void): Trace {
+  return (make, isClass, name) => {
+    const traced = (...services: readonly unknown[]): unknown => {
+      const start = performance.now()
+      const service = isClass ? Reflect.construct(make, services) : make(...services)
+      report({ name: name(), service, durationMs: performance.now() - start })
+      return service
+    }
+    // The disposer of a class is found on its prototype.
+    if (isClass) traced.prototype = make.prototype
+    return traced
+  }
+}
+
+const stillOpen = (open: readonly string[], timeoutMs: number): ContainerStateError =>
+  new ContainerStateError(
+    'MYFY_DI_OPEN_SCOPES',
+    `Cannot wait for open scopes any longer: ${open.join(', ')} not disposed after ${timeoutMs} ms. Dispose every scope and opening.`,
+  )
+
+/** Makes an empty container: `new Container(options)`. */
 export const createContainer = (options?: ContainerOptions): Container => new Container(options)

@@ -1,4 +1,4 @@
-/** The graph as data, and as text for Mermaid, Graphviz and machines: `@myfy/di/diagram`. */
+/** Diagrams: the graph as data, and as text for Mermaid, Graphviz and machines: `@myfy/di/diagram`. */
 import { type Binding, type Kind, label } from './binding.ts'
 import type { Scope } from './token.ts'
 
@@ -6,27 +6,27 @@ import type { Scope } from './token.ts'
 export interface GraphNode {
   /** Unique within the graph, in the order of registration: `'n0'`. */
   readonly id: string
-  /** How it is called. */
+  /** The name. */
   readonly name: string
-  /** What it is. */
+  /** The way in which the service comes about. */
   readonly kind: Exclude<Kind, 'lazy' | 'all'>
-  /** How long it lives; of an entry point, the scope that it opens (`'singleton'` for none). */
+  /** How long the service lives. For an entry point: the scope that it opens, `'singleton'` for none. */
   readonly scope: Scope
 }
 
 /** One injection: `from` is built from `to`. */
 export interface GraphEdge {
-  /** Who injects. */
+  /** The `id` of the node that injects. */
   readonly from: string
-  /** What is injected. */
+  /** The `id` of the node that is injected. */
   readonly to: string
-  /** How: as it is, as one of `all`, or by a `lazy` handle. */
+  /** The way: as it is, as one of `all`, or by a `lazy` handle. */
   readonly kind: 'inject' | 'all' | 'lazy'
-  /** Under which name, when the services are injected as a record. */
+  /** The key, if the services are injected as a record. */
   readonly key?: string
 }
 
-/** A container's providers and who is built from whom. */
+/** The providers of a container and their dependencies. */
 export interface GraphData {
   /** The providers, seeds and entry points. */
   readonly nodes: readonly GraphNode[]
@@ -34,31 +34,33 @@ export interface GraphData {
   readonly edges: readonly GraphEdge[]
 }
 
-/** The graph of linked bindings; those that linking made (`all`, `lazy`) become kinds of edges. */
+/** Describes the graph of linked bindings. Markers (`all`, `lazy`) become kinds of edges. */
 export function describeGraph(bindings: readonly Binding[]): GraphData {
-  // An optional seed has a binding of its own; something optional that is not there is no node.
-  const ids = new Map<unknown, string>()
-  for (const [i, { at, kind, token }] of bindings.entries()) ids.set(kind === 'seed' ? token : at, `n${i}`)
-  const idOf = ({ at, kind, token }: Binding): string => ids.get(kind === 'seed' ? token : at)!
+  const described = bindings.filter(({ kind, optional }) => kind !== 'all' && kind !== 'lazy' && !optional)
+  // An optional seed has a binding of its own. An optional dependency without a provider has no node.
+  const keyOf = (binding: Binding): unknown => (binding.kind === 'seed' ? binding.token : binding)
+  const ids = new Map(described.map((binding, i) => [keyOf(binding), `n${i}`]))
   const edges: GraphEdge[] = []
-  for (const binding of bindings) {
-    for (const [i, to] of binding.edges.entries()) {
+  for (const binding of described) {
+    for (const [i, to] of binding.dependencies.entries()) {
       const key = binding.keys && { key: binding.keys[i]! }
       const kind = to.kind === 'all' || to.kind === 'lazy' ? to.kind : 'inject'
-      for (const end of kind === 'inject' ? [to] : to.reach)
-        if (idOf(end)) edges.push({ from: idOf(binding), to: idOf(end), kind, ...key })
+      for (const end of kind === 'inject' ? [to] : to.dependencies) {
+        const id = ids.get(keyOf(end))
+        if (id) edges.push({ from: ids.get(binding)!, to: id, kind, ...key })
+      }
     }
   }
-  const nodes = bindings.map((b) => ({
-    id: idOf(b),
-    name: b.name,
-    kind: b.kind as GraphNode['kind'],
-    scope: b.scope,
+  const nodes = described.map((binding) => ({
+    id: ids.get(keyOf(binding))!,
+    name: binding.name,
+    kind: binding.kind as GraphNode['kind'],
+    scope: binding.scope,
   }))
   return { nodes, edges }
 }
 
-/** The graph as a Mermaid flowchart. */
+/** Renders a graph as a Mermaid flowchart. */
 export function toMermaid({ nodes, edges }: GraphData): string {
   const text = (node: GraphNode): string =>
     `"${label(node).replace(/["&<>\n]/g, (c) => `#${c.charCodeAt(0)};`)}"`
@@ -69,7 +71,7 @@ export function toMermaid({ nodes, edges }: GraphData): string {
   ].join('\n')
 }
 
-/** The graph in the language of Graphviz. */
+/** Renders a graph in the DOT language of Graphviz. */
 export const toDot = ({ nodes, edges }: GraphData): string =>
   [
     'digraph {',
@@ -78,5 +80,5 @@ export const toDot = ({ nodes, edges }: GraphData): string =>
     '}',
   ].join('\n')
 
-/** The graph as JSON, the same for the same registrations. */
+/** Renders a graph as JSON. Equal registrations give equal text. */
 export const toJSON = (graph: GraphData): string => JSON.stringify(graph, null, 2)

@@ -1,5 +1,7 @@
-/** What can be wrong with a graph, as errors: the sentence, the path from an entry point, the remedy. */
-import { BITS, type Binding, label, nameOf } from './binding.ts'
+/** Graph issues: the problems of a graph, and the errors that describe them with the path and the fix. */
+
+import { foreign, isForeign } from './arguments.ts'
+import { type Binding, fitsScope, label } from './binding.ts'
 import {
   CircularDependencyError,
   type DependencyError,
@@ -8,207 +10,250 @@ import {
   MissingProviderError,
   ScopeError,
 } from './errors.ts'
-import type { Graph } from './graph.ts'
-import { isForeign } from './token.ts'
+import type { Entry, Graph } from './graph.ts'
+import type { Provider } from './inject.ts'
+import { nameOf } from './token.ts'
 
-/** The way from an entry point to a binding, as it is written in errors. */
-export type PathTo = (binding: Binding) => string[]
+/** One problem of a graph. It becomes an error when the whole graph is known. */
+export type GraphIssue = (context: IssueContext) => DependencyError
 
-/** One thing that is wrong; it becomes an error when the whole graph is known. */
-export type GraphIssue = (pathTo: PathTo) => DependencyError
+/** What describes the issues of one graph. */
+export interface IssueContext {
+  /** The path from an entry point to a binding. */
+  pathTo(binding: Binding): string[]
+  /** How to provide a token that has no provider. */
+  fixFor(token: unknown): string
+}
 
-/** Who leads to each binding first: what nobody needs (entry points stand first), then the rest (cycles). */
-export function pathsOf(bindings: readonly Binding[]): PathTo {
-  const needed = new Set(bindings.flatMap(({ reach }) => reach.map(({ at }) => at)))
-  const parents = new Map<number, Binding | undefined>()
-  for (const root of [...bindings.filter(({ at }) => !needed.has(at)), ...bindings]) {
-    if (parents.has(root.at)) continue
-    parents.set(root.at, undefined)
+/** Returns the context of the issues of a graph. */
+export function issueContext(graph: Graph): IssueContext {
+  const bindings = graph.all()
+  return { pathTo: pathsOf(bindings), fixFor: fixesOf(graph, bindings) }
+}
+
+/** Finds the shortest paths: from entry points and other bindings that nothing depends on, then from cycles. */
+export function pathsOf(bindings: readonly Binding[]): IssueContext['pathTo'] {
+  const needed = new Set(bindings.flatMap(({ dependencies }) => dependencies))
+  const parents = new Map<Binding, Binding | undefined>()
+  for (const root of [...bindings.filter((binding) => !needed.has(binding)), ...bindings]) {
+    if (parents.has(root)) continue
+    parents.set(root, undefined)
     const found = [root]
     for (const from of found) {
-      for (const to of from.reach) {
-        if (parents.has(to.at)) continue
-        parents.set(to.at, from)
+      for (const to of from.dependencies) {
+        if (parents.has(to)) continue
+        parents.set(to, from)
         found.push(to)
       }
     }
   }
   return (binding) => {
     const path: string[] = []
-    for (let at: Binding | undefined = binding; at; at = parents.get(at.at)) path.unshift(label(at))
+    for (let at: Binding | undefined = binding; at; at = parents.get(at)) path.unshift(label(at))
     return path
   }
 }
 
-/** Nobody provides `item`, which the first of `needers` injects at a place. */
-export function missing(
-  graph: Graph,
-  item: unknown,
-  needers: readonly Binding[] = [],
-  path: readonly string[] = [],
-  place = 0,
-): DependencyError {
-  const [first, ...others] = needers.map(({ name }) => name)
-  const name = nameOf(item)
-  const way = [...path, name]
-  if (item === undefined || item === null) {
-    const key = needers[0]?.keys?.[place]
-    return new InvalidProviderError(
-      'DI_UNDEFINED_TOKEN',
-      `${first ? `inject${key ? `.${key}` : `[${place}]`} of ${first}` : 'the token'} is ${item}.`,
-      way,
-      'Files that import each other leave an import undefined while they load: move what both need into a third.',
-    )
+/** The number of tokens that a similar name is searched for. A module that was forgotten leaves hundreds behind. */
+const SUGGESTIONS = 10
+
+function fixesOf(graph: Graph, bindings: readonly Binding[]): IssueContext['fixFor'] {
+  let left = SUGGESTIONS
+  const names = new Set(bindings.filter(({ kind }) => kind !== 'entry').map(({ name }) => name))
+  return (token) => {
+    const name = nameOf(token)
+    if (graph.hasMany(graph.key(token))) return `It has several providers: inject all(${name}).`
+    if (names.has(name))
+      return `Another token named ${name} is registered. Check whether the file that defines ${name} is loaded twice.`
+    const qualified = [...names].filter((other) => other.startsWith(`${name}:`))
+    if (qualified.length)
+      return `Only qualified providers are registered: inject ${name}.named('${qualified[0]!.slice(name.length + 1)}').`
+    const nearest = left-- > 0 ? similarName(name, names) : undefined
+    return nearest ? `Did you mean ${nearest}?` : `Register it: container.register(${name}, …).`
   }
-  const also = others.length ? ` (and ${others.slice(0, 3).join(', ')}${others[3] ? ' …' : ''})` : ''
-  const needs = `${first ? `${first}${also} needs` : 'Asked for'} ${name},`
-  return isForeign(item)
-    ? new InvalidProviderError(
-        'DI_TWO_COPIES',
-        `${needs} a token of another copy of @myfy/di.`,
-        way,
-        'Install one version: `npm ls @myfy/di` shows them.',
-      )
-    : new MissingProviderError(
-        'DI_MISSING_PROVIDER',
-        `${needs} which nobody provides.`,
-        way,
-        remedy(graph, item, name),
-      )
 }
 
-function remedy(graph: Graph, item: unknown, name: string): string {
-  if (graph.many.has(graph.key(item))) return `It has many providers: inject all(${name}).`
-  let best = ''
-  let least = Math.max(2, name.length / 3) + 1
-  for (const binding of graph.all()) {
-    const far = binding.kind === 'entry' ? least : distance(name.toLowerCase(), binding.name.toLowerCase())
-    if (far < least) {
-      least = far
-      best = binding.name
-    }
+/** Returns the name that differs in few letters, in proportion to its length. Short names resemble everything. */
+function similarName(name: string, names: Iterable<string>): string | undefined {
+  let limit = Math.min(3, Math.floor(name.length / 3))
+  let nearest: string | undefined
+  if (name.length < 4) return undefined
+  for (const other of names) {
+    if (Math.abs(other.length - name.length) > limit) continue
+    const distance = editDistance(name.toLowerCase(), other.toLowerCase(), limit)
+    if (distance > limit) continue
+    nearest = other
+    limit = distance - 1
   }
-  return best === name
-    ? `Another token of that name is registered: is the file that defines ${name} loaded twice?`
-    : best
-      ? `Did you mean ${best}?`
-      : `Register it: container.register(${name}, …).`
+  return nearest
 }
 
-/** How many letters have to be inserted, removed or changed: a row of the table for each letter of `a`. */
-function distance(a: string, b: string): number {
-  let row = [...Array(b.length + 1).keys()]
+/** Counts the letters to insert, remove or change, row by row of the usual table; more than `limit` is not counted. */
+function editDistance(a: string, b: string, limit: number): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 0; i < a.length; i++) {
     const above = row
     row = [i + 1]
     for (let j = 0; j < b.length; j++)
       row.push(Math.min(row[j]! + 1, above[j + 1]! + 1, above[j]! + Number(a[i] !== b[j])))
+    if (Math.min(...row) > limit) return limit + 1
   }
   return row[b.length]!
 }
 
-/** The services of `cycle` need each other; its first is its last. */
+/** Returns a binding with the place it comes from: the module that registers it, or the line of a provider value. */
+const located = (binding: Binding): string => `${binding.name}${placeOf(binding.registrar, binding.token)}`
+
+function placeOf(registrar: string | undefined, token: unknown): string {
+  const place = registrar ? `in ${registrar}` : (token as Provider<unknown> | undefined)?.place
+  return place ? ` (${place})` : ''
+}
+
+/** Reports a token that nothing provides, and the bindings that depend on it. */
+export function missing(
+  token: unknown,
+  context?: IssueContext,
+  { dependents = [], at = 0 }: { dependents?: readonly Binding[]; at?: number } = {},
+): DependencyError {
+  const [first, ...others] = dependents
+  const name = nameOf(token)
+  const path = [...(first && context ? context.pathTo(first) : []), name]
+  const action = first ? `build ${located(first)}` : `get ${name}`
+  if (token === undefined || token === null) {
+    const key = first?.keys?.[at]
+    const place = first ? `inject${key ? `.${key}` : `[${at}]`}` : 'the token'
+    return new InvalidProviderError(
+      'MYFY_DI_UNDEFINED_TOKEN',
+      `Cannot ${first ? action : 'use the token'}: ${place} is ${token}.`,
+      path,
+      'Files that import each other leave an import undefined while they load. Move what both need into a third file, ' +
+        'or inject lazy(() => …).',
+    )
+  }
+  if (isForeign(token)) return foreign(`Cannot ${action}`, token, path)
+  const names = others.slice(0, 3).map((other) => other.name)
+  const also = names.length ? ` (${[...names, ...(others[3] ? ['…'] : [])].join(', ')} too)` : ''
+  return new MissingProviderError(
+    'MYFY_DI_MISSING_PROVIDER',
+    first
+      ? `Cannot ${action}: it depends on ${name}${also}, but no provider is registered for it.`
+      : `Cannot ${action}: no provider is registered for it.`,
+    path,
+    context?.fixFor(token),
+  )
+}
+
+/** Reports services that depend on each other. The first of the cycle is also its last. */
 export const circular = (cycle: readonly Binding[]): DependencyError =>
   new CircularDependencyError(
-    'DI_CIRCULAR_DEPENDENCY',
-    `${cycle[0]!.name} needs itself.`,
+    'MYFY_DI_CIRCULAR_DEPENDENCY',
+    `Cannot build ${located(cycle[0]!)}: it depends on itself.`,
     cycle.map(label),
     'Move what both sides need into a service of its own, or inject lazy(…) on one side.',
   )
 
-/** A longer-lived service needs a shorter-lived one, directly or through transients. */
-export function captive(
-  { name, kind, scope }: Binding,
-  edge: Binding,
-  path: readonly string[],
-): DependencyError {
-  const route = new Set([edge])
-  let short = edge
+/** Reports a service that depends on a shorter-lived one, directly or through transients. */
+export function captive(binding: Binding, dependency: Binding, path: readonly string[]): DependencyError {
+  const { name, kind, scope } = binding
+  const route = new Set([dependency])
+  let short = dependency
   for (const at of route) {
     short = at
-    const next = at.scope === 'transient' && at.reach.find(({ needs }) => needs & ~BITS[scope])
+    const next = at.scope === 'transient' && at.dependencies.find(({ bound }) => !fitsScope(bound, scope))
     if (next) route.add(next)
   }
-  const entry = kind === 'entry'
-  const [lives, remedy] =
+  const isEntry = kind === 'entry'
+  const bound = short.scope === 'work' ? 'request or task' : short.scope
+  const [lives, fix] =
     scope !== 'singleton'
       ? [
-          `${entry ? 'opened ' : ''}in a ${scope} scope`,
-          'Request and task scopes do not see each other: share a singleton or a transient.',
+          isEntry ? `it opens a ${scope} scope` : `it lives in a ${scope} scope`,
+          'A request scope and a task scope do not share services: share a singleton, a transient or a work-scoped service.',
         ]
-      : entry
-        ? ['opened without a scope', `Open it with scope: '${short.scope}'.`]
-        : ['a singleton', `Make ${name} ${short.scope}-scoped, or hand ${short.name} to its methods.`]
+      : isEntry
+        ? ['it opens no scope', `Open it with scope: '${short.scope === 'work' ? 'request' : short.scope}'.`]
+        : ['it is a singleton', `Make ${name} ${short.scope}-scoped, or pass ${short.name} to its methods.`]
   return new ScopeError(
-    'DI_SCOPE',
-    `${name} is ${lives} and cannot depend on ${short.name}, which lives in a ${short.scope} scope.`,
+    'MYFY_DI_SCOPE',
+    `Cannot build ${located(binding)}: ${lives}, but depends on ${short.name}, which lives in a ${bound} scope.`,
     [...path, ...[...route].map(label)],
-    remedy,
+    fix,
   )
 }
 
-/** A transient needs both short scopes, which are never there together. */
-export const mixed = ({ name }: Binding, path: readonly string[]): DependencyError =>
+/** Reports a transient that depends on a request and on a task. */
+export const conflicting = (binding: Binding, path: readonly string[]): DependencyError =>
   new ScopeError(
-    'DI_SCOPE',
-    `${name} needs a request scope and a task scope at once.`,
+    'MYFY_DI_SCOPE',
+    `Cannot build ${located(binding)}: it depends on a request scope and on a task scope, which are never open together.`,
     path,
     'Split it in two.',
   )
 
-/** The last of `route` is a seed that the first does not bring. */
-export function noSeed(route: readonly Binding[]): DependencyError {
+/** Reports the seed at the end of a route that the scope at its beginning is not given. */
+export function missingSeed(route: readonly Binding[]): DependencyError {
   const { name, scope } = route.at(-1)!
+  const kind = scope === 'work' ? 'request or task' : scope
   return new MissingProviderError(
-    'DI_MISSING_SEED',
-    `${name} is given when a ${scope} scope is opened, and here it is not.`,
+    'MYFY_DI_MISSING_SEED',
+    `Cannot build ${located(route[0]!)}: the ${kind} scope is opened without a value for ${name}.`,
     route.map(label),
     `Open the scope with ${name}.of(…), or inject optional(${name}).`,
   )
 }
 
-/** Two registrations of one token. */
-export const duplicate = (binding: Binding): DependencyError =>
-  new DuplicateProviderError(
-    'DI_DUPLICATE_PROVIDER',
-    `${binding.name} is registered twice.`,
-    [label(binding)],
-    'Remove one, or use a qualifier, registerMany, or override.',
+/** Reports two registrations of one token. */
+export const duplicate = ([first, second]: readonly [Entry, Entry]): DependencyError => {
+  const name = nameOf(first.token)
+  const places = [first, second].map(({ registrar }) => registrar).filter(Boolean)
+  return new DuplicateProviderError(
+    'MYFY_DI_DUPLICATE_PROVIDER',
+    `Cannot register ${name}: it is registered twice${places.length ? ` (in ${[...new Set(places)].join(' and in ')})` : ''}.`,
+    [name],
+    'Remove one registration, or use a qualifier, registerMany or override.',
   )
-
-/** A registration that cannot work. */
-export const invalid = (
-  binding: Binding,
-  path: readonly string[],
-  why: string,
-  remedy: string,
-): DependencyError => new InvalidProviderError('DI_INVALID_PROVIDER', `${binding.name} ${why}`, path, remedy)
-
-/** What the types refuse and JavaScript lets through. The value itself is not told: it may be a secret. */
-export const unfit = (what: string, of: string, given: unknown, fit: string): DependencyError =>
-  new InvalidProviderError(
-    'DI_INVALID_PROVIDER',
-    `${what} of ${of} cannot be ${given === null ? given : `of type ${typeof given}`}.`,
-    [],
-    `It has to be ${fit}.`,
-  )
-
-/** Whether a value has properties that can be read. */
-export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-
-/** Refuses an `inject` that names nothing. */
-export function checkInject(inject: unknown, by: { readonly name?: string }): void {
-  if (!isObject(inject))
-    throw unfit('inject', by.name || 'a provider', inject, 'a tuple or a record of tokens')
 }
 
-/** Something short-lived is asked for outside of its scope. */
-export function outside(binding: Binding, where: string): DependencyError {
-  const scope = binding.needs & BITS.request ? 'request' : 'task'
+/** Reports an override or a decorator of a token that nothing provides. */
+export function unused({ call, token, registrar }: Entry, { fixFor }: IssueContext): DependencyError {
+  const name = nameOf(token)
+  const reason = call === 'decorate' ? 'nothing provides it' : 'nothing provides it and nothing injects it'
+  return new MissingProviderError(
+    'MYFY_DI_UNUSED_OVERRIDE',
+    `Cannot ${call} ${name}${placeOf(registrar, undefined)}: ${reason}.`,
+    [name],
+    fixFor(token),
+  )
+}
+
+/** Reports two provider values that one line of two loaded files made. */
+export const loadedTwice = (name: string, places: readonly string[]): DependencyError =>
+  new DuplicateProviderError(
+    'MYFY_DI_LOADED_TWICE',
+    `Cannot build ${name}: its file is loaded twice, as ${places.join(' and as ')}.`,
+    [name],
+    'Import the file by one path.',
+  )
+
+/** Reports a registration that cannot work. */
+export const invalidProvider =
+  (binding: Binding, reason: string, fix: string): GraphIssue =>
+  ({ pathTo }) =>
+    new InvalidProviderError(
+      'MYFY_DI_INVALID_PROVIDER',
+      `Cannot build ${located(binding)}: ${reason}.`,
+      pathTo(binding),
+      `${fix}.`,
+    )
+
+/** Reports a short-lived service that is requested outside its scope. */
+export function outsideScope(binding: Binding, from: string): DependencyError {
+  const kind = binding.bound === 'task' ? 'task' : 'request'
+  const lives = binding.bound === 'work' ? 'request or task' : kind
   return new ScopeError(
-    'DI_SCOPE',
-    `${binding.name} lives in a ${scope} scope and cannot be had from ${where}.`,
+    'MYFY_DI_SCOPE',
+    `Cannot get ${located(binding)} from ${from}: it lives in a ${lives} scope.`,
     [label(binding)],
-    `Ask container.createScope('${scope}') for it.`,
+    `Get it from container.createScope('${kind}').`,
   )
 }

@@ -1,225 +1,299 @@
-/** What was said to one container: providers, overrides, entry points. */
-import { Binding, nameOf } from './binding.ts'
-import { Column } from './column.ts'
-import { Marker } from './inject.ts'
-import type { PlanSpec } from './plan.ts'
-import { Provider } from './provider.ts'
-import type { Registration } from './registration.ts'
-import { Seed, Token } from './token.ts'
+/** The registrations of one container, and the bindings that follow from them. */
+import { Binding, type BindingSpec } from './binding.ts'
+import type { PlanSpec } from './entry-point.ts'
+import { Marker, Provider } from './inject.ts'
+import type { Decoration, Registration } from './registration.ts'
+import { nameOf, Seed, Token } from './token.ts'
 
-/** The calls, those first whose token finds what was said. */
-const CALLS = ['implicit', 'register', 'registerMany', 'override', 'plan', 'detached'] as const
-const FINDING = 2
+/** The methods of a container that add to its graph. */
+export type Call = 'register' | 'registerMany' | 'override' | 'decorate' | 'plan'
 
-/** By which call something was said; `implicit` for what came with its own provider, `detached` for what counts not (yet). */
-export type Call = (typeof CALLS)[number]
+/** The definition of a service: a registration, or the provider value that replaces one. */
+// biome-ignore lint/suspicious/noExplicitAny: the types of a decoration are those of its token
+export type Definition = Registration | Provider<unknown, unknown> | Decoration<any, any, any> | PlanSpec
 
-/** How the service of a token is built. */
-export type Definition = Registration | Provider<unknown>
+/** One call, with the canonical token. */
+export interface Entry {
+  readonly call: Call
+  readonly token: unknown
+  readonly definition: Definition
+  /** The module that made the call. */
+  readonly registrar: string | undefined
+}
 
-/** Asked before the prototypes of a class are looked through. */
-const isToken = (key: unknown): key is Token<unknown> => typeof key === 'object' && key instanceof Token
+/** Wraps a constructor or factory. */
+// biome-ignore lint/suspicious/noExplicitAny: it takes every constructor and factory
+export type Trace = (make: any, isClass: boolean, name: () => string) => unknown
 
-/** A registration that says nothing. */
-export const NONE: Registration = {}
-
-/**
- * Columns, a place in each for everything that was said, in its order: 100,000 providers cost no object of their own
- * that the garbage collector had to copy. A `Binding` is made of a place when it is needed.
- */
+/** The registrations and bindings of one container. */
 export class Graph {
-  /** What is provided; at the first place stands for something optional that nobody provides. */
-  readonly tokens = new Column<unknown>()
-  readonly definitions = new Column<Definition | PlanSpec | Marker<unknown>>()
-  /** The call, times 8, and how far linking has come: 0 not begun, 1 under way, else 4 and the short scopes it needs. */
-  readonly #state = new Column<number>()
-  /** What was registered under a key that was taken. */
-  readonly duplicates: number[] = []
-  /** The places of many providers of one token. */
-  readonly many = new Map<unknown, number[]>()
-  readonly #places = new Map<unknown, number>()
-  /** What was asked for by its class. Few are: in a small table they are found sooner than among all. */
-  readonly asked = new Map<unknown, Binding>()
-  /** Qualified tokens and markers: a canonical one for each base and qualifier or kind. */
-  readonly #qualified = new Map<unknown, Map<unknown, unknown>>()
-  #bindings: Binding[] = []
+  /** Every call, in order. */
+  readonly entries: Entry[] = []
+  /** The module that is being configured. */
+  registrar: string | undefined = undefined
+  readonly #single = new Map<unknown, Entry>()
+  readonly #many = new Map<unknown, Entry[]>()
+  readonly #overrides = new Map<unknown, Entry>()
+  readonly #decorations = new Map<unknown, Entry[]>()
+  readonly #duplicates: (readonly [first: Entry, second: Entry])[] = []
+  /** The canonical one of equal qualified tokens and markers, by base and by qualifier or kind. */
+  readonly #canonical = new Map<unknown, Map<unknown, unknown>>()
+  /** By canonical token or marker, or by entry (an entry point, one of many providers). */
+  readonly #bindings = new Map<unknown, Binding>()
+  /** Stands for an optional dependency without a provider. */
+  readonly absent = new Binding({ token: 'absent', kind: 'value', scope: 'singleton' })
 
-  constructor() {
-    this.add('detached', undefined, { value: undefined })
-    this.link(0, 4)
+  /** The values of tokens that need no registration. */
+  readonly #builtIns: ReadonlyMap<unknown, unknown>
+  readonly #trace: Trace | undefined
+
+  constructor(builtIns: ReadonlyMap<unknown, unknown> = new Map(), trace?: Trace) {
+    this.#builtIns = builtIns
+    this.#trace = trace
+    this.absent.instance = undefined
+    this.absent.state = 'linked'
   }
 
-  /** The one key of a token: equal qualifiers of one base are one token, and so are equal markers. */
-  key(token: unknown): unknown {
-    const marked = typeof token === 'object' && token instanceof Marker
-    const base = marked ? token.token : isToken(token) && token.base
-    if (!base) return token
-    const key = this.key(base)
-    const named = this.#qualified.get(key) ?? new Map<unknown, unknown>()
-    this.#qualified.set(key, named)
-    const qualifier = marked ? Symbol.for(token.kind) : (token as Token<unknown>).qualifier
-    if (!named.has(qualifier)) named.set(qualifier, token)
+  /** Returns the canonical form: equal qualifiers of one base are one token, and equal markers are one marker. */
+  key(injectable: unknown): unknown {
+    const isMarker = injectable instanceof Marker
+    const base = isMarker ? injectable.token : injectable instanceof Token && injectable.base
+    if (!base) return injectable
+    const baseKey = this.key(base)
+    const qualifier = isMarker ? Symbol.for(injectable.kind) : (injectable as Token<unknown>).qualifier
+    const named = this.#canonical.get(baseKey) ?? new Map<unknown, unknown>()
+    this.#canonical.set(baseKey, named)
+    if (!named.has(qualifier)) named.set(qualifier, injectable)
     return named.get(qualifier)
   }
 
-  /** Where a key is. A token remembers its last place, all else is looked up. */
-  place(key: unknown): number | undefined {
-    if (isToken(key)) {
-      const { hint } = key
-      if (hint < this.tokens.length && this.tokens.at(hint) === key && this.#finds(hint)) return hint
+  /** Notes a call. Bindings are derived anew, because each call can change those that exist. */
+  add(call: Call, token: unknown, definition: Definition): Entry {
+    const entry = { call, token, definition, registrar: this.registrar }
+    const known = this.#single.get(token)
+    this.entries.push(entry)
+    this.#bindings.clear()
+    if (call === 'registerMany') append(this.#many, token, entry)
+    if (call === 'decorate') append(this.#decorations, token, entry)
+    if (call === 'override') this.#overrides.set(token, entry)
+    if (call !== 'register') return entry
+    // A provider value is its own provider: to register it again says the same again.
+    if (known && !(definition instanceof Provider && definition === known.definition))
+      this.#duplicates.push([known, entry])
+    if (!known) this.#single.set(token, entry)
+    return entry
+  }
+
+  /** Discards bindings, so that they are derived anew. Default: all of them. */
+  unlink(bindings?: readonly Binding[]): void {
+    const discarded = new Set(bindings)
+    for (const [key, binding] of this.#bindings)
+      if (!bindings || discarded.has(binding)) this.#bindings.delete(key)
+  }
+
+  /** Removes an entry point. */
+  remove(entry: Entry): void {
+    this.entries.splice(this.entries.indexOf(entry), 1)
+    this.#bindings.delete(entry)
+  }
+
+  /** Reports whether a token has a provider of its own, or carries one. */
+  has(key: unknown): boolean {
+    return (
+      key instanceof Provider ||
+      this.#builtIns.has(key) ||
+      this.#single.has(key) ||
+      this.#many.has(key) ||
+      this.#overrides.has(key)
+    )
+  }
+
+  /** Reports whether a token has several providers, each added by `registerMany`. */
+  hasMany(key: unknown): boolean {
+    return this.#many.has(key)
+  }
+
+  /** The pairs of registrations of one token that no override resolves. */
+  get duplicates(): readonly (readonly [first: Entry, second: Entry])[] {
+    return this.#duplicates.filter(([{ token }]) => !this.#overrides.has(token))
+  }
+
+  /** The overrides and decorations of tokens that nothing provides and nothing injects. */
+  get unused(): readonly Entry[] {
+    if (!this.#overrides.size && !this.#decorations.size) return []
+    const injected = new Set([...this.#bindings.values()].flatMap(({ inject }) => inject.map(this.#target)))
+    const provided = (key: unknown): boolean =>
+      key instanceof Provider || key instanceof Seed || this.#single.has(key) || this.#many.has(key)
+    return this.entries.filter(
+      ({ call, token }) =>
+        (call === 'override' && !provided(token) && !injected.has(token)) ||
+        (call === 'decorate' && !provided(token) && !this.#overrides.has(token)),
+    )
+  }
+
+  readonly #target = (injectable: unknown): unknown =>
+    this.key(injectable instanceof Marker ? injectable.token : injectable)
+
+  /** Returns the bindings of all calls and of the provider values they lead to: entry points first. */
+  all(): readonly Binding[] {
+    for (const entry of this.entries) if (entry.call === 'plan') this.entryPoint(entry)
+    for (const entry of this.entries) {
+      if (entry.call === 'register') this.find(entry.token)
+      if (entry.call === 'registerMany') this.members(entry.token)
+      if (entry.call === 'override') this.find(entry.token)
     }
-    return this.#places.get(key)
+    return [...this.#bindings.values()]
   }
 
-  /** Notes what was said; `key` finds it from now on. */
-  add(call: Call, token: unknown, how: Definition | PlanSpec | Marker<unknown>, key?: unknown): number {
-    const twice = key && this.place(key)
-    const at = this.tokens.push(token)
-    this.definitions.push(how)
-    this.#state.push(CALLS.indexOf(call) * 8)
-    if (twice) {
-      this.duplicates.push(at)
-    } else if (key) {
-      if (isToken(key) && !key.hint) key.hint = at
-      if (!isToken(key) || key.hint !== at) this.#places.set(key, at)
-    }
-    return at
-  }
-
-  /** Whether what was said at a place is found by its token. */
-  #finds(at: number): boolean {
-    return this.#state.at(at) >> 3 < FINDING
-  }
-
-  /** By which call a place was said. */
-  call(at: number): Call {
-    return CALLS[this.#state.at(at) >> 3]!
-  }
-
-  /** From now on a place counts no more. */
-  drop(at: number): void {
-    this.#state.set(at, CALLS.indexOf('detached') * 8)
-  }
-
-  /** How far linking has come with a place: 0 not begun, 1 under way, else 4 and the short scopes that it needs. */
-  state(at: number): number {
-    return this.#state.at(at) & 7
-  }
-
-  /** Notes how far linking has come with a place. */
-  link(at: number, state: number): void {
-    this.#state.set(at, (this.#state.at(at) & ~7) | state)
-  }
-
-  /** Visits the place of every provider and entry point, entry points first. */
-  forEach(visit: (at: number) => void): void {
-    for (const entries of [true, false]) {
-      for (let at = 0; at < this.tokens.length; at++) {
-        const call = this.call(at)
-        if (call !== 'override' && call !== 'detached' && (call === 'plan') === entries) visit(at)
-      }
-    }
-  }
-
-  /** The bindings of every provider and entry point, entry points first. */
-  all(): Binding[] {
-    const bindings: Binding[] = []
-    this.forEach((at) => {
-      bindings.push(this.at(at))
-    })
-    return bindings
-  }
-
-  /** Where the provider of anything that can be injected is, also of what brings its own: it is named as it is injected. */
-  find(item: unknown, by?: Binding, i = 0): number | undefined {
-    const key = this.key(item)
-    const known = this.place(key)
+  /** Returns the binding of an entry point. */
+  entryPoint(entry: Entry): Binding {
+    const known = this.#bindings.get(entry)
     if (known) return known
-    if (key instanceof Provider || key instanceof Seed)
-      return this.add('implicit', key, by?.keys ? { name: by.keys[i]! } : NONE, key)
-    if (!(key instanceof Marker)) return undefined
-    const { kind, token } = key
-    const target = this.find(token, by, i)
-    if (kind === 'optional' && !(this.tokens.at(target ?? 0) instanceof Seed)) return target ?? (token && 0)
-    return token && (target || kind === 'all') ? this.add('detached', token, key, key) : undefined
-  }
-
-  /** Where the i-th of what a binding injects is. */
-  edge(binding: Binding, i: number): number | undefined {
-    const item = binding.inject[i]
-    return binding.kind === 'all' || binding.kind === 'lazy' ? (item as number) : this.find(item, binding, i)
-  }
-
-  /** The binding of a place. */
-  at(at: number): Binding {
-    let binding = this.#bindings[at]
-    if (!binding) {
-      binding = this.#bindings[at] = this.describe(at)
-      binding.key = this.#finds(at) && binding.token
-    }
+    const { name, inject, scope = 'singleton' } = entry.definition as PlanSpec
+    const { registrar } = entry
+    const binding = new Binding({ token: undefined, kind: 'entry', scope, inject, name, registrar })
+    this.#bindings.set(entry, binding)
     return binding
   }
 
-  /** The binding of a key, if it was asked for already. That of a token is seen without a look at the columns. */
-  known(key: unknown): Binding | undefined {
-    if (!isToken(key)) return this.asked.get(key)
-    const hinted = this.#bindings[key.hint]
-    return hinted?.key === key ? hinted : this.#bindings[this.place(key)!]
+  /** Returns the bindings of the providers that `all(token)` injects. */
+  members(token: unknown): readonly Binding[] {
+    const key = this.key(token)
+    const override = this.#overrides.get(key)
+    const single = this.find(key)
+    const entries = this.#many.get(key) ?? []
+    // An override replaces them all.
+    const members = override
+      ? []
+      : entries.map((entry) => this.#bindings.get(entry) ?? this.#add(entry, entry))
+    return [...(single ? [single] : []), ...members]
   }
 
-  /** Forgets what linking has found at these places, so that the graph can be mended and linked again. */
-  unlink(linked: Column<number>): void {
-    for (let i = 0; i < linked.length; i++) {
-      const at = linked.at(i)
-      this.link(at, 0)
-      delete this.#bindings[at]
-    }
+  /**
+   * Returns the binding of anything that can be injected, also of a provider value, which is not registered. That has
+   * the name under which it is injected first, unless it has one of its own.
+   */
+  find(injectable: unknown, injectedAs?: string): Binding | undefined {
+    const key = this.key(injectable)
+    const known = this.#bindings.get(key)
+    if (known) return known
+    if (key instanceof Marker) return this.#findMarked(key, injectedAs)
+    const entry = this.#overrides.get(key) ?? this.#single.get(key)
+    if (entry) return this.#add(key, entry)
+    const isBuiltIn = this.#builtIns.has(key)
+    if (!(isBuiltIn || key instanceof Provider || key instanceof Seed)) return undefined
+    const definition = isBuiltIn ? { value: this.#builtIns.get(key) } : (key as never)
+    return this.#add(key, { call: 'register', token: key, definition, registrar: undefined }, injectedAs)
   }
 
-  /** Describes anew what was looked at before all was said. */
-  refresh(): void {
-    this.#bindings.forEach((binding, at) => {
-      this.describe(at, binding)
-    })
+  #findMarked(marker: Marker<unknown, unknown>, injectedAs?: string): Binding | undefined {
+    const { kind, token } = marker
+    if (!token) return undefined
+    const target = this.find(token, injectedAs)
+    if (kind === 'optional' && target?.kind !== 'seed') return target ?? this.absent
+    if (!target && kind !== 'all') return undefined
+    const binding = new Binding(
+      kind === 'optional'
+        ? { token: target!.token, kind: 'seed', scope: target!.scope }
+        : {
+            token,
+            kind: kind as 'all' | 'lazy',
+            scope: 'transient',
+            name: `${kind} ${target?.name ?? nameOf(token)}`,
+          },
+    )
+    binding.optional = kind === 'optional'
+    if (kind === 'all') binding.dependencies = this.members(token)
+    if (kind === 'lazy') binding.dependencies = [target!]
+    this.#bindings.set(marker, binding)
+    return binding
   }
 
-  /** Lets go of everything that was built. */
-  clear(): void {
-    this.#bindings = []
-    this.asked.clear()
+  /** Adds the binding of an entry, wrapped in the decorators of its token. */
+  #add(key: unknown, entry: Entry, injectedAs?: string): Binding {
+    const { token } = entry
+    let binding = new Binding(this.#traced(specOf(entry, this.#replaced(entry), injectedAs)))
+    if (binding.kind === 'value') binding.instance = (entry.definition as Registration).value
+    for (const decoration of this.#decorations.get(token) ?? []) {
+      this.#bindings.set(binding, binding)
+      binding = decoratorOf(decoration, binding)
+    }
+    this.#bindings.set(key, binding)
+    return binding
   }
 
-  /** What a place says, as a new binding, or in one that is used for this only. */
-  describe(at: number, into = new Binding(this)): Binding {
-    const token = this.tokens.at(at)
-    const how = this.definitions.at(at)
-    if (this.call(at) === 'plan') {
-      const { name, inject, scope = 'singleton' } = how as PlanSpec
-      return into.set(at, 'entry', scope, undefined, inject, undefined, name)
-    }
-    if (how instanceof Marker) {
-      const { kind } = how
-      if (kind === 'optional') return into.set(at, 'seed', (token as Seed<unknown>).scope, true)
-      const target = this.find(token)
-      const inject = target ? [target] : []
-      if (kind === 'all') inject.push(...(this.many.get(this.key(token)) ?? []))
-      const name = `${kind} ${target ? this.at(target).name : nameOf(token)}`
-      return into.set(at, kind, 'transient', undefined, inject, undefined, name)
-    }
-    const { factory, inject, name, scope = 'singleton' } = how as Registration
-    if ('value' in how) {
-      into.set(at, 'value', 'singleton', undefined, [], how as Registration)
-      into.instance = how.value
-      return into
-    }
-    const own = how instanceof Provider ? how : !factory && isToken(token) && token
-    if (own instanceof Provider) {
-      const { construct, scope, make, inject, options } = own
-      const as = own.name || (how === own ? nameOf(token) : name) || `a ${scope}`
-      return into.set(at, construct ? 'class' : 'factory', scope, make, inject, options, as)
-    }
-    if (own instanceof Seed) return into.set(at, 'seed', own.scope)
-    const make = factory ?? (isToken(token) ? token.base : token)
-    return into.set(at, factory ? 'factory' : 'class', scope, make, inject, how as Registration)
+  /** Wraps the constructor or factory of a binding, if the container reports constructions. */
+  #traced(spec: BindingSpec): BindingSpec {
+    const { kind, make } = spec
+    const trace = this.#trace
+    if (!trace || typeof make !== 'function' || (kind !== 'class' && kind !== 'factory')) return spec
+    const name = (): string => new Binding(spec).name
+    return { ...spec, make: trace(make, kind === 'class', name) }
   }
+
+  /** The scope that an override takes over: that of the provider it replaces. */
+  #replaced({ call, token }: Entry): Binding['scope'] | undefined {
+    if (call !== 'override') return undefined
+    const before = this.#single.get(token) ?? this.#many.get(token)?.[0]
+    const definition = before ? before.definition : token
+    return (definition as Registration | undefined)?.scope
+  }
+}
+
+function append(map: Map<unknown, Entry[]>, key: unknown, entry: Entry): void {
+  const entries = map.get(key)
+  if (entries) entries.push(entry)
+  else map.set(key, [entry])
+}
+
+/** Returns the content of the binding of a registration. */
+function specOf(
+  { token, definition, registrar }: Entry,
+  replacedScope: Binding['scope'] = 'singleton',
+  injectedAs?: string,
+): BindingSpec {
+  const registration = definition as Registration
+  if (!(definition instanceof Token) && 'value' in definition)
+    return { token, kind: 'value', scope: 'singleton', options: registration, registrar }
+  const carried =
+    !registration.factory && !registration.construct && token instanceof Token ? token : undefined
+  const provider = definition instanceof Provider ? definition : carried
+  if (provider instanceof Provider) {
+    const { construct, scope, make, inject, options } = provider
+    const kind = construct ? 'class' : 'factory'
+    const name =
+      provider.name || (provider === token ? injectedAs : nameOf(token)) || (() => unnamed(provider))
+    return { token, kind, scope, make, inject, options, name, registrar }
+  }
+  if (provider instanceof Seed) return { token, kind: 'seed', scope: provider.scope, registrar }
+  const { factory, construct, inject, scope = replacedScope } = registration
+  const make = factory ?? construct ?? (token instanceof Token ? token.base : token)
+  return { token, kind: factory ? 'factory' : 'class', scope, make, inject, options: registration, registrar }
+}
+
+/** Describes a provider value without a name by the line that made it. */
+function unnamed({ scope, place }: Provider<unknown, unknown>): string {
+  return place ? `the ${scope} of ${place.replace(/^.*[\\/]/, '')}` : `a ${scope}`
+}
+
+/** Returns the binding of a decorator: a factory of the same scope whose first argument is the decorated service. */
+function decoratorOf({ token, definition, registrar }: Entry, inner: Binding): Binding {
+  // biome-ignore lint/suspicious/noExplicitAny: as for Definition
+  const { factory, inject = [], dispose, settle, name } = definition as Decoration<any, any, any>
+  const make = Array.isArray(inject)
+    ? factory
+    : (service: unknown, ...services: unknown[]) =>
+        factory(service, Object.fromEntries(Object.keys(inject).map((key, i) => [key, services[i]])) as never)
+  const binding = new Binding({
+    token,
+    kind: 'factory',
+    scope: inner.scope,
+    make,
+    inject: [inner as never, ...(Object.values(inject) as never[])],
+    options: { dispose, settle },
+    name: name ?? `decorated ${inner.name}`,
+    registrar,
+  })
+  binding.decorates = inner
+  return binding
 }

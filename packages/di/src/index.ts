@@ -1,7 +1,18 @@
 // Container
-export { Container, type ContainerOptions, createContainer } from './container.ts'
+export {
+  type Construction,
+  Container,
+  type ContainerOptions,
+  createContainer,
+  type DisposeOptions,
+} from './container.ts'
+
 // Graph
 export type { GraphData, GraphEdge, GraphNode } from './diagram.ts'
+
+// Entry points and scopes
+export type { Opened, Plan, PlanSpec } from './entry-point.ts'
+
 // Errors
 export {
   AsyncProviderError,
@@ -13,12 +24,16 @@ export {
   InvalidProviderError,
   MissingProviderError,
   MyfyError,
+  NotSettledError,
   ProviderFailedError,
   ScopeError,
+  ServicesFailedError,
 } from './errors.ts'
 
 // Injection
 export {
+  type AnySeed,
+  type AnyToken,
   all,
   type BoundOf,
   type FactoryArguments,
@@ -29,43 +44,56 @@ export {
   lazy,
   Marker,
   type MarkerKind,
+  type MembersOf,
+  type Outcome,
   optional,
+  Provider,
+  type ProviderOptions,
+  type ProviderSpec,
   type SeedValues,
   type Services,
 } from './inject.ts'
 
-// Entry points and scopes
-export type { Opened, Plan, PlanSpec } from './plan.ts'
-// Tokens and providers
+// Provider values
 export {
-  type Binds,
-  type Fits,
-  type Outcome,
-  type Outlives,
-  type Provide,
-  Provider,
-  type ProviderOptions,
-  type ProviderSpec,
+  type BoundScope,
+  type ConstructorArguments,
+  type ConstructorCheck,
+  type DefineProvider,
+  type OptionsOf,
   request,
-  type Suits,
+  type ScopeCheck,
   singleton,
   task,
   transient,
+  work,
 } from './provider.ts'
+
+// Registrations
 export type {
   AnyRegistration,
   ClassRegistration,
   Complete,
+  Decoration,
   FactoryRegistration,
-  NoToken,
+  ImplementationRegistration,
+  LiteralHint,
+  NotAToken,
   PlainRegistration,
   Register,
+  RegistrationOptions,
   ValueRegistration,
 } from './registration.ts'
-export type { ServiceScope } from './store.ts'
+
+// Scopes
+export { CurrentScope, type ServiceScope } from './store.ts'
+
+// Tokens
 export {
   type AbstractClass,
   type Class,
+  type ClassToken,
+  type NamedClass,
   named,
   type Scope,
   Seed,

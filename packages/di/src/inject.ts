@@ -1,55 +1,152 @@
-/** What can stand in `inject`, and what comes out of it. */
-import type { Provider } from './provider.ts'
-import type { AbstractClass, Seed, Token } from './token.ts'
+/** Injectables: what `inject` can list, and the services that result from it. */
+import { type ClassToken, COPY, type Scope, type Seed, Token } from './token.ts'
 
-/** Anything that can be injected: a class, a token, a provider value, a seed, or one of these in a marker. */
-export type Injectable<T = unknown> = Provider<T> | Token<T> | AbstractClass<T> | Marker<T>
+/** Everything that can be injected: a class, a token, a provider value, a seed, or one of these in a marker. */
+export type Injectable<T = unknown> = Provider<T, unknown> | Token<T> | ClassToken<T> | Marker<T, unknown>
 
-/** What an injectable gives: the instance of a class, the type of a token. */
+/** A token as it is registered or marked: a class, a token, a provider value or a seed. */
+export type AnyToken<T = unknown> = Token<T> | ClassToken<T>
+
+/** The service of an injectable: the instance of a class, the type of a token. */
 export type Injected<I> =
-  I extends Provider<infer T>
+  I extends Provider<infer T, unknown>
     ? T
     : I extends Token<infer T>
       ? T
-      : I extends Marker<infer T>
+      : I extends Marker<infer T, unknown>
         ? T
-        : I extends AbstractClass<infer T>
+        : I extends abstract new (
+              // biome-ignore lint/suspicious/noExplicitAny: as for Class
+              ...args: any[]
+            ) => infer T
           ? T
-          : never
+          : 'prototype' extends keyof I
+            ? I['prototype' & keyof I]
+            : never
 
-/** The `inject` of a provider or an entry point: a tuple (positional) or a record (by name). */
+/** The dependencies of a provider or an entry point: a tuple (by position) or a record (by name). */
 export type Inject = readonly Injectable[] | { readonly [name: string]: Injectable }
 
-/** The services that an `inject` gives: a tuple for a tuple, a record for a record. */
+/** The services of an `inject`: a tuple for a tuple, a record for a record. */
 export type Services<R> = { -readonly [K in keyof R]: Injected<R[K]> }
 
-/** The parameters of a factory: a tuple is spread, a record is the one parameter. */
+/** The parameters of a factory: the services of a tuple one by one, the services of a record as one object. */
 export type FactoryArguments<R> = R extends readonly unknown[] ? Services<R> : [services: Services<R>]
 
-/** How a marker changes what is injected. */
-export type MarkerKind = 'optional' | 'all' | 'lazy'
+/** The outcome of the work of a scope, as `settle` and `dispose` receive it. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown }
 
-/** An injectable with a twist, made by `optional`, `all` or `lazy`. */
-export class Marker<T, out Bound = unknown> {
-  /** Only for the compiler: what is injected. */
-  declare protected readonly _type: T
-  /** Only for the compiler: the scope it is bound to. */
-  declare protected readonly _bound: Bound
-  /** Which twist. */
-  declare readonly kind: MarkerKind
-  /** What is marked. */
-  declare readonly token: Token<unknown> | AbstractClass
+/** The options of every provider. */
+export interface ProviderOptions<T> {
+  /** The name in errors and graphs. Default: that of the class or factory, or the key under which it is injected. */
+  readonly name?: string
+  /**
+   * Releases the service when its scope ends. Disposers run in reverse order of construction, and each is awaited.
+   * Default: `Symbol.asyncDispose` or `Symbol.dispose` of the instance, unless another provider owns the instance;
+   * `false` for none.
+   */
+  readonly dispose?: ((service: T, outcome: Outcome) => unknown) | false
+  /**
+   * Runs once, after the outcome of the work is known and before the result is handed out: the place to commit or roll
+   * back a transaction. An error that it throws becomes the error of the work. Not for singletons.
+   */
+  readonly settle?: (service: T, outcome: Outcome) => unknown
+}
 
-  /** Use `optional`, `all` or `lazy`. */
-  constructor(kind: MarkerKind, token: Token<unknown> | AbstractClass) {
-    this.kind = kind
-    this.token = token
-  }
+/** The content of a provider value. */
+export interface ProviderSpec {
+  /** Whether `make` is a constructor rather than a factory. */
+  readonly construct: boolean
+  /** The class or the factory. */
+  readonly make: unknown
+  /** The arguments of `make`. */
+  readonly inject: Inject | undefined
+  /** The other options. */
+  // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
+  readonly options: ProviderOptions<any> | undefined
 }
 
 /**
- * The short scope an injectable is known to live in: `never` for none, and when only `build` can tell. Provider values
- * are asked first, though they are tokens: the arguments of the same class the compiler reads off.
+ * A token that carries its own provider: it can be injected without being registered. Made by `singleton`, `request`,
+ * `task`, `work` and `transient`.
+ *
+ * As an annotation, `Provider<T>` stands for a service that lives in no short-lived scope; one that does is a
+ * `Provider<T, 'request'>`, so that the check of scopes is not lost.
+ */
+export class Provider<T, out Bound = never> extends Token<T, Bound> implements ProviderSpec {
+  /** How long the service lives. */
+  declare readonly scope: Scope
+  declare readonly construct: boolean
+  declare readonly make: unknown
+  declare readonly inject: Inject | undefined
+  // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
+  declare readonly options: ProviderOptions<any> | undefined
+  readonly #origin: { readonly stack?: string } = {}
+
+  /** Makes a provider value. Applications use `singleton`, `request`, `task`, `work` or `transient`. */
+  constructor(scope: Scope, spec: ProviderSpec, caller: unknown = Provider) {
+    const { construct, make, inject, options } = spec
+    super(options?.name ?? ((make as { name?: string }).name || ''))
+    this.scope = scope
+    this.construct = construct
+    this.make = make
+    this.inject = inject
+    this.options = options
+    // The engine formats the stack when it is first read: only an error reads it.
+    ;(Error as { captureStackTrace?: (target: object, caller: unknown) => void }).captureStackTrace?.(
+      this.#origin,
+      caller,
+    )
+  }
+
+  /** The file, line and column of the call that made the provider, if the engine records them. */
+  get place(): string | undefined {
+    const line = this.#origin.stack?.split('\n').find((line) => /:\d+:\d+\)?$/.test(line))
+    return line
+      ?.replace(/^.*?(?:\(|at (?:async )?)/, '')
+      .replace(/\)$/, '')
+      .replace(/^file:\/\//, '')
+  }
+}
+
+/** The ways in which a marker changes an injection. */
+export type MarkerKind = 'optional' | 'all' | 'lazy'
+
+/** An injectable with a modifier, made by `optional`, `all` or `lazy`. */
+export class Marker<T, out Bound = never> {
+  /** The type of the service. Exists only for the compiler. */
+  declare protected readonly _type: T
+  /** The scope of the service. Exists only for the compiler. */
+  declare protected readonly _bound: Bound
+  /** The modifier. */
+  declare readonly kind: MarkerKind
+  readonly #target: AnyToken | (() => AnyToken)
+
+  /** Makes a marker. Applications use `optional`, `all` or `lazy`. */
+  constructor(kind: MarkerKind, target: AnyToken | (() => AnyToken)) {
+    this.kind = kind
+    this.#target = target
+  }
+
+  /** The marked token. */
+  get token(): AnyToken {
+    return isArrow(this.#target) ? this.#target() : (this.#target as AnyToken)
+  }
+
+  /** @internal */
+  get [COPY](): true {
+    return true
+  }
+}
+
+/** Reports whether a value is an arrow function: unlike a class or a `function`, it has no prototype. */
+const isArrow = (value: unknown): value is () => AnyToken =>
+  typeof value === 'function' && !('prototype' in value)
+
+/**
+ * The short-lived scope that an injectable is known to live in: `never` for none, and if only `build` can tell. Provider
+ * comes first although providers are tokens: the compiler infers from the arguments of the same class without comparing
+ * members.
  */
 export type BoundOf<I> =
   I extends Provider<unknown, infer B>
@@ -65,23 +162,28 @@ export type BoundOf<I> =
 /** The members of a record or tuple. */
 export type MembersOf<R> = R extends readonly unknown[] ? R[number] : R[keyof R]
 
-/** A handle to a service that is built when `value` is read for the first time. */
+/** A handle to a service that is built when it is read for the first time. */
 export interface Lazy<T> {
-  /** The service. Throws when it is asked for while it is itself being built, or after its scope has ended. */
+  /**
+   * The service. Throws `AsyncProviderError` if the service has to be awaited and is not built yet, and
+   * `ContainerStateError` if it is not built and its scope has ended.
+   */
   readonly value: T
+  /** Builds the service if necessary and resolves to it. `value` can be read afterwards. */
+  resolve(): Promise<T>
 }
 
-/** Injects `undefined` instead of failing when nobody provides the token. */
-export const optional = <I extends Token<unknown> | AbstractClass>(
-  token: I,
-): Marker<Injected<I> | undefined, BoundOf<I>> => new Marker('optional', token)
+/** Injects `undefined` instead of failing if no provider is registered for the token. */
+export const optional = <I extends AnyToken>(token: I): Marker<Injected<I> | undefined, BoundOf<I>> =>
+  new Marker('optional', token)
 
-/** Injects every provider of the token, in the order of registration; an empty array when there is none. */
-export const all = <I extends Token<unknown> | AbstractClass>(token: I): Marker<Injected<I>[], BoundOf<I>> =>
+/** Injects the services of every provider of the token, in the order of registration. The list may be empty. */
+export const all = <I extends AnyToken>(token: I): Marker<Injected<I>[], BoundOf<I>> =>
   new Marker('all', token)
 
 /**
- * Injects a handle that builds the service when it is first read: for two services that really need each other.
+ * Injects a handle that builds the service when it is first read: for two services that depend on each other.
+ * `lazy(() => other)` names a provider value that is declared further down or in a file that imports this one.
  *
  * @example
  * ```ts
@@ -102,9 +204,14 @@ export const all = <I extends Token<unknown> | AbstractClass>(token: I): Marker<
  * container.get(Child).parent.value // the Parent
  * ```
  */
-export const lazy = <I extends Token<unknown> | AbstractClass>(
-  token: I,
-): Marker<Lazy<Injected<I>>, BoundOf<I>> => new Marker('lazy', token)
+export const lazy: {
+  <I extends AnyToken>(token: () => I): Marker<Lazy<Injected<I>>, BoundOf<I>>
+  <I extends AnyToken>(token: I): Marker<Lazy<Injected<I>>, BoundOf<I>>
+} = (token: AnyToken | (() => AnyToken)): never => new Marker('lazy', token) as never
 
-/** The values that seeds give, in their order. */
-export type SeedValues<S extends readonly Seed<unknown>[]> = { -readonly [K in keyof S]: Injected<S[K]> }
+/** The values of a list of seeds, in their order. */
+export type SeedValues<S extends readonly unknown[]> = { -readonly [K in keyof S]: Injected<S[K]> }
+
+/** A seed of any type and scope. */
+// biome-ignore lint/suspicious/noExplicitAny: `of` takes the value, so that no type but `any` stands for all seeds
+export type AnySeed = Seed<any, unknown>

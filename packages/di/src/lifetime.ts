@@ -1,64 +1,105 @@
-/** What was built in one scope, and its end: settle once, then dispose, each in reverse order of construction. */
+/** Lifetimes: the services of one scope, settled once and then disposed, each time in reverse order of construction. */
 import type { Binding } from './binding.ts'
-import { MyfyError, ProviderFailedError } from './errors.ts'
-import type { Outcome } from './provider.ts'
+import { InvalidProviderError, NotSettledError, ProviderFailedError, ServicesFailedError } from './errors.ts'
+import type { Outcome } from './inject.ts'
+import type { Lifetimes, OpenCount } from './lifetimes.ts'
 
-/** True for a promise and anything else that can be awaited. */
+/** Reports whether a value can be awaited. */
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
 
-/** An instance's own way to be disposed, if it has one. */
-export const disposer = (instance: unknown): (() => unknown) | undefined =>
+/** Returns the disposer that an instance has itself. */
+export const disposerOf = (instance: unknown): (() => unknown) | undefined =>
   (instance as AsyncDisposable | undefined)?.[Symbol.asyncDispose] ??
   (instance as Disposable | undefined)?.[Symbol.dispose]
 
-/** Whether a service surely has an end, or `maybe`: of a class its methods tell, of a factory only the instance. */
-export function ending({ kind, make, options }: Binding): boolean | 'maybe' {
-  const dispose =
-    options?.dispose ?? (kind === 'class' && disposer((make as { prototype: unknown }).prototype))
-  if (dispose || options?.settle) return true
-  return kind === 'factory' && options?.dispose === undefined && 'maybe'
+/**
+ * Reports whether the services of a provider have to be settled or disposed. `maybe` means that only the instance can
+ * tell: a factory returns anything, and a class can have its disposer as a field.
+ */
+export function hasEnd({ kind, make, options }: Binding): boolean | 'maybe' {
+  if (options?.dispose || options?.settle) return true
+  if (options?.dispose === false || (kind !== 'class' && kind !== 'factory')) return false
+  return (kind === 'class' && !!disposerOf((make as { prototype?: unknown }).prototype)) || 'maybe'
 }
 
-/** Runs steps that yield what may have to be awaited: at once while nothing has to be. */
+/** Runs steps that yield values to await. It runs synchronously as long as none of the values is a promise. */
 function run(steps: Generator<unknown, void>): void | Promise<void> {
-  const go = (how: 'next' | 'throw', sent?: unknown): void | Promise<void> => {
-    for (let step = steps[how](sent); !step.done; step = steps.next()) {
+  const proceed = (method: 'next' | 'throw', sent?: unknown): void | Promise<void> => {
+    for (let step = steps[method](sent); !step.done; step = steps.next()) {
       if (isThenable(step.value))
         return Promise.resolve(step.value).then(
-          () => go('next'),
-          (error) => go('throw', error),
+          () => proceed('next'),
+          (error) => proceed('throw', error),
         )
     }
   }
-  return go('next')
+  return proceed('next')
+}
+
+/** A service that a lifetime settles, disposes, or both. */
+interface Owned {
+  readonly binding: Binding
+  readonly service: unknown
+  /** Whether the disposer of the instance is called. */
+  readonly isOwner: boolean
 }
 
 /** The services of one scope that have to be settled or disposed, in order of construction. */
 export class Lifetime {
-  /** What an opening gives out. */
-  declare values: unknown
-  /** Who has an end, and the service; `false` when it is told how the work ended and not disposed. */
-  owned: [owner: Binding, service: unknown, disposed: boolean][] = []
-  protected ended = false
+  /** The services of an opening. */
+  values: unknown
+  owned: Owned[] = []
+  protected phase: 'open' | 'ending' | 'ended' = 'open'
+  readonly lifetimes: Lifetimes
+  readonly #open: OpenCount
   #outcome: Outcome | undefined
   #settling: void | Promise<void> | undefined
-  #ending: void | Promise<void> | undefined
+  #disposing: void | Promise<void> | undefined
 
-  constructor(values?: unknown) {
+  constructor(lifetimes: Lifetimes, open: OpenCount, values?: unknown) {
+    this.lifetimes = lifetimes
+    this.#open = open
     this.values = values
+    open.count++
   }
 
   get disposable(): boolean {
     return true
   }
 
-  /** Takes a service if it has an end. One that its factory was given and hands on is not its own to dispose. */
-  adopt(binding: Binding, service: unknown, given: readonly unknown[] = []): void {
-    const { kind, options } = binding
-    const known = ending(binding)
-    const lent = kind === 'factory' && options?.dispose === undefined && given.includes(service)
-    if (known === 'maybe' ? !lent && disposer(service) : known) this.owned.push([binding, service, !lent])
+  /**
+   * Takes a service into ownership if it has to be settled or disposed. An instance has one owner: the first provider
+   * that returns it. A factory that hands on an instance, or a part, of its dependencies does not own it.
+   */
+  adopt(binding: Binding, service: unknown, dependencies: readonly unknown[]): void {
+    const { options, kind } = binding
+    if (options?.dispose !== undefined || kind === 'value') {
+      if (options?.dispose || options?.settle) this.owned.push({ binding, service, isOwner: false })
+      return
+    }
+    const isOwner = !!disposerOf(service) && this.#owns(binding, service as object, dependencies)
+    if (isOwner || options?.settle) this.owned.push({ binding, service, isOwner })
+  }
+
+  /** Marks an instance as owned, without disposing it: another container does. */
+  own(service: unknown): void {
+    if (disposerOf(service)) this.lifetimes.owners.set(service as object, this)
+  }
+
+  #owns(binding: Binding, service: object, dependencies: readonly unknown[]): boolean {
+    const { owners, root } = this.lifetimes
+    if (binding.kind === 'factory') {
+      if (dependencies.some((dependency) => isPartOf(service, dependency))) return false
+      if (binding.decorates && disposerOf(dependencies[0]) === disposerOf(service)) return false
+      if (this.owned.some((owned) => owned.service === service)) return false
+      const owner = owners.get(service)
+      if (owner === root || owner === this) return false
+      if (owner) throw ownedByAnother(binding)
+    }
+    // A class makes a new instance for each scope: only one that is shared can come back from a factory.
+    if (binding.kind === 'factory' || this === root) owners.set(service, this)
+    return true
   }
 
   settle(outcome: Outcome): void | Promise<void> {
@@ -69,37 +110,48 @@ export class Lifetime {
     return this.#settling as void | Promise<void>
   }
 
-  /** Settles what was not settled, with `outcome` or as aborted (nothing commits by accident), then disposes. */
+  /** Settles what is not settled, as failed unless an outcome is given: nothing commits by mistake. Then disposes. */
   dispose(outcome?: Outcome): void | Promise<void> {
-    if (!this.ended) {
-      this.ended = true
-      this.#ending = run(this.#dispose(outcome))
+    if (this.phase === 'open') {
+      this.phase = 'ending'
+      this.#disposing = run(this.#dispose(outcome))
     }
-    return this.#ending as void | Promise<void>
+    return this.#disposing as void | Promise<void>
   }
 
-  /** What has to be over before the end begins. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose()
+  }
+
+  /** Returns what has to be awaited before anything is disposed. */
   protected drain(): unknown {
     return undefined
   }
 
-  /** Lets go of everything. */
+  /** Releases all references. */
   protected forget(): void {
+    this.phase = 'ended'
     this.owned = []
+    this.#open.close()
   }
 
   *#settle(): Generator<unknown, void> {
     const errors: unknown[] = []
-    for (const [{ options }, service] of this.owned.toReversed()) {
+    for (const { binding, service } of this.owned.toReversed()) {
       try {
-        yield options?.settle?.(service, this.#outcome!)
+        yield binding.options?.settle?.(service, this.#outcome!)
       } catch (error) {
         errors.push(error)
-        // Who settles after a failed commit must not commit either.
+        // A service that settles after a failed commit must not commit either.
         if (this.#outcome!.ok) this.#outcome = { ok: false, error }
       }
     }
-    if (errors.length > 1) throw new AggregateError(errors, 'failed to settle', { cause: errors[0] })
+    if (errors.length > 1)
+      throw new ServicesFailedError(
+        'MYFY_DI_SETTLE_FAILED',
+        `Cannot settle ${errors.length} services: ${errors.map(messageOf).join('; ')}.`,
+        errors,
+      )
     if (errors.length) throw errors[0]
   }
 
@@ -109,35 +161,75 @@ export class Lifetime {
     yield this.drain()
     const settled = this.#outcome
     try {
-      yield settled ? this.#settling : this.settle(outcome ?? this.#aborted())
+      yield settled ? this.#settling : this.settle(outcome ?? this.#unknownOutcome())
     } catch (error) {
-      // The failure of a settlement that was asked for is for whoever asked: here it is only waited for.
+      // An error of a settlement that was requested belongs to its caller. Here it is only awaited.
       if (!settled) errors.push(error)
     }
-    for (const [{ name, options }, service, disposed] of this.owned.toReversed()) {
+    for (const { binding, service, isOwner } of this.owned.toReversed()) {
+      const { name, options } = binding
       try {
         if (options?.dispose) yield options.dispose(service as never, outcome ?? this.#outcome!)
-        else if (disposed && options?.dispose !== false) yield disposer(service)?.call(service)
+        else if (isOwner) yield disposerOf(service)?.call(service)
       } catch (error) {
         names.push(name)
         errors.push(error)
       }
+      // A pool can hand the same instance to another scope from now on.
+      if (isOwner) this.lifetimes.owners.delete(service as object)
     }
     this.forget()
-    if (errors.length) throw new AggregateError(errors, `failed to end: ${names.join(', ')}`)
+    if (errors.length) throw disposeFailed(names, errors)
   }
 
-  /** The outcome of work that ended before its outcome was known; an error is made only when somebody can see it. */
-  #aborted(): Outcome {
-    const seen = this.owned.some(([{ options }]) => options?.settle || options?.dispose)
+  /** The outcome of work that ended before its outcome was known. */
+  #unknownOutcome(): Outcome {
+    const names = this.owned
+      .filter(({ binding }) => binding.options?.settle)
+      .map(({ binding }) => binding.name)
+    if (names.length) this.lifetimes.warnNotSettled(this.#open.name, names)
+    const isVisible = names.length || this.owned.some(({ binding }) => binding.options?.dispose)
     return {
       ok: false,
-      error: seen && new MyfyError('DI_ABORTED', 'The scope ended before its outcome was known.'),
+      error:
+        isVisible &&
+        new NotSettledError(
+          'MYFY_DI_NOT_SETTLED',
+          `Cannot commit the work of ${this.#open.name}: it ended before its outcome was known. Call settle(outcome) first.`,
+        ),
     }
   }
 }
 
-/** An opening of which nothing has an end. */
+/** Reports whether a service is a dependency, or directly contained in one: a list, a map, or the fields of an object. */
+function isPartOf(service: unknown, dependency: unknown): boolean {
+  if (dependency === service) return true
+  if (typeof dependency !== 'object' || dependency === null) return false
+  if (dependency instanceof Map || dependency instanceof Set)
+    return [...dependency.values()].includes(service)
+  return Object.values(Object.getOwnPropertyDescriptors(dependency)).some(({ value }) => value === service)
+}
+
+const ownedByAnother = ({ name }: Binding) =>
+  new InvalidProviderError(
+    'MYFY_DI_INVALID_PROVIDER',
+    `Cannot build ${name}: its factory returned an instance that another open scope disposes.`,
+    [name],
+    'If the instance belongs to a registry, set dispose: false. Otherwise return a new instance for each scope.',
+  )
+
+function disposeFailed(names: readonly string[], errors: readonly unknown[]): ServicesFailedError {
+  const what = names.length ? names.join(', ') : 'a scope'
+  return new ServicesFailedError(
+    'MYFY_DI_DISPOSE_FAILED',
+    `Cannot dispose ${what}: ${errors.map(messageOf).join('; ')}.`,
+    errors,
+  )
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : typeof error)
+
+/** An opening whose services have neither to be settled nor to be disposed. */
 export class NothingToDispose {
   declare readonly values: unknown
   constructor(values: unknown) {
@@ -148,9 +240,10 @@ export class NothingToDispose {
   }
   settle(): void {}
   dispose(): void {}
+  async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** Ends what a failed opening has built so far; then the failure goes out, as a rejection if the end takes time. */
+/** Disposes what a failed opening has built. Then the error is thrown, as a rejection if that takes time. */
 export function abandon(lifetime: Lifetime, error: unknown): unknown {
   return run(
     (function* () {

@@ -1,142 +1,133 @@
-/** Verifies who needs whom: one pass over everything that was not linked before, every fault reported. */
-import { BITS, Binding } from './binding.ts'
-import { Column } from './column.ts'
-import type { DependencyError } from './errors.ts'
+/** Linking: finds the dependencies of bindings and verifies them, and reports every issue at once. */
+import { type Binding, fitsScope, joinBounds } from './binding.ts'
 import type { Graph } from './graph.ts'
-import { captive, circular, type GraphIssue, invalid, missing, mixed } from './graph-issues.ts'
+import { captive, circular, conflicting, type GraphIssue, invalidProvider, missing } from './graph-issues.ts'
 import { Marker } from './inject.ts'
+import { isConstructor } from './provider.ts'
 
-/** What linking came across. */
-interface Linked {
-  readonly issues: GraphIssue[]
-  /** The places that were linked. */
-  readonly places: Column<number>
-  /** Those of values that have to be disposed. */
-  readonly values: number[]
-}
-
-/** Places to link. */
-export interface Roots {
-  forEach(visit: (at: number) => void): void
-}
-
-/** One on the way down: what of its `inject` is next, and the short scopes that are known to bind it. */
+/** A binding on the current route, and which of its dependencies comes next. */
 interface Step {
   readonly binding: Binding
+  readonly dependencies: Binding[]
   next: number
-  needs: number
 }
 
-/**
- * Links what `roots` lead to. `handles` are lazy handles and the short scopes that their targets are known to need: what
- * they reach is part of the graph, but no part of the order of construction.
- */
-export function link(graph: Graph, roots: Roots, handles = new Map<number, number>()): Linked {
-  const faults: GraphIssue[] = []
-  const places = new Column<number>()
-  const values: number[] = []
-  const dependents = new Map<unknown, Binding[]>()
-  const targets: number[] = []
-  // The way down to where linking is. No recursion: a chain of 100,000 providers must not overflow the stack. A step is
-  // used again: thrown away for each provider, they were most of what the garbage collector had to do.
-  const way: Step[] = []
-  let depth = 0
+/** The result of linking. */
+export interface Linked {
+  readonly issues: readonly GraphIssue[]
+  /** The bindings that are linked now, each after its dependencies. */
+  readonly bindings: readonly Binding[]
+}
 
-  const enter = (at: number): void => {
-    way[depth] ??= { binding: new Binding(graph), next: 0, needs: 0 }
-    const step = way[depth++]!
-    const { kind, scope, make, options, inject } = graph.describe(at, step.binding)
-    step.next = 0
-    step.needs = BITS[scope]
-    graph.link(at, 1)
-    places.push(at)
-    if (kind === 'lazy') {
-      targets.push(inject[0] as number)
-      step.next = 1
-      step.needs = handles.get(at) ?? 0
-      handles.set(at, step.needs)
+/** Links the bindings that `roots` lead to and that are not linked yet. */
+export function link(graph: Graph, roots: readonly Binding[]): Linked {
+  const { bindings, issues } = resolveDependencies(graph, roots)
+  computeBounds(bindings)
+  for (const binding of bindings) {
+    if (binding.bound === 'conflict') issues.push(({ pathTo }) => conflicting(binding, pathTo(binding)))
+    for (const dependency of binding.dependencies) {
+      if (!fitsScope(dependency.bound, binding.scope) && dependency.bound !== 'conflict')
+        issues.push(({ pathTo }) => captive(binding, dependency, pathTo(binding)))
     }
-    if ((kind === 'class' || kind === 'factory') && typeof make !== 'function')
-      wrong(at, 'can neither be constructed nor called.', 'Give it a factory or a value.')
-    if (step.needs === undefined)
-      wrong(at, `has the scope ${scope}, which there is not.`, 'Use singleton, request, task or transient.')
-    const { dispose, settle } = options ?? {}
-    if (kind === 'value' && dispose) values.push(at)
-    if ((dispose && typeof dispose !== 'function') || (settle && typeof settle !== 'function'))
-      wrong(at, 'has a dispose or settle that cannot be called.', 'Give it a function.')
-    if (settle && scope === 'singleton')
-      wrong(at, 'has settle, but a singleton has no outcome.', 'Use dispose, or a request or task scope.')
+  }
+  return { issues, bindings }
+}
+
+/** Follows `inject` from the roots, depth first and without recursion: a chain of 100,000 providers is valid. */
+function resolveDependencies(graph: Graph, roots: readonly Binding[]) {
+  const issues: GraphIssue[] = []
+  const bindings: Binding[] = []
+  const dependents = new Map<unknown, Binding[]>()
+  const route: Step[] = []
+  // Behind a lazy handle: part of the graph, but not of the order of construction.
+  const deferred: Binding[] = []
+
+  const enter = (binding: Binding): void => {
+    binding.state = 'linking'
+    verify(binding, issues)
+    if (binding.kind === 'lazy') deferred.push(...binding.dependencies)
+    route.push({ binding, dependencies: [], next: 0 })
   }
 
-  /** Notes what is wrong with the provider at a place. */
-  const fault = (at: number, tell: (binding: Binding, path: string[]) => DependencyError): void => {
-    faults.push((pathTo) => tell(graph.at(at), pathTo(graph.at(at))))
-  }
-
-  const wrong = (at: number, why: string, remedy: string): void =>
-    fault(at, (binding, path) => invalid(binding, path, why, remedy))
-
-  /** The place of what is injected; one fault a token that nobody provides, however many need it. */
-  const target = (binding: Binding, i: number): number => {
-    const { at, inject } = binding
-    const place = graph.edge(binding, i)
-    if (place !== undefined) return place
-    const item = inject[i]
+  /** Returns the dependency at a place. A token without a provider is one issue, however many depend on it. */
+  const dependencyAt = ({ binding, next }: Step): Binding => {
+    const { inject, keys } = binding
+    const found = graph.find(inject[next], keys?.[next])
+    if (found) return found
+    const item = inject[next]
     const token = item instanceof Marker ? item.token : item
     const known = token ? dependents.get(token) : undefined
-    if (known) {
-      known.push(graph.at(at))
-    } else {
-      const all = [graph.at(at)]
-      dependents.set(token, all)
-      fault(at, (_, path) => missing(graph, token, all, path, i))
-    }
-    return 0
+    const all = known ?? [binding]
+    if (known) known.push(binding)
+    else issues.push((context) => missing(token, context, { dependents: all, at: next }))
+    dependents.set(token, all)
+    return graph.absent
   }
 
-  /** A transient can live only where all it is built from can; of anything else the scope is known. */
-  const join = (step: Step, edge: number): void => {
-    const { at, scope } = step.binding
-    const bound = graph.state(edge) & 3
-    if (scope === 'transient') step.needs |= bound
-    else if (bound & ~BITS[scope] && bound < 3)
-      fault(at, (binding, path) => captive(binding, graph.at(edge), path))
-  }
-
-  const visit = (root: number): void => {
-    if (!graph.state(root)) enter(root)
-    while (depth) {
-      const step = way[depth - 1]!
-      const { binding, needs } = step
-      if (step.next < binding.inject.length) {
-        const edge = target(binding, step.next++)
-        if (!graph.state(edge)) {
-          enter(edge)
-        } else if (graph.state(edge) === 1) {
-          const cycle = way.slice(0, depth).map(({ binding }) => binding.at)
-          const places = [...cycle.slice(cycle.indexOf(edge)), edge]
-          faults.push(() => circular(places.map((at) => graph.at(at))))
-        } else {
-          join(step, edge)
-        }
-      } else {
-        graph.link(binding.at, 4 | needs)
-        if (needs === 3) fault(binding.at, mixed)
-        if (--depth) join(way[depth - 1]!, binding.at)
+  const visit = (root: Binding): void => {
+    if (root.state === 'new') enter(root)
+    for (let step = route.at(-1); step; step = route.at(-1)) {
+      const { binding, dependencies } = step
+      const isMarker = binding.kind === 'all' || binding.kind === 'lazy'
+      const { length } = isMarker ? binding.edges : binding.inject
+      if (step.next === length) {
+        if (!isMarker) binding.dependencies = dependencies
+        binding.state = 'linked'
+        bindings.push(binding)
+        route.pop()
+        continue
+      }
+      const dependency = isMarker ? binding.edges[step.next]! : dependencyAt(step)
+      step.next++
+      dependencies.push(dependency)
+      if (dependency.state === 'new') enter(dependency)
+      else if (dependency.state === 'linking') {
+        const cycle = route.map(({ binding }) => binding)
+        const places = [...cycle.slice(cycle.indexOf(dependency)), dependency]
+        issues.push(() => circular(places))
       }
     }
   }
 
-  roots.forEach(visit)
-  for (const target of targets) visit(target)
-  // A handle may lead to what is linked after it: then all is linked once more, with what is known now.
-  let stale = false
-  for (const [at, known] of handles) {
-    const bound = graph.state(graph.at(at).inject[0] as number) & 3
-    stale ||= bound !== known
-    handles.set(at, bound)
+  for (const root of roots) visit(root)
+  for (const target of deferred) visit(target)
+  return { issues, bindings }
+}
+
+/**
+ * Computes the bounds of transients and markers from those of their dependencies. A lazy handle can lead back, so that
+ * this is repeated until nothing changes: a bound only ever becomes narrower.
+ */
+function computeBounds(bindings: readonly Binding[]): void {
+  const transients = bindings.filter(({ scope }) => scope === 'transient')
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const binding of transients) {
+      const bound = binding.dependencies.reduce(
+        (bound, { bound: other }) => joinBounds(bound, other),
+        binding.bound,
+      )
+      changed ||= bound !== binding.bound
+      binding.bound = bound
+    }
   }
-  if (!stale) return { issues: faults, places, values }
-  graph.unlink(places)
-  return link(graph, roots, handles)
+}
+
+const SCOPES = ['singleton', 'work', 'request', 'task', 'transient']
+
+/** Adds the issues of a binding by itself. */
+function verify(binding: Binding, issues: GraphIssue[]): void {
+  const { kind, make, scope, options } = binding
+  const add = (reason: string, fix: string): void => void issues.push(invalidProvider(binding, reason, fix))
+  const isMissing =
+    typeof make !== 'function' || (kind === 'class' && !('prototype' in make) && !isConstructor(make))
+  if (isMissing && (kind === 'class' || kind === 'factory'))
+    add('it has no class or factory', 'Give it a factory, a class or a value')
+  if (!SCOPES.includes(scope)) add(`'${scope}' is not a scope`, `Use ${SCOPES.join(', ')}`)
+  if (!options) return
+  const { dispose, settle } = options
+  if (dispose && typeof dispose !== 'function') add('dispose is not a function', 'Give dispose a function')
+  if (settle && typeof settle !== 'function') add('settle is not a function', 'Give settle a function')
+  if (settle && scope === 'singleton')
+    add('settle needs an outcome, and a singleton has none', 'Use dispose, or another scope')
 }

@@ -1,54 +1,67 @@
 /**
- * How a container takes over what another has built: in a reload, services that did not change keep running.
- * For frameworks; an application does not need it.
+ * Reuse: a container takes over services that an earlier one has built, so that a reload keeps what did not change. For
+ * frameworks; applications do not need it.
  */
 import { type Binding, UNSET } from './binding.ts'
 import { type Container, internals } from './container.ts'
-import type { Call } from './graph.ts'
+import type { Call, Entry } from './graph.ts'
 import type { Registration } from './registration.ts'
 
-/** Something that was said to a container. */
-export type RecordedCall = readonly [call: Call, token: unknown, how: unknown]
+/** One call of a container: the method, the token and its definition. */
+export type RecordedCall = readonly [
+  call: Call,
+  token: unknown,
+  definition: unknown,
+  registrar: string | undefined,
+]
 
-/** What was said to a container: registrations, overrides, plans. Made by {@link recorded}. */
+/** The calls of a container: registrations, overrides, decorators, plans. Made by {@link recorded}. */
 export type Recording = readonly RecordedCall[]
 
-/** How much has been said to a container so far: a mark for {@link recorded}. */
+/** Returns the number of calls so far: a mark for {@link recorded}. */
 export function mark(container: Container): number {
-  return container[internals]().graph.tokens.length
+  return container[internals]().graph.entries.length
 }
 
-/** What was said to a container since a mark. */
+/** Names the module whose calls follow. Errors of the graph mention it. */
+export function setRegistrar(container: Container, name: string | undefined): void {
+  container[internals]().graph.registrar = name
+}
+
+/** Returns the calls since a mark. */
 export function recorded(container: Container, since: number): Recording {
-  const { graph } = container[internals]()
-  const said: RecordedCall[] = []
-  // From the mark on: asked after each of a thousand modules, all calls would be a million steps.
-  for (let at = since; at < graph.tokens.length; at++) {
-    const call = graph.call(at)
-    if (call !== 'implicit' && call !== 'detached')
-      said.push([call, graph.tokens.at(at), graph.definitions.at(at)])
-  }
-  return said
+  const toCall = ({ call, token, definition, registrar }: Entry): RecordedCall => [
+    call,
+    token,
+    definition,
+    registrar,
+  ]
+  return container[internals]().graph.entries.slice(since).map(toCall)
 }
 
-/** Whether an entry point was declared: a plan belongs to the container that it was declared in. */
+/** Reports whether a recording declares an entry point, which belongs to the container that it was declared in. */
 export function hasPlans(recording: Recording): boolean {
   return recording.some(([call]) => call === 'plan')
 }
 
-/** Says the same to another container. */
+/** Repeats the calls of a recording, except plans, on another container. */
 export function replay(recording: Recording, container: Container): void {
-  for (const [call, token, how] of recording) {
-    // The token has the qualifier already.
-    const said = (how as Registration).qualifier ? { ...(how as Registration), qualifier: undefined } : how
-    if (call !== 'implicit' && call !== 'plan' && call !== 'detached')
-      (container[call] as (token: unknown, how: unknown) => unknown)(token, said)
+  for (const [call, token, definition, registrar] of recording) {
+    if (call === 'plan') continue
+    // The token includes the qualifier.
+    const { qualifier } = definition as Registration
+    setRegistrar(container, registrar)
+    ;(container[call] as (token: unknown, definition: unknown) => unknown)(
+      token,
+      qualifier ? { ...(definition as Registration), qualifier: undefined } : definition,
+    )
   }
+  setRegistrar(container, undefined)
 }
 
 /**
- * Two containers of which the later, which is built but has built no service yet, uses singletons of the earlier.
- * Until `commit` the earlier owns them all: if the later fails, nothing has happened.
+ * Two containers of which the later one, which is built but has not built any service, uses singletons of the earlier
+ * one. The earlier container disposes all of them until `commit`: if the later one fails, nothing has happened.
  *
  * @example
  * ```ts
@@ -74,57 +87,55 @@ export class SingletonReuse {
   readonly #shared = new Map<Binding, Binding>()
   readonly #decided = new Map<Binding, boolean>()
 
-  /** Shares every singleton whose provider, and all that it is built from, is the same in both. */
+  /** Shares every singleton whose provider, and all that it is built from, is the same in both containers. */
   constructor(later: Container, earlier: Container) {
     this.#later = later
     this.#earlier = earlier
-    const { graph } = later[internals]()
+    const { graph, root } = later[internals]()
     for (const binding of graph.all()) this.#isSame(binding)
-    for (const [binding, before] of this.#shared) binding.instance = before.instance
+    for (const [binding, before] of this.#shared) {
+      binding.instance = before.instance
+      root.own(before.instance)
+    }
   }
 
-  /** The singletons of a recording that the earlier container has built and the later cannot use. */
+  /** Returns the names of the singletons of a recording that the earlier container has built and the later cannot use. */
   notReused(recording: Recording): readonly string[] {
     const { graph } = this.#earlier[internals]()
-    const kept = new Set(this.#shared.values())
-    const names: string[] = []
-    for (const [, token] of recording) {
-      const key = graph.key(token)
-      const known = graph.place(key)
-      for (const at of [...(known ? [known] : []), ...(graph.many.get(key) ?? [])]) {
-        const binding = graph.at(at)
-        const built = binding.kind !== 'value' && binding.scope === 'singleton' && binding.instance !== UNSET
-        if (built && !kept.has(binding)) names.push(binding.name)
-      }
-    }
-    return names
+    const reused = new Set(this.#shared.values())
+    const isBuilt = ({ kind, scope, instance }: Binding): boolean =>
+      kind !== 'value' && scope === 'singleton' && instance !== UNSET
+    return recording
+      .filter(([call]) => call !== 'plan')
+      .flatMap(([, token]) => graph.members(token))
+      .filter((binding) => isBuilt(binding) && !reused.has(binding))
+      .map(({ name }) => name)
   }
 
-  /** From now on the later container disposes of what is shared, after everything of its own. */
+  /** Transfers the shared services: from now on the later container disposes them, after all services of its own. */
   commit(): void {
-    const kept = new Set(this.#shared.values())
+    const reused = new Set(this.#shared.values())
     const { root: from } = this.#earlier[internals]()
     const { root: to } = this.#later[internals]()
-    // They were built before all that the later has built, so they are disposed after it.
-    to.owned = [...from.owned.filter(([owner]) => kept.has(owner)), ...to.owned]
-    from.owned = from.owned.filter(([owner]) => !kept.has(owner))
+    // They were built before everything that the later container has built.
+    to.owned = [...from.owned.filter(({ binding }) => reused.has(binding)), ...to.owned]
+    from.owned = from.owned.filter(({ binding }) => !reused.has(binding))
   }
 
   #isSame(binding: Binding): boolean {
     const known = this.#decided.get(binding)
     if (known !== undefined) return known
-    // A way back to itself leads through a lazy handle, which is never the same.
+    // A cycle leads through a lazy handle, which is never the same.
     this.#decided.set(binding, false)
     const { graph } = this.#earlier[internals]()
-    const place = graph.place(binding.token)
-    const before = place === undefined ? undefined : graph.at(place)
-    const same = before !== undefined && this.#alike(binding, before)
-    this.#decided.set(binding, same)
-    if (same && binding.kind !== 'value') this.#shared.set(binding, before)
-    return same
+    const before = graph.find(binding.token)
+    const isSame = before !== undefined && this.#isAlike(binding, before)
+    this.#decided.set(binding, isSame)
+    if (isSame && binding.kind !== 'value') this.#shared.set(binding, before)
+    return isSame
   }
 
-  #alike(binding: Binding, before: Binding): boolean {
+  #isAlike(binding: Binding, before: Binding): boolean {
     if (binding.scope !== 'singleton' || before.scope !== 'singleton' || binding.kind !== before.kind)
       return false
     if (binding.kind === 'value') return binding.instance === before.instance

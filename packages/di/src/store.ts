@@ -1,107 +1,132 @@
-/** Building by need: what `get` and `resolve` of a container or a scope do. */
-import { BITS, type Binding, UNSET } from './binding.ts'
-import { AsyncProviderError, ContainerStateError, ProviderFailedError, ScopeError } from './errors.ts'
-import { circular, noSeed, outside, pathsOf, unfit } from './graph-issues.ts'
-import type { Injectable, Injected, Lazy } from './inject.ts'
-import { isThenable, Lifetime } from './lifetime.ts'
-import type { Outcome } from './provider.ts'
-import { type Scope, Seed, type SeedValue, type ShortScope } from './token.ts'
+/** Stores: the services of a container or a scope, built when they are requested. */
 
-/** One request or task: its services are built when they are asked for and end with it. */
+import { foreign, invalidArgument, isForeign } from './arguments.ts'
+import { type Binding, fitsScope, label, UNSET } from './binding.ts'
+import { describeError } from './describe-error.ts'
+import {
+  AsyncProviderError,
+  ContainerStateError,
+  InvalidProviderError,
+  ProviderFailedError,
+  ScopeError,
+} from './errors.ts'
+import { circular, missingSeed, outsideScope, pathsOf } from './graph-issues.ts'
+import type { Injectable, Injected, Lazy, Outcome } from './inject.ts'
+import { isThenable, Lifetime } from './lifetime.ts'
+import type { Lifetimes, OpenCount } from './lifetimes.ts'
+import { type Scope, Seed, type SeedValue, type ShortScope, seed } from './token.ts'
+
+/** The services of one request or task. They are built when they are requested and end with the scope. */
 export interface ServiceScope extends AsyncDisposable {
-  /** Which kind of scope it is. */
+  /** The kind of the scope. */
   readonly kind: ShortScope
-  /** The service of a token; throws when it has to be awaited. */
+  /** Returns the service of a token. Throws `AsyncProviderError` if it has to be awaited. */
   get<I extends Injectable>(token: I): Injected<I>
-  /** The service of a token, also one that is built asynchronously. */
+  /** Resolves to the service of a token, also if it is built asynchronously. */
   resolve<I extends Injectable>(token: I): Promise<Injected<I>>
-  /** Tells the services how the work ended, once, latest built first. Call it before the result is handed out. */
+  /** Reports the outcome of the work to the services, once, latest built first. Call it before the result is sent. */
   settle(outcome: Outcome): void | Promise<void>
   /**
-   * Ends the scope: settles what is not settled (as failed, when no outcome is given) and disposes its services, latest
-   * built first. Throws an `AggregateError` when some of them fail, after all have been tried.
+   * Ends the scope: settles the services that are not settled (as failed, unless an outcome is given) and disposes them,
+   * latest built first. Throws a `ServicesFailedError` after all have been tried.
    */
   dispose(outcome?: Outcome): void | Promise<void>
 }
 
-/** Stands for a service whose construction is under way. */
-const BUILDING = Symbol()
+/** Injects the scope that a service lives in: `request({ scope: CurrentScope }, ({ scope }) => …)`. */
+export const CurrentScope: Seed<ServiceScope, 'work'> = /* @__PURE__ */ seed<ServiceScope>(
+  'work',
+  'CurrentScope',
+)
 
-/** A service that is on its way, because this binding is built asynchronously. */
-export class Pending extends Promise<unknown> {
-  declare binding?: Binding
+/** Stands for a service that is being built. */
+const BUILDING = Symbol('building')
 
-  static of(promise: PromiseLike<unknown>, binding: Binding): Pending {
-    const pending = Pending.resolve(promise) as Pending
-    pending.binding = binding
-    return pending
+/** A service that is built asynchronously, because the factory of `binding` has returned a promise. */
+export class Pending {
+  readonly binding: Binding
+  readonly promise: Promise<unknown>
+  /** The service, after the promise is fulfilled. */
+  service: unknown
+  /** Whether a caller waits for it, and so receives its error. */
+  isAwaited = false
+
+  constructor(binding: Binding, promise: Promise<unknown>) {
+    this.binding = binding
+    this.promise = promise.then((service) => {
+      this.service = service
+    })
   }
 }
 
-/** A service cannot be had: on the way out it becomes an error with the path from what was asked for. */
-export class Failure {
-  declare readonly binding: Binding
-  declare readonly cause: unknown
+/** Thrown when a service cannot be built. It becomes an error with the path from the token that was requested. */
+export class BuildFailure {
+  readonly binding: Binding
+  readonly cause: unknown
   constructor(binding: Binding, cause: unknown) {
     this.binding = binding
     this.cause = cause
   }
 }
 
-/** The services of one lifetime: those that are built, and how to build the others. */
+/** The cause of a failure to return a service synchronously. */
+const ASYNC = Symbol('async')
+
+/** Reports whether a factory is an async function: calling it returns a promise. */
+export const isAsyncFunction = (make: unknown): boolean =>
+  Object.prototype.toString.call(make) === '[object AsyncFunction]'
+
+/** The services of one lifetime, and the way to build those that are missing. */
 export class Store extends Lifetime {
-  declare readonly kind: Scope
+  readonly kind: Scope
   readonly #find: (token: unknown) => Binding
-  /** The store of the singletons. */
   readonly #root: Store
-  /** Seeds by their token, what is built by its binding, and a transient that is on its way by itself. */
+  /** Seeds by their token, services by their binding, and transients that are being built by a key of their own. */
   readonly #memo = new Map<unknown, unknown>()
 
   constructor(
     kind: Scope,
     find: (token: unknown) => Binding,
-    root?: Store,
+    parent: { readonly lifetimes: Lifetimes; readonly open: OpenCount; readonly root?: Store },
     seeds: readonly SeedValue[] = [],
   ) {
-    super()
+    super(parent.lifetimes, parent.open)
     this.kind = kind
     this.#find = find
-    this.#root = root ?? this
+    this.#root = parent.root ?? this
+    if (fitsScope('work', kind)) this.#memo.set(CurrentScope, this)
     for (const given of seeds) {
-      if (!(given?.seed instanceof Seed))
-        throw unfit('seeds', `a ${kind} scope`, given, 'a list of seed.of(…)')
-      const { seed, value } = given
-      const { name, scope } = seed
-      if (scope !== kind)
-        throw new ScopeError('DI_SCOPE', `${name} belongs to a ${scope} scope, this is a ${kind} scope.`, [
-          name,
-        ])
-      this.#memo.set(seed, value)
+      checkSeedValue(given, kind)
+      this.#memo.set(given.seed, given.value)
     }
   }
 
-  /** Throws when the lifetime is over. */
-  alive(): void {
-    if (this.ended) throw new ContainerStateError('DI_DISPOSED', `The ${this.#what} is disposed.`)
+  /** Throws if nothing can be built any more. */
+  assertOpen(): void {
+    if (this.phase !== 'open') throw this.#disposed()
+  }
+
+  /** Throws if nothing can be read any more. While a scope ends, its services can read those that are built. */
+  assertReadable(): void {
+    if (this.phase === 'ended') throw this.#disposed()
   }
 
   get<I extends Injectable>(token: I): Injected<I> {
     const [store, binding] = this.#locate(token)
-    return store.now(binding) as Injected<I>
+    const service = store.now(binding) as Injected<I>
+    if (store !== this) store.#refuseOrphans(binding)
+    return service
   }
 
   async resolve<I extends Injectable>(token: I): Promise<Injected<I>> {
     const [store, binding] = this.#locate(token)
-    return (await store.later(binding)) as Injected<I>
+    const service = (await store.later(binding)) as Injected<I>
+    if (store !== this) store.#refuseOrphans(binding)
+    return service
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.dispose()
-  }
-
-  /** The service, now. `from` is the entry point on whose behalf it is asked for. */
+  /** Returns a service synchronously. `from` is the entry point that needs it. */
   now(binding: Binding, from = binding): unknown {
-    this.alive()
     try {
       return this.obtain(binding, false)
     } catch (error) {
@@ -109,60 +134,79 @@ export class Store extends Lifetime {
     }
   }
 
-  /** The service, when it is there. */
+  /** Resolves to a service. */
   async later(binding: Binding, from = binding): Promise<unknown> {
-    this.alive()
     try {
-      return await this.obtain(binding, true)
+      const service = this.obtain(binding, true)
+      if (!(service instanceof Pending)) return service
+      service.isAwaited = true
+      await service.promise
+      return service.service
     } catch (error) {
       throw failed(error, from)
     }
   }
 
-  /** The service, or `Pending` for one to `wait` for. */
+  /** Returns a service, or a `Pending` if it has to be awaited and the caller waits. */
   obtain(binding: Binding, wait: boolean): unknown {
     const { kind, scope, instance } = binding
     if (instance !== UNSET) return instance
-    if (kind === 'lazy') return handle(this, binding.reach[0]!)
+    if (kind === 'lazy') return lazyHandle(this, binding.dependencies[0]!)
     const store = scope === 'singleton' ? this.#root : this
     const memo = store.#memo
     if (kind === 'seed') {
-      if (!memo.has(binding.token) && !binding.make) throw noSeed([binding])
+      store.assertReadable()
+      if (!memo.has(binding.token) && !binding.optional) throw missingSeed([binding])
       return memo.get(binding.token)
     }
-    let known = memo.get(binding)
+    const known = memo.get(binding)
     if (known === BUILDING) throw circular([binding, binding])
-    if (known === undefined && !memo.has(binding)) {
-      const key = scope === 'transient' || kind === 'entry' ? {} : binding
-      const done = (service: unknown): void => {
-        if (key !== binding) memo.delete(key)
-        else memo.set(key, service)
-        if (scope === 'singleton') binding.instance = service
-      }
-      // Whoever asks in the meantime gets the same promise; what failed is forgotten, so that it can be retried.
-      const undo = (): unknown => memo.delete(key)
-      memo.set(key, BUILDING)
-      try {
-        known = store.#build(binding, [], wait)
-      } catch (error) {
-        undo()
-        throw error
-      }
-      if (known instanceof Pending) {
-        memo.set(key, known)
-        known.then(done, undo)
-      } else {
-        done(known)
-      }
-    }
-    if (known instanceof Pending && !wait) throw new Failure(known.binding!, known)
-    return known
+    if (known instanceof Pending && !wait) throw new BuildFailure(known.binding, ASYNC)
+    if (known !== undefined || memo.has(binding)) return known
+    store.assertOpen()
+    return store.#memoize(binding, wait)
   }
 
-  /** Construction that is under way ends before anything is disposed: what it builds must be disposed too. */
+  #memoize(binding: Binding, wait: boolean): unknown {
+    const memo = this.#memo
+    const key = binding.scope === 'transient' || binding.kind === 'entry' ? {} : binding
+    const keep = (service: unknown): void => {
+      if (key !== binding) memo.delete(key)
+      else memo.set(key, service)
+      if (binding.scope === 'singleton') binding.instance = service
+    }
+    memo.set(key, BUILDING)
+    let built: unknown
+    try {
+      built = this.#build(binding, wait)
+    } catch (error) {
+      // A failure is not remembered, so that the next call tries again.
+      memo.delete(key)
+      throw error
+    }
+    if (!(built instanceof Pending)) {
+      keep(built)
+      return built
+    }
+    // Every caller in the meantime receives the same promise.
+    memo.set(key, built)
+    built.promise.then(
+      () => keep(built.service),
+      (error) => {
+        memo.delete(key)
+        // An error that reaches no caller must not be lost: it becomes an unhandled rejection.
+        if (!built.isAwaited) throw failed(error, binding)
+      },
+    )
+    if (!wait) throw new BuildFailure(built.binding, ASYNC)
+    built.isAwaited = true
+    return built
+  }
+
+  /** Construction that has begun ends before anything is disposed: its services have to be disposed as well. */
   protected override drain(): unknown {
-    const busy = [...this.#memo.values()].filter((known) => known instanceof Pending)
-    return busy.length && Promise.allSettled(busy)
+    const pending = [...this.#memo.values()].filter((known) => known instanceof Pending)
+    return pending.length && Promise.allSettled(pending.map(({ promise }) => promise))
   }
 
   protected override forget(): void {
@@ -170,21 +214,34 @@ export class Store extends Lifetime {
     this.#memo.clear()
   }
 
-  #build(binding: Binding, services: unknown[], wait: boolean): unknown {
-    const { edges } = binding
-    while (services.length < edges.length) {
-      const service = this.obtain(edges[services.length]!, wait)
-      const add = (service: unknown): unknown => this.#build(binding, [...services, service], wait)
-      if (service instanceof Pending) return Pending.of(service.then(add), service.binding!)
-      services.push(service)
+  /** Builds a service after its dependencies. Those that are built asynchronously are built side by side. */
+  #build(binding: Binding, wait: boolean): unknown {
+    const services = binding.edges.map((edge) => this.obtain(edge, wait))
+    const pending = services.filter((service) => service instanceof Pending)
+    if (!pending.length) return this.#construct(binding, services, wait)
+    const ready = async (): Promise<unknown> => {
+      await Promise.all(pending.map(({ promise }) => promise))
+      const resolved = services.map((service) => (service instanceof Pending ? service.service : service))
+      const built = this.#construct(binding, resolved, true)
+      if (!(built instanceof Pending)) return built
+      await built.promise
+      return built.service
     }
-    this.alive()
-    const fail = (cause: unknown): never => {
-      throw new Failure(binding, cause)
-    }
+    for (const part of pending) part.isAwaited = true
+    return new Pending(pending[0]!.binding, ready())
+  }
+
+  /** Calls the constructor or factory. */
+  #construct(binding: Binding, services: readonly unknown[], wait: boolean): unknown {
+    this.assertOpen()
+    const isFactory = binding.kind === 'factory'
+    if (!wait && isFactory && isAsyncFunction(binding.make)) throw new BuildFailure(binding, ASYNC)
     const own = (service: unknown): unknown => {
       this.adopt(binding, service, services)
       return service
+    }
+    const fail = (cause: unknown): never => {
+      throw new BuildFailure(binding, cause)
     }
     let built: unknown
     try {
@@ -192,62 +249,104 @@ export class Store extends Lifetime {
     } catch (error) {
       fail(error)
     }
-    return binding.kind === 'factory' && isThenable(built)
-      ? Pending.of(Pending.resolve(built).then(own, fail), binding)
+    return isFactory && isThenable(built)
+      ? new Pending(binding, Promise.resolve(built).then(own, fail))
       : own(built)
   }
 
-  get #what(): string {
-    return BITS[this.kind] ? `${this.kind} scope` : this.kind === 'singleton' ? 'container' : 'opening'
+  #disposed(): ContainerStateError {
+    const what = fitsScope('work', this.kind)
+      ? `${this.kind} scope`
+      : this.kind === 'singleton'
+        ? 'container'
+        : 'opening'
+    const ends = this.phase === 'ending' ? 'it is being disposed' : 'it is disposed'
+    return new ContainerStateError('MYFY_DI_DISPOSED', `Cannot use the ${what}: ${ends}.`)
   }
 
-  /** The binding of anything that can be injected, and the store that its service goes to. */
+  /** Returns the binding of an injectable, and the store that its service belongs to. */
   #locate(token: unknown): [Store, Binding] {
     const { kind } = this
+    this.assertReadable()
     const binding = this.#find(token)
-    if (binding.needs & ~BITS[kind])
-      throw outside(binding, kind === 'singleton' ? 'the container' : `a ${kind} scope`)
-    // A transient that is asked for by hand belongs to the caller: kept by the container, it would be kept for ever.
-    const loose = kind === 'singleton' && binding.scope === 'transient'
-    return [loose ? new Store(kind, this.#find, this) : this, binding]
+    if (binding.bound === 'conflict' || !fitsScope(binding.bound, kind))
+      throw outsideScope(binding, kind === 'singleton' ? 'the container' : `a ${kind} scope`)
+    // The container would keep a transient for ever: one that is requested directly belongs to the caller.
+    const isLoose = kind === 'singleton' && binding.scope === 'transient'
+    if (!isLoose) return [this, binding]
+    const { lifetimes } = this
+    return [new Store(kind, this.#find, { lifetimes, open: lifetimes.detached, root: this }), binding]
+  }
+
+  /** Refuses a loose transient that is built from others to dispose: the caller has no access to those. */
+  #refuseOrphans(binding: Binding): void {
+    const orphans = this.owned.filter((owned) => owned.binding !== binding)
+    if (!orphans.length) return
+    const names = orphans.map(({ binding }) => binding.name)
+    this.owned = orphans
+    void Promise.resolve(this.dispose({ ok: true })).catch(() => {})
+    throw new InvalidProviderError(
+      'MYFY_DI_INVALID_PROVIDER',
+      `Cannot get ${binding.name} from the container: nothing would dispose ${names.join(', ')}, which it is built from.`,
+      [label(binding), ...names],
+      "Get it from container.createScope('request'), or inject it into a service.",
+    )
   }
 }
 
-/** The service behind `lazy(…)`. */
-function handle(store: Store, binding: Binding): Lazy<unknown> {
+function checkSeedValue(given: SeedValue, kind: Scope): void {
+  if (isForeign(given?.seed)) throw foreign(`Cannot open a ${kind} scope`, given.seed)
+  if (!(given?.seed instanceof Seed))
+    throw invalidArgument('seeds', `a ${kind} scope`, given, 'a list of seed.of(…)')
+  const { name, scope } = given.seed
+  if (!fitsScope(scope, kind))
+    throw new ScopeError(
+      'MYFY_DI_SCOPE',
+      `Cannot open a ${kind} scope: ${name} is a seed of ${scope} scopes.`,
+      [name],
+    )
+}
+
+/** Returns the handle of `lazy(…)`. */
+function lazyHandle(store: Store, binding: Binding): Lazy<unknown> {
   let service: unknown = UNSET
   return {
     get value() {
-      store.alive()
+      store.assertReadable()
       if (service === UNSET) service = store.now(binding)
+      return service
+    },
+    async resolve() {
+      store.assertReadable()
+      if (service === UNSET) service = await store.later(binding)
       return service
     },
   }
 }
 
-/** Calls the constructor or factory with its services; of an entry point or a list they are the service. */
+/** Calls the constructor or factory of a binding. An entry point or a list is its services themselves. */
 export function call({ kind, keys, make }: Binding, services: readonly unknown[]): unknown {
-  // biome-ignore lint/suspicious/noExplicitAny: what a provider takes was checked where it was written
+  // biome-ignore lint/suspicious/noExplicitAny: the arguments of a provider are checked where it is written
   const maker = make as any
   const args = keys ? [Object.fromEntries(keys.map((key, i) => [key, services[i]]))] : services
   return kind === 'class' ? new maker(...args) : kind === 'factory' ? maker(...args) : keys ? args[0] : args
 }
 
-/** The error for a failure on the way from what was asked for. */
+/** Returns the error of a failure, with the path from the token that was requested. */
 export function failed(error: unknown, from: Binding): unknown {
-  if (!(error instanceof Failure)) return error
+  if (!(error instanceof BuildFailure)) return error
   const { binding, cause } = error
   const path = pathsOf([from])(binding)
-  return cause instanceof Pending
+  return cause === ASYNC
     ? new AsyncProviderError(
-        'DI_ASYNC_PROVIDER',
-        `${binding.name} is built asynchronously and is not there yet.`,
+        'MYFY_DI_ASYNC_PROVIDER',
+        `Cannot get ${from.name} synchronously: ${binding.name} is built asynchronously and is not ready.`,
         path,
-        'Await resolve(…), or prepare() of the plan, before.',
+        'Await resolve(…), prepare() of the plan, or resolve() of the lazy handle first.',
       )
     : new ProviderFailedError(
-        'DI_PROVIDER_FAILED',
-        `${binding.name} could not be built: ${cause}`,
+        'MYFY_DI_PROVIDER_FAILED',
+        `Cannot build ${binding.name}: ${describeError(cause)}`,
         path,
         '',
         { cause },

@@ -1,74 +1,64 @@
-/** Tokens: the names under which services are asked for. */
+/** Tokens: the identities under which services are registered and injected. */
 
-/** How long a service lives: the application, one request, one task, or one injection. */
-export type Scope = 'singleton' | 'request' | 'task' | 'transient'
+/**
+ * How long a service lives: `singleton` as long as the container, `request` and `task` as long as one scope of that
+ * kind, `work` as long as one scope of either kind, `transient` as long as the service it is injected into.
+ */
+export type Scope = 'singleton' | 'work' | 'request' | 'task' | 'transient'
 
-/** The scopes that are opened and ended many times in the life of an application. */
+/** The scopes that are opened and disposed many times during the life of a container. */
 export type ShortScope = 'request' | 'task'
 
 /** A class that can be constructed. */
 // biome-ignore lint/suspicious/noExplicitAny: a constraint over every parameter list; `unknown[]` would refuse them all
 export type Class<T = unknown, A extends any[] = any[]> = new (...args: A) => T
 
-/** A class as a token: also an abstract one. */
+/** An abstract or concrete class. */
 // biome-ignore lint/suspicious/noExplicitAny: as for Class
 export type AbstractClass<T = unknown> = abstract new (...args: any[]) => T
 
-/** Tells a token of another copy of this package from any other object. */
-const COPY = Symbol.for('@myfy/di')
+/** A class as a token. Its constructor may be abstract, protected or private. */
+export type ClassToken<T = unknown> = AbstractClass<T> | { readonly prototype: T }
+
+/** Marks the tokens and markers of every copy of this package. */
+export const COPY: unique symbol = Symbol.for('@myfy/di') as never
 
 /**
- * The name of a service that is not a class: an interface, a function, a value. Two tokens are equal when they are
- * the same object (or the same qualifier of the same token), never because their names are.
+ * The identity of a service that is not a class: an interface, a function, a value. Two tokens are equal if they are the
+ * same object, or the same qualifier of the same token. Equal names do not make equal tokens.
  *
- * `Bound` is the short scope the service is known to live in, `never` for none, `unknown` when only `build` can tell.
+ * `Bound` is the short-lived scope that the service is known to live in: `never` for none, `unknown` if only `build`
+ * can tell.
  */
 export class Token<T, out Bound = unknown> {
-  /** Only for the compiler: what the token stands for. */
+  /** The type of the service. Exists only for the compiler. */
   declare protected readonly _type: T
-  /** Only for the compiler: the scope it is bound to. */
+  /** The scope of the service. Exists only for the compiler. */
   declare protected readonly _bound: Bound
-  /** How the service is called in errors and graphs. */
+  /** The name of the service in errors and graphs. */
   declare readonly name: string
-  /** The token this one qualifies. */
-  declare readonly base: Token<unknown> | AbstractClass | undefined
-  /** What tells this token from others of the same base. */
+  /** The token that this one qualifies. */
+  declare readonly base: Token<unknown> | ClassToken | undefined
+  /** The qualifier, if the token has a base. */
   declare readonly qualifier: string | undefined
-  #hint = 0
 
-  /** Use `token()`, `seed()`, `named()` or a provider function. */
-  constructor(name: string, base?: Token<unknown> | AbstractClass, qualifier?: string) {
+  /** Makes a token. Applications use `token()`, `seed()`, `named()` or a provider function. */
+  constructor(name: string, base?: Token<unknown> | ClassToken, qualifier?: string) {
     this.name = name
     this.base = base
     this.qualifier = qualifier
   }
 
-  /** Tells two services of one type apart: `database.named('replica')`; the same qualifier is the same token. */
+  /** Returns the token of another service of the same type: `database.named('replica')`. Equal qualifiers are one token. */
   named(qualifier: string): Token<T> {
-    return named(this as Token<T>, qualifier)
+    return new Token(`${this.name}:${qualifier}`, this as Token<unknown>, qualifier)
   }
 
   /** @internal */
   get [COPY](): true {
     return true
   }
-
-  /**
-   * Its place in the container that met it first: there, and in any in which it has the same, it is not looked up.
-   * @internal
-   */
-  get hint(): number {
-    return this.#hint
-  }
-  /** @internal */
-  set hint(place: number) {
-    this.#hint = place
-  }
 }
-
-/** True for a token that another copy of the package made. */
-export const isForeign = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && COPY in value && !(value instanceof Token)
 
 /**
  * Makes a token for an interface or a value.
@@ -85,37 +75,59 @@ export const isForeign = (value: unknown): boolean =>
  */
 export const token = <T>(name: string): Token<T> => new Token(name)
 
-/** The token of a class (or another token) under a qualifier: `named(Database, 'replica')`. */
-export const named = <T>(base: Token<T> | AbstractClass<T>, qualifier: string): Token<T> =>
-  new Token(`${base.name}:${qualifier}`, base, qualifier)
+/** The token of a class under a qualifier. The container can construct the class, as it can for the class itself. */
+export type NamedClass<C extends Class> = Token<InstanceType<C>> & { readonly base: C }
 
-/** A value for one scope, as `seed.of(value)` makes it. */
+/** Returns the token of a class under a qualifier: `named(Database, 'replica')`. */
+export function named<C extends Class>(base: C, qualifier: string): NamedClass<C>
+/** Returns the token of an abstract class, or of another token, under a qualifier. */
+export function named<T>(base: Token<T> | ClassToken<T>, qualifier: string): Token<T>
+export function named(base: Token<unknown> | ClassToken, qualifier: string): Token<unknown> {
+  return new Token(`${nameOf(base)}:${qualifier}`, base, qualifier)
+}
+
+/** Returns the name of a token. A class with a static `name` that is not text has the name of its text form. */
+export function nameOf(token: unknown): string {
+  const name = (token as { name?: unknown } | undefined)?.name
+  return typeof name === 'string' && name ? name : safeText(token)
+}
+
+/** Returns the text of any value, even of one whose `toString` is missing or throws. */
+export function safeText(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}
+
+/** A value for one scope, made by `seed.of(value)`. */
 export interface SeedValue {
-  /** The seed the value is for. */
-  readonly seed: Seed<unknown>
+  /** The seed. */
+  readonly seed: Seed<unknown, unknown>
   /** The value. */
   readonly value: unknown
 }
 
-/** The token of a value that comes from outside with each scope: the request itself, the message of a task. */
-export class Seed<T, out Bound = unknown> extends Token<T, Bound> {
-  /** The scope the value comes with. */
-  declare readonly scope: ShortScope
+/** The token of a value that is given to each scope from outside: the request itself, the message of a task. */
+export class Seed<T, out Bound = never> extends Token<T, Bound> {
+  /** The scopes that the value is given to. */
+  declare readonly scope: ShortScope | 'work'
 
-  /** Use `seed()`. */
-  constructor(scope: ShortScope, name: string) {
+  /** Makes a seed. Applications use `seed()`. */
+  constructor(scope: ShortScope | 'work', name: string) {
     super(name)
     this.scope = scope
   }
 
-  /** The value for one scope: `container.createScope('request', [HttpRequest.of(request)])`. */
+  /** Returns the value for one scope: `container.createScope('request', [HttpRequest.of(request)])`. */
   of(value: T): SeedValue {
-    return { seed: this as Seed<unknown>, value }
+    return { seed: this as Seed<unknown, unknown>, value }
   }
 }
 
 /**
- * Makes a seed: a service that is not built but given when a scope is opened.
+ * Makes a seed: a service that is given to a scope instead of being built by it.
  *
  * @example
  * ```ts
@@ -128,8 +140,10 @@ export class Seed<T, out Bound = unknown> extends Token<T, Bound> {
  * ```
  */
 export function seed<T>(scope: 'request', name: string): Seed<T, 'request'>
-/** Makes a seed that comes with a task. */
+/** Makes a seed of task scopes. */
 export function seed<T>(scope: 'task', name: string): Seed<T, 'task'>
-export function seed<T>(scope: ShortScope, name: string): Seed<T, ShortScope> {
+/** Makes a seed of request and task scopes. */
+export function seed<T>(scope: 'work', name: string): Seed<T, 'work'>
+export function seed<T>(scope: ShortScope | 'work', name: string): Seed<T, Scope> {
   return new Seed(scope, name)
 }

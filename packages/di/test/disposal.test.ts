@@ -5,6 +5,7 @@ import {
   type Outcome,
   optional,
   request,
+  ServicesFailedError,
   seed,
   singleton,
   task,
@@ -73,9 +74,9 @@ describe.each(forms)('an opening, $codegen', (form) => {
       () => undefined,
       (error) => error,
     )
-    expect(error).toBeInstanceOf(AggregateError)
+    expect(error).toBeInstanceOf(ServicesFailedError)
     expect(error.errors.map((e: Error) => e.message)).toEqual(['third', 'first'])
-    expect(error.message).toBe('failed to end: third, first')
+    expect(error.message).toBe('Cannot dispose third, first: third; first.')
     expect(log).toEqual(['third', 'second', 'first'])
   })
 
@@ -174,7 +175,7 @@ describe.each(forms)('an opening, $codegen', (form) => {
     const plan = container.plan({ name: 'GET /', inject: [bad, never], scope: 'request' })
     container.build()
     const error = thrown(() => plan.open())
-    expect(error).toMatchObject({ code: 'DI_PROVIDER_FAILED', path: ['GET /', 'bad (request)'] })
+    expect(error).toMatchObject({ code: 'MYFY_DI_PROVIDER_FAILED', path: ['GET /', 'bad (request)'] })
     expect(log).toEqual(['b failed', 'a failed'])
   })
 
@@ -187,7 +188,7 @@ describe.each(forms)('an opening, $codegen', (form) => {
     container.build()
     expect(plan.async).toBe(true)
     await expect(plan.open()).rejects.toMatchObject({
-      code: 'DI_PROVIDER_FAILED',
+      code: 'MYFY_DI_PROVIDER_FAILED',
       cause: { message: 'boom' },
     })
     expect(log).toEqual(['b failed', 'b over', 'a failed', 'a over'])
@@ -209,7 +210,7 @@ describe.each(forms)('an opening, $codegen', (form) => {
     const error = thrown(() => plan.open())
     expect(error).toMatchObject({
       cause: { message: 'boom' },
-      suppressed: { message: 'failed to end: held' },
+      suppressed: { message: 'Cannot dispose held: stuck.' },
     })
   })
 })
@@ -286,7 +287,7 @@ describe.each(forms)('settle, $codegen', (form) => {
     const scope = container.createScope('task')
     scope.get(bad('one'))
     scope.get(bad('two'))
-    const error = thrown(() => scope.settle({ ok: true })) as AggregateError
+    const error = thrown(() => scope.settle({ ok: true })) as ServicesFailedError
     expect(error).toMatchObject({
       errors: [{ message: 'two' }, { message: 'one' }],
       cause: { message: 'two' },
@@ -334,7 +335,7 @@ describe('a container', () => {
     const building = container.resolve(after)
     const disposing = container.dispose()
     gate.resolve()
-    await expect(building).rejects.toMatchObject({ code: 'DI_DISPOSED' })
+    await expect(building).rejects.toMatchObject({ code: 'MYFY_DI_DISPOSED' })
     await disposing
     expect(log).toEqual(['disposed'])
   })
@@ -379,5 +380,5 @@ test('an opening with a handle to a scoped service builds it on demand and ends 
   expect(busy.values.user.read()).toBe('tx 2')
   await busy.dispose({ ok: true })
   expect(log).toEqual(['end tx 2'])
-  expect(thrown(() => busy.values.user.read())).toMatchObject({ code: 'DI_DISPOSED' })
+  expect(thrown(() => busy.values.user.read())).toMatchObject({ code: 'MYFY_DI_DISPOSED' })
 })

@@ -16,6 +16,7 @@ import {
   ScopeError,
   seed,
   singleton,
+  type Token,
   task,
   token,
   transient,
@@ -44,13 +45,13 @@ describe('a missing provider', () => {
     expect(others).toEqual([])
     expect(problem).toBeInstanceOf(MissingProviderError)
     expect(problem).toMatchObject({
-      code: 'DI_MISSING_PROVIDER',
+      code: 'MYFY_DI_MISSING_PROVIDER',
       name: 'MissingProviderError',
       path: ['UserController', 'UserService', 'Session'],
     })
     expect(problem!.message).toBe(
       [
-        'UserService needs Session, which nobody provides.',
+        'Cannot build UserService: it depends on Session, but no provider is registered for it.',
         '  UserController → UserService → Session',
         '  Register it: container.register(Session, …).',
       ].join('\n'),
@@ -70,7 +71,7 @@ describe('a missing provider', () => {
       .register(token<string>('Mailer'), { value: '' })
       .register(UserService, { inject: [token<string>('Mailer')] })
     expect(problems(() => container.build())[0]!.message).toContain(
-      'Another token of that name is registered: is the file that defines Mailer loaded twice?',
+      'Another token named Mailer is registered. Check whether the file that defines Mailer is loaded twice.',
     )
   })
 
@@ -80,7 +81,7 @@ describe('a missing provider', () => {
       .registerMany(Plugin, { value: 'a' })
       .register(UserService, { inject: [Plugin] })
     expect(problems(() => container.build())[0]!.message).toContain(
-      'It has many providers: inject all(Plugin).',
+      'It has several providers: inject all(Plugin).',
     )
   })
 
@@ -91,7 +92,9 @@ describe('a missing provider', () => {
     }
     const found = problems(() => container.build())
     expect(found).toHaveLength(1)
-    expect(found[0]!.message).toContain('A (and B, C, D …) needs Session, which nobody provides.')
+    expect(found[0]!.message).toContain(
+      'Cannot build A: it depends on Session (B, C, D, … too), but no provider is registered for it.',
+    )
   })
 
   test('is told with the entry point that leads to it', () => {
@@ -105,12 +108,12 @@ describe('a missing provider', () => {
   test('is told by get, for a token nobody ever mentioned', () => {
     const error = thrown(() => createContainer().build().get(Session))
     expect(error).toBeInstanceOf(MissingProviderError)
-    expect(error.message).toContain('Asked for Session, which nobody provides.')
+    expect(error.message).toContain('Cannot get Session: no provider is registered for it.')
   })
 
   test('behind lazy() is missing as well', () => {
     const container = createContainer().register(UserService, { inject: [lazy(Session)] })
-    expect(problems(() => container.build())[0]).toMatchObject({ code: 'DI_MISSING_PROVIDER' })
+    expect(problems(() => container.build())[0]).toMatchObject({ code: 'MYFY_DI_MISSING_PROVIDER' })
   })
 })
 
@@ -121,8 +124,8 @@ describe('an undefined token', () => {
     const container = createContainer().register(UserService, { inject: [lost] })
     const [problem] = problems(() => container.build())
     expect(problem).toBeInstanceOf(InvalidProviderError)
-    expect(problem).toMatchObject({ code: 'DI_UNDEFINED_TOKEN', path: ['UserService', 'undefined'] })
-    expect(problem!.message).toContain('inject[0] of UserService is undefined.')
+    expect(problem).toMatchObject({ code: 'MYFY_DI_UNDEFINED_TOKEN', path: ['UserService', 'undefined'] })
+    expect(problem!.message).toContain('Cannot build UserService: inject[0] is undefined.')
     expect(problem!.message).toContain('Files that import each other leave an import undefined')
   })
 
@@ -131,12 +134,19 @@ describe('an undefined token', () => {
       .register(token('A'), { inject: { session: lost }, factory: () => 1 })
       .register(token('B'), { inject: { other: lazy(lost) }, factory: () => 1 })
     const found = problems(() => container.build()).map(({ message }) => message.split('\n')[0])
-    expect(found).toEqual(['inject.session of A is undefined.', 'inject.other of B is undefined.'])
+    expect(found).toEqual([
+      'Cannot build A: inject.session is undefined.',
+      'Cannot build B: inject.other is undefined.',
+    ])
   })
 
   test('is refused by register and get', () => {
-    expect(thrown(() => createContainer().register(lost)).message).toContain('the token is undefined.')
-    expect(thrown(() => createContainer().build().get(lost))).toMatchObject({ code: 'DI_UNDEFINED_TOKEN' })
+    expect(thrown(() => createContainer().register(lost)).message).toContain(
+      'Cannot use the token: the token is undefined.',
+    )
+    expect(thrown(() => createContainer().build().get(lost))).toMatchObject({
+      code: 'MYFY_DI_UNDEFINED_TOKEN',
+    })
   })
 })
 
@@ -149,7 +159,7 @@ test('a circular dependency is told as a circle, once', () => {
   const found = problems(() => container.build())
   expect(found).toHaveLength(1)
   expect(found[0]).toBeInstanceOf(CircularDependencyError)
-  expect(found[0]).toMatchObject({ code: 'DI_CIRCULAR_DEPENDENCY', path: ['A', 'B', 'C', 'A'] })
+  expect(found[0]).toMatchObject({ code: 'MYFY_DI_CIRCULAR_DEPENDENCY', path: ['A', 'B', 'C', 'A'] })
   expect(found[0]!.message).toContain('A → B → C → A')
   expect(found[0]!.message).toContain('inject lazy(…) on one side')
 })
@@ -163,14 +173,14 @@ describe('a captive dependency', () => {
     const [problem] = problems(() => container.build())
     expect(problem).toBeInstanceOf(ScopeError)
     expect(problem).toMatchObject({
-      code: 'DI_SCOPE',
+      code: 'MYFY_DI_SCOPE',
       path: ['UserController', 'UserService', 'Session (request)'],
     })
     expect(problem!.message).toBe(
       [
-        'UserService is a singleton and cannot depend on Session, which lives in a request scope.',
+        'Cannot build UserService: it is a singleton, but depends on Session, which lives in a request scope.',
         '  UserController → UserService → Session (request)',
-        '  Make UserService request-scoped, or hand Session to its methods.',
+        '  Make UserService request-scoped, or pass Session to its methods.',
       ].join('\n'),
     )
   })
@@ -180,8 +190,8 @@ describe('a captive dependency', () => {
     const through = transient({ session }, ({ session }) => session, { name: 'through' })
     const Many = token<Session>('Many')
     const container = createContainer()
-      .register(token('A'), { inject: [through], factory: () => 1 })
-      .register(token('B'), { inject: [lazy(session)], factory: () => 1 })
+      .register(token('A'), { inject: [through as Token<Session>], factory: () => 1 })
+      .register(token('B'), { inject: [lazy(session as Token<Session>)], factory: () => 1 })
       .register(token('C'), { inject: [all(Many)], factory: () => 1 })
       .registerMany(Many, { scope: 'task', factory: () => new Session() })
     expect(problems(() => container.build()).map((problem) => (problem as ScopeError).path)).toEqual([
@@ -195,21 +205,21 @@ describe('a captive dependency', () => {
     const job = task(() => 1, { name: 'job' })
     const container = createContainer().register(Session, {
       scope: 'request',
-      inject: [job],
+      inject: [job as Token<number>],
       factory: () => new Session(),
     })
     const [problem] = problems(() => container.build())
     expect(problem!.message).toContain(
-      'Session is in a request scope and cannot depend on job, which lives in a task scope.',
+      'Cannot build Session: it lives in a request scope, but depends on job, which lives in a task scope.',
     )
-    expect(problem!.message).toContain('Request and task scopes do not see each other')
+    expect(problem!.message).toContain('A request scope and a task scope do not share services')
   })
 
   test('of an entry point names the scope it opens', () => {
     const container = createContainer().register(Session, { scope: 'request' })
     container.plan({ name: 'startup', inject: [Session] })
     const [problem] = problems(() => container.build())
-    expect(problem!.message).toContain('startup is opened without a scope and cannot depend on Session')
+    expect(problem!.message).toContain('Cannot build startup: it opens no scope, but depends on Session')
     expect(problem!.message).toContain("Open it with scope: 'request'.")
   })
 
@@ -217,14 +227,16 @@ describe('a captive dependency', () => {
     const both = transient([request(Session), task(() => 1)], () => 1, { name: 'both' })
     const container = createContainer().register(both)
     const [problem] = problems(() => container.build())
-    expect(problem).toMatchObject({ code: 'DI_SCOPE', path: ['both (transient)'] })
-    expect(problem!.message).toContain('both needs a request scope and a task scope at once.')
+    expect(problem).toMatchObject({ code: 'MYFY_DI_SCOPE', path: ['both (transient)'] })
+    expect(problem!.message).toContain(
+      'it depends on a request scope and on a task scope, which are never open together.',
+    )
   })
 
   test('is told when a scoped service is asked of the container, or of the wrong scope', () => {
     const container = createContainer().register(Session, { scope: 'request' }).build()
     expect(thrown(() => container.get(Session)).message).toContain(
-      "Session lives in a request scope and cannot be had from the container.\n  Session (request)\n  Ask container.createScope('request') for it.",
+      "Cannot get Session from the container: it lives in a request scope.\n  Session (request)\n  Get it from container.createScope('request').",
     )
     expect(thrown(() => container.createScope('task').get(Session)).message).toContain('from a task scope')
   })
@@ -239,23 +251,25 @@ describe('a seed that is not given', () => {
     container.plan({ name: 'GET /me', inject: { user }, scope: 'request' })
     const [problem] = problems(() => container.build())
     expect(problem).toMatchObject({
-      code: 'DI_MISSING_SEED',
+      code: 'MYFY_DI_MISSING_SEED',
       path: ['GET /me', 'user (request)', 'UserId (request)'],
     })
-    expect(problem!.message).toContain('UserId is given when a request scope is opened, and here it is not.')
+    expect(problem!.message).toContain(
+      'Cannot build GET /me: the request scope is opened without a value for UserId.',
+    )
     expect(problem!.message).toContain('Open the scope with UserId.of(…), or inject optional(UserId).')
   })
 
   test('is told by a scope when it is asked for', () => {
     const scope = createContainer().build().createScope('request')
-    expect(thrown(() => scope.get(user))).toMatchObject({ code: 'DI_MISSING_SEED' })
+    expect(thrown(() => scope.get(user))).toMatchObject({ code: 'MYFY_DI_MISSING_SEED' })
     expect(scope.get(optional(UserId))).toBe(undefined)
   })
 
   test('of another scope is refused', () => {
     const container = createContainer().build()
     expect(thrown(() => container.createScope('task', [UserId.of(1)])).message).toContain(
-      'UserId belongs to a request scope, this is a task scope.',
+      'Cannot open a task scope: UserId is a seed of request scopes.',
     )
   })
 })
@@ -264,8 +278,8 @@ test('a token registered twice is a problem, unless it is overridden', () => {
   const twice = () => createContainer().register(Session).register(Session)
   const [problem] = problems(() => twice().build())
   expect(problem).toBeInstanceOf(DuplicateProviderError)
-  expect(problem!.message).toContain('Session is registered twice.')
-  expect(problem!.message).toContain('use a qualifier, registerMany, or override')
+  expect(problem!.message).toContain('Cannot register Session: it is registered twice.')
+  expect(problem!.message).toContain('use a qualifier, registerMany or override')
   expect(twice().override(Session, { value: new Session() }).build().built).toBe(true)
 })
 
@@ -273,8 +287,8 @@ test('a token of another copy of the package is told as such', () => {
   const foreign = { name: 'Mailer', [Symbol.for('@myfy/di')]: true } as never
   const container = createContainer().register(UserService, { inject: [foreign] })
   const [problem] = problems(() => container.build())
-  expect(problem).toMatchObject({ code: 'DI_TWO_COPIES' })
-  expect(problem!.message).toContain('UserService needs Mailer, a token of another copy of @myfy/di.')
+  expect(problem).toMatchObject({ code: 'MYFY_DI_TWO_COPIES' })
+  expect(problem!.message).toContain('Cannot build UserService: Mailer comes from another copy of @myfy/di.')
   expect(problem!.message).toContain('npm ls @myfy/di')
 })
 
@@ -282,10 +296,10 @@ test('a registration that cannot work is a problem', () => {
   const Mailer = token<string>('Mailer')
   const container = createContainer()
     .register(Mailer as never)
-    .register(Session, { settle: () => {} })
+    .register(Session, { settle: (() => {}) as never })
   expect(problems(() => container.build()).map(({ message }) => message.split('\n')[0])).toEqual([
-    'Mailer can neither be constructed nor called.',
-    'Session has settle, but a singleton has no outcome.',
+    'Cannot build Mailer: it has no class or factory.',
+    'Cannot build Session: settle needs an outcome, and a singleton has none.',
   ])
 })
 
@@ -294,7 +308,7 @@ test('five different faults are five problems of one error', () => {
   const job = task(() => 1, { name: 'job' })
   const container = createContainer()
     .register(token('missing'), { inject: [token('Nobody')], factory: () => 1 })
-    .register(token('captive'), { inject: [job], factory: () => 1 })
+    .register(token('captive'), { inject: [job as Token<number>], factory: () => 1 })
     .register(token('undefined'), { inject: [lost], factory: () => 1 })
     .register(Session)
     .register(Session)
@@ -302,16 +316,16 @@ test('five different faults are five problems of one error', () => {
   container.register(A, { inject: [B], factory: () => 1 }).register(B, { inject: [A], factory: () => 1 })
   const error = thrown(() => container.build()) as GraphError
   expect(error).toBeInstanceOf(GraphError)
-  expect(error).toMatchObject({ code: 'DI_INVALID_GRAPH', name: 'GraphError' })
+  expect(error).toMatchObject({ code: 'MYFY_DI_INVALID_GRAPH', name: 'GraphError' })
   expect(error.problems.map(({ code }) => code).sort()).toEqual([
-    'DI_CIRCULAR_DEPENDENCY',
-    'DI_DUPLICATE_PROVIDER',
-    'DI_MISSING_PROVIDER',
-    'DI_SCOPE',
-    'DI_UNDEFINED_TOKEN',
+    'MYFY_DI_CIRCULAR_DEPENDENCY',
+    'MYFY_DI_DUPLICATE_PROVIDER',
+    'MYFY_DI_MISSING_PROVIDER',
+    'MYFY_DI_SCOPE',
+    'MYFY_DI_UNDEFINED_TOKEN',
   ])
   expect(error.problems.every((problem) => problem instanceof MyfyError)).toBe(true)
-  expect(error.message).toMatch(/^5 problem\(s\) in the graph:\n1\. /)
+  expect(error.message).toMatch(/^Cannot build the container: 5 problems in the graph\.\n1\. /)
   for (const problem of error.problems) expect(error.message).toContain(problem.message.split('\n')[0])
 })
 
@@ -326,8 +340,8 @@ test('a factory that throws is told with its path and keeps the cause', () => {
   const repo = singleton({ db }, ({ db }) => db, { name: 'repo' })
   const error = thrown(() => createContainer().build().get(repo))
   expect(error).toBeInstanceOf(ProviderFailedError)
-  expect(error).toMatchObject({ code: 'DI_PROVIDER_FAILED', path: ['repo', 'db'], cause: boom })
-  expect(error.message).toContain('db could not be built: Error: no connection\n  repo → db')
+  expect(error).toMatchObject({ code: 'MYFY_DI_PROVIDER_FAILED', path: ['repo', 'db'], cause: boom })
+  expect(error.message).toContain('Cannot build db: Error: no connection\n  repo → db')
 })
 
 test('get of a service that has to be awaited says so', async () => {
@@ -336,8 +350,10 @@ test('get of a service that has to be awaited says so', async () => {
   const container = createContainer().build()
   const error = thrown(() => container.get(repo))
   expect(error).toBeInstanceOf(AsyncProviderError)
-  expect(error).toMatchObject({ code: 'DI_ASYNC_PROVIDER', path: ['repo', 'db'] })
-  expect(error.message).toContain('Await resolve(…), or prepare() of the plan, before.')
+  expect(error).toMatchObject({ code: 'MYFY_DI_ASYNC_PROVIDER', path: ['repo', 'db'] })
+  expect(error.message).toContain(
+    'Await resolve(…), prepare() of the plan, or resolve() of the lazy handle first.',
+  )
   expect(await container.resolve(repo)).toBe('db')
   expect(container.get(repo)).toBe('db')
 })
@@ -356,17 +372,19 @@ test('the state of the container is told by code', async () => {
     () => container.createScope('request'),
     () => plan.open(),
   ]) {
-    expect(thrown(early)).toMatchObject({ code: 'DI_NOT_BUILT' })
+    expect(thrown(early)).toMatchObject({ code: 'MYFY_DI_NOT_BUILT' })
   }
   container.build().build()
   const late = thrown(() => container.register(UserService, { inject: [Session] }))
   expect(late).toBeInstanceOf(ContainerStateError)
-  expect(late).toMatchObject({ code: 'DI_ALREADY_BUILT' })
-  expect(late.message).toContain('register UserService before build(), in configure()')
+  expect(late).toMatchObject({ code: 'MYFY_DI_ALREADY_BUILT' })
+  expect(late.message).toContain(
+    'Cannot register UserService: the container is built. Call register before build()',
+  )
   const scope = container.createScope('request')
   expect(plan.open()).toBe(plan.open())
   await scope.dispose()
-  expect(thrown(() => scope.get(Session)).message).toBe('The request scope is disposed.')
+  expect(thrown(() => scope.get(Session)).message).toBe('Cannot use the request scope: it is disposed.')
   await container.dispose()
   for (const use of [
     () => container.get(Session),
@@ -374,9 +392,9 @@ test('the state of the container is told by code', async () => {
     () => plan.open(),
     () => container.plan({ name: 'x', inject: [] }),
   ]) {
-    expect(thrown(use)).toMatchObject({ code: 'DI_DISPOSED' })
+    expect(thrown(use)).toMatchObject({ code: 'MYFY_DI_DISPOSED' })
   }
-  await expect(plan.prepare()).rejects.toMatchObject({ code: 'DI_DISPOSED' })
+  await expect(plan.prepare()).rejects.toMatchObject({ code: 'MYFY_DI_DISPOSED' })
 })
 
 test('what a constructor asks of a lazy handle while it is being built is a circle', () => {
@@ -386,7 +404,7 @@ test('what a constructor asks of a lazy handle while it is being built is a circ
     .register(B, { inject: [lazy(A)], factory: (a) => a.value })
     .build()
   expect(thrown(() => container.get(A)).cause).toMatchObject({
-    code: 'DI_CIRCULAR_DEPENDENCY',
+    code: 'MYFY_DI_CIRCULAR_DEPENDENCY',
     path: ['A', 'A'],
   })
 })
@@ -401,55 +419,63 @@ describe('what the types refuse and JavaScript lets through', () => {
   const factory = () => 'service'
 
   test.each<[what: string, call: () => unknown, words: string]>([
-    ['null', () => untyped().register(Clock, null), 'registration of Clock cannot be null.'],
+    ['null', () => untyped().register(Clock, null), 'Cannot use the registration of Clock: it is null.'],
     [
       'a class',
       () => untyped().override(Clock, class Fake {}),
-      'registration of Clock cannot be of type function.',
+      'Cannot use the registration of Clock: it is of type function.',
     ],
-    ['a token', () => untyped().register(Clock, Url), 'registration of Clock cannot be of type object.'],
+    [
+      'a token',
+      () => untyped().register(Clock, Url),
+      'Cannot use the registration of Clock: it is of type object.',
+    ],
     [
       'the value itself',
       () => untyped().register(Url, 'hunter2'),
-      'registration of Url cannot be of type string.',
+      'Cannot use the registration of Url: it is of type string.',
     ],
     [
       'inject: null',
       () => untyped().register(Url, { inject: null, factory }),
-      'inject of Url cannot be null.',
+      'Cannot use the inject of Url: it is null.',
     ],
     [
       'a class as inject',
       () => untyped().register(Url, { inject: Clock, factory }),
-      'inject of Url cannot be of type function.',
+      'Cannot use the inject of Url: it is of type function.',
     ],
-    ['a number as inject', () => provide(3, factory), 'inject of factory cannot be of type number.'],
-    ['no factory', () => provide({}), 'factory of a singleton cannot be of type undefined.'],
-    ['nothing', () => provide(), 'factory of a singleton cannot be of type undefined.'],
+    [
+      'a number as inject',
+      () => provide(3, factory),
+      'Cannot use the inject of factory: it is of type number.',
+    ],
+    ['no factory', () => provide({}), 'Cannot use the factory of a singleton: it is of type undefined.'],
+    ['nothing', () => provide(), 'Cannot use the factory of a singleton: it is of type undefined.'],
     [
       'a plan that injects nothing',
       () => untyped().plan({ name: 'GET /' }),
-      'inject of GET / cannot be of type undefined.',
+      'Cannot use the inject of GET /: it is of type undefined.',
     ],
     [
       'one seed for a list',
       () => untyped().plan({ name: 'GET /', inject: [], seeds: seed('request', 'Id') }),
-      'seeds of GET / cannot be of type object.',
+      'Cannot use the seeds of GET /: it is of type object.',
     ],
     [
       'a class for a seed',
       () => untyped().plan({ name: 'GET /', inject: [], seeds: [Clock] }),
-      'seeds of GET / cannot be of type object.',
+      'Cannot use the seeds of GET /: it is of type object.',
     ],
     [
       'a value for a seed',
       () => untyped().build().createScope('request', [3]),
-      'seeds of a request scope cannot be of type number.',
+      'Cannot use the seeds of a request scope: it is of type number.',
     ],
   ])('%s is refused where it is said, and not told', (_, call, words) => {
     const error = thrown(call)
     expect(error).toBeInstanceOf(InvalidProviderError)
-    expect(error).toMatchObject({ code: 'DI_INVALID_PROVIDER' })
+    expect(error).toMatchObject({ code: 'MYFY_DI_INVALID_PROVIDER' })
     expect(String(error)).toContain(words)
     expect(String(error)).not.toContain('hunter2')
   })
@@ -470,17 +496,17 @@ describe('what the types refuse and JavaScript lets through', () => {
       .register(UserService, { inject: [1] })
     container.plan({ name: 'GET /', inject: [Clock], scope: 'reqest' })
     expect(problems(() => container.build()).map(({ message }) => message.split('\n')[0])).toEqual([
-      'GET / has the scope reqest, which there is not.',
-      'Clock has a dispose or settle that cannot be called.',
-      'Url has the scope requst, which there is not.',
-      'Session has a dispose or settle that cannot be called.',
-      'UserService needs 1, which nobody provides.',
+      "Cannot build GET /: 'reqest' is not a scope.",
+      'Cannot build Clock: dispose is not a function.',
+      "Cannot build Url: 'requst' is not a scope.",
+      'Cannot build Session: settle is not a function.',
+      'Cannot build UserService: it depends on 1, but no provider is registered for it.',
     ])
   })
 
   test('a scope that there is not cannot be opened', () => {
     const error = thrown(() => untyped().build().createScope('requst'))
     expect(error).toBeInstanceOf(ScopeError)
-    expect(String(error)).toContain('There is no requst scope.')
+    expect(String(error)).toContain("Cannot open a scope: 'requst' is not a kind of scope.")
   })
 })

@@ -1,5 +1,5 @@
 // Random graphs against a reference that is as simple as can be.
-import { Container, type Opened, type Scope, seed, type Token, token } from '@myfy/di'
+import { type AnySeed, Container, type Opened, type Scope, seed, type Token, token } from '@myfy/di'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { forms } from './support.ts'
@@ -178,9 +178,9 @@ test.each(forms)(
           const Given = Seed[scope]
           const plan = container.plan({
             name: 'entry',
-            inject: [...entries.map((i) => tokens[i] as Token<unknown>), Given],
+            inject: [...entries.map((i) => tokens[i] as Token<unknown>), Given as Token<number>],
             scope,
-            seeds: [Given],
+            seeds: [Given as AnySeed],
           })
           container.build()
           await plan.prepare()

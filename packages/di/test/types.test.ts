@@ -226,7 +226,7 @@ const refused: readonly (readonly [code: string, words: string])[] = [
   ['createContainer().register(Report)', 'the constructor takes 2 services, inject names 0'],
   [
     'createContainer().register(Report, { inject: { settings: Settings, clock: Clock } })',
-    'a constructor takes a tuple',
+    'a constructor with several parameters takes a tuple',
   ],
   [
     "createContainer().register(Report, { inject: [Settings, Clock], scpe: 'request' })",
@@ -254,8 +254,8 @@ const refused: readonly (readonly [code: string, words: string])[] = [
     'createContainer().register(Clock, { value: undefined })',
     "Type 'undefined' is not assignable to type 'Clock'",
   ],
-  ['createContainer().register(Url)', 'it needs a factory or a value'],
-  ["createContainer().register(Url, { scope: 'request' })", 'it needs a factory or a value'],
+  ['createContainer().register(Url)', 'the token needs a factory or a value'],
+  ["createContainer().register(Url, { scope: 'request' })", 'the token needs a factory or a value'],
   ["createContainer().register('Url', { value: '/' })", "Argument of type 'string' is not assignable"],
   ['createContainer().override(Clock, { value: 3 })', "Type 'number' is not assignable to type 'Clock'"],
   ...[
@@ -269,7 +269,7 @@ const refused: readonly (readonly [code: string, words: string])[] = [
     (call) =>
       [
         `createContainer().${call}`,
-        'a token is no registration: a provider value is registered alone, or overrides what gives the same',
+        'a token is not a registration: register a provider value alone, or use override(token, provider)',
       ] as const,
   ),
   ["UserId.of('seven')", "Argument of type 'string' is not assignable to parameter of type 'number'"],

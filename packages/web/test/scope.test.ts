@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net'
 import { defineModule } from '@myfy/core'
-import { type Outcome, request, singleton } from '@myfy/di'
+import { type Outcome, request, singleton, type Token } from '@myfy/di'
 import { CurrentRequest, defineRoutes, errors, type RequestContext } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { describe, expect, test } from 'vitest'
@@ -200,7 +200,7 @@ test('a singleton that needs the request is refused at build, with the way to it
   const modules = [
     defineModule({
       name: 'cache',
-      configure: (container) => void container.register(Cache, { inject: [CurrentRequest] }),
+      configure: (container) => void container.register(Cache, { inject: [CurrentRequest as Token<RequestContext>] }),
     }),
   ]
   const routes = defineRoutes('', (route) => void route.get('/', { inject: { cache: Cache } }, () => 1))

@@ -1,6 +1,6 @@
 // The functions by which `defineRoutes` lets its callback declare routes, as types.
 
-import type { Outlives } from '@myfy/di'
+import type { ScopeCheck } from '@myfy/di'
 import type { NoInjection } from './before-hook.ts'
 import type { Handler, HandlerContext } from './handler.ts'
 import type { JoinPath } from './path-params.ts'
@@ -60,7 +60,7 @@ export interface WebSocketMethod<Prefix extends string, Shared = NoInjection> {
 /** Rejects services whose name hides a part of the request, and services of task scope. */
 export type ValidInject<Spec> = Spec extends { readonly inject: infer I }
   ? keyof I & ReservedName extends never
-    ? Outlives<I, 'request'> extends infer Why extends string
+    ? ScopeCheck<I, 'request'> extends infer Why extends string
       ? { readonly inject: Why }
       : unknown
     : {
