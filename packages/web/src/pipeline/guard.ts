@@ -61,4 +61,5 @@ export const asOpened = (scope: ServiceScope): Opened => ({
   disposable: true,
   settle: (outcome) => scope.settle(outcome),
   dispose: (outcome) => scope.dispose(outcome),
+  [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
 })
