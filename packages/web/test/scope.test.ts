@@ -200,7 +200,8 @@ test('a singleton that needs the request is refused at build, with the way to it
   const modules = [
     defineModule({
       name: 'cache',
-      configure: (container) => void container.register(Cache, { inject: [CurrentRequest as Token<RequestContext>] }),
+      configure: (container) =>
+        void container.register(Cache, { inject: [CurrentRequest as Token<RequestContext>] }),
     }),
   ]
   const routes = defineRoutes('', (route) => void route.get('/', { inject: { cache: Cache } }, () => 1))
