@@ -1,4 +1,4 @@
-// The coded errors of a reload. Each says what happened, where, and what to do.
+// The coded errors of a reload.
 
 import { MyfyError } from '@myfy/di'
 
@@ -12,58 +12,90 @@ export interface SourceLocation {
   readonly column: number
 }
 
-/** A file does not parse: TypeScript, JavaScript or JSON. */
+/** A file does not parse, or uses syntax that cannot be run: TypeScript, JavaScript or JSON. */
 export class SourceSyntaxError extends MyfyError {
-  /** Where it does not parse. */
+  /** The place of the first error. */
   readonly location: SourceLocation
   /** The text that was read. */
   readonly source: string
 
-  constructor(message: string, location: SourceLocation, source: string) {
-    super('MYFY_RELOAD_SYNTAX', `${message} (${location.file}:${location.line}:${location.column})`)
+  constructor(
+    reason: string,
+    location: SourceLocation,
+    source: string,
+    fix = 'Correct the file and save it again',
+  ) {
+    const { file, line, column } = location
+    super('MYFY_RELOAD_SYNTAX', `Cannot compile ${file}:${line}:${column}: ${unpunctuated(reason)}. ${fix}.`)
     this.location = location
     this.source = source
   }
 }
 
-/** An import leads nowhere, or to a module without the name that is asked for. */
+/** An import finds no file, or a module without the imported name. */
 export class ImportError extends MyfyError {
-  /** Where the import stands. */
+  /** The place of the import. */
   readonly location: SourceLocation | undefined
-  /** Where the missing file was looked for, without extension; empty for a package. */
-  readonly missing: string | undefined
+  /** The paths, without extensions, at which a missing file was looked for. */
+  readonly missing: readonly string[]
 
   constructor(
     message: string,
-    options: { location?: SourceLocation | undefined; missing?: string | undefined; cause?: unknown } = {},
+    options: {
+      location?: SourceLocation | undefined
+      missing?: readonly string[] | undefined
+      cause?: unknown
+    } = {},
   ) {
     super('MYFY_RELOAD_IMPORT', message, options.cause === undefined ? undefined : { cause: options.cause })
     this.location = options.location
-    this.missing = options.missing
+    this.missing = options.missing ?? []
   }
 
-  /** The same error with the place where the import stands. */
+  /** Returns the same error with the place of the import. */
   at(location: SourceLocation | undefined): ImportError {
     return new ImportError(this.message, { location, missing: this.missing, cause: this.cause })
   }
 }
 
-/** A module took too long to evaluate: most likely an endless loop. */
-export class EvaluationTimeoutError extends MyfyError {
-  constructor(file: string, ms: number) {
+/** A tsconfig file cannot be read. */
+export class TsconfigError extends MyfyError {
+  constructor(file: string, reason: string, cause?: unknown) {
+    const options = cause === undefined ? undefined : { cause }
     super(
-      'MYFY_RELOAD_ENDLESS',
-      `${file} was still being imported after ${ms} ms without a pause; look for an endless loop at its top level, or raise importTimeout`,
+      'MYFY_RELOAD_TSCONFIG',
+      `Cannot read the tsconfig file of ${file}: ${unpunctuated(reason)}. Correct the file, or name another one by the option tsconfig.`,
+      options,
     )
   }
 }
 
-/** The code called `process.exit()` while it was imported or started. */
+/** A module runs too long at import, most likely in an endless loop. */
+export class EvaluationTimeoutError extends MyfyError {
+  constructor(file: string, ms: number) {
+    super(
+      'MYFY_RELOAD_ENDLESS',
+      `Cannot finish importing ${file}: it ran for ${ms} ms without a pause. Look for an endless loop at its top level, or raise importTimeout.`,
+    )
+  }
+}
+
+/** The code calls `process.exit()` while it is imported or started. */
 export class ExitAtImportError extends MyfyError {
   constructor(code: unknown) {
     super(
       'MYFY_RELOAD_EXIT',
-      `process.exit(${code === undefined ? '' : String(code)}) was called while the application was imported or started; throw an error instead`,
+      `Cannot run process.exit(${code === undefined ? '' : String(code)}): the application is being imported or started. Throw an error instead.`,
+    )
+  }
+}
+
+/** An application stops before it serves. */
+export class StoppedAtStartError extends MyfyError {
+  constructor(code: number) {
+    super(
+      'MYFY_RELOAD_STOPPED',
+      `Cannot serve the application: it stopped with exit code ${code} before it was ready. Remove the call of stop() from its start.`,
     )
   }
 }
@@ -73,4 +105,8 @@ export class EntryError extends MyfyError {
   constructor(message: string) {
     super('MYFY_RELOAD_ENTRY', message)
   }
+}
+
+function unpunctuated(sentence: string): string {
+  return sentence.trim().replace(/[.!]$/, '')
 }

@@ -8,14 +8,18 @@ export {
   ImportError,
   type SourceLocation,
   SourceSyntaxError,
+  StoppedAtStartError,
+  TsconfigError,
 } from './errors.ts'
-// Loading an entry without supervision
-export { describeLoadError, type LoadEntryOptions, type LoadedEntry, loadEntry } from './load-entry.ts'
+// Problems
 export { formatProblem, type Problem } from './problem.ts'
-// What it tells
-export { type ReloadEvent, type ReloadKind as Way, renderReloadEvent } from './supervisor/reload-events.ts'
-export { superviseSelf } from './supervisor/supervise-self.ts'
+// Loading an entry without a supervisor
+export { describeLoadError, type LoadEntryOptions, type LoadedEntry, loadEntry } from './runner/load-entry.ts'
 // Supervisor
-export { createSupervisor, type Supervisor, type SupervisorOptions } from './supervisor/supervisor.ts'
-export { supervise } from './supervisor/terminal.ts'
-export type { WatchOptions as InterestOptions } from './watch/watched-config.ts'
+export { createSupervisor } from './supervisor/create-supervisor.ts'
+export { type ReloadEvent, type ReloadKind, renderReloadEvent } from './supervisor/reload-events.ts'
+export type { Supervisor, SupervisorOptions } from './supervisor/supervisor.ts'
+// Supervisor at a terminal
+export { superviseSelf } from './terminal/supervise-self.ts'
+export { type SuperviseOptions, supervise } from './terminal/terminal.ts'
+export type { WatchOptions } from './watch/watched-config.ts'

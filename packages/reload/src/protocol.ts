@@ -1,79 +1,88 @@
-// What the supervisor and its workers say to each other. Plain data over the IPC channel, but for the handles.
+// The messages between the supervisor and its workers: plain data over the IPC channel, beside it listening handles.
 
 import type { ListenAddress } from '@myfy/core'
 import type { Problem } from './problem.ts'
 
-/** How the worker loads the application. */
+/** The application to load, and how. */
 export interface LoadOptions {
   /** The absolute path of the entry. */
   readonly entry: string
   /** The export that holds the application. Default: `app`, `application` or `default`. */
   readonly exportName?: string | undefined
-  /** The arguments of the application: `process.argv` from index 2 on. */
-  readonly args?: readonly string[] | undefined
-  /** How long code may run without a pause at import, in ms; 0 is forever. */
+  /** How long modules may run without a pause at import, in ms; 0 sets no limit. */
   readonly importTimeout: number
-  /** Where the debugger is to listen: `true`, a port, or `host:port`. */
+  /** The address of the debugger: a port, or `host:port`. */
   readonly inspect?: string | undefined
+  /** The tsconfig file for all sources. Default: the nearest one of each directory. */
+  readonly tsconfig?: string | undefined
 }
 
-/** From the supervisor to a worker. */
+/** A message from the supervisor to a worker. */
 export type SupervisorMessage =
-  /** Get ready to load: dependencies, and the good version of the application's own files. */
+  /** Load dependencies, and compile the last good version of the application's own files. */
   | {
       readonly type: 'prepare'
       readonly files: ReadonlyArray<readonly [string, string]>
       readonly externals: readonly string[]
+      readonly tsconfig: string | undefined
     }
-  /** Load the first application of this process; the files named are to be read afresh. */
+  /** Load the first application of this process. The changed files are read from disk. */
   | {
       readonly type: 'boot'
       readonly attempt: number
       readonly load: LoadOptions
       readonly changed: readonly string[]
     }
-  /** Replace the application by one with these files read afresh. */
+  /** Replace the application. The changed files are read from disk. */
   | {
       readonly type: 'swap'
       readonly attempt: number
       readonly changed: readonly string[]
-      /** Whether files came or went, so that imports may lead elsewhere. */
-      readonly paths: boolean
+      /** Whether files were created or removed, so that imports may resolve differently. */
+      readonly pathsChanged: boolean
     }
-  /** There is no application: show why to whoever asks at this address. */
+  /** Show the error page at this address until an application serves. */
   | {
       readonly type: 'page'
       readonly problem: Problem
       readonly address: ListenAddress
       readonly load: LoadOptions
     }
-  /** The answer to `acquire`; a handle comes with it, or the path of a local socket. */
+  /** The answer to `acquire`, with a handle or the path of a local socket. */
   | {
       readonly type: 'bound'
       readonly id: number
       readonly path?: string
       readonly error?: { readonly message: string; readonly code?: string; readonly port?: number }
     }
-  /** Stop gracefully and end. */
+  /** Stop accepting on this handle: another process listens on its port at another address. */
+  | { readonly type: 'close'; readonly id: number }
+  /** Open the debugger's port, or close it for another process. */
+  | { readonly type: 'inspect'; readonly open: boolean }
+  /** Stop gracefully and exit. */
   | { readonly type: 'stop'; readonly reason: string }
-  /** Are you there? */
+  /** Answer with `pong`. */
   | { readonly type: 'ping' }
 
-/** What an application is made of. */
+/** The files that an application consists of. */
 export interface ApplicationFiles {
-  /** Its own files. */
+  /** Its own modules. */
   readonly files: readonly string[]
-  /** The tsconfig files that count for them. */
+  /** The tsconfig files that apply to them. */
   readonly configs: readonly string[]
-  /** What Node loads for it. */
+  /** Symbolic links that imports lead through. */
+  readonly links: readonly string[]
+  /** The URLs of the modules that Node loads. */
   readonly externals: readonly string[]
 }
 
-/** From a worker to the supervisor. */
+/** A message from a worker to the supervisor. */
 export type WorkerMessage =
   | { readonly type: 'online' }
   | { readonly type: 'prepared' }
-  /** These files were read: with what content, and its hash. */
+  /** The worker has received `boot` or `swap`. Without it the running application blocks the event loop. */
+  | { readonly type: 'accepted'; readonly attempt: number }
+  /** These files were read. */
   | {
       readonly type: 'loaded'
       readonly files: ReadonlyArray<{ readonly file: string; readonly hash: string; readonly source: string }>
@@ -81,30 +90,34 @@ export type WorkerMessage =
   /** The next application serves. */
   | {
       readonly type: 'ready'
-      /** Which order this answers: a newer one may be on its way. */
       readonly attempt: number
-      /** What it is made of; left out if that is the same as before. */
+      /** Left out if unchanged. */
       readonly applicationFiles?: ApplicationFiles
       readonly urls: readonly string[]
-      /** Whether a module of it must not overlap with its successor in another process. */
+      /** Whether it has a module that must not run beside its successor. */
       readonly exclusive: boolean
+      /** The files of the attempt that were written while the application started, most likely by itself. */
+      readonly rewritten: readonly string[]
+      /** The used heap, in bytes. */
       readonly heap: number
     }
-  /** It does not; the former one, if there is one, goes on. */
+  /** The next application does not serve. The running one, if any, is unchanged. */
   | {
       readonly type: 'failed'
-      /** Which order this answers; of an accident, the last one. */
+      /** The last attempt, for a fatal error outside of any. */
       readonly attempt: number
       readonly problem: Problem
-      /** What an import did not find, without its extension. */
-      readonly missing?: string | undefined
+      /** The paths, without extensions, at which an import looked for its file. */
+      readonly missing: readonly string[]
     }
-  /** It was told to stop, and accepts no connection any more. */
+  /** After `stop`: the worker accepts no more connections. */
   | { readonly type: 'released' }
-  /** A replaced application has stopped. */
+  /** The replaced application has stopped. */
   | { readonly type: 'replaced'; readonly code: number }
-  /** The application ended by itself, or because of a fatal error. */
+  /** The application stopped by itself, or because of a fatal error. */
   | { readonly type: 'ended'; readonly code: number; readonly problem?: Problem | undefined }
-  /** A transport wants to listen there. */
+  /** A transport asks for a listening handle. */
   | { readonly type: 'acquire'; readonly id: number; readonly address: ListenAddress }
+  /** The handle of this `acquire` is closed. */
+  | { readonly type: 'closed'; readonly id: number }
   | { readonly type: 'pong' }

@@ -1,8 +1,8 @@
-// Which module imports which: pure data, so that what a change affects can be told without running anything.
+// The import graph: pure data, so that the effect of a change is computed without running anything.
 
-/** What the graph needs to know of a module. */
+/** A module as the graph sees it. */
 export interface GraphNode {
-  /** The files it imports, statically or (as far as it happened) dynamically. */
+  /** The files that it imports, statically, or dynamically so far. */
   readonly imports: ReadonlySet<string>
 }
 
@@ -17,12 +17,12 @@ export class ModuleGraph<Node extends GraphNode> {
     return this.#nodes.get(file)
   }
 
-  /** Every file of the graph, in the order in which it was added. */
+  /** Returns every file, in the order in which they were added. */
   files(): string[] {
     return [...this.#nodes.keys()]
   }
 
-  /** The given files and everything that imports them, directly or not. Files outside the graph stay in the result. */
+  /** Returns the given files, in the graph or not, and all files that import them, directly or not. */
   affectedBy(changed: Iterable<string>): Set<string> {
     const importers = this.#importers()
     const affected = new Set<string>()
@@ -71,9 +71,9 @@ export class ModuleGraph<Node extends GraphNode> {
   }
 }
 
-/** The next version while it is tried: fresh nodes for what changed, the graph's own for the rest. */
+/** The next version during an attempt: new nodes for the affected files, those of the graph for the others. */
 export class GraphOverlay<Node extends GraphNode> {
-  /** What counts as absent in the graph below. */
+  /** The files that count as absent in the graph. */
   readonly affected: ReadonlySet<string>
   readonly #graph: ModuleGraph<Node>
   readonly #fresh = new Map<string, Node>()
@@ -91,23 +91,23 @@ export class GraphOverlay<Node extends GraphNode> {
     )
   }
 
-  /** The node of the last good version, also if it is affected. */
+  /** Returns the node of the last good version, also of an affected file. */
   previous(file: string): Node | undefined {
     return this.#graph.get(file)
   }
 
-  /** Adds a fresh node. After the commit (an `import()` that came later) it goes straight into the graph. */
+  /** Adds a new node. After the commit, by a later `import()`, it becomes part of the graph. */
   add(file: string, node: Node): void {
     if (this.#committed) this.#graph.replace(new Map([[file, node]]), [...this.#graph.files(), file])
     else this.#fresh.set(file, node)
   }
 
-  /** The files that were loaded afresh. */
+  /** Returns the files that were added. */
   files(): string[] {
     return [...this.#fresh.keys()]
   }
 
-  /** Makes this the good version; what the roots no longer reach is forgotten. */
+  /** Makes this the last good version. Files that the roots no longer reach are dropped. */
   commit(roots: readonly string[]): void {
     if (this.#committed) return
     this.#graph.replace(this.#fresh, roots)

@@ -1,103 +1,87 @@
 // One attempt to load the next version of an application's modules.
 
 import { readFileSync } from 'node:fs'
-import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { ImportError } from '../errors.ts'
 import { importLocation } from '../source-location.ts'
-import { CommonJsRecord, looksLikeModule } from './commonjs-record.ts'
+import { createRequireFunction } from './commonjs-require.ts'
+import type { CompiledModule, ModuleFormat } from './compiled-module.ts'
 import { runWithin } from './evaluation-timeout.ts'
+import { importMeta } from './import-meta.ts'
+import { checkNames, notFoundForNode } from './import-problems.ts'
 import type { GraphOverlay } from './module-graph.ts'
 import { type Importable, ModuleRecord } from './module-record.ts'
 import type { ModuleRunner } from './module-runner.ts'
 import type { Resolution } from './resolver.ts'
 import { runtimeHelpers } from './runtime-helpers.ts'
-import { type CompiledModule, hashOf } from './transformer.ts'
 
-type AnyRecord = ModuleRecord | CommonJsRecord
-
-/** Loads into an overlay: `commit` makes it the good version, without it nothing has happened. */
+/** Loads into an overlay. Nothing changes without a `commit`. */
 export class ModuleLoad {
   readonly #runner: ModuleRunner
-  readonly #overlay: GraphOverlay<AnyRecord>
+  readonly #overlay: GraphOverlay<ModuleRecord>
   readonly #changed: ReadonlySet<string>
   readonly #committed: () => void
   readonly #linked: Array<() => ModuleRecord> = []
-  #running = ''
+  /** The file whose evaluation has begun last. */
+  #evaluating = ''
 
   constructor(
     runner: ModuleRunner,
-    stage: GraphOverlay<AnyRecord>,
+    overlay: GraphOverlay<ModuleRecord>,
     changed: ReadonlySet<string>,
     committed: () => void,
   ) {
     this.#runner = runner
-    this.#overlay = stage
+    this.#overlay = overlay
     this.#changed = changed
     this.#committed = committed
   }
 
   /** Loads a file and everything it imports. Nothing is evaluated unless everything compiles. */
   async run(file: string): Promise<object> {
-    const record = this.#link(file, 'module')
+    const record = this.#link(file, this.#runner.resolver.formatOf(file))
     this.#instantiate()
-    this.#running = file
+    this.#evaluating = file
     await runWithin(
       this.#runner.importTimeout,
       () => record.evaluate(),
-      () => this.#running,
+      () => this.#evaluating,
     )
     return record.exports
   }
 
-  /** The files that were loaded afresh. */
+  /** The files that were loaded. */
   get files(): string[] {
     return this.#overlay.files()
   }
 
-  /** Makes this the good version; what the roots no longer reach is forgotten. */
+  /** Makes this the last good version. Modules that the roots no longer reach are dropped. */
   commit(...roots: string[]): void {
     this.#overlay.commit(roots)
     this.#committed()
   }
 
-  #link(file: string, type: 'module' | 'commonjs'): AnyRecord {
+  #link(file: string, format: ModuleFormat): ModuleRecord {
     const known = this.#overlay.get(file)
     if (known) return known
-    if (type === 'commonjs') {
-      const source = readFileSync(file, 'utf8')
-      if (!looksLikeModule(source)) return this.#linkCommonJs(file, source)
-    }
-    const record = new ModuleRecord(this.#compile(file))
+    const record = new ModuleRecord(this.#compile(file, format))
     this.#overlay.add(file, record)
     this.#bind(record)
     return record
   }
 
-  #linkCommonJs(file: string, source: string): CommonJsRecord {
-    const record = new CommonJsRecord(file, (part, content) =>
-      this.#runner.addFile(part, { hash: hashOf(content), source: content }),
-    )
-    this.#overlay.add(file, record)
-    this.#runner.addFile(file, { hash: hashOf(source), source })
-    return record
-  }
-
-  #compile(file: string): CompiledModule {
+  #compile(file: string, format: ModuleFormat): CompiledModule {
     if (!this.#changed.has(file)) {
-      const former = this.#overlay.previous(file)
-      if (former instanceof ModuleRecord) return former.compiled
-      const prepared = this.#runner.prepared(file)
-      if (prepared) return prepared
+      const compiled = this.#overlay.previous(file)?.compiled ?? this.#runner.prepared(file)
+      if (compiled) return compiled
     }
-    return this.#runner.compile(file, readFileSync(file, 'utf8'))
+    return this.#runner.compile(file, readFileSync(file, 'utf8'), format)
   }
 
   #bind(record: ModuleRecord): void {
-    const { file, imports } = record.compiled
+    const { compiled } = record
     const targets = new Map<string, Importable>()
-    for (const specifier of imports) {
-      const target = this.#importable(record, specifier)
+    for (const specifier of compiled.imports) {
+      const target = this.#importable(record, this.#resolve(specifier, compiled))
       targets.set(specifier, target)
       record.requested.push(target)
     }
@@ -106,26 +90,35 @@ export class ModuleLoad {
       import: (specifier: string, options?: { importedNames?: readonly string[] }) => {
         const target = targets.get(specifier)!
         if (options?.importedNames && target.complete)
-          checkNames(target.exports, options.importedNames, specifier, record.compiled)
+          checkNames(target, options.importedNames, specifier, compiled)
         return target.exports
       },
       dynamicImport: (specifier: unknown) => this.#dynamicImport(record, String(specifier)),
       exportAll: (from: object) =>
         record.stars.push([...targets.values()].find((target) => target.exports === from)!),
-      meta: this.#importMeta(file),
+      meta: importMeta(compiled.file, this.#runner.resolver),
       helpers: runtimeHelpers,
+      commonjs: {
+        module: record.commonJsModule,
+        require: createRequireFunction(
+          compiled.file,
+          this.#runner.resolver,
+          record.commonJsModule,
+          (resolution) => this.#require(record, resolution),
+        ),
+      },
     }
     this.#linked.push(() => {
-      const evaluate = record.compiled.instantiate(scope)
+      const evaluate = compiled.instantiate(scope)
       record.run = () => {
-        this.#running = file
+        this.#evaluating = compiled.file
         return evaluate()
       }
       return record
     })
   }
 
-  /** Declares the exports of everything that was linked, then those that only pass through `export *`. */
+  /** Declares the exports of everything that was linked, and then those that only pass through `export *`. */
   #instantiate(): void {
     const records = this.#linked.splice(0).map((instantiate) => instantiate())
     const passing = records.filter((record) => record.stars.length > 0)
@@ -133,53 +126,46 @@ export class ModuleLoad {
   }
 
   async #dynamicImport(record: ModuleRecord, specifier: string): Promise<object> {
-    // Never within the evaluation of the module that asks: it has to be over first.
+    // The evaluation of the importing module ends first.
     await undefined
-    const target = this.#importable(record, specifier)
+    let target: Importable
+    try {
+      target = this.#importable(record, this.#resolve(specifier, record.compiled))
+    } catch (error) {
+      throw notFoundForNode(error)
+    }
     this.#instantiate()
     await target.evaluate()
     return target.exports
   }
 
-  #importable(record: ModuleRecord, specifier: string): Importable {
-    const resolution = this.#resolve(specifier, record.compiled)
+  /** Loads a module of the application for a `require`, which cannot wait. */
+  #require(record: ModuleRecord, resolution: Extract<Resolution, { file: string }>): unknown {
+    const target = this.#importable(record, resolution) as ModuleRecord
+    this.#instantiate()
+    return target.require(record)
+  }
+
+  #importable(record: ModuleRecord, resolution: Resolution): Importable {
     if (resolution.type === 'external') return this.#runner.external(resolution.url)
     record.imports.add(resolution.file)
-    return this.#link(resolution.file, resolution.type)
+    return this.#link(resolution.file, resolution.format)
   }
 
   #resolve(specifier: string, { file, source }: CompiledModule): Resolution {
+    const { resolver, transformer } = this.#runner
     try {
-      return this.#runner.resolver.resolve(specifier, file)
+      return resolver.resolve(specifier, file)
     } catch (error) {
       if (!(error instanceof ImportError)) throw error
-      throw error.at(importLocation(file, source, specifier))
+      // The resolver ignores the `paths` of a solution with a reference that it cannot read.
+      const paths = transformer.tsconfig.pathsOf(specifier, file)
+      for (const candidate of paths) {
+        const resolution = resolver.find(candidate, file)
+        if (resolution) return resolution
+      }
+      const location = importLocation(file, source, specifier)
+      throw new ImportError(error.message, { location, missing: [...error.missing, ...paths] })
     }
   }
-
-  #importMeta(file: string): object {
-    const resolve = (specifier: string) => {
-      const resolution = this.#runner.resolver.resolve(specifier, file)
-      return resolution.type === 'external' ? resolution.url : pathToFileURL(resolution.file).href
-    }
-    const url = pathToFileURL(file).href
-    return { __proto__: null, url, filename: file, dirname: path.dirname(file), resolve } as object
-  }
-}
-
-function checkNames(
-  exports: object,
-  names: readonly string[],
-  specifier: string,
-  importer: CompiledModule,
-): void {
-  const missing = names.find((name) => !(name in exports))
-  if (missing === undefined) return
-  const fromCommonJs = 'default' in exports && missing in Object(exports.default)
-  const remedy = fromCommonJs
-    ? `it is CommonJS: import its default and take '${missing}' from that`
-    : `it exports ${Object.keys(exports).slice(0, 12).join(', ') || 'nothing'}`
-  throw new ImportError(
-    `'${specifier}' has no export named '${missing}', imported by ${importer.file}; ${remedy}`,
-  ).at(importLocation(importer.file, importer.source, specifier))
 }

@@ -1,38 +1,42 @@
-// One module of the running application, and the order in which modules are evaluated: that of the language.
+// One module of the application, and the order of evaluation, which is that of the language.
 
+import { ImportError } from '../errors.ts'
+import type { CompiledModule } from './compiled-module.ts'
 import type { GraphNode } from './module-graph.ts'
-import type { CompiledModule } from './transformer.ts'
 
-/** What a module can import: a record of its own, or something that Node loads. */
+/** The target of an import: a module of the application, or one that Node loads. */
 export interface Importable {
-  /** The namespace; complete once evaluated, live from the beginning. */
+  /** The namespace. Its bindings are live; it is complete once evaluated. */
   readonly exports: object
-  /** Evaluates it unless it is. A promise only if it has to be waited for. */
+  /** Evaluates it once. Returns a promise only if it awaits. */
   evaluate(importer?: ModuleRecord): void | Promise<void>
-  /** Whether all names of the namespace are there. */
+  /** True once the namespace has all its names. */
   readonly complete: boolean
 }
 
-/** A module of the application: its code, its bindings, and how far its evaluation has come. */
+/** A module of the application: its code, its bindings, and the state of its evaluation. */
 export class ModuleRecord implements GraphNode, Importable {
   readonly compiled: CompiledModule
   readonly imports = new Set<string>()
   readonly exports: object = Object.create(null, { [Symbol.toStringTag]: { value: 'Module' } })
-  /** What it imports statically, in source order; filled when it is linked. */
+  /** The `module` of CommonJS. In TypeScript with both kinds of exports they are one object. */
+  readonly commonJsModule: { exports: unknown }
+  /** The static imports in source order, from the time of linking on. */
   readonly requested: Importable[] = []
-  /** What it passes on with `export * from`. */
+  /** The targets of `export * from`. */
   readonly stars: Importable[] = []
-  /** Runs the body; set when it is instantiated. */
+  /** Runs the body, from the time of instantiation on. */
   run: () => void | Promise<void> = () => {}
 
   #state: 'new' | 'evaluating' | 'evaluated' | 'failed' = 'new'
   #error: unknown
   #pending: Promise<void> | undefined
-  /** The module it waits for at this moment: the thread that leads out of a cycle. */
+  /** The module that it waits for at this moment. A chain of them may lead back to it. */
   #waitsFor: Importable | undefined
 
   constructor(compiled: CompiledModule) {
     this.compiled = compiled
+    this.commonJsModule = { exports: compiled.isCommonJs ? {} : this.exports }
   }
 
   get complete(): boolean {
@@ -40,9 +44,9 @@ export class ModuleRecord implements GraphNode, Importable {
   }
 
   /**
-   * Evaluates what it imports, one after the other, and then itself. Stays synchronous as long as nothing in it
-   * awaits. A module that (directly or not) waits for its importer is not waited for: such a cycle sees the
-   * bindings as they are, as the language has it, and never locks.
+   * Evaluates its imports in order and then itself, synchronously as long as no module awaits. A module that waits for
+   * its importer, directly or not, is not waited for: the cycle sees the bindings as they are, as the language
+   * specifies, and never blocks.
    */
   evaluate(importer?: ModuleRecord): void | Promise<void> {
     switch (this.#state) {
@@ -64,7 +68,21 @@ export class ModuleRecord implements GraphNode, Importable {
     }
   }
 
-  /** Passes on, as live bindings, what it does not export itself. Says whether a name was new. */
+  /**
+   * Evaluates it for a `require`. Returns its `module.exports`, which is incomplete in a cycle.
+   *
+   * @throws ImportError if the module awaits at its top level
+   */
+  require(importer: ModuleRecord): unknown {
+    if (this.#state !== 'evaluating' && this.evaluate(importer)) {
+      throw new ImportError(
+        `Cannot require ${this.compiled.file} in ${importer.compiled.file}: it awaits at its top level. Use import() instead.`,
+      )
+    }
+    return this.commonJsModule.exports
+  }
+
+  /** Adds the names of `export *` as live bindings. Returns whether one was new. */
   exportStars(): boolean {
     let found = false
     for (const target of this.stars) {
@@ -86,9 +104,23 @@ export class ModuleRecord implements GraphNode, Importable {
       if (pending) return pending.then(() => this.#evaluateFrom(index + 1))
     }
     this.#waitsFor = undefined
-    // What Node loads has its names only now.
+    // The names of a module that Node loads are known only now.
     this.exportStars()
-    return this.run()
+    const pending = this.run()
+    if (pending) return pending.then(() => this.#exportCommonJs())
+    this.#exportCommonJs()
+  }
+
+  /** As in Node, `module.exports` is the default export, and its properties are named exports. */
+  #exportCommonJs(): void {
+    const value = this.commonJsModule.exports
+    if (value === this.exports) return
+    const names = typeof value === 'object' || typeof value === 'function' ? Object.keys(value ?? {}) : []
+    for (const name of names) {
+      const get = () => (value as Record<string, unknown>)[name]
+      Object.defineProperty(this.exports, name, { enumerable: true, configurable: true, get })
+    }
+    Object.defineProperty(this.exports, 'default', { enumerable: true, configurable: true, value })
   }
 
   #settling(work: () => void | Promise<void>): void | Promise<void> {
@@ -127,7 +159,7 @@ export class ModuleRecord implements GraphNode, Importable {
   }
 }
 
-/** Something that Node loads: imported once, at the moment when the first module needs it. */
+/** A module that Node loads, imported when the first module needs it. */
 export class ExternalModule implements Importable {
   exports: object = {}
   #load: () => Promise<object>
@@ -146,7 +178,7 @@ export class ExternalModule implements Importable {
         this.complete = true
       },
       (error) => {
-        // It may be there the next time: a package that is installed after the error.
+        // The next attempt may succeed, for example because a package was installed.
         this.#pending = undefined
         throw error
       },

@@ -1,55 +1,80 @@
-// Runs the application's own modules, so that a part of them can be replaced while the rest goes on.
+// Runs the application's own modules, of which a part can be replaced.
 
-import type { CommonJsRecord } from './commonjs-record.ts'
+import { readFileSync } from 'node:fs'
+import { contentHash } from '../content-hash.ts'
+import type { CompiledModule, ModuleFormat } from './compiled-module.ts'
 import { ModuleGraph } from './module-graph.ts'
 import { ModuleLoad } from './module-load.ts'
 import { ExternalModule, type ModuleRecord } from './module-record.ts'
 import { Resolver } from './resolver.ts'
-import { type CompiledModule, hashOf, Transformer } from './transformer.ts'
+import { Transformer } from './transformer.ts'
 
 /** Options of a {@link ModuleRunner}. */
-export interface RunnerOptions {
+export interface ModuleRunnerOptions {
   /** The export conditions beside `node` and `import`. Default: the `--conditions` of this process. */
   readonly conditions?: readonly string[]
-  /** How long modules may run without a pause when a part is replaced, in ms; 0 is forever. Default: 2000. */
+  /** The time that modules may run without a pause when a part is replaced, in ms; 0 sets no limit. Default: 2000. */
   readonly importTimeout?: number
-  /** Called for each file that is read, also long after a load (an `import()` in a handler). */
-  readonly onFile?: (file: string, compiled: Pick<CompiledModule, 'hash' | 'source'>) => void
+  /** The tsconfig file for all sources. Default: the nearest one of each directory. */
+  readonly tsconfig?: string | undefined
+  /** Receives each file that is read, also long after a load, by an `import()` in a handler. */
+  readonly onFile?: (file: string, content: Pick<CompiledModule, 'hash' | 'source'>) => void
 }
 
-/** The modules of one application in one process. */
+/** The versions of a file of which stack frames are mapped. Older ones no longer run. */
+const KEPT_VERSIONS = 4
+
+/** The modules of an application in one process. */
 export class ModuleRunner {
   readonly transformer = new Transformer()
   readonly resolver: Resolver
-  readonly importTimeout: number
-  readonly #graph = new ModuleGraph<ModuleRecord | CommonJsRecord>()
+  importTimeout: number
+  readonly #graph = new ModuleGraph<ModuleRecord>()
   readonly #externals = new Map<string, ExternalModule>()
-  readonly #compiled = new Map<string, CompiledModule>()
+  /** The compiled versions of each file, the latest one first. */
+  readonly #versions = new Map<string, CompiledModule[]>()
   readonly #prepared = new Map<string, CompiledModule>()
-  readonly #onFile: NonNullable<RunnerOptions['onFile']>
+  readonly #onFile: NonNullable<ModuleRunnerOptions['onFile']>
 
-  constructor(options: RunnerOptions = {}) {
+  constructor(options: ModuleRunnerOptions = {}) {
     this.resolver = new Resolver(options.conditions)
     this.importTimeout = options.importTimeout ?? 2000
     this.#onFile = options.onFile ?? (() => {})
+    this.useTsconfig(options.tsconfig)
   }
 
-  /** Opens a load in which the given files and everything that imports them are new. The rest is left alone. */
+  /** Begins a load in which the given files and everything that imports them are new. */
   beginLoad(changed: Iterable<string> = []): ModuleLoad {
     return new ModuleLoad(this, this.#graph.overlay(changed), new Set(changed), () => this.#prepared.clear())
   }
 
-  /** The files of the good version. */
+  /** The files of the last good version. */
   get files(): readonly string[] {
     return this.#graph.files()
   }
 
-  /** What Node has loaded for the application. */
+  /** The URLs of the modules that Node has loaded for the application. */
   get externals(): readonly string[] {
     return [...this.#externals.keys()]
   }
 
-  /** A module that Node loads, once a process. */
+  /** The tsconfig files that were read. */
+  get configs(): readonly string[] {
+    return this.transformer.tsconfig.files
+  }
+
+  /** The symbolic links that imports lead through. */
+  get links(): readonly string[] {
+    return this.resolver.links
+  }
+
+  /** Uses one tsconfig file for all sources; undefined uses the nearest one of each directory. */
+  useTsconfig(file: string | undefined): void {
+    this.transformer.tsconfig.use(file)
+    this.resolver.useTsconfig(file)
+  }
+
+  /** Returns a module that Node loads, once per process. */
   external(url: string): ExternalModule {
     const known = this.#externals.get(url)
     if (known) return known
@@ -58,39 +83,56 @@ export class ModuleRunner {
     return module
   }
 
-  /** Compiles a file. */
-  compile(file: string, source: string): CompiledModule {
-    // Told before it compiles: one that does not has to be watched all the more.
-    this.#onFile(file, { hash: hashOf(source), source })
-    const compiled = this.transformer.compile(file, source)
-    this.#compiled.set(file, compiled)
+  compile(file: string, source: string, format: ModuleFormat): CompiledModule {
+    // Reported first: a file that does not compile has to be watched, too.
+    this.#onFile(file, { hash: contentHash(source), source })
+    const compiled = this.transformer.compile(file, source, format)
+    this.#keep(compiled)
     return compiled
   }
 
-  /** Tells of a file that is part of the application without being compiled here. */
-  addFile(file: string, content: Pick<CompiledModule, 'hash' | 'source'>): void {
-    this.#onFile(file, content)
-  }
-
-  /** Compiles a file ahead of the first load, which then uses this version of it and reads nothing. */
+  /** Compiles a file before the first load, which uses this version without reading the file. */
   prepare(file: string, source: string): void {
-    this.#prepared.set(file, this.transformer.compile(file, source))
+    this.#prepared.set(file, this.transformer.compile(file, source, this.resolver.formatOf(file)))
   }
 
-  /** The version of a file that was prepared. */
+  /** Returns the version of a file that was prepared. */
   prepared(file: string): CompiledModule | undefined {
     const compiled = this.#prepared.get(file)
-    if (compiled) this.#compiled.set(file, compiled)
+    if (compiled) this.#keep(compiled)
     return compiled
   }
 
-  /** What was compiled last under this name, for stack traces. */
-  compiled(file: string): CompiledModule | undefined {
-    return this.#compiled.get(file)
+  /** Returns the latest compiled version of a file, or the one with this script. */
+  compiled(file: string, hasScript: (script: string) => boolean = () => true): CompiledModule | undefined {
+    const versions = this.#versions.get(file)
+    return versions?.find(({ script }) => hasScript(script)) ?? versions?.[0]
   }
 
-  /** Forgets what was resolved: files came or went. */
+  /** Returns those of the files whose content differs from the compiled one. */
+  outdated(files: readonly string[]): string[] {
+    return files.filter((file) => {
+      const compiled = this.#versions.get(file)?.[0]
+      return compiled !== undefined && compiled.hash !== hashOnDisk(file)
+    })
+  }
+
+  /** Forgets resolved paths, because files were created or removed. */
   forgetPaths(): void {
     this.resolver.clear()
+  }
+
+  #keep(compiled: CompiledModule): void {
+    const versions = this.#versions.get(compiled.file) ?? []
+    const others = versions.filter((version) => version.hash !== compiled.hash)
+    this.#versions.set(compiled.file, [compiled, ...others].slice(0, KEPT_VERSIONS))
+  }
+}
+
+function hashOnDisk(file: string): string | undefined {
+  try {
+    return contentHash(readFileSync(file))
+  } catch {
+    return undefined
   }
 }

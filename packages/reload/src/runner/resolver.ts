@@ -1,73 +1,146 @@
-// Where an import leads: into the graph of the application's own files, or out of it to what Node loads itself.
+// Resolves imports: to the application's own files, or to modules that Node loads.
 
+import { lstatSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { ResolverFactory } from 'oxc-resolver'
-import { ImportError } from '../errors.ts'
+import { type NapiResolveOptions, ResolverFactory } from 'oxc-resolver'
+import { ImportError, TsconfigError } from '../errors.ts'
+import type { ModuleFormat } from './compiled-module.ts'
 
 /** The target of an import. */
 export type Resolution =
-  | { readonly type: 'module'; readonly file: string }
-  /** CommonJS of the application itself: reloaded, but loaded by `require`. */
-  | { readonly type: 'commonjs'; readonly file: string }
-  /** A dependency or a built-in module: loaded by Node, once a process. */
+  | { readonly type: 'module'; readonly file: string; readonly format: ModuleFormat }
+  /** A dependency or a built-in module, which Node loads once per process. */
   | { readonly type: 'external'; readonly url: string }
 
-/** Resolves as Node does, and what TypeScript adds to it: `paths`, missing extensions, `.js` that means `.ts`. */
+/** The kind of an import, on which the conditions of a package's exports depend. */
+export type ImportKind = 'import' | 'require'
+
+type TsconfigOption = NapiResolveOptions['tsconfig']
+
+type Factories = Readonly<Record<ImportKind, ResolverFactory>>
+
+/**
+ * Resolves as Node does, and in addition as TypeScript does: `paths`, missing extensions, and `.js` for a `.ts` file.
+ */
 export class Resolver {
-  readonly #factory: ResolverFactory
+  readonly #conditions: readonly string[]
   readonly #known = new Map<string, Resolution>()
+  readonly #links = new Set<string>()
+  #factories: Factories
+  /** Without tsconfig files. */
+  readonly #plain: Factories
+  #tsconfig: string | undefined
 
   constructor(conditions: readonly string[] = customConditions()) {
-    this.#factory = new ResolverFactory({
-      tsconfig: 'auto',
-      conditionNames: [...conditions, 'node', 'import', 'module-sync', 'default'],
-      extensions: ['.ts', '.tsx', '.mts', '.js', '.jsx', '.mjs', '.cjs', '.cts', '.json'],
-      extensionAlias: {
-        '.js': ['.ts', '.tsx', '.js', '.jsx'],
-        '.jsx': ['.tsx', '.jsx'],
-        '.mjs': ['.mts', '.mjs'],
-        '.cjs': ['.cts', '.cjs'],
-      },
-      builtinModules: true,
-      moduleType: true,
-    })
+    this.#conditions = conditions
+    this.#factories = this.#createFactories('auto')
+    this.#plain = this.#createFactories(undefined)
   }
 
-  /**
-   * @throws {@link ImportError} without a location; the caller knows where the import stands
-   */
-  resolve(specifier: string, importer: string): Resolution {
-    const key = `${path.dirname(importer)}\0${specifier}`
+  /** The symbolic links that relative imports lead through. */
+  get links(): readonly string[] {
+    return [...this.#links]
+  }
+
+  /** Takes `paths` from one tsconfig file; undefined takes them from the nearest one of each importer. */
+  useTsconfig(file: string | undefined): void {
+    if (file === this.#tsconfig) return
+    this.#tsconfig = file
+    this.#factories = this.#createFactories(
+      file === undefined ? 'auto' : { configFile: file, references: 'auto' },
+    )
+    this.#known.clear()
+  }
+
+  /** @throws {@link ImportError} without a location, which the importer knows */
+  resolve(specifier: string, importer: string, kind: ImportKind = 'import'): Resolution {
+    const key = `${kind}\0${path.dirname(importer)}\0${specifier}`
     const known = this.#known.get(key)
     if (known) return known
-    const resolution = this.#resolve(specifier, importer)
+    const resolution = this.#resolve(specifier, importer, kind)
     this.#known.set(key, resolution)
     return resolution
   }
 
-  /** Forgets what it knows: files came, went or moved, or a tsconfig was written. */
-  clear(): void {
-    this.#known.clear()
-    this.#factory.clearCache()
+  /** Returns undefined for an import that is not found. */
+  find(specifier: string, importer: string, kind: ImportKind = 'import'): Resolution | undefined {
+    try {
+      return this.resolve(specifier, importer, kind)
+    } catch {
+      return undefined
+    }
   }
 
-  #resolve(specifier: string, importer: string): Resolution {
+  /** Returns the format of a file by its name and its package. */
+  formatOf(file: string): ModuleFormat {
+    return formatOf(file, this.#factories.import.resolveFileSync(file, file).moduleType)
+  }
+
+  /** Forgets all paths, because files were created, removed or moved, or a tsconfig file was written. */
+  clear(): void {
+    this.#known.clear()
+    this.#links.clear()
+    for (const factories of [this.#factories, this.#plain]) {
+      factories.import.clearCache()
+      factories.require.clearCache()
+    }
+  }
+
+  #resolve(specifier: string, importer: string, kind: ImportKind): Resolution {
     if (/^(node|data|https?):/.test(specifier)) return { type: 'external', url: specifier }
-    const request = specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier
-    const {
-      path: file,
-      builtin,
-      moduleType,
-    } = this.#factory.resolveFileSync(importer, request.replace(/\?.*$/, ''))
+    const request = (specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier).replace(
+      /\?.*$/,
+      '',
+    )
+    const factory = this.#factories[kind]
+    let result = factory.resolveFileSync(importer, request)
+    if (!result.path && !result.builtin) {
+      // The file may have been created since it was missed.
+      factory.clearCache()
+      result = factory.resolveFileSync(importer, request)
+    }
+    if (result.error?.startsWith('Failed to load tsconfig')) throw new TsconfigError(importer, result.error)
+    // TypeScript only reports a reference that leads nowhere, and compiles everything else.
+    if (result.error?.startsWith('Tsconfig not found'))
+      result = this.#plain[kind].resolveFileSync(importer, request)
+    const { path: file, builtin, moduleType } = result
     if (builtin) return { type: 'external', url: builtin.resolved }
     if (!file) throw notFound(specifier, importer)
     if (!isOwnCode(specifier, file)) return { type: 'external', url: pathToFileURL(file).href }
-    return { type: moduleType === 'commonjs' && /\.[cm]?js$/.test(file) ? 'commonjs' : 'module', file }
+    if (isPath(request)) this.#findLinks(path.resolve(path.dirname(importer), request), file)
+    return { type: 'module', file, format: formatOf(file, moduleType) }
+  }
+
+  /** A path that differs from the file leads through a symbolic link, or leaves out an extension or `index`. */
+  #findLinks(literal: string, file: string): void {
+    const { dir, name } = path.parse(literal)
+    if (file.startsWith(path.join(dir, name))) return
+    for (let link = literal; link !== path.dirname(link); link = path.dirname(link)) {
+      if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) this.#links.add(link)
+    }
+  }
+
+  #createFactories(tsconfig: TsconfigOption): Factories {
+    const create = (kind: ImportKind) =>
+      new ResolverFactory({
+        ...(tsconfig !== undefined && { tsconfig }),
+        conditionNames: [...this.#conditions, 'node', kind, 'module-sync', 'default'],
+        extensions: ['.ts', '.tsx', '.mts', '.js', '.jsx', '.mjs', '.cjs', '.cts', '.json'],
+        extensionAlias: {
+          '.js': ['.ts', '.tsx', '.js', '.jsx'],
+          '.jsx': ['.tsx', '.jsx'],
+          '.mjs': ['.mts', '.mjs'],
+          '.cjs': ['.cts', '.cjs'],
+        },
+        builtinModules: true,
+        moduleType: true,
+      })
+    return { import: create('import'), require: create('require') }
   }
 }
 
-/** Which `--conditions` this process resolves with. */
+/** Returns the `--conditions` of this process. */
 export function customConditions(
   args: readonly string[] = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)],
 ): string[] {
@@ -80,7 +153,7 @@ export function customConditions(
   return conditions.filter(Boolean)
 }
 
-/** What lies in node_modules belongs to others; the framework is shared with whoever supervises. */
+/** Dependencies are not the application's own code. The framework is shared with the supervising code. */
 function isOwnCode(specifier: string, file: string): boolean {
   return (
     !specifier.startsWith('@myfy/') &&
@@ -89,11 +162,36 @@ function isOwnCode(specifier: string, file: string): boolean {
   )
 }
 
+function formatOf(file: string, moduleType: string | undefined): ModuleFormat {
+  if (/\.(m[jt]s|json)$/.test(file)) return 'module'
+  if (/\.c[jt]s$/.test(file)) return 'commonjs'
+  return moduleType === 'module' ? 'module' : moduleType === 'commonjs' ? 'commonjs' : 'undeclared'
+}
+
+function isPath(specifier: string): boolean {
+  return /^\.{0,2}\//.test(specifier) || /^\.{1,2}$/.test(specifier) || path.isAbsolute(specifier)
+}
+
 function notFound(specifier: string, importer: string): ImportError {
-  const isPath = /^\.{0,2}\//.test(specifier)
-  const remedy = isPath
-    ? 'check the path and the extension'
-    : 'install it, or check "exports" of the package and "paths" of tsconfig.json'
-  const missing = isPath ? path.resolve(path.dirname(importer), specifier) : undefined
-  return new ImportError(`cannot find '${specifier}', imported by ${importer}; ${remedy}`, { missing })
+  const directory = path.dirname(importer)
+  const subject = `Cannot find '${specifier}' imported by ${importer}:`
+  if (isPath(specifier)) {
+    const missing = [path.resolve(directory, specifier.replace(/\?.*$/, ''))]
+    return new ImportError(`${subject} there is no such file. Check the path and the extension.`, { missing })
+  }
+  return new ImportError(
+    `${subject} no such package is installed. Install it, or check "exports" of the package and "paths" of tsconfig.json.`,
+    { missing: installPaths(specifier, directory) },
+  )
+}
+
+/** The directories in which a package may be installed. */
+function installPaths(specifier: string, from: string): string[] {
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0]
+  if (name === undefined || name.startsWith('#')) return []
+  const paths: string[] = []
+  for (let directory = from; ; directory = path.dirname(directory)) {
+    paths.push(path.join(directory, 'node_modules', name))
+    if (directory === path.dirname(directory)) return paths
+  }
 }

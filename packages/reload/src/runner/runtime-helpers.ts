@@ -1,8 +1,8 @@
-// What lowered syntax calls at run time (`using`, legacy decorators), loaded when it is first needed.
+// The helper functions of lowered syntax (`using`, legacy decorators), loaded when one is called.
 
 import { createRequire } from 'node:module'
 
-/** Each property is the helper of that name. */
+/** Has each helper as a property of its name. */
 export const runtimeHelpers: object = new Proxy(
   {},
   {

@@ -1,43 +1,45 @@
-// Stack traces that point into the sources.
+// Stack traces that point to the sources.
 
+import { createHash } from 'node:crypto'
 import { SourceMap } from 'node:module'
-import type { CompiledModule } from './transformer.ts'
+import type { CompiledModule } from './compiled-module.ts'
 
-/** What knows the modules that run: a runner. */
+/** Knows the modules that run. */
 export interface TraceSource {
-  /** What was compiled last under this name. */
-  compiled(file: string): CompiledModule | undefined
-  readonly transformer: { sourceMap(file: string, source: string): object }
+  /** Returns the compiled version of a file that has this script, or the latest one. */
+  compiled(file: string, hasScript?: (script: string) => boolean): CompiledModule | undefined
 }
 
-/** Maps the stack traces of this process until disposed. Maps are made when a stack is read for the first time. */
-export function mapStackTraces(runner: TraceSource): Disposable {
-  const maps = new WeakMap<CompiledModule, SourceMap>()
+/** Since V8 9: a SHA-256 of the script. It tells the versions of a file apart. */
+type CallSite = NodeJS.CallSite & { getScriptHash?(): string }
+
+/** Maps the stack traces of this process until disposed. A source map is made when a stack is read. */
+export function mapStackTraces(source: TraceSource): Disposable {
+  const maps = new WeakMap<CompiledModule, SourceMap | null>()
+  const hashes = new Map<string, string>()
   const mapOf = (compiled: CompiledModule) => {
     const known = maps.get(compiled)
-    if (known) return known
-    const map = new SourceMap(runner.transformer.sourceMap(compiled.file, compiled.source) as never)
+    if (known !== undefined) return known
+    const raw = compiled.sourceMap()
+    const map = raw ? new SourceMap(raw as never) : null
     maps.set(compiled, map)
     return map
   }
-  const position = (frame: NodeJS.CallSite): string => {
+  const position = (frame: CallSite): string => {
     const text = String(frame)
     const file = frame.getFileName()
-    const compiled = file ? runner.compiled(file) : undefined
-    if (!compiled) return text
+    if (!file || !source.compiled(file)) return text
+    const compiled = source.compiled(file, (script) => sha256(script) === frame.getScriptHash?.())
     const [line, column] = [frame.getLineNumber() ?? 1, frame.getColumnNumber() ?? 1]
-    const entry = mapOf(compiled).findEntry(line - 1, column - 1)
-    if (!('originalLine' in entry)) return text
-    return text.replace(
-      `${file}:${line}:${column}`,
-      `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`,
-    )
+    const entry = compiled && mapOf(compiled)?.findEntry(line - 1, column - 1)
+    if (!entry || !('originalLine' in entry)) return text
+    const original = `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+    return text.replace(`${file}:${line}:${column}`, original)
   }
   const before = Error.prepareStackTrace
   const prepare = (error: Error, frames: NodeJS.CallSite[]) => {
-    if (!frames.some((frame) => runner.compiled(frame.getFileName() ?? ''))) {
-      if (before) return before(error, frames)
-    }
+    if (before && !frames.some((frame) => source.compiled(frame.getFileName() ?? '')))
+      return before(error, frames)
     return [headline(error), ...frames.map((frame) => `    at ${position(frame)}`)].join('\n')
   }
   Error.prepareStackTrace = prepare
@@ -45,6 +47,16 @@ export function mapStackTraces(runner: TraceSource): Disposable {
     [Symbol.dispose]() {
       if (Error.prepareStackTrace === prepare) Error.prepareStackTrace = before as typeof prepare
     },
+  }
+
+  function sha256(script: string): string {
+    const known = hashes.get(script)
+    if (known !== undefined) return known
+    // Enough for the frames of a few stacks.
+    if (hashes.size > 200) hashes.clear()
+    const hash = createHash('sha256').update(script).digest('hex')
+    hashes.set(script, hash)
+    return hash
   }
 }
 

@@ -1,213 +1,168 @@
-// Source text in, a function that evaluates the module out. Knows nothing of other modules.
+// Compiles source text into modules. It knows nothing of other modules.
 
-import { createHash } from 'node:crypto'
 import path from 'node:path'
-import vm from 'node:vm'
 import remapping from '@jridgewell/remapping'
-import { moduleRunnerTransformSync, type SourceMap, transformSync } from 'oxc-transform'
+import { moduleRunnerTransformSync, type TransformOptions, transformSync } from 'oxc-transform'
+import { contentHash } from '../content-hash.ts'
 import { SourceSyntaxError } from '../errors.ts'
 import { locationAt } from '../source-location.ts'
+import type { CompiledModule, ModuleFormat, RawSourceMap } from './compiled-module.ts'
+import { compileJson } from './json-module.ts'
+import { lowerDecorators, mayHaveDecorators, missingCompiler } from './lower-decorators.ts'
+import {
+  compileCommonJs,
+  compileModuleScript,
+  inTwoPhases,
+  moduleScript,
+  WRAPPER_LINES,
+} from './module-script.ts'
+import { syntaxErrorAt } from './syntax-error.ts'
 import { TsconfigCache } from './tsconfig.ts'
 
-/** What a module's function receives: the bindings that stand for `import`, `export *`, `import()` and `import.meta`. */
-export interface ModuleScope {
-  readonly exports: object
-  /** The namespace of an import. With names it is asked for the second time, when the import has been evaluated. */
-  import(specifier: string, options?: { importedNames?: readonly string[] }): object
-  dynamicImport(specifier: unknown): Promise<object>
-  exportAll(from: object): void
-  readonly meta: object
-  readonly helpers: object
+/** JavaScript, and how it came out of the source. */
+interface JavaScript {
+  readonly code: string
+  /** Compiles again with source maps, from the last step to the first one. They are needed rarely. */
+  maps(): object[]
 }
 
-/** A module that is ready to be evaluated, as often as wanted. */
-export interface CompiledModule {
-  readonly file: string
-  readonly hash: string
-  readonly source: string
-  /** The specifiers of the static imports and re-exports, in the order in which they are to be evaluated. */
+/** The code of a module script before it is wrapped. */
+interface ModuleCode extends JavaScript {
   readonly imports: readonly string[]
-  /**
-   * Declares the exports and hoists the functions, so that a cycle can see them. What it returns runs the module,
-   * and returns a promise only if the module awaits at its top level.
-   */
-  instantiate(scope: ModuleScope): () => void | Promise<void>
 }
 
-/** A source map as the tools exchange it. */
-export type RawSourceMap = Pick<SourceMap, 'mappings' | 'names' | 'sources' | 'sourcesContent'> & {
-  version: 3
+/** The part of oxc's errors that is used. */
+interface OxcError {
+  readonly message: string
+  readonly labels: ReadonlyArray<{ readonly start: number }>
 }
 
-/** Compiles modules. Keeps no module, only what tsconfig files say. */
+/** Compiles modules. It keeps no module, only the content of tsconfig files. */
 export class Transformer {
   readonly tsconfig = new TsconfigCache()
-  /** Whether code carries its source map, for a debugger that is attached. */
+  /** Makes scripts carry their source map, for a debugger. */
   inlineMaps = false
 
-  compile(file: string, source: string): CompiledModule {
+  /**
+   * Compiles TypeScript, JavaScript, JSX or JSON.
+   *
+   * @throws SourceSyntaxError for syntax that does not parse, or that this Node does not support
+   */
+  compile(file: string, source: string, format: ModuleFormat = 'module'): CompiledModule {
     if (file.endsWith('.json')) return compileJson(file, source)
-    const { code, imports } = this.#transform(file, source, false)
-    const script = this.inlineMaps ? `${code}\n${inlineMap(this.sourceMap(file, source))}` : code
-    const start = compileScript(file, script)
-    return {
-      file,
-      hash: hashOf(source),
-      source,
-      imports,
-      instantiate(scope) {
-        const run = start(
-          scope.exports,
-          scope.import,
-          scope.dynamicImport,
-          scope.exportAll,
-          scope.meta,
-          scope.helpers,
-        )
-        run.next()
-        return () => {
-          const result = run.next()
-          if (result instanceof Promise) return result.then(() => {})
-        }
-      },
+    const commonJs = format === 'module' ? undefined : this.#compileCommonJs(file, source, format)
+    return commonJs ?? this.#compileModule(file, source, format)
+  }
+
+  /** Returns undefined for a file with the syntax of ECMAScript modules. */
+  #compileCommonJs(file: string, source: string, format: ModuleFormat): CompiledModule | undefined {
+    const isPlain = /\.c?js$/.test(file)
+    const plain = isPlain
+      ? { code: withoutHashbang(source), maps: () => [] }
+      : this.#erase(file, source, format)
+    const sourceMap = isPlain ? () => undefined : () => mergedMap(file, source, plain.maps(), 0)
+    const script = this.#withMap(plain.code, sourceMap)
+    try {
+      const instantiate = compileCommonJs(file, script)
+      return { ...identityOf(file, source), script, imports: [], isCommonJs: true, instantiate, sourceMap }
+    } catch (error) {
+      const isDeclared = file.endsWith('.cjs')
+      if (isDeclared) throw syntaxErrorAt(error as SyntaxError, file, source, sourceMap()) ?? error
+      return undefined
     }
   }
 
-  /** The way from a position in the running code back to the source. Made when a stack trace asks for it. */
-  sourceMap(file: string, source: string): RawSourceMap {
-    const { maps } = this.#transform(file, source, true)
-    const merged = remapping(maps as never, () => null)
-    return {
-      version: 3,
-      // The wrapper's first line stands before the code.
-      mappings: `;${merged.mappings as string}`,
-      names: merged.names,
-      sources: [file],
-      sourcesContent: [source],
+  #compileModule(file: string, source: string, format: ModuleFormat): CompiledModule {
+    const hasCommonJsScope = isTypeScript(file) && (format !== 'module' || usesImportRequire(source))
+    const compile = (erased: JavaScript): CompiledModule => {
+      const { code, imports, maps } = forModuleRunner(file, source, erased)
+      const sourceMap = () => mergedMap(file, source, maps(), WRAPPER_LINES)
+      const script = this.#withMap(moduleScript(code, hasCommonJsScope), sourceMap)
+      try {
+        const instantiate = compileModuleScript(file, script, hasCommonJsScope)
+        return { ...identityOf(file, source), script, imports, isCommonJs: false, instantiate, sourceMap }
+      } catch (error) {
+        throw syntaxErrorAt(error as SyntaxError, file, source, sourceMap()) ?? error
+      }
+    }
+    try {
+      return compile(this.#erase(file, source, format))
+    } catch (error) {
+      if (!(error instanceof SourceSyntaxError) || !mayHaveDecorators(source)) throw error
+      const options = this.tsconfig.compilerOptionsFor(file)
+      const lowered = lowerDecorators(file, source, options)
+      if (!lowered) throw missingCompiler(error)
+      return compile({ code: lowered.code, maps: () => [lowered.map] })
     }
   }
 
-  #transform(file: string, source: string, sourcemap: boolean) {
-    const options = {
+  /** Removes types and lowers syntax by oxc. */
+  #erase(file: string, source: string, format: ModuleFormat): JavaScript {
+    const options: TransformOptions = {
       ...this.tsconfig.optionsFor(file),
       lang: languageOf(file),
-      sourcemap,
-      sourceType: 'module' as const,
+      sourceType: format === 'commonjs' ? 'commonjs' : 'module',
     }
-    const plain = transformSync(file, source.replace(/^#!/, '//'), options)
-    throwFirst(plain.errors, file, source)
-    const runnable = moduleRunnerTransformSync(`${file}.js`, plain.code, { sourcemap })
-    throwFirst(runnable.errors, file, plain.code)
-    const { code, imports } = inTwoPhases(runnable.code)
-    return { code, imports, maps: [runnable.map, plain.map] }
+    const text = withoutHashbang(source)
+    const { code, errors } = transformSync(file, text, options)
+    throwFirst(errors, file, source)
+    return { code, maps: () => [transformSync(file, text, { ...options, sourcemap: true }).map!] }
+  }
+
+  #withMap(script: string, sourceMap: () => RawSourceMap | undefined): string {
+    const map = this.inlineMaps ? sourceMap() : undefined
+    if (map === undefined) return script
+    const encoded = Buffer.from(JSON.stringify(map)).toString('base64')
+    return `${script}\n//# sourceMappingURL=data:application/json;base64,${encoded}`
   }
 }
 
-/** The identity of a content. */
-export function hashOf(content: string | Buffer): string {
-  return createHash('sha1').update(content).digest('base64url')
+/** Turns imports and exports into calls of the module runner. */
+function forModuleRunner(file: string, source: string, erased: JavaScript): ModuleCode {
+  const { code, errors } = moduleRunnerTransformSync(`${file}.js`, erased.code, {})
+  throwFirst(errors, file, source)
+  const maps = () => [
+    moduleRunnerTransformSync(`${file}.js`, erased.code, { sourcemap: true }).map!,
+    ...erased.maps(),
+  ]
+  return { ...inTwoPhases(code), maps }
 }
 
-type ModuleFunction = (...scope: unknown[]) => Generator | AsyncGenerator
-
-const scopeNames = [
-  '__vite_ssr_exports__',
-  '__vite_ssr_import__',
-  '__vite_ssr_dynamic_import__',
-  '__vite_ssr_exportAll__',
-  '__vite_ssr_import_meta__',
-  'babelHelpers',
-].join(', ')
-
-/** A module that never awaits at its top level stays synchronous, as the language wants it. */
-function compileScript(file: string, code: string): ModuleFunction {
-  const keyword = awaitsAtTopLevel(code) ? 'async function*' : 'function*'
-  const script = new vm.Script(`(${keyword} (${scopeNames}) { "use strict";\n${code}\n})`, {
-    filename: file,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  })
-  return script.runInThisContext() as ModuleFunction
-}
-
-/** In a static block `await` is an early error wherever no async function surrounds it: the parser answers for us. */
-function awaitsAtTopLevel(code: string): boolean {
-  if (!code.includes('await')) return false
-  try {
-    new vm.Script(`class _ { static {\n${code}\n} }`)
-    return false
-  } catch {
-    return true
-  }
-}
-
-const importLine =
-  /^const (__vite_ssr_import_(\d+)__) = await __vite_ssr_import__\(("(?:[^"\\]|\\.)*")((?:, \{ importedNames: \[[\s\S]*?\] \})?)\);(\n__vite_ssr_exportAll__\(\1\);)?$/gm
-
-const exportDeclarations = /^(?:Object\.defineProperty\(__vite_ssr_exports__, [\s\S]*?\n\}\);\n?)*/
-
-/**
- * Cuts the module in two with a `yield`: before it the exports are declared and the imports bound, behind it comes
- * what the author wrote. Lines stay where they are, for the source map.
- */
-function inTwoPhases(code: string): { code: string; imports: string[] } {
-  const imports: string[] = []
-  let again = ''
-  let end = 0
-  const bound = code.replace(
-    importLine,
-    (statement, name, index, specifier, names, exportAll = '', offset) => {
-      if (Number(index) !== imports.length) return statement
-      imports.push(JSON.parse(specifier))
-      again += ` ${name} = __vite_ssr_import__(${specifier}${names.replaceAll('\n', ' ')});`
-      end = offset + statement.length
-      const call = `let ${name} = __vite_ssr_import__(${specifier});`
-      return call + '\n'.repeat(names.split('\n').length - 1) + exportAll
-    },
-  )
-  if (imports.length === 0) end = exportDeclarations.exec(code)?.[0].length ?? 0
-  // The replacement changed lengths but nothing behind the last import, so the cut is found from the back.
-  const cut = bound.length - (code.length - end)
-  return { code: `${bound.slice(0, cut)}; yield;${again}${bound.slice(cut)}`, imports }
-}
-
-function compileJson(file: string, source: string): CompiledModule {
-  let value: unknown
-  try {
-    value = JSON.parse(source)
-  } catch (error) {
-    const position = /position (\d+)/.exec((error as Error).message)
-    throw new SourceSyntaxError(
-      (error as Error).message,
-      locationAt(file, source, Number(position?.[1] ?? source.length)),
-      source,
-    )
-  }
+function mergedMap(file: string, source: string, maps: object[], linesBefore: number): RawSourceMap {
+  const merged = remapping(maps as never, () => null)
   return {
-    file,
-    hash: hashOf(source),
-    source,
-    imports: [],
-    instantiate({ exports }) {
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) Object.assign(exports, value)
-      Object.assign(exports, { default: value })
-      return () => {}
-    },
+    version: 3,
+    mappings: ';'.repeat(linesBefore) + (merged.mappings as string),
+    names: merged.names,
+    sources: [file],
+    sourcesContent: [source],
   }
 }
 
-function throwFirst(
-  errors: { message: string; labels: { start: number }[] }[],
-  file: string,
-  source: string,
-): void {
+function identityOf(file: string, source: string) {
+  return { file, source, hash: contentHash(source) }
+}
+
+function throwFirst(errors: readonly OxcError[], file: string, source: string): void {
   const error = errors[0]
   if (!error) return
-  throw new SourceSyntaxError(error.message, locationAt(file, source, error.labels[0]?.start ?? 0), source)
+  // The labels of a duplicate are the first declaration and the second one, which is at fault.
+  const label = error.labels[error.message.endsWith('already been declared') ? error.labels.length - 1 : 0]
+  throw new SourceSyntaxError(error.message, locationAt(file, source, label?.start ?? 0), source)
 }
 
-function inlineMap(map: RawSourceMap): string {
-  const encoded = Buffer.from(JSON.stringify(map)).toString('base64')
-  return `//# sourceMappingURL=data:application/json;base64,${encoded}`
+/** The same length, so that every place stays where it is. */
+function withoutHashbang(source: string): string {
+  return source.replace(/^#!/, '//')
+}
+
+function isTypeScript(file: string): boolean {
+  return /\.[cm]?tsx?$/.test(file)
+}
+
+/** Reports whether a module uses `import x = require()` or `export =`, which become `require` and `module.exports`. */
+function usesImportRequire(source: string): boolean {
+  return /^\s*(?:export\s+)?import\s+[\w$]+\s*=\s*require\b|^\s*export\s*=/m.test(source)
 }
 
 function languageOf(file: string): 'ts' | 'tsx' | 'js' | 'jsx' {

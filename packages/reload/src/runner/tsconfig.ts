@@ -1,80 +1,204 @@
-// What a tsconfig.json says about the code that comes out: JSX, decorators, class fields, imports of types.
+// The compiler options of a source file: JSX, decorators, class fields, imports of types.
 
 import path from 'node:path'
-import { getTsconfig } from 'get-tsconfig'
+import {
+  createFilesMatcher,
+  createPathsMatcher,
+  getTsconfig,
+  parseTsconfig,
+  type TsConfigJsonResolved,
+  type TsConfigResult,
+} from 'get-tsconfig'
 import type { TransformOptions } from 'oxc-transform'
+import { TsconfigError } from '../errors.ts'
 
-/** Reads the tsconfig of a directory once, however many files lie in it. */
+type CompilerOptions = NonNullable<TsConfigJsonResolved['compilerOptions']>
+
+/** Node 20 has the syntax of ES2023. Of later syntax oxc lowers `using`. */
+const LOWEST_NODE = 'es2023'
+/** Lowers class fields, so that they are initialized after parameter properties as in TypeScript. */
+const LOWERED_FIELDS = 'es2021'
+
+/** Reads each tsconfig file once. */
 export class TsconfigCache {
-  readonly #byDirectory = new Map<string, TransformOptions>()
-  #files = new Map()
+  readonly #byDirectory = new Map<string, Project | undefined>()
+  #cache = new Map()
+  readonly #found = new Set<string>()
+  #file: string | undefined
+  #project: Project | undefined
 
-  /** The files that were read, so that they can be watched. */
+  /** The files that were read, which are watched. */
   get files(): readonly string[] {
     return [...this.#found]
   }
 
-  readonly #found = new Set<string>()
-
-  /** How a source file in this directory is to be transformed. */
-  optionsFor(file: string): TransformOptions {
-    const directory = path.dirname(file)
-    const known = this.#byDirectory.get(directory)
-    if (known) return known
-    const options = this.#read(directory)
-    this.#byDirectory.set(directory, options)
-    return options
+  /** Uses one tsconfig file for all sources; undefined uses the nearest one of each directory. */
+  use(file: string | undefined): void {
+    if (file === this.#file) return
+    this.clear()
+    this.#file = file
+    this.#project =
+      file === undefined
+        ? undefined
+        : this.#load({ path: file, config: readable(file, () => parseTsconfig(file)) })
   }
 
-  /** Forgets everything: a tsconfig was written. */
+  /** Forgets everything, because a tsconfig file was written. */
   clear(): void {
     this.#byDirectory.clear()
-    this.#files = new Map()
+    this.#cache = new Map()
     this.#found.clear()
   }
 
-  #read(directory: string): TransformOptions {
-    // A tsconfig inside a package that is used as a source (a workspace) counts for that package.
-    const found = getTsconfig(directory, 'tsconfig.json', this.#files)
-    if (found) this.#found.add(found.path)
-    const compiler = found?.config.compilerOptions ?? {}
-    const legacyFields = compiler.useDefineForClassFields === false
-    return {
-      target: lowestNode,
-      helpers: { mode: 'External' as never },
-      typescript: {
-        onlyRemoveTypeImports: compiler.verbatimModuleSyntax === true,
-        removeClassFieldsWithoutInitializer: legacyFields || compiler.experimentalDecorators === true,
-      },
-      assumptions: legacyFields ? { setPublicClassFields: true } : {},
-      decorator: {
-        legacy: compiler.experimentalDecorators === true,
-        emitDecoratorMetadata: compiler.emitDecoratorMetadata === true,
-      },
-      jsx: jsxOptions(compiler),
+  /** Returns the options of the transformer for a source file. */
+  optionsFor(file: string): TransformOptions {
+    return this.#configFor(file)?.transform ?? defaultTransform
+  }
+
+  /** Returns the `compilerOptions` that apply to a source file. */
+  compilerOptionsFor(file: string): CompilerOptions {
+    return this.#configFor(file)?.options ?? {}
+  }
+
+  /** Returns the paths at which `paths` looks for a specifier. */
+  pathsOf(specifier: string, file: string): string[] {
+    return this.#configFor(file)?.paths?.(specifier) ?? []
+  }
+
+  #configFor(file: string): Config | undefined {
+    const project = this.#project ?? this.#nearest(path.dirname(file))
+    return project && configOf(project, file)
+  }
+
+  #nearest(directory: string): Project | undefined {
+    if (this.#byDirectory.has(directory)) return this.#byDirectory.get(directory)
+    // A package that is used as a source, for example in a workspace, has its own tsconfig file.
+    const found = readable(directory, () => getTsconfig(directory, 'tsconfig.json', this.#cache))
+    const project = found ? this.#load(found) : undefined
+    this.#byDirectory.set(directory, project)
+    return project
+  }
+
+  /** Loads a tsconfig file with those that it references, which a solution-style one leaves all files to. */
+  #load(result: TsConfigResult, seen = new Set<string>()): Project {
+    seen.add(result.path)
+    this.#found.add(result.path)
+    const references: Project[] = []
+    for (const { path: reference } of result.config.references ?? []) {
+      const target = path.resolve(path.dirname(result.path), reference)
+      const file = target.endsWith('.json') ? target : path.join(target, 'tsconfig.json')
+      if (seen.has(file)) continue
+      try {
+        references.push(this.#load({ path: file, config: parseTsconfig(file, this.#cache) }, seen))
+      } catch {
+        // TypeScript reports a reference that leads nowhere; a source file does not need it.
+        this.#found.add(file)
+      }
     }
+    return { result, references, config: undefined, matches: undefined }
   }
 }
 
-/** Node 20 has everything of ES2023; of what came later only `using` needs help. */
-const lowestNode = 'es2023'
+function readable<T>(file: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new TsconfigError(file, (error as Error).message, error)
+  }
+}
 
-function jsxOptions(compiler: {
-  jsx?: string
-  jsxImportSource?: string
-  jsxFactory?: string
-  jsxFragmentFactory?: string
-}) {
-  if (compiler.jsx === 'react') {
-    return {
-      runtime: 'classic' as const,
-      pragma: compiler.jsxFactory,
-      pragmaFrag: compiler.jsxFragmentFactory,
-    }
+/** A tsconfig file. Most of it is computed when it is needed. */
+interface Project {
+  readonly result: TsConfigResult
+  readonly references: readonly Project[]
+  config: Config | undefined
+  matches: ((file: string) => boolean) | undefined
+}
+
+interface Config {
+  readonly options: CompilerOptions
+  readonly transform: TransformOptions
+  readonly paths: ((specifier: string) => string[]) | null
+}
+
+/** The project itself, unless it leaves the file to one that it references. */
+function configOf(project: Project, file: string): Config {
+  const owner = project.references.length > 0 && !includes(project, file) ? ownerOf(project, file) : undefined
+  const { result } = owner ?? project
+  const target = owner ?? project
+  target.config ??= {
+    options: result.config.compilerOptions ?? {},
+    transform: transformOptions(result.config.compilerOptions ?? {}),
+    paths: createPathsMatcher(result),
   }
+  return target.config
+}
+
+function ownerOf(project: Project, file: string): Project | undefined {
+  for (const reference of project.references) {
+    const owner = includes(reference, file) ? reference : ownerOf(reference, file)
+    if (owner) return owner
+  }
+  return undefined
+}
+
+function includes(project: Project, file: string): boolean {
+  const { result } = project
+  const { files, include } = result.config
+  // `"files": []` without `include` is the mark of a solution.
+  if (files?.length === 0 && !include?.length) return false
+  project.matches ??= matcherOf(result)
+  return project.matches(file)
+}
+
+function matcherOf(result: TsConfigResult): (file: string) => boolean {
+  const { compilerOptions, ...config } = result.config
+  // A file is compiled as its project says although the project lists only TypeScript.
+  const matches = createFilesMatcher({
+    ...result,
+    config: { ...config, compilerOptions: { ...compilerOptions, allowJs: true } },
+  })
+  return (file) => matches(file) !== undefined
+}
+
+function transformOptions(options: CompilerOptions): TransformOptions {
+  const assigns = !definesFields(options)
   return {
-    runtime: 'automatic' as const,
-    importSource: compiler.jsxImportSource,
-    development: compiler.jsx === 'react-jsxdev',
+    target: !assigns && isBefore2022(options.target) ? LOWERED_FIELDS : LOWEST_NODE,
+    helpers: { mode: 'External' as never },
+    typescript: {
+      onlyRemoveTypeImports: options.verbatimModuleSyntax === true || options.preserveValueImports === true,
+      removeClassFieldsWithoutInitializer: assigns,
+    },
+    assumptions: assigns ? { setPublicClassFields: true } : {},
+    decorator: {
+      legacy: options.experimentalDecorators === true,
+      emitDecoratorMetadata: options.emitDecoratorMetadata === true,
+    },
+    jsx: jsxOptions(options),
   }
+}
+
+const defaultTransform = transformOptions({})
+
+/**
+ * The default of `useDefineForClassFields` depends on `target`: true from ES2022 on. The default of `target` depends on
+ * the version of TypeScript; legacy decorators were written for its old one.
+ */
+function definesFields(options: CompilerOptions): boolean {
+  const { useDefineForClassFields, target, experimentalDecorators } = options
+  if (useDefineForClassFields !== undefined) return useDefineForClassFields
+  if (target === undefined) return experimentalDecorators !== true
+  return !isBefore2022(target)
+}
+
+function isBefore2022(target: string | undefined): boolean {
+  const version = /^es(\d+)$/i.exec(target ?? '')?.[1]
+  return version !== undefined && Number(version) < 2022
+}
+
+function jsxOptions({ jsx, jsxImportSource, jsxFactory, jsxFragmentFactory }: CompilerOptions) {
+  const isClassic = jsx === 'react' || (jsx === undefined && jsxFactory !== undefined)
+  if (isClassic) return { runtime: 'classic' as const, pragma: jsxFactory, pragmaFrag: jsxFragmentFactory }
+  return { runtime: 'automatic' as const, importSource: jsxImportSource, development: jsx === 'react-jsxdev' }
 }

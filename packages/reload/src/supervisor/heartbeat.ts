@@ -1,34 +1,39 @@
-// Whether a worker comes back to its event loop: one that does not answers nothing any more.
+// Detects a worker that does not return to its event loop.
 
-/** How long a worker may be silent, in ms; on top of what a module may take at import. */
-const silence = 3_000
+/** The longest silence of a worker beyond the time that its modules may take at import, in ms. */
+const SILENCE_MS = 3_000
+const PING_INTERVAL_MS = 1_000
 
-/** A worker that can be asked. */
-interface HeartbeatTarget {
-  /** When it said something last, in ms. */
+/** A worker that answers pings. */
+export interface HeartbeatTarget {
+  /** The time of its last message, in ms. */
   readonly lastMessageAt: number
-  send(order: { readonly type: 'ping' }): void
+  send(message: { readonly type: 'ping' }): void
 }
 
 /**
- * Asks every second, and tells once of one that was silent too long. `importTimeout` of 0 is for ever.
- * Returns what ends the asking; without a worker it ends by itself.
+ * Pings a worker every second and reports once that it was silent for too long.
+ *
+ * @param importTimeout - the time that modules may take at import, in ms; 0 switches the heartbeat off
+ * @param target - returns the worker; the heartbeat ends when there is none
+ * @returns a function that ends the heartbeat
  */
 export function watchHeartbeat(
   importTimeout: number,
-  worker: () => HeartbeatTarget | undefined,
+  target: () => HeartbeatTarget | undefined,
   blocked: (ms: number) => void,
 ): () => void {
   if (importTimeout === 0) return () => {}
-  const limit = importTimeout + silence
+  const limit = importTimeout + SILENCE_MS
   const began = performance.now()
   const end = () => clearInterval(timer)
   const timer = setInterval(() => {
-    const asked = worker()
-    if (!asked) return end()
-    if (performance.now() - Math.max(asked.lastMessageAt, began) <= limit) return asked.send({ type: 'ping' })
+    const worker = target()
+    if (!worker) return end()
+    if (performance.now() - Math.max(worker.lastMessageAt, began) <= limit)
+      return worker.send({ type: 'ping' })
     end()
     blocked(limit)
-  }, 1_000)
+  }, PING_INTERVAL_MS)
   return end
 }

@@ -1,56 +1,77 @@
-// The attempts to get the next application to serve, as the supervisor sees them.
+// The attempts of a supervisor to start the next application.
 
 import type { ReloadKind } from './reload-events.ts'
 
-/** What is being tried, since when, and who has to be heard of meanwhile. */
-export class ReloadAttempt {
-  /** Tells the answers to different orders apart. */
+/** The content of an attempt. */
+export interface AttemptOptions {
+  readonly kind: ReloadKind
+  /** The files that are read from disk. */
+  readonly files: readonly string[]
+  /** The saved paths that caused it. */
+  readonly causes: readonly string[]
+  /** Set for an attempt that restores the last good version. */
+  readonly restores?: boolean
+}
+
+/** One attempt, from the message to the worker to its outcome. */
+export class ReloadAttempt implements AttemptOptions {
+  /** Distinguishes the answers to different attempts. */
   readonly id: number
   readonly kind: ReloadKind
-  /** The files that are read afresh. */
   readonly files: readonly string[]
-  /** Whether it brings back the last good version. */
+  readonly causes: readonly string[]
   readonly restores: boolean
   readonly began = performance.now()
-  /** Ends the asking whether the worker still answers. */
+  /** Ends the heartbeat of the worker. */
   stopHeartbeat = () => {}
-  #verdict: NodeJS.Timeout | undefined
+  #acceptance: NodeJS.Timeout | undefined
+  #failure: NodeJS.Timeout | undefined
 
-  constructor(id: number, way: ReloadKind, files: readonly string[], restores = false) {
+  constructor(id: number, { kind, files, causes, restores = false }: AttemptOptions) {
     this.id = id
-    this.kind = way
+    this.kind = kind
     this.files = files
+    this.causes = causes
     this.restores = restores
   }
 
-  /** How long it has taken so far, in ms. */
+  /** The time since the attempt began, in ms. */
   get ms(): number {
     return performance.now() - this.began
   }
 
-  /** Believes a failure only after `ms`: half a file may have been read. */
-  failUnlessReplaced(ms: number, believe: () => void): void {
-    clearTimeout(this.#verdict)
-    this.#verdict = setTimeout(believe, ms)
+  /** Calls back unless the worker accepts the attempt within `ms`; 0 waits forever. */
+  expectAcceptance(ms: number, missing: () => void): void {
+    if (ms > 0) this.#acceptance = setTimeout(missing, ms)
   }
 
-  /** It is over, or another one takes its place. */
+  /** The worker has received the attempt. */
+  accepted(): void {
+    clearTimeout(this.#acceptance)
+  }
+
+  /** Calls back after `ms`, unless another attempt replaces this one: half a file may have been read. */
+  failAfter(ms: number, fail: () => void): void {
+    clearTimeout(this.#failure)
+    this.#failure = setTimeout(fail, ms)
+  }
+
   end(): void {
     this.stopHeartbeat()
-    clearTimeout(this.#verdict)
+    clearTimeout(this.#acceptance)
+    clearTimeout(this.#failure)
   }
 }
 
-/** One attempt at a time. */
+/** The attempts of a supervisor, one at a time. */
 export class ReloadAttempts {
-  /** What is being tried now. */
   current: ReloadAttempt | undefined
   #count = 0
 
-  /** Another one takes the place of the present one. */
-  begin(way: ReloadKind, files: readonly string[], restores: boolean): ReloadAttempt {
+  /** Begins an attempt in place of the current one. */
+  begin(options: AttemptOptions): ReloadAttempt {
     this.end()
-    this.current = new ReloadAttempt(++this.#count, way, files, restores)
+    this.current = new ReloadAttempt(++this.#count, options)
     return this.current
   }
 

@@ -1,68 +1,82 @@
-// What a supervisor tells, as one closed union, and how it reads in a terminal.
+// The events of a supervisor, and their text for a terminal.
 
+import { displayPath, formatDuration, plural } from '@myfy/core/runtime'
 import { formatProblem, type Problem } from '../problem.ts'
 
-/** How the next application came to serve: in the same process, or in a fresh one. */
+/** The way in which an application came to serve: the first start, a swap in its process, or a new process. */
 export type ReloadKind = 'start' | 'swap' | 'process'
 
-/** Something that happened in a reload. */
+/** An event of a supervisor. */
 export type ReloadEvent =
-  /** Files were saved with another content. */
+  /** Files were saved with a different content. */
   | { readonly type: 'changed'; readonly files: readonly string[] }
-  /** An application serves. `ms` is the time since the change was seen (or since the start). */
+  /** An application serves. */
   | {
       readonly type: 'ready'
       readonly kind: ReloadKind
+      /** The time since the change was seen, or since the start, in ms. */
       readonly ms: number
       readonly urls: readonly string[]
+      /** The saved files that caused the reload. */
+      readonly files: readonly string[]
     }
-  /** It does not start. If `serving`, the last good version goes on. */
+  /** An application does not start. If `serving`, the last working version still serves. */
   | { readonly type: 'failed'; readonly problem: Problem; readonly serving: boolean }
-  /** The files are again what the last good version was made of. */
+  /** After a failure, the files equal the last working version again. */
   | { readonly type: 'recovered' }
-  /** A replaced application has stopped. */
+  /** The replaced application has stopped. */
   | { readonly type: 'replaced'; readonly code: number }
-  /** A process was to stop, did not come back from what it was doing for `ms`, and was killed. */
+  /** The running application did not answer for `ms`; a new process takes over. */
+  | { readonly type: 'unresponsive'; readonly ms: number }
+  /** A stopping process did not return to its event loop for `ms` and was killed. */
   | { readonly type: 'killed'; readonly ms: number }
-  /** The application, or its process, ended without being asked to. */
+  /** The application, or its process, ended by itself. */
   | {
       readonly type: 'crashed'
       readonly code: number | null
       readonly signal: string | null
       readonly restarting: boolean
     }
-  /** A stop was asked for. */
+  /** Something is not watched, or not as asked for. */
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  /** A stop was requested. */
   | { readonly type: 'stopping'; readonly signal: string | undefined; readonly forced: boolean }
   /** Everything has stopped. */
   | { readonly type: 'stopped'; readonly code: number }
 
-/** One event as text for a terminal, or undefined if it is not worth a line. */
+/** Formats an event for a terminal. Returns undefined for an event that needs no line. */
 export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd()): string | undefined {
   switch (event.type) {
     case 'changed':
     case 'stopped':
       return undefined
     case 'ready':
-      return event.kind === 'start'
-        ? `ready in ${time(event.ms)}${event.urls.map((url) => `  ${url}`).join('')}`
-        : `reloaded in ${time(event.ms)}${event.kind === 'process' ? ' (fresh process)' : ''}`
+      if (event.kind === 'start') return [`ready in ${formatDuration(event.ms)}`, ...event.urls].join('  ')
+      return `reloaded ${causes(event.files, cwd)}in ${formatDuration(event.ms)}${event.kind === 'process' ? ' (new process)' : ''}`
     case 'failed':
-      return `${formatProblem(event.problem, cwd)}\n${event.serving ? 'the last good version goes on' : 'waiting for a change'}`
+      return `${formatProblem(event.problem, cwd)}\n${event.serving ? 'still serving the last working version' : 'waiting for a change'}`
     case 'recovered':
-      return 'the files are back at the version that runs'
+      return 'the files equal the running version again'
     case 'replaced':
-      return event.code === 0 ? undefined : `the replaced application stopped with code ${event.code}`
+      return event.code === 0 ? undefined : `the replaced application stopped with exit code ${event.code}`
+    case 'unresponsive':
+      return `the running application did not answer for ${formatDuration(event.ms)}; a new process takes over`
     case 'killed':
-      return `a process that was to stop did not pause for ${time(event.ms)} and was killed; look for an endless loop`
+      return `a stopping process did not pause for ${formatDuration(event.ms)} and was killed; look for an endless loop`
     case 'crashed':
-      return `the application ended with ${event.signal ?? `code ${event.code}`}; ${event.restarting ? 'it is started again' : 'waiting for a change'}`
+      return `the application ended with ${event.signal ?? `exit code ${event.code}`}; ${event.restarting ? 'starting it again' : 'waiting for a change'}`
+    case 'warning':
+      return event.message
     case 'stopping':
-      return event.forced
-        ? 'stopping at once'
-        : `stopping${event.signal ? ` (${event.signal})` : ''}, press Ctrl+C again to force it`
+      if (event.forced) return 'stopping immediately'
+      return `stopping${event.signal ? ` (${event.signal})` : ''}; press Ctrl+C again to force it`
   }
 }
 
-function time(ms: number): string {
-  return ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`
+/** Names one file, and counts the others. */
+function causes(files: readonly string[], cwd: string): string {
+  const [first, ...others] = files
+  if (first === undefined) return ''
+  const more = others.length > 0 ? ` and ${plural(others.length, 'more file', 'more files')}` : ''
+  return `${displayPath(cwd, first)}${more} `
 }

@@ -1,69 +1,57 @@
-// The public face of a supervisor: what it is told, and what can be asked of it.
+// The interface of a supervisor: its options and its methods.
 
 import type { ExitCode } from '@myfy/core'
 import type { WatchOptions } from '../watch/watched-config.ts'
 import type { ReloadEvent } from './reload-events.ts'
-import { RollingSupervisor } from './rolling-supervisor.ts'
 
 /** Options of {@link createSupervisor}. */
 export interface SupervisorOptions extends WatchOptions {
   /** The file that holds the application. */
   readonly entry: string
-  /** The export that holds it. Default: `app`, `application` or `default`, or whoever calls `app.run()`. */
+  /** The export that holds it. Default: `app`, `application` or `default`, or the application that calls `app.run()`. */
   readonly exportName?: string
-  /** The arguments of the application: `process.argv` from index 2 on. Default: none. */
-  readonly args?: readonly string[]
-  /** Where the application runs; env files are looked for here. Default: the current directory. */
+  /** The directory of the application, which holds its environment files. Default: the current directory. */
   readonly cwd?: string
-  /** Looks at the files every so many ms instead of waiting for events; `true` is 100. Default: false. */
+  /** The arguments of the application: its `process.argv.slice(2)`. Default: none. */
+  readonly args?: readonly string[]
+  /** Polls the files at this interval, in ms, instead of waiting for events; `true` is 100. Default: false. */
   readonly poll?: boolean | number
-  /** Where the error page of a failed first start is shown before the application has said where it listens. */
+  /** The tsconfig file for all sources, relative to `cwd`. Default: the nearest one of each directory. */
+  readonly tsconfig?: string
+  /** The port of the error page as long as the application has not said where it listens. Default: `PORT`. */
   readonly port?: number
-  /** See `port`. Default: all interfaces. */
+  /** The host of the error page. Default: all interfaces. */
   readonly host?: string
   /**
-   * Where the first transport that wants a TCP port listens, instead of where the application says; what is left out
-   * stays as the application says. The error page is shown there too.
+   * The address of the first TCP listener of the application and of the error page, in place of the application's own.
+   * A part that is left out is not replaced.
    */
   readonly listen?: { readonly port?: number | undefined; readonly host?: string | undefined }
   /** Modules that every worker imports before anything else: specifiers or URLs, as for `node --import`. */
   readonly preload?: readonly string[]
   /** The environment of the workers. Default: that of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Where the debugger of the application listens: a port or `host:port`. */
-  readonly inspect?: string
-  /** How long modules may run at import without a pause, in ms; 0 is forever. Default: 2000. */
+  /**
+   * The address of the application's debugger: a port, `host:port`, or `true` for 127.0.0.1:9229. It moves from process
+   * to process with the application. Default: none.
+   */
+  readonly inspect?: boolean | number | string
+  /** The time that modules may take at import without a pause, in ms; 0 sets no limit. Default: 2000. */
   readonly importTimeout?: number
-  /** Hears of everything that happens. */
+  /** Receives every event. */
   readonly onEvent?: (event: ReloadEvent) => void
 }
 
-/** Runs an application and replaces it whenever its code changes. */
+/** Runs an application and replaces it when its code changes. */
 export interface Supervisor {
-  /** Starts; resolves when the application serves or its first start has failed. */
+  /** Starts. Resolves when the application serves, or its first start has failed. */
   start(): Promise<void>
-  /** Replaces the application by one in a fresh process, changed or not. */
+  /** Replaces the application in a new process, changed or not. */
   reload(): void
-  /** Stops gracefully; a second call forces. Resolves to the exit code. */
+  /** Stops gracefully; a second call forces the stop. Resolves to the exit code. */
   stop(signal?: NodeJS.Signals): Promise<ExitCode>
   /** Resolves when everything has stopped. */
   readonly exitCode: Promise<ExitCode>
-  /** Where the application can be reached. */
+  /** The URLs of the application. */
   readonly urls: readonly string[]
-}
-
-/**
- * Makes a supervisor. Nothing happens before `start()`.
- *
- * @example
- * ```ts
- * import { createSupervisor } from '@myfy/reload'
- *
- * const supervisor = createSupervisor({ entry: 'src/app.ts', onEvent: console.log })
- * await supervisor.start()
- * process.exitCode = await supervisor.exitCode
- * ```
- */
-export function createSupervisor(options: SupervisorOptions): Supervisor {
-  return new RollingSupervisor(options)
 }

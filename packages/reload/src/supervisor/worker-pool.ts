@@ -1,58 +1,60 @@
-// The worker processes of a supervisor: one serves, one is coming, one is ready to, some are leaving.
+// The worker processes of a supervisor: an active, a starting and a standby one, and those that are stopping.
 
 import type { ListenAddress } from '@myfy/core'
 import type { Problem } from '../problem.ts'
 import type { LoadOptions, WorkerMessage } from '../protocol.ts'
+import { createSharedSockets } from '../sockets/shared-sockets.ts'
+import type { SharedSockets, SocketUse } from '../sockets/socket-contract.ts'
 import type { FileSnapshots } from '../watch/file-snapshots.ts'
-import { createSharedSockets, type SharedSockets } from './shared-sockets.ts'
 import { type WorkerListener, WorkerProcess, type WorkerProcessOptions } from './worker-process.ts'
 
-/** A spare is told what is new when nothing else happened for so many ms: it must not take the cores from a reload. */
-const idle = 250
+/** The pause after a reload before the standby is updated, in ms. It must not take processor time from a reload. */
+const STANDBY_DELAY_MS = 250
 
-/** What a crew is made with. */
+/** Options of a {@link WorkerPool}. */
 export interface WorkerPoolOptions extends WorkerProcessOptions {
-  /** Where the first TCP address that an application asks for really is. */
+  /** The address of the first TCP listener of an application, in place of the one it asks for. */
   readonly listen?: ListenOverride | undefined
+  readonly tsconfig?: string | undefined
 }
 
-/** Another address than the application says; what is left out stays as it says. */
+/** An address in place of the one that the application asks for; a part that is left out is not replaced. */
 export interface ListenOverride {
   readonly port?: number | undefined
   readonly host?: string | undefined
 }
 
-/** Who does what. At most one each, but for those that leave. */
+/** The processes by role; one each, except for those that are stopping. */
 export class WorkerPool {
-  /** Serves. */
+  /** The worker that serves. */
   active: WorkerProcess | undefined
-  /** Loads its first application, or shows why it could not. */
+  /** The worker that loads its first application, or shows the error page. */
   starting: WorkerProcess | undefined
-  /** What Node loads for the application; a spare loads it ahead. */
+  /** The URLs of the modules that Node loads for the application; the standby loads them in advance. */
   externals: readonly string[] = []
-  readonly sockets: SharedSockets = createSharedSockets()
+  readonly sockets: SharedSockets = createSharedSockets((use) => this.#closeUse(use))
   readonly #options: WorkerPoolOptions
   readonly #listener: WorkerListener
   readonly #snapshots: FileSnapshots
   readonly #stopping = new Set<WorkerProcess>()
   #standby: WorkerProcess | undefined
-  /** What the spare does not know yet. */
+  /** The files that the standby has not compiled yet. */
   readonly #standbyUpdates = new Map<string, string>()
   #standbyTimer: NodeJS.Timeout | undefined
   #count = 0
 
-  constructor(options: WorkerPoolOptions, contents: FileSnapshots, listener: WorkerListener) {
+  constructor(options: WorkerPoolOptions, snapshots: FileSnapshots, listener: WorkerListener) {
     this.#options = options
-    this.#snapshots = contents
+    this.#snapshots = snapshots
     this.#listener = listener
   }
 
-  /** Everybody whose application may have something to finish. */
+  /** The workers whose application may have something to finish. */
   get all(): WorkerProcess[] {
-    return [this.active, this.starting, ...this.#stopping].filter((child) => child !== undefined)
+    return [this.active, this.starting, ...this.#stopping].filter((worker) => worker !== undefined)
   }
 
-  /** The next one to come: the spare if there is one. */
+  /** Returns the next worker: the standby if there is one. */
   acquire(): WorkerProcess {
     if (this.#standby) this.#updateStandby()
     this.starting = this.#standby ?? this.#spawn()
@@ -60,109 +62,123 @@ export class WorkerPool {
     return this.starting
   }
 
-  /** The one that came serves now. */
+  /** Makes the starting worker the active one. */
   promote(): void {
     this.active = this.starting
     this.starting = undefined
     this.sockets.activate(this.active!.id)
   }
 
-  /** Has a spare that knows the good version. `fresh` is what the present one does not know yet. */
+  /** Keeps a standby prepared with the last good version; `fresh` are the files that are new in it. */
   refreshStandby(fresh: ReadonlyArray<readonly [string, string]>): void {
     for (const [file, source] of fresh) this.#standbyUpdates.set(file, source)
     clearTimeout(this.#standbyTimer)
     this.#standbyTimer = setTimeout(() => {
       if (this.#standby) this.#updateStandby()
       else this.#standby = this.#spawn()
-    }, idle)
+    }, STANDBY_DELAY_MS)
   }
 
-  /** The spare is of no use any more: it has loaded what has changed. */
+  /** Kills the standby, which has loaded something that has changed since. */
   killStandby(): void {
     clearTimeout(this.#standbyTimer)
     this.#standby?.kill()
     this.#standby = undefined
   }
 
-  /** If nothing is left of the process that failed, another one shows the page and loads the next version. */
-  showPage(problem: Problem, load: LoadOptions, otherwise: ListenAddress | undefined): void {
-    const address = this.sockets.addresses[0] ?? otherwise
+  /** Shows the error page, in a new process if the failed one is gone. That process also loads the next version. */
+  showPage(problem: Problem, load: LoadOptions, fallback: ListenAddress | undefined): void {
+    const address = this.sockets.addresses[0] ?? fallback
     if (!address) return
-    const child = this.starting ?? this.acquire()
-    child.send({ type: 'page', problem, address, load })
+    const worker = this.starting ?? this.acquire()
+    worker.send({ type: 'page', problem, address, load })
   }
 
-  /** It stops gracefully; what it took it answers. */
-  drain(child: WorkerProcess, reason = 'replaced'): void {
-    this.#forget(child)
-    this.#stopping.add(child)
-    child.stop(reason)
+  /** Stops a worker gracefully; it answers what it has accepted. */
+  drain(worker: WorkerProcess, reason = 'replaced'): void {
+    this.#forget(worker)
+    this.#stopping.add(worker)
+    worker.stop(reason)
   }
 
-  /** It ends at once: it never served, or does not answer. */
-  kill(child: WorkerProcess | undefined): void {
-    if (!child) return
-    this.#forget(child)
-    this.#stopping.add(child)
-    child.kill()
+  /** Kills a worker that never served, or does not answer. */
+  kill(worker: WorkerProcess | undefined): void {
+    if (!worker) return
+    this.#forget(worker)
+    this.#stopping.add(worker)
+    worker.kill()
   }
 
-  /** It is gone. Says what it was. */
-  remove(child: WorkerProcess): 'present' | 'coming' | 'other' {
-    const role = child === this.active ? 'present' : child === this.starting ? 'coming' : 'other'
-    this.#forget(child)
-    this.#stopping.delete(child)
+  /** Removes a worker that has exited. Returns the role that it had. */
+  remove(worker: WorkerProcess): 'active' | 'starting' | 'other' {
+    const role = worker === this.active ? 'active' : worker === this.starting ? 'starting' : 'other'
+    this.#forget(worker)
+    this.#stopping.delete(worker)
+    this.sockets.exited(worker.id)
     return role
   }
 
-  /** Gives a process something to listen on. */
+  /** Sends a worker the listening handle that it asked for. */
   async sendListener(
-    child: WorkerProcess,
+    worker: WorkerProcess,
     { id, address }: Extract<WorkerMessage, { type: 'acquire' }>,
   ): Promise<void> {
     try {
-      const { handle, path } = await this.sockets.bind(this.#overrideAddress(child, address), child.id)
-      child.send({ type: 'bound', id, ...(path !== undefined && { path }) }, handle)
+      const use = { worker: worker.id, request: id }
+      const { handle, path } = await this.sockets.bind(this.#overrideAddress(worker, address), use)
+      worker.send({ type: 'bound', id, ...(path !== undefined && { path }) }, handle)
     } catch (error) {
       const { message, code, port } = error as NodeJS.ErrnoException & { port?: number }
-      child.send({
-        type: 'bound',
-        id,
-        error: { message, ...(code && { code }), ...(port !== undefined && { port }) },
-      })
+      const reason = { message, ...(code && { code }), ...(port !== undefined && { port }) }
+      worker.send({ type: 'bound', id, error: reason })
     }
   }
 
-  /** The first TCP address of each process is the one that the override is for, however often it is asked for. */
-  #overrideAddress(child: WorkerProcess, asked: ListenAddress): ListenAddress {
+  #closeUse({ worker: id, request }: SocketUse): void {
+    const worker = this.all.find((candidate) => candidate.id === id)
+    if (!worker) return
+    worker.listenerTaken = true
+    worker.send({ type: 'close', id: request })
+  }
+
+  /** The override applies to the first TCP address of each process, however often it is asked for. */
+  #overrideAddress(worker: WorkerProcess, requested: ListenAddress): ListenAddress {
     const { listen } = this.#options
-    if (!listen || 'path' in asked) return asked
-    const host = listen.host ?? asked.host
-    const port = listen.port ?? asked.port
-    // The error page knows the address already.
-    if (host === asked.host && port === asked.port) return asked
-    child.firstAddress ??= asked
-    if (asked.port !== child.firstAddress.port || asked.host !== child.firstAddress.host) return asked
+    if (!listen || 'path' in requested) return requested
+    const host = listen.host ?? requested.host
+    const port = listen.port ?? requested.port
+    // The error page asks for the overriding address itself.
+    if (host === requested.host && port === requested.port) return requested
+    worker.firstAddress ??= requested
+    const isFirst = requested.port === worker.firstAddress.port && requested.host === worker.firstAddress.host
+    if (!isFirst) return requested
     return { port, ...(host !== undefined && { host }) }
   }
 
   #updateStandby(): void {
-    if (this.#standbyUpdates.size > 0)
-      this.#standby?.send({ type: 'prepare', files: [...this.#standbyUpdates], externals: this.externals })
+    if (this.#standbyUpdates.size > 0 && this.#standby)
+      this.#prepare(this.#standby, [...this.#standbyUpdates])
     this.#standbyUpdates.clear()
-  }
-
-  #forget(child: WorkerProcess): void {
-    if (child === this.active) this.active = undefined
-    if (child === this.starting) this.starting = undefined
-    if (child === this.#standby) this.#standby = undefined
   }
 
   #spawn(): WorkerProcess {
-    const child = new WorkerProcess(++this.#count, this.#options, this.#listener)
+    const worker = new WorkerProcess(++this.#count, this.#options, this.#listener)
     this.#standbyUpdates.clear()
-    const files = [...this.#snapshots.lastGood].map(([file, { source }]) => [file, source] as const)
-    child.send({ type: 'prepare', files, externals: this.externals })
-    return child
+    const { lastGood } = this.#snapshots
+    this.#prepare(
+      worker,
+      [...lastGood].map(([file, { source }]) => [file, source] as const),
+    )
+    return worker
+  }
+
+  #prepare(worker: WorkerProcess, files: ReadonlyArray<readonly [string, string]>): void {
+    worker.send({ type: 'prepare', files, externals: this.externals, tsconfig: this.#options.tsconfig })
+  }
+
+  #forget(worker: WorkerProcess): void {
+    if (worker === this.active) this.active = undefined
+    if (worker === this.starting) this.starting = undefined
+    if (worker === this.#standby) this.#standby = undefined
   }
 }

@@ -1,4 +1,4 @@
-// A worker process as the supervisor holds it.
+// A worker process as the supervisor controls it.
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -7,38 +7,42 @@ import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { parentWatchdog } from './parent-watchdog.ts'
 
-/** How workers are started. */
+/** Options of a {@link WorkerProcess}. */
 export interface WorkerProcessOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Modules that are imported before anything else. */
   readonly preload?: readonly string[] | undefined
-  /** How long modules may run at import without a pause, in ms; 0 is for ever. */
+  /** The arguments of the application: its `process.argv.slice(2)`. */
+  readonly args: readonly string[]
+  /** The time that modules may take at import without a pause, in ms; 0 sets no limit. */
   readonly importTimeout: number
 }
 
-/** What a worker tells its supervisor. */
+/** Receives the messages of workers and the end of their processes. */
 export interface WorkerListener {
-  report(child: WorkerProcess, report: WorkerMessage): void
-  exited(child: WorkerProcess, code: number | null, signal: string | null): void
-  /** It was to stop, did not come back to its event loop for `ms`, and was killed. */
+  received(worker: WorkerProcess, message: WorkerMessage): void
+  exited(worker: WorkerProcess, code: number | null, signal: string | null): void
+  /** A stopping worker did not return to its event loop for `ms` and was killed. */
   killed(ms: number): void
 }
 
-/** One worker, from the fork to its end. */
+/** One worker process, from the fork to its exit. */
 export class WorkerProcess {
   readonly id: number
-  /** Resolves when it has loaded what it was told to prepare. */
+  /** Resolves when it has loaded what `prepare` named. */
   readonly prepared: Promise<void>
-  /** Resolves when it accepts no connection any more. */
+  /** Resolves when it accepts no more connections. */
   readonly released: Promise<void>
-  /** Resolves when the process is gone. */
+  /** Resolves to the exit code when the process is gone. */
   readonly exited: Promise<number>
-  /** When it said something last, in ms. Until it can load nothing is expected of it: a busy machine starts slowly. */
+  /** The time of its last message, in ms. A worker that is starting up is not expected to answer. */
   lastMessageAt = Number.POSITIVE_INFINITY
   /** The first TCP address that it asked for. */
   firstAddress: Extract<ListenAddress, { port: number }> | undefined
-  /** The heap after its first application was ready, in bytes. */
+  /** Set if it had to close a listener for an application that listens on the same port at another address. */
+  listenerTaken = false
+  /** The used heap after its first application was ready, in bytes. */
   heap = 0
   readonly #process: ChildProcess
   readonly #importTimeout: number
@@ -48,30 +52,20 @@ export class WorkerProcess {
     this.id = id
     this.#importTimeout = options.importTimeout
     this.#listener = listener
-    const inherited = process.execArgv.filter((arg) => !/^--inspect/.test(arg))
-    const loads = inherited.some((arg) => /^(-r|--(import|require|loader|experimental-loader))\b/.test(arg))
-    const execArgv = ['--import', parentWatchdog(process.pid, loads), ...inherited]
-    for (const url of options.preload ?? []) execArgv.push('--import', url)
-    const child = fork(workerFile, [], {
+    const child = fork(workerFile, options.args, {
       cwd: options.cwd,
-      env: { ...options.env, MYFY_RELOAD_WORKER: '1' },
-      execArgv,
-      // The terminal's input belongs to the supervisor's keys.
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: workerEnvironment(options.env),
+      execArgv: execArguments(options.preload ?? []),
+      // The keys of a terminal belong to the supervisor: the worker gets an input that stays open and empty.
+      stdio: [process.stdin.isTTY ? 'pipe' : 'inherit', 'inherit', 'inherit', 'ipc'],
     })
     this.#process = child
-    const reported = (type: WorkerMessage['type']) =>
-      new Promise<void>((resolve) => {
-        child.on('message', (report: WorkerMessage | null) => {
-          if (report?.type === type) resolve()
-        })
-      })
-    this.prepared = reported('prepared')
-    child.on('message', (report: WorkerMessage | null) => {
-      // The application may tell its parent process things of its own: `process.send('ready')`.
-      if (!report?.type) return
-      if (report.type !== 'online') this.lastMessageAt = performance.now()
-      listener.report(this, report)
+    this.prepared = this.#received('prepared')
+    child.on('message', (message: WorkerMessage | null) => {
+      // The application may send its own messages to its parent process: `process.send('ready')`.
+      if (!message?.type) return
+      if (message.type !== 'online') this.lastMessageAt = performance.now()
+      listener.received(this, message)
     })
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
@@ -79,8 +73,8 @@ export class WorkerProcess {
         listener.exited(this, code, signal)
       })
     })
-    this.released = Promise.race([reported('released'), this.exited.then(() => {})])
-    // A message to a process that has just died is nobody's concern: its exit is.
+    this.released = Promise.race([this.#received('released'), this.exited.then(() => {})])
+    // The exit of a process is reported; a failed message to it adds nothing.
     child.on('error', () => {})
   }
 
@@ -88,11 +82,11 @@ export class WorkerProcess {
     return this.#process.pid
   }
 
-  send(order: SupervisorMessage, handle?: object): void {
-    if (this.#process.connected) this.#process.send(order, handle as never, () => {})
+  send(message: SupervisorMessage, handle?: object): void {
+    if (this.#process.connected) this.#process.send(message, handle as never, () => {})
   }
 
-  /** It stops gracefully. An endless loop hears of no stop: such a process is killed. */
+  /** Stops gracefully. A process in an endless loop receives no message and is killed. */
   stop(reason: string): void {
     this.send({ type: 'stop', reason })
     const end = watchHeartbeat(
@@ -109,6 +103,30 @@ export class WorkerProcess {
   kill(): void {
     this.#process.kill('SIGKILL')
   }
+
+  #received(type: WorkerMessage['type']): Promise<void> {
+    return new Promise((resolve) => {
+      this.#process.on('message', (message: WorkerMessage | null) => {
+        if (message?.type === type) resolve()
+      })
+    })
+  }
+}
+
+const INSPECT_OPTION = /^--inspect/
+
+function execArguments(preload: readonly string[]): string[] {
+  const inherited = process.execArgv.filter((arg) => !INSPECT_OPTION.test(arg))
+  const hasLoader = inherited.some((arg) => /^(-r|--(import|require|loader|experimental-loader))\b/.test(arg))
+  const imports = [parentWatchdog(process.pid, hasLoader), ...preload]
+  const [first, ...others] = imports.map((url) => ['--import', url])
+  return [...first!, ...inherited, ...others.flat()]
+}
+
+/** The debugger of `NODE_OPTIONS` would listen in every process; the worker that serves opens it itself. */
+function workerEnvironment(env: WorkerProcessOptions['env']): Record<string, string | undefined> {
+  const options = env.NODE_OPTIONS?.split(/\s+/).filter((option) => !INSPECT_OPTION.test(option))
+  return { ...env, ...(options && { NODE_OPTIONS: options.join(' ') }), MYFY_RELOAD_WORKER: '1' }
 }
 
 const workerFile = fileURLToPath(

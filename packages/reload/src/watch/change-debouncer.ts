@@ -1,66 +1,68 @@
-// When to look at what was saved: the first save at once, a burst when it is over.
+// Decides when saved files are inspected: the first save at once, a burst of saves when it is over.
 
-/** Time, so that tests need not wait. */
+/** The time source, replaced in tests. */
 export interface DebounceClock {
   now(): number
-  /** Calls back after `ms`; what it returns takes that back. */
+  /** Calls back after `ms`. Returns a function that cancels the call. */
   after(ms: number, then: () => void): () => void
 }
 
-/** How long it stays quiet before a burst counts as over, and how long a burst may go on, in ms. */
-const quiet = 30
-const longest = 500
+/** The pause that ends a burst, in ms. */
+const BURST_PAUSE_MS = 30
+/** The longest burst, in ms. */
+const LONGEST_BURST_MS = 500
 
-/** Collects paths and hands them on in batches. */
+/** Collects paths and passes them on in batches. */
 export class ChangeDebouncer {
   readonly #clock: DebounceClock
-  readonly #act: (paths: ReadonlySet<string>) => void
+  readonly #inspect: (paths: ReadonlySet<string>) => void
   #paths = new Set<string>()
-  #next: { readonly waits: boolean; cancel(): void } | undefined
+  #scheduled: { readonly isBurst: boolean; cancel(): void } | undefined
   #burstBegan = 0
-  #last = Number.NEGATIVE_INFINITY
-  #wasBurst = false
+  #lastSave = Number.NEGATIVE_INFINITY
+  #lastWasBurst = false
 
-  constructor(act: (paths: ReadonlySet<string>) => void, clock: DebounceClock = realClock) {
-    this.#act = act
+  constructor(inspect: (paths: ReadonlySet<string>) => void, clock: DebounceClock = systemClock) {
+    this.#inspect = inspect
     this.#clock = clock
   }
 
-  /** Something was saved. */
+  /** Adds a path that was saved. */
   add(path: string): void {
     const now = this.#clock.now()
-    const waits = now - this.#last < quiet
-    this.#last = now
+    const isBurst = now - this.#lastSave < BURST_PAUSE_MS
+    this.#lastSave = now
     this.#paths.add(path)
-    // Events that the system delivers together belong together.
-    if (this.#next && !this.#next.waits) return
-    if (!waits) this.#burstBegan = now
-    this.#next?.cancel()
-    const ms = waits ? Math.max(1, Math.min(quiet, this.#burstBegan + longest - now)) : 0
-    this.#next = { waits, cancel: this.#clock.after(ms, () => this.#flush()) }
+    // Events that the system delivers in one turn belong to one save.
+    if (this.#scheduled && !this.#scheduled.isBurst) return
+    if (!isBurst) this.#burstBegan = now
+    this.#scheduled?.cancel()
+    const end = this.#burstBegan + LONGEST_BURST_MS
+    const ms = isBurst ? Math.max(1, Math.min(BURST_PAUSE_MS, end - now)) : 0
+    this.#scheduled = { isBurst, cancel: this.#clock.after(ms, () => this.#flush()) }
   }
 
-  /** What was handed on came to nothing: the next save is a first one again, unless that was the end of a burst. */
+  /** Treats the next save as a first one, because the last batch led to nothing. The end of a burst stays one. */
   restart(): void {
-    if (!this.#wasBurst) this.#last = Number.NEGATIVE_INFINITY
+    if (!this.#lastWasBurst) this.#lastSave = Number.NEGATIVE_INFINITY
   }
 
-  /** Takes back what was not handed on yet. */
+  /** Drops what has not been passed on. */
   stop(): void {
-    this.#next?.cancel()
+    this.#scheduled?.cancel()
     this.#paths.clear()
   }
 
   #flush(): void {
-    this.#wasBurst = this.#next?.waits ?? false
-    this.#next = undefined
+    this.#lastWasBurst = this.#scheduled?.isBurst ?? false
+    this.#scheduled = undefined
     const paths = this.#paths
     this.#paths = new Set()
-    this.#act(paths)
+    this.#inspect(paths)
   }
 }
 
-const realClock: DebounceClock = {
+const systemClock: DebounceClock = {
   now: () => performance.now(),
   after(ms, then) {
     if (ms === 0) {

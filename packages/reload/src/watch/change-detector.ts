@@ -1,55 +1,73 @@
-// What is saved: seen, compared with the good version, and believed. What follows from it the supervisor decides.
+// Detects saved files whose content differs from the last good version, and derives the kind of reload they ask for.
 
 import { ChangeDebouncer } from './change-debouncer.ts'
+import type { FileWatcher } from './change-listener.ts'
 import { FileSnapshots, isMissing } from './file-snapshots.ts'
-import { createWatcher, type FileWatcher } from './file-watcher.ts'
+import { createWatcher } from './file-watcher.ts'
 import { WatchedConfig, type WatchOptions } from './watched-config.ts'
 
-/** An editor truncates first: an empty file is believed after this, in ms. */
-const doubt = 15
-/** A file that is gone may be on its way back: saved by renaming, or a branch being switched. */
-const absence = 60
-/** Git writes file by file; whether it is done is looked at this often, in ms. */
-const gitPause = 5
+/** The delay before an empty file is accepted as such, in ms. Editors truncate a file before they write it. */
+const EMPTY_FILE_MS = 15
+/** The delay before a missing file is accepted as such, in ms. Editors save by renaming, git switches branches. */
+const MISSING_FILE_MS = 60
+/** The interval at which the end of a git operation is looked for, in ms. */
+const GIT_CHECK_MS = 5
 
-/** What saved files ask for. */
+/** The reload that saved files ask for. */
 export type ReloadRequest =
-  /** These differ from the good version. Without `news` only what an import did not find may be there now. */
+  /** These files differ from the last good version. Not `isNew`: only a file that an import did not find was created. */
   | { readonly type: 'replace'; readonly files: readonly string[]; readonly isNew: boolean }
-  /** The environment or the project is another one. */
-  | { readonly type: 'handOver'; readonly files: readonly string[]; readonly standbyUsable: boolean }
-  /** Everything is as in the good version. */
+  /** The environment or the configuration of the project differs. */
+  | {
+      readonly type: 'handOver'
+      readonly files: readonly string[]
+      /** The saved paths that caused it. */
+      readonly causes: readonly string[]
+      readonly standbyUsable: boolean
+    }
+  /** Everything equals the last good version. */
   | { readonly type: 'unchanged' }
 
-/** Where changes are looked for. */
-export interface ChangeOptions extends WatchOptions {
+/** Options of a {@link ChangeDetector}. */
+export interface ChangeDetectorOptions extends WatchOptions {
   readonly cwd: string
   readonly entry: string
-  /** Looks every so many ms instead of waiting for events. */
+  /** Polls at this interval, in ms, instead of waiting for events. */
   readonly poll?: number | undefined
+  /** Reports that the system refuses to watch, before polling takes over. */
+  readonly onLimit?: ((error: NodeJS.ErrnoException, pollMs: number) => void) | undefined
 }
 
-/** Watches the files of an application and says when their content is another one. */
+/** Watches the files of an application and requests a reload when their content changes. */
 export class ChangeDetector {
   readonly snapshots = new FileSnapshots()
   readonly #config: WatchedConfig
   readonly #watcher: FileWatcher
   readonly #debouncer = new ChangeDebouncer((files) => this.inspect(files))
-  readonly #request: (demand: ReloadRequest) => void
-  /** Until files that were in doubt are looked at again, and which those are. */
+  readonly #request: (request: ReloadRequest) => void
   #recheck: NodeJS.Timeout | undefined
+  /** The files of the recheck. */
   #unsettled: ReadonlySet<string> = new Set()
+  #watchedDirectories = ''
   #closed = false
 
-  constructor({ cwd, entry, poll, ...interests }: ChangeOptions, demand: (demand: ReloadRequest) => void) {
-    this.#request = demand
-    // The entry counts before it was ever read, also when it is not there yet.
+  constructor(
+    { cwd, entry, poll, onLimit, ...watchOptions }: ChangeDetectorOptions,
+    request: (request: ReloadRequest) => void,
+  ) {
+    this.#request = request
+    // The entry is watched before it was ever read, even if it does not exist.
     this.snapshots.loaded(entry, { hash: '', source: '' })
-    this.#config = new WatchedConfig(cwd, entry, interests)
-    this.#watcher = createWatcher((file) => this.#saved(file), poll)
+    this.#config = new WatchedConfig(cwd, entry, watchOptions)
+    this.#watcher = createWatcher((file) => this.#saved(file), { poll, onLimit })
   }
 
-  /** Watches what is known by now. */
+  /** The globs of `watch` that match no file. */
+  get unmatchedGlobs(): readonly string[] {
+    return this.#config.unmatchedGlobs
+  }
+
+  /** Watches every file known so far. */
   watch(): void {
     this.#watcher.watch([...this.snapshots.files, ...this.#config.files], this.#config.directories)
   }
@@ -61,58 +79,72 @@ export class ChangeDetector {
     clearTimeout(this.#recheck)
   }
 
-  /** What was loaded is the good version. Returns what is new in it: each file with its source. */
+  /** Makes the loaded contents the last good version. Returns the files that are new in it, with their source. */
   adopt(
     files?: readonly string[],
-    configs: readonly string[] = [],
+    { configs = [], links = [] }: { configs?: readonly string[]; links?: readonly string[] } = {},
   ): ReadonlyArray<readonly [string, string]> {
-    this.#config.configs(configs)
+    this.#config.addConfigs(configs)
+    this.#config.addLinks(links)
     const fresh = this.snapshots.commit(files)
     if (files) this.watch()
     return fresh
   }
 
-  /** What an import did not find, without its extension: it is waited for. */
-  missing(stem: string | undefined): void {
-    this.#config.missing(stem)
+  /** Waits for one of the paths, without extensions, at which a failed import looked for its file. */
+  setMissing(stems: readonly string[]): void {
+    this.#config.setMissing(stems)
   }
 
-  /** Looks at files that may have been saved. */
-  inspect(saved: ReadonlySet<string>, again = false): void {
+  /** Inspects every file, reported or not. */
+  inspectAll(): readonly string[] {
+    return this.snapshots.inspect(this.snapshots.files).changed
+  }
+
+  /** Inspects files that may have been saved, and requests the reload they ask for. */
+  inspect(saved: ReadonlySet<string>, isRecheck = false): void {
     clearTimeout(this.#recheck)
     if (this.#closed) return
     const files = this.#unsettled.size > 0 ? new Set([...saved, ...this.#unsettled]) : saved
     this.#unsettled = new Set()
     if (this.#config.gitIsBusy) {
-      // When it is over everything is looked at, and that is one change.
-      return this.#inspectAfter(
-        gitPause,
-        new Set([...files, ...this.snapshots.files, ...this.#config.files]),
-        again,
-      )
+      const all = new Set([...files, ...this.snapshots.files, ...this.#config.files])
+      return this.#inspectAfter(GIT_CHECK_MS, all, isRecheck)
     }
-    const { changed, isNew: news, unsettled: doubtful } = this.snapshots.inspect(files)
-    if (doubtful.length > 0 && news && !again) {
-      // The save that is under way counts as the first, not as one of a burst: it is looked at as soon as it is there.
+    const { changed, isNew, unsettled } = this.snapshots.inspect(files)
+    if (unsettled.length > 0 && isNew && !isRecheck) {
+      // The save under way is the first one, not part of a burst.
       this.#debouncer.restart()
-      return this.#inspectAfter(doubtful.some(isMissing) ? absence : doubt, files, true)
+      return this.#inspectAfter(unsettled.some(isMissing) ? MISSING_FILE_MS : EMPTY_FILE_MS, files, true)
     }
     const config = this.#config.changed(files)
-    if (config)
-      return this.#request({ type: 'handOver', files: changed, standbyUsable: config === 'environment' })
-    const found = this.#config.found(files)
-    if (found || (news && changed.length > 0))
+    // A directory that came is watched with everything in it.
+    if (files.size > 0) this.#watchNewDirectories()
+    if (config !== undefined) {
+      const causes = [...changed, ...config.files]
+      const standbyUsable = config.reach === 'environment'
+      return this.#request({ type: 'handOver', files: changed, causes, standbyUsable })
+    }
+    const found = this.#config.includesMissing(files)
+    if (found || (isNew && changed.length > 0))
       this.#request({ type: 'replace', files: changed, isNew: !found })
     else if (changed.length === 0) this.#request({ type: 'unchanged' })
   }
 
-  #saved(file: string): void {
-    const counts = this.snapshots.has(file) && !this.#config.ignores(file)
-    if (counts || this.#config.has(file)) this.#debouncer.add(file)
+  #watchNewDirectories(): void {
+    const directories = this.#config.directories.join('\n')
+    if (directories === this.#watchedDirectories) return
+    this.#watchedDirectories = directories
+    this.watch()
   }
 
-  #inspectAfter(ms: number, files: ReadonlySet<string>, again: boolean): void {
+  #saved(file: string): void {
+    const isModule = this.snapshots.has(file) && !this.#config.ignores(file)
+    if (isModule || this.#config.has(file)) this.#debouncer.add(file)
+  }
+
+  #inspectAfter(ms: number, files: ReadonlySet<string>, isRecheck: boolean): void {
     this.#unsettled = files
-    this.#recheck = setTimeout(() => this.inspect(files, again), ms)
+    this.#recheck = setTimeout(() => this.inspect(files, isRecheck), ms)
   }
 }

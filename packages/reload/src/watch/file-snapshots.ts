@@ -1,37 +1,42 @@
-// Which content the last good version had, which one was tried last, and so: what has really changed.
+// The contents of the application's own files: those of the last good version, and those that have been saved since.
 
 import { readFileSync } from 'node:fs'
-import { hashOf } from '../runner/transformer.ts'
+import { contentHash } from '../content-hash.ts'
 
-/** A file as it was loaded. */
+/** A file as a worker has read it. */
 export interface FileSnapshot {
   readonly hash: string
   readonly source: string
 }
 
-/** What a look at saved files showed. */
+/** The state of files that may have been saved. */
 export interface Inspection {
   /** The files that differ from the last good version. */
   readonly changed: readonly string[]
-  /** Whether that is anything else than what was tried last. */
+  /** True if they differ from the last attempt, too. */
   readonly isNew: boolean
-  /** The files that are empty or gone at this moment: an editor at work, or really so. */
+  /** The changed files that are empty or missing at this moment, for example because an editor is writing them. */
   readonly unsettled: readonly string[]
 }
+
+/** The hash of a file that does not exist. */
+const MISSING = ''
+const EMPTY = contentHash('')
 
 /** The contents of the application's own files. */
 export class FileSnapshots {
   #lastGood = new Map<string, FileSnapshot>()
   readonly #loaded = new Map<string, FileSnapshot>()
+  /** Files that differed from the last good version when they were inspected. */
   readonly #pending = new Set<string>()
   #attempted = new Map<string, string>()
 
-  /** Every file that the good version or a failed attempt has read. */
+  /** Every file that the last good version or a failed attempt has read. */
   get files(): string[] {
     return [...new Set([...this.#lastGood.keys(), ...this.#loaded.keys(), ...this.#pending])]
   }
 
-  /** The good version: what a fresh process is prepared with. */
+  /** The last good version, with which a new process is prepared. */
   get lastGood(): ReadonlyMap<string, FileSnapshot> {
     return this.#lastGood
   }
@@ -40,70 +45,69 @@ export class FileSnapshots {
     return this.#lastGood.has(file) || this.#loaded.has(file) || this.#pending.has(file)
   }
 
-  /** A process has read this. */
-  loaded(file: string, content: FileSnapshot): void {
-    this.#loaded.set(file, content)
+  /** Records the content that a worker has read. */
+  loaded(file: string, snapshot: FileSnapshot): void {
+    this.#loaded.set(file, snapshot)
   }
 
-  /** What was loaded serves: it is the good version now. Returns what is new in it. */
+  /** Makes the loaded contents of these files the last good version. Returns the contents that are new in it. */
   commit(files: readonly string[] = [...this.#lastGood.keys()]): Array<readonly [string, string]> {
     const fresh: Array<readonly [string, string]> = []
     const before = this.#lastGood
     this.#lastGood = new Map()
     for (const file of files) {
       const known = before.get(file)
-      const content = this.#loaded.get(file) ?? known
-      if (!content) continue
-      this.#lastGood.set(file, content)
-      if (content.hash !== known?.hash) fresh.push([file, content.source])
+      const snapshot = this.#loaded.get(file) ?? known
+      if (!snapshot) continue
+      this.#lastGood.set(file, snapshot)
+      if (snapshot.hash !== known?.hash) fresh.push([file, snapshot.source])
     }
     this.#loaded.clear()
     // A file may have been saved again while the attempt ran.
-    for (const file of this.#pending)
+    for (const file of this.#pending) {
       if (currentHash(file) === this.#lastGoodHash(file)) this.#pending.delete(file)
+    }
     return fresh
   }
 
-  /** Looks at files that may have been saved. */
+  /** Compares files that may have been saved, and those that differed before, with the last good version. */
   inspect(files: Iterable<string>): Inspection {
     for (const file of files) if (this.has(file)) this.#pending.add(file)
     const hashes = new Map([...this.#pending].map((file) => [file, currentHash(file)]))
     for (const [file, hash] of hashes) {
-      if (hash === this.#lastGoodHash(file)) {
-        this.#pending.delete(file)
-        hashes.delete(file)
-      }
+      if (hash !== this.#lastGoodHash(file)) continue
+      this.#pending.delete(file)
+      hashes.delete(file)
     }
-    const news =
+    const changed = [...hashes.keys()]
+    const isNew =
       hashes.size !== this.#attempted.size ||
       [...hashes].some(([file, hash]) => this.#attempted.get(file) !== hash)
-    const doubtful = [...hashes].flatMap(([file, hash]) => (hash === '' || hash === emptyHash ? [file] : []))
-    return { changed: [...hashes.keys()], isNew: news, unsettled: doubtful }
+    const unsettled = changed.filter((file) => hashes.get(file) === MISSING || hashes.get(file) === EMPTY)
+    return { changed, isNew, unsettled }
   }
 
-  /** These are being tried. */
+  /** Records that an attempt with the current content of these files has begun. */
   markAttempted(files: readonly string[]): void {
     this.#attempted = new Map(files.map((file) => [file, currentHash(file)]))
   }
 
-  /** Empty for a file that the good version does not have, like that of a file that is gone. */
+  /** A file that is not part of the last good version counts as missing in it. */
   #lastGoodHash(file: string): string {
-    return this.#lastGood.get(file)?.hash ?? ''
+    return this.#lastGood.get(file)?.hash ?? MISSING
   }
 }
 
-const emptyHash = hashOf('')
-
-/** The hash of a file as it is now; empty if it is gone. */
+/** Returns the hash of a file's present content; empty if the file does not exist. */
 export function currentHash(file: string): string {
   try {
-    return hashOf(readFileSync(file))
+    return contentHash(readFileSync(file))
   } catch {
-    return ''
+    return MISSING
   }
 }
 
-/** Whether the file is not there at this moment. */
+/** Reports whether the file does not exist at this moment. */
 export function isMissing(file: string): boolean {
-  return currentHash(file) === ''
+  return currentHash(file) === MISSING
 }

@@ -1,22 +1,31 @@
-// What matters beside the modules themselves: env files, configuration, what is missing, and what the user names.
+// Files outside of the module graph that change what an application does: environment files, configuration, symbolic
+// links, files that an import did not find, and the files that the user names.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import path from 'node:path'
-import picomatch from 'picomatch'
 import { currentHash } from './file-snapshots.ts'
+import { namesIn, statusOf } from './file-status.ts'
+import { type WatchGlob, watchGlobs } from './watch-globs.ts'
 
-/** What the user adds to the files that count, and takes from them. */
+/** Files to watch beside the imported ones, and files to leave out. */
 export interface WatchOptions {
-  /** Globs of further files; a change of one starts a fresh process. */
+  /**
+   * Globs of further files; a change of one starts a new process. Relative to `cwd`, or absolute. A directory includes
+   * everything below it.
+   */
   readonly watch?: readonly string[]
-  /** Globs of files that never count. */
+  /** Globs of files that never cause a reload. */
   readonly ignore?: readonly string[]
 }
 
-/** `environment` leaves dependencies and compiled code as they are, `project` does not. */
-export type ConfigChange = 'environment' | 'project'
+/** Changed files outside of the module graph. */
+export interface ConfigChange {
+  /** An `environment` change keeps dependencies and compiled code usable, a `project` change does not. */
+  readonly reach: 'environment' | 'project'
+  readonly files: readonly string[]
+}
 
-const projectFiles = [
+const PROJECT_FILES = [
   'package.json',
   'pnpm-lock.yaml',
   'package-lock.json',
@@ -25,105 +34,152 @@ const projectFiles = [
   'tsconfig.json',
 ]
 
-/** Files that are not part of the module graph but change what it does. */
+/** The age from which git's lock file counts as left behind by a crash, in ms. */
+const STALE_GIT_LOCK_MS = 10_000
+
+/** The watched files that no module imports, with their last known content. */
 export class WatchedConfig {
   readonly #cwd: string
-  readonly #watched: (file: string) => boolean
-  readonly #ignored: (file: string) => boolean
-  readonly #globDirectories: readonly string[]
+  readonly #watched: readonly WatchGlob[]
+  readonly #ignored: readonly WatchGlob[]
   readonly #hashes = new Map<string, string>()
+  readonly #links = new Map<string, string>()
   readonly #gitLock: string | undefined
-  #missing: string | undefined
+  #globDirectories: ReadonlySet<string> = new Set()
+  #missing: readonly string[] = []
 
   constructor(cwd: string, entry: string, { watch = [], ignore = [] }: WatchOptions) {
     this.#cwd = cwd
-    const absolute = (globs: readonly string[]) => globs.map((glob) => path.posix.join(cwd, glob))
-    this.#watched = watch.length > 0 ? picomatch(absolute(watch), { dot: true }) : () => false
-    this.#ignored = ignore.length > 0 ? picomatch(absolute(ignore), { dot: true }) : () => false
-    this.#globDirectories = watch.flatMap((glob) =>
-      directoriesUnder(path.resolve(cwd, picomatch.scan(glob).base)),
-    )
+    this.#watched = watchGlobs(cwd, watch)
+    this.#ignored = watchGlobs(cwd, ignore)
     this.#gitLock = findGitLock(cwd)
-    const roots = [...new Set([cwd, nearestWith('package.json', path.dirname(entry)) ?? cwd])]
-    for (const root of roots) for (const name of projectFiles) this.#remember(path.join(root, name))
-    for (const directory of [cwd, ...this.#globDirectories]) {
-      for (const name of list(directory))
-        if (this.#counts(path.join(directory, name))) this.#remember(path.join(directory, name))
+    for (const root of new Set([cwd, nearestWith('package.json', path.dirname(entry)) ?? cwd])) {
+      for (const name of PROJECT_FILES) this.#remember(path.join(root, name))
     }
+    for (const name of namesIn(cwd)) {
+      if (this.#matches(path.join(cwd, name))) this.#remember(path.join(cwd, name))
+    }
+    for (const file of this.#scanGlobs()) this.#remember(file)
+  }
+
+  /** The globs of `watch` that match no file. */
+  get unmatchedGlobs(): string[] {
+    return this.#watched.filter((glob) => glob.scan().files.length === 0).map(({ pattern }) => pattern)
   }
 
   /** The single files to watch. */
   get files(): string[] {
-    return [...this.#hashes.keys()]
+    return [...this.#hashes.keys(), ...this.#links.keys()]
   }
 
-  /** The directories in which any file may matter. */
+  /** The directories of which every entry is to be reported. */
   get directories(): string[] {
-    const missing = this.#missing === undefined ? [] : [path.dirname(this.#missing), this.#missing]
+    const missing = this.#missing.flatMap((stem) => [path.dirname(stem), stem])
     return [this.#cwd, ...this.#globDirectories, ...missing]
   }
 
-  /** Whether it is to be looked at when it was saved. */
+  /** Reports whether a change of this path has to be inspected. */
   has(file: string): boolean {
-    return !this.#ignored(file) && (this.#hashes.has(file) || this.#counts(file) || this.#isMissing(file))
+    if (this.ignores(file)) return false
+    return (
+      this.#hashes.has(file) ||
+      this.#links.has(file) ||
+      this.#matches(file) ||
+      this.#isMissing(file) ||
+      this.#watched.some((glob) => glob.base === file) ||
+      this.#globDirectories.has(file) ||
+      this.#globDirectories.has(path.dirname(file))
+    )
   }
 
-  /** Whether the user said that it never counts. */
+  /** Reports whether the user excluded this path. */
   ignores(file: string): boolean {
-    return this.#ignored(file)
+    return this.#ignored.some((glob) => glob.matches(file))
   }
 
-  /** The tsconfig files that were used. */
-  configs(files: readonly string[]): void {
+  /** Adds tsconfig files that were used. */
+  addConfigs(files: readonly string[]): void {
     for (const file of files) this.#remember(file)
   }
 
-  /** What an import did not find, without its extension. */
-  missing(stem: string | undefined): void {
-    this.#missing = stem
+  /** Adds symbolic links that imports lead through. */
+  addLinks(links: readonly string[]): void {
+    for (const link of links) if (!this.#links.has(link)) this.#links.set(link, targetOf(link) ?? '')
   }
 
-  /** Whether one of these may be what was missing. */
-  found(files: Iterable<string>): boolean {
-    return [...files].some((file) => this.#isMissing(file))
+  /** Sets the paths, without extensions, at which a failed import looked for its file. */
+  setMissing(stems: readonly string[]): void {
+    this.#missing = stems
   }
 
-  /** Whether one of these has another content than before, and how far that goes. */
-  changed(files: Iterable<string>): ConfigChange | undefined {
-    let change: ConfigChange | undefined
-    for (const file of files) {
-      if (!this.#hashes.has(file) && !this.#counts(file)) continue
-      const hash = currentHash(file)
-      if (hash === (this.#hashes.get(file) ?? '')) continue
-      this.#hashes.set(file, hash)
-      const isProject =
-        projectFiles.includes(path.basename(file)) || path.basename(file).startsWith('tsconfig')
-      change = isProject || change === 'project' ? 'project' : 'environment'
+  /** Reports whether one of these may be the file that a failed import looked for. */
+  includesMissing(files: Iterable<string>): boolean {
+    return this.#missing.length > 0 && [...files].some((file) => this.#isMissing(file))
+  }
+
+  /** Returns the changes among these paths, or undefined if no content differs. */
+  changed(paths: Iterable<string>): ConfigChange | undefined {
+    const candidates = new Set(paths)
+    if (this.#watched.length > 0 && [...candidates].some((file) => this.#leadsToGlob(file))) {
+      for (const file of this.#scanGlobs()) if (!this.#hashes.has(file)) candidates.add(file)
     }
-    return change
+    const files = [...candidates].filter((file) => !this.ignores(file) && this.#isDifferent(file))
+    if (files.length === 0) return undefined
+    return { reach: files.some(isProjectFile) ? 'project' : 'environment', files }
   }
 
-  /** Whether git is writing files at this moment: a checkout, a rebase. */
+  /** Reports whether git is writing files at this moment, for example during a checkout or a rebase. */
   get gitIsBusy(): boolean {
     if (this.#gitLock === undefined) return false
-    const lock = statSync(this.#gitLock, { throwIfNoEntry: false })
-    // One that was left behind by a crash locks nothing.
-    return lock !== undefined && Date.now() - lock.mtimeMs < 10_000
+    const lock = statusOf(this.#gitLock)
+    return lock !== undefined && Date.now() - lock.mtimeMs < STALE_GIT_LOCK_MS
   }
 
-  #counts(file: string): boolean {
+  /** Compares with the last known content, which it replaces. */
+  #isDifferent(file: string): boolean {
+    if (this.#links.has(file)) {
+      const target = targetOf(file)
+      // A link that is replaced is absent for a moment.
+      if (target === undefined || target === this.#links.get(file)) return false
+      this.#links.set(file, target)
+      return true
+    }
+    if (!this.#hashes.has(file) && !this.#matches(file)) return false
+    if (statusOf(file)?.isDirectory()) return false
+    const hash = currentHash(file)
+    if (hash === (this.#hashes.get(file) ?? '')) return false
+    this.#hashes.set(file, hash)
+    return true
+  }
+
+  #matches(file: string): boolean {
     const isEnvironment = path.dirname(file) === this.#cwd && path.basename(file).startsWith('.env')
-    return isEnvironment || this.#watched(file)
+    return isEnvironment || this.#watched.some((glob) => glob.matches(file))
+  }
+
+  /** A directory that came, with files that were never reported, or one that went. */
+  #leadsToGlob(file: string): boolean {
+    if (!this.#watched.some((glob) => glob.base === file || glob.matches(path.join(file, 'x')))) {
+      if (!this.#globDirectories.has(path.dirname(file))) return false
+    }
+    return this.#globDirectories.has(file) || statusOf(file)?.isDirectory() === true
+  }
+
+  #scanGlobs(): string[] {
+    const scans = this.#watched.map((glob) => glob.scan())
+    this.#globDirectories = new Set(scans.flatMap(({ directories }) => directories))
+    return scans.flatMap(({ files }) => files)
   }
 
   #isMissing(file: string): boolean {
-    const stem = this.#missing
-    return (
-      stem !== undefined &&
-      (file === stem ||
+    return this.#missing.some(
+      (stem) =>
+        file === stem ||
         file.startsWith(`${stem}.`) ||
         file.startsWith(`${stem}${path.sep}`) ||
-        file === stem.replace(/\.[cm]?jsx?$/, '.ts'))
+        // TypeScript is imported under the name that its compiler gives it.
+        file === stem.replace(/\.([cm]?)jsx?$/, '.$1ts') ||
+        file === stem.replace(/\.jsx?$/, '.tsx'),
     )
   }
 
@@ -132,23 +188,22 @@ export class WatchedConfig {
   }
 }
 
-function directoriesUnder(directory: string): string[] {
-  const below = list(directory, true).filter((name) => name !== 'node_modules' && name !== '.git')
-  return [directory, ...below.flatMap((name) => directoriesUnder(path.join(directory, name)))]
+function isProjectFile(file: string): boolean {
+  const name = path.basename(file)
+  return PROJECT_FILES.includes(name) || name.startsWith('tsconfig')
 }
 
-function list(directory: string, onlyDirectories = false): string[] {
+function targetOf(link: string): string | undefined {
   try {
-    const entries = readdirSync(directory, { withFileTypes: true })
-    return entries.filter((entry) => entry.isDirectory() === onlyDirectories).map(({ name }) => name)
+    return readlinkSync(link)
   } catch {
-    return []
+    return undefined
   }
 }
 
 function nearestWith(name: string, from: string): string | undefined {
   for (let directory = from; ; directory = path.dirname(directory)) {
-    if (statSync(path.join(directory, name), { throwIfNoEntry: false })) return directory
+    if (statusOf(path.join(directory, name))) return directory
     if (directory === path.dirname(directory)) return undefined
   }
 }
@@ -158,7 +213,7 @@ function findGitLock(cwd: string): string | undefined {
   if (root === undefined) return undefined
   const git = path.join(root, '.git')
   if (statSync(git).isDirectory()) return path.join(git, 'index.lock')
-  // A worktree: the file says where its part of the repository is.
-  const gitdir = /^gitdir: (.+)$/m.exec(readFileSync(git, 'utf8'))?.[1]
-  return gitdir && path.resolve(root, gitdir, 'index.lock')
+  // In a worktree `.git` is a file that names the directory.
+  const directory = /^gitdir: (.+)$/m.exec(readFileSync(git, 'utf8'))?.[1]
+  return directory && path.resolve(root, directory, 'index.lock')
 }

@@ -1,22 +1,22 @@
-// One application after the other in one process: the next one starts beside the present one and takes its place.
+// The applications of one process: the next one starts beside the running one and takes its place.
 
 import type { Application, ExitCode, InheritedListener, RunOptions } from '@myfy/core'
-import { ExitAtImportError } from '../errors.ts'
+import { StoppedAtStartError } from '../errors.ts'
 import { findApplication } from '../find-application.ts'
 import type { LoadOptions } from '../protocol.ts'
 import type { ModuleRunner } from '../runner/module-runner.ts'
+import { rejectExit, StartAttempt } from './start-attempt.ts'
 
-/** Longer than this nobody is kept waiting for the new code, in ms: the present application answers. */
-const longestHold = 1_000
-
-/** How long an entry that exports nothing may take until it calls `app.run()`, in ms. */
+/** The longest pause of requests for the new code, in ms. After it the running application answers them. */
+const MAX_PAUSE_MS = 1_000
+/** The time for an entry that exports nothing to call `app.run()`, in ms. */
 const RUN_TIMEOUT_MS = 3_000
 
-/** What a succession tells. */
+/** Receives the ends of applications. */
 export interface HandoffListener {
   /** An application that was replaced has stopped. */
   replaced(code: ExitCode): void
-  /** The present application ended without being asked to. */
+  /** The running application has ended by itself. */
   ended(code: ExitCode, error: unknown): void
 }
 
@@ -26,13 +26,12 @@ interface RunningApplication {
   urls: readonly string[]
   /** Resolves when it has stopped. */
   readonly stopped: Promise<ExitCode>
-  /** Why it ended by itself, if it did. */
+  /** The fatal error that ended it. */
   error?: unknown
-  /** Whether it was asked to stop. */
   stopRequested: boolean
 }
 
-/** The applications of this process: one that serves, one that tries to, and those that still answer old requests. */
+/** Hands over from one application to the next. */
 export class ApplicationHandoff {
   readonly #runner: ModuleRunner
   readonly #listener: InheritedListener
@@ -40,6 +39,7 @@ export class ApplicationHandoff {
   #load: LoadOptions | undefined
   #running: RunningApplication | undefined
   #attempt: StartAttempt | undefined
+  /** The applications that were replaced and still answer what they accepted. */
   readonly #stopping = new Set<Promise<ExitCode>>()
 
   constructor(runner: ModuleRunner, listener: InheritedListener, events: HandoffListener) {
@@ -48,44 +48,37 @@ export class ApplicationHandoff {
     this.#events = events
   }
 
-  /** The application that serves. */
-  get application(): Application | undefined {
-    return this.#running?.application
-  }
-
-  /** Where the present application can be reached. */
+  /** The URLs of the running application. */
   get urls(): readonly string[] {
     return this.#running?.urls ?? []
   }
 
-  /** Whether an attempt is under way. */
+  /** True while an attempt is under way. */
   get busy(): boolean {
     return this.#attempt !== undefined
   }
 
-  /** What is loaded from now on. */
+  /** Sets what the next attempts load. */
   use(load: LoadOptions): void {
     this.#load = load
-    // As if the entry had been started by itself.
-    process.argv.splice(1, Number.POSITIVE_INFINITY, load.entry, ...(load.args ?? []))
   }
 
   /**
-   * Loads the next application and lets it take over. Until it serves, the present one does; if it fails, nothing
-   * has changed. A new call gives up the attempt that is under way.
+   * Loads the next application and hands over to it. The running one serves until then, and on if this fails. A new
+   * call cancels the attempt under way.
    *
-   * @returns the application that serves now, or undefined if a newer attempt took over
-   * @throws whatever the new code fails with
+   * @returns the application that serves now, or undefined if the attempt was cancelled
+   * @throws the error of the new code
    */
   async next(changed: Iterable<string>): Promise<Application | undefined> {
     const load = this.#load!
     const attempt = new StartAttempt()
     const former = this.#attempt
     this.#attempt = attempt
-    await former?.cancel()
+    await former?.cancel('a newer version replaces it')
     if (attempt.cancelled) return undefined
     const modules = this.#runner.beginLoad(changed)
-    const around = [rejectExit(), this.#pauseRequests()]
+    const during = [rejectExit(), this.#pauseRequests()]
     try {
       const found = await findApplication(() => modules.run(load.entry), load.entry, {
         exportName: load.exportName,
@@ -94,40 +87,37 @@ export class ApplicationHandoff {
       found.release()
       if (attempt.cancelled) return undefined
       attempt.application = found.application
-      const reign = await this.#start(found.application, found.options.transport, attempt)
+      const running = await this.#start(found.application, found.options.transport, attempt)
       modules.commit(load.entry)
-      const before = this.#running
-      this.#running = reign
-      void reign.stopped.then((code) => found.settle(code))
-      this.#watch(reign)
-      if (before) this.#stopReplaced(before)
-      return reign.application
+      void running.stopped.then((code) => found.settle(code))
+      this.#promote(running)
+      return running.application
     } catch (error) {
       if (attempt.cancelled) return undefined
-      void attempt.cancel()
+      void attempt.cancel('it does not start')
       throw error
     } finally {
       attempt.settle()
-      for (const one of around) one[Symbol.dispose]()
+      for (const one of during) one[Symbol.dispose]()
       if (this.#attempt === attempt) this.#attempt = undefined
     }
   }
 
-  /** Stops everything; resolves to the exit code of the application that served. */
+  /** Stops all applications. Resolves to the exit code of the one that served. */
   async stop(reason: string): Promise<ExitCode> {
-    const candidate = this.#attempt?.application
-    await this.#attempt?.cancel()
-    const present = this.#running
-    if (present) present.stopRequested = true
-    const main = (present?.application ?? candidate)?.stop(reason)
-    const [code] = await Promise.all([main ?? 0, candidate?.stop(reason), ...this.#stopping])
+    const starting = this.#attempt?.application
+    await this.#attempt?.cancel(reason)
+    const running = this.#running
+    if (running) running.stopRequested = true
+    const main = (running?.application ?? starting)?.stop(reason)
+    const [code] = await Promise.all([main ?? 0, starting?.stop(reason), ...this.#stopping])
     return code
   }
 
-  /** A fatal error of this process. Says whether there is an application to end because of it. */
+  /** Ends an application because of a fatal error of the process. Returns false if there is none. */
   fail(error: unknown): boolean {
     if (this.#attempt) {
-      this.#attempt.fail(error)
+      this.#attempt.reject(error)
       return true
     }
     if (!this.#running) return false
@@ -141,23 +131,19 @@ export class ApplicationHandoff {
     transport: RunOptions['transport'],
     attempt: StartAttempt,
   ): Promise<RunningApplication> {
-    const predecessor = this.#running?.application
-    const reign: RunningApplication = {
-      application,
-      urls: [],
-      stopped: undefined as never,
-      stopRequested: false,
-    }
+    const running = { application, urls: [], stopRequested: false } as Omit<RunningApplication, 'stopped'>
     const options = {
       signals: false,
-      predecessor,
+      predecessor: this.#running?.application,
       inherited: this.#listener,
       ...(transport && { transport }),
     }
-    const serving = new Promise<void>((resolve, reject) => {
-      const off = [
+    let stopped!: Promise<ExitCode>
+    await new Promise<void>((resolve, reject) => {
+      attempt.reject = reject
+      const unsubscribe = [
         application.on('ready', (event) => {
-          reign.urls = event.urls
+          running.urls = event.urls
           resolve()
         }),
         application.on('transport.listening', () => {
@@ -165,101 +151,57 @@ export class ApplicationHandoff {
         }),
         application.on('failed', (event) => reject(event.error)),
         application.on('fatal', (event) => {
-          reign.error = event.error
+          running.error = event.error
           reject(event.error)
         }),
       ]
-      attempt.reject = reject
-      const stopped = application.runUnsupervised(options)
-      Object.assign(reign, { stopped })
-      stopped.then(
-        (code) => reject(new Error(`the application stopped with code ${code} before it was ready`)),
-        reject,
-      )
-      void Promise.allSettled([stopped]).then(() => off.forEach((end) => void end()))
+      stopped = application.runUnsupervised(options)
+      stopped.then((code) => reject(new StoppedAtStartError(code)), reject)
+      void Promise.allSettled([stopped]).then(() => unsubscribe.forEach((end) => void end()))
     })
-    await serving
-    return reign
+    return Object.assign(running, { stopped })
   }
 
-  /** What arrives from now on meets the new code, if that is there soon. */
+  /** Holds back requests, which meet the new code if that serves soon. */
   #pauseRequests(): Disposable {
-    const releases =
-      this.#running?.application.transports.flatMap((transport) => transport.pause?.() ?? []) ?? []
-    const release = () => {
+    const transports = this.#running?.application.transports ?? []
+    const resumes = transports.flatMap((transport) => transport.pause?.() ?? [])
+    const resume = () => {
       clearTimeout(timer)
-      for (const one of releases.splice(0)) one()
+      for (const one of resumes.splice(0)) one()
     }
-    const timer = setTimeout(release, longestHold)
-    return { [Symbol.dispose]: release }
+    const timer = setTimeout(resume, MAX_PAUSE_MS)
+    return { [Symbol.dispose]: resume }
   }
 
-  #watch(reign: RunningApplication): void {
-    void reign.stopped.then((code) => {
-      if (reign.stopRequested) return
+  #promote(next: RunningApplication): void {
+    const former = this.#running
+    this.#running = next
+    void next.stopped.then((code) => {
+      if (next.stopRequested) return
       this.#running = undefined
-      this.#events.ended(code, reign.error)
+      this.#events.ended(code, next.error)
     })
+    if (former) this.#stopReplaced(former)
   }
 
-  #stopReplaced(reign: RunningApplication): void {
-    reign.stopRequested = true
-    // A turn later than the news of its successor goes out: that is waited for.
-    const stopped = afterPausedRequests(5).then(() => reign.application.stop('replaced'))
-    const gone = stopped.then((code) => {
-      this.#stopping.delete(gone)
+  #stopReplaced(former: RunningApplication): void {
+    former.stopRequested = true
+    // One turn after the report of its successor, which the author waits for.
+    const stopped = afterPausedRequests(5).then(() => former.application.stop('replaced'))
+    const finished = stopped.then((code) => {
+      this.#stopping.delete(finished)
       this.#events.replaced(code)
       return code
     })
-    this.#stopping.add(gone)
+    this.#stopping.add(finished)
   }
 }
 
 /**
- * Resolves when the requests that waited for the new code have had the event loop for themselves. Accepting a
- * connection, reading from it and answering take a turn each.
+ * Resolves when the requests that were held back have had the event loop for themselves: accepting a connection,
+ * reading from it and answering take a turn each.
  */
 export async function afterPausedRequests(turns = 4): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
-
-/** One try to put the next application in place. */
-class StartAttempt {
-  application: Application | undefined
-  reject: (error: unknown) => void = () => {}
-  /** It was given up. */
-  cancelled = false
-  /** It has the socket: there is no way back to the present application. */
-  listening = false
-  settle!: () => void
-  readonly #settled = new Promise<void>((resolve) => {
-    this.settle = resolve
-  })
-
-  /** It is not wanted any more: what it started stops. Resolves at once, or when it serves because it is too late. */
-  cancel(): Promise<void> {
-    if (this.listening) return this.#settled
-    this.cancelled = true
-    void this.application?.stop('a newer version is there')
-    this.reject(new Error('superseded'))
-    return Promise.resolve()
-  }
-
-  fail(error: unknown): void {
-    this.reject(error)
-  }
-}
-
-/** Code that ends the process while it is imported or started would take the good version with it. */
-function rejectExit(): Disposable {
-  const { exit } = process
-  process.exit = ((code?: unknown) => {
-    throw new ExitAtImportError(code)
-  }) as typeof process.exit
-  const forbidden = process.exit
-  return {
-    [Symbol.dispose]() {
-      if (process.exit === forbidden) process.exit = exit
-    },
-  }
 }

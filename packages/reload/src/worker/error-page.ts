@@ -1,9 +1,9 @@
-// What a browser sees while there is no application: the problem, and a reload as soon as that changes.
+// The page that is served while no application is: the problem, and a reload as soon as that changes.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Problem } from '../problem.ts'
 
-/** Answers everything with 503 and the problem: HTML for browsers, text for the rest. */
+/** Answers every request with 503 and the problem, as HTML to browsers and as text to other clients. */
 export class ErrorPage {
   readonly #server: Server
   readonly #streams = new Set<ServerResponse>()
@@ -14,28 +14,28 @@ export class ErrorPage {
     this.#server = createServer((request, response) => this.#answer(request, response))
   }
 
-  /** Begins to answer. */
+  /** Starts to answer. */
   listen(target: object): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject).listen(target, resolve)
     })
   }
 
-  /** Shows another problem; open pages load it. */
+  /** Shows another problem. Open pages load it. */
   show(problem: Problem): void {
     this.#problem = problem
-    this.#tell()
+    this.#reloadPages()
   }
 
-  /** Ends: the application serves. Open pages load it. */
+  /** Stops listening, because the application serves. Open pages load it. */
   close(): void {
-    this.#tell()
+    this.#reloadPages()
     for (const stream of this.#streams) stream.end()
     this.#server.close()
     this.#server.closeIdleConnections()
   }
 
-  #tell(): void {
+  #reloadPages(): void {
     for (const stream of this.#streams) stream.write('data: reload\n\n')
   }
 
@@ -62,12 +62,12 @@ export class ErrorPage {
 }
 
 function text({ message, location, frame, stack }: Problem): string {
-  const where = location && `${location.file}:${location.line}:${location.column}`
-  return `${['The application does not start.', message, where, frame, stack].filter(Boolean).join('\n\n')}\n`
+  const place = location && `${location.file}:${location.line}:${location.column}`
+  return `${['The application does not start.', message, place, frame, stack].filter(Boolean).join('\n\n')}\n`
 }
 
 function page({ message, location, frame, stack }: Problem): string {
-  const where = location ? `${location.file}:${location.line}:${location.column}` : ''
+  const place = location ? `${location.file}:${location.line}:${location.column}` : ''
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -78,12 +78,12 @@ function page({ message, location, frame, stack }: Problem): string {
 </style>
 <h1>The application does not start</h1>
 <p>${escapeHtml(message)}</p>
-<p><code>${escapeHtml(where)}</code></p>
+<p><code>${escapeHtml(place)}</code></p>
 ${frame ? `<pre>${escapeHtml(frame)}</pre>` : ''}
 <details><summary>Stack</summary><pre>${escapeHtml(stack)}</pre></details>
 <p>This page reloads when the code changes.</p>
 <script>
-  // The stream ends when the application serves, and says so when there is another problem.
+  // The stream sends a message for another problem, and ends when the application serves.
   const source = new EventSource(location.href)
   source.onmessage = source.onerror = () => location.reload()
 </script>

@@ -1,35 +1,33 @@
-// Collects the young garbage of a reload while nobody waits, so that the next reload does not have to.
+// Collects the young garbage of a reload while the process is idle, so that the next reload does not have to.
 
 import v8 from 'node:v8'
 import vm from 'node:vm'
 
-/** After so many ms without a reload. */
-const idle = 100
+/** The time without a reload after which garbage is collected, in ms. */
+const IDLE_MS = 100
 
 type Collect = (options: { type: 'minor' }) => void
 
-/** Sweeps some time after each reload. */
+/** Collects garbage some time after each reload. */
 export class IdleGarbageCollector {
   #collect: Collect | undefined
   #timer: NodeJS.Timeout | undefined
 
-  /** A reload is over. */
   schedule(): void {
     this.#timer = setTimeout(() => {
-      this.#collect ??= collector()
+      this.#collect ??= createCollector()
       this.#collect({ type: 'minor' })
-    }, idle)
+    }, IDLE_MS)
     this.#timer.unref()
   }
 
-  /** Another one begins. */
   cancel(): void {
     clearTimeout(this.#timer)
   }
 }
 
-/** Node's own, without the flag having to be there from the beginning; nothing where that does not work. */
-function collector(): Collect {
+/** Returns V8's collector without a flag at the start of the process, or nothing where that does not work. */
+function createCollector(): Collect {
   try {
     v8.setFlagsFromString('--expose-gc')
     return vm.runInNewContext('gc') as Collect

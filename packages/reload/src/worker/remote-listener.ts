@@ -1,62 +1,72 @@
-// The worker's end of the socket: asks the supervisor for an address and gets something to listen on.
+// The listening handles of a worker, which it gets from the supervisor.
 
 import type { InheritedListener, ListenAddress } from '@myfy/core'
 import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
-
-/** The supervisor's sockets as the worker sees them. */
-export class RemoteListener implements InheritedListener {
-  readonly kind = 'myfy.listener'
-  readonly development = true
-  readonly #send: (report: WorkerMessage) => void
-  readonly #waiting = new Map<number, PromiseWithResolve>()
-  readonly #open = new Set<object>()
-  #released: (() => void) | undefined
-  #ids = 0
-
-  constructor(send: (report: WorkerMessage) => void) {
-    this.#send = send
-  }
-
-  acquire(address: ListenAddress): Promise<object> {
-    const id = ++this.#ids
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      this.#send({ type: 'acquire', id, address })
-    })
-  }
-
-  /** The supervisor's answer; the handle is what came beside the message. */
-  answer(order: Extract<SupervisorMessage, { type: 'bound' }>, handle: unknown): void {
-    const waiting = this.#waiting.get(order.id)
-    this.#waiting.delete(order.id)
-    const { error } = order
-    if (error) waiting?.reject(Object.assign(new Error(error.message), { ...error }))
-    else waiting?.resolve(order.path === undefined ? this.#watched(handle as Closable) : { path: order.path })
-  }
-
-  /** Calls back as soon as nothing accepts connections here. A local socket is no longer fed by then. */
-  whenReleased(released: () => void): void {
-    this.#released = released
-    if (this.#open.size === 0) released()
-  }
-
-  /** The handle itself, whoever closes it: it goes from one application to the next. */
-  #watched(handle: Closable): object {
-    this.#open.add(handle)
-    const close = handle.close.bind(handle)
-    handle.close = (done) => {
-      close(done)
-      if (this.#open.delete(handle) && this.#open.size === 0) this.#released?.()
-    }
-    return handle
-  }
-}
 
 interface Closable {
   close(done?: () => void): void
 }
 
-interface PromiseWithResolve {
+interface PendingRequest {
   resolve(target: object): void
   reject(error: Error): void
+}
+
+/** Asks the supervisor for listening handles and reports when they are closed. */
+export class RemoteListener implements InheritedListener {
+  readonly kind = 'myfy.listener'
+  readonly development = true
+  readonly #send: (message: WorkerMessage) => void
+  readonly #pending = new Map<number, PendingRequest>()
+  readonly #open = new Map<number, Closable>()
+  #released: (() => void) | undefined
+  #count = 0
+
+  constructor(send: (message: WorkerMessage) => void) {
+    this.#send = send
+  }
+
+  acquire(address: ListenAddress): Promise<object> {
+    const id = ++this.#count
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject })
+      this.#send({ type: 'acquire', id, address })
+    })
+  }
+
+  /** Receives the supervisor's answer, and the handle that was sent with it. */
+  answer(message: Extract<SupervisorMessage, { type: 'bound' }>, handle: unknown): void {
+    const { id, error, path } = message
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    // The form of the errors of `net.Server.listen`, which transports expect.
+    if (error) pending?.reject(Object.assign(new Error(error.message), error))
+    else pending?.resolve(path === undefined ? this.#track(id, handle as Closable) : { path })
+  }
+
+  /** Closes the handle of an answer, because its port is needed at another address. */
+  close(id: number): void {
+    const handle = this.#open.get(id)
+    if (handle) handle.close()
+    else this.#send({ type: 'closed', id })
+  }
+
+  /** Calls back as soon as no handle accepts connections. The supervisor directs none to a local socket by then. */
+  whenReleased(released: () => void): void {
+    this.#released = released
+    if (this.#open.size === 0) released()
+  }
+
+  /** Watches the close of the handle itself, which passes from one application to the next. */
+  #track(id: number, handle: Closable): object {
+    this.#open.set(id, handle)
+    const close = handle.close.bind(handle)
+    handle.close = (done) => {
+      close(done)
+      if (!this.#open.delete(id)) return
+      this.#send({ type: 'closed', id })
+      if (this.#open.size === 0) this.#released?.()
+    }
+    return handle
+  }
 }

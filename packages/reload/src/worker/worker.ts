@@ -1,89 +1,97 @@
-// The process that runs the application. Started by the supervisor; never imported by anybody.
+// The process that runs the application. The supervisor forks it; no module imports it.
 
-import inspector from 'node:inspector'
 import nodeModule from 'node:module'
+import path from 'node:path'
 import type { Application } from '@myfy/core'
 import { ImportError } from '../errors.ts'
-import { describeProblem } from '../problem.ts'
+import { describeProblem, type Problem } from '../problem.ts'
 import type { ApplicationFiles, LoadOptions, SupervisorMessage, WorkerMessage } from '../protocol.ts'
 import { ModuleRunner } from '../runner/module-runner.ts'
 import { mapStackTraces } from '../runner/stack-trace.ts'
 import { ApplicationHandoff, afterPausedRequests } from './application-handoff.ts'
+import { closeDebugger, openDebugger } from './debugger.ts'
 import { ErrorPage } from './error-page.ts'
 import { IdleGarbageCollector } from './idle-gc.ts'
 import { RemoteListener } from './remote-listener.ts'
 
 type LoadedFile = Extract<WorkerMessage, { type: 'loaded' }>['files'][number]
 
-/** Serves the supervisor until it says stop or is gone. */
+/** Obeys the supervisor until it sends `stop` or is gone. */
 class Worker {
-  readonly #runner = new ModuleRunner({
-    onFile: (file, { hash, source }) => this.#loaded(file, hash, source),
-  })
-  readonly #listener = new RemoteListener((report) => this.#send(report))
-  readonly #succession = new ApplicationHandoff(this.#runner, this.#listener, {
+  readonly #runner = new ModuleRunner({ onFile: (file, content) => this.#loaded({ file, ...content }) })
+  readonly #listener = new RemoteListener((message) => this.#send(message))
+  readonly #handoff = new ApplicationHandoff(this.#runner, this.#listener, {
     replaced: (code) => this.#send({ type: 'replaced', code }),
-    ended: (code, error) =>
-      this.#send({
-        type: 'ended',
-        code,
-        ...(error !== undefined && { problem: this.#problem(error, 'run') }),
-      }),
+    ended: (code, error) => {
+      const problem = error === undefined ? undefined : this.#describe(error, 'run')
+      this.#send({ type: 'ended', code, ...(problem && { problem }) })
+    },
   })
-  #fresh: LoadedFile[] = []
+  readonly #garbage = new IdleGarbageCollector()
+  #load: LoadOptions | undefined
+  /** The files that were read and not reported yet. */
+  #unreported: LoadedFile[] = []
   #page: ErrorPage | undefined
-  #told = ''
+  /** The application files of the last report. */
+  #reportedFiles = ''
   #attempt = 0
-  readonly #sweep = new IdleGarbageCollector()
-  /** Tells of the application that has just begun to serve. */
-  #report: (() => void) | undefined
+  /** Reports the application that has just begun to serve. */
+  #pendingReport: (() => void) | undefined
   #stopping = false
 
   start(): void {
-    // The supervisor ended before anybody here could hear of it.
+    // The supervisor ended before this process could notice.
     if (!process.connected)
       process.exit(1)
       // Since Node 22.
     ;(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()
     mapStackTraces(this.#runner)
-    process.on('message', (order: SupervisorMessage, handle: unknown) => void this.#obey(order, handle))
+    process.on('message', (message: SupervisorMessage, handle: unknown) => void this.#obey(message, handle))
     process.on('disconnect', () => void this.#stop('the supervisor is gone'))
-    // A key press in the terminal reaches the whole group; the supervisor decides what it means.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+    // A key press in a terminal signals the whole group; the supervisor decides on its meaning.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => {})
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => this.#fatal(error))
     }
     this.#send({ type: 'online' })
   }
 
-  async #obey(order: SupervisorMessage, handle: unknown): Promise<void> {
-    // What is left to tell of one application is told before the next one is begun.
-    this.#report?.()
-    switch (order.type) {
+  async #obey(message: SupervisorMessage, handle: unknown): Promise<void> {
+    // The report of one application is sent before the next attempt begins.
+    this.#pendingReport?.()
+    switch (message.type) {
       case 'prepare':
-        return this.#prepare(order.files, order.externals)
+        return this.#prepare(message)
       case 'boot':
-        this.#debug(order.load)
-        this.#succession.use(order.load)
-        return this.#next(order)
+        await this.#use(message.load)
+        return this.#next(message)
       case 'swap':
-        if (order.paths) this.#runner.forgetPaths()
-        return this.#next(order)
+        if (message.pathsChanged) this.#runner.forgetPaths()
+        return this.#next(message)
       case 'page':
-        return this.#show(order)
+        return this.#show(message)
       case 'bound':
-        return this.#listener.answer(order, handle)
+        return this.#listener.answer(message, handle)
+      case 'close':
+        // The error page gives way to the application that asks for its port at another address.
+        this.#closePage()
+        return this.#listener.close(message.id)
+      case 'inspect':
+        if (message.open) return openDebugger(this.#load?.inspect ?? '')
+        return closeDebugger()
       case 'stop':
-        return this.#stop(order.reason)
+        return this.#stop(message.reason)
       case 'ping':
         return this.#send({ type: 'pong' })
     }
   }
 
-  async #prepare(
-    files: ReadonlyArray<readonly [string, string]>,
-    externals: readonly string[],
-  ): Promise<void> {
+  async #prepare({
+    files,
+    externals,
+    tsconfig,
+  }: Extract<SupervisorMessage, { type: 'prepare' }>): Promise<void> {
+    this.#runner.useTsconfig(tsconfig)
     for (const [file, source] of files) {
       try {
         this.#runner.prepare(file, source)
@@ -95,20 +103,38 @@ class Worker {
     this.#send({ type: 'prepared' })
   }
 
+  async #use(load: LoadOptions): Promise<void> {
+    this.#load = load
+    this.#handoff.use(load)
+    this.#runner.importTimeout = load.importTimeout
+    this.#runner.useTsconfig(load.tsconfig)
+    // The program is the entry, as under Node, and `ps` shows it instead of the command line of this process.
+    process.argv[1] = load.entry
+    process.title = `myfy ${path.relative(process.cwd(), load.entry) || load.entry}`
+    if (load.inspect === undefined) return
+    this.#runner.transformer.inlineMaps = true
+    await openDebugger(load.inspect)
+  }
+
   async #next({ attempt, changed }: { attempt: number; changed: readonly string[] }): Promise<void> {
     this.#attempt = attempt
-    this.#sweep.cancel()
+    this.#garbage.cancel()
+    this.#send({ type: 'accepted', attempt })
+    // A `stop` may have arrived together with this message, after a time without an event loop.
+    await undefined
+    if (this.#stopping) return
     try {
-      const application = await this.#succession.next(changed)
+      const application = await this.#handoff.next(changed)
       if (!application) return
-      this.#page?.close()
-      this.#page = undefined
+      this.#closePage()
+      // No request has met the new code yet, so no author can have answered to it with another save.
+      const rewritten = this.#runner.outdated(changed)
       const report = () => {
-        if (this.#report !== report) return
-        this.#report = undefined
-        this.#ready(application, attempt)
+        if (this.#pendingReport !== report) return
+        this.#pendingReport = undefined
+        this.#ready(application, attempt, rewritten)
       }
-      this.#report = report
+      this.#pendingReport = report
       await afterPausedRequests()
       report()
     } catch (error) {
@@ -116,84 +142,82 @@ class Worker {
     }
   }
 
-  #ready(application: Application, attempt: number): void {
-    this.#sweep.schedule()
-    this.#flush()
+  #ready(application: Application, attempt: number, rewritten: readonly string[]): void {
+    this.#garbage.schedule()
+    this.#reportLoaded()
     this.#send({
       type: 'ready',
       attempt,
       ...this.#changedFiles(),
-      urls: this.#succession.urls,
+      urls: this.#handoff.urls,
       exclusive: application.modules.some((module) => module.exclusive === true),
+      rewritten,
       heap: process.memoryUsage().heapUsed,
     })
   }
 
   #fail(error: unknown, phase: 'start' | 'run', attempt: number): void {
-    this.#flush()
-    const missing = error instanceof ImportError ? error.missing : undefined
-    this.#send({ type: 'failed', attempt, problem: this.#problem(error, phase), missing })
+    this.#reportLoaded()
+    const missing = error instanceof ImportError ? error.missing : []
+    this.#send({ type: 'failed', attempt, problem: this.#describe(error, phase), missing })
   }
 
-  /** Hundreds of paths are told only when they are others. */
+  /** Hundreds of paths are sent only when they differ from the last ones. */
   #changedFiles(): { applicationFiles?: ApplicationFiles } {
-    const { files, externals, transformer } = this.#runner
-    const applicationFiles = { files, externals, configs: transformer.tsconfig.files }
-    const key = [...files, ...externals, ...applicationFiles.configs].join('\n')
-    if (key === this.#told) return {}
-    this.#told = key
+    const { files, externals, links, configs } = this.#runner
+    const applicationFiles = { files, externals, links, configs }
+    const key = Object.values(applicationFiles).flat().join('\n')
+    if (key === this.#reportedFiles) return {}
+    this.#reportedFiles = key
     return { applicationFiles }
   }
 
   async #show({ problem, address, load }: Extract<SupervisorMessage, { type: 'page' }>): Promise<void> {
-    this.#succession.use(load)
+    await this.#use(load)
     if (this.#page) return this.#page.show(problem)
     const page = new ErrorPage(problem)
     this.#page = page
     await page.listen(await this.#listener.acquire(address)).catch(() => {})
   }
 
+  #closePage(): void {
+    this.#page?.close()
+    this.#page = undefined
+  }
+
   async #stop(reason: string): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
-    this.#page?.close()
+    this.#closePage()
     this.#listener.whenReleased(() => this.#send({ type: 'released' }))
-    const code = await this.#succession.stop(reason)
+    const code = await this.#handoff.stop(reason)
     process.exitCode = code
     if (process.connected) process.disconnect()
     process.exit(code)
   }
 
   #fatal(error: unknown): void {
-    if (!this.#succession.fail(error)) this.#fail(error, 'run', this.#attempt)
+    if (!this.#handoff.fail(error)) this.#fail(error, 'run', this.#attempt)
   }
 
-  #problem(error: unknown, phase: 'start' | 'run') {
+  #describe(error: unknown, phase: 'start' | 'run'): Problem {
     return describeProblem(error, phase, (file) => this.#runner.compiled(file)?.source)
   }
 
-  #loaded(file: string, hash: string, source: string): void {
-    if (this.#fresh.push({ file, hash, source }) > 1) return
-    // What a handler imports later has no `ready` that would take it along.
+  #loaded(file: LoadedFile): void {
+    if (this.#unreported.push(file) > 1) return
+    // A file that a handler imports has no `ready` with which it would be reported.
     setImmediate(() => {
-      if (!this.#succession.busy) this.#flush()
+      if (!this.#handoff.busy) this.#reportLoaded()
     })
   }
 
-  #flush(): void {
-    if (this.#fresh.length > 0) this.#send({ type: 'loaded', files: this.#fresh.splice(0) })
+  #reportLoaded(): void {
+    if (this.#unreported.length > 0) this.#send({ type: 'loaded', files: this.#unreported.splice(0) })
   }
 
-  #debug({ inspect, importTimeout }: LoadOptions): void {
-    Object.assign(this.#runner, { importTimeout })
-    if (inspect === undefined) return
-    const [port, host] = inspect.split(':').reverse()
-    if (!inspector.url()) inspector.open(Number(port) || 9229, host)
-    this.#runner.transformer.inlineMaps = true
-  }
-
-  #send(report: WorkerMessage): void {
-    if (process.connected) process.send!(report)
+  #send(message: WorkerMessage): void {
+    if (process.connected) process.send!(message)
   }
 }
 

@@ -1,0 +1,31 @@
+// The `import.meta` of the application's modules.
+
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { notFoundForNode } from './import-problems.ts'
+import type { Resolver } from './resolver.ts'
+
+/** Returns the `import.meta` of a file. */
+export function importMeta(file: string, resolver: Resolver): object {
+  const url = pathToFileURL(file).href
+  const resolve = (specifier: string) => resolveUrl(specifier, file, url, resolver)
+  return { __proto__: null, url, filename: file, dirname: path.dirname(file), resolve } as object
+}
+
+/** As in Node, a relative specifier need not exist. If it does not, it may mean a source file: `./a.js` for `a.ts`. */
+function resolveUrl(specifier: string, file: string, url: string, resolver: Resolver): string {
+  const literal = /^(\.{0,2}\/|file:)/.test(specifier) ? new URL(specifier, url) : undefined
+  if (literal && exists(literal)) return literal.href
+  try {
+    const resolution = resolver.resolve(specifier, file)
+    return resolution.type === 'external' ? resolution.url : pathToFileURL(resolution.file).href
+  } catch (error) {
+    if (literal) return literal.href
+    throw notFoundForNode(error)
+  }
+}
+
+function exists(url: URL): boolean {
+  return statSync(url, { throwIfNoEntry: false }) !== undefined
+}

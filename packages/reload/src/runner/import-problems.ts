@@ -1,0 +1,51 @@
+// Imports that cannot be satisfied: missing files, and missing names.
+
+import { ImportError } from '../errors.ts'
+import { importLocation } from '../source-location.ts'
+import type { CompiledModule } from './compiled-module.ts'
+import { type Importable, ModuleRecord } from './module-record.ts'
+
+/** The number of exports that a message lists. */
+const MAX_LISTED = 12
+
+/** @throws ImportError if the evaluated module does not export one of the names */
+export function checkNames(
+  target: Importable,
+  names: readonly string[],
+  specifier: string,
+  importer: CompiledModule,
+): void {
+  const missing = names.find((name) => !(name in target.exports))
+  if (missing === undefined) return
+  const { file, source } = importer
+  throw new ImportError(
+    `Cannot import '${missing}' from '${specifier}' in ${file}: ${reasonAndFix(target, missing)}`,
+    { location: importLocation(file, source, specifier) },
+  )
+}
+
+/**
+ * Returns the error of a missing module in the form that programs test for: `code` is `ERR_MODULE_NOT_FOUND`, for
+ * example of an optional dependency. Any other error is returned as it is.
+ */
+export function notFoundForNode(error: unknown): unknown {
+  if (!(error instanceof ImportError)) return error
+  return Object.assign(error.at(error.location), { code: 'ERR_MODULE_NOT_FOUND' })
+}
+
+function reasonAndFix(target: Importable, name: string): string {
+  const exports = target.exports as { default?: unknown }
+  if ('default' in exports && name in Object(exports.default))
+    return `it is a property of the default export, because the module is CommonJS. Import the default export and read '${name}' from it.`
+  if (target instanceof ModuleRecord && declaresType(target.compiled.source, name))
+    return `it is a type. Write 'import type' or 'export type'.`
+  const list = Object.keys(exports).slice(0, MAX_LISTED).join(', ') || 'nothing'
+  return `the module exports ${list}. Correct the name, or export it.`
+}
+
+function declaresType(source: string, name: string): boolean {
+  const escaped = name.replaceAll('$', '\\$')
+  const declaration = new RegExp(`\\b(?:interface|type)\\s+${escaped}\\b`)
+  const list = new RegExp(`\\bexport\\s+type\\s*\\{[^}]*\\b${escaped}\\b`)
+  return declaration.test(source) || list.test(source)
+}

@@ -1,0 +1,36 @@
+// JSON as a module: its value is the default export, and its properties are named exports.
+
+import { contentHash } from '../content-hash.ts'
+import { SourceSyntaxError } from '../errors.ts'
+import { locationAt } from '../source-location.ts'
+import type { CompiledModule } from './compiled-module.ts'
+
+/** @throws SourceSyntaxError */
+export function compileJson(file: string, source: string): CompiledModule {
+  const value = parse(file, source)
+  return {
+    file,
+    hash: contentHash(source),
+    source,
+    script: source,
+    imports: [],
+    isCommonJs: false,
+    sourceMap: () => undefined,
+    instantiate({ exports }) {
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) Object.assign(exports, value)
+      Object.assign(exports, { default: value })
+      return () => {}
+    },
+  }
+}
+
+function parse(file: string, source: string): unknown {
+  try {
+    return JSON.parse(source)
+  } catch (error) {
+    const { message } = error as Error
+    const position = Number(/position (\d+)/.exec(message)?.[1] ?? source.length)
+    const offset = Buffer.byteLength(source.slice(0, position))
+    throw new SourceSyntaxError(message, locationAt(file, source, offset), source)
+  }
+}

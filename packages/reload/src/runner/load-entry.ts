@@ -1,0 +1,63 @@
+// Loading an entry without a supervisor. The module runner with its compiler is imported by the first call.
+
+import path from 'node:path'
+import type { Application, ExitCode, RunOptions } from '@myfy/core'
+import { findApplication } from '../find-application.ts'
+import { describeProblem, formatProblem } from '../problem.ts'
+
+/** A loaded entry. */
+export interface LoadedEntry {
+  /** The application that the entry exports, returns or runs. */
+  readonly application: Application
+  /** The form in which it was found: `export app`, `default export`, `app.run()`. */
+  readonly foundAs: string
+  /** The options of the entry's own call of `app.run()`, if it makes one at its top level. */
+  readonly runOptions: RunOptions
+  /** Lets the entry's own `await app.run()` continue with this exit code. */
+  settle(code: ExitCode): void
+}
+
+/** Options of {@link loadEntry}. */
+export interface LoadEntryOptions {
+  /** The export that holds the application. Default: `app`, `application` or `default`. */
+  readonly exportName?: string
+  /** The tsconfig file for all sources. Default: the nearest one of each directory. */
+  readonly tsconfig?: string
+}
+
+/**
+ * Loads an entry, TypeScript or JavaScript, and finds its application. From then on the stack traces of this process
+ * point to the sources. No file is watched.
+ *
+ * @throws the error of the entry; {@link describeLoadError} formats it
+ * @example
+ * ```ts
+ * import { loadEntry } from '@myfy/reload'
+ *
+ * const { application, settle } = await loadEntry('src/app.ts')
+ * settle(await application.runUnsupervised())
+ * ```
+ */
+export async function loadEntry(file: string, options: LoadEntryOptions = {}): Promise<LoadedEntry> {
+  const [{ ModuleRunner }, { mapStackTraces }] = await Promise.all([
+    import('./module-runner.ts'),
+    import('./stack-trace.ts'),
+  ])
+  const entry = path.resolve(file)
+  const runner = new ModuleRunner({ importTimeout: 0, tsconfig: options.tsconfig })
+  mapStackTraces(runner)
+  const load = runner.beginLoad()
+  const { exportName } = options
+  const found = await findApplication(() => load.run(entry), entry, { exportName })
+  load.commit(entry)
+  const { application, foundAs, options: runOptions, settle } = found
+  return { application, foundAs, runOptions, settle }
+}
+
+/** Formats an error of `loadEntry`: message, place, code frame and stack. */
+export function describeLoadError(error: unknown, cwd: string = process.cwd()): string {
+  return formatProblem(
+    describeProblem(error, 'import', () => undefined),
+    cwd,
+  )
+}

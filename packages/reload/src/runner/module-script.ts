@@ -1,0 +1,156 @@
+// The scripts that evaluate modules: the output of oxc's module runner transform in two phases, and CommonJS.
+
+import vm from 'node:vm'
+import type { ModuleScope } from './compiled-module.ts'
+
+/** A generator that declares the exports at its first step and runs the module at its second one. */
+type TwoPhaseFunction = (...scope: unknown[]) => Generator | AsyncGenerator
+
+const MODULE_PARAMETERS = [
+  '__vite_ssr_exports__',
+  '__vite_ssr_import__',
+  '__vite_ssr_dynamic_import__',
+  '__vite_ssr_exportAll__',
+  '__vite_ssr_import_meta__',
+  'babelHelpers',
+].join(', ')
+
+const COMMONJS_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname']
+
+/** The lines of the wrapper that stand before the module's code. */
+export const WRAPPER_LINES = 1
+
+/** Returns the script of a module. The code begins on its second line. */
+export function moduleScript(code: string, hasCommonJsScope: boolean): string {
+  // A module that never awaits at its top level is evaluated synchronously, as the language requires.
+  const keyword = awaitsAtTopLevel(code) ? 'async function*' : 'function*'
+  const body = `${keyword} (${MODULE_PARAMETERS}) { "use strict";\n${code}\n}`
+  // The names of CommonJS are those of an outer function, so that the module may declare them itself.
+  return hasCommonJsScope ? `(function (${COMMONJS_PARAMETERS.join(', ')}) { return ${body}})` : `(${body})`
+}
+
+/**
+ * Compiles a script of {@link moduleScript}.
+ *
+ * @throws SyntaxError for syntax that V8 does not support
+ */
+export function compileModuleScript(
+  file: string,
+  script: string,
+  hasCommonJsScope: boolean,
+): (scope: ModuleScope) => () => void | Promise<void> {
+  const compiled: unknown = new vm.Script(script, {
+    filename: file,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }).runInThisContext()
+  return (scope) => {
+    const start = (
+      hasCommonJsScope
+        ? (compiled as (...names: unknown[]) => unknown)(...commonJsArguments(file, scope))
+        : compiled
+    ) as TwoPhaseFunction
+    const { exports, dynamicImport, exportAll, meta, helpers } = scope
+    const steps = start(exports, scope.import, dynamicImport, exportAll, meta, helpers)
+    steps.next()
+    return () => {
+      const result = steps.next()
+      if (result instanceof Promise) return result.then(() => {})
+    }
+  }
+}
+
+/**
+ * Compiles CommonJS, as Node does.
+ *
+ * @throws SyntaxError, also for the syntax of ECMAScript modules
+ */
+export function compileCommonJs(file: string, code: string): (scope: ModuleScope) => () => void {
+  const run = vm.compileFunction(code, COMMONJS_PARAMETERS, {
+    filename: file,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never,
+  })
+  return (scope) => () =>
+    void Reflect.apply(run, scope.commonjs.module.exports, commonJsArguments(file, scope))
+}
+
+function commonJsArguments(file: string, { commonjs }: ModuleScope): unknown[] {
+  const { require, module } = commonjs
+  const directory = file.slice(0, Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')))
+  return [module.exports, require, module, file, directory]
+}
+
+/** In a static block `await` is a syntax error wherever it is not inside an async function, so V8 gives the answer. */
+function awaitsAtTopLevel(code: string): boolean {
+  if (!code.includes('await')) return false
+  try {
+    new vm.Script(`class _ { static {\n${code}\n} }`)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/**
+ * An import in the output of the module runner transform, in the four shapes that it has:
+ *
+ *     const __vite_ssr_import_0__ = await __vite_ssr_import__("./a.ts", { importedNames: ["a"] });
+ *     const __vite_ssr_import_1__ = await __vite_ssr_import__("./b.ts");
+ *
+ *     const __vite_ssr_import_2__ = await __vite_ssr_import__("./c.ts");
+ *     __vite_ssr_exportAll__(__vite_ssr_import_2__);
+ *
+ *     const __vite_ssr_import_3__ = await __vite_ssr_import__("./d.ts", { importedNames: [
+ *     	"longName",
+ *     	"otherName"
+ *     ] });
+ */
+const IMPORT =
+  /^const (__vite_ssr_import_(\d+)__) = await __vite_ssr_import__\(("(?:[^"\\]|\\.)*")((?:, \{ importedNames: \[[\s\S]*?\] \})?)\);(\n__vite_ssr_exportAll__\(\1\);)?$/gm
+
+/**
+ * The declarations of the exports, which stand before everything else:
+ *
+ *     Object.defineProperty(__vite_ssr_exports__, "a", {
+ *     	enumerable: true,
+ *     	configurable: true,
+ *     	get() {
+ *     		return a;
+ *     	}
+ *     });
+ */
+const EXPORTS = /^(?:Object\.defineProperty\(__vite_ssr_exports__, [\s\S]*?\n\}\);\n?)*/
+
+/**
+ * Divides the output of the module runner transform by a `yield`. Before it the exports are declared and the imports
+ * bound; after it the code of the author runs, with imports that have been evaluated. The output
+ *
+ *     Object.defineProperty(__vite_ssr_exports__, "b", { … });
+ *     const __vite_ssr_import_0__ = await __vite_ssr_import__("./a.ts", { importedNames: ["a"] });
+ *     const b = __vite_ssr_import_0__.a + 1;
+ *
+ * becomes
+ *
+ *     Object.defineProperty(__vite_ssr_exports__, "b", { … });
+ *     let __vite_ssr_import_0__ = __vite_ssr_import__("./a.ts");; yield; __vite_ssr_import_0__ = __vite_ssr_import__("./a.ts", { importedNames: ["a"] });
+ *     const b = __vite_ssr_import_0__.a + 1;
+ *
+ * Every line of the author stays on its line, so that the source map stays valid.
+ */
+export function inTwoPhases(code: string): { code: string; imports: string[] } {
+  const imports: string[] = []
+  let rebinding = ''
+  let end = 0
+  const bound = code.replace(IMPORT, (statement, name, index, specifier, names, exportAll = '', offset) => {
+    // A string of the author that looks like an import does not have the next number.
+    if (Number(index) !== imports.length) return statement
+    imports.push(JSON.parse(specifier))
+    rebinding += ` ${name} = __vite_ssr_import__(${specifier}${names.replaceAll('\n', ' ')});`
+    end = offset + statement.length
+    const lines = '\n'.repeat(names.split('\n').length - 1)
+    return `let ${name} = __vite_ssr_import__(${specifier});${lines}${exportAll}`
+  })
+  if (imports.length === 0) end = EXPORTS.exec(code)?.[0].length ?? 0
+  // The replacement changed nothing after the last import, so the place is counted from the end.
+  const cut = bound.length - (code.length - end)
+  return { code: `${bound.slice(0, cut)}; yield;${rebinding}${bound.slice(cut)}`, imports }
+}

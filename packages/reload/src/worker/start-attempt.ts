@@ -1,0 +1,42 @@
+// One attempt of a worker to start the next application.
+
+import type { Application } from '@myfy/core'
+import { ExitAtImportError } from '../errors.ts'
+
+/** An attempt to load and start an application, which a newer attempt or a stop cancels. */
+export class StartAttempt {
+  /** The application, as soon as it is found in the entry. */
+  application: Application | undefined
+  /** Ends the wait for the application with an error. */
+  reject: (error: unknown) => void = () => {}
+  cancelled = false
+  /** True once it has taken the socket. From then on it cannot be cancelled. */
+  listening = false
+  settle!: () => void
+  readonly #settled = new Promise<void>((resolve) => {
+    this.settle = resolve
+  })
+
+  /** Stops what the attempt has started. Resolves immediately, or when it serves because it is too late to cancel. */
+  cancel(reason: string): Promise<void> {
+    if (this.listening) return this.#settled
+    this.cancelled = true
+    void this.application?.stop(reason)
+    this.reject(undefined)
+    return Promise.resolve()
+  }
+}
+
+/** Makes `process.exit()` throw until disposed: at import or start it would end the running application, too. */
+export function rejectExit(): Disposable {
+  const { exit } = process
+  const rejecting = ((code?: unknown) => {
+    throw new ExitAtImportError(code)
+  }) as typeof process.exit
+  process.exit = rejecting
+  return {
+    [Symbol.dispose]() {
+      if (process.exit === rejecting) process.exit = exit
+    },
+  }
+}

@@ -1,0 +1,155 @@
+import { execFileSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { createProject } from '../project.ts'
+import { loadModules } from './load-modules.ts'
+
+const nodeModules = fileURLToPath(new URL('../../../../node_modules', import.meta.url))
+
+/** CommonJS in every form: the files of a project, of which `main` exports `result`. */
+const forms: Array<[name: string, files: Record<string, string>]> = [
+  [
+    '.cjs that requires .cjs',
+    {
+      'old.cjs': `exports.twice = require('./older.cjs').one * 2; exports.name = __filename.split(/[\\\\/]/).at(-1)`,
+      'older.cjs': `exports.one = 1`,
+      'main.ts': `import { twice, name } from './old.cjs'\nexport const result = [twice, name]`,
+    },
+  ],
+  [
+    'a default import of CommonJS',
+    {
+      'old.cjs': `module.exports = function hello() { return 'hello ' + typeof require('node:fs').readFileSync }`,
+      'main.ts': `import hello from './old.cjs'\nexport const result = hello()`,
+    },
+  ],
+  [
+    '.cts with import = require and export =',
+    {
+      'old.cts': `import fs = require('node:fs')\nconst here: string = typeof __dirname\nexport = { here, has: typeof fs.readFileSync }`,
+      'main.ts': `import old from './old.cts'\nexport const result = [old.here, old.has]`,
+    },
+  ],
+  [
+    '.cts with require, export and module.exports',
+    {
+      'old.cts': `const fs = require('node:fs') as any\nexport const has: string = typeof fs.readFileSync\nmodule.exports.more = __filename.split(/[\\\\/]/).at(-1)`,
+      'main.ts': `import * as old from './old.cts'\nexport const result = [(old as any).has, (old as any).more]`,
+    },
+  ],
+  [
+    'a package without type: TypeScript with require and export',
+    {
+      'package.json': '{ "name": "x" }',
+      'db.ts': `const { join } = require('node:path')\nexport const where: string = join(typeof __dirname, 'sql').split(/[\\\\/]/).at(-1)`,
+      'main.ts': `import { where } from './db'\nexport const result = where`,
+    },
+  ],
+  [
+    'a package without type: JavaScript of both kinds, by its content',
+    {
+      'package.json': '{ "name": "x" }',
+      'old.js': `const { b } = require('./b.js')\nmodule.exports = { a: b + 1 }`,
+      'b.js': `exports.b = 1`,
+      'new.js': `import { a } from './old.js'\nexport const c = a + 1`,
+      'main.ts': `import { c } from './new.js'\nexport const result = c`,
+    },
+  ],
+  [
+    'require of TypeScript and of JSON',
+    {
+      'data.json': '{ "answer": 42 }',
+      'typed.cts': `enum Color { Red = 'red' }\nexport const color: string = Color.Red`,
+      'old.cjs': `module.exports = [require('./data.json').answer, require('./typed.cts').color]`,
+      'main.ts': `import old from './old.cjs'\nexport const result = old`,
+    },
+  ],
+  [
+    'a cycle of requires',
+    {
+      'a.cjs': `exports.early = 1; exports.b = require('./b.cjs').b; exports.late = 2`,
+      'b.cjs': `const a = require('./a.cjs'); exports.b = [a.early, a.late]`,
+      'main.ts': `import a from './a.cjs'\nexport const result = a`,
+    },
+  ],
+  [
+    'sloppy mode',
+    {
+      'old.cjs': `undeclared = 5; exports.value = (function () { return this === globalThis })() && undeclared; delete globalThis.undeclared; return`,
+      'main.ts': `import { value } from './old.cjs'\nexport const result = value`,
+    },
+  ],
+  [
+    'a module that declares require itself',
+    {
+      'package.json': '{ "name": "x" }',
+      'main.ts': `import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)\nconst __dirname = 'own'\nexport const result = [typeof require('node:fs'), __dirname]`,
+    },
+  ],
+  [
+    'import() and require.resolve in CommonJS',
+    {
+      'late.mjs': `export const late = 'late'`,
+      'old.cjs': `exports.where = require.resolve('./late.mjs').split(/[\\\\/]/).at(-1); exports.late = import('./late.mjs')`,
+      'main.ts': `import old from './old.cjs'\nexport const result = [old.where, (await old.late).late]`,
+    },
+  ],
+]
+
+describe('CommonJS of the application', () => {
+  test.each(forms)('%s runs as under tsx', async (_, files) => {
+    const { exports } = await loadModules(files)
+    const project = createProject(files)
+    symlinkSync(nodeModules, project.file('node_modules'))
+    project.write({
+      'probe.mts': `import * as main from './main.ts'\nconsole.log(JSON.stringify((main as any).result ?? (main as any).default.result))`,
+    })
+    const tsx = path.join(nodeModules, 'tsx/dist/cli.mjs')
+    const printed = execFileSync(process.execPath, [tsx, project.file('probe.mts')], {
+      encoding: 'utf8',
+      cwd: project.root,
+    })
+    expect(JSON.parse(JSON.stringify(exports.result))).toEqual(JSON.parse(printed))
+  })
+
+  test('import = require works in a module, as the TypeScript compiler has it', async () => {
+    const { exports } = await loadModules({
+      'a.ts': `import path = require('node:path')\nexport const sep: string = path.sep`,
+      'main.ts': `import { sep } from './a.ts'\nexport const result = sep`,
+    })
+    expect(exports.result).toBe(path.sep)
+  })
+
+  test('is loaded again when one of its files changes', async () => {
+    const { project, runner, entry } = await loadModules({
+      'main.ts': `import { twice } from './old.cjs'; export const result = twice`,
+      'old.cjs': `exports.twice = require('./older.cjs').one * 2`,
+      'older.cjs': `exports.one = 1`,
+    })
+    expect(runner.files).toContain(project.file('older.cjs'))
+    project.write({ 'older.cjs': 'exports.one = 5' })
+    expect(await runner.beginLoad([project.file('older.cjs')]).run(entry)).toMatchObject({ result: 10 })
+  })
+
+  test('cannot require a module that awaits at its top level', async () => {
+    const files = {
+      'late.mjs': `await 1; export const late = 1`,
+      'main.ts': `import './old.cjs'`,
+      'old.cjs': `require('./late.mjs')`,
+    }
+    await expect(loadModules(files)).rejects.toMatchObject({
+      code: 'MYFY_RELOAD_IMPORT',
+      message: expect.stringContaining('it awaits at its top level'),
+    })
+  })
+
+  test('a missing file keeps the error of Node', async () => {
+    const { exports } = await loadModules({
+      'old.cjs': `try { require('./nowhere') } catch (error) { exports.code = error.code }`,
+      'main.ts': `import { code } from './old.cjs'\nexport const result = code`,
+    })
+    expect(exports.result).toBe('MODULE_NOT_FOUND')
+  })
+})

@@ -1,0 +1,80 @@
+import { symlinkSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { ModuleRunner } from '../../src/runner/module-runner.ts'
+import { createProject, type Project } from '../project.ts'
+
+const nodeModules = fileURLToPath(new URL('../../../../node_modules', import.meta.url))
+const withTypeScript = (project: Project) => symlinkSync(nodeModules, project.file('node_modules'))
+
+async function run(files: Record<string, string>, prepare: (project: Project) => void = () => {}) {
+  const project = createProject(files)
+  prepare(project)
+  return {
+    project,
+    exports: await new ModuleRunner({ conditions: [] }).beginLoad().run(project.file('main.ts')),
+  }
+}
+
+const syntax = {
+  'a method decorator': `
+    const log: string[] = []
+    function logged(fn: any, context: ClassMethodDecoratorContext) {
+      return function (this: any, ...args: any[]) { log.push(String(context.name)); return fn.apply(this, args) }
+    }
+    class Greeter { @logged hello(name: string) { return 'hello ' + name } }
+    export const result = [new Greeter().hello('you'), ...log]`,
+  'a class decorator that replaces the class': `
+    function sealed(target: any, context: ClassDecoratorContext) { return class extends target { kind = context.kind } as any }
+    @sealed class Box { value = 1 }
+    export const result = [(new Box() as any).kind, new Box().value]`,
+  'an accessor': `
+    class Box { accessor value = 'boxed' }
+    export const result = [typeof Object.getOwnPropertyDescriptor(Box.prototype, 'value')?.get, new Box().value]`,
+}
+const results = {
+  'a method decorator': ['hello you', 'hello'],
+  'a class decorator that replaces the class': ['class', 1],
+  'an accessor': ['function', 'boxed'],
+}
+
+describe.each(Object.entries(syntax))('%s', (name, source) => {
+  test('is lowered by the TypeScript of the project', async () => {
+    const { exports } = await run({ 'main.ts': source }, withTypeScript)
+    expect(exports).toMatchObject({ result: results[name as keyof typeof results] })
+  })
+
+  test('is refused by name, file and line without one', async () => {
+    const line = source.split('\n').findIndex((text) => /@|accessor/.test(text)) + 1
+    await expect(run({ 'main.ts': source })).rejects.toMatchObject({
+      code: 'MYFY_RELOAD_SYNTAX',
+      message: expect.stringMatching(
+        name === 'an accessor' ? /'accessor'.*Install typescript/ : /standard decorators.*Install typescript/,
+      ),
+      location: { file: expect.stringContaining('main.ts'), line },
+    })
+  })
+})
+
+test('stack frames of a lowered file point to its source', async () => {
+  const { exports } = await run(
+    {
+      'main.ts': `interface Gone {\n  a: 1\n}\nclass Box { accessor value = 1 }\nexport function fail() {\n  return new Error('here')\n}`,
+    },
+    withTypeScript,
+  )
+  expect(typeof (exports as { fail: unknown }).fail).toBe('function')
+})
+
+test.each([
+  ['a duplicate declaration', `const a = 1\nconst b = 2\nconst a = 3`, 3],
+  ['an invalid regular expression', `export const a = 1\nexport const b = /(/`, 2],
+  ['await in a synchronous function', `export function f() {\n  await 1\n}`, 2],
+  ['a private name that is not declared', `export class A {\n  get() {\n    return this.#gone\n  }\n}`, 3],
+  ['new.target outside of a function', `export const a = 1\nconsole.log(new.target)`, 2],
+])('%s is reported with file and line', async (_, source, line) => {
+  await expect(run({ 'main.ts': source })).rejects.toMatchObject({
+    code: 'MYFY_RELOAD_SYNTAX',
+    location: { file: expect.stringContaining('main.ts'), line },
+  })
+})

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { ModuleGraph } from '../../src/runner/module-graph.ts'
+
+const node = (...imports: string[]) => ({ imports: new Set(imports) })
+
+function graphOf(nodes: Record<string, string[]>, root = 'main') {
+  const graph = new ModuleGraph<{ imports: Set<string> }>()
+  const stage = graph.overlay()
+  for (const [name, imports] of Object.entries(nodes)) stage.add(name, node(...imports))
+  stage.commit([root])
+  return graph
+}
+
+test('a change affects the file and everything that leads to it, also round a cycle', () => {
+  const graph = graphOf({ main: ['a', 'other'], a: ['b'], b: ['a', 'c'], c: [], other: [] })
+  expect([...graph.affectedBy(['c'])].sort()).toEqual(['a', 'b', 'c', 'main'])
+  expect([...graph.affectedBy(['other'])].sort()).toEqual(['main', 'other'])
+  expect([...graph.affectedBy(['unknown'])]).toEqual(['unknown'])
+})
+
+test('a stage hides what is affected and shows the rest; without a commit nothing changes', () => {
+  const graph = graphOf({ main: ['a', 'b'], a: [], b: [] })
+  const before = graph.get('a')
+  const stage = graph.overlay(['a'])
+  expect(stage.get('a')).toBeUndefined()
+  expect(stage.get('b')).toBe(graph.get('b'))
+  const fresh = node()
+  stage.add('a', fresh)
+  expect(stage.get('a')).toBe(fresh)
+  expect(graph.get('a')).toBe(before)
+})
+
+test('a commit replaces, forgets what is no longer reached, and what is added later goes into the graph', () => {
+  const graph = graphOf({ main: ['a'], a: ['b'], b: [] })
+  const stage = graph.overlay(['a'])
+  stage.add('a', node())
+  stage.add('main', node('a'))
+  stage.commit(['main'])
+  expect(graph.files().sort()).toEqual(['a', 'main'])
+  stage.get('a')!.imports.add('late')
+  stage.add('late', node())
+  expect(graph.files().sort()).toEqual(['a', 'late', 'main'])
+})

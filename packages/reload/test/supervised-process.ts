@@ -1,0 +1,229 @@
+// A supervisor in a process of its own, with a project of its own.
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import http from 'node:http'
+import net from 'node:net'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { ReloadEvent, SupervisorOptions } from '../src/index.ts'
+import { createProject, type Project } from './project.ts'
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+const packages = path.resolve(here, '../..')
+const tsx = path.resolve(packages, '../node_modules/tsx/dist/loader.mjs')
+
+export type EventOf<T extends ReloadEvent['type']> = Extract<ReloadEvent, { type: T }>
+
+export interface Supervised {
+  readonly project: Project
+  readonly process: ChildProcess
+  readonly port: number
+  /** Everything that was written so far. */
+  output(): string
+  /** The next event of this type that was not waited for yet. */
+  next<T extends ReloadEvent['type']>(type: T): Promise<EventOf<T>>
+  /** How many events of this type came so far. */
+  count(type: ReloadEvent['type']): number
+  /** Resolves when the output contains this. */
+  printed(text: string | RegExp): Promise<string>
+  exited: Promise<{ code: number | null; signal: string | null }>
+  get(path?: string, headers?: Record<string, string>): Promise<Answer>
+  /** Asks until the answer is this; returns how long that took, in ms. */
+  until(body: string, path?: string): Promise<number>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: string
+  readonly headers: http.IncomingHttpHeaders
+}
+
+/** An application with a route `/` that says `message`, and a module that tells of its life. */
+export function application(port: number, message = 'one'): Record<string, string> {
+  return {
+    'message.ts': `export const message: string = '${message}'\n`,
+    'data.ts': dataModule,
+    'app.ts': `
+import { Application } from '@myfy/core'
+import { WebModule, defineRoutes } from '@myfy/web'
+import { DataModule } from './data.ts'
+import { message } from './message.ts'
+const routes = defineRoutes('', (route) => {
+  route.get('/', () => ({ message }))
+  route.get('/pid', () => ({ pid: process.pid }))
+  route.get('/slow', async () => { await new Promise((r) => setTimeout(r, 2000)); return { message } })
+  route.get('/crash', () => { setTimeout(() => { throw new Error('crashed on purpose') }) ; return {} })
+})
+export const app = new Application()
+  .addModule(new DataModule())
+  .addModule(new WebModule({ routes: [routes], port: ${port}, host: '127.0.0.1' }))
+`,
+  }
+}
+
+const dataModule = `
+import { BaseModule } from '@myfy/core'
+export class DataModule extends BaseModule {
+  constructor() { super('data') }
+  async start() { console.log('DATA UP') }
+  async stop() { console.log('DATA DOWN') }
+}
+`
+
+/** Starts a supervisor over these files. It is killed, with its workers, when the test ends. */
+export async function superviseProject(
+  files: (port: number) => Record<string, string> = application,
+  options: Partial<SupervisorOptions> & {
+    /** Runs this file of the project instead of a supervisor over the entry. */
+    self?: string
+    /** Runs nothing; the test does. */
+    idle?: boolean
+    /** Workers can collect garbage when they are asked to. */
+    exposeGc?: boolean
+    prepare?: (project: Project) => void
+  } = {},
+): Promise<Supervised> {
+  const port = options.port ?? (await freePort())
+  const project = createProject(files(port))
+  linkPackages(project)
+  const { self, idle, exposeGc, prepare, ...rest } = options
+  prepare?.(project)
+  const script = idle
+    ? path.join(here, 'fixtures/idle.mjs')
+    : self
+      ? project.file(self)
+      : path.join(here, 'fixtures/supervise.ts')
+  const child = fork(script, [JSON.stringify({ entry: 'app.ts', port, host: '127.0.0.1', ...rest })], {
+    cwd: project.root,
+    execArgv: ['--conditions=@myfy/source', '--import', tsx, ...(exposeGc ? ['--expose-gc'] : [])],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...(rest.env as NodeJS.ProcessEnv) },
+  })
+  let output = ''
+  const events: ReloadEvent[] = []
+  const taken = new Set<ReloadEvent>()
+  const waiting = new Set<() => void>()
+  const tell = () => waiting.forEach((look) => void look())
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      tell()
+    })
+  }
+  child.on('message', (event: ReloadEvent) => {
+    events.push(event)
+    tell()
+  })
+  const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+  const when = <T>(what: string, look: () => T | undefined, ms = 20_000): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        waiting.delete(attempt)
+        clearTimeout(timer)
+        settle()
+      }
+      const attempt = () => {
+        const found = look()
+        if (found !== undefined) end(() => resolve(found))
+      }
+      const timer = setTimeout(
+        () =>
+          end(() =>
+            reject(
+              new Error(
+                `no ${what} in ${ms} ms; events ${JSON.stringify(events.map(({ type }) => type))}; output:\n${output}`,
+              ),
+            ),
+          ),
+        ms,
+      )
+      waiting.add(attempt)
+      attempt()
+    })
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await exited
+  })
+  const get = (path = '/', headers: Record<string, string> = {}) => request(port, path, headers)
+  return {
+    project,
+    process: child,
+    port,
+    output: () => output,
+    count: (type) => events.filter((event) => event.type === type).length,
+    next: <T extends ReloadEvent['type']>(type: T) =>
+      when(`event ${type}`, () => {
+        const found = events.find((event) => event.type === type && !taken.has(event))
+        if (found) taken.add(found)
+        return found as EventOf<T> | undefined
+      }),
+    printed: (text) =>
+      when(`output ${text}`, () =>
+        (typeof text === 'string' ? output.includes(text) : text.test(output)) ? output : undefined,
+      ),
+    exited,
+    get,
+    async until(body, path) {
+      const began = performance.now()
+      for (;;) {
+        const answer = await get(path).catch(() => undefined)
+        if (answer?.body.includes(body)) return performance.now() - began
+        if (performance.now() - began > 20_000)
+          throw new Error(`never ${body}, but ${answer?.body}; output:\n${output}`)
+        await new Promise(setImmediate)
+      }
+    },
+  }
+}
+
+export function request(
+  port: number,
+  path = '/',
+  headers: Record<string, string> = {},
+  agent?: http.Agent,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, headers, agent: agent ?? false }
+    http
+      .get(options as http.RequestOptions, (response) => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text) => {
+          body += text
+        })
+        response.on('end', () => resolve({ status: response.statusCode!, body, headers: response.headers }))
+        response.on('error', reject)
+      })
+      .on('error', reject)
+  })
+}
+
+export async function freePort(): Promise<number> {
+  const server = net.createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as net.AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** Whether a process is there. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function linkPackages(project: Project): void {
+  const modules = project.file('node_modules/@myfy')
+  mkdirSync(modules, { recursive: true })
+  for (const name of ['di', 'core', 'web', 'reload']) {
+    if (!existsSync(path.join(modules, name)))
+      symlinkSync(path.join(packages, name), path.join(modules, name))
+  }
+}

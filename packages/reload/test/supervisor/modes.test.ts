@@ -1,0 +1,205 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, readFileSync } from 'node:fs'
+import http from 'node:http'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { application, freePort, isAlive, superviseProject } from '../supervised-process.ts'
+
+const message = (text: string) => `export const message: string = '${text}'\n`
+const here = path.dirname(fileURLToPath(import.meta.url))
+const tsx = path.resolve(here, '../../../../node_modules/tsx/dist/loader.mjs')
+
+const withMain = (port: number) => ({
+  ...application(port),
+  'main.ts': `import { app } from './app.ts'\nconst code = await app.run()\nconsole.log('MAIN ENDS', code)\n`,
+})
+
+test('an entry that calls app.run() itself joins, and its own last lines run when it is replaced', async () => {
+  const app = await superviseProject(withMain, { entry: 'main.ts' })
+  await app.next('ready')
+  app.project.write({ 'message.ts': message('two') })
+  await app.until('two')
+  await app.printed('MAIN ENDS 0')
+})
+
+// core imports @myfy/reload from where core lies; with pnpm's strict node_modules it is not found there.
+test('app.run({ reload: true }) supervises the program it stands in', async () => {
+  const app = await superviseProject(
+    (port) => ({
+      ...application(port),
+      'main.ts': `import { app } from './app.ts'\nprocess.exitCode = await app.run({ reload: true })\n`,
+    }),
+    { self: 'main.ts' },
+  )
+  await app.until('one')
+  app.project.write({ 'message.ts': message('two') })
+  await app.until('two')
+  const { pid } = JSON.parse((await app.get('/pid')).body)
+  expect(pid).not.toBe(app.process.pid)
+  app.process.kill('SIGTERM')
+  expect(await app.exited).toEqual({ code: 0, signal: null })
+  expect(isAlive(pid)).toBe(false)
+})
+
+test('a program that is told to stop before its application serves ends as the application ends', async () => {
+  const waiting = `
+import { BaseModule, type StartContext } from '@myfy/core'
+export class DataModule extends BaseModule {
+  override start({ signal }: StartContext) {
+    console.log('DATA WAITS')
+    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+  }
+}
+`
+  const app = await superviseProject(
+    (port) => ({
+      ...application(port),
+      'data.ts': waiting,
+      'main.ts': `import { app } from './app.ts'\nprocess.exitCode = await app.run({ reload: true })\n`,
+    }),
+    { self: 'main.ts' },
+  )
+  await app.printed('DATA WAITS')
+  app.process.kill('SIGTERM')
+  expect(await app.exited).toEqual({ code: 0, signal: null })
+})
+
+test('what one application owns alone never overlaps with its successor, in one process and across two', async () => {
+  const exclusiveData = application(0)['data.ts']!.replace(
+    `constructor()`,
+    `readonly exclusive = true\n  constructor()`,
+  )
+  const app = await superviseProject((port) => ({ ...application(port), 'data.ts': exclusiveData }))
+  await app.next('ready')
+  app.project.write({ 'data.ts': `${exclusiveData}// another version\n` })
+  expect((await app.next('ready')).kind).toBe('swap')
+  await app.next('replaced')
+  app.project.write({ '.env': 'A=1' })
+  expect((await app.next('ready')).kind).toBe('process')
+  await app.until('one')
+  expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual([
+    'DATA UP',
+    'DATA DOWN',
+    'DATA UP',
+    'DATA DOWN',
+    'DATA UP',
+  ])
+})
+
+test('with polling a change is seen without events', async () => {
+  const app = await superviseProject(application, { poll: 20 })
+  await app.next('ready')
+  app.project.write({ 'message.ts': message('two!') })
+  await app.until('two!')
+})
+
+test('--watch adds files, --ignore takes them away', async () => {
+  const app = await superviseProject((port) => ({ ...application(port), 'views/a.html': '1' }), {
+    watch: ['views/**'],
+    ignore: ['message.ts'],
+  })
+  await app.next('ready')
+  app.project.write({ 'message.ts': message('ignored') })
+  app.project.write({ 'views/a.html': '2' })
+  expect((await app.next('ready')).kind).toBe('process')
+})
+
+test('a stream is ended in order and may come back at once', async () => {
+  const app = await superviseProject((port) => ({
+    ...application(port),
+    'app.ts': application(port)['app.ts']!.replace(
+      `route.get('/pid'`,
+      `route.get('/events', ({ stream }) => stream.events(async function* (ending: AbortSignal) {\n    yield { data: message }\n    await new Promise((resolve) => ending.addEventListener('abort', resolve))\n  }))\n  route.get('/pid'`,
+    ),
+  }))
+  await app.next('ready')
+  const stream = () =>
+    new Promise<{ first: string; ended: Promise<boolean> }>((resolve, reject) => {
+      http
+        .get({ host: '127.0.0.1', port: app.port, path: '/events' }, (response) => {
+          const ended = new Promise<boolean>((settle) =>
+            response.once('close', () => settle(response.complete)),
+          )
+          response.once('data', (chunk) => resolve({ first: String(chunk), ended }))
+        })
+        .on('error', reject)
+    })
+  const first = await stream()
+  expect(first.first).toContain('one')
+  app.project.write({ 'message.ts': message('two') })
+  expect(await first.ended).toBe(true)
+  expect((await stream()).first).toContain('two')
+})
+
+test('a fatal error of a young application leaves the error page, and a change starts it again', async () => {
+  const app = await superviseProject()
+  await app.next('ready')
+  await app.get('/crash')
+  expect(await app.next('crashed')).toMatchObject({ code: 1, restarting: false })
+  await app.until('crashed on purpose')
+  expect((await app.get()).status).toBe(503)
+  app.project.write({ 'message.ts': message('two') })
+  await app.until('two')
+})
+
+test('breakpoints bind through the source map', async () => {
+  const inspect = String(await freePort())
+  const app = await superviseProject(application, { inspect })
+  await app.next('ready')
+  const out = execFileSync(
+    process.execPath,
+    [
+      '--experimental-websocket',
+      path.join(here, '../fixtures/breakpoint.mjs'),
+      inspect,
+      app.project.file('app.ts'),
+      '7',
+      String(app.port),
+    ],
+    {
+      encoding: 'utf8',
+    },
+  )
+  expect(out.trim()).toBe('paused at line 7')
+})
+
+test('the keys of a terminal: h helps, r reloads, o opens the browser, q quits', async () => {
+  const port = await freePort()
+  const app = await superviseProject(
+    (port) => ({ ...application(port), 'bin/xdg-open': `#!/bin/sh\necho "OPENED $1" > opened.txt\n` }),
+    { idle: true, port, prepare: (project) => chmodSync(project.file('bin/xdg-open'), 0o755) },
+  )
+  const socket = `myfy-${process.pid}-${port}`
+  const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' })
+  const script = path.join(here, '../fixtures/supervise.ts')
+  const options = JSON.stringify({ entry: 'app.ts' })
+  const command = `cd ${app.project.root} && PATH=${app.project.file('bin')}:$PATH ${process.execPath} --conditions=@myfy/source --import ${tsx} ${script} '${options}'; echo "EXIT $?"; sleep 5`
+  tmux('new-session', '-d', '-x', '120', '-y', '50', command)
+  onTestFinished(() => void spawn('tmux', ['-L', socket, 'kill-server'], { stdio: 'ignore' }))
+  const screen = async (text: string) => {
+    const began = performance.now()
+    while (!tmux('capture-pane', '-p').includes(text)) {
+      if (performance.now() - began > 15_000)
+        throw new Error(`no ${text} on the screen:\n${tmux('capture-pane', '-p')}`)
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
+  }
+  await screen('ready in')
+  tmux('send-keys', 'h')
+  await screen('q quit')
+  tmux('send-keys', 'r')
+  await screen('(new process)')
+  tmux('send-keys', 'o')
+  const opened = () => {
+    try {
+      return readFileSync(app.project.file('opened.txt'), 'utf8')
+    } catch {
+      return ''
+    }
+  }
+  await expect.poll(opened).toBe(`OPENED http://127.0.0.1:${port}\n`)
+  tmux('send-keys', 'c')
+  tmux('send-keys', 'q')
+  await screen('EXIT 0')
+})
