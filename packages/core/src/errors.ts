@@ -1,117 +1,128 @@
-// The coded errors of the life cycle. Each says what happened, where, and what to do.
+// The errors of the lifecycle.
 
 import { MyfyError } from '@myfy/di'
+import { formatDuration } from './runtime/duration.ts'
 import { plural } from './runtime/plural.ts'
 import { messageOf } from './runtime/thrown.ts'
 
 export { OptionError } from './runtime/duration.ts'
 
-/** A setting is missing or invalid. `problems` has one sentence for each. */
+/** A setting is missing or invalid. */
 export class SettingsError extends MyfyError {
-  /** One sentence a problem. */
+  /** One sentence for each invalid setting. */
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
     super(
       'MYFY_SETTINGS_INVALID',
-      `${plural(problems.length, 'setting is', 'settings are')} missing or invalid:\n${bullets(problems)}`,
+      `Cannot load the settings: ${plural(problems.length, 'setting is', 'settings are')} missing or invalid. Correct each of them:\n${bullets(problems)}`,
     )
     this.problems = problems
   }
 }
 
-/** A module is missing, doubled, nameless, or part of a cycle. */
+/** A module is missing, duplicated, unnamed, or part of a cycle. */
 export class ModuleError extends MyfyError {}
 
-/** Several things were found wrong before anything was started. */
+/** Several problems were found before anything was started. */
 export class ConfigurationError extends MyfyError {
-  /** Everything that was found, each an error of its own. */
+  /** The problems, each as an error. */
   readonly problems: readonly Error[]
 
   constructor(problems: readonly Error[]) {
     super(
       'MYFY_CONFIGURATION_INVALID',
-      `${plural(problems.length, 'problem', 'problems')} found before the start:\n${bullets(problems.map((problem) => problem.message))}`,
+      `Cannot initialize the application: ${plural(problems.length, 'problem was', 'problems were')} found. Correct each of them:\n${bullets(problems.map((problem) => problem.message))}`,
       { cause: problems[0] },
     )
     this.problems = problems
   }
 }
 
-/**
- * The application could not start. `cause` is the first thing that failed; `errors` what failed while the started
- * part was rolled back.
- */
+/** The application could not start. `cause` is the first failure. */
 export class StartupError extends MyfyError {
-  /** What failed during the roll-back, in order. Usually empty. */
+  /** The failures of the rollback, in order. Usually empty. */
   readonly errors: readonly Error[]
 
-  constructor(where: string, cause: unknown, errors: readonly Error[]) {
-    super('MYFY_STARTUP_FAILED', `${where} failed: ${messageOf(cause)}`, { cause })
+  constructor(hook: string, cause: unknown, errors: readonly Error[]) {
+    super(
+      'MYFY_STARTUP_FAILED',
+      `Cannot start the application: ${hook} failed: ${sentence(messageOf(cause))} Correct the cause and start again.`,
+      { cause },
+    )
     this.errors = errors
   }
 }
 
-/** The start was given up because a stop was asked for. */
+/** The start was cancelled because a stop was requested. */
 export class StartAbortedError extends MyfyError {
   constructor(reason: string) {
-    super('MYFY_START_ABORTED', `the start was given up: ${reason}`)
+    super(
+      'MYFY_START_ABORTED',
+      `Cannot finish the start: a stop was requested (${reason}). Create a new application to start again.`,
+    )
   }
 }
 
-/** The application stopped, but something failed, hung or was cut off meanwhile. */
+/** The application stopped, but something failed, hung or was cut. */
 export class StopError extends MyfyError {
-  /** What went wrong, in order. */
+  /** The failures, in order. */
   readonly errors: readonly Error[]
 
   constructor(errors: readonly Error[]) {
     super(
       'MYFY_STOP_INCOMPLETE',
-      `the application stopped, but not cleanly:\n${bullets(errors.map((error) => error.message))}`,
+      `Cannot stop cleanly: ${plural(errors.length, 'failure')} during the stop. Correct each of them:\n${bullets(errors.map((error) => error.message))}`,
       { cause: errors[0] },
     )
     this.errors = errors
   }
 }
 
-/** A hook did not end in its time and was abandoned. */
+/** A hook did not end within its time and was abandoned. */
 export class HookTimeoutError extends MyfyError {
-  /** `start of data`, `stop of cache`, `lifespan`. */
+  /** The hook: `start of data`, `stop of cache`. */
   readonly hook: string
-  /** How long it was waited for, in ms. */
+  /** How long the hook ran, in ms. */
   readonly ms: number
 
   constructor(hook: string, ms: number, remedy: string) {
-    super('MYFY_HOOK_TIMEOUT', `${hook} did not end within ${Math.round(ms)} ms and was abandoned; ${remedy}`)
+    super(
+      'MYFY_HOOK_TIMEOUT',
+      `Cannot finish ${hook}: it did not end within ${formatDuration(ms)} and was abandoned. ${remedy}`,
+    )
     this.hook = hook
     this.ms = ms
   }
 }
 
-/** Work was still under way when the drain's budget ended, and was cut. */
+/** Work was in flight when its time ended, and was cut. */
 export class DrainTimeoutError extends MyfyError {
-  /** What was cut, oldest first: `GET /users/:id (request, 31.2 s)`. */
+  /** The work that was cut, oldest first: `GET /users/:id (request, 31.2 s)`. */
   readonly work: readonly string[]
 
   constructor(work: readonly string[], ms: number) {
     super(
       'MYFY_DRAIN_TIMEOUT',
-      `${plural(work.length, 'piece of work was', 'pieces of work were')} still under way after ${Math.round(ms)} ms of drain and cut: ${work.join(', ')}; ` +
-        'let it end on its signal, or give it more time with shutdown.drain',
+      `Cannot finish the work in flight: it did not end within ${formatDuration(ms)} and was cut: ${work.join(', ')}. End it when its signal aborts, or raise shutdown.drain.`,
     )
     this.work = work
   }
 }
 
-/** A lifespan has the wrong shape: it never yields, or yields twice. */
+/** A lifespan never yields, or yields twice. */
 export class LifespanError extends MyfyError {}
 
-/** Something was asked of an application in a state that does not allow it. */
+/** The state of the application does not allow the operation. */
 export class StateError extends MyfyError {}
 
-/** A discovered package does not hold a module where it says so. */
+/** A discovered package has no module at the declared place. */
 export class DiscoveryError extends MyfyError {}
 
 function bullets(lines: readonly string[]): string {
   return lines.map((line) => `  - ${line.replaceAll('\n', '\n    ')}`).join('\n')
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }

@@ -2,9 +2,9 @@
 
 // Application
 export { Application, isApplication } from './application/application.ts'
-// For supervisors and hosts
+export type { RunOptions } from './application/run-options.ts'
+// Supervisors and hosts
 export { installRunner, type Runner } from './application/runner.ts'
-export type { ApplicationStatus, ModuleStatus } from './application/status.ts'
 // Errors
 export {
   ConfigurationError,
@@ -20,27 +20,23 @@ export {
   StateError,
   StopError,
 } from './errors.ts'
+// Events and logs
 export { type ConsoleLoggerOptions, consoleLogger } from './events/console-logger.ts'
-// What can be seen
 export type { LifecycleEvent, LifecycleEventOf, LifecycleEventType, Phase } from './events/events.ts'
 export type { Logger } from './events/logger.ts'
+export type { ModuleStatus } from './events/module-progress.ts'
 export type { State } from './events/state.ts'
 export type { Timeline, TimelineStep } from './events/timeline.ts'
+// Hooks
 export type { Lifespan, LifespanResult } from './hooks/lifespan.ts'
 export type { ShutdownBudget, ShutdownOptions } from './hooks/shutdown-budget.ts'
-export type { Health, ModuleHealth } from './modules/health.ts'
 // Modules
-export {
-  BaseModule,
-  type CommandContext,
-  defineModule,
-  type Module,
-  type ModuleCommand,
-  type ModuleReference,
-  type SpawnOptions,
-  type StartContext,
-  type StopContext,
-} from './modules/module.ts'
+export type { App, ApplicationStatus, ModuleClass, Readiness } from './modules/app.ts'
+export { BaseModule, defineModule } from './modules/base-module.ts'
+export type { Health, ModuleHealth } from './modules/health.ts'
+export type { Module, ModuleReference } from './modules/module.ts'
+export type { CommandContext, ModuleCommand } from './modules/module-command.ts'
+export type { SpawnOptions, StartContext, StopContext } from './modules/module-context.ts'
 // Transports and work in flight
 export {
   type DrainContext,
@@ -51,12 +47,17 @@ export {
   type Transport,
 } from './modules/transport.ts'
 export { type TrackedWork, type Work, WorkTracker } from './modules/work-tracker.ts'
-export type { ApplicationOptions, Hook, RunOptions, StartupOptions } from './phases/options.ts'
+// Options
+export type { ApplicationOptions, Hook, StartupOptions } from './phases/options.ts'
+// The process
 export { type Cancel, type Clock, systemClock } from './process/clock.ts'
 export { ExitCode } from './process/exit-code.ts'
 export { type Host, processHost } from './process/host.ts'
-export type { ProcessListener } from './process/signals.ts'
+export type { ProcessListener, SignalSource } from './process/signals.ts'
+export type { Watchdog } from './process/watchdog.ts'
 export type { Duration } from './runtime/duration.ts'
+export { ThrownValueError } from './runtime/thrown.ts'
+// Settings
 export { Environment, type EnvironmentLayer, type EnvironmentValue } from './settings/environment.ts'
 export {
   isStandardSchema,
@@ -64,7 +65,6 @@ export {
   type SchemaResult,
   type StandardSchema,
 } from './settings/schema.ts'
-// Settings
 export {
   defineSettings,
   type Settings,

@@ -422,7 +422,7 @@ describe('a stop', () => {
     host.signal('SIGTERM')
     expect(await host.clock.run(running)).toBe(3)
     const report = app.timeline().toString()
-    expect(report).toContain('drain 5.0 s')
+    expect(report).toContain('drain 5 s')
     await expect(app.stopModules()).rejects.toThrow(
       '1 piece of work was still under way after 5000 ms of drain and cut: endless import (job, 5.0 s)',
     )

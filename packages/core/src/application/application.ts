@@ -1,16 +1,19 @@
-// The application: what users hold in their hands. Its life is in boot.ts.
+// The application: the public face of its lifecycle.
 
 import type { Class, Container } from '@myfy/di'
 import { StateError, StopError } from '../errors.ts'
 import { consoleLogger } from '../events/console-logger.ts'
 import { EventLog } from '../events/event-log.ts'
 import type { LifecycleEvent, LifecycleEventOf, LifecycleEventType } from '../events/events.ts'
+import { guardLogger } from '../events/guarded-logger.ts'
 import type { Logger } from '../events/logger.ts'
 import type { State } from '../events/state.ts'
 import { buildTimeline, type Timeline } from '../events/timeline.ts'
 import type { ShutdownBudget } from '../hooks/shutdown-budget.ts'
+import type { App, ApplicationStatus, ModuleClass, Readiness } from '../modules/app.ts'
+import { checkModule } from '../modules/check-module.ts'
 import { checkHealth, type Health } from '../modules/health.ts'
-import { checkModule, type Module } from '../modules/module.ts'
+import type { Module } from '../modules/module.ts'
 import { refersTo } from '../modules/module-order.ts'
 import type { Transport } from '../modules/transport.ts'
 import { WorkTracker } from '../modules/work-tracker.ts'
@@ -20,7 +23,6 @@ import {
   checkOptions,
   type Hook,
   hookName,
-  type RunOptions,
   startTimeout,
 } from '../phases/options.ts'
 import type { ExitCode } from '../process/exit-code.ts'
@@ -29,17 +31,17 @@ import { durationOption } from '../runtime/duration.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { Lifecycle } from './lifecycle.ts'
+import type { RunOptions } from './run-options.ts'
 import { installedRunner, superviseSelf } from './runner.ts'
-import type { ApplicationStatus } from './status.ts'
 
 /** Marks an application across copies of this package. */
 const brand = Symbol.for('myfy.application')
 
-/** How one life reaches into another, of an application it replaces. */
+/** Gives the lifecycle of an application to the one that replaces it. */
 const lifecycleOf: unique symbol = Symbol.for('myfy.application.life')
 
 /**
- * An application: modules, settings and hooks, and the life that they share. Creating one does nothing yet.
+ * An application: modules, settings and hooks with one lifecycle. Its creation has no effects.
  *
  * @example
  * ```ts
@@ -51,12 +53,12 @@ const lifecycleOf: unique symbol = Symbol.for('myfy.application.life')
  * await app.run()
  * ```
  */
-export class Application<S = unknown> {
+export class Application<S = unknown> implements App<S> {
   /** @internal */
   readonly [brand] = true
-  /** What is under way: the drain waits for it. */
+  /** The work in flight. The drain waits for it. */
   readonly inFlight: WorkTracker
-  /** Where the application writes. */
+  /** The logger of the application. It never throws. */
   readonly logger: Logger
   readonly #host: Host
   readonly #options: ApplicationOptions<S>
@@ -71,7 +73,7 @@ export class Application<S = unknown> {
     this.#options = options
     checkOptions(options)
     this.#host = options.host ?? processHost
-    this.logger = options.logger ?? consoleLogger()
+    this.logger = guardLogger(options.logger ?? consoleLogger())
     this.inFlight = new WorkTracker(() => this.#host.clock.now())
     this.#modules = (options.modules ?? []).map(checkModule)
     this.#onStartup = (options.onStartup ?? []).map((hook) => checkHook('onStartup', hook))
@@ -79,7 +81,7 @@ export class Application<S = unknown> {
     this.#events = new EventLog(this, this.logger, () => this.#host.clock.now())
     this.#lifecycle = new Lifecycle({
       app: this,
-      token: Application,
+      token: Application as Class<App>,
       options,
       modules: this.#modules,
       onStartup: this.#onStartup,
@@ -92,30 +94,30 @@ export class Application<S = unknown> {
     })
   }
 
-  // ── what it is made of ─────────────────────────────────────────────────────────────────────────────────────
+  // ── composition ─────────────────────────────────────────────────────────────────────────────────────
 
-  /** Adds a module. Modules start in the order in which they were added. @throws StateError once initialized */
+  /** Adds a module. Modules start in the order in which they are added. @throws StateError once initialized */
   addModule(module: Module): this {
     this.#assertCreated('addModule')
     this.#modules.push(checkModule(module))
     return this
   }
 
-  /** Adds a hook that runs before the modules start, after those added before it. */
+  /** Adds a hook that runs before the modules start, after the hooks that were added before. */
   onStartup(hook: Hook): this {
     this.#assertCreated('onStartup')
     this.#onStartup.push(checkHook('onStartup', hook))
     return this
   }
 
-  /** Adds a hook that runs after the modules have stopped, after those added before it. */
+  /** Adds a hook that runs after the modules have stopped, after the hooks that were added before. */
   onShutdown(hook: Hook): this {
     this.#assertCreated('onShutdown')
     this.#onShutdown.push(checkHook('onShutdown', hook))
     return this
   }
 
-  /** Changes providers after all modules have registered theirs; for tests. */
+  /** Changes providers after all modules have registered theirs; for tests. @throws StateError once initialized */
   override(change: (container: Container) => void): this {
     this.#assertCreated('override')
     this.#overrides.push(change)
@@ -127,14 +129,16 @@ export class Application<S = unknown> {
     return [...this.#modules]
   }
 
-  /** The module of a class. @throws StateError if there is none; see {@link Application.hasModule} */
-  getModule<M extends Module>(type: Class<M> | (abstract new (...args: never[]) => M)): M {
+  /** Returns the module of a class. @throws StateError if no such module was added; see {@link Application.hasModule} */
+  getModule<M extends Module>(type: ModuleClass<M>): M {
     const found = this.#modules.find((module) => refersTo(type, module))
     if (found) return found as M
     const present = this.#modules.map((module) => module.name).join(', ') || 'none'
     throw new StateError(
       'MYFY_MODULE_UNKNOWN',
-      `no module of class ${typeof type === 'function' ? type.name : `${String(type)} (is the import circular?)`} was added (there are: ${present}); add it with app.addModule(…)`,
+      typeof type === 'function'
+        ? `Cannot get the module ${type.name}: it was not added. Add it with app.addModule(…). Added modules: ${present}.`
+        : `Cannot get a module by ${String(type)}: it is not a class. If it is imported, look for a circular import.`,
     )
   }
 
@@ -143,8 +147,8 @@ export class Application<S = unknown> {
     return this.#lifecycle.transports.list
   }
 
-  /** Whether a module of this class (or name) was added. */
-  hasModule(type: string | Class<Module> | (abstract new (...args: never[]) => Module)): boolean {
+  /** Whether a module of a class or name was added. */
+  hasModule(type: string | ModuleClass): boolean {
     return this.#modules.some((module) => refersTo(type, module))
   }
 
@@ -154,7 +158,7 @@ export class Application<S = unknown> {
     if (assembly) return assembly.container
     throw new StateError(
       'MYFY_NOT_INITIALIZED',
-      'the application has no container yet; call `await app.initialize()` first',
+      'Cannot access the container: the application is not initialized. Call `await app.initialize()` first.',
     )
   }
 
@@ -163,7 +167,7 @@ export class Application<S = unknown> {
     if (this.#options.settings && !this.#lifecycle.settings.has(this.#options.settings)) {
       throw new StateError(
         'MYFY_NOT_INITIALIZED',
-        'the settings are not read yet; call `await app.initialize()` first',
+        'Cannot access the settings: they are not loaded yet. Call `await app.initialize()` first.',
       )
     }
     return this.#lifecycle.settings.get(this.#options.settings as Settings) as S
@@ -175,39 +179,46 @@ export class Application<S = unknown> {
     return [...new Set([this.#options.settings ?? [], ...ofModules].flat(2) as Settings[])]
   }
 
-  // ── its life ───────────────────────────────────────────────────────────────────────────────────────────────
+  // ── lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Where it is in its life. */
+  /** The state of the application. */
   get state(): State {
     return this.#lifecycle.state.current
   }
 
   /**
-   * Reads and validates settings, orders modules, registers providers, verifies the whole graph. No I/O but env
-   * files. A second call does nothing; concurrent calls share one promise.
+   * Reads and validates settings, orders modules, registers providers, and verifies the whole graph. The only I/O is
+   * reading env files. A second call does nothing; concurrent calls share one promise.
    *
-   * @throws SettingsError, ModuleError, ConfigurationError or the container's GraphError, with every problem
+   * @throws SettingsError, ModuleError, ConfigurationError or the container's GraphError, with every problem;
+   * StateError if the application has stopped
    */
   initialize(): Promise<void> {
     return this.#lifecycle.initialize()
   }
 
-  /** Starts hooks, lifespan and modules, without listening or touching the process. @throws StartupError */
+  /**
+   * Starts hooks, lifespan and modules, without transports and without signals.
+   *
+   * @throws StartupError; StateError if the application has stopped
+   */
   startModules(): Promise<void> {
     return this.#lifecycle.start()
   }
 
-  /** Stops what `startModules` started. @throws StopError if something failed, hung or was cut off */
+  /** Stops what `startModules` has started. @throws StopError if something failed, hung or was cut */
   async stopModules(): Promise<void> {
     await this.stop('stopModules() was called')
-    if (this.#lifecycle.policy.status.stopErrors.length > 0)
-      throw new StopError(this.#lifecycle.policy.status.stopErrors)
+    const { stopErrors } = this.#lifecycle.status
+    if (stopErrors.length > 0) throw new StopError(stopErrors)
   }
 
   /**
-   * Starts, listens, and blocks until a signal, `stop()` or a fatal error; then drains and stops.
+   * Starts, listens, and waits for a signal, `stop()` or a fatal error; then drains and stops. After a signal or a
+   * failure, open resources keep the process alive for 2 s at most.
    *
-   * @returns the exit code, which is set on the process as well; it never rejects for what the application did
+   * @returns the exit code, which is set on the process as well
+   * @throws StateError if the application has run before. A failure of the application does not reject
    */
   async run(options: RunOptions = {}): Promise<ExitCode> {
     const runner = installedRunner()
@@ -216,19 +227,22 @@ export class Application<S = unknown> {
     return this.runUnsupervised(options)
   }
 
-  /** What `run` does when nobody else leads the run; for supervisors. */
-  runUnsupervised(options: RunOptions = {}): Promise<ExitCode> {
+  /** Runs even if a runner is installed; for supervisors. See {@link Application.run}. */
+  async runUnsupervised(options: RunOptions = {}): Promise<ExitCode> {
     this.#events.startLogging(options.signals === false ? 'supervised' : 'own')
     const { predecessor, ...rest } = options
-    return this.#lifecycle.run({ ...rest, predecessor: predecessor?.[lifecycleOf]() })
+    return this.#lifecycle.run({ ...rest, predecessor: predecessor && lifecycleIn(predecessor) })
   }
 
-  /** Stops gracefully; every call returns the same promise. Resolves to the exit code. */
+  /**
+   * Stops gracefully. Resolves to the exit code when the application has stopped; every call shares one stop. In code
+   * that the stop itself waits for (a hook, a background task, a request) it resolves at once, to the exit code so far.
+   */
   stop(reason = 'stop() was called'): Promise<ExitCode> {
     return this.#lifecycle.stop(reason)
   }
 
-  /** Ends the application because of an error that it can't go on with: a graceful stop with exit code 1. */
+  /** Ends the application because of a fatal error: a graceful stop with exit code 1. */
   fail(error: unknown): void {
     this.#lifecycle.fail('application', error)
   }
@@ -238,17 +252,20 @@ export class Application<S = unknown> {
     return this.stopModules()
   }
 
-  // ── what can be seen of it ─────────────────────────────────────────────────────────────────────────────────
+  // ── observation ─────────────────────────────────────────────────────────────────────────────────
 
-  /** Calls the listener for each event of this name, or for all with `'*'`. Returns what ends that. */
-  on<T extends LifecycleEventType>(type: T, listener: (event: LifecycleEventOf<T>) => void): () => void
-  /** Calls the listener for every event. */
-  on(type: '*', listener: (event: LifecycleEvent) => void): () => void
-  on(type: string, listener: (event: never) => void): () => void {
-    return this.#events.bus.on(type, listener as (event: LifecycleEvent) => void)
+  /**
+   * Calls a listener for each event of a type, or for every event with `'*'`. A listener that throws or rejects is logged.
+   * Returns the function that removes it.
+   */
+  on<T extends LifecycleEventType>(type: T, listener: (event: LifecycleEventOf<T>) => unknown): () => void
+  /** Calls a listener for every event. */
+  on(type: '*', listener: (event: LifecycleEvent) => unknown): () => void
+  on(type: string, listener: (event: never) => unknown): () => void {
+    return this.#events.bus.on(type, listener as (event: LifecycleEvent) => unknown)
   }
 
-  /** Asks each module whether it can do its work now. */
+  /** Checks the health of every module. */
   health(): Promise<Health> {
     return checkHealth(
       this.#modules,
@@ -262,14 +279,14 @@ export class Application<S = unknown> {
     return this.#lifecycle.state.is('starting', 'running', 'draining', 'stopping')
   }
 
-  /** Readiness: running, and every module healthy. */
-  async readiness(): Promise<{ readonly ready: boolean; readonly state: State; readonly health: Health }> {
+  /** Checks readiness: whether the application runs and every module is healthy. */
+  async readiness(): Promise<Readiness> {
     const health = await this.health()
     return { ready: this.state === 'running' && health.healthy, state: this.state, health }
   }
 
   /**
-   * The application at this moment, as data: for a page, a command, a monitor.
+   * Returns the status of the application, as data for a page, a command or a monitor.
    *
    * @example
    * ```ts
@@ -284,27 +301,27 @@ export class Application<S = unknown> {
     return { state: this.state, modules: this.#events.progress.of(this.#modules), work }
   }
 
-  /** The steps of this life so far, with times and the critical path of the start. */
+  /** Returns the steps of the lifecycle so far, with times and the critical path of the start. */
   timeline(): Timeline {
     return buildTimeline(this.#events.events, this.#lifecycle.assembly?.requires ?? new Map())
   }
 
-  /** How long the parts of a stop may take, fitted to the platform's grace. */
+  /** The time budget of a stop, fitted to the grace period of the platform. */
   get budget(): ShutdownBudget {
     return this.#lifecycle.policy.budget
   }
 
-  /** Where settings were looked for. Undefined before `initialize()`. */
+  /** The layers that settings are read from. Undefined before `initialize()`. */
   get environment(): Environment | undefined {
     return this.#lifecycle.initialization.environment
   }
 
-  /** The variables that settings read, and where each came from. Empty before `initialize()`. */
+  /** The variables that settings read, and the source of each. Empty before `initialize()`. */
   get variables(): readonly SettingsVariable[] {
     return this.#lifecycle.initialization.variables
   }
 
-  /** The hooks by their names, in order; for `myfy plan`. */
+  /** The names of the hooks, in order; for `myfy plan`. */
   get hooks(): {
     readonly onStartup: readonly string[]
     readonly lifespan: boolean
@@ -318,13 +335,13 @@ export class Application<S = unknown> {
     }
   }
 
-  /** How modules start, defaults filled in. */
+  /** The options of the start, with defaults filled in. */
   get startup(): { readonly timeout: number; readonly concurrency: 'order' | 'levels' } {
     const { timeout, concurrency = 'order' } = this.#options.startup ?? {}
     return { timeout: startTimeout(timeout), concurrency }
   }
 
-  /** What each module requires, in start order. Empty before `initialize()`. */
+  /** The modules that each module requires, in start order. Empty before `initialize()`. */
   get requires(): ReadonlyMap<Module, readonly Module[]> {
     return this.#lifecycle.assembly?.requires ?? new Map()
   }
@@ -334,16 +351,24 @@ export class Application<S = unknown> {
     return this.#lifecycle
   }
 
-  #assertCreated(what: string): void {
+  #assertCreated(method: string): void {
     if (this.state === 'created') return
     throw new StateError(
       'MYFY_ALREADY_INITIALIZED',
-      `${what}() was called when the application was already ${this.state}; call it before initialize()`,
+      `Cannot call ${method}(): the application is already ${this.state}. Call it before initialize().`,
     )
   }
 }
 
-/** Whether a value is an application, from whichever copy of this package. */
+/** Whether a value is an application, also of another copy of this package. */
 export function isApplication(value: unknown): value is Application {
   return typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true
+}
+
+function lifecycleIn(app: App): Lifecycle {
+  if (app instanceof Application) return app[lifecycleOf]()
+  throw new StateError(
+    'MYFY_PREDECESSOR_INVALID',
+    'Cannot replace the running application: it is not an Application of this copy of @myfy/core. Install one copy of @myfy/core.',
+  )
 }

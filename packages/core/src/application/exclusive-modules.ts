@@ -1,11 +1,11 @@
-// Modules that only one can own: a running application gives them up before its successor acquires them.
+// The exclusive modules of a running application, which stop before their successors start.
 
-import type { HookPolicy } from '../hooks/hook-policy.ts'
+import { collect, type HookPolicy } from '../hooks/hook-policy.ts'
 import type { Module } from '../modules/module.ts'
-import { collect, type ModuleInstance } from '../modules/module-instance.ts'
+import type { ModuleInstance } from '../modules/module-instance.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
 
-/** The running application that gives modules up. */
+/** The running application whose exclusive modules stop. */
 export interface ExclusiveOwner {
   /** Its started modules, in start order. */
   readonly instances: readonly ModuleInstance[]
@@ -15,7 +15,10 @@ export interface ExclusiveOwner {
   fail(source: 'application', error: unknown): void
 }
 
-/** Stops modules and what requires them, when all accepted work is done; what it returns starts them again. */
+/**
+ * Stops modules, and the modules that require them, when the work in flight is finished. Returns the function that
+ * restarts them.
+ */
 export async function stopExclusiveModules(
   app: ExclusiveOwner,
   names: ReadonlySet<string>,
@@ -38,9 +41,8 @@ export async function stopExclusiveModules(
   }
   return async () => {
     for (const instance of stopped) {
-      const { result } = await instance.start(policy.startDeadline(instance.startTimeout), () =>
-        policy.stopDeadline(),
-      )
+      const deadline = policy.startDeadline(instance.startTimeout)
+      const { result } = await instance.start(deadline, () => policy.stopDeadline())
       const errors: Error[] = []
       collect(errors, result)
       if (errors[0]) return app.fail('application', errors[0])

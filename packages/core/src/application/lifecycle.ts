@@ -1,28 +1,31 @@
-// One life of an application, top to bottom: initialize → start → listen → run → drain → stop.
-// Every hook of the user goes through the phase runner (phase.ts); what becomes of it is judged in steps.ts.
+// The lifecycle of one application, top to bottom: initialize → start → listen → run → drain → stop.
 
-import { StartAbortedError, StartupError } from '../errors.ts'
+import { StartAbortedError, StartupError, StateError } from '../errors.ts'
+import { describeHook } from '../events/events.ts'
 import { StateMachine } from '../events/state.ts'
+import { isAwaitedByStop } from '../hooks/awaited-by-stop.ts'
+import type { ExitStatus } from '../hooks/exit-status.ts'
 import { HookFailure, HookPolicy } from '../hooks/hook-policy.ts'
-import { HookRunner } from '../hooks/hook-runner.ts'
 import { fitBudget, watchdogMargin } from '../hooks/shutdown-budget.ts'
 import type { Module } from '../modules/module.ts'
 import { type InstanceContext, ModuleInstance } from '../modules/module-instance.ts'
-import type { WorkTracker } from '../modules/work-tracker.ts'
+import type { Work, WorkTracker } from '../modules/work-tracker.ts'
 import type { Assembly } from '../phases/assembly.ts'
 import type { LifecycleContext } from '../phases/context.ts'
-import { drain } from '../phases/drain.ts'
+import { cutError, drain } from '../phases/drain.ts'
 import { Initialization } from '../phases/initialize.ts'
 import { TransportSet } from '../phases/listen.ts'
-import { type RunOptions, startTimeout } from '../phases/options.ts'
+import { startTimeout } from '../phases/options.ts'
 import { start } from '../phases/start.ts'
 import { Teardown, tearDown } from '../phases/teardown.ts'
 import type { ExitCode } from '../process/exit-code.ts'
+import type { Watchdog } from '../process/watchdog.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { RunOptions } from './run-options.ts'
 import { SignalHandling } from './signal-handling.ts'
 import { Takeover } from './takeover.ts'
 
-/** How a life runs: as the application was told, with the life it replaces. */
+/** Options of a run, with the lifecycle of the application that it replaces. */
 export interface LifecycleOptions extends Omit<RunOptions, 'predecessor' | 'reload'> {
   readonly predecessor?: Lifecycle | undefined
 }
@@ -36,9 +39,12 @@ export class Lifecycle {
 
   readonly #context: LifecycleContext
   readonly #began: number
+  readonly #takeover = new Takeover()
   #instances: readonly ModuleInstance[] = []
   #signals: SignalHandling | undefined
-  readonly #takeover = new Takeover()
+  #watchdog: Watchdog | undefined
+  /** The work that was reported as cut. */
+  #reported: ReadonlySet<Work> = new Set()
   #initializing: Promise<void> | undefined
   #starting: Promise<void> | undefined
   #listening: Promise<void> | undefined
@@ -50,20 +56,20 @@ export class Lifecycle {
     this.#context = context
     this.#began = host.clock.now()
     this.state = new StateMachine((from, to) => emit({ type: 'state', from, to }))
-    // What the environment says of the grace period is read, and refused, when it initializes.
-    const budget = fitBudget(options.shutdown ?? {})
-    this.policy = new HookPolicy(
-      new HookRunner(host.clock, emit),
-      budget,
-      startTimeout(options.startup?.timeout),
+    this.policy = new HookPolicy({
+      clock: host.clock,
+      // Fitted to the grace period in the environment when that has been read.
+      budget: fitBudget(options.shutdown ?? {}),
+      startTimeout: startTimeout(options.startup?.timeout),
       emit,
-    )
+    })
     this.transports = new TransportSet(this.policy)
   }
 
   // ── initialize ─────────────────────────────────────────────────────────────────────────────────────────────
 
   initialize(): Promise<void> {
+    if (this.#hasStopped) return Promise.reject(stoppedError('initialize'))
     this.#initializing ??= this.#initialize()
     return this.#initializing
   }
@@ -72,21 +78,22 @@ export class Lifecycle {
     const { emit } = this.#context
     this.state.to('initializing')
     try {
-      const assembly = await this.initialization.run(this.#context, this.policy, this.#takeover.predecessor)
+      const { predecessor } = this.#takeover
+      const assembly = await this.initialization.run(this.#context, this.policy, predecessor)
       this.teardown.container = assembly.container
       this.#takeover.initialized(assembly)
-      const around = this.#instanceContext()
+      const context = this.#instanceContext()
       this.#instances = assembly.modules.map(
-        (module) => assembly.reused.get(module) ?? new ModuleInstance(module, around),
+        (module) => assembly.reused.get(module) ?? new ModuleInstance(module, context),
       )
       this.policy.throwIfStopping()
       this.state.to('initialized')
     } catch (thrown) {
-      // Given up, not failed: whoever asked for the stop leads on to `stopped`.
+      // A requested stop is not a failure: it leads on to `stopped`.
       if (thrown instanceof StartAbortedError) throw thrown
       const error = thrown instanceof HookFailure ? thrown.cause : thrown
-      this.policy.status.fail('configuration', error)
-      const hook = thrown instanceof HookFailure ? `${thrown.hook.phase} of ${thrown.hook.owner}` : undefined
+      const hook = thrown instanceof HookFailure ? describeHook(thrown.hook) : undefined
+      this.status.fail('configuration', error)
       emit({ type: 'failed', during: 'initialize', error, hook })
       this.state.to('failed')
       throw error
@@ -95,12 +102,13 @@ export class Lifecycle {
 
   #instanceContext(): InstanceContext {
     const { host } = this.#context
-    return { ...this.#context, clock: host.clock, runner: this.policy.runner, fatal: this.fail }
+    return { ...this.#context, clock: host.clock, policy: this.policy, fatal: this.fail }
   }
 
   // ── start ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   start(): Promise<void> {
+    if (this.#hasStopped) return Promise.reject(stoppedError('start'))
     this.#starting ??= this.#start()
     return this.#starting
   }
@@ -126,16 +134,14 @@ export class Lifecycle {
       await work()
     } catch (thrown) {
       if (!(thrown instanceof HookFailure)) throw thrown
-      const { status: outcome } = this.policy
       const { emit } = this.#context
-      const { phase, owner } = thrown.hook
-      const hook = `${phase} of ${owner}`
-      const error = new StartupError(hook, thrown.cause, outcome.stopErrors)
-      outcome.fail('start', error)
+      const hook = describeHook(thrown.hook)
+      const error = new StartupError(hook, thrown.cause, this.status.stopErrors)
+      this.status.fail('start', error)
       emit({ type: 'failed', during: 'start', error, hook })
       emit({ type: 'rollback', modules: this.instances.map((instance) => instance.name).reverse() })
       this.transports.returnListeners()
-      await this.transports.close()
+      await this.#drain(0)
       await this.#tearDown()
       await this.#takeover.restart()
       this.state.to('failed')
@@ -146,16 +152,23 @@ export class Lifecycle {
   // ── run ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   run(options: LifecycleOptions): Promise<ExitCode> {
-    this.#running ??= this.#run(options)
+    if (this.#hasStopped && this.#initializing) return Promise.reject(stoppedError('run'))
+    this.#running ??= this.#hasStopped ? this.#runNothing() : this.#run(options)
     return this.#running
+  }
+
+  // A stop that came first, such as from a signal handler of the user during a migration, is obeyed.
+  async #runNothing(): Promise<ExitCode> {
+    this.#context.logger.warn({}, 'the application does not run: it was stopped before')
+    return this.status.code
   }
 
   async #run(options: LifecycleOptions): Promise<ExitCode> {
     const { host, emit } = this.#context
-    const { status: outcome } = this.policy
-    const owner = options.signals === false ? undefined : new SignalHandling(this, emit, host)
-    this.#signals = owner
-    const letGo = host.keepAlive()
+    const signals =
+      options.signals === false ? undefined : new SignalHandling(this, emit, host, options.signals)
+    this.#signals = signals
+    const release = host.keepAlive()
     try {
       this.#takeover.predecessor = options.predecessor
       await this.start()
@@ -166,40 +179,55 @@ export class Lifecycle {
       this.state.to('running')
       const urls = this.transports.list.flatMap((transport) => transport.url ?? [])
       emit({ type: 'ready', ms: host.clock.now() - this.#began, urls })
-      owner?.ready()
+      signals?.ready()
       await this.policy.stopRequested.fired
     } catch (error) {
-      if (!(error instanceof StartAbortedError) && !outcome.failure) throw error
+      if (!(error instanceof StartAbortedError) && !this.status.failure) this.fail('application', error)
     } finally {
-      await this.stop('the run has ended')
-      letGo()
-      owner?.end(outcome)
+      await this.#stopOnce('the run has ended')
+      release()
+      if (signals) this.#watchExit(signals.end(this.policy.budget.gracePeriod))
     }
-    return outcome.code
+    return this.status.code
   }
 
-  #listen(options: LifecycleOptions): Promise<void> {
-    const brought = this.#instances.flatMap(({ module }) => module.transports?.() ?? [])
-    return this.transports.open(options.transport ? [options.transport].flat() : brought, {
+  async #listen(options: LifecycleOptions): Promise<void> {
+    const transports = options.transport ? [options.transport].flat() : await this.#transportsOfModules()
+    await this.transports.open(transports, {
       ...this.#context,
       supervisor: options.inherited,
       predecessors: this.#takeover.predecessor?.transports.list ?? [],
     })
   }
 
-  /** A fatal error: the same graceful stop, but the exit code tells of it. */
+  async #transportsOfModules() {
+    const lists = []
+    for (const { module } of this.#instances) {
+      if (module.transports) lists.push(await this.transports.ofModule(module))
+    }
+    return lists.flat()
+  }
+
+  /** Ends the application because of a fatal error: a graceful stop with exit code 1. */
   readonly fail = (
     source: 'uncaughtException' | 'unhandledRejection' | 'task' | 'application',
     error: unknown,
   ): void => {
     this.#context.emit({ type: 'fatal', source, error })
-    this.policy.status.fail('fatal', error)
-    void this.stop(`fatal error (${source})`)
+    this.status.fail('fatal', error)
+    void this.#stopOnce(`fatal error (${source})`)
   }
 
   // ── stop ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Stops. Code that the stop waits for receives the exit code so far at once, or the two would wait for each other. */
   stop(reason: string): Promise<ExitCode> {
+    const isAwaited = this.#awaitsUserCode && isAwaitedByStop()
+    const stopped = this.#stopOnce(reason)
+    return isAwaited ? Promise.resolve(this.status.code) : stopped
+  }
+
+  #stopOnce(reason: string): Promise<ExitCode> {
     this.#stopping ??= this.#stop(reason)
     return this.#stopping
   }
@@ -208,70 +236,95 @@ export class Lifecycle {
     return this.#stopping !== undefined
   }
 
-  /** Abandons what still runs and skips the rest; the signal decides the exit code. */
+  get status(): ExitStatus {
+    return this.policy.status
+  }
+
+  /** Abandons running hooks and skips the rest. The signal determines the exit code. */
   force(signal: string): void {
-    this.policy.status.forcedBy = signal
+    this.status.forcedBy = signal
     this.policy.forced.fire(signal)
   }
 
   async #stop(reason: string): Promise<ExitCode> {
     const { host, emit } = this.#context
-    const { status: outcome, budget } = this.policy
     const began = host.clock.now()
-    const letGo = host.keepAlive()
-    // Only who owns the process may kill it: not under a test runner, not beside a successor.
-    const callOff = this.#signals ? host.watchdog(budget.total + watchdogMargin(budget)) : () => {}
+    const release = host.keepAlive()
+    this.#watch(this.policy.budget.stop)
     if (!this.state.is('failed')) emit({ type: 'stop.requested', reason })
     this.policy.stopRequested.fire(reason)
-    // A start gives up now, or is rolling back already.
+    // A start is cancelled now, or is rolling back already.
     await Promise.allSettled([this.#initializing, this.#starting, this.#listening])
     if (this.state.is('created', 'initializing')) this.state.to('stopped')
     if (!this.state.is('stopped', 'failed')) {
-      if (this.transports.list.length > 0 || this.state.is('running')) await this.#drain()
+      if (this.state.is('starting', 'running')) await this.#drainForStop()
       this.state.to('stopping')
       await this.#tearDown()
       this.state.to('stopped')
     }
-    emit({ type: 'stopped', code: outcome.code, ms: host.clock.now() - began, errors: outcome.stopErrors })
-    callOff()
-    letGo()
-    return outcome.code
+    const { code, stopErrors } = this.status
+    emit({ type: 'stopped', code, ms: host.clock.now() - began, errors: stopErrors })
+    this.#watchdog?.disarm()
+    release()
+    return this.status.code
   }
 
-  async #drain(): Promise<void> {
+  async #drainForStop(): Promise<void> {
+    const delay = this.state.is('running') ? this.policy.budget.delay : 0
+    this.state.to('draining')
+    await this.#drain(delay)
+  }
+
+  async #drain(delay: number): Promise<void> {
     const { host, inFlight, emit } = this.#context
     const { policy } = this
-    const { list: transports } = this.transports
-    this.state.to('draining')
-    const modules = this.instances
-      .filter((instance) => instance.module.drain && !this.#takeover.isReused(instance))
-      .reverse()
-    const errors = await drain({
-      clock: host.clock,
-      inFlight: inFlight,
-      emit,
-      policy,
-      transports,
-      modules,
-    })
-    policy.status.stopErrors.push(...errors)
+    const transports = this.transports.list
+    const modules = this.instances.filter((instance) => !this.#takeover.isReused(instance)).reverse()
+    this.#watch(delay + policy.budget.drain)
+    if (transports.length > 0 || modules.length > 0 || inFlight.size > 0) {
+      const parts = { clock: host.clock, inFlight, emit, policy, transports, modules, delay }
+      policy.status.stopErrors.push(...(await drain(parts)))
+    }
+    this.#reported = new Set(inFlight.list())
     await this.transports.close()
   }
 
-  #tearDown(): Promise<void> {
-    const { host } = this.#context
-    const isKept = (instance: ModuleInstance) => this.#takeover.isReused(instance)
-    return tearDown(this.teardown, this.policy, { ...this.#context, clock: host.clock, isReused: isKept })
+  async #tearDown(): Promise<void> {
+    const { host, options, inFlight, emit } = this.#context
+    const began = host.clock.now()
+    await tearDown(this.teardown, this.policy, {
+      ...this.#context,
+      clock: host.clock,
+      requires: this.requires,
+      levels: options.startup?.concurrency === 'levels',
+      isReused: (instance) => this.#takeover.isReused(instance),
+      onPart: (ms) => this.#watch(ms),
+    })
+    // Nothing finishes work that was taken after the drain.
+    const cut = inFlight.list().filter((work) => !this.#reported.has(work))
+    if (cut.length > 0) this.status.stopErrors.push(cutError(cut, host.clock, host.clock.now() - began, emit))
   }
 
-  // ── one life after another ─────────────────────────────────────────────────────────────────────────────────
+  /** Has the watchdog end the process if the next part takes longer than its timers allow. */
+  #watch(ms: number): void {
+    // Only an application that owns the process may end it: not one under a test runner, not one beside a successor.
+    if (!this.#signals) return
+    this.#watchdog ??= this.#context.host.watchdog()
+    this.#watchdog.arm(ms + watchdogMargin(this.policy.budget))
+  }
 
-  /** The modules that run, in start order. */
+  #watchExit(lingerMs: number): void {
+    if (lingerMs !== Number.POSITIVE_INFINITY) this.#watch(lingerMs)
+  }
+
+  // ── state ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The started modules, in start order. */
   get instances(): readonly ModuleInstance[] {
     return this.teardown.modules
   }
 
-  /** What the modules were put together to, once they are. */
+  /** The assembled modules; undefined before they are. */
   get assembly(): Assembly | undefined {
     return this.initialization.assembly
   }
@@ -287,4 +340,24 @@ export class Lifecycle {
   get inFlight(): WorkTracker {
     return this.#context.inFlight
   }
+
+  get #hasStopped(): boolean {
+    return this.state.is('stopped')
+  }
+
+  /** Whether a hook, a task or a request of this application runs, which a stop would wait for. */
+  get #awaitsUserCode(): boolean {
+    return (
+      this.policy.isRunningHook ||
+      this.inFlight.size > 0 ||
+      this.#instances.some((instance) => instance.hasTasks)
+    )
+  }
+}
+
+function stoppedError(verb: 'initialize' | 'start' | 'run'): StateError {
+  return new StateError(
+    'MYFY_APPLICATION_STOPPED',
+    `Cannot ${verb} the application: it has stopped, and an application runs once. Create a new Application.`,
+  )
 }

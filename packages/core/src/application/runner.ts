@@ -1,23 +1,23 @@
-// How whoever runs an entry (the CLI, reload) takes over the run that the entry itself may ask for.
+// The runner: a supervisor (the CLI, reload) that runs the application of an entry which calls `app.run()` itself.
 
 import { pathToFileURL } from 'node:url'
 import { StateError } from '../errors.ts'
-import type { RunOptions } from '../phases/options.ts'
+import type { App } from '../modules/app.ts'
 import type { ExitCode } from '../process/exit-code.ts'
-import type { Application } from './application.ts'
+import type { RunOptions } from './run-options.ts'
 
-/** Takes the place of a run of its own when an entry calls `app.run()` while it is being loaded. */
+/** Receives the `app.run()` of an entry that a supervisor runs. */
 export interface Runner {
-  /** Resolves with the exit code when the run that is under way has ended. */
-  join(app: Application, options: RunOptions): Promise<ExitCode>
+  /** Resolves to the exit code when the supervised run has ended. */
+  join(app: App, options: RunOptions): Promise<ExitCode>
 }
 
-/** On `globalThis`, as the entry may bring a second copy of this package. */
+/** The key on `globalThis`: the entry may have a second copy of this package. */
 const key = Symbol.for('myfy.runners')
 
 type Holder = { [key]?: Runner[] }
 
-/** Puts a runner in place; disposing what it returns takes it away again. */
+/** Installs a runner. Disposing the result removes it. */
 export function installRunner(runner: Runner): Disposable {
   const holder = globalThis as Holder
   holder[key] ??= []
@@ -31,14 +31,14 @@ export function installRunner(runner: Runner): Disposable {
   }
 }
 
-/** The runner that was put in place last, if any. */
+/** Returns the runner that was installed last. */
 export function installedRunner(): Runner | undefined {
   return (globalThis as Holder)[key]?.at(-1)
 }
 
-/** Under `run({ reload: true })` the process becomes the supervisor of a worker that runs the same entry. */
+/** Makes this process the supervisor of a worker that runs the same entry, for `run({ reload: true })`. */
 export async function superviseSelf(): Promise<ExitCode> {
-  // Found from the program's place, as reload depends on this package and not the other way round.
+  // Resolved from the program, as @myfy/reload depends on this package and not the reverse.
   const { createRequire } = process.getBuiltinModule('node:module')
   let reload: { superviseSelf(): Promise<ExitCode> }
   try {
@@ -47,7 +47,7 @@ export async function superviseSelf(): Promise<ExitCode> {
   } catch (cause) {
     throw new StateError(
       'MYFY_RELOAD_MISSING',
-      'run({ reload: true }) needs the package @myfy/reload; install it with `npm install --save-dev @myfy/reload`',
+      'Cannot run with `reload: true`: the package @myfy/reload is not installed. Run `npm install --save-dev @myfy/reload`.',
       { cause },
     )
   }

@@ -1,68 +1,102 @@
-// What a run does to the process it owns: signals in, exit code out.
+// The handling of signals, fatal errors and exits during a run.
 
 import type { EventBody } from '../events/events.ts'
 import type { ExitStatus } from '../hooks/exit-status.ts'
 import type { Cancel } from '../process/clock.ts'
 import type { Host } from '../process/host.ts'
-import type { ProcessListener } from '../process/signals.ts'
-import { KEY_PRESS_WINDOW_MS } from '../runtime/process-signals.ts'
+import type { ProcessListener, SignalSource } from '../process/signals.ts'
+import { SignalSequence } from '../runtime/process-signals.ts'
 
-/** What signals and fatal errors are passed on to. */
+/** The lifecycle that signals and fatal errors act on. */
 export interface SignalTarget {
+  readonly status: ExitStatus
   readonly stopping: boolean
   stop(reason: string): unknown
   force(signal: string): void
   fail(source: 'uncaughtException' | 'unhandledRejection', error: unknown): void
 }
 
+/** How long open resources may keep the process alive after a signal or a failure, in ms. */
+const LINGER_MS = 2_000
+
+/** Handles the signals of one run and sets the exit code at its end. */
 export class SignalHandling {
   readonly #target: SignalTarget
   readonly #emit: (event: EventBody) => void
   readonly #host: Host
-  readonly #release: Cancel
-  #firstSignal: number | undefined
-  #exitWaits = false
+  readonly #remove: Cancel
+  readonly #sequence = new SignalSequence()
+  #signaledAt: number | undefined
+  #exitDeferred = false
 
-  constructor(owned: SignalTarget, emit: (event: EventBody) => void, host: Host) {
-    this.#target = owned
+  constructor(
+    target: SignalTarget,
+    emit: (event: EventBody) => void,
+    host: Host,
+    source: SignalSource = true,
+  ) {
+    this.#target = target
     this.#emit = emit
     this.#host = host
     const listener: ProcessListener = {
       signal: (signal) => this.#signal(signal),
-      fatal: (source, error) => owned.fail(source, error),
-      exit: (code, stack) => {
-        this.#exitWaits = true
-        emit({ type: 'exit.deferred', code, stack })
-      },
+      fatal: (origin, error) => target.fail(origin, error),
+      exit: (code, stack, deferred) => this.#exit(code, stack, deferred),
       get stopping() {
-        return owned.stopping
+        return target.stopping
       },
     }
-    this.#release = host.listen(listener)
+    this.#remove = host.listen(listener, source)
   }
 
   ready(): void {
     this.#host.notify('ready')
   }
 
-  end(outcome: ExitStatus): void {
-    this.#release()
-    this.#host.end(outcome.code, outcome.forcedBy !== undefined || this.#exitWaits ? 'once' : 'idle')
+  /**
+   * Ends the handling and sets the exit code. Returns how long the process may linger, in ms. Without a signal or a
+   * failure that is unlimited: the program stopped the application and may have more to do.
+   */
+  end(gracePeriod: number): number {
+    this.#remove()
+    const { status } = this.#target
+    const lingerMs = this.#lingerMs(status, gracePeriod)
+    this.#host.end(status.code, lingerMs)
+    return lingerMs
+  }
+
+  #lingerMs(status: ExitStatus, gracePeriod: number): number {
+    if (status.forcedBy !== undefined || this.#exitDeferred) return 0
+    if (this.#signaledAt === undefined && status.code === 0) return Number.POSITIVE_INFINITY
+    const elapsed = this.#host.clock.now() - (this.#signaledAt ?? this.#host.clock.now())
+    // The process must be gone before the platform kills it.
+    return Math.max(0, Math.min(LINGER_MS, (gracePeriod - elapsed) / 2))
+  }
+
+  #exit(code: unknown, stack: string, deferred: boolean): void {
+    if (!deferred) return this.#emit({ type: 'exit.called', code, stack })
+    this.#exitDeferred = true
+    const number = Number(code ?? 0)
+    this.#target.status.requested = Math.max(
+      this.#target.status.requested ?? 0,
+      Number.isInteger(number) ? number : 1,
+    )
+    this.#emit({ type: 'exit.deferred', code, stack })
   }
 
   #signal(signal: string): void {
     const now = this.#host.clock.now()
-    if (this.#firstSignal === undefined) {
-      this.#firstSignal = now
-      this.#emit({ type: 'signal', signal, action: 'stop' })
-      this.#host.notify('stopping')
-      this.#target.stop(`signal ${signal}`)
-    } else if (now - this.#firstSignal < KEY_PRESS_WINDOW_MS) {
-      // The terminal and a wrapper (npm, pnpm, a shell) both pass on one key press.
-      this.#emit({ type: 'signal', signal, action: 'repeat' })
-    } else {
-      this.#emit({ type: 'signal', signal, action: 'force' })
-      this.#target.force(signal)
+    const action = this.#sequence.next(signal, now)
+    this.#emit({ type: 'signal', signal, action })
+    switch (action) {
+      case 'stop':
+        this.#signaledAt = now
+        this.#host.notify('stopping')
+        return void this.#target.stop(`signal ${signal}`)
+      case 'force':
+        return this.#target.force(signal)
+      case 'repeat':
+      case 'ignore':
     }
   }
 }

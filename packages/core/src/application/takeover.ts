@@ -1,63 +1,60 @@
-// What a life has to do with the one that it replaces, from before its first phase until it runs by itself.
+// The takeover from a running application: a reload replaces it by a new one in the same process.
 
 import type { InstanceContext, ModuleInstance } from '../modules/module-instance.ts'
 import type { Assembly } from '../phases/assembly.ts'
 import type { InitializedPredecessor } from '../phases/initialize.ts'
 import type { TransportSet } from '../phases/listen.ts'
+import type { StartTakeover } from '../phases/start.ts'
 import type { Teardown } from '../phases/teardown.ts'
 import { type ExclusiveOwner, stopExclusiveModules } from './exclusive-modules.ts'
 
-/** The life before: it serves until its successor is ready. */
+/** The running application, which serves until its successor is ready. */
 export interface Predecessor extends InitializedPredecessor, ExclusiveOwner {
   readonly instances: readonly ModuleInstance[]
   readonly transports: TransportSet
   readonly teardown: Teardown
 }
 
-/** The replacement of one life by the next; of none, for an application that starts by itself. */
-export class Takeover {
+/** The takeover of one application. For an application that replaces none, it does nothing. */
+export class Takeover implements StartTakeover {
   predecessor: Predecessor | undefined
   #assembly: Assembly | undefined
   #restart: (() => Promise<void>) | undefined
 
-  /** Takes note of what was put together, the modules included that are still the predecessor's. */
+  /** Records the assembly, which knows the reused modules. */
   initialized(assembly: Assembly): void {
     this.#assembly = assembly
   }
 
-  /** Whether a module is still the predecessor's: it runs, and is neither started nor stopped here. */
   isReused(instance: ModuleInstance): boolean {
     return this.#assembly?.reused.has(instance.module) === true
   }
 
-  /** What the module of this name hands over to its successor. */
-  handoverOf(name: string): unknown {
+  handedOff(name: string): unknown {
     return this.predecessor?.instances.find((instance) => instance.name === name)?.module.handOff?.()
   }
 
-  /** What only one can own is given up by the predecessor before it is acquired. */
   async stopExclusive(instances: readonly ModuleInstance[]): Promise<void> {
-    const rivals = instances.filter((instance) => instance.module.exclusive && !this.isReused(instance))
-    if (!this.predecessor || rivals.length === 0) return
-    this.#restart = await stopExclusiveModules(
-      this.predecessor,
-      new Set(rivals.map((instance) => instance.name)),
-    )
+    const exclusive = instances.filter((instance) => instance.module.exclusive && !this.isReused(instance))
+    if (!this.predecessor || exclusive.length === 0) return
+    const names = new Set(exclusive.map((instance) => instance.name))
+    this.#restart = await stopExclusiveModules(this.predecessor, names)
   }
 
-  /** The start has failed: the predecessor gets back what it gave up. */
+  /** Restarts the exclusive modules of the predecessor after the start has failed. */
   async restart(): Promise<void> {
     await this.#restart?.()
   }
 
-  /** The last step: what was kept of the predecessor belongs to its successor from now on. */
-  commit(surroundings: InstanceContext): void {
+  /** Completes the takeover: the reused modules belong to the new application from now on. */
+  commit(context: InstanceContext): void {
     const { predecessor } = this
     if (!this.#assembly || !predecessor) return
     const reused = new Set(this.#assembly.reused.values())
     this.#assembly.commit()
-    predecessor.teardown.modules = predecessor.teardown.modules.filter((instance) => !reused.has(instance))
-    for (const instance of reused) instance.transferTo(surroundings)
+    const { teardown } = predecessor
+    teardown.modules = teardown.modules.filter((instance) => !reused.has(instance))
+    for (const instance of reused) instance.transferTo(context)
     this.#restart = undefined
     this.predecessor = undefined
   }

@@ -1,4 +1,4 @@
-// The logger for the console: for people on a terminal, plain through a pipe, or as JSON.
+// The logger for the console: text for people, or JSON.
 
 import { formatDuration } from '../runtime/duration.ts'
 import { describeError } from '../runtime/error-text.ts'
@@ -16,36 +16,42 @@ const colors: Readonly<Record<Level, string>> = {
   error: '\u001b[31m',
 }
 
-/** How the console logger writes. */
+/** Options of {@link consoleLogger}. */
 export interface ConsoleLoggerOptions {
-  /** One JSON object a line. Default: `LOG_FORMAT=json`. */
+  /** Whether each line is a JSON object. Default: whether `LOG_FORMAT` is `json`. */
   readonly json?: boolean
-  /** ANSI colors. Default: when standard output is a terminal and `NO_COLOR` is not set, or `FORCE_COLOR` is. */
+  /** Whether to use ANSI colors. Default: whether standard output is a terminal; `NO_COLOR` and `FORCE_COLOR` overrule it. */
   readonly color?: boolean
-  /** The least level that is written: `debug`, `info`, `warn`, `error`, `silent`. Default: `LOG_LEVEL`, or `info`. */
+  /** The lowest level that is written: `debug`, `info`, `warn`, `error`, `silent`. Default: `LOG_LEVEL`, or `info`. */
   readonly level?: string
-  /** Where lines go. Default: standard output, warnings and errors to standard error. */
+  /** The destination. Default: standard output, and standard error for warnings and errors. */
   readonly write?: (line: string, level: 'debug' | 'info' | 'warn' | 'error') => void
 }
 
-/** A logger that writes to the console: for people on a terminal, plain through a pipe, or as JSON. */
+/**
+ * Returns a logger that writes to the console. In text, a line is followed by the fields that its message does not
+ * contain, and by the error in the field `err`.
+ */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
-  const env = process.env
-  const json = options.json ?? env.LOG_FORMAT === 'json'
+  const { env } = process
+  const json = options.json ?? env.LOG_FORMAT?.toLowerCase() === 'json'
   const color =
     options.color ??
     (env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : process.stdout.isTTY === true && !env.NO_COLOR)
-  const wanted = options.level ?? env.LOG_LEVEL ?? 'info'
-  const least = wanted === 'silent' ? levels.length : Math.max(0, levels.indexOf(wanted as Level))
-  const write =
-    options.write ??
-    ((line, level) =>
-      void (level === 'warn' || level === 'error' ? process.stderr : process.stdout).write(`${line}\n`))
+  // A variable that is set to nothing is not set.
+  const lowest = options.level ?? (env.LOG_LEVEL || 'info')
+  const from = lowest === 'silent' ? levels.length : Math.max(0, levels.indexOf(lowest as Level))
+  const write = options.write ?? writeToConsole
   const log = (level: Level) => (fields: object, message: string) => {
-    if (levels.indexOf(level) < least) return
+    if (levels.indexOf(level) < from) return
     write(json ? toJSON(level, fields, message) : toText(level, fields, message, color), level)
   }
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
+}
+
+function writeToConsole(line: string, level: Level): void {
+  const stream = level === 'warn' || level === 'error' ? process.stderr : process.stdout
+  stream.write(`${line}\n`)
 }
 
 function toJSON(level: Level, fields: object, message: string): string {
@@ -64,13 +70,13 @@ function toText(level: Level, fields: object, message: string, color: boolean): 
   for (const key of Object.keys(fields)) {
     const value = property(fields, key)
     if (key === 'err' ? value !== undefined : isError(value)) errors.push(indent(describeError(value)))
-    else if (isNews(key, value, message)) line += ` ${key}=${String(value)}`
+    else if (addsTo(key, value, message)) line += ` ${key}=${String(value)}`
   }
   return [line, ...errors].join('\n')
 }
 
-/** Whether the message lacks a field: only plain values are printed, and a value that the message has is not repeated. */
-function isNews(key: string, value: unknown, message: string): boolean {
+/** Whether a field adds to the message. Objects are left to JSON; a value that the message contains is not repeated. */
+function addsTo(key: string, value: unknown, message: string): boolean {
   if (value === undefined || value === null || typeof value === 'object' || typeof value === 'function')
     return false
   if (typeof value === 'boolean') return !message.includes(key)
@@ -78,7 +84,7 @@ function isNews(key: string, value: unknown, message: string): boolean {
   return !message.includes(String(value))
 }
 
-/** Sets lines under the message that they belong to. */
+/** Indents lines to the column of the message. */
 export function indent(text: string): string {
   return text.replace(/^/gm, '             ')
 }

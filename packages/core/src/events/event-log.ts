@@ -1,34 +1,41 @@
-// What has happened in one life: kept for its timeline, told to listeners, to diagnostics_channel and to the log.
+// The events of one lifecycle: kept for the timeline, logged, and published on diagnostics_channel.
 
 import { channel } from 'node:diagnostics_channel'
-import type { Application } from '../application/application.ts'
-import { ModuleProgress } from '../application/status.ts'
+import { messageOf } from '../runtime/thrown.ts'
+import { EventBus } from './event-bus.ts'
 import { renderEvent } from './event-renderer.ts'
-import { type EventBody, EventBus, type LifecycleEvent } from './events.ts'
+import type { EventBody, LifecycleEvent } from './events.ts'
 import type { Logger } from './logger.ts'
+import { ModuleProgress } from './module-progress.ts'
+import type { State } from './state.ts'
 
-/** How many events a history looks back on; what comes after is not kept. */
-const longest = 50_000
+/** The number of events of the run that are kept. The start and the stop are kept in full. */
+const KEPT_OF_RUN = 100
+
+/** The application whose events are logged. */
+export interface EventSource {
+  readonly state: State
+}
 
 /** The events of one application. */
 export class EventLog {
-  /** What has happened so far, oldest first. */
-  readonly events: LifecycleEvent[] = []
-  /** How far each module has come by now. */
+  /** The state of each module so far. */
   readonly progress = new ModuleProgress()
   readonly bus: EventBus
-  readonly #app: Application<unknown>
+  readonly #app: EventSource
   readonly #logger: Logger
-  /** Who tells what happens: nobody before the run, or this application; under a supervisor not why it cannot start. */
+  readonly #ofStartAndStop: LifecycleEvent[] = []
+  readonly #ofRun: LifecycleEvent[] = []
+  /** Undefined before the run. Under a supervisor, the supervisor prints the reason of a failed start. */
   #loggedBy: 'own' | 'supervised' | undefined
 
-  constructor(app: Application<unknown>, logger: Logger, now: () => number) {
+  constructor(app: EventSource, logger: Logger, now: () => number) {
     this.#app = app
     this.#logger = logger
     this.bus = new EventBus(now, (error) => logger.error({ err: error }, 'an event listener failed'))
     const lifecycle = channel('myfy:lifecycle')
     this.bus.on('*', (event) => {
-      if (this.events.length < longest) this.events.push(event)
+      this.#keep(event)
       this.progress.record(event)
       this.#log(event)
       if (lifecycle.hasSubscribers) lifecycle.publish({ app, event })
@@ -37,20 +44,37 @@ export class EventLog {
 
   readonly emit = (event: EventBody): void => this.bus.emit(event)
 
-  /** Logs what has happened and what will. A second call does nothing. */
+  /** The events that are kept, oldest first. */
+  get events(): readonly LifecycleEvent[] {
+    return [...this.#ofStartAndStop, ...this.#ofRun].sort((a, b) => a.at - b.at)
+  }
+
+  /** Logs the events so far and all that follow. A second call does nothing. */
   startLogging(by: 'own' | 'supervised'): void {
     if (this.#loggedBy) return
     this.#loggedBy = by
     for (const event of this.events) this.#log(event)
   }
 
+  // A service may run for years and fail each second: of the run only the latest events are kept, without the objects
+  // that their errors hold.
+  #keep(event: LifecycleEvent): void {
+    const isOfRun = event.type.startsWith('task.') || this.#app.state === 'running'
+    if (!isOfRun || event.type === 'state') {
+      this.#ofStartAndStop.push(event)
+      return
+    }
+    this.#ofRun.push('error' in event ? { ...event, error: messageOf(event.error) } : event)
+    if (this.#ofRun.length > KEPT_OF_RUN) this.#ofRun.shift()
+  }
+
   #log(event: LifecycleEvent): void {
     if (!this.#loggedBy) return
-    const failure = event.type === 'failed' || event.type === 'module.failed' || event.type === 'hook.failed'
+    const isFailure =
+      event.type === 'failed' || event.type === 'module.failed' || event.type === 'hook.failed'
     const { state } = this.#app
-    const starting = state === 'initializing' || state === 'starting' || state === 'failed'
-    // Whoever leads the run shows it once, with the place in the source.
-    if (failure && starting && this.#loggedBy === 'supervised') return
+    const isStart = state === 'initializing' || state === 'starting' || state === 'failed'
+    if (isFailure && isStart && this.#loggedBy === 'supervised') return
     renderEvent(event, this.#logger)
   }
 }

@@ -1,14 +1,14 @@
-// The one renderer of life cycle events: what each of them is called in a log.
+// The log lines of events.
 
 import { StopError } from '../errors.ts'
 import { formatDuration } from '../runtime/duration.ts'
-import { plural } from '../runtime/plural.ts'
+import type { SignalMeaning } from '../runtime/process-signals.ts'
 import { messageOf } from '../runtime/thrown.ts'
 import { indent } from './console-logger.ts'
-import { assertNever, type LifecycleEvent } from './events.ts'
+import { assertNever, describeHook, type LifecycleEvent } from './events.ts'
 import type { Logger } from './logger.ts'
 
-/** Writes one event to a logger. */
+/** Logs one event. */
 export function renderEvent(event: LifecycleEvent, logger: Logger): void {
   const { level, fields, message } = describeEvent(event)
   logger[level](fields, message)
@@ -24,9 +24,13 @@ function line(level: Line['level'], fields: object, message: string): Line {
   return { level, fields, message }
 }
 
-const consequences = { stop: 'the application stops', restart: 'it begins again', ignore: 'reported only' }
+const consequences = {
+  stop: 'stopping the application',
+  restart: 'restarting the task',
+  ignore: 'continuing',
+} as const
 
-/** The words of each event. The switch is closed by the compiler: a new event must be given its words here. */
+/** Returns the log line of an event. The compiler refuses an event without one. */
 function describeEvent(event: LifecycleEvent): Line {
   switch (event.type) {
     case 'state':
@@ -37,13 +41,13 @@ function describeEvent(event: LifecycleEvent): Line {
         { module: event.module, package: event.package },
         event.used
           ? `${event.module} discovered in ${event.package}`
-          : `${event.module} of ${event.package} was added by hand; the discovered one is not used`,
+          : `${event.module} of ${event.package} was added explicitly; the discovered module is not used`,
       )
     case 'module.reordered':
       return line(
         'info',
         { module: event.module, after: event.after },
-        `${event.module} moved behind ${event.after}, which it requires`,
+        `${event.module} moved after ${event.after}, which it requires`,
       )
     case 'module.reused':
       return line('info', { module: event.module }, `${event.module} keeps running`)
@@ -70,48 +74,48 @@ function describeEvent(event: LifecycleEvent): Line {
         `${event.module} failed in ${event.phase} (${formatDuration(event.ms)})`,
       )
     case 'hook.starting':
-      return line('debug', { hook: event.phase, owner: event.owner }, `${event.phase} of ${event.owner}`)
+      return line('debug', { hook: event.phase, owner: event.owner }, `${describeHook(event)}`)
     case 'hook.finished':
       return line(
         'debug',
         { hook: event.phase, owner: event.owner, ms: event.ms },
-        `${event.phase} of ${event.owner} done (${formatDuration(event.ms)})`,
+        `${describeHook(event)} finished (${formatDuration(event.ms)})`,
       )
     case 'hook.failed':
       return line(
         'error',
         { hook: event.phase, owner: event.owner, err: event.error },
-        `${event.phase} of ${event.owner} failed`,
+        `${describeHook(event)} failed`,
       )
     case 'hook.cancelled':
       return line(
         'info',
         { hook: event.phase, owner: event.owner },
-        `${event.phase} of ${event.owner} given up: ${event.reason}`,
+        `${describeHook(event)} cancelled: ${event.reason}`,
       )
     case 'hook.abandoned':
       return line(
         'error',
         { hook: event.phase, owner: event.owner, ms: event.ms, ...(event.forced && { forced: true }) },
-        `${event.phase} of ${event.owner} abandoned after ${formatDuration(event.ms)}${event.forced ? ' (forced)' : ''}`,
+        `${describeHook(event)} abandoned after ${formatDuration(event.ms)}${event.forced ? ' (forced)' : ''}`,
       )
     case 'hook.skipped':
       return line(
         'warn',
         { hook: event.phase, owner: event.owner },
-        `${event.phase} of ${event.owner} skipped (forced)`,
+        `${describeHook(event)} skipped (forced)`,
       )
     case 'hook.settledLate':
       return event.error === undefined
         ? line(
             'warn',
             { hook: event.phase, owner: event.owner },
-            `${event.phase} of ${event.owner} ended after it had been abandoned`,
+            `${describeHook(event)} ended after it was abandoned`,
           )
         : line(
             'warn',
             { hook: event.phase, owner: event.owner, err: event.error },
-            `${event.phase} of ${event.owner} failed after it had been abandoned`,
+            `${describeHook(event)} failed after it was abandoned`,
           )
     case 'task.started':
     case 'task.ended':
@@ -119,6 +123,12 @@ function describeEvent(event: LifecycleEvent): Line {
         'debug',
         { module: event.module, task: event.task },
         `task ${event.task} of ${event.module} ${event.type === 'task.started' ? 'started' : 'ended'}`,
+      )
+    case 'task.refused':
+      return line(
+        'warn',
+        { module: event.module, task: event.task },
+        `task ${event.task} of ${event.module} was not started: the module has stopped`,
       )
     case 'task.failed':
       return line(
@@ -135,51 +145,57 @@ function describeEvent(event: LifecycleEvent): Line {
     case 'ready':
       return line('info', { ms: event.ms, urls: event.urls }, `ready in ${formatDuration(event.ms)}`)
     case 'failed': {
-      const what = `the application cannot ${event.during === 'initialize' ? 'be initialized' : 'start'}`
-      // A hook that failed was told with all its error when it did.
+      const verb = event.during === 'initialize' ? 'initialize' : 'start'
+      // The error of a hook was logged when the hook failed.
       return event.hook === undefined
-        ? line('error', { err: event.error }, what)
-        : line('error', { hook: event.hook }, `${what}: ${messageOf(event.error)}`)
+        ? line('error', { err: event.error }, `cannot ${verb} the application`)
+        : line('error', { hook: event.hook }, `cannot ${verb} the application: ${messageOf(event.error)}`)
     }
     case 'rollback':
       return event.modules.length === 0
-        ? line('debug', {}, 'nothing has to be rolled back')
+        ? line('debug', {}, 'nothing to roll back')
         : line('warn', { modules: event.modules }, `rolling back: ${event.modules.join(', ')}`)
     case 'signal':
-      if (event.action === 'stop')
-        return line('info', { signal: event.signal }, `Received shutdown signal ${event.signal}`)
-      return event.action === 'force'
-        ? line('warn', { signal: event.signal }, `Received ${event.signal} again: forcing the end`)
-        : line(
-            'debug',
-            { signal: event.signal },
-            `Received ${event.signal} again at once: the same key press`,
-          )
+      return describeSignal(event.signal, event.action)
     case 'fatal':
-      return line('error', { source: event.source, err: event.error }, `fatal (${event.source}); stopping`)
+      return line(
+        'error',
+        { source: event.source, err: event.error },
+        `fatal error (${event.source}); stopping`,
+      )
     case 'stop.requested':
       return line('debug', { reason: event.reason }, `stopping: ${event.reason}`)
     case 'drain.started':
       return line(
         'info',
         { inFlight: event.inFlight },
-        `draining: ${plural(event.inFlight, 'piece of work', 'pieces of work')} in flight${event.delay > 0 ? `, serving ${formatDuration(event.delay)} more` : ''}`,
+        `draining: ${event.inFlight} in flight${event.delay > 0 ? `; still accepting work for ${formatDuration(event.delay)}` : ''}`,
       )
     case 'drain.progress':
-      return line('info', { inFlight: event.inFlight }, `still in flight: ${event.inFlight}`)
+      return line(
+        'info',
+        { inFlight: event.inFlight, waitingFor: event.waitingFor },
+        `draining: ${event.inFlight} in flight; waiting for ${event.waitingFor.join(', ')}`,
+      )
     case 'drain.blocked':
-      return line('error', { work: event.work }, `the drain's time is over; cut: ${event.work.join(', ')}`)
+      return line('error', { work: event.work }, `work was cut: ${event.work.join(', ')}`)
     case 'drain.finished':
       return line(
         'info',
         { ms: event.ms, ...(event.cut > 0 && { cut: event.cut }) },
         `drained in ${formatDuration(event.ms)}`,
       )
+    case 'exit.called':
+      return line(
+        'warn',
+        { code: event.code },
+        `process.exit(${event.code ?? ''}) was called; the process ends without a stop\n${indent(event.stack)}`,
+      )
     case 'exit.deferred':
       return line(
         'warn',
         { code: event.code },
-        `process.exit(${event.code ?? ''}) was called while the application stops; it waits for the stop. Called\n${indent(event.stack)}`,
+        `process.exit(${event.code ?? ''}) was called during the stop; the exit waits for its end\n${indent(event.stack)}`,
       )
     case 'stopped': {
       const fields = {
@@ -192,5 +208,18 @@ function describeEvent(event: LifecycleEvent): Line {
     }
     default:
       return assertNever(event)
+  }
+}
+
+function describeSignal(signal: string, action: SignalMeaning): Line {
+  switch (action) {
+    case 'stop':
+      return line('info', { signal }, `Received shutdown signal ${signal}`)
+    case 'force':
+      return line('warn', { signal }, `Received ${signal} again: forcing the end`)
+    case 'ignore':
+      return line('info', { signal }, `Received ${signal}; already stopping`)
+    case 'repeat':
+      return line('debug', { signal }, `Received ${signal} again within the same key press`)
   }
 }

@@ -1,8 +1,10 @@
-// Everything that happens in the life of an application, as one closed union.
+// The events of the lifecycle, as one closed union.
 
+import { MyfyError } from '@myfy/di'
+import type { SignalMeaning } from '../runtime/process-signals.ts'
 import type { State } from './state.ts'
 
-/** The parts of a life in which code of the user runs, one hook at a time. */
+/** The parts of a lifecycle in which the user's code runs, one hook at a time. */
 export type Phase =
   | 'configure'
   | 'extend'
@@ -14,7 +16,7 @@ export type Phase =
   | 'listen'
   | 'drain'
   | 'close'
-  | 'tasks'
+  | 'task'
   | 'stop'
   | 'defer'
   | 'lifespan down'
@@ -22,7 +24,7 @@ export type Phase =
   | 'dispose'
   | 'flush'
 
-/** Something that happened. `at` is the time in ms of the application's clock. */
+/** An event of the lifecycle. `at` is the time of the application's clock, in ms. */
 export type LifecycleEvent = { readonly at: number } & (
   | { readonly type: 'state'; readonly from: State; readonly to: State }
   | {
@@ -76,12 +78,18 @@ export type LifecycleEvent = { readonly at: number } & (
   | { readonly type: 'task.started'; readonly module: string; readonly task: string }
   | { readonly type: 'task.ended'; readonly module: string; readonly task: string }
   | {
+      /** The task was not started: its module has stopped, or its start was abandoned. */
+      readonly type: 'task.refused'
+      readonly module: string
+      readonly task: string
+    }
+  | {
       readonly type: 'task.failed'
       readonly module: string
       readonly task: string
       readonly error: unknown
       readonly consequence: 'stop' | 'restart' | 'ignore'
-      /** Whether the try before failed with the same message. */
+      /** Whether the previous attempt failed with the same message. */
       readonly repeated: boolean
     }
   | { readonly type: 'transport.listening'; readonly transport: string; readonly url?: string }
@@ -89,11 +97,12 @@ export type LifecycleEvent = { readonly at: number } & (
   | {
       readonly type: 'failed'
       readonly during: 'initialize' | 'start'
-      readonly error: unknown /** The hook that failed, if it was one. */
+      readonly error: unknown
+      /** The hook that failed, if a hook did. */
       readonly hook?: string
     }
   | { readonly type: 'rollback'; readonly modules: readonly string[] }
-  | { readonly type: 'signal'; readonly signal: string; readonly action: 'stop' | 'repeat' | 'force' }
+  | { readonly type: 'signal'; readonly signal: string; readonly action: SignalMeaning }
   | {
       readonly type: 'fatal'
       readonly source: 'uncaughtException' | 'unhandledRejection' | 'task' | 'application'
@@ -106,9 +115,20 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly delay: number
       readonly budget: number
     }
-  | { readonly type: 'drain.progress'; readonly inFlight: number }
+  | {
+      readonly type: 'drain.progress'
+      readonly inFlight: number
+      /** What the drain waits for: hooks by name, work by label with its count. */
+      readonly waitingFor: readonly string[]
+    }
   | { readonly type: 'drain.blocked'; readonly work: readonly string[] }
   | { readonly type: 'drain.finished'; readonly ms: number; readonly cut: number }
+  | {
+      /** `process.exit` was called while the application runs; the process ends at once. */
+      readonly type: 'exit.called'
+      readonly code: unknown
+      readonly stack: string
+    }
   | { readonly type: 'exit.deferred'; readonly code: unknown; readonly stack: string }
   | {
       readonly type: 'stopped'
@@ -118,55 +138,28 @@ export type LifecycleEvent = { readonly at: number } & (
     }
 )
 
-/** The name of an event. */
+/** The type of an event. */
 export type LifecycleEventType = LifecycleEvent['type']
 
-/** The event with the given name. */
+/** The event of a given type. */
 export type LifecycleEventOf<T extends LifecycleEventType> = Extract<LifecycleEvent, { type: T }>
 
-/** An event before it has its time. */
+/** An event without its time. */
 export type EventBody = LifecycleEvent extends infer E
   ? E extends { at: number }
     ? Omit<E, 'at'>
     : never
   : never
 
-/** Where all events of one application pass. A listener that throws is reported and harms nobody else. */
-export class EventBus {
-  readonly #now: () => number
-  readonly #failed: (error: unknown) => void
-  readonly #listeners = new Map<string, Set<(event: LifecycleEvent) => void>>()
-
-  constructor(now: () => number, failed: (error: unknown) => void) {
-    this.#now = now
-    this.#failed = failed
-  }
-
-  emit(body: EventBody): void {
-    const event = { ...body, at: this.#now() } as LifecycleEvent
-    // Those who write things down come first: what a listener sets off shall stand behind its cause.
-    this.#deliver('*', event)
-    this.#deliver(event.type, event)
-  }
-
-  on(type: string, listener: (event: LifecycleEvent) => void): () => void {
-    const listeners = this.#listeners.get(type) ?? new Set()
-    this.#listeners.set(type, listeners.add(listener))
-    return () => listeners.delete(listener)
-  }
-
-  #deliver(type: string, event: LifecycleEvent): void {
-    for (const listener of this.#listeners.get(type) ?? []) {
-      try {
-        listener(event)
-      } catch (error) {
-        this.#failed(error)
-      }
-    }
-  }
+/** Returns a hook for people: `start of data`, `task poll of worker`. */
+export function describeHook({ phase, owner }: { readonly phase: Phase; readonly owner: string }): string {
+  return phase === 'task' ? `task ${owner}` : `${phase} of ${owner}`
 }
 
-/** Makes a `switch` over a closed union fail to compile when a member is missing. */
+/** Fails to compile where a `switch` over a closed union lacks a member. */
 export function assertNever(value: never): never {
-  throw new TypeError(`unexpected ${JSON.stringify(value)}`)
+  throw new MyfyError(
+    'MYFY_UNEXPECTED_VALUE',
+    `Cannot handle ${JSON.stringify(value)}: the value is not a member of its union. Use the same version of every @myfy package.`,
+  )
 }

@@ -1,15 +1,15 @@
-// The little that the life cycle asks of a logger: pino fits as it is.
+// The logger of an application.
 
-/** Where an application writes. Structured fields come first, as in pino, which fits as it is. */
+/** The logger of an application. Structured fields come first, as in pino; a pino logger can be given as it is. */
 export interface Logger {
-  /** Fine detail. */
+  /** Logs details for debugging. */
   debug(fields: object, message: string): void
-  /** What happened. */
+  /** Logs a regular event. */
   info(fields: object, message: string): void
-  /** What is odd but handled. */
+  /** Logs an irregularity that was handled. */
   warn(fields: object, message: string): void
-  /** What failed. */
+  /** Logs a failure. The error is in the field `err`. */
   error(fields: object, message: string): void
-  /** Writes out what is buffered; awaited in the flush phase. */
+  /** Writes out buffered lines. The flush phase of a stop awaits it. */
   flush?(): void | PromiseLike<void>
 }

@@ -1,8 +1,8 @@
-// The states of an application: one field, one function that changes it, an event for each change.
+// The states of an application. One field holds the state; one function changes it and emits an event.
 
 import { StateError } from '../errors.ts'
 
-/** Where an application is in its life. `stopped` and `failed` are final. */
+/** The state of an application. `stopped` and `failed` are final. */
 export type State =
   | 'created'
   | 'initializing'
@@ -26,7 +26,7 @@ const next: Readonly<Record<State, readonly State[]>> = {
   failed: [],
 }
 
-/** The one place where the state of an application lives. */
+/** The state of one application. */
 export class StateMachine {
   #state: State = 'created'
   readonly #changed: (from: State, to: State) => void
@@ -39,11 +39,14 @@ export class StateMachine {
     return this.#state
   }
 
-  /** Changes the state; an impossible change is a defect of this package and says so. */
+  /** Changes the state. @throws StateError if no such change exists */
   to(state: State): void {
     const from = this.#state
     if (!next[from].includes(state)) {
-      throw new StateError('MYFY_STATE_IMPOSSIBLE', `an application cannot go from ${from} to ${state}`)
+      throw new StateError(
+        'MYFY_STATE_IMPOSSIBLE',
+        `Cannot change the state of the application from ${from} to ${state}: no such change exists. Report this as a bug of @myfy/core.`,
+      )
     }
     this.#state = state
     this.#changed(from, state)

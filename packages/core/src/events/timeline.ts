@@ -1,135 +1,63 @@
-// The timeline: the steps of a life as a tree with times, and the path that decided how long the start took.
+// The timeline: the steps of a lifecycle as a tree with times, and the critical path of the start.
 
-import type { Module } from '../modules/module.ts'
 import { formatDuration } from '../runtime/duration.ts'
-import type { LifecycleEvent } from './events.ts'
+import type { LifecycleEvent, LifecycleEventOf, LifecycleEventType } from './events.ts'
 
-/** One step of a life. */
+/** One step of a lifecycle. */
 export interface TimelineStep {
   /** `start`, `data`, `onStartup`. */
   readonly name: string
-  /** When it began, in ms since the first step. */
+  /** When the step began, in ms since the first step. */
   readonly at: number
-  /** How long it took, in ms; undefined while it goes on. */
+  /** How long the step took, in ms; undefined while it runs. */
   readonly ms?: number
-  /** How it ended, if not well. */
+  /** How the step ended, unless it succeeded. */
   readonly failed?: 'failed' | 'abandoned' | 'cancelled'
-  /** For a module: its level, 0 for one that requires no other. */
+  /** The level of a module: 0 if it requires no other module. */
   readonly level?: number
-  /** Whether it lies on the critical path. */
+  /** Whether the step is on the critical path. */
   readonly critical?: boolean
-  /** What it consists of. */
+  /** The steps that this step consists of. */
   readonly steps: readonly TimelineStep[]
 }
 
-/** What {@link Application.timeline} gives. */
+/** The timeline of an application; see {@link Application.timeline}. */
 export interface Timeline {
-  /** Initialize, start, drain, stop, as far as they have come. */
+  /** Initialize, start, drain and stop, as far as the application has come. */
   readonly steps: readonly TimelineStep[]
   /**
-   * The chain of modules, each requiring the one before, that takes longest to start: what `levels` could not go
-   * below. The first is the first to start.
+   * The chain of modules, each required by the next, that takes longest to start: with `startup.concurrency: 'levels'`
+   * the start cannot be shorter. The first module starts first.
    */
-  readonly criticalPath: ReadonlyArray<{ readonly module: string; readonly ms: number }>
+  readonly criticalPath: readonly CriticalModule[]
   /** How long the critical path takes, in ms. */
   readonly criticalMs: number
-  /** The tree as text, for people. */
+  /** Returns the tree as text. */
   toString(): string
 }
 
-interface Building {
-  name: string
-  at: number
-  ms?: number
-  failed?: 'failed' | 'abandoned' | 'cancelled'
-  level?: number
-  critical?: boolean
-  steps: Building[]
+interface CriticalModule {
+  readonly module: string
+  readonly ms: number
 }
 
-const parts: Readonly<Record<string, string>> = {
-  initializing: 'initialize',
-  starting: 'start',
-  running: '',
-  draining: 'drain',
-  stopping: 'stop',
-  failed: '',
-  stopped: '',
-  initialized: '',
+/** A module as far as the timeline reads it. */
+interface Named {
+  readonly name: string
 }
 
-/** Builds the timeline out of the events so far. */
-export function buildTimeline(
-  events: readonly LifecycleEvent[],
-  requires: ReadonlyMap<Module, readonly Module[]>,
-): Timeline {
-  const origin = events[0]?.at ?? 0
-  const steps: Building[] = []
-  const open = new Map<string, Building>()
-  const startMs = new Map<string, number>()
-  let part: Building | undefined
+type Requires = ReadonlyMap<Named, readonly Named[]>
 
-  const begin = (key: string, name: string, at: number) => {
-    const step: Building = { name, at: at - origin, steps: [] }
-    open.set(key, step)
-    part?.steps.push(step)
-  }
-  const end = (key: string, ms: number, failed?: Building['failed']) => {
-    const step = open.get(key)
-    if (!step) return
-    open.delete(key)
-    step.ms = ms
-    if (failed) step.failed = failed
-  }
+/** A step while the timeline is built. */
+type OpenStep = { -readonly [K in keyof Omit<TimelineStep, 'steps'>]: TimelineStep[K] } & {
+  readonly steps: OpenStep[]
+}
 
-  for (const event of events) {
-    switch (event.type) {
-      case 'state': {
-        if (part && part.ms === undefined) part.ms = event.at - origin - part.at
-        const name = parts[event.to]
-        part = name ? { name, at: event.at - origin, steps: [] } : undefined
-        if (part) steps.push(part)
-        break
-      }
-      case 'module.starting':
-        begin(`start ${event.module}`, event.module, event.at)
-        break
-      case 'module.started':
-        startMs.set(event.module, event.ms)
-        end(`start ${event.module}`, event.ms)
-        break
-      case 'module.stopping':
-        begin(`stop ${event.module}`, event.module, event.at)
-        break
-      case 'module.stopped':
-        end(`stop ${event.module}`, event.ms)
-        break
-      case 'module.failed':
-        end(`${event.phase} ${event.module}`, event.ms, 'failed')
-        break
-      case 'hook.starting':
-        begin(`${event.phase} ${event.owner}`, `${event.phase} ${event.owner}`, event.at)
-        break
-      case 'hook.finished':
-        end(`${event.phase} ${event.owner}`, event.ms)
-        break
-      case 'hook.failed':
-        end(`${event.phase} ${event.owner}`, event.ms, 'failed')
-        break
-      case 'hook.abandoned':
-        end(`${event.phase} ${event.owner}`, event.ms, 'abandoned')
-        break
-      case 'hook.cancelled':
-        end(
-          `${event.phase} ${event.owner}`,
-          event.at - origin - (open.get(`${event.phase} ${event.owner}`)?.at ?? 0),
-          'cancelled',
-        )
-        break
-      default:
-    }
-  }
-
+/** Builds the timeline from events. */
+export function buildTimeline(events: readonly LifecycleEvent[], requires: Requires): Timeline {
+  const builder = new TimelineBuilder(events[0]?.at ?? 0)
+  for (const event of events) handle(builder, event)
+  const { steps, startMs } = builder
   const path = criticalPath(requires, startMs)
   const onPath = new Set(path.map((step) => step.module))
   const levels = levelsOf(requires)
@@ -147,10 +75,92 @@ export function buildTimeline(
   }
 }
 
-/** The level of each module by name: one more than the highest of those it requires. */
-export function levelsOf(requires: ReadonlyMap<Module, readonly Module[]>): ReadonlyMap<string, number> {
+type Handlers = {
+  readonly [T in LifecycleEventType]?: (builder: TimelineBuilder, event: LifecycleEventOf<T>) => void
+}
+
+/** What each event adds to the timeline. Other events add nothing. */
+const handlers: Handlers = {
+  state: (builder, { to, at }) => builder.enter(to, at),
+  'module.starting': (builder, { module, at }) => builder.begin('start', module, module, at),
+  'module.stopping': (builder, { module, at }) => builder.begin('stop', module, module, at),
+  'module.started': (builder, { module, ms }) => {
+    builder.startMs.set(module, ms)
+    builder.end('start', module, ms)
+  },
+  'module.stopped': (builder, { module, ms }) => builder.end('stop', module, ms),
+  'module.failed': (builder, { phase, module, ms }) => builder.end(phase, module, ms, 'failed'),
+  'hook.starting': (builder, { phase, owner, at }) => builder.begin(phase, owner, `${phase} ${owner}`, at),
+  'hook.finished': (builder, { phase, owner, ms }) => builder.end(phase, owner, ms),
+  'hook.failed': (builder, { phase, owner, ms }) => builder.end(phase, owner, ms, 'failed'),
+  'hook.abandoned': (builder, { phase, owner, ms }) => builder.end(phase, owner, ms, 'abandoned'),
+  'hook.cancelled': (builder, { phase, owner, at }) => builder.endAt(phase, owner, at, 'cancelled'),
+}
+
+function handle<T extends LifecycleEventType>(builder: TimelineBuilder, event: LifecycleEventOf<T>): void {
+  const handler = handlers[event.type as T] as ((b: TimelineBuilder, e: typeof event) => void) | undefined
+  handler?.(builder, event)
+}
+
+/** The part of the timeline that begins with a state. A state that is not listed only ends the part before. */
+const partOf: Readonly<Record<string, string>> = {
+  initializing: 'initialize',
+  starting: 'start',
+  draining: 'drain',
+  stopping: 'stop',
+}
+
+/** The steps so far. A step that begins belongs to the part that is open. */
+class TimelineBuilder {
+  readonly steps: OpenStep[] = []
+  /** How long each module took to start, in ms. */
+  readonly startMs = new Map<string, number>()
+  readonly #origin: number
+  /** The steps that have not ended, by phase and owner. */
+  readonly #open = new Map<string, OpenStep>()
+  #part: OpenStep | undefined
+
+  constructor(origin: number) {
+    this.#origin = origin
+  }
+
+  enter(state: string, at: number): void {
+    const part = this.#part
+    if (part && part.ms === undefined) part.ms = at - this.#origin - part.at
+    const name = partOf[state]
+    this.#part = name === undefined ? undefined : { name, at: at - this.#origin, steps: [] }
+    if (this.#part) this.steps.push(this.#part)
+  }
+
+  begin(phase: string, owner: string, name: string, at: number): void {
+    const step: OpenStep = { name, at: at - this.#origin, steps: [] }
+    this.#open.set(keyOf(phase, owner), step)
+    this.#part?.steps.push(step)
+  }
+
+  end(phase: string, owner: string, ms: number, failed?: OpenStep['failed']): void {
+    const key = keyOf(phase, owner)
+    const step = this.#open.get(key)
+    if (!step) return
+    this.#open.delete(key)
+    step.ms = ms
+    if (failed) step.failed = failed
+  }
+
+  endAt(phase: string, owner: string, at: number, failed: OpenStep['failed']): void {
+    const step = this.#open.get(keyOf(phase, owner))
+    if (step) this.end(phase, owner, at - this.#origin - step.at, failed)
+  }
+}
+
+function keyOf(phase: string, owner: string): string {
+  return `${phase}\0${owner}`
+}
+
+/** Returns the level of each module by name: one more than the highest level of the modules that it requires. */
+export function levelsOf(requires: Requires): ReadonlyMap<string, number> {
   const levels = new Map<string, number>()
-  const level = (module: Module): number => {
+  const level = (module: Named): number => {
     const known = levels.get(module.name)
     if (known !== undefined) return known
     const own = Math.max(-1, ...(requires.get(module) ?? []).map(level)) + 1
@@ -161,56 +171,57 @@ export function levelsOf(requires: ReadonlyMap<Module, readonly Module[]>): Read
   return levels
 }
 
-function criticalPath(requires: ReadonlyMap<Module, readonly Module[]>, ms: ReadonlyMap<string, number>) {
-  const best = new Map<Module, { total: number; before?: Module }>()
-  const visit = (module: Module): number => {
-    const known = best.get(module)
+function criticalPath(requires: Requires, ms: ReadonlyMap<string, number>): readonly CriticalModule[] {
+  const longest = new Map<Named, { total: number; after?: Named }>()
+  const visit = (module: Named): number => {
+    const known = longest.get(module)
     if (known) return known.total
-    let before: Module | undefined
-    let longest = 0
+    let after: Named | undefined
+    let before = 0
     for (const required of requires.get(module) ?? []) {
       const total = visit(required)
-      if (before === undefined || total > longest) {
-        longest = total
-        before = required
-      }
+      if (after !== undefined && total <= before) continue
+      before = total
+      after = required
     }
-    const total = longest + (ms.get(module.name) ?? 0)
-    best.set(module, { total, before })
+    const total = before + (ms.get(module.name) ?? 0)
+    longest.set(module, { total, after })
     return total
   }
-  let last: Module | undefined
+  let last: Named | undefined
   for (const module of requires.keys()) {
     if (ms.has(module.name) && (last === undefined || visit(module) > visit(last))) last = module
   }
-  const path: Array<{ module: string; ms: number }> = []
-  for (let module = last; module; module = best.get(module)?.before)
+  const path: CriticalModule[] = []
+  for (let module = last; module; module = longest.get(module)?.after)
     path.unshift({ module: module.name, ms: ms.get(module.name) ?? 0 })
   return path
 }
 
-function render(steps: readonly Building[], path: ReadonlyArray<{ module: string; ms: number }>): string {
+function render(steps: readonly OpenStep[], path: readonly CriticalModule[]): string {
   const lines: string[] = []
   for (const part of steps) {
-    lines.push(`${part.name} ${part.ms === undefined ? '…' : formatDuration(part.ms)}`)
-    // What a module did in a millisecond while it was configured is no news; what took long or failed is.
+    lines.push(`${part.name} ${timeOf(part)}`)
+    // A hook of the initialization that took less than a millisecond and succeeded is left out.
     const shown = part.steps.filter(
       (step) => step.level !== undefined || step.failed || part.name === 'stop' || (step.ms ?? 1) >= 1,
     )
     shown.forEach((step, i) => {
       const branch = i === shown.length - 1 ? '└─' : '├─'
       const level = step.level === undefined ? '' : `  level ${step.level}`
-      const how = step.failed ? `  ${step.failed}` : ''
-      lines.push(
-        `${branch} ${step.name} ${step.ms === undefined ? '…' : formatDuration(step.ms)}${level}${step.critical ? '  critical' : ''}${how}`,
-      )
+      const failed = step.failed ? `  ${step.failed}` : ''
+      const critical = step.critical ? '  critical' : ''
+      lines.push(`${branch} ${step.name} ${timeOf(step)}${level}${critical}${failed}`)
     })
   }
   if (path.length > 0) {
     const total = path.reduce((sum, step) => sum + step.ms, 0)
-    lines.push(
-      `critical path ${formatDuration(total)}: ${path.map((step) => `${step.module} ${formatDuration(step.ms)}`).join(' → ')}`,
-    )
+    const modules = path.map((step) => `${step.module} ${formatDuration(step.ms)}`)
+    lines.push(`critical path ${formatDuration(total)}: ${modules.join(' → ')}`)
   }
   return lines.join('\n')
+}
+
+function timeOf(step: OpenStep): string {
+  return step.ms === undefined ? '…' : formatDuration(step.ms)
 }

@@ -1,25 +1,29 @@
-// What went wrong in a life, and the exit code that follows.
+// The failures of one lifecycle, and the exit code that they lead to.
 
 import { ExitCode } from '../process/exit-code.ts'
 import { signalExitCode } from '../runtime/process-signals.ts'
 
-/** Collects failures; the first cause stays first. */
+/** The failures of one lifecycle. The first cause stays first. */
 export class ExitStatus {
-  /** The first thing that ended the run: a configuration or start that failed, or a fatal error. */
+  /** What ended the run: an invalid configuration, a failed start, or a fatal error. */
   failure: { readonly kind: 'configuration' | 'start' | 'fatal'; readonly error: unknown } | undefined
-  /** What failed, hung or was cut while stopping. */
+  /** What failed, hung or was cut during the stop. */
   readonly stopErrors: Error[] = []
   /** The signal that forced the end. */
   forcedBy: string | undefined
+  /** The code of a `process.exit` that was called during the stop. */
+  requested: number | undefined
 
   fail(kind: 'configuration' | 'start' | 'fatal', error: unknown): void {
     this.failure ??= { kind, error }
   }
 
+  /** The exit code. A failure of the application outranks the code that `process.exit` asked for. */
   get code(): ExitCode {
     if (this.forcedBy !== undefined) return signalExitCode(this.forcedBy)
     if (this.failure?.kind === 'configuration') return ExitCode.configuration
     if (this.failure) return ExitCode.failed
-    return this.stopErrors.length > 0 ? ExitCode.incomplete : ExitCode.clean
+    if (this.stopErrors.length > 0) return ExitCode.incomplete
+    return this.requested ?? ExitCode.clean
   }
 }

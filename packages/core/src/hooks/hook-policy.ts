@@ -1,108 +1,142 @@
-// How a life judges its hooks: in the start one that fails ends it, in the stop it is written down and the next runs.
+// How a lifecycle runs its hooks: a failure ends the start; during the stop it is collected and the next hook runs.
 
 import { StartAbortedError } from '../errors.ts'
 import type { EventBody } from '../events/events.ts'
+import type { Clock } from '../process/clock.ts'
 import { ExitStatus } from './exit-status.ts'
-import {
-  type Deadline,
-  type HookControl,
-  type HookRef,
-  type HookResult,
-  type HookRunner,
-  Latch,
-} from './hook-runner.ts'
+import { type Deadline, type HookControl, type HookRef, type HookResult, HookRun } from './hook-run.ts'
+import { Latch } from './latch.ts'
 import type { ShutdownBudget } from './shutdown-budget.ts'
 
-/** A step of the start that failed. */
+/** A hook of the start failed. */
 export class HookFailure extends Error {
   readonly hook: HookRef
   override readonly cause: Error
 
-  constructor(step: HookRef, cause: Error) {
+  constructor(hook: HookRef, cause: Error) {
     super(cause.message)
-    this.hook = step
+    this.hook = hook
     this.cause = cause
   }
 }
 
-/** The steps of one life, with what has become of them. */
+/** The parts of a hook policy. */
+export interface HookPolicyParts {
+  readonly clock: Clock
+  readonly budget: ShutdownBudget
+  /** How long a hook of the start may take by default, in ms. */
+  readonly startTimeout: number
+  readonly emit: (event: EventBody) => void
+}
+
+/** Runs the hooks of one lifecycle and collects their failures. */
 export class HookPolicy {
   readonly status = new ExitStatus()
-  /** Somebody asked for the stop. */
+  /** Fires when a stop is requested. */
   readonly stopRequested = new Latch()
-  /** A second signal: what runs is abandoned, what is left is skipped. */
+  /** Fires when the end is forced: running hooks are abandoned, the rest are skipped. */
   readonly forced = new Latch()
-  readonly runner: HookRunner
-  /** Refitted when the environment has been read. */
+  /** Fitted again when the environment has been read. */
   budget: ShutdownBudget
-  readonly #startTimeout: number
-  readonly #emit: (event: EventBody) => void
+  readonly #parts: HookPolicyParts
+  #running = 0
 
-  constructor(
-    runner: HookRunner,
-    budget: ShutdownBudget,
-    startTimeout: number,
-    emit: (event: EventBody) => void,
-  ) {
-    this.runner = runner
-    this.budget = budget
-    this.#startTimeout = startTimeout
-    this.#emit = emit
+  constructor(parts: HookPolicyParts) {
+    this.#parts = parts
+    this.budget = parts.budget
   }
 
-  /** A step that must go well. @throws StepFailure, or StartAbortedError if a stop was asked for */
-  async runOrThrow<T>(step: HookRef, hook: (control: HookControl) => T | PromiseLike<T>): Promise<T> {
+  /** Whether a hook runs. */
+  get isRunningHook(): boolean {
+    return this.#running > 0
+  }
+
+  /** Runs one hook until it ends or is abandoned. Never rejects. */
+  run<T>(
+    ref: HookRef,
+    deadline: Deadline,
+    hook: (control: HookControl) => T | PromiseLike<T>,
+    onLate?: (value: T) => unknown,
+  ): Promise<HookResult<T>> {
+    const { clock, emit } = this.#parts
+    this.#running++
+    return new HookRun<T>(ref, deadline, clock, emit, onLate).run(hook).finally(() => this.#running--)
+  }
+
+  /**
+   * Runs a hook that the start depends on.
+   *
+   * @param onLate releases what the hook acquired after it was abandoned
+   * @throws HookFailure, or StartAbortedError if a stop was requested
+   */
+  async runOrThrow<T>(
+    ref: HookRef,
+    hook: (control: HookControl) => T | PromiseLike<T>,
+    onLate?: (value: T) => unknown,
+  ): Promise<T> {
     this.throwIfStopping()
-    return this.unwrap(step, await this.runner.run(step, this.startDeadline(), hook))
+    return this.unwrap(ref, await this.run(ref, this.startDeadline(), hook, onLate))
   }
 
-  /** The value of a step that went well. @throws as `required` */
-  unwrap<T>(step: HookRef, result: HookResult<T>): T {
+  /** Returns the value of a hook that succeeded. @throws as `runOrThrow` */
+  unwrap<T>(ref: HookRef, result: HookResult<T>): T {
     switch (result.status) {
       case 'done':
         return result.value
       case 'failed':
-        throw new HookFailure(step, result.error)
+        throw new HookFailure(ref, result.error)
       case 'cancelled':
         throw new StartAbortedError(this.stopRequested.reason ?? '')
       case 'abandoned':
-        if (this.stopRequested.reason === undefined) throw new HookFailure(step, result.error)
-        // It was told to give up and did not: the stop goes on without it, but not cleanly.
+        if (this.stopRequested.reason === undefined) throw new HookFailure(ref, result.error)
+        // The hook ignored its cancellation: the stop continues without it, and is not clean.
         this.status.stopErrors.push(result.error)
         throw new StartAbortedError(this.stopRequested.reason)
     }
   }
 
-  /** A step that must not keep others from running: what goes wrong is written down. */
+  /** Runs a hook and collects its failure, so that the next hook runs in any case. */
   async runAndCollect(
-    step: HookRef,
-    limits: Deadline,
+    ref: HookRef,
+    deadline: Deadline,
     hook: (control: HookControl) => unknown,
   ): Promise<void> {
-    if (this.isSkipped(step)) return
-    const result = await this.runner.run(step, limits, hook)
-    if (result.status === 'failed' || result.status === 'abandoned') this.status.stopErrors.push(result.error)
+    if (!this.isSkipped(ref)) await this.runUnforced(ref, deadline, hook)
   }
 
-  /** Whether a step does not run any more because the end is forced. */
-  isSkipped(step: HookRef): boolean {
+  /** Runs a hook even if the end is forced, and collects its failure. */
+  async runUnforced(
+    ref: HookRef,
+    deadline: Deadline,
+    hook: (control: HookControl) => unknown,
+  ): Promise<void> {
+    collect(this.status.stopErrors, await this.run(ref, deadline, hook))
+  }
+
+  /** Whether a hook is skipped because the end is forced. */
+  isSkipped(ref: HookRef): boolean {
     if (this.forced.reason === undefined) return false
-    this.#emit({ type: 'hook.skipped', phase: step.phase, owner: step.owner })
+    this.#parts.emit({ type: 'hook.skipped', phase: ref.phase, owner: ref.owner })
     return true
   }
 
-  /** @throws StartAbortedError if a stop was asked for */
+  /** @throws StartAbortedError if a stop was requested */
   throwIfStopping(): void {
     if (this.stopRequested.reason !== undefined) throw new StartAbortedError(this.stopRequested.reason)
   }
 
-  startDeadline(own = this.#startTimeout): Deadline {
-    const remedy = 'let it fail on its signal, or give it more time with startup.timeout or startTimeout'
-    return { ms: own, remedy, cancel: this.stopRequested, grace: this.budget.stop, force: this.forced }
+  startDeadline(ms = this.#parts.startTimeout): Deadline {
+    const remedy = 'Make it end when its signal aborts, or raise startup.timeout or startTimeout.'
+    return { ms, remedy, cancel: this.stopRequested, grace: this.budget.stop, force: this.forced }
   }
 
   stopDeadline(ms = this.budget.stop): Deadline {
-    const remedy = 'let it end on its signal, or give it more time with shutdown.stop or stopTimeout'
+    const remedy = 'Make it end when its signal aborts, or raise shutdown.stop or stopTimeout.'
     return { ms, remedy, force: this.forced }
   }
+}
+
+/** Adds the failure of a hook that must not keep others from running. */
+export function collect(errors: Error[], result: HookResult<unknown>): void {
+  if (result.status === 'failed' || result.status === 'abandoned') errors.push(result.error)
 }

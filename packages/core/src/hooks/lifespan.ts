@@ -1,8 +1,8 @@
-// A lifespan: set-up before its `yield`, clean-up after it.
+// The lifespan: setup before its `yield`, cleanup after it.
 
 import { LifespanError } from '../errors.ts'
 
-/** What a lifespan function may return. Detected from the value, never from the kind of the function. */
+/** The return value of a lifespan function. Its form is detected from the value, not from the kind of the function. */
 export type LifespanResult =
   | AsyncGenerator<unknown, unknown, unknown>
   | Generator<unknown, unknown, unknown>
@@ -10,15 +10,15 @@ export type LifespanResult =
   | Disposable
 
 /**
- * Set-up and clean-up in one function: an async generator function, a function that returns a generator, or one
+ * Setup and cleanup in one function: an async generator function, a function that returns a generator, or a function
  * that returns (a promise of) an `AsyncDisposable` or `Disposable`.
  */
-export type Lifespan<App> = (
-  app: App,
-  control: { readonly signal: AbortSignal },
-) => LifespanResult | PromiseLike<LifespanResult>
+export type Lifespan<App> = {
+  // Written as a method, so that a function of `Application` is accepted for one of `App`.
+  run(app: App, control: { readonly signal: AbortSignal }): LifespanResult | PromiseLike<LifespanResult>
+}['run']
 
-/** Runs the set-up half and returns the clean-up half. */
+/** Runs the setup and returns the cleanup. */
 export async function enterLifespan(
   result: LifespanResult | PromiseLike<LifespanResult>,
 ): Promise<() => Promise<void>> {
@@ -28,7 +28,7 @@ export async function enterLifespan(
     if (first.done) {
       throw new LifespanError(
         'MYFY_LIFESPAN_NO_YIELD',
-        'the lifespan ended without a yield; write `yield` where the application runs, with the set-up before and the clean-up after it',
+        'Cannot run the lifespan: it ended without a yield. Write `yield` where the application runs, with the setup before it and the cleanup after it.',
       )
     }
     return async () => {
@@ -37,7 +37,7 @@ export async function enterLifespan(
       await value.return(undefined)
       throw new LifespanError(
         'MYFY_LIFESPAN_YIELDS_TWICE',
-        'the lifespan yielded a second time; it must yield once, what stands after that is the clean-up',
+        'Cannot end the lifespan: it yielded a second time. Yield once; the code after the yield is the cleanup.',
       )
     }
   }
@@ -47,11 +47,11 @@ export async function enterLifespan(
   }
   throw new LifespanError(
     'MYFY_LIFESPAN_SHAPE',
-    `the lifespan returned ${value === null ? 'null' : typeof value}; it must be a generator function (\`async function* (app) { …; yield; … }\`) or return something disposable`,
+    `Cannot run the lifespan: it returned ${value === null ? 'null' : typeof value}. Write a generator function (\`async function* (app) { …; yield; … }\`), or return an object with Symbol.asyncDispose or Symbol.dispose.`,
   )
 }
 
-// A generator is disposable as well in newer runtimes: it must be recognized first.
+// A generator is disposable too in newer runtimes, so it must be recognized first.
 function isGenerator(value: unknown): value is AsyncGenerator | Generator {
   const candidate = value as Partial<AsyncGenerator> | null | undefined
   return (

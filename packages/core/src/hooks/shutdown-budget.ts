@@ -1,4 +1,4 @@
-// How long each part of a stop may take, fitted to what the platform grants.
+// The time budget of a stop, fitted to the grace period of the platform.
 
 import {
   DURATION_FORM,
@@ -8,15 +8,15 @@ import {
   parseDuration,
 } from '../runtime/duration.ts'
 
-/** How long the parts of a stop may take, each in ms or as a text such as `'30s'`. */
+/** How long each part of a stop may take, in ms or as text such as `'30s'`. */
 export interface ShutdownOptions {
-  /** Readiness fails but everything is still served: time for load balancers to notice. Default 0. */
+  /** How long to keep accepting work after readiness has failed, so that load balancers notice. Default: 0. */
   readonly delay?: Duration
-  /** Work that was accepted may end. Default 30,000. */
+  /** How long work that was accepted may take to finish. Default: 30,000. */
   readonly drain?: Duration
-  /** Shared by the `stop` hooks of all modules, the lifespan and `onShutdown`. Default 10,000. */
+  /** How long the `stop` hooks of all modules, the lifespan and `onShutdown` may take together. Default: 10,000. */
   readonly stop?: Duration
-  /** Loggers and exporters write out what they hold. Default 2,000. */
+  /** How long loggers and exporters may take to write out their buffers. Default: 2,000. */
   readonly flush?: Duration
   /**
    * The time that the platform grants between its signal and its SIGKILL (Kubernetes 30 s, Docker 10 s): the parts
@@ -26,25 +26,27 @@ export interface ShutdownOptions {
   readonly gracePeriod?: Duration
 }
 
-/** The parts of a stop, in ms, after fitting. */
+/** The fitted parts of a stop, in ms. */
 export interface ShutdownBudget {
-  /** Still serving, no longer ready. */
+  /** Accepting work, not ready. */
   readonly delay: number
-  /** Accepted work may end. */
+  /** Finishing accepted work. */
   readonly drain: number
   /** All stop hooks together. */
   readonly stop: number
-  /** Writing out. */
+  /** Writing out buffers. */
   readonly flush: number
-  /** All of them. */
+  /** The sum of all parts. */
   readonly total: number
-  /** Whether the parts had to shrink to fit the grace period. */
+  /** Whether the parts were shrunk to fit the grace period. */
   readonly shrunk: boolean
+  /** The grace period of the platform, in ms; `Infinity` if it is not known. */
+  readonly gracePeriod: number
 }
 
 const defaults = { delay: 0, drain: 30_000, stop: 10_000, flush: 2_000 }
 
-/** Fits the parts of a stop into the platform's grace period, leaving 5 % (at most 500 ms) for the exit itself. */
+/** Fits the parts of a stop into the grace period of the platform; 5 % (at most 500 ms) remain for the exit. */
 export function fitBudget(options: ShutdownOptions, environment?: string): ShutdownBudget {
   const wanted = {
     delay: durationOption('shutdown.delay', options.delay ?? defaults.delay),
@@ -66,10 +68,11 @@ export function fitBudget(options: ShutdownOptions, environment?: string): Shutd
     flush: wanted.flush * factor,
     total: sum * factor,
     shrunk: factor < 1,
+    gracePeriod: grace,
   }
 }
 
-/** The grace period that the environment names, in ms. @throws OptionError if it is not a duration */
+/** Returns the grace period in the environment, in ms. @throws OptionError if it is not a duration */
 function graceOf(variable: string | undefined): number | undefined {
   if (variable === undefined || variable.trim() === '') return undefined
   const ms = parseDuration(variable)
@@ -80,7 +83,7 @@ function graceOf(variable: string | undefined): number | undefined {
   )
 }
 
-/** Time that runs down: what is left of a budget that its parts share. */
+/** A time budget that several hooks share. */
 export class Countdown {
   readonly #now: () => number
   readonly #end: number
@@ -90,14 +93,14 @@ export class Countdown {
     this.#end = now() + ms
   }
 
-  /** What is left, in ms; never negative. */
+  /** Returns the time left, in ms; never negative. */
   remaining(): number {
     return Math.max(0, this.#end - this.#now())
   }
 
   /**
-   * What the next of several hooks may take: everything that is left but a reserve for those after it (500 ms each,
-   * at most a fifth), so that one that hangs can't take the time of all others.
+   * Returns the time of the next hook: the time left without a reserve for the hooks after it (500 ms each, at most a
+   * fifth), so that a hook that hangs does not take the time of all others.
    */
   share(others: number): number {
     const left = this.remaining()
@@ -105,7 +108,7 @@ export class Countdown {
   }
 }
 
-/** How long after the whole budget the watchdog acts, in ms: only where timers can't. */
+/** How long after the end of a part the watchdog acts, in ms, if the timers of the event loop did not. */
 export function watchdogMargin(budget: ShutdownBudget): number {
   return budget.shrunk ? 250 : 1_000
 }

@@ -1,23 +1,35 @@
-// Background and periodic work that the life cycle owns: it is told to end and awaited before its module stops.
+// The background tasks of modules, which the lifecycle owns.
 
 import type { EventBody } from '../events/events.ts'
 import { type Clock, delay } from '../process/clock.ts'
 import { type Duration, durationOption } from '../runtime/duration.ts'
-import { messageOf } from '../runtime/thrown.ts'
-import type { SpawnOptions } from './module.ts'
+import { isError, messageOf, property } from '../runtime/thrown.ts'
+import type { SpawnOptions } from './module-context.ts'
 
-/** The pauses before a restart, in ms. */
-const shortest = 100
-const longestByDefault = 30_000
+/** The first delay before a restart, in ms. */
+const FIRST_RETRY_MS = 100
+const DEFAULT_MAX_RETRY_MS = 30_000
 
-/** The background work of one module. */
+/** A task that runs. */
+export interface RunningTask {
+  readonly name: string
+  /** Whether the drain waits for it: it takes work by itself, and takes no more once the drain has begun. */
+  readonly endsInDrain: boolean
+  /** Resolves when the task has ended. */
+  readonly ended: Promise<void>
+}
+
+/** The tasks of one module. */
 export class TaskSet {
   readonly #module: string
   readonly #clock: Clock
   readonly #emit: (event: EventBody) => void
   readonly #fatal: (error: unknown) => void
+  /** Aborts when the drain begins. */
+  readonly #ending = new AbortController()
+  /** Aborts when every task must end. */
   readonly #abort = new AbortController()
-  readonly #running = new Set<Promise<void>>()
+  readonly #running = new Set<RunningTask>()
 
   constructor(
     module: string,
@@ -31,91 +43,119 @@ export class TaskSet {
     this.#fatal = fatal
   }
 
-  get size(): number {
-    return this.#running.size
+  /** The tasks that run. */
+  get running(): readonly RunningTask[] {
+    return [...this.#running]
   }
 
-  /** Runs work in the background; see {@link SpawnOptions} for what happens when it fails. */
+  /** Aborts when the drain begins. */
+  get ending(): AbortSignal {
+    return this.#ending.signal
+  }
+
+  /** Runs a task; see {@link SpawnOptions}. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
-    this.#run(name, work, options.onError ?? 'fatal', options.maxRetryDelay)
+    const endsInDrain = options.until === 'drain'
+    this.#run(name, work, { ...options, onError: options.onError ?? 'fatal' }, endsInDrain)
   }
 
-  /** Runs work every `ms`, first after `ms`, never twice at once. */
+  /** Runs work at an interval, first after one interval, never twice at once, and not once the drain has begun. */
   every(
-    every: Duration,
+    interval: Duration,
     name: string,
     work: (signal: AbortSignal) => unknown,
     options: SpawnOptions = {},
   ): void {
-    const ms = durationOption(`the interval of '${name}' in the module '${this.#module}'`, every, {
+    const ms = durationOption(`the interval of '${name}' in the module '${this.#module}'`, interval, {
       least: 1,
     })
     const onError = options.onError ?? 'ignore'
-    const loop = async (signal: AbortSignal) => {
+    const loop = async (ending: AbortSignal) => {
       let last: string | undefined
       while (true) {
-        await delay(this.#clock, ms, signal)
-        if (signal.aborted) return
+        await delay(this.#clock, ms, ending)
+        if (ending.aborted) return
         try {
-          await work(signal)
+          await awaitedByTask(work, this.#abort.signal)
           last = undefined
         } catch (error) {
           if (onError !== 'ignore') throw error
-          if (!signal.aborted) last = this.#failed(name, error, 'ignore', last)
+          if (!this.#abort.signal.aborted) last = this.#failed(name, error, 'ignore', last)
         }
       }
     }
-    this.#run(name, loop, onError, options.maxRetryDelay)
+    this.#run(name, loop, { ...options, onError }, true)
   }
 
-  /** Aborts the signal of all work and waits until it has ended. */
-  async end(): Promise<void> {
+  /** Begins the drain: no task takes new work. */
+  drain(): void {
+    this.#ending.abort(new DOMException(`the drain of ${this.#module} has begun`, 'AbortError'))
+  }
+
+  /** Aborts the signals of all tasks. */
+  abort(): void {
+    this.drain()
     this.#abort.abort(new DOMException(`${this.#module} stops`, 'AbortError'))
-    await Promise.all(this.#running)
   }
 
   #run(
     name: string,
     work: (signal: AbortSignal) => unknown,
-    onError: 'fatal' | 'restart' | 'ignore',
-    maxRetryDelay: Duration = longestByDefault,
+    options: SpawnOptions & Required<Pick<SpawnOptions, 'onError'>>,
+    endsInDrain: boolean,
   ): void {
-    const longest = durationOption(
-      `the longest pause of '${name}' in the module '${this.#module}'`,
-      maxRetryDelay,
+    const maxRetryMs = durationOption(
+      `maxRetryDelay of '${name}' in the module '${this.#module}'`,
+      options.maxRetryDelay ?? DEFAULT_MAX_RETRY_MS,
       { least: 1 },
     )
-    const signal = this.#abort.signal
-    const live = async () => {
-      this.#emit({ type: 'task.started', module: this.#module, task: name })
-      let last: string | undefined
-      for (let pause = Math.min(shortest, longest); ; pause = Math.min(pause * 2, longest)) {
-        const began = this.#clock.now()
-        try {
-          await work(signal)
-          break
-        } catch (error) {
-          // What it throws because it was told to end is not a failure.
-          if (signal.aborted) break
-          // What went well for so long begins again at once.
-          if (this.#clock.now() - began >= longest) {
-            pause = Math.min(shortest, longest)
-            last = undefined
-          }
-          last = this.#failed(name, error, onError === 'fatal' ? 'stop' : onError, last)
-          if (onError === 'fatal') this.#fatal(error)
-          if (onError !== 'restart') break
-          await delay(this.#clock, pause, signal)
-          if (signal.aborted) break
-        }
-      }
-      this.#emit({ type: 'task.ended', module: this.#module, task: name })
+    const { signal } = endsInDrain ? this.#ending : this.#abort
+    if (signal.aborted) return this.#emit({ type: 'task.refused', module: this.#module, task: name })
+    const ended = this.#runUntilEnd(name, work, signal, options.onError, maxRetryMs)
+    const task: RunningTask = {
+      name,
+      endsInDrain,
+      ended: ended.finally(() => this.#running.delete(task)),
     }
-    const running = live().finally(() => this.#running.delete(running))
-    this.#running.add(running)
+    this.#running.add(task)
   }
 
-  /** Tells a failure, and whether it is the last one again; returns its message. */
+  async #runUntilEnd(
+    name: string,
+    work: (signal: AbortSignal) => unknown,
+    signal: AbortSignal,
+    onError: 'fatal' | 'restart' | 'ignore',
+    maxRetryMs: number,
+  ): Promise<void> {
+    const first = Math.min(FIRST_RETRY_MS, maxRetryMs)
+    let last: string | undefined
+    this.#emit({ type: 'task.started', module: this.#module, task: name })
+    for (let retryMs = first; ; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
+      const began = this.#clock.now()
+      try {
+        await awaitedByTask(work, signal)
+        break
+      } catch (error) {
+        if (signal.aborted) {
+          // An error that the abort has caused ends the task; work that fails in the drain is a failure.
+          if (!this.#abort.signal.aborted && !isAbort(error)) this.#failed(name, error, 'ignore', last)
+          break
+        }
+        if (this.#clock.now() - began >= maxRetryMs) {
+          retryMs = first
+          last = undefined
+        }
+        last = this.#failed(name, error, onError === 'fatal' ? 'stop' : onError, last)
+        if (onError === 'fatal') this.#fatal(error)
+        if (onError !== 'restart') break
+        await delay(this.#clock, retryMs, signal)
+        if (signal.aborted) break
+      }
+    }
+    this.#emit({ type: 'task.ended', module: this.#module, task: name })
+  }
+
+  /** Reports a failure and returns its message. */
   #failed(
     task: string,
     error: unknown,
@@ -123,14 +163,17 @@ export class TaskSet {
     last: string | undefined,
   ): string {
     const message = messageOf(error)
-    this.#emit({
-      type: 'task.failed',
-      module: this.#module,
-      task,
-      error,
-      consequence,
-      repeated: message === last,
-    })
+    const module = this.#module
+    this.#emit({ type: 'task.failed', module, task, error, consequence, repeated: message === last })
     return message
   }
+}
+
+function isAbort(error: unknown): boolean {
+  return isError(error) && property(error, 'name') === 'AbortError'
+}
+
+/** Awaits a task. Its name marks the stack of code that the stop waits for; see `isAwaitedByStop`. */
+async function awaitedByTask(work: (signal: AbortSignal) => unknown, signal: AbortSignal): Promise<void> {
+  await work(signal)
 }

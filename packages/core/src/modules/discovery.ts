@@ -1,4 +1,4 @@
-// Modules of installed packages: a dependency whose package.json has `"myfy": { "module": "./dist/module.js" }`.
+// The modules of installed packages: dependencies whose package.json has `"myfy": { "module": "./dist/module.js" }`.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
@@ -7,7 +7,7 @@ import { DiscoveryError } from '../errors.ts'
 import { messageOf } from '../runtime/thrown.ts'
 import type { Module } from './module.ts'
 
-/** A module that was found in an installed package. */
+/** A module of an installed package. */
 export interface DiscoveredModule {
   readonly package: string
   readonly module: Module
@@ -20,7 +20,7 @@ interface Manifest {
   readonly myfy?: { readonly module?: unknown }
 }
 
-/** Looks through the dependencies of the nearest package.json, in the order in which they stand there. */
+/** Loads the modules of the dependencies in the nearest package.json, in their order there. */
 export async function discoverModules(directory: string): Promise<readonly DiscoveredModule[]> {
   const root = findUp(directory, 'package.json')
   if (!root) return []
@@ -37,12 +37,13 @@ export async function discoverModules(directory: string): Promise<readonly Disco
 }
 
 async function load(name: string, directory: string, path: unknown): Promise<Module> {
-  const where = `the package '${name}' names ${JSON.stringify(path)} in its package.json as "myfy.module"`
+  const subject = `Cannot load the module of the package '${name}'`
+  const declared = `"myfy.module" in its package.json is ${JSON.stringify(path)}`
   const file = typeof path === 'string' ? resolve(directory, path) : ''
   if (typeof path !== 'string' || !file.startsWith(directory + sep)) {
     throw new DiscoveryError(
       'MYFY_DISCOVERY_PATH',
-      `${where}; it must be a file inside the package, like "./dist/module.js"`,
+      `${subject}: ${declared}, which is not a file inside the package. Use a path such as "./dist/module.js".`,
     )
   }
   let namespace: Record<string, unknown>
@@ -51,7 +52,7 @@ async function load(name: string, directory: string, path: unknown): Promise<Mod
   } catch (error) {
     throw new DiscoveryError(
       'MYFY_DISCOVERY_IMPORT',
-      `${where}, which cannot be imported: ${messageOf(error)}; remove the package or set autoDiscover: false`,
+      `${subject}: ${declared}, and its import failed: ${messageOf(error)} Remove the package or set autoDiscover: false.`,
       {
         cause: error,
       },
@@ -62,11 +63,11 @@ async function load(name: string, directory: string, path: unknown): Promise<Mod
   if (typeof (module as Module | undefined)?.name === 'string') return module as Module
   throw new DiscoveryError(
     'MYFY_DISCOVERY_EXPORT',
-    `${where}, which exports no module; its default export must be a module, a module class or a function that returns one`,
+    `${subject}: ${declared}, which exports no module. Make its default export a module, a module class, or a function that returns a module.`,
   )
 }
 
-// A class needs `new`, a function must not have it: only a class's prototype is read-only.
+// A class needs `new`, a function must not have it. Only the prototype of a class is read-only.
 function construct(exported: (new () => Module) | (() => Module)): Module {
   const isClass = Object.getOwnPropertyDescriptor(exported, 'prototype')?.writable === false
   return isClass ? new (exported as new () => Module)() : (exported as () => Module)()
@@ -78,7 +79,7 @@ function readManifest(file: string): Manifest {
   } catch (error) {
     throw new DiscoveryError(
       'MYFY_DISCOVERY_MANIFEST',
-      `${file} cannot be read as JSON: ${messageOf(error)}; repair it`,
+      `Cannot read ${file}: ${messageOf(error)} Correct the JSON.`,
       { cause: error },
     )
   }

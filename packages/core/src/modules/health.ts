@@ -1,28 +1,29 @@
-// Health: whether each module can do its work now.
+// The health checks of modules.
 
 import type { Clock } from '../process/clock.ts'
+import { formatDuration } from '../runtime/duration.ts'
 import { messageOf } from '../runtime/thrown.ts'
 import type { Module } from './module.ts'
 
 /** The health of one module. */
 export interface ModuleHealth {
-  /** Whether it can do its work now. */
+  /** Whether the module can work now. */
   readonly healthy: boolean
   /** How long the check took, in ms. */
   readonly ms: number
-  /** Why it is not healthy, if it threw or did not answer. */
+  /** The reason, if the check threw or timed out. */
   readonly message?: string
 }
 
 /** The health of an application. */
 export interface Health {
-  /** Whether every module is. */
+  /** Whether every module is healthy. */
   readonly healthy: boolean
-  /** Each module that has an `isHealthy`, by its name. */
+  /** The modules that have `isHealthy`, by name. */
   readonly checks: Readonly<Record<string, ModuleHealth>>
 }
 
-/** Asks all modules side by side; one that takes longer than `timeout` ms is unhealthy. */
+/** Checks all modules in parallel. A module that takes longer than `timeout` ms is unhealthy. */
 export async function checkHealth(
   modules: readonly Module[],
   clock: Clock,
@@ -39,7 +40,11 @@ async function check(module: Module, clock: Clock, timeout: number): Promise<Mod
   let cancel = () => {}
   const late = new Promise<ModuleHealth>((resolve) => {
     cancel = clock.after(timeout, () =>
-      resolve({ healthy: false, ms: clock.now() - began, message: `no answer within ${timeout} ms` }),
+      resolve({
+        healthy: false,
+        ms: clock.now() - began,
+        message: `isHealthy did not return within ${formatDuration(timeout)}`,
+      }),
     )
   })
   try {

@@ -1,20 +1,22 @@
-// The life of one module: its hooks with their contexts, what it deferred, and its background work.
+// One module in one lifecycle: its hooks, its releases, its tasks.
 
-import type { Application } from '../application/application.ts'
 import type { EventBody, Phase } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
-import type { Deadline, HookControl, HookResult, HookRunner } from '../hooks/hook-runner.ts'
+import { collect, type HookPolicy } from '../hooks/hook-policy.ts'
+import type { Deadline, HookControl, HookRef, HookResult } from '../hooks/hook-run.ts'
 import type { Clock } from '../process/clock.ts'
 import { durationOption } from '../runtime/duration.ts'
 import { errorOf } from '../runtime/thrown.ts'
-import { TaskSet } from './background-tasks.ts'
-import type { Module, StartContext, StopContext } from './module.ts'
+import type { App } from './app.ts'
+import { type RunningTask, TaskSet } from './background-tasks.ts'
+import type { Module } from './module.ts'
+import type { StartContext, StopContext } from './module-context.ts'
 import type { WorkTracker } from './work-tracker.ts'
 
-/** What the modules of one application share. */
+/** The lifecycle that a module belongs to. */
 export interface InstanceContext {
-  readonly app: Application
-  readonly runner: HookRunner
+  readonly app: App
+  readonly policy: HookPolicy
   readonly clock: Clock
   readonly inFlight: WorkTracker
   readonly logger: Logger
@@ -22,51 +24,131 @@ export interface InstanceContext {
   readonly fatal: (source: 'task', error: unknown) => void
 }
 
-/** One module as the life cycle runs it. */
+/** One module as the lifecycle runs it. */
 export class ModuleInstance {
   readonly module: Module
-  /** Whether its start half has run, so that its stop half must. */
+  /** Whether `start` has run, so that `stop` must run. */
   started = false
-  /** Handed over by the former instance in a reload. */
+  /** The state that the previous instance handed off in a reload. */
   previous: unknown
   #context: InstanceContext
   #tasks: TaskSet
   readonly #deferred: Array<() => unknown> = []
   #released = false
 
-  constructor(module: Module, around: InstanceContext) {
+  constructor(module: Module, context: InstanceContext) {
     this.module = module
-    this.#context = around
+    this.#context = context
     this.#tasks = this.#newTasks()
-  }
-
-  /** From now on it belongs to another application, which keeps it running. */
-  transferTo(around: InstanceContext): void {
-    this.#context = around
-  }
-
-  /** How long its start may take, in ms; undefined for the default of the application. */
-  get startTimeout(): number | undefined {
-    const { startTimeout } = this.module
-    return startTimeout === undefined
-      ? undefined
-      : durationOption('startTimeout', startTimeout, { unlimited: true })
-  }
-
-  /** How long its stop may take, in ms. */
-  get stopTimeout(): number | undefined {
-    const { stopTimeout } = this.module
-    return stopTimeout === undefined
-      ? undefined
-      : durationOption('stopTimeout', stopTimeout, { unlimited: true })
   }
 
   get name(): string {
     return this.module.name
   }
 
+  get hasTasks(): boolean {
+    return this.#tasks.running.length > 0
+  }
+
+  /** How long `start` may take, in ms; undefined for the default of the application. */
+  get startTimeout(): number | undefined {
+    const { startTimeout } = this.module
+    if (startTimeout === undefined) return undefined
+    return durationOption(`startTimeout of the module '${this.name}'`, startTimeout, { unlimited: true })
+  }
+
+  /** How long `stop` may take, in ms. */
+  get stopTimeout(): number | undefined {
+    const { stopTimeout } = this.module
+    if (stopTimeout === undefined) return undefined
+    return durationOption(`stopTimeout of the module '${this.name}'`, stopTimeout, { unlimited: true })
+  }
+
+  /** Moves the running module to the lifecycle of another application. */
+  transferTo(context: InstanceContext): void {
+    this.#context = context
+  }
+
+  /** Runs `start`. If it fails half-way, what it deferred is released before the result is returned. */
+  async start(
+    deadline: Deadline,
+    release: () => Deadline,
+  ): Promise<{ result: HookResult<void>; errors: readonly Error[] }> {
+    // A module may start twice: an exclusive module restarts if its successor has failed.
+    this.#tasks = this.#newTasks()
+    this.#released = false
+    const result = await this.#run('start', deadline, (control) =>
+      this.module.start?.(this.#startContext(control)),
+    )
+    this.started = result.status === 'done'
+    return { result, errors: this.started ? [] : await this.#release(release) }
+  }
+
+  ready(deadline: Deadline): Promise<HookResult<void>> {
+    return this.#run('ready', deadline, (control) => this.module.ready?.(this.#startContext(control)))
+  }
+
+  /** Begins the drain: tasks take no new work. Returns the hooks that the drain waits for. */
+  drain(deadline: () => Deadline): ReadonlyArray<{ ref: HookRef; result: Promise<HookResult<unknown>> }> {
+    this.#tasks.drain()
+    const ends = this.#tasks.running
+      .filter((task) => task.endsInDrain)
+      .map((task) => ({ ref: this.#taskRef(task), result: this.#awaitTask(task, deadline()) }))
+    const { drain } = this.module
+    if (!drain) return ends
+    const ref = { phase: 'drain', owner: this.name } as const
+    const hook = (control: HookControl) => drain.call(this.module, this.#stopContext(control))
+    return [{ ref, result: this.#run('drain', deadline(), hook) }, ...ends]
+  }
+
+  /** Ends the tasks, runs `stop`, and releases what was deferred, each even if the one before failed. */
+  async stop(deadline: () => Deadline): Promise<readonly Error[]> {
+    if (!this.started) return []
+    this.started = false
+    const errors: Error[] = [...(await this.#endTasks(deadline))]
+    const { stop } = this.module
+    collect(
+      errors,
+      await this.#run('stop', deadline(), (control) => stop?.call(this.module, this.#stopContext(control))),
+    )
+    return [...errors, ...(await this.#release(deadline))]
+  }
+
+  async #release(deadline: () => Deadline): Promise<readonly Error[]> {
+    this.#released = true
+    const errors: Error[] = [...(await this.#endTasks(deadline))]
+    for (let release = this.#deferred.pop(); release; release = this.#deferred.pop()) {
+      collect(errors, await this.#run('defer', deadline(), release))
+    }
+    return errors
+  }
+
+  async #endTasks(deadline: () => Deadline): Promise<readonly Error[]> {
+    this.#tasks.abort()
+    const errors: Error[] = []
+    const results = await Promise.all(this.#tasks.running.map((task) => this.#awaitTask(task, deadline())))
+    for (const result of results) collect(errors, result)
+    return errors
+  }
+
+  #awaitTask(task: RunningTask, deadline: Deadline): Promise<HookResult<void>> {
+    return this.#context.policy.run(this.#taskRef(task), deadline, () => task.ended)
+  }
+
+  #taskRef({ name }: RunningTask): HookRef {
+    return { phase: 'task', owner: `${name} of ${this.name}` }
+  }
+
+  #run<T>(
+    phase: Phase,
+    deadline: Deadline,
+    hook: (control: HookControl) => T | PromiseLike<T>,
+  ): Promise<HookResult<T>> {
+    return this.#context.policy.run({ phase, owner: this.name, module: true }, deadline, hook)
+  }
+
   #newTasks(): TaskSet {
-    // Looked up when something happens: a module may belong to another application by then.
+    // The context is read when something happens: a reload may have moved the module to another application.
     return new TaskSet(
       this.module.name,
       this.#context.clock,
@@ -75,82 +157,27 @@ export class ModuleInstance {
     )
   }
 
-  /** Acquires. If that fails half-way, what was deferred so far is released before this resolves. */
-  async start(
-    limits: Deadline,
-    release: () => Deadline,
-  ): Promise<{ result: HookResult<void>; errors: readonly Error[] }> {
-    // Also a second time: a module that was suspended for a successor that then failed starts again.
-    this.#tasks = this.#newTasks()
-    this.#released = false
-    const result = await this.#run('start', limits, (control) =>
-      this.module.start?.(this.#startContext(control)),
-    )
-    this.started = result.status === 'done'
-    return { result, errors: this.started ? [] : await this.#release(release) }
-  }
-
-  ready(limits: Deadline): Promise<HookResult<void>> {
-    return this.#run('ready', limits, (control) => this.module.ready?.(this.#startContext(control)))
-  }
-
-  drain(limits: Deadline): Promise<HookResult<void>> {
-    return this.#run('drain', limits, (control) => this.module.drain?.(this.#stopContext(control)))
-  }
-
-  /** Ends background work, stops, releases what was deferred: each even if the one before failed. At most once. */
-  async stop(limits: () => Deadline): Promise<readonly Error[]> {
-    if (!this.started) return []
-    this.started = false
-    const errors: Error[] = []
-    if (this.#tasks.size > 0) collect(errors, await this.#run('tasks', limits(), () => this.#tasks.end()))
-    collect(
-      errors,
-      await this.#run('stop', limits(), (control) => this.module.stop?.(this.#stopContext(control))),
-    )
-    return [...errors, ...(await this.#release(limits))]
-  }
-
-  async #release(limits: () => Deadline): Promise<readonly Error[]> {
-    this.#released = true
-    const errors: Error[] = []
-    if (this.#tasks.size > 0) collect(errors, await this.#run('tasks', limits(), () => this.#tasks.end()))
-    for (let release = this.#deferred.pop(); release; release = this.#deferred.pop()) {
-      collect(errors, await this.#run('defer', limits(), release))
-    }
-    return errors
-  }
-
-  #run<T>(
-    phase: Phase,
-    limits: Deadline,
-    hook: (control: HookControl) => T | PromiseLike<T>,
-  ): Promise<HookResult<T>> {
-    return this.#context.runner.run({ phase, owner: this.name, module: true }, limits, hook)
-  }
-
   #startContext(control: HookControl): StartContext {
-    const around = () => this.#context
+    const context = () => this.#context
+    const tasks = this.#tasks
     return {
       get app() {
-        return around().app
+        return context().app
       },
       get logger() {
-        return around().logger
+        return context().logger
       },
       signal: control.signal,
+      ending: tasks.ending,
       previous: this.previous,
       defer: (release) => {
-        // A start that was given up long ago still acquires something: it goes at once, or it would leak.
-        if (this.#released)
-          void Promise.resolve()
-            .then(release)
-            .catch((error) => this.#late(error))
+        // A start that was abandoned may still acquire something: it is released at once, so that it does not leak.
+        if (this.#released) void this.#releaseLate(release)
         else this.#deferred.push(release)
       },
-      spawn: (name, work, options) => this.#tasks.spawn(name, work, options),
-      every: (ms, name, work, options) => this.#tasks.every(ms, name, work, options),
-      track: (kind, label) => around().inFlight.track(kind, label),
+      spawn: (name, work, options) => tasks.spawn(name, work, options),
+      every: (interval, name, work, options) => tasks.every(interval, name, work, options),
+      track: (kind, label) => context().inFlight.track(kind, label),
     }
   }
 
@@ -159,12 +186,16 @@ export class ModuleInstance {
     return { app, logger, signal: control.signal, remaining: control.remaining }
   }
 
-  #late(error: unknown): void {
-    this.#context.emit({ type: 'hook.settledLate', phase: 'defer', owner: this.name, error: errorOf(error) })
+  async #releaseLate(release: () => unknown): Promise<void> {
+    try {
+      await release()
+    } catch (error) {
+      this.#context.emit({
+        type: 'hook.settledLate',
+        phase: 'defer',
+        owner: this.name,
+        error: errorOf(error),
+      })
+    }
   }
-}
-
-/** Adds what went wrong in a step that must not stop the others. */
-export function collect(errors: Error[], result: HookResult<unknown>): void {
-  if (result.status === 'failed' || result.status === 'abandoned') errors.push(result.error)
 }

@@ -1,34 +1,37 @@
-// The order of modules: as they were added, and a module that requires another after it.
+// The order of modules: as added, with each module after the modules that it requires.
 
 import { ModuleError } from '../errors.ts'
 import type { Module, ModuleReference } from './module.ts'
 
-/** What ordering found. */
+/** The result of ordering. */
 export interface ModuleOrder {
   /** The modules in start order. */
   readonly modules: readonly Module[]
-  /** For each module that had to move: what it now stands behind. */
+  /** The modules that moved, each with the module that it follows now. */
   readonly moved: ReadonlyArray<{ readonly module: string; readonly after: string }>
-  /** What each module requires, resolved. */
+  /** The modules that each module requires. */
   readonly requires: ReadonlyMap<Module, readonly Module[]>
-  /** Everything that is wrong with the list. */
+  /** The problems of the list. */
   readonly problems: readonly ModuleError[]
 }
 
-/** Orders modules; a list that was added in a right order is never changed. */
+/** Orders modules. A list in a valid order is not changed. */
 export function orderModules(added: readonly Module[]): ModuleOrder {
   const problems: ModuleError[] = []
   const byName = new Map<string, Module>()
   for (const module of added) {
     if (typeof module.name !== 'string' || module.name === '') {
       problems.push(
-        new ModuleError('MYFY_MODULE_UNNAMED', `${className(module)} has no name; give it \`name = 'data'\``),
+        new ModuleError(
+          'MYFY_MODULE_UNNAMED',
+          `Cannot add ${className(module)}: it has no name. Set \`name = 'data'\`.`,
+        ),
       )
     } else if (byName.has(module.name)) {
       problems.push(
         new ModuleError(
           'MYFY_MODULE_DUPLICATE',
-          `the module '${module.name}' was added twice (${className(byName.get(module.name)!)} and ${className(module)}); remove one, or give one another name`,
+          `Cannot add the module '${module.name}' twice: ${className(byName.get(module.name)!)} and ${className(module)} have this name. Remove or rename one of them.`,
         ),
       )
     } else byName.set(module.name, module)
@@ -37,14 +40,27 @@ export function orderModules(added: readonly Module[]): ModuleOrder {
   const requires = new Map<Module, readonly Module[]>()
   for (const module of added) {
     const found: Module[] = []
-    for (const reference of module.requires ?? []) {
-      const required = added.find((candidate) => refersTo(reference, candidate))
-      if (required) found.push(required)
+    const { requires: references = [] } = module
+    if (!Array.isArray(references)) {
+      problems.push(
+        new ModuleError(
+          'MYFY_MODULE_REQUIRES_INVALID',
+          `Cannot order the module '${module.name}': \`requires\` is not a list. Write requires: [Module].`,
+        ),
+      )
+      continue
+    }
+    for (const reference of references as readonly ModuleReference[]) {
+      const required = added.filter(
+        (candidate) =>
+          (candidate !== module || typeof reference === 'string') && refersTo(reference, candidate),
+      )
+      if (required.length > 0) found.push(...required)
       else if (typeof reference !== 'string' && typeof reference !== 'function') {
         problems.push(
           new ModuleError(
             'MYFY_MODULE_MISSING',
-            `the module '${module.name}' requires ${String(reference)}, which is neither a class nor a name; if it is imported, look for a circular import`,
+            `Cannot order the module '${module.name}': it requires ${String(reference)}, which is neither a class nor a name. If it is imported, look for a circular import.`,
           ),
         )
       } else {
@@ -52,7 +68,7 @@ export function orderModules(added: readonly Module[]): ModuleOrder {
         problems.push(
           new ModuleError(
             'MYFY_MODULE_MISSING',
-            `the module '${module.name}' requires ${referenceName(reference)}, which was not added; add it with app.addModule(…) (there are: ${present})`,
+            `Cannot order the module '${module.name}': it requires ${referenceName(reference)}, which was not added. Add it with app.addModule(…). Added modules: ${present}.`,
           ),
         )
       }
@@ -62,13 +78,13 @@ export function orderModules(added: readonly Module[]): ModuleOrder {
   return { ...sort(added, requires, problems), requires, problems }
 }
 
-/** Whether a reference (a class or a name) means this module. */
+/** Whether a class or name refers to a module. */
 export function refersTo(reference: ModuleReference, module: Module): boolean {
   if (typeof reference === 'string') return module.name === reference
   return typeof reference === 'function' && module instanceof reference
 }
 
-// Kahn's algorithm, but whoever was passed over comes as soon as it can: that keeps the sort stable and linear.
+// Kahn's algorithm, except that a module that was passed over follows as soon as it can. The sort is stable and linear.
 function sort(
   added: readonly Module[],
   requires: ReadonlyMap<Module, readonly Module[]>,
@@ -118,7 +134,7 @@ function sort(
     problems.push(
       new ModuleError(
         'MYFY_MODULE_CYCLE',
-        `modules require each other: ${path.map((module) => module.name).join(' → ')}; move what both need into a third module`,
+        `Cannot order the modules: they require each other: ${path.map((module) => module.name).join(' → ')}. Move what both need into a third module.`,
       ),
     )
     return { modules: [...added], moved: [] }
@@ -130,7 +146,7 @@ function inCycle(module: Module, requires: ReadonlyMap<Module, readonly Module[]
   return cyclePath(module, requires).length > 0
 }
 
-/** The shortest way from a module back to itself; empty if there is none. */
+/** Returns the shortest path from a module back to itself, or an empty list. */
 function cyclePath(start: Module, requires: ReadonlyMap<Module, readonly Module[]>): readonly Module[] {
   const from = new Map<Module, Module>()
   const queue = [start]

@@ -1,30 +1,31 @@
-// Which modules of a running application the next one may keep: those of which nothing has changed.
+// The modules of a running application that the next one may reuse: those that have not changed.
 
 import { hasPlans, type Recording } from '@myfy/di/reuse'
-import { BaseModule, type Module } from './module.ts'
+import { BaseModule } from './base-module.ts'
+import type { Module } from './module.ts'
 
-/** What a module was made with, as far as it can be seen: its own fields before anything touched it. */
+/** The fields of a module before anything configured it, which stand for the options it was made with. */
 export type Snapshot = Readonly<Record<string, unknown>>
 
-/** The fields of a module that nothing has configured yet. */
+/** Returns the fields of a module that is not configured yet. */
 export function snapshotOf(module: Module): Snapshot {
   return { ...module }
 }
 
-/** A module that runs, as far as its successor has to know it. */
+/** A module of the running application. */
 export interface RunningModule {
   readonly module: Module
   readonly snapshot: Snapshot
-  /** What it registered. */
+  /** The providers that it registered. */
   readonly recording: Recording
-  /** Started, and not being stopped. */
+  /** Whether it has started and is not stopping. */
   readonly started: boolean
 }
 
 /**
- * Whether `next`, which nothing has touched yet, may be replaced by the module that runs. Its class must be the very
- * same (so no file that it was made of was evaluated again), and its options equal. A transport's module is always
- * replaced: it is what leads requests to the new code.
+ * Whether the running module can be reused instead of `next`, which is not configured yet. The class must be the same
+ * object (so none of its files was evaluated again), and the options equal. A module with a transport is never reused:
+ * its transport leads requests to the new code.
  */
 export function isReusable(next: Module, running: RunningModule): boolean {
   const { module, recording, started, snapshot } = running
@@ -32,10 +33,15 @@ export function isReusable(next: Module, running: RunningModule): boolean {
   if (next === module) return true
   if (next.constructor !== module.constructor || next.constructor === Object) return false
   if (next.canReuse) return next.canReuse(module)
-  return isOpen(next.constructor) && equal(snapshotOf(next), snapshot)
+  return isOpen(next.constructor) && isEqual(snapshotOf(next), snapshot)
 }
 
-/** Whether fields tell all: a class that hides fields, and is given something to hide in them, can't be compared. */
+/**
+ * Whether the fields of a class show all that its constructor was given. JavaScript has no reflection of private fields:
+ * neither `Reflect.ownKeys` nor a proxy sees them. The source text is the one trace of them, and it is read with care for
+ * a single side: a class that seems to hide an argument is replaced, which costs a restart of the module; a class that
+ * hid one and was reused would run with old options. A module that knows better implements `canReuse`.
+ */
 function isOpen(type: object): boolean {
   for (
     let at: unknown = type;
@@ -50,8 +56,8 @@ function isOpen(type: object): boolean {
   return true
 }
 
-/** Plain data by its content, everything else (functions, instances) by identity. */
-export function equal(a: unknown, b: unknown): boolean {
+/** Compares plain data by content, and everything else (functions, instances) by identity. */
+export function isEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   const prototype: unknown = Object.getPrototypeOf(a)
@@ -60,5 +66,5 @@ export function equal(a: unknown, b: unknown): boolean {
   if (prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null) return false
   const keys = Reflect.ownKeys(a)
   if (keys.length !== Reflect.ownKeys(b).length) return false
-  return keys.every((key) => Object.hasOwn(b, key) && equal(Reflect.get(a, key), Reflect.get(b, key)))
+  return keys.every((key) => Object.hasOwn(b, key) && isEqual(Reflect.get(a, key), Reflect.get(b, key)))
 }

@@ -1,12 +1,12 @@
-// The contract between the life cycle and whatever accepts work from outside: HTTP, a queue, a socket.
+// The contract of a transport: HTTP, a message queue, a socket.
 
-import type { Application } from '../application/application.ts'
 import type { Logger } from '../events/logger.ts'
+import type { App } from './app.ts'
 import type { Work } from './work-tracker.ts'
 
 /**
- * Something that accepts work from outside. It listens only when every module is ready, and it is the first
- * thing a stop touches: `drain` ends the accepting, `close` cuts what the drain's budget did not suffice for.
+ * A transport accepts work from outside. It listens when every module is ready. A stop drains it first: `drain` accepts
+ * nothing new and finishes accepted work, `close` cuts the rest.
  *
  * @example
  * ```ts
@@ -21,72 +21,72 @@ import type { Work } from './work-tracker.ts'
  * ```
  */
 export interface Transport {
-  /** Named in events, errors and reports. */
+  /** The name in events, errors and reports. */
   readonly name: string
-  /** Where it can be reached, once it listens, for people: `http://localhost:8000`. */
+  /** The URL for people while the transport listens: `http://localhost:8000`. */
   readonly url?: string | undefined
-  /** Where it will listen, as far as its options say; known before it listens. */
+  /** The address in the options of the transport, known before it listens. */
   readonly address?: ListenAddress
-  /** Begins to accept. Rejects if it cannot (a taken port), which is a failed start. */
+  /** Begins to accept work. A rejection, such as of a port in use, fails the start. */
   listen(context: ListenContext): void | PromiseLike<void>
   /**
-   * Stops accepting and resolves when everything it accepted has been answered. It must not answer new work with
-   * an error: what was accepted is served. `context.signal` aborts when the budget has ended.
+   * Stops accepting work and resolves when accepted work is finished. Work that was accepted is served, not refused.
+   * `context.signal` aborts when the budget is spent. Also called for a transport whose `listen` was cancelled.
    */
   drain(context: DrainContext): void | PromiseLike<void>
-  /** Cuts what is left, at once. Called after every drain, also after one that succeeded; must be idempotent. */
+  /** Cuts the remaining work at once. Called after every drain, so it must be idempotent. */
   close(): void | PromiseLike<void>
   /**
-   * What the next application's transport of the same name may take over (the listening socket), so that a
-   * reload never closes the port. After this call `drain` waits only for its own work and leaves the socket open.
+   * Returns what the transport of the same name in the next application takes over (the listening socket), so that a
+   * reload never closes the port. After this call `drain` finishes its own work and leaves the socket open.
    */
   handOff?(): unknown
-  /** Undoes a `handover`: the successor could not start. */
+  /** Undoes `handOff`: the next application could not start. */
   reclaim?(): void
   /**
-   * Holds new work back without refusing it, until the function it returns is called: a reload lets what arrives
-   * meanwhile meet the new code.
+   * Pauses new work without refusing it until the returned function is called: during a reload, new requests wait for
+   * the new code.
    */
   pause?(): () => void
 }
 
-/** What {@link Transport.listen} receives. */
+/** The argument of {@link Transport.listen}. */
 export interface ListenContext {
-  /** The application whose work arrives here. */
-  readonly app: Application
-  /** Aborts when listening must be given up. */
+  /** The application that the work is for. */
+  readonly app: App
+  /** Aborts when listening must end early. */
   readonly signal: AbortSignal
-  /** Where the transport tells what it does. */
+  /** The logger of the application. */
   readonly logger: Logger
-  /** What a predecessor's `handover()` returned, or a listening handle that a supervisor owns. */
+  /** The result of the predecessor's `handOff()`, or a listening handle that a supervisor owns. */
   readonly inherited?: unknown
-  /** What a supervisor gave, for when what a predecessor handed over is not what this transport needs. */
+  /** The handle of the supervisor, for a transport that cannot use what the predecessor handed off. */
   readonly supervisor?: unknown
 }
 
-/** What {@link Transport.drain} receives. */
+/** The argument of {@link Transport.drain}. */
 export interface DrainContext {
-  /** Aborts when the drain's budget has ended or a second signal forces the stop. */
+  /** Aborts when the budget of the drain is spent or the end is forced. */
   readonly signal: AbortSignal
-  /** How long this phase may still take, in ms. */
+  /** Returns the time that the drain has left, in ms. */
   remaining(): number
-  /** The work that is still under way, oldest first. */
+  /** Returns the work in flight, oldest first. */
   inFlight(): readonly Work[]
 }
 
-/** Where a transport wants to listen: a TCP port, or the path of a Unix socket or named pipe. */
+/** The address of a transport: a TCP port, or the path of a Unix socket or named pipe. */
 export type ListenAddress = { readonly host?: string; readonly port: number } | { readonly path: string }
 
 /**
- * What {@link ListenContext.inherited} is under a supervisor (reload, a cluster of workers) when there is no
- * predecessor in the same process: the supervisor owns the socket, the transport asks for it.
+ * A listening socket that a supervisor (reload, a cluster of workers) owns. {@link ListenContext.inherited} is one if no
+ * predecessor in the same process has handed off a socket.
  */
 export interface InheritedListener {
-  /** Tells it from what a predecessor's transport hands over. */
+  /** Distinguishes it from the result of a `handOff`. */
   readonly kind: 'myfy.listener'
   /** Whether the supervisor serves a developer: a drain may then close idle connections at once. Default: false. */
   readonly development?: boolean
-  /** Binds the address, or finds it bound; resolves to something that `net.Server.listen()` takes. */
+  /** Binds the address unless it is bound; resolves to a value that `net.Server.listen()` takes. */
   acquire(address: ListenAddress): Promise<object>
 }
 

@@ -1,45 +1,45 @@
-// What is under way right now: each request, job or stream an application has taken on and not yet finished.
+// The work in flight: each request, job or stream that the application has taken and not finished.
 
-/** One piece of work under way. */
+/** Work in flight. */
 export interface Work {
-  /** What sort of work: `request`, `stream`, `job`. */
+  /** The kind of work: `request`, `stream`, `job`. */
   readonly kind: string
-  /** What it is, for people: `GET /users/:id`. Never contains values that came from outside. */
+  /** The label for people: `GET /users/:id`. It never contains values from outside. */
   readonly label: string
-  /** When it began, in ms of the application's clock. */
+  /** When the work began, in ms of the application's clock. */
   readonly since: number
 }
 
-/** Work that was entered into the ledger; disposing it says that it is finished. */
+/** Tracked work. Disposing it is the same as `done()`. */
 export interface TrackedWork extends Work, Disposable {
-  /** Says that the work is finished. Calling it again does nothing. */
+  /** Marks the work as finished. A second call does nothing. */
   done(): void
 }
 
 /**
- * The in-flight ledger of an application. A drain waits until it is empty; what is left at its end is reported.
- * Entering and finishing are O(1) and allocate one object: the work is a linked list, as every request passes here.
+ * The work in flight of one application. A drain waits until there is none; work that is cut is reported.
+ * Tracking and finishing take constant time and one object, as every request passes here: the work is a linked list.
  */
 export class WorkTracker {
-  /** Before the oldest and after the youngest: the list is a ring. */
-  readonly #ring: Entry
+  /** The entry before the oldest and after the newest: the list is a ring. */
+  readonly #ring: TrackedEntry
   readonly #now: () => number
   #size = 0
   #idle: Array<() => void> = []
 
   constructor(now: () => number) {
     this.#now = now
-    this.#ring = new Entry(this, '', '', 0)
+    this.#ring = new TrackedEntry(this, '', '', 0)
   }
 
-  /** How much work is under way. */
+  /** The number of works in flight. */
   get size(): number {
     return this.#size
   }
 
-  /** Enters a piece of work; call `done()` on what it returns when the work has ended, however it ended. */
+  /** Tracks work. Call `done()` on the result when the work has ended, whether it succeeded or failed. */
   track(kind: string, label: string): TrackedWork {
-    const entry = new Entry(this, kind, label, this.#now())
+    const entry = new TrackedEntry(this, kind, label, this.#now())
     const last = this.#ring.before
     entry.before = last
     entry.after = this.#ring
@@ -49,24 +49,24 @@ export class WorkTracker {
     return entry
   }
 
-  /** The work under way, oldest first. */
+  /** Returns the work in flight, oldest first. */
   list(): readonly Work[] {
     const list: Work[] = []
     for (let entry = this.#ring.after; entry !== this.#ring; entry = entry.after) list.push(entry)
     return list
   }
 
-  /** Resolves when nothing is under way; at once if nothing is. */
+  /** Resolves when no work is in flight. */
   whenIdle(): Promise<void> {
     if (this.#size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
   /**
-   * Takes out what has ended.
+   * Removes work that has ended.
    * @internal
    */
-  finish(entry: Entry): void {
+  finish(entry: TrackedEntry): void {
     if (entry.after === entry) return
     entry.before.after = entry.after
     entry.after.before = entry.before
@@ -78,14 +78,14 @@ export class WorkTracker {
   }
 }
 
-class Entry implements TrackedWork {
+class TrackedEntry implements TrackedWork {
   readonly kind: string
   readonly label: string
   readonly since: number
   readonly tracker: WorkTracker
-  /** Its neighbours; itself when it stands in no list. */
-  before: Entry = this
-  after: Entry = this
+  /** The neighbors in the list; the entry itself if it is in none. */
+  before: TrackedEntry = this
+  after: TrackedEntry = this
 
   constructor(inFlight: WorkTracker, kind: string, label: string, since: number) {
     this.tracker = inFlight

@@ -1,20 +1,22 @@
-// The modules of an application put together: each registers its providers, then the whole graph is verified. In a
-// reload, modules that run and have not changed take the place of their successors, with the services they built.
+// The modules of an application put together: each registers its providers, then the whole graph is verified. A reload
+// reuses running modules that have not changed, with the services that they have built.
 
 import { type Class, Container } from '@myfy/di'
 import { mark, type Recording, recorded, replay, SingletonReuse } from '@myfy/di/reuse'
-import type { Application } from '../application/application.ts'
-import { attachContainer, type Module } from '../modules/module.ts'
+import type { App } from '../modules/app.ts'
+import { attachContainer } from '../modules/base-module.ts'
+import type { Module } from '../modules/module.ts'
 import type { ModuleInstance } from '../modules/module-instance.ts'
 import type { ModuleOrder } from '../modules/module-order.ts'
 import { isReusable, type Snapshot, snapshotOf } from '../modules/module-reuse.ts'
 import type { Settings } from '../settings/settings.ts'
+import { ReuseSet } from './reuse-set.ts'
 
-/** What is put together, and how hooks run. */
+/** The inputs of an assembly. */
 export interface AssemblyParts {
-  readonly app: Application<unknown>
-  /** The class of `app`, as its token. */
-  readonly token: Class<Application<unknown>>
+  readonly app: App
+  /** The class of `app`, which is its token. */
+  readonly token: Class<App>
   readonly order: ModuleOrder
   readonly settings: ReadonlyMap<Settings, unknown>
   readonly snapshots: ReadonlyMap<Module, Snapshot>
@@ -23,57 +25,66 @@ export interface AssemblyParts {
   run(phase: 'configure' | 'extend' | 'finalize', module: Module, hook: () => unknown): Promise<unknown>
 }
 
-/** An application that runs, as its successor sees it. */
+/** The running application that a reload replaces. */
 export interface AssembledPredecessor {
   readonly assembly: Assembly | undefined
   readonly instances: readonly ModuleInstance[]
 }
 
+/** The modules of one application and their container. */
 export class Assembly {
-  modules: readonly Module[]
-  requires: ReadonlyMap<Module, readonly Module[]>
   container = new Container()
-  /** The predecessor's modules that go on. */
-  readonly reused = new Map<Module, ModuleInstance>()
   readonly #parts: AssemblyParts
-  #predecessor: AssembledPredecessor | undefined
-  /** From each running module that is kept to the new one it stands for. */
-  readonly #replaces = new Map<Module, Module>()
+  readonly #reuse: ReuseSet
   readonly #snapshots: Map<Module, Snapshot>
   readonly #recordings = new Map<Module, Recording>()
-  #reuse: SingletonReuse | undefined
+  #predecessor: AssembledPredecessor | undefined
+  #singletons: SingletonReuse | undefined
 
   constructor(parts: AssemblyParts, predecessor?: AssembledPredecessor) {
     this.#parts = parts
     this.#predecessor = predecessor
     this.#snapshots = new Map(parts.snapshots)
-    this.modules = parts.order.modules
-    this.requires = parts.order.requires
+    this.#reuse = new ReuseSet(parts.order)
   }
 
-  /** Registers and verifies everything. */
+  /** The modules, in start order. */
+  get modules(): readonly Module[] {
+    return this.#reuse.graph.modules
+  }
+
+  /** The modules that each module requires. */
+  get requires(): ReadonlyMap<Module, readonly Module[]> {
+    return this.#reuse.graph.requires
+  }
+
+  /** The modules of the predecessor that are reused; empty once they belong to this application. */
+  get reused(): ReadonlyMap<Module, ModuleInstance> {
+    return this.#reuse.instances
+  }
+
+  /** Registers the providers of all modules and verifies the graph. */
   async build(): Promise<void> {
-    this.#keepWhatCanBe()
-    // A service that can't be shared after all takes its module out, and all that stand on it; then once more.
+    this.#selectReused()
+    // A service that cannot be shared evicts its module and all that depend on it; then everything registers again.
     do await this.#register()
-    while (this.#dropSpoilt())
+    while (this.#evictUnshareable())
     const { app, run } = this.#parts
-    for (const module of this.#own()) {
+    for (const module of this.#newModules()) {
       if (module.finalize) await run('finalize', module, () => module.finalize?.(this.container, app))
     }
   }
 
-  /** The last step of a hand-over: what is kept belongs to this application from now on. */
+  /** Completes a takeover: the reused modules belong to this application from now on. */
   commit(): void {
-    this.#reuse?.commit()
+    this.#singletons?.commit()
     for (const module of this.reused.keys()) {
       this.#snapshots.set(module, this.#predecessor?.assembly?.snapshotOf(module) ?? {})
       attach(module, this.container)
     }
-    this.reused.clear()
-    // Held on, they would keep every application that ever ran.
-    this.#replaces.clear()
-    this.#reuse = undefined
+    // References to the predecessor would keep every application alive that ever ran.
+    this.#reuse.clear()
+    this.#singletons = undefined
     this.#predecessor = undefined
   }
 
@@ -87,21 +98,21 @@ export class Assembly {
 
   async #register(): Promise<void> {
     const { app, token, settings, overrides, run } = this.#parts
-    // What replaces another is about to be replaced itself: making functions of its plans would take longer than the
-    // requests until then gain by them.
+    // An application that replaces another is about to be replaced itself: compiling its plans takes longer than the
+    // requests until then would gain.
     const container = new Container({ codegen: this.#predecessor === undefined })
     this.container = container
     container.register(token, { value: app })
     for (const [key, value] of settings) container.register(key, { value })
     for (const module of this.modules) {
-      const running = this.reused.has(module) ? this.#predecessor?.assembly?.recordingOf(module) : undefined
-      if (!running) attach(module, container)
+      const recording = this.#reuse.has(module) ? this.#predecessor?.assembly?.recordingOf(module) : undefined
+      if (!recording) attach(module, container)
       const since = mark(container)
-      if (running) replay(running, container)
+      if (recording) replay(recording, container)
       else if (module.configure) await run('configure', module, () => module.configure?.(container, app))
       this.#recordings.set(module, recorded(container, since))
     }
-    for (const module of this.#own()) {
+    for (const module of this.#newModules()) {
       const since = mark(container)
       if (module.extend) await run('extend', module, () => module.extend?.(container, app))
       this.#recordings.set(module, [...this.recordingOf(module), ...recorded(container, since)])
@@ -110,64 +121,38 @@ export class Assembly {
     container.build()
   }
 
-  /** The modules that are not kept: only their hooks run. */
-  #own(): readonly Module[] {
-    return this.modules.filter((module) => !this.reused.has(module))
+  #newModules(): readonly Module[] {
+    return this.modules.filter((module) => !this.#reuse.has(module))
   }
 
-  #keepWhatCanBe(): void {
+  #selectReused(): void {
     const before = this.#predecessor?.assembly
     if (!before) return
     const running = new Map(this.#predecessor?.instances.map((instance) => [instance.name, instance]))
-    const places = new Map<Module, Module>()
-    for (const module of this.modules) {
+    this.#reuse.select((module) => {
       const instance = running.get(module.name)
       const snapshot = instance && before.snapshotOf(instance.module)
-      const stands = (this.requires.get(module) ?? []).every((required) => places.has(required))
-      if (!instance || !snapshot || !stands) continue
-      const { started } = instance
-      if (
-        !isReusable(module, {
-          module: instance.module,
-          started,
-          snapshot,
-          recording: before.recordingOf(instance.module),
-        })
-      )
-        continue
-      places.set(module, instance.module)
-      this.#replaces.set(instance.module, module)
-      this.reused.set(instance.module, instance)
-    }
-    this.#replace((module) => places.get(module) ?? module)
+      if (!instance || !snapshot) return undefined
+      const { module: current, started } = instance
+      const recording = before.recordingOf(current)
+      return isReusable(module, { module: current, started, snapshot, recording }) ? instance : undefined
+    })
   }
 
-  #dropSpoilt(): boolean {
+  #evictUnshareable(): boolean {
     const before = this.#predecessor?.assembly
-    if (this.reused.size === 0 || !before) return false
-    this.#reuse = new SingletonReuse(this.container, before.container)
+    if (this.#reuse.size === 0 || !before) return false
+    const singletons = new SingletonReuse(this.container, before.container)
+    this.#singletons = singletons
     const unshareable = [...this.reused.keys()].filter(
-      (module) => this.#reuse?.notReused(this.recordingOf(module)).length,
+      (module) => singletons.notReused(this.recordingOf(module)).length > 0,
     )
-    for (const module of unshareable) this.#drop(module)
+    for (const module of unshareable) this.#reuse.evict(module)
     return unshareable.length > 0
-  }
-
-  #drop(module: Module): void {
-    if (!this.reused.delete(module)) return
-    const dependents = [...this.requires].filter(([, required]) => required.includes(module))
-    for (const [dependent] of dependents) this.#drop(dependent)
-    const own = this.#replaces.get(module)
-    if (own) this.#replace((one) => (one === module ? own : one))
-  }
-
-  #replace(by: (module: Module) => Module): void {
-    this.modules = this.modules.map(by)
-    this.requires = new Map([...this.requires].map(([module, required]) => [by(module), required.map(by)]))
   }
 }
 
-/** The fields of modules that nothing has touched yet. */
+/** Returns the fields of modules that are not configured yet. */
 export function takeSnapshots(modules: readonly Module[]): ReadonlyMap<Module, Snapshot> {
   return new Map(modules.map((module) => [module, snapshotOf(module)]))
 }

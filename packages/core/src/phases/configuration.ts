@@ -1,7 +1,7 @@
-// What an application is configured with: environment layers, discovered modules, settings, module order. Everything
-// that is wrong with them is told at once.
+// The configuration of an application: environment layers, discovered modules, settings, module order. All problems are
+// reported together.
 
-import { ConfigurationError, SettingsError } from '../errors.ts'
+import { ConfigurationError, ModuleError, SettingsError } from '../errors.ts'
 import type { EventBody } from '../events/events.ts'
 import { discoverModules } from '../modules/discovery.ts'
 import type { Module } from '../modules/module.ts'
@@ -11,17 +11,17 @@ import { Environment } from '../settings/environment.ts'
 import { readSettings, type Settings, type SettingsVariable } from '../settings/settings.ts'
 import type { ApplicationOptions } from './options.ts'
 
-/** What was read and found right. */
+/** A valid configuration. */
 export interface Configuration {
   readonly environment: Environment
   /** The value of each settings token. */
   readonly settings: ReadonlyMap<Settings, unknown>
-  /** Where each setting came from. */
+  /** The source of each setting. */
   readonly variables: readonly SettingsVariable[]
   readonly order: ModuleOrder
 }
 
-/** Reads the configuration. @throws SettingsError, ModuleError, or a ConfigurationError if there are several */
+/** Reads the configuration. @throws SettingsError, ModuleError, or a ConfigurationError with several problems */
 export async function readConfiguration(
   options: ApplicationOptions<unknown>,
   modules: Module[],
@@ -29,8 +29,7 @@ export async function readConfiguration(
   emit: (event: EventBody) => void,
 ): Promise<Configuration> {
   const environment = Environment.read(host.env, host.cwd)
-  // Discovered before the settings are validated, against the order of the contract: a discovered module brings
-  // settings too, and all problems shall be told at once.
+  // Discovery comes before validation: a discovered module brings settings too, and all problems are reported together.
   if (options.autoDiscover) await discover(modules, host.cwd, emit)
   const { settings, variables, sentences } = await readAll(options, modules, environment)
   const order = orderModules(modules)
@@ -62,9 +61,7 @@ async function readAll(
   modules: readonly Module[],
   environment: Environment,
 ) {
-  const wanted = new Set<Settings>(
-    [options.settings ?? [], ...modules.map((module) => module.settings ?? [])].flat(2),
-  )
+  const wanted = new Set<Settings>([options.settings ?? [], ...modules.map(settingsOf)].flat(2))
   const settings = new Map<Settings, unknown>()
   const variables: SettingsVariable[] = []
   const sentences: string[] = []
@@ -75,4 +72,13 @@ async function readAll(
     sentences.push(...reading.problems)
   }
   return { settings, variables, sentences }
+}
+
+function settingsOf(module: Module): readonly Settings[] {
+  const settings = [module.settings ?? []].flat()
+  if (settings.every((token) => token !== undefined && token !== null)) return settings
+  throw new ModuleError(
+    'MYFY_MODULE_SETTINGS_INVALID',
+    `Cannot read the settings of the module '${module.name}': a token is ${settings.includes(undefined as never) ? 'undefined' : 'null'}. If it is imported, look for a circular import.`,
+  )
 }

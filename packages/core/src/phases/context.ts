@@ -1,19 +1,19 @@
-// What all phases of a life share.
+// The inputs of a lifecycle, which its phases share.
 
 import type { Class, Container } from '@myfy/di'
-import type { Application } from '../application/application.ts'
 import type { EventBody } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
+import type { App } from '../modules/app.ts'
 import type { Module } from '../modules/module.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
 import type { Host } from '../process/host.ts'
 import type { ApplicationOptions, Hook } from './options.ts'
 
-/** What the application gives to its life. */
+/** The inputs of a lifecycle. */
 export interface LifecycleContext {
-  readonly app: Application<unknown>
-  /** The class of `app`, as its token: importing it here would be a circular import. */
-  readonly token: Class<Application<unknown>>
+  readonly app: App
+  /** The class of `app`, which is its token. */
+  readonly token: Class<App>
   readonly options: ApplicationOptions<unknown>
   readonly modules: Module[]
   readonly onStartup: Hook[]

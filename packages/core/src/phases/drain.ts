@@ -1,84 +1,121 @@
-// The drain: stop accepting, let what was accepted end, cut and name what does not.
+// The drain: accept nothing new, finish what was accepted, name what is cut.
 
-import { DrainTimeoutError, type HookTimeoutError } from '../errors.ts'
-import type { EventBody } from '../events/events.ts'
-import type { HookPolicy } from '../hooks/hook-policy.ts'
-import type { Deadline, HookResult, Latch } from '../hooks/hook-runner.ts'
+import { DrainTimeoutError } from '../errors.ts'
+import { describeHook, type EventBody } from '../events/events.ts'
+import { collect, type HookPolicy } from '../hooks/hook-policy.ts'
+import type { Deadline, HookControl, HookRef, HookResult } from '../hooks/hook-run.ts'
+import type { Latch } from '../hooks/latch.ts'
 import { Countdown } from '../hooks/shutdown-budget.ts'
 import type { ModuleInstance } from '../modules/module-instance.ts'
 import type { Transport } from '../modules/transport.ts'
-import type { WorkTracker } from '../modules/work-tracker.ts'
+import type { Work, WorkTracker } from '../modules/work-tracker.ts'
 import { type Clock, delay } from '../process/clock.ts'
 import { formatDuration } from '../runtime/duration.ts'
 
-/** What a drain works on. */
+/** The inputs of a drain. */
 export interface DrainParts {
   readonly clock: Clock
   readonly inFlight: WorkTracker
   readonly emit: (event: EventBody) => void
   readonly policy: HookPolicy
   readonly transports: readonly Transport[]
+  /** The started modules, in reverse start order. */
   readonly modules: readonly ModuleInstance[]
+  /** How long to accept work before the drain, in ms. */
+  readonly delay: number
 }
 
-/** How often the number of things in flight is reported, in ms. */
-const reportEvery = 1_000
+/** How often the progress of a drain is reported, in ms. */
+const REPORT_MS = 1_000
 
-/** Drains within the budget; what it returns went wrong. */
-export async function drain({
-  clock,
-  inFlight,
-  emit,
-  policy,
-  transports,
-  modules,
-}: DrainParts): Promise<readonly Error[]> {
-  const { budget, forced, runner } = policy
+/** Drains within the budget and returns the failures. */
+export async function drain(parts: DrainParts): Promise<readonly Error[]> {
+  const { clock, inFlight, emit, policy, transports, modules } = parts
+  const { budget, forced } = policy
   const began = clock.now()
-  emit({ type: 'drain.started', inFlight: inFlight.size, delay: budget.delay, budget: budget.drain })
-  await wait(clock, budget.delay, forced)
+  emit({ type: 'drain.started', inFlight: inFlight.size, delay: parts.delay, budget: budget.drain })
+  await wait(clock, parts.delay, forced)
 
   const countdown = new Countdown(() => clock.now(), budget.drain)
-  const limits = (): Deadline => ({
+  const deadline = (): Deadline => ({
     ms: countdown.remaining(),
-    remedy: 'give it more time with shutdown.drain',
+    remedy: 'Make it end when its signal aborts, or raise shutdown.drain.',
     force: forced,
   })
-  let cancelReport = () => {}
-  const report = () => {
-    cancelReport = clock.after(reportEvery, () => {
-      emit({ type: 'drain.progress', inFlight: inFlight.size })
-      report()
-    })
+  const pending = new Set<string>()
+  const errors: Error[] = []
+  const follow = async (name: string, result: Promise<HookResult<unknown>>) => {
+    pending.add(name)
+    collect(errors, await result)
+    pending.delete(name)
   }
-  report()
-  const results: Array<HookResult<unknown>> = await Promise.all([
+  const run = (ref: HookRef, hook: (control: HookControl) => unknown) =>
+    follow(describeHook(ref), policy.run(ref, deadline(), hook))
+
+  const cancelReports = report(parts, pending)
+  await Promise.all([
     ...transports.map((transport) =>
-      runner.run({ phase: 'drain', owner: transport.name }, limits(), ({ signal, remaining }) =>
+      run({ phase: 'drain', owner: transport.name }, ({ signal, remaining }) =>
         transport.drain({ signal, remaining, inFlight: () => inFlight.list() }),
       ),
     ),
-    ...modules.map((instance) => instance.drain(limits())),
+    ...modules.flatMap((instance) =>
+      instance.drain(deadline).map(({ ref, result }) => follow(describeHook(ref), result)),
+    ),
   ])
-  // Work that is no transport's: jobs, tracked tasks.
-  if (inFlight.size > 0)
-    results.push(
-      await runner.run({ phase: 'drain', owner: 'work in flight' }, limits(), () => inFlight.whenIdle()),
-    )
-  cancelReport()
+  if (inFlight.size > 0) {
+    const ref = { phase: 'drain', owner: 'work in flight' } as const
+    await policy.run(ref, deadline(), () => inFlight.whenIdle())
+  }
+  cancelReports()
 
-  const work = inFlight
-    .list()
-    .map((entry) => `${entry.label} (${entry.kind}, ${formatDuration(clock.now() - entry.since)})`)
-  emit({ type: 'drain.finished', ms: clock.now() - began, cut: work.length })
-  const failed = results.flatMap((result) => (result.status === 'failed' ? [result.error] : []))
-  const late = results.flatMap((result): HookTimeoutError[] =>
-    result.status === 'abandoned' ? [result.error] : [],
-  )
-  if (work.length === 0) return [...failed, ...late]
-  // Whose drain was late matters less than what held it up.
+  const cut = inFlight.list()
+  emit({ type: 'drain.finished', ms: clock.now() - began, cut: cut.length })
+  return cut.length === 0 ? errors : [...errors, cutError(cut, clock, clock.now() - began, emit)]
+}
+
+/** Reports work that is cut, and returns the error for it. */
+export function cutError(
+  cut: readonly Work[],
+  clock: Clock,
+  ms: number,
+  emit: (event: EventBody) => void,
+): DrainTimeoutError {
+  const work = describeWork(cut, clock.now())
   emit({ type: 'drain.blocked', work })
-  return [...failed, new DrainTimeoutError(work, clock.now() - began)]
+  return new DrainTimeoutError(work, ms)
+}
+
+/** Describes work, with equal labels in one entry: `20 × POST /orders (request, 31.2 s)`. */
+function describeWork(work: readonly Work[], now: number): readonly string[] {
+  return grouped(work).map(({ first, n }) => {
+    const times = n === 1 ? '' : `${n} × `
+    return `${times}${first.label} (${first.kind}, ${formatDuration(now - first.since)})`
+  })
+}
+
+function grouped(work: readonly Work[]): ReadonlyArray<{ readonly first: Work; readonly n: number }> {
+  const groups = new Map<string, { first: Work; n: number }>()
+  for (const one of work) {
+    const key = `${one.kind}\0${one.label}`
+    const group = groups.get(key)
+    if (group) group.n++
+    else groups.set(key, { first: one, n: 1 })
+  }
+  return [...groups.values()]
+}
+
+function report({ clock, inFlight, emit }: DrainParts, pending: ReadonlySet<string>): () => void {
+  const next = (): (() => void) =>
+    clock.after(REPORT_MS, () => {
+      const work = grouped(inFlight.list()).map(({ first, n }) =>
+        n === 1 ? first.label : `${n} × ${first.label}`,
+      )
+      emit({ type: 'drain.progress', inFlight: inFlight.size, waitingFor: [...pending, ...work] })
+      cancel = next()
+    })
+  let cancel = next()
+  return () => cancel()
 }
 
 async function wait(clock: Clock, ms: number, forced: Latch): Promise<void> {

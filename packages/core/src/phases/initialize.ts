@@ -1,28 +1,28 @@
-// The first phase of a life: settings are read, modules ordered and configured, the whole graph verified. No I/O but
-// env files.
+// The first phase of a lifecycle: read settings, order and configure modules, verify the whole graph. The only I/O is
+// reading env files.
 
 import type { HookPolicy } from '../hooks/hook-policy.ts'
 import { fitBudget } from '../hooks/shutdown-budget.ts'
-import { equal } from '../modules/module-reuse.ts'
+import { isEqual } from '../modules/module-reuse.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { type AssembledPredecessor, Assembly, type AssemblyParts, takeSnapshots } from './assembly.ts'
 import { readConfiguration } from './configuration.ts'
 import type { LifecycleContext } from './context.ts'
 
-/** The life before, as far as the first phase of the next one reads it. */
+/** The running application that a reload replaces, as far as this phase reads it. */
 export interface InitializedPredecessor extends AssembledPredecessor {
   readonly settings: ReadonlyMap<Settings, unknown>
 }
 
-/** What the first phase has found and built so far: hooks that run in it may ask for it already. */
+/** The results of the first phase. Hooks that run in it may read the ones that exist already. */
 export class Initialization {
   environment: Environment | undefined
   variables: readonly SettingsVariable[] = []
   settings: ReadonlyMap<Settings, unknown> = new Map()
   assembly: Assembly | undefined
 
-  /** Reads, orders, configures and verifies. */
+  /** Runs the phase. */
   async run(
     context: LifecycleContext,
     policy: HookPolicy,
@@ -34,7 +34,7 @@ export class Initialization {
     const { environment, settings, variables, order } = configuration
     this.environment = environment
     this.variables = variables
-    this.settings = predecessor ? sameWhereEqual(settings, predecessor.settings) : settings
+    this.settings = predecessor ? keepEqualValues(settings, predecessor.settings) : settings
     const grace = environment.find('MYFY_GRACE_PERIOD', () => {})?.value
     policy.budget = fitBudget(options.shutdown ?? {}, grace)
     const run: AssemblyParts['run'] = (phase, module, hook) =>
@@ -49,15 +49,15 @@ export class Initialization {
   }
 }
 
-/** Equal settings of the predecessor are the same value: what was built from them has not changed either. */
-function sameWhereEqual(
+/** Settings that equal the predecessor's keep its value, so that services built from it can be reused. */
+function keepEqualValues(
   settings: ReadonlyMap<Settings, unknown>,
   before: ReadonlyMap<Settings, unknown>,
 ): ReadonlyMap<Settings, unknown> {
   return new Map(
-    [...settings].map(([token, value]) => [
-      token,
-      equal(before.get(token), value) ? before.get(token) : value,
-    ]),
+    [...settings].map(([token, value]) => {
+      const previous = before.get(token)
+      return [token, isEqual(previous, value) ? previous : value]
+    }),
   )
 }

@@ -1,70 +1,91 @@
-// The transports of one life: opened in order, on the sockets of the life before where there is one; closed in the end.
+// The transports of one lifecycle.
 
-import type { Application } from '../application/application.ts'
+import { ModuleError } from '../errors.ts'
 import type { EventBody } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
 import type { HookPolicy } from '../hooks/hook-policy.ts'
-import { Latch } from '../hooks/hook-runner.ts'
+import { Latch } from '../hooks/latch.ts'
+import type { App } from '../modules/app.ts'
+import type { Module } from '../modules/module.ts'
 import type { Transport } from '../modules/transport.ts'
 
-/** What a transport is told when it begins to listen. */
+/** The inputs of listening. */
 export interface ListenParts {
-  readonly app: Application<unknown>
+  readonly app: App
   readonly logger: Logger
   readonly emit: (event: EventBody) => void
-  /** What whoever leads the run gave for it to listen on. */
+  /** The listening handle that a supervisor owns. */
   readonly supervisor: unknown
-  /** The transports of the life before, which hand over to those of the same name. */
+  /** The transports of the running application, which hand off to those of the same name. */
   readonly predecessors: readonly Transport[]
 }
+
+/** How long `close` of a transport may take, in ms. */
+const CLOSE_MS = 1_000
 
 /** The transports that listen. */
 export class TransportSet {
   readonly list: Transport[] = []
-  readonly #inherited: Array<[transport: Transport, before: Transport]> = []
+  readonly #takenOver: Array<[transport: Transport, predecessor: Transport]> = []
   readonly #policy: HookPolicy
 
   constructor(policy: HookPolicy) {
     this.#policy = policy
   }
 
-  /** Opens them one after the other; the first that fails ends it. */
-  async open(transports: readonly Transport[], context: ListenParts): Promise<void> {
-    const { app, logger, emit, supervisor, predecessors: former } = context
+  /** Returns the transports that a module brings. */
+  ofModule(module: Module): Promise<readonly Transport[]> {
+    const ref = { phase: 'listen', owner: module.name, module: true } as const
+    return this.#policy.runOrThrow(ref, () => checkTransports(module, module.transports?.()))
+  }
+
+  /** Listens with one transport after the other. The first failure ends it. */
+  async open(transports: readonly Transport[], parts: ListenParts): Promise<void> {
+    const { app, logger, emit, supervisor, predecessors } = parts
     for (const transport of transports) {
-      const before = former.find((other) => other.name === transport.name)
-      const inherited = before?.handOff?.() ?? supervisor
-      if (before) this.#inherited.push([transport, before])
-      this.list.push(transport)
-      await this.#policy.runOrThrow({ phase: 'listen', owner: transport.name }, ({ signal }) =>
-        transport.listen({ app, signal, logger, inherited, supervisor }),
-      )
+      const predecessor = predecessors.find((other) => other.name === transport.name)
+      await this.#policy.runOrThrow({ phase: 'listen', owner: transport.name }, ({ signal }) => {
+        const inherited = predecessor?.handOff?.() ?? supervisor
+        if (predecessor) this.#takenOver.push([transport, predecessor])
+        this.list.push(transport)
+        return transport.listen({ app, signal, logger, inherited, supervisor })
+      })
       emit({ type: 'transport.listening', transport: transport.name, url: transport.url })
     }
     this.#policy.throwIfStopping()
   }
 
-  /** What was inherited belongs here from now on. */
+  /** Completes a takeover: the sockets belong to this application from now on. */
   confirm(): void {
-    this.#inherited.length = 0
+    this.#takenOver.length = 0
   }
 
-  /** The life before goes on with its sockets: they are not this one's to close. */
+  /** Undoes a takeover: the running application keeps its sockets. */
   returnListeners(): void {
-    for (const [transport, before] of this.#inherited.splice(0)) {
+    for (const [transport, predecessor] of this.#takenOver.splice(0)) {
       transport.handOff?.()
-      before.reclaim?.()
+      predecessor.reclaim?.()
     }
   }
 
-  /** Cuts what is left of them, also when the end is forced: nothing may go on accepting. */
+  /** Closes all transports, also when the end is forced: none may go on accepting. */
   async close(): Promise<void> {
-    const limits = { ms: 1_000, remedy: 'close() must cut at once', force: new Latch() }
+    const deadline = { ms: CLOSE_MS, remedy: 'Make close() cut at once.', force: new Latch() }
     for (const transport of this.list) {
-      const step = { phase: 'close', owner: transport.name } as const
-      const result = await this.#policy.runner.run(step, limits, () => transport.close())
-      if (result.status === 'failed' || result.status === 'abandoned')
-        this.#policy.status.stopErrors.push(result.error)
+      const ref = { phase: 'close', owner: transport.name } as const
+      await this.#policy.runUnforced(ref, deadline, () => transport.close())
     }
   }
+}
+
+function checkTransports(module: Module, transports: unknown): readonly Transport[] {
+  if (transports === undefined) return []
+  const isList = Array.isArray(transports)
+  if (isList && transports.every((one) => typeof (one as Transport | null)?.listen === 'function'))
+    return transports
+  const given = isList ? 'something that is not a transport' : `a value of type ${typeof transports}`
+  throw new ModuleError(
+    'MYFY_MODULE_TRANSPORTS_INVALID',
+    `Cannot listen for the module '${module.name}': transports() returned ${given}. Return a list of transports.`,
+  )
 }

@@ -1,82 +1,91 @@
-// What a start has acquired so far, and its release: modules in reverse start order, the lifespan's second half,
-// onShutdown hooks, services, loggers. A stop and the roll-back of a failed start are the same.
+// The release of what a start has acquired: modules, the lifespan's cleanup, onShutdown hooks, services, loggers. A stop
+// and the rollback of a failed start are the same.
 
 import type { Container } from '@myfy/di'
-import type { Application } from '../application/application.ts'
 import type { Logger } from '../events/logger.ts'
 import type { HookPolicy } from '../hooks/hook-policy.ts'
-import type { Deadline, HookControl, HookRef } from '../hooks/hook-runner.ts'
+import type { Deadline, HookControl, HookRef } from '../hooks/hook-run.ts'
 import { Countdown } from '../hooks/shutdown-budget.ts'
+import type { App } from '../modules/app.ts'
+import type { Module } from '../modules/module.ts'
 import type { ModuleInstance } from '../modules/module-instance.ts'
 import type { Clock } from '../process/clock.ts'
 import { type Hook, hookName } from './options.ts'
+import { stopInLevels, stopInOrder } from './start-order.ts'
 
-/** What has to be undone. */
+/** What a start has acquired so far. */
 export class Teardown {
-  /** Started modules, in start order. */
+  /** The started modules, in the order in which their starts ended. */
   modules: ModuleInstance[] = []
-  /** How many onStartup hooks have run; undefined before the start began. */
+  /** The number of onStartup hooks that have run; undefined before the start. */
   hooks: number | undefined
-  /** The second half of the lifespan, once its first has run. */
+  /** The cleanup of the lifespan, once its setup has run. */
   leaveLifespan: (() => Promise<void>) | undefined
-  /** Services. */
+  /** The services. */
   container: Container | undefined
 }
 
-/** What a release needs to know of the application. */
+/** The inputs of a teardown. */
 export interface TeardownContext {
-  readonly app: Application<unknown>
+  readonly app: App
   readonly clock: Clock
   readonly logger: Logger
   readonly onStartup: readonly Hook[]
   readonly onShutdown: readonly Hook[]
-  /** Modules that are not this application's to stop. */
+  readonly requires: ReadonlyMap<Module, readonly Module[]>
+  /** Whether modules stop by levels, as they started. */
+  readonly levels: boolean
+  /** Whether a module belongs to another application, which stops it. */
   isReused(instance: ModuleInstance): boolean
+  /** Called before the hooks, and before the flush, with the time that the part may take, in ms. */
+  onPart(ms: number): void
 }
 
-/** Releases everything, each at most once; `steps.outcome` tells what went wrong. */
+/** Releases everything, each at most once. Failures are collected in `policy.status`. */
 export async function tearDown(
   teardown: Teardown,
   policy: HookPolicy,
   context: TeardownContext,
 ): Promise<void> {
-  const { app, clock, logger } = context
+  const { app, clock, logger, requires } = context
   const { leaveLifespan, container } = teardown
   const modules = teardown.modules.splice(0).filter((instance) => !context.isReused(instance))
   const hooks = dueHooks(teardown, context)
   teardown.leaveLifespan = undefined
   teardown.container = undefined
 
-  // Whoever hangs takes its time from a budget that all share, but leaves some of it to those after it.
+  context.onPart(policy.budget.stop)
   const countdown = new Countdown(() => clock.now(), policy.budget.stop)
   let left = modules.length + hooks.length + (leaveLifespan ? 1 : 0) + (container ? 1 : 0)
-  const limits = (own = Number.POSITIVE_INFINITY): Deadline =>
+  const deadline = (own = Number.POSITIVE_INFINITY): Deadline =>
     policy.stopDeadline(Math.min(own, countdown.share(left)))
-  const step = async (which: HookRef, hook: (control: HookControl) => unknown) => {
+  const run = async (ref: HookRef, hook: (control: HookControl) => unknown) => {
     left--
-    await policy.runAndCollect(which, limits(), hook)
+    await policy.runAndCollect(ref, deadline(), hook)
+  }
+  const stopModule = async (instance: ModuleInstance) => {
+    left--
+    if (policy.isSkipped({ phase: 'stop', owner: instance.name })) return
+    policy.status.stopErrors.push(...(await instance.stop(() => deadline(instance.stopTimeout))))
   }
 
-  for (const instance of modules.reverse()) {
-    left--
-    if (policy.isSkipped({ phase: 'stop', owner: instance.name })) continue
-    policy.status.stopErrors.push(...(await instance.stop(() => limits(instance.stopTimeout))))
+  if (context.levels) await stopInLevels(modules, requires, stopModule)
+  else await stopInOrder(modules, stopModule)
+  if (leaveLifespan) await run({ phase: 'lifespan down', owner: 'lifespan' }, leaveLifespan)
+  for (const [i, hook] of hooks.entries()) {
+    await run({ phase: 'onShutdown', owner: hookName(hook, i) }, (control) => hook(app, control))
   }
-  if (leaveLifespan) await step({ phase: 'lifespan down', owner: 'lifespan' }, leaveLifespan)
-  for (const hook of hooks) {
-    await step({ phase: 'onShutdown', owner: hookName(hook) }, (control) => hook(app, control))
-  }
-  if (container) await step({ phase: 'dispose', owner: 'container' }, () => container.dispose())
-  if (logger.flush) {
-    await policy.runAndCollect(
-      { phase: 'flush', owner: 'logger' },
-      policy.stopDeadline(policy.budget.flush),
-      () => logger.flush?.(),
-    )
-  }
+  if (container) await run({ phase: 'dispose', owner: 'container' }, () => container.dispose())
+  if (!logger.flush) return
+  context.onPart(policy.budget.flush)
+  await policy.runAndCollect(
+    { phase: 'flush', owner: 'logger' },
+    policy.stopDeadline(policy.budget.flush),
+    () => logger.flush?.(),
+  )
 }
 
-/** With all onStartup hooks done every onShutdown hook runs; else those that stand beside one that was done. */
+/** If all onStartup hooks have run, all onShutdown hooks are due; otherwise as many as have run. */
 function dueHooks({ hooks }: Teardown, { onStartup, onShutdown }: TeardownContext): readonly Hook[] {
   return hooks === onStartup.length ? onShutdown : onShutdown.slice(0, hooks ?? 0)
 }

@@ -1,29 +1,52 @@
-// Time as the life cycle sees it, so that a test can drive it by hand.
+// The source of time, which a test can replace.
 
-/** Undoes something; calling it again does nothing. */
+import { type Inspector, inspector } from './inspector.ts'
+
+/** Undoes something. A second call does nothing. */
 export type Cancel = () => void
 
-/** Where time comes from. The real one is {@link systemClock}; `@myfy/core/testing` has a virtual one. */
+/** A source of time. The real one is {@link systemClock}; `@myfy/core/testing` has a virtual one. */
 export interface Clock {
-  /** Milliseconds, monotonic. */
+  /** Returns the monotonic time, in ms. */
   now(): number
-  /** Calls `run` once after `ms`, unless cancelled. Keeps the process alive. */
+  /** Calls `run` once after `ms`, unless cancelled. Keeps the process alive until then. `ms` may be any length. */
   after(ms: number, run: () => void): Cancel
 }
 
-/** Time is never longer than what a timer can hold: 24.8 days. */
-const longest = 2 ** 31 - 1
+/** The longest time of a Node.js timer, in ms: 24.8 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** The clock of this machine. */
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  after(ms, run) {
-    const timer = setTimeout(run, Math.min(Math.max(ms, 0), longest))
-    return () => clearTimeout(timer)
-  },
+/**
+ * The clock of this machine. Time that the process spends at a breakpoint does not count: a hook that somebody steps
+ * through does not time out.
+ */
+export const systemClock: Clock = createSystemClock(inspector)
+
+function createSystemClock(debuggerOf: Inspector): Clock {
+  const now = () => performance.now() - debuggerOf.pausedMs
+  return {
+    now,
+    after(ms, run) {
+      const due = now() + Math.max(ms, 0)
+      debuggerOf.observe()
+      const arm = (left: number): NodeJS.Timeout =>
+        setTimeout(
+          () => {
+            debuggerOf.observe()
+            // A timer is early when it was cut to the longest length, or when the process stood at a breakpoint.
+            const rest = due - now()
+            if (rest >= 1) timer = arm(rest)
+            else run()
+          },
+          Math.min(left, MAX_TIMER_MS),
+        )
+      let timer = arm(Math.max(ms, 0))
+      return () => clearTimeout(timer)
+    },
+  }
 }
 
-/** Resolves after `ms`, or as soon as the signal aborts (it never rejects). */
+/** Resolves after `ms`, or as soon as the signal aborts. Never rejects. */
 export function delay(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   if (ms <= 0 || signal?.aborted) return Promise.resolve()
   return new Promise((resolve) => {

@@ -1,18 +1,18 @@
-// What the process says to whoever started it.
+// The exit codes of an application.
 
-/** The exit codes of an application, as data. */
+/** The exit codes of an application. */
 export const ExitCode = {
-  /** Stopped cleanly. */
+  /** The application stopped cleanly. */
   clean: 0,
   /** The start failed, or a fatal error ended the run. */
   failed: 1,
-  /** The command line was wrong. */
+  /** The command line is wrong. */
   usage: 2,
-  /** Stopped, but something failed, hung or was cut off. */
+  /** The application stopped, but something failed, hung or was cut. */
   incomplete: 3,
   /** The configuration is invalid; nothing was started. */
   configuration: 78,
 } as const
 
-/** An exit code: one of the `ExitCode` constants, or 128+n when a second signal forced the end. */
+/** An exit code: one of the `ExitCode` constants, or 128 + n if signal n forced the end. */
 export type ExitCode = number

@@ -1,32 +1,40 @@
-// The process as an application sees it. A test puts another one in its place.
+// The process as an application sees it, which a test can replace.
 
 import { exitWhenWritten } from '../runtime/exit-when-written.ts'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
-import { isAnyRunning, listenToProcess, type ProcessListener, runsBegun } from './signals.ts'
-import { startWatchdog } from './watchdog.ts'
+import {
+  isAnyRunning,
+  listenToProcess,
+  type ProcessListener,
+  runsBegun,
+  type SignalSource,
+} from './signals.ts'
+import { startWatchdog, type Watchdog } from './watchdog.ts'
 
-/** What an application needs of its surroundings. {@link processHost} is the real one. */
+/** The process of an application. {@link processHost} is the real one. */
 export interface Host {
-  /** Time. */
+  /** The source of time. */
   readonly clock: Clock
-  /** Environment variables. */
+  /** The environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Where `.env` files and package.json are looked for. */
+  /** The directory of `.env` files and of package.json. */
   readonly cwd: string
-  /** Hears signals, fatal errors and exits until cancelled. */
-  listen(listener: ProcessListener): Cancel
+  /** Adds a listener of signals, fatal errors and exits; returns the function that removes it. */
+  listen(listener: ProcessListener, source?: SignalSource): Cancel
   /** Keeps the process alive until cancelled. */
   keepAlive(): Cancel
-  /** Ends the process after `ms` unless cancelled, even if the event loop is blocked. */
-  watchdog(ms: number): Cancel
-  /** Tells whoever supervises the process: `ready` or `stopping`. */
+  /** Starts a watchdog, which ends the process even if the event loop is blocked. */
+  watchdog(): Watchdog
+  /** Notifies the supervisor of the process (PM2, systemd). */
   notify(state: 'ready' | 'stopping'): void
-  /** Ends the process with a code, at once or when nothing is left to do; output is written out before. */
-  end(code: number, at: 'once' | 'idle'): void
+  /**
+   * Ends the process with a code after its output is written.
+   *
+   * @param lingerMs how long open resources may keep the process alive: 0 ends it now; `Infinity` leaves that to the
+   * program, which has ended the application by itself and may have more to do
+   */
+  end(code: number, lingerMs: number): void
 }
-
-/** How long something may keep a finished process alive, in ms. */
-const patience = 2_000
 
 /** This process. */
 export const processHost: Host = {
@@ -44,35 +52,37 @@ export const processHost: Host = {
   },
   watchdog: startWatchdog,
   notify(state) {
-    // PM2 waits for this message when `wait_ready` is set.
+    // PM2 with `wait_ready`.
     if (state === 'ready' && process.send && process.connected)
       process.send('ready', undefined, undefined, () => {})
-    // The assignments are older than the options of the same meaning. Node has no datagram Unix sockets, so systemd's own tool says it; the unit needs `NotifyAccess=all`.
+    // systemd: Node.js has no datagram Unix sockets, so systemd's own tool notifies. The unit needs `NotifyAccess=all`;
+    // the assignments, unlike options of the same meaning, work with every version of the tool.
     if (process.env.NOTIFY_SOCKET) {
       const { execFile } = process.getBuiltinModule('node:child_process')
       execFile('systemd-notify', [state === 'ready' ? 'READY=1' : 'STOPPING=1'], () => {}).unref()
     }
   },
-  end(code, at) {
-    // Of several applications in one process the worst result is the process's.
+  end(code, lingerMs) {
+    // The worst result of several applications is the result of the process.
     if (code !== 0 || process.exitCode === undefined) process.exitCode = code
-    if (at === 'once') return exitWhenWritten()
+    if (lingerMs <= 0) return exitWhenWritten()
+    if (lingerMs === Number.POSITIVE_INFINITY) return
     const runs = runsBegun()
     const timer = setTimeout(() => {
-      // Another application runs, or did meanwhile: the process has not ended with this one.
+      // Another application runs or has run since: the process does not end with this one.
       if (isAnyRunning() || runsBegun() !== runs) return
       const open = openResources()
       process.stderr.write(
-        `myfy: the application has ended, but the process is reused alive by ${open.join(', ') || 'something'}; ` +
-          'close it in a stop hook. The process ends now.\n',
+        `myfy: the application has stopped, but the process is kept alive by ${open.join(', ') || 'an unknown resource'}. ` +
+          'Close it in a stop hook. The process ends now.\n',
       )
       exitWhenWritten()
-    }, patience)
+    }, lingerMs)
     timer.unref()
   },
 }
 
-/** What keeps the process alive, but for its own standard streams. */
+/** Returns the resources that keep the process alive, without its own standard streams. */
 function openResources(): readonly string[] {
   const open = process.getActiveResourcesInfo().filter((name) => name !== 'TTYWrap' && name !== 'Immediate')
   for (const stream of [process.stdin, process.stdout, process.stderr]) {

@@ -1,120 +1,183 @@
-// Signals and fatal errors of this process: one registry however many applications run, gone when none does.
+// Signals, fatal errors and exits of this process. One registry serves all applications of the process.
 
 import type { Cancel } from './clock.ts'
 
-/** What an application wants to hear of the process. */
+/** Receives what happens to the process. */
 export interface ProcessListener {
-  /** A signal arrived. */
+  /** Receives a signal, or `disconnect` when the primary process of a cluster has disconnected this one. */
   signal(signal: string): void
-  /** Nobody caught an error. */
+  /** Receives an error that was not caught. */
   fatal(source: 'uncaughtException' | 'unhandledRejection', error: unknown): void
-  /** Somebody called `process.exit` while this application stops. */
-  exit(code: unknown, stack: string): void
-  /** Whether a `process.exit` must wait. */
+  /** Receives a call of `process.exit`. It is deferred while this application stops. */
+  exit(code: unknown, stack: string, deferred: boolean): void
+  /** Whether `process.exit` must wait for this application to stop. */
   readonly stopping: boolean
 }
 
-const names: readonly NodeJS.Signals[] =
-  process.platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM', 'SIGHUP']
+/**
+ * The source of the signals that stop an application:
+ * `true` is the process, `false` none; a list names signals of the process in addition to the default ones;
+ * a function delivers them itself and returns the function that ends that.
+ */
+export type SignalSource =
+  | boolean
+  | readonly NodeJS.Signals[]
+  | ((deliver: (signal: NodeJS.Signals) => void) => Cancel)
 
-/** Where the registry hangs while there is one: two copies of this package must share it as they share the process. */
-const key = Symbol.for('myfy.signals')
+const isWindows = process.platform === 'win32'
+const defaultSignals: readonly NodeJS.Signals[] = isWindows
+  ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP']
+  : ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
 
-/** How many runs have begun in this process. */
-const begun = Symbol.for('myfy.runs')
+/** The registry of the process. Two copies of this package share it, as they share the process. */
+const registryKey = Symbol.for('myfy.signals')
 
-type Holder = { [key]?: SignalRegistry; [begun]?: number }
+/** The number of runs that have begun in this process. */
+const runsKey = Symbol.for('myfy.runs')
 
-/** Begins to listen; what it returns ends it. */
-export function listenToProcess(listener: ProcessListener): Cancel {
+type Holder = { [registryKey]?: ProcessRegistry; [runsKey]?: number }
+
+/** Adds a listener; returns the function that removes it. */
+export function listenToProcess(listener: ProcessListener, source: SignalSource = true): Cancel {
   const holder = process as Holder
-  holder[begun] = runsBegun() + 1
-  holder[key] ??= new SignalRegistry(() => {
-    delete holder[key]
+  holder[runsKey] = runsBegun() + 1
+  holder[registryKey] ??= new ProcessRegistry(() => {
+    delete holder[registryKey]
   })
-  return holder[key].add(listener)
+  return holder[registryKey].add(listener, source)
 }
 
-/** How many applications have begun to run in this process so far. */
+/** Returns the number of runs that have begun in this process. */
 export function runsBegun(): number {
-  return (process as Holder)[begun] ?? 0
+  return (process as Holder)[runsKey] ?? 0
 }
 
-/** Whether an application runs in this process now. */
+/** Whether an application runs in this process. */
 export function isAnyRunning(): boolean {
-  return (process as Holder)[key] !== undefined
+  return (process as Holder)[registryKey] !== undefined
 }
 
-class SignalRegistry {
+class ProcessRegistry {
   readonly #listeners = new Set<ProcessListener>()
   readonly #empty: () => void
-  readonly #undo: Cancel[] = []
+  readonly #cleanup: Cancel[] = []
 
   constructor(empty: () => void) {
     this.#empty = empty
   }
 
-  add(listener: ProcessListener): Cancel {
+  add(listener: ProcessListener, source: SignalSource): Cancel {
     if (this.#listeners.size === 0) this.#install()
     this.#listeners.add(listener)
+    const removeSignals = this.#addSignals(listener, source)
     return () => {
+      removeSignals()
       if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return
-      for (const undo of this.#undo.splice(0)) undo()
+      for (const undo of this.#cleanup.splice(0)) undo()
       this.#empty()
     }
   }
 
-  #install(): void {
-    // First in the row: a foreign handler that calls process.exit must find the exit guarded already.
-    for (const name of names) this.#on(name, () => this.#each((listener) => listener.signal(name)))
-    for (const source of ['uncaughtException', 'unhandledRejection'] as const) {
-      this.#on(source, (error: unknown) => this.#each((listener) => listener.fatal(source, error)))
+  #addSignals(listener: ProcessListener, source: SignalSource): Cancel {
+    if (source === false) return () => {}
+    const deliver = (signal: string) => listener.signal(signal)
+    if (typeof source === 'function') return source(deliver)
+    const asked = source === true ? [] : source
+    const cleanup = [...new Set([...defaultSignals, ...nodemonSignal(), ...asked])].map((signal) =>
+      prepend(signal, () => deliver(signal)),
+    )
+    // PM2 on Windows, which has no signals, and with `shutdown_with_message`.
+    if (process.send && (isWindows || process.env.pm_id !== undefined)) {
+      cleanup.push(prepend('message', (message) => void (message === 'shutdown' && deliver('SIGINT'))))
     }
-    // PM2 on Windows, where there are no signals, and with `shutdown_with_message`.
-    if (process.send && (process.platform === 'win32' || process.env.pm_id !== undefined)) {
-      this.#on('message', (message: unknown) => {
-        if (message === 'shutdown') this.#each((listener) => listener.signal('SIGINT'))
-      })
+    // The primary of a node:cluster has called `worker.disconnect()`, or is gone.
+    if (process.env.NODE_UNIQUE_ID !== undefined)
+      cleanup.push(prepend('disconnect', () => deliver('disconnect')))
+    return () => {
+      for (const undo of cleanup) undo()
+    }
+  }
+
+  #install(): void {
+    for (const source of isRejectionFatal()
+      ? (['uncaughtException', 'unhandledRejection'] as const)
+      : (['uncaughtException'] as const)) {
+      this.#cleanup.push(prepend(source, (error) => this.#each((listener) => listener.fatal(source, error))))
     }
     this.#guardOutput()
     this.#guardExit()
   }
 
-  #on(event: string, handler: (value: unknown) => void): void {
-    process.prependListener(event as 'message', handler)
-    this.#undo.push(() => process.off(event, handler))
+  #each(call: (listener: ProcessListener) => void): void {
+    for (const listener of [...this.#listeners]) call(listener)
   }
 
-  #each(tell: (listener: ProcessListener) => void): void {
-    for (const listener of [...this.#listeners]) tell(listener)
-  }
-
-  // A reader of our output that goes away (`| head`) must not end a service, nor the last steps of its stop.
+  // A reader of the output that goes away (`| head`) must end neither the service nor its stop.
   #guardOutput(): void {
     for (const stream of [process.stdout, process.stderr]) {
-      // It stays: the error of the very last line comes when the run is already over.
+      // The listener stays: the error of the last line arrives after the run has ended.
       if (!stream.listeners('error').includes(ignoreBrokenPipe)) stream.on('error', ignoreBrokenPipe)
     }
   }
 
-  // While an application stops, process.exit would cut what it has promised to finish: the exit follows the stop.
+  // During a stop, process.exit would cut work that was accepted: the exit waits for the stop.
   #guardExit(): void {
     const exit = process.exit
     const guarded = (code?: number | string | null): void => {
-      const stopping = [...this.#listeners].filter((listener) => listener.stopping)
-      if (stopping.length === 0) exit.call(process, code)
       const stack = new Error('process.exit').stack?.split('\n').slice(2).join('\n') ?? ''
-      for (const listener of stopping) listener.exit(code, stack)
+      const stopping = [...this.#listeners].filter((listener) => listener.stopping)
+      if (stopping.length === 0) {
+        this.#each((listener) => listener.exit(code, stack, false))
+        exit.call(process, code)
+      }
+      for (const listener of stopping) listener.exit(code ?? process.exitCode, stack, true)
     }
-    // It returns while the stop goes on, which the type of process.exit excludes.
+    // The guard returns during a stop, which the type of process.exit excludes.
     process.exit = guarded as typeof process.exit
-    this.#undo.push(() => {
+    this.#cleanup.push(() => {
       if (process.exit === (guarded as typeof process.exit)) process.exit = exit
     })
   }
 }
 
-/** The reader went away, or the terminal was closed. */
+/** Adds a listener before all others: a listener of the user that calls process.exit must find the exit guarded. */
+function prepend(event: string, handler: (value: unknown) => void): Cancel {
+  process.prependListener(event as 'message', handler)
+  return () => process.off(event, handler)
+}
+
+/** `--unhandled-rejections=warn` and `none` ask Node.js to continue after a rejection that is not handled. */
+function isRejectionFatal(): boolean {
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
+  return !/--unhandled-rejections[= ](warn|none)\b(?!-with-error-code)/.test(flags)
+}
+
+/** nodemon restarts with SIGUSR2. Without nodemon the signal belongs to profilers and `--heapsnapshot-signal`. */
+function nodemonSignal(): readonly NodeJS.Signals[] {
+  return !isWindows && process.env.npm_lifecycle_script?.includes('nodemon') ? ['SIGUSR2'] : nodemonParent()
+}
+
+function nodemonParent(): readonly NodeJS.Signals[] {
+  if (process.platform !== 'linux') return []
+  const { readFileSync } = process.getBuiltinModule('node:fs')
+  try {
+    let pid = process.ppid
+    // nodemon may start the program through a shell.
+    for (let generation = 0; generation < 2 && pid > 1; generation++) {
+      if (/\bnodemon\b/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) return ['SIGUSR2']
+      pid = Number(
+        readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) \S+ /s, '')
+          .split(' ')[0],
+      )
+    }
+  } catch {
+    // The parent is gone or not visible.
+  }
+  return []
+}
+
+/** Ignores that the reader went away or that the terminal was closed. Other errors of the output stay fatal. */
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+  if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ENOSPC') throw error
 }

@@ -1,6 +1,18 @@
 // Anything that can be thrown, as an error and as text. Nothing here throws, whatever it is given.
 
 import { inspect } from 'node:util'
+import { MyfyError } from '@myfy/di'
+
+/** A value that is not an error was thrown; it is the `cause`. */
+export class ThrownValueError extends MyfyError {
+  constructor(thrown: unknown) {
+    super(
+      'MYFY_THROWN_VALUE',
+      `Cannot tell what failed: the thrown value is not an error: ${textOf(thrown)}. Throw an Error, which knows its place.`,
+      { cause: thrown },
+    )
+  }
+}
 
 /** Whether a value has a `then` method. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -10,7 +22,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** Returns a thrown value as an error; a value that is not an error becomes the `cause` of a new one. */
 export function errorOf(thrown: unknown): Error {
   if (isError(thrown)) return thrown
-  return new Error(`a value that is not an error was thrown: ${textOf(thrown)}`, { cause: thrown })
+  return new ThrownValueError(thrown)
 }
 
 /** Whether a value is an error; false for a revoked proxy, which cannot be asked. */

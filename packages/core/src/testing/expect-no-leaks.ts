@@ -1,18 +1,17 @@
-// What a piece of code leaves behind in the process: listeners, timers, sockets, threads.
+// The resources that code leaves open in the process: listeners, timers, sockets, threads.
 
 import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 import { MyfyError } from '@myfy/di'
 
-/** What lives until somebody ends it. Requests and promises end by themselves. */
+/** The resources that live until they are closed. Requests and promises end by themselves. */
 const lasting =
   /^(Timeout|TCPWRAP|TCPSERVERWRAP|PIPEWRAP|PIPESERVERWRAP|UDPWRAP|TLSWRAP|WORKER|PROCESSWRAP|FSEVENTWRAP|STATWATCHER)$/
 
 /**
- * Runs `work` and rejects if it left listeners on the process, timers, sockets, servers, watchers, child processes
- * or threads behind. Only what was made by `work` counts. Closing takes a few turns of the event loop; it is given
- * up to a second.
+ * Runs `work` and rejects if it leaves open listeners on the process, timers, sockets, servers, watchers, child
+ * processes or threads. Only resources that `work` has created count. Closing may take up to a second.
  *
- * @throws MyfyError with the code `MYFY_LEAK`, naming what was left
+ * @throws MyfyError with the code `MYFY_LEAK`, which names the open resources
  * @example
  * ```ts
  * import { createTestApp, expectNoLeaks } from '@myfy/core/testing'
@@ -44,7 +43,7 @@ export async function expectNoLeaks(work: () => unknown): Promise<void> {
     if (left.length > 0) {
       throw new MyfyError(
         'MYFY_LEAK',
-        `left behind: ${left.join(', ')}; close them in stop() or with context.defer()`,
+        `Cannot confirm that everything is closed: ${left.join(', ')} left open. Close them in stop() or with context.defer().`,
       )
     }
   } finally {

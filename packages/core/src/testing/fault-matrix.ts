@@ -1,16 +1,20 @@
-// The fault matrix: every phase × every way to go wrong × no signal, one, two. In virtual time, so that a cell that
-// would take minutes takes milliseconds.
+// The fault matrix: every phase × every fault × no signal, one, two. Time is virtual, so that a cell which would take
+// minutes takes milliseconds.
 
 import type { Application } from '../application/application.ts'
+import { consoleLogger } from '../events/console-logger.ts'
 import type { LifecycleEvent } from '../events/events.ts'
-import { defineModule, type Module } from '../modules/module.ts'
+import type { Logger } from '../events/logger.ts'
+import { defineModule } from '../modules/base-module.ts'
+import type { Module } from '../modules/module.ts'
+import type { StartContext } from '../modules/module-context.ts'
 import type { ApplicationOptions, Hook } from '../phases/options.ts'
 import type { Clock } from '../process/clock.ts'
 import { ExitCode } from '../process/exit-code.ts'
 import { signalExitCode } from '../runtime/process-signals.ts'
 import { TestHost } from './test-host.ts'
 
-/** The phases in which code of a user runs. */
+/** The phases in which the user's code runs. `task` is a background task, `run` any code while the application runs. */
 export const faultPhases = [
   'configure',
   'extend',
@@ -19,14 +23,19 @@ export const faultPhases = [
   'lifespan up',
   'start',
   'ready',
+  'task',
+  'run',
   'drain',
   'stop',
   'lifespan down',
   'onShutdown',
 ] as const
 
-/** The ways to go wrong: `slow` takes 2 s and ends well, `rejects late` rejects long after it was given up. */
-export const faults = ['throws', 'rejects', 'hangs', 'slow', 'rejects late'] as const
+/**
+ * The faults. `slow` succeeds after 2 s; `rejects late` rejects long after it was abandoned; `acquires late` succeeds
+ * long after it was abandoned, and what it has acquired must be released.
+ */
+export const faults = ['throws', 'rejects', 'hangs', 'slow', 'rejects late', 'acquires late'] as const
 
 /** A phase of the matrix. */
 export type FaultPhase = (typeof faultPhases)[number]
@@ -34,9 +43,11 @@ export type FaultPhase = (typeof faultPhases)[number]
 /** A fault of the matrix. */
 export type Fault = (typeof faults)[number]
 
-/** What an application of the matrix must be made with: spread it into its options. */
+/** The options of an application of the matrix: spread them into its own. */
 export interface FaultyOptions extends Pick<ApplicationOptions, 'host' | 'logger' | 'lifespan'> {
   readonly host: TestHost
+  /** A logger that writes nothing. */
+  readonly logger: Logger
   readonly modules: readonly Module[]
   readonly onStartup: readonly Hook[]
   readonly onShutdown: readonly Hook[]
@@ -49,24 +60,25 @@ export interface FaultCell {
   readonly signals: 0 | 1 | 2
   /** `start hangs, one signal`. */
   readonly name: string
-  /** Runs the application through it. `problems` is empty when the life cycle kept its contract. */
+  /** Runs the application with the fault. */
   run(): Promise<FaultReport>
 }
 
-/** How a cell went. */
+/** The result of a cell. */
 export interface FaultReport {
   readonly code: number
   readonly expectedCode: number
   /** Virtual time from the first signal (or the stop, or the failure) to the end, in ms. */
   readonly stopMs: number
   readonly events: readonly LifecycleEvent[]
+  /** The violations of the lifecycle's contract; empty if there are none. */
   readonly problems: readonly string[]
 }
 
 /**
- * Makes the matrix for an application.
+ * Creates the matrix for an application.
  *
- * @param create makes a new application around the faulty parts it is given
+ * @param create creates a new application with the faulty parts that it receives
  * @example
  * ```ts
  * import { Application } from '@myfy/core'
@@ -85,12 +97,21 @@ export function faultMatrix(
   for (const phase of faultPhases) {
     for (const fault of faults) {
       for (const signals of [0, 1, 2] as const) {
+        if (!isPossible(phase, fault, signals)) continue
         const name = `${phase} ${fault}, ${['no signal', 'one signal', 'two signals'][signals]}`
         cells.push({ phase, fault, signals, name, run: () => runCell(create, phase, fault, signals) })
       }
     }
   }
   return cells
+}
+
+function isPossible(phase: FaultPhase, fault: Fault, signals: number): boolean {
+  const isDeath = fault === 'throws' || fault === 'rejects'
+  if (fault === 'acquires late') return phase === 'lifespan up' || phase === 'start'
+  // Before a signal the application has died already.
+  if (phase === 'task' && isDeath) return signals === 0
+  return phase !== 'run' || (isDeath && signals === 0)
 }
 
 async function runCell(
@@ -105,8 +126,8 @@ async function runCell(
   const send = () => {
     if (signals === 0) return
     stopAt = host.clock.now()
-    host.signal('SIGTERM')
-    if (signals === 2) host.clock.after(1_000, () => host.signal('SIGTERM'))
+    host.signal('SIGINT')
+    if (signals === 2) host.clock.after(1_000, () => host.signal('SIGINT'))
   }
   const inStart = isStartPhase(phase)
   const hook = (which: FaultPhase) => (): unknown => {
@@ -115,7 +136,16 @@ async function runCell(
     if (inStart) send()
     return misbehave(fault, host.clock)
   }
-  const app = create({ host, ...faultyParts(hook) })
+  let isReady = () => {}
+  const whenReady = new Promise<void>((resolve) => {
+    isReady = resolve
+  })
+  const held = { acquired: 0, released: 0 }
+  const app = create({
+    host,
+    logger: consoleLogger({ level: 'silent' }),
+    ...faultyParts(hook, whenReady, phase, held),
+  })
   const events: LifecycleEvent[] = []
   app.on('*', (event) => {
     events.push(event)
@@ -123,12 +153,19 @@ async function runCell(
   })
   app.on('ready', () => {
     stopAt ??= host.clock.now()
-    if (inStart || signals === 0) void app.stop()
+    isReady()
+    if (phase === 'run')
+      host.crash(
+        new Error('died on purpose'),
+        fault === 'throws' ? 'uncaughtException' : 'unhandledRejection',
+      )
+    else if (phase === 'task' && (fault === 'throws' || fault === 'rejects')) return
+    else if (inStart || signals === 0) void app.stop()
     else send()
   })
   const code = await host.clock.run(app.runUnsupervised())
   const stopMs = host.clock.now() - (stopAt ?? 0)
-  // What comes late must harm nobody.
+  // What ends late must have no effect.
   await host.clock.advance(400_000)
   const expectedCode = expected(phase, fault, signals)
   const problems = [
@@ -136,21 +173,46 @@ async function runCell(
     ...[...calls].filter(([, n]) => n > 1).map(([which, n]) => `${which} ran ${n} times`),
     ...orderProblems(events),
     ...(stopMs <= app.budget.total ? [] : [`the stop took ${stopMs} ms of ${app.budget.total}`]),
-    ...(host.exitCode === code ? [] : [`the process was told ${host.exitCode}`]),
+    ...(host.exitCode === code ? [] : [`the exit code of the process is ${host.exitCode}`]),
     ...(host.killed ? ['the watchdog had to end it'] : []),
-    ...(host.held || host.listeners > 0 || host.clock.pending > 0 ? ['something is left behind'] : []),
+    ...(host.isKeptAlive || host.listeners > 0 || host.clock.pending > 0 ? ['something is left behind'] : []),
+    ...(held.acquired === held.released ? [] : ['something was acquired and not released']),
     ...(app.state === 'stopped' || app.state === 'failed' ? [] : [`it ended in the state ${app.state}`]),
   ]
   return { code, expectedCode, stopMs, events, problems }
 }
 
-function faultyParts(hook: (phase: FaultPhase) => () => unknown): Omit<FaultyOptions, 'host' | 'logger'> {
+interface Held {
+  acquired: number
+  released: number
+}
+
+function faultyParts(
+  hook: (phase: FaultPhase) => () => unknown,
+  ready: Promise<void>,
+  phase: FaultPhase,
+  held: Held,
+): Omit<FaultyOptions, 'host' | 'logger'> {
+  const acquire = () => {
+    held.acquired++
+  }
+  const release = () => {
+    held.released++
+  }
   const faulty = defineModule({
     name: 'faulty',
     configure: hook('configure') as () => void,
     extend: hook('extend') as () => void,
     finalize: hook('finalize') as () => void,
-    start: hook('start') as () => Promise<void>,
+    start: (context: StartContext) => {
+      const started = hook('start')()
+      if (phase === 'task') context.spawn('faulty', () => ready.then(hook('task')))
+      const acquired = () => {
+        acquire()
+        context.defer(release)
+      }
+      return started === undefined ? acquired() : (started as Promise<void>).then(acquired)
+    },
     ready: hook('ready') as () => Promise<void>,
     drain: hook('drain') as () => Promise<void>,
     stop: hook('stop') as () => Promise<void>,
@@ -161,8 +223,17 @@ function faultyParts(hook: (phase: FaultPhase) => () => unknown): Omit<FaultyOpt
     onShutdown: [hook('onShutdown')],
     lifespan: () => {
       const entered = hook('lifespan up')()
-      const leave = { [Symbol.asyncDispose]: hook('lifespan down') as () => PromiseLike<void> }
-      return entered === undefined ? leave : (entered as Promise<void>).then(() => leave)
+      const leave = {
+        [Symbol.asyncDispose]: () => {
+          release()
+          return hook('lifespan down')() as PromiseLike<void>
+        },
+      }
+      const enter = () => {
+        acquire()
+        return leave
+      }
+      return entered === undefined ? enter() : (entered as Promise<void>).then(enter)
     },
   }
 }
@@ -180,6 +251,8 @@ function misbehave(fault: Fault, clock: Clock): Promise<void> {
       return after(2_000)
     case 'rejects late':
       return after(300_000).then(() => Promise.reject(new Error('rejected late on purpose')))
+    case 'acquires late':
+      return after(300_000)
   }
 }
 
@@ -187,16 +260,17 @@ function isStartPhase(phase: FaultPhase): boolean {
   return faultPhases.indexOf(phase) <= faultPhases.indexOf('ready')
 }
 
-/** The contract, as a table in code. */
+/** Returns the exit code that the contract demands. */
 function expected(phase: FaultPhase, fault: Fault, signals: number): number {
-  const long = fault === 'hangs' || fault === 'slow' || fault === 'rejects late'
-  if (signals === 2 && long) return signalExitCode('SIGTERM')
+  const isDeath = fault === 'throws' || fault === 'rejects'
+  if (signals === 2 && !isDeath) return signalExitCode('SIGINT')
   if (fault === 'slow') return ExitCode.clean
+  if (phase === 'run' || (phase === 'task' && isDeath)) return ExitCode.failed
   if (!isStartPhase(phase)) return ExitCode.incomplete
   const initializing = faultPhases.indexOf(phase) <= faultPhases.indexOf('finalize')
   const failed = initializing ? ExitCode.configuration : ExitCode.failed
   if (signals === 0 || fault === 'throws') return failed
-  // Told to give up: one that rejects did so, one that hangs had to be abandoned.
+  // A cancelled hook that rejects has obeyed; one that hangs was abandoned.
   return fault === 'rejects' ? ExitCode.clean : ExitCode.incomplete
 }
 

@@ -1,4 +1,4 @@
-// An application for a test: started, quiet, and stopped when the test ends.
+// An application for a test, which stops at the end of the test.
 
 import type { Container } from '@myfy/di'
 import { Application } from '../application/application.ts'
@@ -7,13 +7,13 @@ import type { ApplicationOptions } from '../phases/options.ts'
 
 /** Options of {@link createTestApp}. */
 export interface TestAppOptions<S = undefined> extends ApplicationOptions<S> {
-  /** Changes providers after the modules have registered theirs: `(container) => container.override(…)`. */
+  /** Changes providers after all modules have registered theirs: `(container) => container.override(…)`. */
   readonly override?: (container: Container) => void
 }
 
 /**
- * Makes an application out of options (or takes one that is not initialized yet), starts its modules without
- * listening, and stops it on dispose. It writes nothing unless it is given a logger.
+ * Creates an application from options (or takes one that is not initialized) and starts its modules without transports.
+ * Disposing it stops it. It logs only to a given logger.
  *
  * @example
  * ```ts

@@ -1,35 +1,36 @@
-// A process for tests: its signals come from the test, its end is data.
+// A process for tests: the test sends its signals and reads its end.
 
 import type { Cancel } from '../process/clock.ts'
 import type { Host } from '../process/host.ts'
 import type { ProcessListener } from '../process/signals.ts'
+import type { Watchdog } from '../process/watchdog.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
-/** What a {@link TestHost} is made with. */
+/** Options of {@link TestHost}. */
 export interface TestHostOptions {
-  /** Environment variables. Default: none. */
+  /** The environment variables. Default: none. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Where env files are looked for. Default: nowhere. */
+  /** The directory of env files. Default: a directory that does not exist. */
   readonly cwd?: string
-  /** Default: a new virtual clock. */
+  /** The source of time. Default: a new virtual clock. */
   readonly clock?: VirtualClock
 }
 
-/** A process that exists only in a test: `signal('SIGTERM')` sends, `exitCode` tells how it ended. */
+/** A process that exists only in a test. `signal('SIGTERM')` sends a signal; `exitCode` is the code that it ended with. */
 export class TestHost implements Host {
   readonly clock: VirtualClock
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** The code the process would have ended with. */
+  /** The exit code of the process; undefined before its end. */
   exitCode: number | undefined
-  /** Whether it would have ended at once, not when idle. */
-  exitedAtOnce = false
-  /** Whether the watchdog would have killed it. */
+  /** How long open resources might have kept the process alive, in ms; 0 if it ended at once. */
+  lingerMs: number | undefined
+  /** Whether the watchdog would have killed the process. */
   killed = false
-  /** What was told to whoever supervises the process. */
+  /** The notifications of the supervisor. */
   readonly notified: string[] = []
   readonly #listeners = new Set<ProcessListener>()
-  #held = 0
+  #keptAlive = 0
 
   constructor(options: TestHostOptions = {}) {
     this.clock = options.clock ?? new VirtualClock()
@@ -37,25 +38,25 @@ export class TestHost implements Host {
     this.cwd = options.cwd ?? '/nonexistent'
   }
 
-  /** Sends a signal; returns whether anybody listened. */
+  /** Sends a signal; returns whether an application received it. */
   signal(signal: string): boolean {
     for (const listener of [...this.#listeners]) listener.signal(signal)
     return this.#listeners.size > 0
   }
 
-  /** Raises what the process would have seen as an uncaught exception. */
+  /** Raises an uncaught exception, or an unhandled rejection. */
   crash(error: unknown, source: 'uncaughtException' | 'unhandledRejection' = 'uncaughtException'): void {
     for (const listener of [...this.#listeners]) listener.fatal(source, error)
   }
 
-  /** How many applications listen to the process. */
+  /** The number of applications that listen to the process. */
   get listeners(): number {
     return this.#listeners.size
   }
 
-  /** Whether something keeps the process alive. */
-  get held(): boolean {
-    return this.#held > 0
+  /** Whether an application keeps the process alive. */
+  get isKeptAlive(): boolean {
+    return this.#keptAlive > 0
   }
 
   listen(listener: ProcessListener): Cancel {
@@ -64,24 +65,31 @@ export class TestHost implements Host {
   }
 
   keepAlive(): Cancel {
-    this.#held++
+    this.#keptAlive++
     return () => {
-      this.#held--
+      this.#keptAlive--
     }
   }
 
-  watchdog(ms: number): Cancel {
-    return this.clock.after(ms, () => {
-      this.killed = true
-    })
+  watchdog(): Watchdog {
+    let disarm: Cancel = () => {}
+    return {
+      arm: (ms) => {
+        disarm()
+        disarm = this.clock.after(ms, () => {
+          this.killed = this.exitCode === undefined
+        })
+      },
+      disarm: () => disarm(),
+    }
   }
 
   notify(state: 'ready' | 'stopping'): void {
     this.notified.push(state)
   }
 
-  end(code: number, at: 'once' | 'idle'): void {
+  end(code: number, lingerMs: number): void {
     this.exitCode = code
-    this.exitedAtOnce = at === 'once'
+    this.lingerMs = lingerMs
   }
 }

@@ -1,5 +1,6 @@
-// Virtual time: it passes only when a test says so, and then as fast as the code can run.
+// Virtual time, which passes only when a test advances it.
 
+import { MyfyError } from '@myfy/di'
 import type { Cancel, Clock } from '../process/clock.ts'
 
 interface Timer {
@@ -9,8 +10,8 @@ interface Timer {
 }
 
 /**
- * A clock for tests. Nothing waits for real time: `advance` lets it pass, `run` lets it pass until a promise has
- * settled.
+ * A clock for tests. No timer waits for real time: `advance` moves time forward, `run` moves it forward until a promise
+ * has settled.
  *
  * @example
  * ```ts
@@ -36,12 +37,12 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
-  /** How many timers wait. */
+  /** The number of pending timers. */
   get pending(): number {
     return this.#timers.size
   }
 
-  /** Lets `ms` pass, timer by timer; what each of them sets off has run before the next. */
+  /** Moves time forward by `ms`, timer by timer. The effects of a timer have run before the next timer. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms
     await settled()
@@ -50,7 +51,9 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets time pass until the promise has settled. @throws if it never can: no timer is left, or `limit` ms passed
+   * Moves time forward until the promise has settled.
+   *
+   * @throws MyfyError if no timer is left, or `limit` ms have passed
    */
   async run<T>(promise: PromiseLike<T>, limit = 3_600_000): Promise<T> {
     let done = false
@@ -59,7 +62,7 @@ export class VirtualClock implements Clock {
     }
     promise.then(mark, mark)
     const end = this.#now + limit
-    // I/O (an env file, an import) takes turns of the real loop; only a promise that needs more than these waits.
+    // I/O (an env file, an import) takes turns of the real event loop.
     let turns = 200
     while (true) {
       await settled()
@@ -70,8 +73,9 @@ export class VirtualClock implements Clock {
         turns = 200
       } else if (turns-- > 0) await new Promise((resolve) => setTimeout(resolve, 1))
       else
-        throw new Error(
-          `the promise did not settle: no timer is left within ${limit} ms of virtual time (now ${this.#now} ms)`,
+        throw new MyfyError(
+          'MYFY_CLOCK_IDLE',
+          `Cannot settle the promise: no timer is left within ${limit} ms of virtual time (now ${this.#now} ms). Make the code under test wait for this clock.`,
         )
     }
   }
@@ -93,7 +97,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Everything that follows from promises alone has run. */
+/** Resolves when all microtasks have run. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,31 +1,18 @@
-// The application as it is at this moment, as data: for a page, a command, a monitor.
+// The state of each module, derived from the events.
 
-import type { LifecycleEvent } from '../events/events.ts'
-import type { State } from '../events/state.ts'
-import type { Module } from '../modules/module.ts'
-import type { Work } from '../modules/work-tracker.ts'
+import type { LifecycleEvent } from './events.ts'
 
-/** A module at this moment. */
+/** The state of a module. */
 export interface ModuleStatus {
-  /** Its name. */
+  /** The name of the module. */
   readonly name: string
-  /** How far it has come. */
+  /** The module's state. */
   readonly state: 'waiting' | 'starting' | 'started' | 'stopping' | 'stopped' | 'failed'
-  /** How long it took to get there, in ms; undefined while it is on its way, and when a reload carried it over. */
+  /** How long the last change took, in ms; undefined during a change, and for a module that a reload has reused. */
   readonly ms?: number
 }
 
-/** What {@link Application.status} gives; it can be sent as JSON. */
-export interface ApplicationStatus {
-  /** Where the application is in its life. */
-  readonly state: State
-  /** Every module, in start order. */
-  readonly modules: readonly ModuleStatus[]
-  /** The work in flight, the oldest first. */
-  readonly work: readonly Work[]
-}
-
-/** How far each module has come, by the events so far. */
+/** The state of each module so far. */
 export class ModuleProgress {
   readonly #byName = new Map<string, ModuleStatus>()
 
@@ -47,7 +34,7 @@ export class ModuleProgress {
     }
   }
 
-  of(modules: readonly Module[]): readonly ModuleStatus[] {
+  of(modules: ReadonlyArray<{ readonly name: string }>): readonly ModuleStatus[] {
     return modules.map(({ name }) => this.#byName.get(name) ?? { name, state: 'waiting' })
   }
 

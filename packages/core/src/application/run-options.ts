@@ -1,0 +1,28 @@
+// The options of a run.
+
+import type { App } from '../modules/app.ts'
+import type { Transport } from '../modules/transport.ts'
+import type { SignalSource } from '../process/signals.ts'
+
+/** Options of `Application.run`. */
+export interface RunOptions {
+  /** The transports to use instead of those that modules bring. */
+  readonly transport?: Transport | readonly Transport[]
+  /**
+   * The signals that stop the application. `true`: SIGINT, SIGTERM, SIGHUP and SIGQUIT (SIGBREAK on Windows), and
+   * SIGUSR2 under nodemon. A list: these signals in addition. A function: delivers the signals itself, and returns the
+   * function that ends that. `false`: the run does not own the process at all; fatal errors and the exit code are left
+   * to the caller, and so is printing why the application cannot start. Default: `true`.
+   */
+  readonly signals?: SignalSource
+  /** Whether to replace the application when its files change, for development. Needs `@myfy/reload`. Default: false. */
+  readonly reload?: boolean
+  /** The listening handle for transports, as {@link ListenContext.inherited}; for supervisors. */
+  readonly inherited?: unknown
+  /**
+   * The running application in the same process that this one replaces. It serves until this one is ready; then its
+   * transports hand off to those of the same name. The caller stops it afterwards. Its `exclusive` modules stop before
+   * their successors start, and restart if this start fails.
+   */
+  readonly predecessor?: App
+}

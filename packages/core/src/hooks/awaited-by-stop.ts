@@ -1,0 +1,20 @@
+// Detects code that waits for the stop while the stop waits for it.
+
+/** The functions that call and await the user's code. Their names mark a stack; see `isAwaitedByStop`. */
+const marker = /\b(?:calledBy|awaitedBy)(?:HookRun|Task|Request)\b/
+
+/** How many frames of a stack are searched. */
+const FRAMES = 100
+
+/**
+ * Whether the caller runs inside something that a stop waits for: a hook, a task, a request. Such a caller must not wait
+ * for the stop. The stack is the evidence, with its asynchronous part, which V8 follows along `await`: unlike
+ * AsyncLocalStorage it costs nothing until somebody stops the application.
+ */
+export function isAwaitedByStop(): boolean {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = FRAMES
+  const { stack } = new Error('stop')
+  Error.stackTraceLimit = stackTraceLimit
+  return marker.test(String(stack))
+}

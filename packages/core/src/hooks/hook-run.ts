@@ -1,0 +1,207 @@
+// One run of one hook: its time, its signal, its result.
+
+import { HookTimeoutError } from '../errors.ts'
+import { describeHook, type EventBody, type Phase } from '../events/events.ts'
+import type { Cancel, Clock } from '../process/clock.ts'
+import { errorOf, isThenable } from '../runtime/thrown.ts'
+import type { Latch } from './latch.ts'
+
+/** Identifies a hook in events and errors. */
+export interface HookRef {
+  readonly phase: Phase
+  /** The name of the module, the hook or the transport. */
+  readonly owner: string
+  /** Whether the owner is a module: the start and stop of a module have events of their own. */
+  readonly module?: boolean
+}
+
+/** How long a hook may run, and what ends it early. */
+export interface Deadline {
+  /** The time after which the hook is abandoned, in ms. Its signal aborts shortly before. */
+  readonly ms: number
+  /** How to give the hook more time; the end of the error message. */
+  readonly remedy: string
+  /** Aborts the signal of the hook, which then has `grace` ms to end. */
+  readonly cancel?: Latch
+  /** See `cancel`; in ms. Default: 0. */
+  readonly grace?: number
+  /** Abandons the hook at once. */
+  readonly force: Latch
+}
+
+/** The result of a hook. */
+export type HookResult<T> =
+  | { readonly status: 'done'; readonly value: T; readonly cancelled: boolean }
+  | { readonly status: 'failed'; readonly error: Error }
+  /** The hook rejected after it was cancelled, which is not a failure. */
+  | { readonly status: 'cancelled' }
+  | { readonly status: 'abandoned'; readonly error: HookTimeoutError; readonly forced: boolean }
+
+/** The deadline as the hook sees it. */
+export interface HookControl {
+  readonly signal: AbortSignal
+  /** Returns the time that the hook has left, in ms. */
+  remaining(): number
+}
+
+/** How long before its end a hook's signal aborts, in ms: at most a tenth of its time. */
+const NOTICE_MS = 500
+
+/**
+ * One run of one hook. It ends once, by `#settle`: with the hook's own result, or when the hook is abandoned because
+ * its time has passed (`#expire`), because it ignored its cancellation (`#cancel`), or because the end is forced.
+ */
+export class HookRun<T> {
+  readonly #ref: HookRef
+  readonly #deadline: Deadline
+  readonly #clock: Clock
+  readonly #emit: (event: EventBody) => void
+  readonly #onLate: ((value: T) => unknown) | undefined
+  readonly #abort = new AbortController()
+  readonly #cleanup: Cancel[] = []
+  readonly #began: number
+  #end: number
+  #resolve: (result: HookResult<T>) => void = () => {}
+  #settled = false
+  #cancelReason: string | undefined
+
+  /** @param onLate receives the value of a hook that ends after it was abandoned, to release what it acquired */
+  constructor(
+    ref: HookRef,
+    deadline: Deadline,
+    clock: Clock,
+    emit: (event: EventBody) => void,
+    onLate?: (value: T) => unknown,
+  ) {
+    this.#ref = ref
+    this.#deadline = deadline
+    this.#clock = clock
+    this.#emit = emit
+    this.#onLate = onLate
+    this.#began = clock.now()
+    this.#end = this.#began + deadline.ms
+  }
+
+  /** Runs the hook. Never rejects. */
+  run(hook: (control: HookControl) => T | PromiseLike<T>): Promise<HookResult<T>> {
+    this.#emit(beginEvent(this.#ref))
+    return new Promise((resolve) => {
+      this.#resolve = resolve
+      const { cancel, force, ms } = this.#deadline
+      let value: T | PromiseLike<T>
+      try {
+        value = calledByHookRun(hook, { signal: this.#abort.signal, remaining: () => this.#remaining() })
+      } catch (thrown) {
+        return this.#settle({ status: 'failed', error: errorOf(thrown) })
+      }
+      if (!isThenable(value)) return this.#settle({ status: 'done', value, cancelled: false })
+      this.#expire(ms)
+      this.#cleanup.push(force.on(() => this.#abandon(true)))
+      if (cancel && !this.#settled) this.#cleanup.push(cancel.on((reason) => this.#cancel(reason)))
+      void awaitedByHookRun(value as PromiseLike<T>).then(
+        (result) => this.#fulfilled(result),
+        (thrown: unknown) => this.#rejected(thrown),
+      )
+    })
+  }
+
+  /** Aborts the signal shortly before the hook is abandoned, so that it can end by itself. */
+  #expire(ms: number): void {
+    const notice = ms - Math.min(NOTICE_MS, ms * 0.1)
+    this.#cleanup.push(
+      this.#clock.after(notice, () => this.#abortWith(this.#timeout())),
+      this.#clock.after(ms, () => this.#abandon(false)),
+    )
+  }
+
+  #cancel(reason: string): void {
+    this.#cancelReason = reason
+    const grace = Math.min(this.#deadline.grace ?? 0, this.#remaining())
+    this.#end = this.#clock.now() + grace
+    this.#abortWith(new DOMException(reason, 'AbortError'))
+    this.#cleanup.push(this.#clock.after(grace, () => this.#abandon(false)))
+  }
+
+  #abandon(forced: boolean): void {
+    const error = this.#timeout()
+    this.#abortWith(error)
+    this.#settle({ status: 'abandoned', error, forced })
+  }
+
+  #fulfilled(value: T): void {
+    if (!this.#settled)
+      return this.#settle({ status: 'done', value, cancelled: this.#cancelReason !== undefined })
+    const { phase, owner } = this.#ref
+    this.#emit({ type: 'hook.settledLate', phase, owner })
+    this.#onLate?.(value)
+  }
+
+  #rejected(thrown: unknown): void {
+    const { phase, owner } = this.#ref
+    if (this.#settled) this.#emit({ type: 'hook.settledLate', phase, owner, error: thrown })
+    else if (this.#cancelReason !== undefined) this.#settle({ status: 'cancelled' })
+    else this.#settle({ status: 'failed', error: errorOf(thrown) })
+  }
+
+  #settle(result: HookResult<T>): void {
+    if (this.#settled) return
+    this.#settled = true
+    for (const cancel of this.#cleanup) cancel()
+    this.#emit(endEvent(this.#ref, result, this.#clock.now() - this.#began, this.#cancelReason))
+    this.#resolve(result)
+  }
+
+  #abortWith(reason: Error): void {
+    if (!this.#abort.signal.aborted) this.#abort.abort(reason)
+  }
+
+  #timeout(): HookTimeoutError {
+    const ms = this.#clock.now() - this.#began
+    return new HookTimeoutError(describeHook(this.#ref), ms, this.#deadline.remedy)
+  }
+
+  #remaining(): number {
+    return Math.max(0, this.#end - this.#clock.now())
+  }
+}
+
+// The names of these two mark the stack of code that the stop waits for; see `isAwaitedByStop`.
+
+function calledByHookRun<T>(
+  hook: (control: HookControl) => T | PromiseLike<T>,
+  control: HookControl,
+): T | PromiseLike<T> {
+  return hook(control)
+}
+
+async function awaitedByHookRun<T>(value: PromiseLike<T>): Promise<T> {
+  return await value
+}
+
+function beginEvent({ phase, owner, module }: HookRef): EventBody {
+  if (module && phase === 'start') return { type: 'module.starting', module: owner }
+  if (module && phase === 'stop') return { type: 'module.stopping', module: owner }
+  return { type: 'hook.starting', phase, owner }
+}
+
+function endEvent(
+  { phase, owner, module }: HookRef,
+  result: HookResult<unknown>,
+  ms: number,
+  reason = '',
+): EventBody {
+  switch (result.status) {
+    case 'done':
+      if (module && phase === 'start') return { type: 'module.started', module: owner, ms }
+      if (module && phase === 'stop') return { type: 'module.stopped', module: owner, ms }
+      return { type: 'hook.finished', phase, owner, ms }
+    case 'failed':
+      return module
+        ? { type: 'module.failed', module: owner, phase, ms, error: result.error }
+        : { type: 'hook.failed', phase, owner, ms, error: result.error }
+    case 'cancelled':
+      return { type: 'hook.cancelled', phase, owner, reason }
+    case 'abandoned':
+      return { type: 'hook.abandoned', phase, owner, ms, forced: result.forced }
+  }
+}

@@ -1,0 +1,89 @@
+// The application as modules, hooks and transports see it.
+
+import type { Class, Container } from '@myfy/di'
+import type { LifecycleEvent, LifecycleEventOf, LifecycleEventType } from '../events/events.ts'
+import type { Logger } from '../events/logger.ts'
+import type { ModuleStatus } from '../events/module-progress.ts'
+import type { State } from '../events/state.ts'
+import type { Timeline } from '../events/timeline.ts'
+import type { ShutdownBudget } from '../hooks/shutdown-budget.ts'
+import type { ExitCode } from '../process/exit-code.ts'
+import type { Environment } from '../settings/environment.ts'
+import type { SettingsVariable } from '../settings/settings.ts'
+import type { Health } from './health.ts'
+import type { Module } from './module.ts'
+import type { Transport } from './transport.ts'
+import type { Work, WorkTracker } from './work-tracker.ts'
+
+/** The class of a module, concrete or abstract. */
+export type ModuleClass<M extends Module = Module> = Class<M> | (abstract new (...args: never[]) => M)
+
+/** The status of an application; it can be sent as JSON. */
+export interface ApplicationStatus {
+  /** The state of the application. */
+  readonly state: State
+  /** Every module, in start order. */
+  readonly modules: readonly ModuleStatus[]
+  /** The work in flight, oldest first. */
+  readonly work: readonly Work[]
+}
+
+/** Readiness: whether the application runs and every module is healthy. */
+export interface Readiness {
+  /** Whether the application is ready for work. */
+  readonly ready: boolean
+  /** The state of the application. */
+  readonly state: State
+  /** The health of its modules. */
+  readonly health: Health
+}
+
+/**
+ * The application as modules, hooks and transports see it. `Application` implements it; functions that receive the
+ * application from a hook take an `App`.
+ */
+export interface App<S = unknown> {
+  /** The work in flight. The drain waits for it. */
+  readonly inFlight: WorkTracker
+  /** The logger of the application. It never throws. */
+  readonly logger: Logger
+  /** The modules; in start order once initialized. */
+  readonly modules: readonly Module[]
+  /** The transports that listen; empty before `run()`. */
+  readonly transports: readonly Transport[]
+  /** The container. @throws StateError before `initialize()` */
+  readonly container: Container
+  /** The validated settings. @throws StateError before `initialize()` */
+  readonly settings: S
+  /** The state of the application. */
+  readonly state: State
+  /** Liveness: from the start to the end of the stop, also while draining. */
+  readonly live: boolean
+  /** The fitted time budget of a stop. */
+  readonly budget: ShutdownBudget
+  /** The layers that settings are read from. Undefined before `initialize()`. */
+  readonly environment: Environment | undefined
+  /** The variables that settings read, and the source of each. Empty before `initialize()`. */
+  readonly variables: readonly SettingsVariable[]
+  /** The modules that each module requires, in start order. Empty before `initialize()`. */
+  readonly requires: ReadonlyMap<Module, readonly Module[]>
+  /** Returns the module of a class. @throws StateError if no such module was added */
+  getModule<M extends Module>(type: ModuleClass<M>): M
+  /** Whether a module of a class or name was added. */
+  hasModule(type: string | ModuleClass): boolean
+  /** Stops gracefully. */
+  stop(reason?: string): Promise<ExitCode>
+  /** Ends the application because of a fatal error: a graceful stop with exit code 1. */
+  fail(error: unknown): void
+  /** Calls a listener for each event of a type, or for every event with `'*'`. Returns the function that removes it. */
+  on<T extends LifecycleEventType>(type: T, listener: (event: LifecycleEventOf<T>) => unknown): () => void
+  on(type: '*', listener: (event: LifecycleEvent) => unknown): () => void
+  /** Checks the health of every module. */
+  health(): Promise<Health>
+  /** Checks readiness. */
+  readiness(): Promise<Readiness>
+  /** Returns the status of the application. */
+  status(): ApplicationStatus
+  /** Returns the steps of the lifecycle so far. */
+  timeline(): Timeline
+}

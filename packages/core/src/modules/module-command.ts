@@ -1,0 +1,38 @@
+// The commands that modules bring to the `myfy` command line.
+
+import type { App } from './app.ts'
+
+/** A command that a module brings: `myfy routes`, `myfy db migrate`. */
+export interface ModuleCommand {
+  /** The name, of one or more words: `routes`, `db migrate`. */
+  readonly name: string
+  /** The description in the list of commands, of one sentence. */
+  readonly description: string
+  /** The options, by name without dashes. A `boolean` takes no value. */
+  readonly options?: Readonly<
+    Record<string, { type: 'string' | 'boolean'; description: string; default?: string | boolean }>
+  >
+  /** Whether the application is started before the command and stopped after it. Default: false, it is only initialized. */
+  readonly starts?: boolean
+  /**
+   * Whether the command reads only routes, providers and the like. It then runs with settings missing or invalid, such as
+   * in a build without secrets. Default: false.
+   */
+  readonly inspects?: boolean
+  /** Runs the command. A number that it returns is the exit code. */
+  run(context: CommandContext): unknown
+}
+
+/** The argument of {@link ModuleCommand.run}. */
+export interface CommandContext {
+  /** The initialized (or, with `starts`, started) application. */
+  readonly app: App
+  /** The options, with defaults filled in. */
+  readonly options: Readonly<Record<string, string | boolean | undefined>>
+  /** The arguments after the command that are not options. */
+  readonly args: readonly string[]
+  /** Aborts on Ctrl+C. */
+  readonly signal: AbortSignal
+  /** Writes a line to standard output. */
+  print(line: string): void
+}
