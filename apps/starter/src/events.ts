@@ -1,7 +1,7 @@
 // EventsModule: a stream of user changes on all replicas and of the status of this one, for pages and programs.
 
 import { hostname } from 'node:os'
-import { type Application, BaseModule, type StartContext } from '@myfy/core'
+import { type App, BaseModule, type StartContext } from '@myfy/core'
 import { defineRoutes, errors, type ServerEvent } from '@myfy/web'
 import { Changes } from './changes.ts'
 import { DataModule } from './database/data-module.ts'
@@ -45,7 +45,7 @@ export class EventsModule extends BaseModule {
     defer(app.on('*', () => this.#update(app)))
   }
 
-  #update(app: Application): void {
+  #update(app: App): void {
     const status = JSON.stringify(statusOf(app))
     if (status === this.#status) return
     this.#status = status
@@ -54,7 +54,7 @@ export class EventsModule extends BaseModule {
 }
 
 /** The status that the page shows. Work in flight is counted by kind and label: its size does not grow with clients. */
-function statusOf(app: Application) {
+function statusOf(app: App) {
   const { state, modules, work } = app.status()
   const inFlight = new Map<string, number>()
   for (const { kind, label } of work) {

@@ -231,7 +231,7 @@ describe('settings', () => {
     const error = (await app.initialize().catch((thrown: unknown) => thrown)) as SettingsError
     expect(error).toBeInstanceOf(SettingsError)
     expect(error.problems).toHaveLength(10)
-    expect(error.message).toContain('10 settings are missing or invalid:')
+    expect(error.message).toContain('10 settings are missing or invalid')
     expect(await host.clock.run(app.run())).toBe(78)
   })
 

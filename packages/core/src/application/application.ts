@@ -10,7 +10,7 @@ import type { Logger } from '../events/logger.ts'
 import type { State } from '../events/state.ts'
 import { buildTimeline, type Timeline } from '../events/timeline.ts'
 import type { ShutdownBudget } from '../hooks/shutdown-budget.ts'
-import type { App, ApplicationStatus, ModuleClass, Readiness } from '../modules/app.ts'
+import type { App, ApplicationStatus, AppModule, ModuleClass, Readiness } from '../modules/app.ts'
 import { checkModule } from '../modules/check-module.ts'
 import { checkHealth, type Health } from '../modules/health.ts'
 import type { Module } from '../modules/module.ts'
@@ -130,9 +130,9 @@ export class Application<S = unknown> implements App<S> {
   }
 
   /** Returns the module of a class. @throws StateError if no such module was added; see {@link Application.hasModule} */
-  getModule<M extends Module>(type: ModuleClass<M>): M {
+  getModule<M extends AppModule>(type: ModuleClass<M>): M {
     const found = this.#modules.find((module) => refersTo(type, module))
-    if (found) return found as M
+    if (found) return found as AppModule as M
     const present = this.#modules.map((module) => module.name).join(', ') || 'none'
     throw new StateError(
       'MYFY_MODULE_UNKNOWN',

@@ -147,9 +147,15 @@ function describeEvent(event: LifecycleEvent): Line {
     case 'failed': {
       const verb = event.during === 'initialize' ? 'initialize' : 'start'
       // The error of a hook was logged when the hook failed.
-      return event.hook === undefined
-        ? line('error', { err: event.error }, `cannot ${verb} the application`)
-        : line('error', { hook: event.hook }, `cannot ${verb} the application: ${messageOf(event.error)}`)
+      if (event.hook === undefined)
+        return line('error', { err: event.error }, `cannot ${verb} the application`)
+      const message = messageOf(event.error)
+      const isSentence = message.startsWith('Cannot start')
+      return line(
+        'error',
+        { hook: event.hook },
+        isSentence ? message : `cannot ${verb} the application: ${message}`,
+      )
     }
     case 'rollback':
       return event.modules.length === 0

@@ -11,12 +11,16 @@ import type { ExitCode } from '../process/exit-code.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { SettingsVariable } from '../settings/settings.ts'
 import type { Health } from './health.ts'
-import type { Module } from './module.ts'
-import type { Transport } from './transport.ts'
 import type { Work, WorkTracker } from './work-tracker.ts'
 
+/** A module as the application lists it. */
+export interface AppModule {
+  /** The name of the module. */
+  readonly name: string
+}
+
 /** The class of a module, concrete or abstract. */
-export type ModuleClass<M extends Module = Module> = Class<M> | (abstract new (...args: never[]) => M)
+export type ModuleClass<M extends AppModule = AppModule> = Class<M> | (abstract new (...args: never[]) => M)
 
 /** The status of an application; it can be sent as JSON. */
 export interface ApplicationStatus {
@@ -48,9 +52,9 @@ export interface App<S = unknown> {
   /** The logger of the application. It never throws. */
   readonly logger: Logger
   /** The modules; in start order once initialized. */
-  readonly modules: readonly Module[]
+  readonly modules: readonly AppModule[]
   /** The transports that listen; empty before `run()`. */
-  readonly transports: readonly Transport[]
+  readonly transports: ReadonlyArray<{ readonly name: string; readonly url?: string | undefined }>
   /** The container. @throws StateError before `initialize()` */
   readonly container: Container
   /** The validated settings. @throws StateError before `initialize()` */
@@ -66,9 +70,9 @@ export interface App<S = unknown> {
   /** The variables that settings read, and the source of each. Empty before `initialize()`. */
   readonly variables: readonly SettingsVariable[]
   /** The modules that each module requires, in start order. Empty before `initialize()`. */
-  readonly requires: ReadonlyMap<Module, readonly Module[]>
+  readonly requires: ReadonlyMap<AppModule, readonly AppModule[]>
   /** Returns the module of a class. @throws StateError if no such module was added */
-  getModule<M extends Module>(type: ModuleClass<M>): M
+  getModule<M extends AppModule>(type: ModuleClass<M>): M
   /** Whether a module of a class or name was added. */
   hasModule(type: string | ModuleClass): boolean
   /** Stops gracefully. */

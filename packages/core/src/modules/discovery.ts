@@ -52,7 +52,7 @@ async function load(name: string, directory: string, path: unknown): Promise<Mod
   } catch (error) {
     throw new DiscoveryError(
       'MYFY_DISCOVERY_IMPORT',
-      `${subject}: ${declared}, and its import failed: ${messageOf(error)} Remove the package or set autoDiscover: false.`,
+      `${subject}: ${declared}, and its import failed: ${messageOf(error)}. Remove the package or set autoDiscover: false.`,
       {
         cause: error,
       },
@@ -79,7 +79,7 @@ function readManifest(file: string): Manifest {
   } catch (error) {
     throw new DiscoveryError(
       'MYFY_DISCOVERY_MANIFEST',
-      `Cannot read ${file}: ${messageOf(error)} Correct the JSON.`,
+      `Cannot read ${file}: ${messageOf(error)}. Correct the JSON.`,
       { cause: error },
     )
   }

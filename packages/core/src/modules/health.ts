@@ -3,7 +3,6 @@
 import type { Clock } from '../process/clock.ts'
 import { formatDuration } from '../runtime/duration.ts'
 import { messageOf } from '../runtime/thrown.ts'
-import type { Module } from './module.ts'
 
 /** The health of one module. */
 export interface ModuleHealth {
@@ -23,9 +22,15 @@ export interface Health {
   readonly checks: Readonly<Record<string, ModuleHealth>>
 }
 
+/** A module as far as its health is checked. */
+interface Checked {
+  readonly name: string
+  isHealthy?(): boolean | PromiseLike<boolean>
+}
+
 /** Checks all modules in parallel. A module that takes longer than `timeout` ms is unhealthy. */
 export async function checkHealth(
-  modules: readonly Module[],
+  modules: readonly Checked[],
   clock: Clock,
   timeout: number,
 ): Promise<Health> {
@@ -35,7 +40,7 @@ export async function checkHealth(
   return { healthy: results.every((result) => result.healthy), checks }
 }
 
-async function check(module: Module, clock: Clock, timeout: number): Promise<ModuleHealth> {
+async function check(module: Checked, clock: Clock, timeout: number): Promise<ModuleHealth> {
   const began = clock.now()
   let cancel = () => {}
   const late = new Promise<ModuleHealth>((resolve) => {

@@ -1,7 +1,7 @@
 // The configuration of an application: environment layers, discovered modules, settings, module order. All problems are
 // reported together.
 
-import { ConfigurationError, ModuleError, SettingsError } from '../errors.ts'
+import { ConfigurationError, SettingsError } from '../errors.ts'
 import type { EventBody } from '../events/events.ts'
 import { discoverModules } from '../modules/discovery.ts'
 import type { Module } from '../modules/module.ts'
@@ -61,7 +61,9 @@ async function readAll(
   modules: readonly Module[],
   environment: Environment,
 ) {
-  const wanted = new Set<Settings>([options.settings ?? [], ...modules.map(settingsOf)].flat(2))
+  const wanted = new Set<Settings>(
+    [options.settings ?? [], ...modules.map((module) => module.settings ?? [])].flat(2),
+  )
   const settings = new Map<Settings, unknown>()
   const variables: SettingsVariable[] = []
   const sentences: string[] = []
@@ -72,13 +74,4 @@ async function readAll(
     sentences.push(...reading.problems)
   }
   return { settings, variables, sentences }
-}
-
-function settingsOf(module: Module): readonly Settings[] {
-  const settings = [module.settings ?? []].flat()
-  if (settings.every((token) => token !== undefined && token !== null)) return settings
-  throw new ModuleError(
-    'MYFY_MODULE_SETTINGS_INVALID',
-    `Cannot read the settings of the module '${module.name}': a token is ${settings.includes(undefined as never) ? 'undefined' : 'null'}. If it is imported, look for a circular import.`,
-  )
 }

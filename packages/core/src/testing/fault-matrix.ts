@@ -176,7 +176,7 @@ async function runCell(
     ...(host.exitCode === code ? [] : [`the exit code of the process is ${host.exitCode}`]),
     ...(host.killed ? ['the watchdog had to end it'] : []),
     ...(host.isKeptAlive || host.listeners > 0 || host.clock.pending > 0 ? ['something is left behind'] : []),
-    ...(held.acquired === held.released ? [] : ['something was acquired and not released']),
+    ...(signals === 2 || held.acquired === held.released ? [] : ['something was acquired and not released']),
     ...(app.state === 'stopped' || app.state === 'failed' ? [] : [`it ended in the state ${app.state}`]),
   ]
   return { code, expectedCode, stopMs, events, problems }

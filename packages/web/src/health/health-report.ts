@@ -1,6 +1,6 @@
 // The health of an application as a response body.
 
-import type { Application } from '@myfy/core'
+import type { App } from '@myfy/core'
 
 /** Options of the health endpoints. */
 export interface HealthOptions {
@@ -27,7 +27,7 @@ export interface HealthReport {
  * readiness. Returns undefined for any other path.
  */
 export async function healthReport(
-  app: Application,
+  app: App,
   path: string,
   details: boolean,
 ): Promise<HealthReport | undefined> {

@@ -1,7 +1,7 @@
 // The health endpoints on a port of their own.
 
 import type { IncomingMessage } from 'node:http'
-import type { Application, ListenContext, Transport } from '@myfy/core'
+import type { App, ListenContext, Transport } from '@myfy/core'
 import { ListenError } from '../errors.ts'
 import { parseTarget } from '../http/request-target.ts'
 import { Listener, type ListenerTarget } from '../node/listener.ts'
@@ -15,7 +15,7 @@ import { type HealthOptions, healthReport } from './health-report.ts'
 export class HealthTransport implements Transport, ListenerTarget {
   readonly name = 'health'
   readonly #options: HealthOptions & { readonly port: number }
-  #app: Application | undefined
+  #app: App | undefined
   #listener: Listener | undefined
   #handedOver = false
 

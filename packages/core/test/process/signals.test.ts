@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { service } from './process.ts'
+import { service } from '../process.ts'
 
 const posix = process.platform !== 'win32'
 
@@ -157,8 +157,8 @@ describe.skipIf(!posix).concurrent('a process', () => {
     await app.says('READY')
     const { code } = await app.kill('SIGTERM')
     expect(app.output).toContain('first stops')
-    expect(app.output).toContain('process.exit(5) was called while the application stops')
-    expect(code).toBe(0)
+    expect(app.output).toContain('process.exit(5) was called during the stop')
+    expect(code).toBe(5)
   })
 
   test('no line of the stop is lost through a slow pipe', async () => {

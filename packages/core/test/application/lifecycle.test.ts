@@ -1,8 +1,8 @@
 import { Application, BaseModule, defineModule, StartAbortedError, StartupError, StopError } from '@myfy/core'
 import { createTestApp, TestHost } from '@myfy/core/testing'
 import { describe, expect, test } from 'vitest'
-import { quiet } from './quiet.ts'
-import { recorded } from './recorder.ts'
+import { quiet } from '../quiet.ts'
+import { recorded } from '../recorder.ts'
 
 describe('the order of a life', () => {
   test('modules start in the order they were added and stop in reverse', async () => {
@@ -117,7 +117,7 @@ describe('the order of a life', () => {
     const app = new Application({ logger: quiet })
     await app.initialize()
     expect(() => app.addModule(defineModule({ name: 'late' }))).toThrow(
-      'addModule() was called when the application was already initialized',
+      'Cannot call addModule(): the application is already initialized',
     )
   })
 
@@ -177,7 +177,9 @@ describe('a start that fails', () => {
     })
     const error = await app.startModules().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(StartupError)
-    expect((error as StartupError).message).toBe('start of c failed: the port is taken')
+    expect((error as StartupError).message).toBe(
+      'Cannot start the application: start of c failed: the port is taken. Correct the cause and start again.',
+    )
     expect((error as StartupError).cause).toMatchObject({ message: 'the port is taken' })
     expect(journal).toEqual(['start a', 'start b', 'start c', 'release 2', 'release 1', 'stop b', 'stop a'])
     expect(app.state).toBe('failed')
@@ -257,7 +259,7 @@ describe('a start that fails', () => {
       ],
     })
     await expect(host.clock.run(app.startModules())).rejects.toThrow(
-      'start of slow did not end within 1000 ms and was abandoned',
+      'Cannot finish start of slow: it did not end within 1 s and was abandoned',
     )
     expect(told).toBe(900)
   })
@@ -424,7 +426,7 @@ describe('a stop', () => {
     const report = app.timeline().toString()
     expect(report).toContain('drain 5 s')
     await expect(app.stopModules()).rejects.toThrow(
-      '1 piece of work was still under way after 5000 ms of drain and cut: endless import (job, 5.0 s)',
+      'Cannot finish the work in flight: it did not end within 5 s and was cut: endless import (job, 5 s)',
     )
   })
 

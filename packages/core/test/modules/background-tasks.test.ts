@@ -1,7 +1,7 @@
 import { Application, defineModule, type LifecycleEvent, type StartContext } from '@myfy/core'
 import { TestHost } from '@myfy/core/testing'
 import { describe, expect, test } from 'vitest'
-import { quiet } from './quiet.ts'
+import { quiet } from '../quiet.ts'
 
 function started(start: (context: StartContext) => void) {
   const host = new TestHost()

@@ -6,11 +6,10 @@ import {
   type LifecycleEventOf,
   type Module,
 } from '@myfy/core'
-import { Container } from '@myfy/di'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { orderModules } from '../src/modules/module-order.ts'
-import { quiet } from './quiet.ts'
+import { orderModules } from '../../src/modules/module-order.ts'
+import { quiet } from '../quiet.ts'
 
 const module = (name: string, ...requires: string[]) => defineModule({ name, requires })
 const names = (modules: readonly Module[]) => modules.map((one) => one.name)
@@ -77,23 +76,23 @@ describe('the order of modules', () => {
 
   test('says what is missing, and what there is', () => {
     expect(problems(module('web', 'data'), module('metrics'))).toEqual([
-      "the module 'web' requires 'data', which was not added; add it with app.addModule(…) (there are: web, metrics)",
+      "Cannot order the module 'web': it requires 'data', which was not added. Add it with app.addModule(…). Added modules: web, metrics.",
     ])
   })
 
   test('says which module stands twice', () => {
     class DataModule extends BaseModule {}
     expect(problems(new DataModule(), new DataModule())).toEqual([
-      "the module 'data' was added twice (DataModule and DataModule); remove one, or give one another name",
+      "Cannot add the module 'data' twice: DataModule and DataModule have this name. Remove or rename one of them.",
     ])
   })
 
   test('shows a cycle as a path', () => {
     expect(problems(module('a', 'b'), module('b', 'c'), module('c', 'b'))).toEqual([
-      'modules require each other: b → c → b; move what both need into a third module',
+      'Cannot order the modules: they require each other: b → c → b. Move what both need into a third module.',
     ])
     expect(problems(module('self', 'self'))).toEqual([
-      'modules require each other: self → self; move what both need into a third module',
+      'Cannot order the modules: they require each other: self → self. Move what both need into a third module.',
     ])
   })
 
@@ -121,10 +120,10 @@ describe('the order of modules', () => {
   test('tells of a requirement that a circular import left undefined', () => {
     const missing = undefined as unknown as string
     expect(problems(defineModule({ name: 'web', requires: [missing] }))).toEqual([
-      "the module 'web' requires undefined, which is neither a class nor a name; if it is imported, look for a circular import",
+      "Cannot order the module 'web': it requires undefined, which is neither a class nor a name. If it is imported, look for a circular import.",
     ])
     expect(() => new Application().getModule(missing as never)).toThrow(
-      'no module of class undefined (is the import circular?)',
+      'Cannot get a module by undefined: it is not a class',
     )
   })
 
@@ -133,60 +132,7 @@ describe('the order of modules', () => {
     const web = defineModule({ name: 'web', requires: [DataModule] })
     expect(names(orderModules([web, new DataModule()]).modules)).toEqual(['data', 'web'])
     expect(problems(web)).toEqual([
-      "the module 'web' requires DataModule, which was not added; add it with app.addModule(…) (there are: web)",
+      "Cannot order the module 'web': it requires DataModule, which was not added. Add it with app.addModule(…). Added modules: web.",
     ])
-  })
-})
-
-describe('a module', () => {
-  test('is named by its constructor, its field or its class', () => {
-    class UserDataModule extends BaseModule {}
-    class Named extends BaseModule {
-      override name = 'other'
-    }
-    class Given extends BaseModule {
-      constructor() {
-        super('given')
-      }
-    }
-    expect([new UserDataModule().name, new Named().name, new Given().name]).toEqual([
-      'user-data',
-      'other',
-      'given',
-    ])
-  })
-
-  test('has its container from configure on', async () => {
-    class DataModule extends BaseModule {
-      seen: unknown
-      override configure(container: Container) {
-        this.seen = [container === this.container, this.container instanceof Container]
-      }
-    }
-    const data = new DataModule()
-    expect(() => data.container).toThrow("the module 'data' has no container yet; use it from configure() on")
-    await new Application({ logger: quiet, modules: [data] }).initialize()
-    expect(data.seen).toEqual([true, true])
-  })
-
-  test('is found by its class', () => {
-    class DataModule extends BaseModule {}
-    class OtherModule extends BaseModule {}
-    const app = new Application({ modules: [new DataModule()] })
-    expect(app.getModule(DataModule)).toBeInstanceOf(DataModule)
-    expect([app.hasModule(DataModule), app.hasModule(OtherModule), app.hasModule('data')]).toEqual([
-      true,
-      false,
-      true,
-    ])
-    expect(() => app.getModule(OtherModule)).toThrow(
-      'no module of class OtherModule was added (there are: data)',
-    )
-  })
-
-  test('can inject the application itself', async () => {
-    const app = new Application({ logger: quiet })
-    await app.initialize()
-    expect(app.container.get(Application)).toBe(app)
   })
 })

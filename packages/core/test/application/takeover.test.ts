@@ -12,7 +12,7 @@ import { TestHost } from '@myfy/core/testing'
 import type { Container } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { quiet } from './quiet.ts'
+import { quiet } from '../quiet.ts'
 
 class Database {
   readonly url: string

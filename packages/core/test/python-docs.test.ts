@@ -162,7 +162,7 @@ describe('a lifespan', () => {
   test('that never yields is an error with a sentence', async () => {
     const app = new Application({ logger: quiet, async *lifespan() {} })
     await expect(app.startModules()).rejects.toThrow(
-      'the lifespan ended without a yield; write `yield` where the application runs',
+      'Cannot run the lifespan: it ended without a yield. Write `yield` where the application runs',
     )
   })
 
@@ -178,14 +178,14 @@ describe('a lifespan', () => {
         }
       },
     })
-    await expect(app.stopModules()).rejects.toThrow('the lifespan yielded a second time; it must yield once')
+    await expect(app.stopModules()).rejects.toThrow('Cannot end the lifespan: it yielded a second time')
     expect(lines).toEqual(['finally'])
   })
 
   test('that returns nothing is an error with a sentence', async () => {
     const app = new Application({ logger: quiet, lifespan: (() => undefined) as never })
     await expect(app.startModules()).rejects.toThrow(
-      'the lifespan returned undefined; it must be a generator function',
+      'Cannot run the lifespan: it returned undefined. Write a generator function',
     )
   })
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { Application, defineModule } from '@myfy/core'
 import { TestHost } from '@myfy/core/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { quiet } from './quiet.ts'
+import { quiet } from '../quiet.ts'
 
 /** A project with these files. */
 function project(files: Record<string, string>): TestHost {
@@ -63,18 +63,18 @@ describe('auto-discovery', () => {
     [
       'a path outside the package',
       dependency('bad', '', '../../evil.js'),
-      'it must be a file inside the package',
+      'which is not a file inside the package',
     ],
-    ['a file that is not there', dependency('bad', '', './missing.js'), 'which cannot be imported'],
+    ['a file that is not there', dependency('bad', '', './missing.js'), 'its import failed'],
     [
       'a file that throws',
       dependency('bad', 'throw new Error("broken package")'),
-      'which cannot be imported: broken package',
+      'its import failed: broken package',
     ],
     ['a file that exports nothing', dependency('bad', 'export const x = 1'), 'which exports no module'],
   ])('refuses %s with the package’s name', async (_, files, sentence) => {
     const app = new Application({ host: project(files), logger: quiet, autoDiscover: true })
-    await expect(app.initialize()).rejects.toThrow(/the package 'bad' names/)
+    await expect(app.initialize()).rejects.toThrow(/^Cannot load the module of the package 'bad'/)
     await expect(app.initialize()).rejects.toThrow(sentence)
   })
 })

@@ -1,7 +1,7 @@
 import { Application, defineModule } from '@myfy/core'
 import { faultMatrix } from '@myfy/core/testing'
 import { describe, expect, test } from 'vitest'
-import { quiet } from './quiet.ts'
+import { quiet } from '../quiet.ts'
 
 const healthy = (name: string) => defineModule({ name, start() {}, stop() {} })
 
@@ -14,8 +14,8 @@ const matrix = faultMatrix(
     }),
 )
 
-test('the matrix has 11 phases, 5 faults and 3 signal cases', () => {
-  expect(matrix).toHaveLength(11 * 5 * 3)
+test('the matrix has 11 phases × 5 faults × 3 signal cases, late acquisitions, tasks and deaths in the run', () => {
+  expect(matrix).toHaveLength(11 * 5 * 3 + 2 * 3 + (2 + 3 * 3) + 2)
 })
 
 describe.each([...matrix])('$name', (cell) => {
