@@ -264,7 +264,6 @@ export class Lifecycle {
     }
     const { code, stopErrors } = this.status
     emit({ type: 'stopped', code, ms: host.clock.now() - began, errors: stopErrors })
-    this.#watchdog?.disarm()
     release()
     return this.status.code
   }
@@ -313,8 +312,10 @@ export class Lifecycle {
     this.#watchdog.arm(ms + watchdogMargin(this.policy.budget))
   }
 
+  /** Keeps the watchdog armed until the process is gone, unless the program goes on. */
   #watchExit(lingerMs: number): void {
-    if (lingerMs !== Number.POSITIVE_INFINITY) this.#watch(lingerMs)
+    if (lingerMs === Number.POSITIVE_INFINITY) this.#watchdog?.disarm()
+    else this.#watch(lingerMs)
   }
 
   // ── state ──────────────────────────────────────────────────────────────────────────────────────────────────

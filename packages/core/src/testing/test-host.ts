@@ -31,6 +31,7 @@ export class TestHost implements Host {
   readonly notified: string[] = []
   readonly #listeners = new Set<ProcessListener>()
   #keptAlive = 0
+  #disarm: Cancel = () => {}
 
   constructor(options: TestHostOptions = {}) {
     this.clock = options.clock ?? new VirtualClock()
@@ -72,15 +73,16 @@ export class TestHost implements Host {
   }
 
   watchdog(): Watchdog {
-    let disarm: Cancel = () => {}
     return {
       arm: (ms) => {
-        disarm()
-        disarm = this.clock.after(ms, () => {
-          this.killed = this.exitCode === undefined
+        this.#disarm()
+        // The process is gone once it has ended.
+        if (this.exitCode !== undefined) return
+        this.#disarm = this.clock.after(ms, () => {
+          this.killed = true
         })
       },
-      disarm: () => disarm(),
+      disarm: () => this.#disarm(),
     }
   }
 
@@ -91,5 +93,6 @@ export class TestHost implements Host {
   end(code: number, lingerMs: number): void {
     this.exitCode = code
     this.lingerMs = lingerMs
+    this.#disarm()
   }
 }

@@ -59,7 +59,7 @@ describe('the console', () => {
     expect(output).toContain('[MYFY_MODULE_MISSING]')
     expect(output).not.toContain('order.ts')
     expect(output).toContain('TypeError: odd\n')
-    expect(output).toContain('observability.test.ts')
+    expect(output).toContain('console-logger.test.ts')
   })
 
   test('writes JSON with errors as objects when asked', () => {
