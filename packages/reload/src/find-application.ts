@@ -63,7 +63,7 @@ export async function findApplication(
     join: (application, options) =>
       new Promise((resolve) => {
         waiting.push(resolve)
-        named(found(application, 'app.run()', options))
+        named(found(application as Application, 'app.run()', options))
       }),
   })
   try {
