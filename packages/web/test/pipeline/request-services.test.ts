@@ -7,7 +7,7 @@ import { CurrentRequest, defineRoutes, errors, type RequestContext } from '@myfy
 import { createTestClient } from '@myfy/web/testing'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { deferred, listening } from './listening.ts'
+import { deferred, listening } from '../listening.ts'
 
 /** A session that writes down its life. */
 function journal() {

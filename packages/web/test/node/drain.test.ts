@@ -2,8 +2,8 @@
 
 import WebSocket from 'crossws/websocket'
 import { expect, test } from 'vitest'
-import { type ClientOptions, client, idle, reader, Tally } from './clients.ts'
-import { Process } from './process.ts'
+import { type ClientOptions, client, idle, reader, Tally } from '../clients.ts'
+import { Process } from '../process.ts'
 
 const heavy = process.env.MYFY_HEAVY === '1'
 

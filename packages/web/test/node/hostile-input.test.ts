@@ -3,7 +3,7 @@
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Process } from './process.ts'
+import { Process } from '../process.ts'
 
 let app: Process
 let port: number

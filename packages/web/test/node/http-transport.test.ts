@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { Application, defineModule } from '@myfy/core'
 import { defineRoutes, HTTPTransport, ListenError, WebModule } from '@myfy/web'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { deferred, listening, silent } from './listening.ts'
+import { deferred, listening, silent } from '../listening.ts'
 
 const hello = defineRoutes('/hello', (route) => {
   route.get('/', () => ({ hello: 'world' }))

@@ -1,0 +1,363 @@
+// The connections of clients: how they end, what may wait on them, and what a client cannot do with one.
+
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { request } from '@myfy/di'
+import { defineRoutes, errors } from '@myfy/web'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { deferred, listening } from '../listening.ts'
+import { Process } from '../process.ts'
+import { headerOf, RawConnection } from '../raw-client.ts'
+
+describe('no client ends the process', () => {
+  let app: Process
+  const ports: Record<string, number> = {}
+
+  beforeAll(async () => {
+    app = new Process('hostile.ts')
+    ports.main = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
+    ports.health = Number(/:(\d+)\//.exec(await app.line(/^health /))![1])
+  })
+  afterAll(async () => {
+    app.signal('SIGTERM')
+    const { code } = await app.exited
+    expect(code).toBe(0)
+    expect(app.lines.filter((line) => /unhandled|uncaught/i.test(line))).toEqual([])
+  })
+
+  const upgrade = (protocol: string) => `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`
+  const webSocket = `${upgrade('websocket')}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`
+  const heads = {
+    CONNECT: 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
+    'CONNECT with bytes behind it': 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n\r\n',
+    'an offer of HTTP/2': `GET /slow HTTP/1.1\r\nHost: a\r\n${upgrade('h2c')}HTTP2-Settings: AAMAAABk\r\n\r\n`,
+    'an offer of HTTP/2 with a body': `POST /echo HTTP/1.1\r\nHost: a\r\n${upgrade('h2c')}Content-Length: 20\r\n\r\n{`,
+    'a WebSocket handshake': `GET /socket HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
+    'a WebSocket handshake without a key': `GET /socket HTTP/1.1\r\nHost: a\r\n${upgrade('websocket')}\r\n`,
+    'a WebSocket handshake for another route': `GET /slow HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
+    GET: 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n',
+    'three pipelined GET': 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3),
+    'POST without its body':
+      'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+    'half of a head': 'GET /slow HTTP/1.1\r\nHost:',
+    'bytes that are not HTTP': '\x16\x03\x01\x02\x00',
+    'an unknown expectation': 'GET /slow HTTP/1.1\r\nHost: a\r\nExpect: magic\r\n\r\n',
+    'HTTP/0.9': 'GET /slow\r\n\r\n',
+    TRACE: 'TRACE /ok HTTP/1.1\r\nHost: a\r\n\r\n',
+    nothing: '',
+  }
+  const ends = {
+    reset: (socket: ReturnType<typeof connect>) => socket.resetAndDestroy(),
+    'half-close, then reset': (socket: ReturnType<typeof connect>) => {
+      socket.end()
+      setImmediate(() => socket.resetAndDestroy())
+    },
+    close: (socket: ReturnType<typeof connect>) => socket.destroy(),
+  }
+
+  /** Ends a connection at once, after the server has had a turn, and after its first byte of answer. */
+  const moments = ['at once', 'after a turn', 'after the answer begins'] as const
+
+  test.each(['main', 'health'])(
+    'by any first line, at any moment, in any way, on the %s port',
+    async (name) => {
+      const runs = Object.values(heads).flatMap((head) =>
+        Object.values(ends).flatMap((end) => moments.map((moment) => ({ head, end, moment }))),
+      )
+      await Promise.all(
+        runs.map(async ({ head, end, moment }) => {
+          const socket = connect(ports[name]!, '127.0.0.1').on('error', () => {})
+          const closed = once(socket, 'close')
+          await Promise.race([once(socket, 'connect'), closed])
+          socket.write(head)
+          if (moment === 'after a turn') await new Promise((resolve) => setTimeout(resolve, 3))
+          if (moment === 'after the answer begins')
+            await Promise.race([
+              once(socket, 'data'),
+              closed,
+              new Promise((resolve) => setTimeout(resolve, 150)),
+            ])
+          end(socket)
+          await closed
+        }),
+      )
+      const response = await fetch(`http://127.0.0.1:${ports.main}/ok`)
+      expect(response.status).toBe(200)
+      expect(app.child.exitCode).toBeNull()
+    },
+  )
+})
+
+describe('a connection that closes', () => {
+  test('ends all of its requests, also those that wait behind another', async () => {
+    let open = 0
+    let aborted = 0
+    const began = deferred()
+    const service = request(
+      () => {
+        open++
+        return {}
+      },
+      { dispose: () => void open-- },
+    )
+    const routes = defineRoutes('', (route) => {
+      route.get('/slow', { inject: { service } }, async ({ signal }) => {
+        if (open === 5) began.resolve()
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+        aborted++
+      })
+    })
+    const { port, app } = await listening({ web: { routes: [routes] } })
+    const connection = new RawConnection({ port })
+    connection.send('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(5))
+    await began.promise
+    connection.close()
+    await app.inFlight.whenIdle()
+    expect([open, aborted]).toEqual([0, 5])
+  })
+
+  test('ends a stream that waits behind another request', async () => {
+    const stopped = deferred()
+    const began = deferred()
+    const routes = defineRoutes('', (route) => {
+      route.get('/slow', ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', resolve)))
+      route.get('/endless', () =>
+        (async function* () {
+          try {
+            for (;;) {
+              yield 'x'
+              began.resolve()
+              await new Promise((resolve) => setImmediate(resolve))
+            }
+          } finally {
+            stopped.resolve()
+          }
+        })(),
+      )
+    })
+    const { port, app } = await listening({ web: { routes: [routes] } })
+    const connection = new RawConnection({ port })
+    connection.send('GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /endless HTTP/1.1\r\nHost: a\r\n\r\n')
+    await began.promise
+    connection.close()
+    await stopped.promise
+    await app.inFlight.whenIdle()
+  })
+})
+
+describe('pipelined requests', () => {
+  test('are answered in order, however many there are', async () => {
+    const routes = defineRoutes('', (route) => void route.get('/:n', ({ params }) => params.n))
+    const { port } = await listening({ web: { routes: [routes] } })
+    const connection = new RawConnection({ port })
+    const numbers = Array.from({ length: 500 }, (_, i) => String(i))
+    connection.send(numbers.map((n) => `GET /${n} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+    for (const n of numbers) expect((await connection.response()).body.toString()).toBe(n)
+    connection.close()
+  })
+
+  test('are not all begun at once: neither handlers nor answers pile up', async () => {
+    let running = 0
+    let most = 0
+    const routes = defineRoutes('', (route) => {
+      route.get('/large', () => {
+        most = Math.max(most, ++running)
+        return 'a'.repeat(4 * 1024 * 1024)
+      })
+      route.get('/slow', async () => {
+        most = Math.max(most, ++running)
+        await new Promise((resolve) => setImmediate(resolve))
+        running--
+        return 'slow'
+      })
+    })
+    const { port } = await listening({ web: { routes: [routes] } })
+    const unread = new RawConnection({ port })
+    unread.socket.pause()
+    unread.send('GET /large HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(600))
+    const other = new RawConnection({ port })
+    for (let i = 0; i < 20; i++) await other.request('GET', '/health/live').response()
+    expect(most).toBe(1)
+    unread.close()
+    running = 0
+    other.send('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(100))
+    for (let i = 0; i < 100; i++) await other.response()
+    expect(most).toBeLessThanOrEqual(16)
+    other.close()
+  })
+})
+
+// RFC 9112 section 9.6: a server that closes while the client still sends must read on, or the client never reads the answer.
+describe('an early answer', () => {
+  const routes = defineRoutes('', (route) => {
+    route.post('/auth', { middleware: [() => errors.unauthorized('no')] }, () => 1)
+    route.post('/limit', { body: z.unknown(), bodyLimit: 1_000 }, () => 1)
+    route.post('/unread', () => 'not read')
+  })
+
+  test.each([
+    ['/auth', 401],
+    ['/limit', 413],
+    ['/nowhere', 404],
+    ['/unread', 200],
+  ])('of %s reaches a client that sends on, slowly, and reads only then', async (path, status) => {
+    const { port } = await listening({ web: { routes: [routes] } })
+    const connection = new RawConnection({ port })
+    const piece = Buffer.alloc(50_000, 'x')
+    connection.send(
+      `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n`,
+    )
+    for (let i = 0; i < 40; i++) {
+      connection.send(piece)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(connection.socket.errored).toBeNull()
+    const response = await connection.response()
+    expect([response.status, headerOf(response, 'connection')]).toEqual([status, 'close'])
+    await connection.rest()
+  })
+
+  test('does not hold a drain when the client neither sends on nor closes', async () => {
+    const { port, drain } = await listening({ web: { routes: [routes] } })
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {})
+    socket.write('POST /auth HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx')
+    await once(socket.resume(), 'end')
+    await drain()
+    socket.destroy()
+  })
+})
+
+describe('a client that does not read', () => {
+  test('is cut after writeTimeout, and its request ends', async () => {
+    const failed = deferred<unknown>()
+    const routes = defineRoutes('', (route) => {
+      route.get('/endless', ({ signal }) => {
+        signal.addEventListener('abort', () => failed.resolve(signal.reason))
+        return (async function* () {
+          for (;;) yield 'x'.repeat(100_000)
+        })()
+      })
+    })
+    const { port, app } = await listening({
+      web: { routes: [routes] },
+      transport: { limits: { writeTimeout: 200 } },
+    })
+    const connection = new RawConnection({ port })
+    connection.socket.pause()
+    connection.request('GET', '/endless')
+    await failed.promise
+    await app.inFlight.whenIdle()
+    connection.close()
+  })
+
+  test('but reads slowly is not cut', async () => {
+    const routes = defineRoutes('', (route) => void route.get('/large', () => Buffer.alloc(8_000_000, 'x')))
+    const { port } = await listening({
+      web: { routes: [routes] },
+      transport: { limits: { writeTimeout: 1_000 } },
+    })
+    const socket = connect(port, '127.0.0.1')
+    socket.write('GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    let size = 0
+    socket.on('data', (chunk) => {
+      size += chunk.length
+      socket.pause()
+      setTimeout(() => socket.resume(), size < 1_000_000 ? 60 : 0)
+    })
+    await once(socket, 'close')
+    expect(size).toBeGreaterThan(8_000_000)
+  })
+
+  test('does not hold a drain', async () => {
+    const routes = defineRoutes('', (route) => {
+      route.get('/endless', () =>
+        (async function* () {
+          for (;;) yield 'x'.repeat(100_000)
+        })(),
+      )
+    })
+    const { port, drain, app } = await listening({ web: { routes: [routes] } })
+    const connection = new RawConnection({ port })
+    connection.socket.pause()
+    connection.request('GET', '/endless')
+    while (app.inFlight.size === 0) await new Promise((resolve) => setImmediate(resolve))
+    await drain()
+    connection.close()
+  })
+
+  test('leaves the sender of events: it is unsubscribed when it does not keep up, and cut', async () => {
+    let listeners = 0
+    const senders: Array<(text: string) => void> = []
+    const routes = defineRoutes('', (route) => {
+      route.get('/news', { timeout: 0 }, ({ stream }) =>
+        stream.push((send) => {
+          listeners++
+          senders.push(send)
+          return () => listeners--
+        }),
+      )
+    })
+    const { port, app } = await listening({ web: { routes: [routes] } })
+    const connection = new RawConnection({ port })
+    connection.socket.pause()
+    connection.request('GET', '/news')
+    while (senders.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    for (let i = 0; listeners > 0; i++) {
+      senders[0]!('x'.repeat(10_000))
+      if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await app.inFlight.whenIdle()
+    expect(listeners).toBe(0)
+    connection.close()
+  })
+})
+
+describe('the body of a request', () => {
+  const routes = defineRoutes('', (route) => {
+    route.post('/upload', { timeout: 0, bodyLimit: 1e9 }, async ({ request }) => {
+      let size = 0
+      for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) size += chunk.byteLength
+      return size
+    })
+    route.post('/late', { timeout: 0 }, async ({ request }) => {
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      return request.text()
+    })
+  })
+  const limits = { requestTimeout: 200, minBodyRate: 500 }
+
+  test('may take longer than requestTimeout when it makes progress', async () => {
+    const { port } = await listening({ web: { routes: [routes] }, transport: { limits } })
+    const connection = new RawConnection({ port })
+    connection.send('POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n')
+    for (let i = 0; i < 20; i++) {
+      connection.send('x'.repeat(1_000))
+      await new Promise((resolve) => setTimeout(resolve, 40))
+    }
+    expect((await connection.response()).body.toString()).toBe('20000')
+    connection.close()
+  })
+
+  test('is refused with 408 when it stops, or trickles', async () => {
+    const { port } = await listening({ web: { routes: [routes] }, transport: { limits } })
+    const stopped = new RawConnection({ port })
+    stopped.send('POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\nx')
+    const trickling = new RawConnection({ port })
+    trickling.send('POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n')
+    const timer = setInterval(() => trickling.socket.writable && trickling.send('x'), 40)
+    expect((await stopped.response()).status).toBe(408)
+    expect((await trickling.response()).status).toBe(408)
+    clearInterval(timer)
+    stopped.close()
+    trickling.close()
+  })
+
+  test('is not late because the application reads it late', async () => {
+    const { port } = await listening({ web: { routes: [routes] }, transport: { limits } })
+    const connection = new RawConnection({ port })
+    const body = 'x'.repeat(900_000)
+    expect((await connection.request('POST', '/late', {}, body).response()).body.length).toBe(900_000)
+    connection.close()
+  })
+})
