@@ -1,8 +1,9 @@
-// The examples of the documents run: whole programs as processes that are told to stop by a signal, the others in the
-// evaluator. One that `declare`s what it does not have is only compiled (docs.test.ts).
+// Runs the examples of the documents: programs as processes that receive a signal, the others in the evaluator. An
+// example with `declare` is compiled only (docs.test.ts).
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { copyTree, stored } from '../packages/create-myfy/src/index.ts'
@@ -16,17 +17,17 @@ interface Evaluated {
 }
 
 const project = exampleProject()
-// What a supervisor of one's own is told to run.
+// The entry for the example of a custom supervisor.
 mkdirSync(join(project, 'src'))
 writeFileSync(
   join(project, 'src/app.ts'),
   "import { Application } from '@myfy/core'\n\nexport const app = new Application()\n",
 )
-// Beside the examples, so that both have the same packages.
+// In the same folder as the examples, so that both resolve the same packages.
 const evaluator = join(project, 'evaluator.ts')
 copyFileSync(join(root, 'test/fixtures/evaluator.ts'), evaluator)
 
-// What create-myfy copies is made by its build; no build comes before a test.
+// The build of create-myfy creates the template, but no build precedes a test.
 const template = join(root, 'packages/create-myfy/template')
 if (!existsSync(template)) copyTree(join(root, 'apps/starter'), template, { rename: stored })
 
@@ -35,12 +36,13 @@ const examples = documents
   .filter(({ code }) => !/^\s*declare /m.test(code))
   .map((block) => ({ ...block, file: join(project, basename(block.file)) }))
 for (const { file, code } of examples) {
-  // Many tests run beside this one: any free port instead of the reader's.
+  // Any free port, because other tests run at the same time.
   writeFileSync(file, code.replace(/\bport: \d+/g, 'port: 0'))
 }
-/** It runs until a signal; what becomes of a run that ends by itself is for the evaluator. */
+/** Reports whether an example runs until a signal. The evaluator runs the others. */
 const waits = ({ code }: Block) => /^await (?:\w+\.run|supervisor\.start)\(/m.test(code)
-const programs = examples.filter(waits)
+const hasRabbitMQ = await reachable(5672)
+const programs = examples.filter(waits).filter(({ label }) => label !== 'rabbitmq' || hasRabbitMQ)
 const others = examples.filter((block) => !waits(block))
 
 test('most examples are run', () => {
@@ -50,7 +52,7 @@ test('most examples are run', () => {
 
 describe('the program at', () => {
   test.each(programs.map((block) => [block.where, block] as const))(
-    '%s runs until it is told to stop',
+    '%s runs until a signal stops it',
     async (_, block) => {
       const child = spawn(process.execPath, [...flags, block.file], {
         cwd: project,
@@ -70,7 +72,7 @@ describe('the program at', () => {
         await Promise.race([ready, exited])
         child.kill('SIGTERM')
         const [code] = await exited
-        // Whoever makes a supervisor decides on signals; that example leaves them to Node.
+        // A custom supervisor handles signals itself; its example does not.
         const graceful = !block.code.includes('createSupervisor')
         expect({ code, output }).toEqual({
           code: graceful ? 0 : null,
@@ -79,7 +81,7 @@ describe('the program at', () => {
       } finally {
         child.kill('SIGKILL')
       }
-      // Between the log's lines, in this order and each once.
+      // The expected lines appear between log lines, in this order, once each.
       const printed = output.split('\n').filter((line) => block.output?.includes(line))
       expect(printed).toEqual(block.output ?? [])
     },
@@ -104,7 +106,7 @@ describe('the example at', () => {
   }, 120_000)
 
   test.each(others.map((block) => [block.where, block] as const))(
-    '%s does what it says',
+    '%s prints its output',
     (_, { file, output }) => {
       const result = results.get(file)
       expect(result?.error).toBeUndefined()
@@ -113,3 +115,14 @@ describe('the example at', () => {
     },
   )
 })
+
+/** Reports whether a server listens on a local port. */
+async function reachable(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy())
+}

@@ -1,4 +1,4 @@
-// The code that stands in documents: in READMEs, in docs/, and in the examples of TSDoc.
+// The code in documents: READMEs, docs/, and the examples of TSDoc.
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,18 +9,20 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 export interface Block {
   /** `packages/core/README.md:12` */
   readonly where: string
-  /** A file that does not exist, beside the document: its imports resolve as a reader's would. */
+  /** A path next to the document that no file has. Imports resolve from there as in a project of a reader. */
   readonly file: string
   readonly code: string
   /** The lines of the `text output` block that follows. */
   readonly output: readonly string[] | undefined
+  /** The word after `ts` at the start of the block: a name, or a server that the example requires. */
+  readonly label: string | undefined
 }
 
 export function blocks(document: string): Block[] {
   const source = read(document)
-  // In TSDoc each line begins with an asterisk.
+  // Lines of TSDoc begin with an asterisk.
   const text = document.endsWith('.ts') ? source.replace(/^ *\* ?/gm, '') : source
-  const pattern = /^```ts(?: .*)?\n([\s\S]*?)^```\n(?:\n*```text output\n([\s\S]*?)^```)?/gm
+  const pattern = /^```ts(?: (.*))?\n([\s\S]*?)^```\n(?:\n*```text output\n([\s\S]*?)^```)?/gm
   return [...text.matchAll(pattern)].map((match, i) => {
     const line = text.slice(0, match.index).split('\n').length
     const directory =
@@ -28,22 +30,23 @@ export function blocks(document: string): Block[] {
     return {
       where: `${document}:${line}`,
       file: join(root, directory, `__example_${document.replace(/\W/g, '_')}_${i}.ts`),
-      code: `${match[1]}\nexport {}\n`,
-      output: match[2]?.trimEnd().split('\n'),
+      code: `${match[2]}\nexport {}\n`,
+      output: match[3]?.trimEnd().split('\n'),
+      label: match[1],
     }
   })
 }
 
 export const read = (document: string): string => readFileSync(join(root, document), 'utf8')
 
-/** The files of the repository that match, relative to its root. */
+/** Returns the files of the repository that match, relative to its root. */
 export function find(...patterns: string[]): string[] {
   return ts.sys
     .readDirectory(root, ['.md', '.ts'], ['**/node_modules', '**/dist', '.git'], patterns)
     .map((file) => file.slice(root.length + 1))
 }
 
-/** What a reader reads. */
+/** The documents for users and contributors. */
 export const documents: readonly string[] = find(
   '*.md',
   'docs/**/*.md',

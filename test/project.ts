@@ -1,4 +1,4 @@
-// A project as a reader would have it, but for the packages: those are the sources.
+// A project of a reader, except that the packages are the sources of the workspace.
 import {
   mkdirSync,
   mkdtempSync,
@@ -13,13 +13,13 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { root } from './markdown.ts'
 
-/** For Node, to run the sources. */
+/** Options of Node that run the sources. */
 export const flags: readonly string[] = [
   '--conditions=@myfy/source',
   `--import=${join(root, 'node_modules/tsx/dist/esm/index.mjs')}`,
 ]
 
-/** Makes one; it is gone after the tests of the file. */
+/** Creates a project, which is removed after the tests of the file. */
 export function exampleProject(): string {
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'myfy-examples-')))
   afterAll(() => rmSync(project, { recursive: true, force: true }))
@@ -29,7 +29,8 @@ export function exampleProject(): string {
       join(root, 'packages', name),
       join(project, 'node_modules', name.startsWith('create-') ? name : `@myfy/${name}`),
     )
-  symlinkSync(realpathSync(join(root, 'node_modules/zod')), join(project, 'node_modules/zod'))
+  for (const name of ['zod', 'amqplib', 'express'])
+    symlinkSync(realpathSync(join(root, 'node_modules', name)), join(project, 'node_modules', name))
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n')
   return project
 }

@@ -28,7 +28,7 @@ export function generate(openings: Openings, source: string, constants: readonly
 /**
  * Returns the source of the function, for example for
  *
- * ```ts
+ * ```js
  * const session = request({ pool: Pool, id: UserId }, ({ pool, id }) => pool.session(id))
  * container.register(Users, { scope: 'request', inject: [session] })
  * container.plan({ name: 'GET /users', inject: { users: Users }, scope: 'request', seeds: [UserId] })
