@@ -22,7 +22,14 @@ export type {
   ValidInject,
   WebSocketMethod,
 } from './routing/route-builder.ts'
-export type { Method, Route, RouteGroupOptions, RouteSpec, Routes } from './routing/route-spec.ts'
+export type {
+  Method,
+  ResponseDescription,
+  Route,
+  RouteGroupOptions,
+  RouteSpec,
+  Routes,
+} from './routing/route-spec.ts'
 
 // Handlers and middleware
 

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   type Application,
   BaseModule,
+  type Logger,
   type ModuleCommand,
   type StartContext,
   type Transport,
@@ -17,6 +18,7 @@ import { CommonHeaders, type SecurityHeaders } from './http/security-headers.ts'
 import type { TrustProxy } from './http/trust-proxy.ts'
 import { HTTPTransport } from './node/http-transport.ts'
 import type { ConnectionLimits } from './node/limits.ts'
+import { assertDescription } from './openapi/assert-description.ts'
 import { describeAPI } from './openapi/describe.ts'
 import type { OpenAPIDocument, OpenAPIOptions } from './openapi/document.ts'
 import { openAPIRoutes } from './openapi/openapi-routes.ts'
@@ -99,6 +101,9 @@ export class WebModule extends BaseModule {
   readonly #endpoints: Endpoint[] = []
   readonly #storage: AsyncLocalStorage<RequestContext> | undefined
   #transports: readonly Transport[] | undefined
+  #logger: Logger | undefined
+  /** Warnings about the API description that were logged. */
+  readonly #warned = new Set<string>()
   #pipeline: Pipeline | undefined
 
   constructor(options: WebModuleOptions = {}) {
@@ -125,7 +130,12 @@ export class WebModule extends BaseModule {
 
   /** The API description, an OpenAPI 3.1 document. */
   get openapi(): OpenAPIDocument {
-    return describeAPI(this.routes, this.#options.openapi || {})
+    return describeAPI(this.routes, this.#options.openapi || {}, ({ part, route }, reason) => {
+      const message = `the ${part} schema of ${route} ${reason}`
+      if (this.#warned.has(message)) return
+      this.#warned.add(message)
+      this.#logger?.warn({ route }, message)
+    })
   }
 
   /** The current request, anywhere in its asynchronous code. Undefined without the option `requestContext: true`. */
@@ -152,6 +162,7 @@ export class WebModule extends BaseModule {
   /** Registers the pipeline for transports and test clients. */
   override configure(container: Container, app: Application): void {
     const storage = this.#storage
+    this.#logger = app.logger
     const { cors, middleware = [], exceptionHandlers = [], timeout = 30_000 } = this.#options
     this.#pipeline = new Pipeline({
       router: this.#router,
@@ -174,6 +185,11 @@ export class WebModule extends BaseModule {
     for (const module of app.modules) if (!(module instanceof WebModule)) groups.push(...routesOf(module))
     if (health) groups.push(healthRoutes(app, health))
     if (openapi) groups.push(openAPIRoutes(() => this.openapi, openapi))
+    if (openapi)
+      assertDescription(
+        groups.flatMap(({ routes }) => routes),
+        openapi,
+      )
     for (const { routes } of groups) {
       for (const route of routes) {
         const endpoint = new Endpoint(route, container, { timeout, bodyLimit })

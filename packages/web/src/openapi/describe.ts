@@ -1,178 +1,105 @@
-// The description of the API as OpenAPI 3.1, from the schemas of the routes.
+// The description of an API as OpenAPI 3.1, from the routes and their schemas.
 
-import type { StandardSchema } from '@myfy/core'
-import { PROBLEM_TYPE } from '../http/http-exception.ts'
 import type { Route } from '../routing/route-spec.ts'
+import { Components, type Warn } from './components.ts'
 import type { OpenAPIDocument, OpenAPIOptions } from './document.ts'
+import { describeOperation, type OperationSource } from './operation.ts'
+import { pathTemplates } from './path-template.ts'
+import { PROBLEM_SCHEMA } from './problem-schema.ts'
 
-/** Describes routes. Hidden ones and WebSockets are left out. */
-export function describeAPI(routes: readonly Route[], options: OpenAPIOptions): OpenAPIDocument {
-  const schemas: Record<string, object> = { Problem: PROBLEM }
+/**
+ * Describes routes. Hidden routes, WebSockets and mounted applications are left out.
+ *
+ * @param warn - receives the parts of schemas that JSON Schema cannot express, and that are described as any value
+ */
+export function describeAPI(
+  routes: readonly Route[],
+  options: OpenAPIOptions,
+  warn: Warn = () => {},
+): OpenAPIDocument {
+  const { title = 'API', version = '0.0.0', description, license, security = [], securitySchemes } = options
+  const components = new Components({ Problem: PROBLEM_SCHEMA }, options.toJSONSchema, warn)
   const paths: Record<string, Record<string, object>> = {}
+  for (const { path, ...source } of withOperationIds(uniqueOperations(routes))) {
+    paths[path] ??= {}
+    paths[path][source.route.method.toLowerCase()] = describeOperation(source, components)
+  }
+  const document: OpenAPIDocument = {
+    openapi: '3.1.0',
+    info: { title, version, ...(description !== undefined && { description }), ...(license && { license }) },
+    servers: options.servers?.length ? options.servers : [{ url: '/' }],
+    security,
+    paths,
+    components: { schemas: components.schemas, ...(securitySchemes && { securitySchemes }) },
+  }
+  return JSON.parse(JSON.stringify(document, plain)) as OpenAPIDocument
+}
+
+/** Defaults and constants of schemas may be values that JSON does not have. */
+const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value)
+
+interface Operation extends Omit<OperationSource, 'operationId'> {
+  /** The path in the document. */
+  readonly path: string
+}
+
+/**
+ * Returns the operations of routes. Templates that differ in the names of their parameters are one path in OpenAPI; the
+ * first one gives the names.
+ */
+function uniqueOperations(routes: readonly Route[]): Operation[] {
+  const operations: Operation[] = []
+  const paths = new Map<string, Pick<Operation, 'path' | 'names'>>()
+  const taken = new Set<string>()
   for (const route of routes) {
     if (route.spec.hidden || route.websocket || route.method === 'ANY') continue
-    const path = route.pattern.replace(PARAMETER, '{$1}')
-    paths[path] ??= {}
-    paths[path][route.method.toLowerCase()] = describeRoute(
-      route,
-      new OperationSchemas(schemas, operationId(route), options.toJSONSchema),
-    )
-  }
-  const { title = 'API', version = '0.0.0', description, servers } = options
-  return {
-    openapi: '3.1.0',
-    info: { title, version, ...(description === undefined ? {} : { description }) },
-    ...(servers && { servers }),
-    paths,
-    components: { schemas },
-  }
-}
-
-const PARAMETER = /(?:\*\*)?:([A-Za-z_]\w*)(?:\([^)]*\))?[?+*]?/g
-
-const PROBLEM = {
-  type: 'object',
-  description: 'What went wrong (RFC 9457).',
-  required: ['type', 'title', 'status'],
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['in', 'path', 'detail'],
-        properties: { in: { type: 'string' }, path: { type: 'string' }, detail: { type: 'string' } },
-      },
-    },
-  },
-}
-
-function operationId({ method, pattern }: Route): string {
-  const words = pattern.split(/\W+/).filter(Boolean)
-  return method.toLowerCase() + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')
-}
-
-function describeRoute({ method, pattern, spec }: Route, schemas: OperationSchemas): object {
-  const parameters = [
-    ...pathParameters(pattern, spec.params && schemas.of(spec.params, 'input', 'Params')),
-    ...namedParameters('query', spec.query && schemas.of(spec.query, 'input', 'Query')),
-    ...namedParameters('header', spec.headers && schemas.of(spec.headers, 'input', 'Headers')),
-  ]
-  const refuses = spec.params ?? spec.query ?? spec.headers ?? spec.body
-  const answer = spec.response && schemas.of(spec.response, 'output', 'Response')
-  const status = spec.status ?? 200
-  return {
-    operationId: schemas.operation,
-    ...(spec.summary === undefined ? {} : { summary: spec.summary }),
-    ...(spec.description === undefined ? {} : { description: spec.description }),
-    ...(spec.tags?.length ? { tags: spec.tags } : {}),
-    ...(parameters.length ? { parameters } : {}),
-    ...(spec.body && method !== 'GET' && method !== 'HEAD'
-      ? {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: schemas.of(spec.body, 'input', 'Body') ?? {} } },
-          },
-        }
-      : {}),
-    responses: {
-      [status]: {
-        description: 'Success',
-        ...(answer && { content: { 'application/json': { schema: answer } } }),
-      },
-      ...(refuses ? { 422: problem('The request does not have the expected form') } : {}),
-      default: problem('An error'),
-    },
-  }
-}
-
-const problem = (description: string): object => ({
-  description,
-  content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
-})
-
-function pathParameters(pattern: string, schema: JSONSchema | undefined): object[] {
-  return [...pattern.matchAll(PARAMETER)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: schema?.properties?.[name!] ?? { type: 'string' },
-  }))
-}
-
-function namedParameters(place: 'query' | 'header', schema: JSONSchema | undefined): object[] {
-  return Object.entries(schema?.properties ?? {}).map(([name, one]) => ({
-    name,
-    in: place,
-    required: schema?.required?.includes(name) ?? false,
-    schema: one,
-  }))
-}
-
-interface JSONSchema {
-  readonly properties?: Readonly<Record<string, object>>
-  readonly required?: readonly string[]
-}
-
-/** The schemas of one operation. Those that refer to parts of themselves move to the components, where references hold. */
-class OperationSchemas {
-  readonly operation: string
-  readonly #shared: Record<string, object>
-  readonly #adapter: OpenAPIOptions['toJSONSchema']
-
-  constructor(shared: Record<string, object>, operation: string, adapter: OpenAPIOptions['toJSONSchema']) {
-    this.#shared = shared
-    this.operation = operation
-    this.#adapter = adapter
-  }
-
-  of(schema: StandardSchema, side: 'input' | 'output', part: string): JSONSchema | undefined {
-    const json = toJSONSchema(schema, side, this.#adapter)
-    if (json === undefined) return undefined
-    const {
-      $schema: _dialect,
-      $defs,
-      ...rest
-    } = json as { $schema?: unknown; $defs?: Record<string, object> }
-    if (!JSON.stringify(json).includes('"$ref"')) return rest
-    const name = this.operation + part
-    const moved = (value: object): object =>
-      JSON.parse(JSON.stringify(value), (key, ref: unknown) => {
-        if (key !== '$ref' || typeof ref !== 'string') return ref
-        return ref === '#'
-          ? `#/components/schemas/${name}`
-          : ref.replace('#/$defs/', `#/components/schemas/${name}_`)
-      })
-    for (const [key, definition] of Object.entries($defs ?? {}))
-      this.#shared[`${name}_${key}`] = moved(definition)
-    const whole = moved(rest)
-    this.#shared[name] = whole
-    return whole as JSONSchema
-  }
-}
-
-/** By the library itself where it can, else by the adapter. Undefined where neither can: a transform, a date. */
-function toJSONSchema(
-  schema: StandardSchema,
-  side: 'input' | 'output',
-  adapter: OpenAPIOptions['toJSONSchema'],
-): object | undefined {
-  const { jsonSchema } = schema['~standard'] as {
-    jsonSchema?: Record<'input' | 'output', (options: { target: string }) => object>
-  }
-  for (const attempt of [
-    () => jsonSchema?.[side]({ target: 'draft-2020-12' }),
-    () => adapter?.(schema, side),
-  ]) {
-    try {
-      const json = attempt()
-      if (json !== undefined) return json
-    } catch {
-      // The operation is described without it.
+    for (const template of pathTemplates(route.pattern)) {
+      const shape = template.path.replace(/\{[^}]*\}/g, '{}')
+      const first = paths.get(shape) ?? {
+        path: template.path,
+        names: template.parameters.map((parameter) => parameter.name),
+      }
+      paths.set(shape, first)
+      const key = `${route.method} ${shape}`
+      if (!taken.has(key)) operations.push({ route, template, ...first })
+      taken.add(key)
     }
   }
-  return undefined
+  return operations
+}
+
+/**
+ * Adds the operation IDs: those of the routes, or of the method and the words of the path: `getUsersId` of
+ * `GET /users/:id`. Where two are equal, `By` stands before parameters (`getUsersById`), and at last a number.
+ */
+function withOperationIds(operations: readonly Operation[]): Array<Operation & OperationSource> {
+  const taken = new Set(operations.flatMap(({ route }) => route.spec.operationId ?? []))
+  const count = new Map<string, number>()
+  const short = operations.map(({ route, template }) => derivedId(route.method, template.path, ''))
+  for (const id of short) count.set(id, (count.get(id) ?? 0) + 1)
+  return operations.map((operation, i) => {
+    const { route, template } = operation
+    const own = route.spec.operationId
+    // A route with an optional parameter has several operations.
+    const isOwn = own !== undefined && operations.find((other) => other.route === route) === operation
+    if (isOwn) return { ...operation, operationId: own }
+    const candidate =
+      own ?? (count.get(short[i]!) === 1 ? short[i]! : derivedId(route.method, template.path, 'By'))
+    let operationId = candidate
+    for (let n = 2; taken.has(operationId); n++) operationId = `${candidate}${n}`
+    taken.add(operationId)
+    return { ...operation, operationId }
+  })
+}
+
+function derivedId(method: string, path: string, before: string): string {
+  const words = path
+    .replaceAll('{', `/${before}{`)
+    .split(/[^\p{L}\p{N}_{]+/u)
+    .filter(Boolean)
+  const capitalized = words.map((word) => {
+    const [, by = '', name = ''] = /^(By)?\{?(.*)$/u.exec(word) ?? []
+    return by + name.charAt(0).toUpperCase() + name.slice(1)
+  })
+  return method.toLowerCase() + capitalized.join('').replace(/[^\w]/g, '')
 }

@@ -10,6 +10,12 @@ export interface OpenAPIOptions {
   readonly version?: string
   /** The description of the API, in Markdown. */
   readonly description?: string
+  /** The license of the API. */
+  readonly license?: { readonly name: string; readonly identifier?: string; readonly url?: string }
+  /** Security schemes by name: `{ bearer: { type: 'http', scheme: 'bearer' } }`. */
+  readonly securitySchemes?: Readonly<Record<string, object>>
+  /** Security requirements of routes that set none. Default: none. */
+  readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
   /** The servers of the API. Default: the server of the document. */
   readonly servers?: ReadonlyArray<{ readonly url: string; readonly description?: string }>
   /** The path of the document. Default: `/openapi.json`. */
@@ -28,11 +34,21 @@ export interface OpenAPIDocument {
   /** The version of OpenAPI. */
   readonly openapi: '3.1.0'
   /** The title and version of the API. */
-  readonly info: { readonly title: string; readonly version: string; readonly description?: string }
+  readonly info: {
+    readonly title: string
+    readonly version: string
+    readonly description?: string
+    readonly license?: object
+  }
   /** The servers of the API. */
-  readonly servers?: OpenAPIOptions['servers']
+  readonly servers: NonNullable<OpenAPIOptions['servers']>
+  /** The security requirements of operations that set none. */
+  readonly security: NonNullable<OpenAPIOptions['security']>
   /** The operations by path and method. */
   readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>
-  /** The schemas that operations refer to. */
-  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+  /** The schemas and security schemes that operations refer to. */
+  readonly components: {
+    readonly schemas: Readonly<Record<string, object>>
+    readonly securitySchemes?: Readonly<Record<string, object>>
+  }
 }

@@ -32,6 +32,17 @@ export interface RouteSpec {
   readonly tags?: readonly string[]
   /** Omits the route from the API description. Default: false. */
   readonly hidden?: boolean
+  /** Name of the operation in the API description, unique in the API. Default: derived from method and path. */
+  readonly operationId?: string
+  /** Marks the route as deprecated in the API description. Default: false. */
+  readonly deprecated?: boolean
+  /**
+   * Security requirements in the API description: `[{ bearer: [] }]`, with the names of `openapi.securitySchemes`. They
+   * describe what `before` or middleware check. Default: those of `openapi.security`.
+   */
+  readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
+  /** Further responses in the API description, by status. They are not validated. */
+  readonly responses?: Readonly<Record<number, ResponseDescription>>
   /** Time limit of the handler in ms, after which the client receives a 503; 0 for none. Default: that of the module, 30,000. */
   readonly timeout?: number
   /** Middleware of this route. Runs inside the middleware of the module and of the group. */
@@ -47,12 +58,25 @@ export interface RouteSpec {
   readonly protocols?: readonly string[]
 }
 
+/** A further response in the API description. */
+export interface ResponseDescription {
+  /** Description, in Markdown. Default: the reason phrase of the status. */
+  readonly description?: string
+  /** Schema of the body. Default: that of a problem document for an error, else none. */
+  readonly schema?: StandardSchema
+  /** Media type of the body. Default: `application/json`. */
+  readonly mediaType?: string
+}
+
 /** Options that all routes of a group share. */
 export interface RouteGroupOptions<
   Shared extends Injection = Injection,
   Guard extends Injection = Injection,
   Params = object,
-> extends Pick<RouteSpec, 'tags' | 'timeout' | 'middleware' | 'bodyLimit' | 'hidden'> {
+> extends Pick<
+    RouteSpec,
+    'tags' | 'timeout' | 'middleware' | 'bodyLimit' | 'hidden' | 'deprecated' | 'security' | 'responses'
+  > {
   /** Services that every handler of the group receives, by name. A route cannot inject another service by such a name. */
   readonly inject?: Shared
   /** Runs before the input of a request is validated and before its body is read. Default: none. */

@@ -1,0 +1,36 @@
+// Checks of the parts of a description that routes and options name, before the application starts.
+
+import { RouteError } from '../errors.ts'
+import type { Route } from '../routing/route-spec.ts'
+import type { OpenAPIOptions } from './document.ts'
+
+/**
+ * Verifies that operation IDs are unique, and that security requirements name schemes of the options.
+ *
+ * @throws RouteError if they do not
+ */
+export function assertDescription(routes: readonly Route[], options: OpenAPIOptions): void {
+  const { securitySchemes = {}, security = [] } = options
+  const owners = new Map<string, string>()
+  for (const { method, pattern, spec } of routes) {
+    const name = `${method} ${pattern}`
+    const { operationId } = spec
+    if (operationId !== undefined) {
+      const owner = owners.get(operationId)
+      if (owner !== undefined)
+        throw new RouteError(
+          name,
+          `${owner} has the same operationId '${operationId}'`,
+          'Use another operationId',
+        )
+      owners.set(operationId, name)
+    }
+    for (const scheme of (spec.security ?? security).flatMap((requirement) => Object.keys(requirement)))
+      if (!Object.hasOwn(securitySchemes, scheme))
+        throw new RouteError(
+          name,
+          `its security names the scheme '${scheme}', which is not declared`,
+          'Declare it in openapi.securitySchemes of the WebModule',
+        )
+  }
+}
