@@ -7,12 +7,12 @@ export { WebModule, type WebModuleOptions } from './web-module.ts'
 // Routes
 
 export { type FilesOptions, serveFiles } from './files/static-files.ts'
-export type { NodeHandler } from './http/node-handler.ts'
+export { type FetchHandler, mount } from './mount/mount.ts'
+export { type MountNodeOptions, mountNode } from './mount/mount-node.ts'
+export type { NodeHandler } from './response/node-handler.ts'
 export type { BeforeHook, BeforeResult, Injection, NoInjection } from './routing/before-hook.ts'
 export { defineRoutes } from './routing/define-routes.ts'
 export type { RoutesModule } from './routing/module-routes.ts'
-export { type FetchHandler, mount } from './routing/mount.ts'
-export { type MountNodeOptions, mountNode } from './routing/mount-node.ts'
 export type { JoinPath, ParamOf, ParamsOf, PathParams } from './routing/path-params.ts'
 export type {
   NoSpec,
@@ -67,8 +67,8 @@ export type {
   PushStreamOptions,
   ServerEvent,
   Subscribe,
-} from './http/event-stream.ts'
-export type { SecurityHeaders } from './http/security-headers.ts'
+} from './response/event-stream.ts'
+export type { SecurityHeaders } from './response/security-headers.ts'
 
 // Errors
 

@@ -2,9 +2,9 @@
 
 import type { DrainContext, ListenAddress, ListenContext, Transport } from '@myfy/core'
 import { parseTarget } from '../http/request-target.ts'
-import { CommonHeaders, type SecurityHeaders } from '../http/security-headers.ts'
 import { clientInfoReader, type TrustProxy } from '../http/trust-proxy.ts'
 import { type Pipeline, RequestPipeline } from '../pipeline/pipeline.ts'
+import { CommonHeaders, type SecurityHeaders } from '../response/security-headers.ts'
 import { assertAmounts } from '../routing/assert-options.ts'
 import { bind } from './bind.ts'
 import type { NodeSettings } from './incoming-exchange.ts'

@@ -2,10 +2,10 @@
 
 import type { IncomingMessage } from 'node:http'
 import { parseTarget } from '../http/request-target.ts'
-import type { CommonHeaders } from '../http/security-headers.ts'
 import { type ClientInfo, type ClientInfoReader, requestURL } from '../http/trust-proxy.ts'
 import { Exchange } from '../request/exchange.ts'
 import type { BodySource } from '../request/request-body.ts'
+import type { CommonHeaders } from '../response/security-headers.ts'
 import { IncomingBody } from './incoming-body.ts'
 
 /** The settings that all exchanges of one transport share. */

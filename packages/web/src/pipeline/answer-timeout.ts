@@ -2,8 +2,8 @@
 
 import type { HTTPException } from '../http/http-exception.ts'
 import { errors } from '../http/http-exception.ts'
-import { discardReply, type Reply } from '../http/reply.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { discardReply, type Reply } from '../response/reply.ts'
 
 /** How long middleware may take to pass on the 503 of a handler that is too slow, in ms. */
 const MIDDLEWARE_GRACE_MS = 250

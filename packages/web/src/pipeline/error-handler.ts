@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from '@myfy/core'
 import { ProviderFailedError } from '@myfy/di'
 import { toHTTPException } from '../http/http-exception.ts'
-import { exceptionReply, problemReply, type Reply } from '../http/reply.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { RequestContext } from '../request/request-context.ts'
+import { exceptionReply, problemReply, type Reply } from '../response/reply.ts'
 import { type ExceptionHandler, handleException } from './exception-handlers.ts'
 
 /** ErrorResponder answers the requests that failed. */

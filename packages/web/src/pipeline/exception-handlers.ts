@@ -1,8 +1,8 @@
 // The exception handlers of an application: from an error to a response.
 
 import { HTTPException, toHTTPException } from '../http/http-exception.ts'
-import { exceptionReply, type Reply } from '../http/reply.ts'
 import type { RequestContext } from '../request/request-context.ts'
+import { exceptionReply, type Reply } from '../response/reply.ts'
 import { produceReply } from './produce-reply.ts'
 
 /**

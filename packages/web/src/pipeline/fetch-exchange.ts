@@ -1,15 +1,15 @@
 // An exchange without a socket: a web request in, a web response out. For tests, and for hosts that speak fetch.
 
 import { tooLarge } from '../http/body.ts'
-import { EventStream } from '../http/event-stream.ts'
-import { frame } from '../http/framing.ts'
-import { NodeAnswer } from '../http/node-handler.ts'
-import { pump, type Sink } from '../http/pump.ts'
-import { discardReply, isEventStream, isStreamed, type Reply, toResponse } from '../http/reply.ts'
 import { normalizePath } from '../http/request-target.ts'
-import type { CommonHeaders } from '../http/security-headers.ts'
 import { Exchange } from '../request/exchange.ts'
 import { type BodySource, endedTooSoon } from '../request/request-body.ts'
+import { EventStream } from '../response/event-stream.ts'
+import { frame } from '../response/framing.ts'
+import { NodeAnswer } from '../response/node-handler.ts'
+import { pump, type Sink } from '../response/pump.ts'
+import { discardReply, isEventStream, isStreamed, type Reply, toResponse } from '../response/reply.ts'
+import type { CommonHeaders } from '../response/security-headers.ts'
 import { answerThroughNode } from './node-loopback.ts'
 import type { Pipeline } from './pipeline.ts'
 

@@ -1,10 +1,10 @@
 // The middleware of a request, each around the next.
 
 import { MiddlewareError } from '../errors.ts'
-import { bufferResponse } from '../http/buffer-response.ts'
-import { isStreamed, type Reply, toResponse } from '../http/reply.ts'
-import { discardStream, isUnread } from '../http/stream-source.ts'
 import type { Exchange } from '../request/exchange.ts'
+import { bufferResponse } from '../response/buffer-response.ts'
+import { isStreamed, type Reply, toResponse } from '../response/reply.ts'
+import { discardStream, isUnread } from '../response/stream-source.ts'
 import type { Middleware, MiddlewareContext } from '../routing/middleware.ts'
 import { produceReply } from './produce-reply.ts'
 

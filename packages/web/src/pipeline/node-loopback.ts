@@ -2,8 +2,8 @@
 
 import { createServer, request as sendRequest } from 'node:http'
 import { duplexPair } from 'node:stream'
-import { callNodeHandler, type NodeAnswer } from '../http/node-handler.ts'
-import type { Reply } from '../http/reply.ts'
+import { callNodeHandler, type NodeAnswer } from '../response/node-handler.ts'
+import type { Reply } from '../response/reply.ts'
 
 /** The request that a handler answers. */
 export interface LoopbackRequest {

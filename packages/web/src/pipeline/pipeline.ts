@@ -2,11 +2,11 @@
 
 import type { Logger, WorkTracker } from '@myfy/core'
 import { type Token, token } from '@myfy/di'
-import { headersOfError, mergeHeaders } from '../http/framing.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
-import { discardReply, isStreamed, type Reply } from '../http/reply.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
 import type { RequestContext } from '../request/request-context.ts'
+import { headersOfError, mergeHeaders } from '../response/framing.ts'
+import { discardReply, isStreamed, type Reply } from '../response/reply.ts'
 import type { Middleware } from '../routing/middleware.ts'
 import type { RouteMatch } from '../routing/route-match.ts'
 import type { Router } from '../routing/router.ts'

@@ -2,8 +2,9 @@
 
 import { isThenable } from '@myfy/core/runtime'
 import { ResponseError } from '../errors.ts'
-import { bufferResponse } from '../http/buffer-response.ts'
-import { assertFound, isHTTPResponse, webResponse } from '../http/h3-response.ts'
+import type { validate } from '../http/validation.ts'
+import { bufferResponse } from '../response/buffer-response.ts'
+import { assertFound, isHTTPResponse, webResponse } from '../response/h3-response.ts'
 import {
   isData,
   isEventStream,
@@ -12,9 +13,8 @@ import {
   type Reply,
   toReply,
   webBodyResponse,
-} from '../http/reply.ts'
-import { withFirstChunk } from '../http/stream-source.ts'
-import type { validate } from '../http/validation.ts'
+} from '../response/reply.ts'
+import { withFirstChunk } from '../response/stream-source.ts'
 
 /**
  * Returns the reply for a value. It is a promise only if something must be read first: the body of a Response, the

@@ -7,7 +7,7 @@ import {
   type PushStreamOptions,
   pushedEvents,
   type Subscribe,
-} from '../http/event-stream.ts'
+} from '../response/event-stream.ts'
 
 /** The part of an exchange that a stream depends on. */
 export interface StreamOwner {

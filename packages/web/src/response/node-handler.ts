@@ -1,8 +1,8 @@
 // A handler of node:http below a prefix: Express, Connect, Fastify, Nest.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { tooLarge } from './body.ts'
-import { HTTPException, toHTTPException } from './http-exception.ts'
+import { tooLarge } from '../http/body.ts'
+import { HTTPException, toHTTPException } from '../http/http-exception.ts'
 
 /** A handler of node:http: an Express or Connect application, `fastify.routing`, or a function. */
 export type NodeHandler = (

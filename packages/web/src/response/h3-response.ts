@@ -1,6 +1,6 @@
 // The response objects that functions of h3 return: `redirect`, `html`, `noContent`, `proxyRequest`, `createEventStream`.
 
-import { errors } from './http-exception.ts'
+import { errors } from '../http/http-exception.ts'
 
 /** A response of h3, known by its brand: h3 itself is loaded only by applications that use it. */
 export interface HTTPResponse {

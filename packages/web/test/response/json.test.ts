@@ -3,7 +3,7 @@
 import { defineRoutes } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { describe, expect, test } from 'vitest'
-import { stringifyJSON } from '../../src/http/json.ts'
+import { stringifyJSON } from '../../src/response/json.ts'
 import { recordingApp } from '../recording.ts'
 
 class Empty {}

@@ -3,7 +3,7 @@
 import { RouteError } from '../errors.ts'
 import { pathBelow } from '../http/request-target.ts'
 import type { RequestContext } from '../request/request-context.ts'
-import type { Route, Routes } from './route-spec.ts'
+import type { Route, Routes } from '../routing/route-spec.ts'
 
 /** A function from a web request to a response: `app.fetch` of Hono or h3. */
 export type FetchHandler = (request: Request) => Response | Promise<Response>

@@ -8,6 +8,8 @@ import { openStream, PreparedStream } from './stream-source.ts'
 
 /** How much is read before the head is sent, in bytes: a larger body is a stream. */
 const MAX_BUFFERED_BYTES = 1024 * 1024
+/** How many pieces are read before the head is sent: a body of more is a stream. */
+const MAX_BUFFERED_CHUNKS = 256
 
 type Read = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
 
@@ -21,7 +23,7 @@ export async function bufferResponse(response: Response): Promise<Reply> {
   const source = openStream(reply.body)
   const chunks: Uint8Array[] = []
   const ahead = () => chunks.map((value) => ({ done: false as const, value }))
-  for (let size = 0; size <= MAX_BUFFERED_BYTES; ) {
+  for (let size = 0; size <= MAX_BUFFERED_BYTES && chunks.length < MAX_BUFFERED_CHUNKS; ) {
     const read = source.next() as Promise<Read>
     const next = await (chunks.length > 0 || isEventStream(reply) ? readSoon(read) : read)
     if (next === undefined) return { ...reply, body: new PreparedStream(source, [...ahead(), read]) }

@@ -1,12 +1,12 @@
 // mountNode: an application of node:http below a prefix.
 
 import { RouteError } from '../errors.ts'
-import { NodeAnswer, type NodeHandler } from '../http/node-handler.ts'
 import { pathBelow } from '../http/request-target.ts'
 import { exchangeOf, type RequestContext } from '../request/request-context.ts'
-import { assertAmounts } from './assert-options.ts'
+import { NodeAnswer, type NodeHandler } from '../response/node-handler.ts'
+import { assertAmounts } from '../routing/assert-options.ts'
+import type { Route, Routes } from '../routing/route-spec.ts'
 import { parsePrefix } from './mount.ts'
-import type { Route, Routes } from './route-spec.ts'
 
 /** The options of {@link mountNode}. */
 export interface MountNodeOptions {
