@@ -43,30 +43,33 @@ export class ListenError extends MyfyError {
 
   /** @internal */
   constructor(address: string, cause: NodeJS.ErrnoException) {
-    const { code, reason, fix } = LISTEN_FAILURES[cause.code ?? ''] ?? {
-      code: 'MYFY_LISTEN_FAILED',
-      reason: cause.message,
-      fix: 'Listen on another address',
-    }
+    const [code, reason, fix] = listenFailure(cause)
     super(code, `Cannot listen on ${address}: ${reason}. ${fix}.`, { cause })
     this.address = address
   }
 }
 
-const LISTEN_FAILURES: Readonly<Record<string, { code: string; reason: string; fix: string }>> = {
-  EADDRINUSE: {
-    code: 'MYFY_PORT_TAKEN',
-    reason: 'the address is in use by another process',
-    fix: 'Stop that process, or listen on another port; port 0 takes any free one',
-  },
-  EACCES: {
-    code: 'MYFY_PORT_FORBIDDEN',
-    reason: 'this user is not permitted to bind the address',
-    fix: 'Use a port above 1023, or socket activation by systemd',
-  },
-  EADDRNOTAVAIL: {
-    code: 'MYFY_ADDRESS_UNKNOWN',
-    reason: 'it is not an address of this machine',
-    fix: 'Use an address of this machine, or 0.0.0.0 for all of them',
-  },
+function listenFailure(cause: NodeJS.ErrnoException): [code: string, reason: string, fix: string] {
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return [
+        'MYFY_PORT_TAKEN',
+        'the address is in use by another process',
+        'Stop that process, or listen on another port; port 0 takes any free one',
+      ]
+    case 'EACCES':
+      return [
+        'MYFY_PORT_FORBIDDEN',
+        'this user is not permitted to bind the address',
+        'Use a port above 1023, or socket activation by systemd',
+      ]
+    case 'EADDRNOTAVAIL':
+      return [
+        'MYFY_ADDRESS_UNKNOWN',
+        'it is not an address of this machine',
+        'Use an address of this machine, or 0.0.0.0 for all of them',
+      ]
+    default:
+      return ['MYFY_LISTEN_FAILED', cause.message, 'Listen on another address']
+  }
 }

@@ -52,8 +52,8 @@ export type {
 
 // Request
 
+export type { TrustProxy } from './client/trust-proxy.ts'
 export type { Query } from './http/query.ts'
-export type { TrustProxy } from './http/trust-proxy.ts'
 export type { CorsOptions, H3Event } from './request/h3.ts'
 export { CurrentRequest, RequestContext } from './request/request-context.ts'
 export type { StreamControl } from './request/stream-control.ts'
@@ -80,8 +80,8 @@ export {
   type NamedError,
   type ProblemDetails,
 } from './http/http-exception.ts'
-export type { InputSource, ValidationProblem } from './http/validation-problem.ts'
 export type { ExceptionHandler } from './pipeline/exception-handlers.ts'
+export type { InputSource, ValidationProblem } from './validation/validation-problem.ts'
 
 // API description and health
 

@@ -10,11 +10,11 @@ import {
   type Transport,
 } from '@myfy/core'
 import type { Container } from '@myfy/di'
+import type { TrustProxy } from './client/trust-proxy.ts'
 import { webCommands } from './commands.ts'
 import type { HealthOptions } from './health/health-report.ts'
 import { healthRoutes } from './health/health-routes.ts'
 import { HealthTransport } from './health/health-transport.ts'
-import type { TrustProxy } from './http/trust-proxy.ts'
 import { type FetchHandler, mount } from './mount/mount.ts'
 import { HTTPTransport } from './node/http-transport.ts'
 import type { ConnectionLimits } from './node/limits.ts'
@@ -29,12 +29,12 @@ import { Pipeline, RequestPipeline } from './pipeline/pipeline.ts'
 import type { CorsOptions } from './request/h3.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { CommonHeaders, type SecurityHeaders } from './response/security-headers.ts'
+import { Router } from './router/router.ts'
 import { assertAmounts, assertList, isFunction, isRouteGroup } from './routing/assert-options.ts'
 import { corsMiddleware } from './routing/cors.ts'
 import type { Middleware } from './routing/middleware.ts'
 import { ROUTE_GROUPS, routesOf } from './routing/module-routes.ts'
 import type { Route, Routes } from './routing/route-spec.ts'
-import { Router } from './routing/router.ts'
 
 /** Options of a {@link WebModule}. */
 export interface WebModuleOptions {

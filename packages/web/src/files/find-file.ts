@@ -16,7 +16,7 @@ export interface FoundFile {
   readonly mediaType: string
   /** The content encoding of a precompressed variant. */
   readonly encoding?: string
-  /** Whether the response depends on Accept-Encoding. */
+  /** True when the response depends on Accept-Encoding. */
   readonly negotiated: boolean
 }
 

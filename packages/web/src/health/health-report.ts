@@ -16,7 +16,7 @@ export interface HealthOptions {
 
 /** The result of a health check. */
 export interface HealthReport {
-  /** Whether the check passed. */
+  /** True when the check passed. */
   readonly ok: boolean
   /** The response body. */
   readonly body: object

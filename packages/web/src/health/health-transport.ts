@@ -1,4 +1,4 @@
-// The health endpoints on a port of their own.
+// The health endpoints on a separate port.
 
 import type { IncomingMessage } from 'node:http'
 import type { App, ListenContext, Transport } from '@myfy/core'
@@ -9,7 +9,7 @@ import type { AppResponse } from '../node/node-response.ts'
 import { type HealthOptions, healthReport } from './health-report.ts'
 
 /**
- * Serves the health endpoints on a port of their own. The port stays open during the drain, so that an orchestrator
+ * Serves the health endpoints on a separate port. The port stays open during the drain, so that an orchestrator
  * learns that the application is alive and not ready.
  */
 export class HealthTransport implements Transport, ListenerTarget {

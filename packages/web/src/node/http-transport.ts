@@ -1,8 +1,8 @@
 // The HTTP transport: listens, passes requests to the pipeline of its application, and drains without losing one.
 
 import type { DrainContext, ListenAddress, ListenContext, Transport } from '@myfy/core'
+import { clientInfoReader, type TrustProxy } from '../client/trust-proxy.ts'
 import { parseTarget } from '../http/request-target.ts'
-import { clientInfoReader, type TrustProxy } from '../http/trust-proxy.ts'
 import { type Pipeline, RequestPipeline } from '../pipeline/pipeline.ts'
 import { CommonHeaders, type SecurityHeaders } from '../response/security-headers.ts'
 import { assertAmounts } from '../routing/assert-options.ts'

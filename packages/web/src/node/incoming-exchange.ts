@@ -1,8 +1,8 @@
 // The request side of an exchange over a socket.
 
 import type { IncomingMessage } from 'node:http'
+import { type ClientInfo, type ClientInfoReader, requestURL } from '../client/trust-proxy.ts'
 import { parseTarget } from '../http/request-target.ts'
-import { type ClientInfo, type ClientInfoReader, requestURL } from '../http/trust-proxy.ts'
 import { Exchange } from '../request/exchange.ts'
 import type { BodySource } from '../request/request-body.ts'
 import type { CommonHeaders } from '../response/security-headers.ts'

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { StandardSchema } from '@myfy/core'
-import type { JSONSchema, SchemaConverter, SchemaSide } from '../http/json-schema.ts'
+import type { JSONSchema, SchemaConverter, SchemaSide } from '../validation/json-schema.ts'
 import { convertSchema } from './convert-schema.ts'
 
 /** The place of a schema in a description, for names and warnings. */

@@ -1,7 +1,7 @@
 // The conversion of a schema to JSON Schema, with a fallback for the parts that its library cannot express.
 
 import type { StandardSchema } from '@myfy/core'
-import type { JSONSchema, SchemaConverter, SchemaSide } from '../http/json-schema.ts'
+import type { JSONSchema, SchemaConverter, SchemaSide } from '../validation/json-schema.ts'
 import { isZod, zodSchema } from './zod-schema.ts'
 
 /** Receives the reason why a part of a schema is described as any value. */

@@ -1,6 +1,6 @@
 // Parameters of an operation from the JSON Schema of the query, the headers and the path.
 
-import type { JSONSchema } from '../http/json-schema.ts'
+import type { JSONSchema } from '../validation/json-schema.ts'
 import type { PathParameter } from './path-template.ts'
 
 /** A parameter object of OpenAPI. */

@@ -1,6 +1,6 @@
 // The JSON Schema of problem details (RFC 9457).
 
-import type { JSONSchema } from '../http/json-schema.ts'
+import type { JSONSchema } from '../validation/json-schema.ts'
 
 /** The JSON Schema of an error body. */
 export const PROBLEM_SCHEMA: JSONSchema = {

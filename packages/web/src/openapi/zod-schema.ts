@@ -1,7 +1,7 @@
 // JSON Schema of zod 3, and of versions of zod 4 without `~standard.jsonSchema`, from the definitions of their schemas.
 
 import type { StandardSchema } from '@myfy/core'
-import type { JSONSchema, SchemaSide } from '../http/json-schema.ts'
+import type { JSONSchema, SchemaSide } from '../validation/json-schema.ts'
 
 /** Reports whether a schema was made by zod. */
 export const isZod = (schema: StandardSchema): boolean => schema['~standard'].vendor === 'zod'

@@ -3,11 +3,11 @@
 import type { Container, Injectable, Opened, Plan } from '@myfy/di'
 import { assertJSON, parseJSON } from '../http/body.ts'
 import { errors } from '../http/http-exception.ts'
-import { validate } from '../http/validation.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-context.ts'
+import { decodeParams } from '../router/router.ts'
 import type { Route } from '../routing/route-spec.ts'
-import { decodeParams } from '../routing/router.ts'
+import { validate } from '../validation/validation.ts'
 import { asOpened, Guard, resolveAll } from './guard.ts'
 
 /** The limits of a route that sets none. */

@@ -2,8 +2,8 @@
 
 import type { Exchange } from '../request/exchange.ts'
 import { RequestContext } from '../request/request-context.ts'
+import { decodeParams } from '../router/router.ts'
 import type { MiddlewareContext } from '../routing/middleware.ts'
-import { decodeParams } from '../routing/router.ts'
 
 /** The request as middleware receives it: with the parameters of the route, decoded when they are first read. */
 export class MatchedContext extends RequestContext implements MiddlewareContext {

@@ -2,7 +2,6 @@
 
 import { isThenable } from '@myfy/core/runtime'
 import { ResponseError } from '../errors.ts'
-import type { validate } from '../http/validation.ts'
 import { bufferResponse } from '../response/buffer-response.ts'
 import { assertFound, isHTTPResponse, webResponse } from '../response/h3-response.ts'
 import {
@@ -15,6 +14,7 @@ import {
   webBodyResponse,
 } from '../response/reply.ts'
 import { withFirstChunk } from '../response/stream-source.ts'
+import type { validate } from '../validation/validation.ts'
 
 /**
  * Returns the reply for a value. It is a promise only if something must be read first: the body of a Response, the

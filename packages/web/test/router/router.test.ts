@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { addRoute, createRouter, findRoute } from 'rou3'
 import { expect, test } from 'vitest'
-import { ParamIndex } from '../../src/routing/param-index.ts'
-import { Router } from '../../src/routing/router.ts'
+import { ParamIndex } from '../../src/router/param-index.ts'
+import { Router } from '../../src/router/router.ts'
 
 const plain = fc.constantFrom('a', 'b', 'a.b', ':x', ':y')
 const segment = fc.oneof(

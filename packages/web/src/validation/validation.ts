@@ -1,7 +1,7 @@
 // Validation of the parts of a request against a Standard Schema.
 
 import type { SchemaIssue, StandardSchema } from '@myfy/core'
-import { HTTPException } from './http-exception.ts'
+import { HTTPException } from '../http/http-exception.ts'
 import { declaredProperties } from './json-schema.ts'
 import { type InputSource, toProblem } from './validation-problem.ts'
 

@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import { defineRoutes, HTTPTransport, type TrustProxy, WebModule } from '@myfy/web'
 import { describe, expect, test } from 'vitest'
-import { parseForwarded } from '../../src/http/forwarded.ts'
-import { mappedIPv4, parseAddress } from '../../src/http/ip-address.ts'
-import { clientInfoReader, requestURL } from '../../src/http/trust-proxy.ts'
+import { parseForwarded } from '../../src/client/forwarded.ts'
+import { mappedIPv4, parseAddress } from '../../src/client/ip-address.ts'
+import { clientInfoReader, requestURL } from '../../src/client/trust-proxy.ts'
 import { listening } from '../listening.ts'
 
 const read = (

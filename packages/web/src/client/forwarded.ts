@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What one proxy reports about the request that it received. */
+/** One proxy's report of the request that it received. */
 export interface ForwardedElement {
   readonly for?: string | undefined
   readonly proto?: string | undefined
