@@ -10,7 +10,7 @@ import type { Listener } from './listener.ts'
 export interface SocketSources {
   /** A supervisor, or a listening handle. */
   readonly inherited: unknown
-  /** Whether a socket of systemd is used. */
+  /** Uses a socket that systemd hands over, if there is one. */
   readonly systemd: boolean
 }
 

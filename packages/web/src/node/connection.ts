@@ -3,24 +3,24 @@
 import type { Socket } from 'node:net'
 import { type Duration, Progress } from './progress.ts'
 
-/** How long a connection stays half-open after its last answer, in ms: the client reads that answer and closes. */
+/** The time that a connection stays half-open after its last answer, in ms: the client reads that answer and closes. */
 const CLOSE_GRACE_MS = 100
-/** How long a connection stays half-open while its client sends a body that is not read, in ms, and how many bytes of it. */
+/** The limits of a connection that stays half-open while its client sends a body that is not used. */
 const LINGER_IDLE_MS = 2_000
 const LINGER_TOTAL_MS = 30_000
 const LINGER_BYTES = 64 * 1024 * 1024
-/** How many requests of one connection are answered at a time. Further ones that are pipelined wait. */
+/** The number of requests of one connection that are answered at a time. Further pipelined requests wait. */
 const MAX_OPEN_EXCHANGES = 16
-/** How many bytes may wait for the client before a further request is answered. */
+/** The number of bytes that may wait for the client before a further request is answered. */
 const MAX_WAITING_BYTES = 1024 * 1024
 
 /** The part of an exchange that its connection depends on. */
 export interface OpenExchange {
-  /** Whether the whole request has arrived. */
+  /** True when the whole request has arrived. */
   readonly complete: boolean
-  /** Whether the head of the answer has been sent. */
+  /** True when the head of the answer has been sent. */
   readonly begun: boolean
-  /** Whether the application waits for more of the body. */
+  /** True while the application waits for more of the body. */
   readonly bodyPending: boolean
   /** Closes the connection after this answer. */
   closeAfterResponse(): void
@@ -33,7 +33,7 @@ export interface OpenExchange {
 
 /** The part of a listener that a connection depends on. */
 export interface ConnectionOwner {
-  /** Whether the listener accepts no more connections and ends those it has. */
+  /** True while the listener accepts no more connections and ends those it has. */
   readonly draining: boolean
   /** The last lines of the head of an answer after which the connection stays open. */
   readonly keepAliveHeaders: string
@@ -51,9 +51,9 @@ export class Connection {
   #idleSince = Date.now()
   #longestPause = 0
   #bytesAtDrain = -1
-  /** Whether an answer with `Connection: close` is being sent: a request after it is not accepted. */
+  /** True when an answer with `Connection: close` is being sent. A request after it is not accepted. */
   closing = false
-  /** Whether the connection has changed to another protocol. */
+  /** True when the connection has changed to another protocol. */
   upgraded = false
 
   constructor(socket: Socket, owner: ConnectionOwner) {
@@ -84,7 +84,7 @@ export class Connection {
     return this.#exchanges[this.#exchanges.length - 1]
   }
 
-  /** Whether the listener has stopped accepting, and the connection is about to end. */
+  /** True when the listener has stopped accepting and the connection is about to end. */
   get draining(): boolean {
     return this.#owner.draining
   }
@@ -138,7 +138,7 @@ export class Connection {
   }
 
   /**
-   * Whether the answer has to say `Connection: close`. Only the newest does: node drops the requests that are pipelined
+   * Reports whether the answer must say `Connection: close`. Only the newest does: node drops the requests that are pipelined
    * behind an answer that closes, and those have been accepted.
    */
   mustClose(exchange: OpenExchange): boolean {
@@ -151,7 +151,7 @@ export class Connection {
    * Closes in two steps after the last answer (RFC 9112 section 9.6): a socket that is destroyed with unread bytes sends
    * a reset, and a reset takes back what the client has not read yet, the answer included.
    *
-   * @param unread whether the client still sends a body that is not going to be read
+   * @param unread - true if the client still sends a body that is not going to be used
    */
   closeAfterResponse(unread: boolean): void {
     const { socket } = this
@@ -191,12 +191,12 @@ export class Connection {
     return Math.max(since + idleTimeout, this.#idleSince + pace)
   }
 
-  /** Whether the client sends the body of a request more slowly than at `rate` bytes per second over `timeout` ms. */
+  /** Reports whether the client sends the body of a request more slowly than at `rate` bytes per second over `timeout` ms. */
   bodyStalled(now: number, timeout: number, rate: number): boolean {
     return this.#progress.readStalled(now, this.newestExchange?.bodyPending === true, timeout, rate)
   }
 
-  /** How long the client has read nothing of the bytes that wait for it, in ms. */
+  /** The time since which the client has read none of the bytes that wait for it, in ms. */
   unreadFor(now: number): Duration {
     return this.#progress.unreadFor(now)
   }

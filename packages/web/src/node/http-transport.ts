@@ -188,7 +188,7 @@ export class HTTPTransport implements Transport {
     })
   }
 
-  /** Whether a predecessor's socket is where this transport should listen. */
+  /** Reports whether the socket of a predecessor has the address of this transport. */
   #serves(listener: Listener): boolean {
     const actual = listener.server.address()
     const { path, host, port = 8000 } = this.#options

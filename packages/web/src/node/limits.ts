@@ -11,9 +11,9 @@ export interface ConnectionLimits {
   readonly requestTimeout?: number
   /** The lowest rate of a body, in bytes per second. Default: 500. */
   readonly minBodyRate?: number
-  /** How long a client may read nothing of what waits for it. Default: 30,000; 0 for no limit. */
+  /** The time in which a client must read some of the bytes that wait for it. Default: 30,000; 0 for no limit. */
   readonly writeTimeout?: number
-  /** How long an idle connection is kept. Default: 5,000. Behind a load balancer: longer than its own idle timeout. */
+  /** The time that an idle connection is kept. Default: 5,000. Behind a load balancer: longer than its idle timeout. */
   readonly keepAliveTimeout?: number
   /** The size of all headers of a request. Default: 16 KiB. */
   readonly maxHeaderSize?: number
@@ -21,16 +21,16 @@ export interface ConnectionLimits {
   readonly maxConnections?: number
   /** The size of one WebSocket message. Default: 1 MiB. */
   readonly maxMessageSize?: number
-  /** What may wait for a WebSocket client that does not read; with more its connection is cut. Default: 16 MiB. */
+  /** The bytes that may wait for a WebSocket client that does not read; with more its connection is cut. Default: 16 MiB. */
   readonly maxBuffered?: number
-  /** How long a drain waits at least for an idle connection to send once more, in ms. Default: 1,000. */
+  /** The shortest time that a drain waits for an idle connection to send once more. Default: 1,000. */
   readonly idleTimeoutOnDrain?: number
 }
 
 /** Limits with their defaults. */
 export interface ResolvedLimits extends Required<Omit<ConnectionLimits, 'maxConnections'>> {
   readonly maxConnections: number | undefined
-  /** How often connections are checked, in ms. */
+  /** The interval in which connections are checked, in ms. */
   readonly checkInterval: number
 }
 

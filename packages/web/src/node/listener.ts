@@ -11,7 +11,7 @@ import { rawProblem, refusalOf } from './raw-problem.ts'
 
 /** ListenerTarget answers the requests of a listener. */
 export interface ListenerTarget {
-  /** Whether a WebSocket handshake is accepted as one. Otherwise it is an ordinary request. */
+  /** Reports whether a WebSocket handshake is accepted. Otherwise it is an ordinary request. */
   acceptsUpgrade(incoming: IncomingMessage): boolean
   accept(
     incoming: IncomingMessage,
@@ -31,7 +31,7 @@ export class Listener {
   draining = false
   /** The address that was requested: a supervisor may have given another. */
   requestedAddress: ListenAddress | undefined
-  /** Whether idle connections are closed at once in a drain: nothing of value is lost in development. */
+  /** Closes idle connections at once in a drain. Set in development, where no client depends on them. */
   development = false
   /** The target answers. Another target answers from the next request on, on every connection. */
   target: ListenerTarget
@@ -253,7 +253,7 @@ export class Listener {
 /** The bounds of the time in which a drain takes the connections that keep arriving, in ms. */
 const MIN_INTAKE_MS = 500
 const MAX_INTAKE_MS = 5_000
-/** How long a client may read nothing in a drain, in ms. */
+/** The time in which a client must read something in a drain, in ms. */
 const STALLED_ON_DRAIN_MS = 2_000
 
 const CONNECTION = Symbol('myfy.web.connection')

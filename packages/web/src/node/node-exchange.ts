@@ -14,7 +14,7 @@ import { AppResponse } from './node-response.ts'
 
 /** NodeExchange is an exchange over a socket. */
 export class NodeExchange extends IncomingExchange {
-  /** Whether the client waits for `100 Continue`. It is sent when the body is asked for, not before. */
+  /** True while the client waits for `100 Continue`, which is sent when the body is asked for. */
   expectsContinue = false
   protected readonly response: AppResponse
   protected readonly connection: Connection
@@ -61,17 +61,17 @@ export class NodeExchange extends IncomingExchange {
     this.connection.socket.destroy()
   }
 
-  /** Whether it is an exchange of the transport with these settings. */
+  /** Reports whether it is an exchange of the transport with these settings. */
   belongsTo(settings: NodeSettings): boolean {
     return this.settings === settings
   }
 
-  /** Whether the whole request has arrived. */
+  /** True when the whole request has arrived. */
   get complete(): boolean {
     return this.incoming.complete
   }
 
-  /** Whether the head of the answer has been sent. */
+  /** True when the head of the answer has been sent. */
   get begun(): boolean {
     return this.response.headersSent
   }

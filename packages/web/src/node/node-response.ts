@@ -1,4 +1,4 @@
-// node:http's request and response, each with what this package adds.
+// The request and response classes of node:http with the additions of this package.
 
 import { IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'

@@ -23,7 +23,7 @@ export class Progress {
     this.#socket = socket
   }
 
-  /** How long the system has accepted none of the bytes that wait to be sent, in ms; 0 if none wait. */
+  /** The time since which the system has accepted none of the bytes that wait, in ms; 0 if none wait. */
   unreadFor(now: number): Duration {
     const handle = (this.#socket as Socket & { readonly _handle?: WriteHandle | null })._handle
     const queued = handle?.writeQueueSize ?? 0
@@ -35,7 +35,7 @@ export class Progress {
     return now - this.#acceptedSince
   }
 
-  /** Whether fewer than `rate` bytes per second have arrived over `timeout` ms in which more were `awaited`. */
+  /** Reports whether fewer than `rate` bytes per second have arrived over `timeout` ms in which more were `awaited`. */
   readStalled(now: number, awaited: boolean, timeout: number, rate: number): boolean {
     const { bytesRead } = this.#socket
     if (!awaited || this.#received < 0) {

@@ -13,7 +13,7 @@ import { WebSocketExchange, type WebSocketOwner } from './websocket-exchange.ts'
 export interface WebSocketLimits {
   /** One message of a client. */
   readonly maxMessageSize: number
-  /** What may wait for a client that does not read. */
+  /** The bytes that may wait for a client that does not read. */
   readonly maxBuffered: number
 }
 

@@ -20,7 +20,7 @@ export interface WebSocketOwner {
   ended(exchange: WebSocketExchange): void
 }
 
-/** How long a client may take to answer a close frame, in ms. */
+/** The time in which a client must answer a close frame, in ms. */
 const CLOSE_GRACE_MS = 5_000
 
 /** WebSocketExchange is the exchange of a WebSocket: it begins with the handshake and ends with the connection. */

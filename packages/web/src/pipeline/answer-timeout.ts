@@ -5,7 +5,7 @@ import { errors } from '../http/http-exception.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { discardReply, type Reply } from '../response/reply.ts'
 
-/** How long middleware may take to pass on the 503 of a handler that is too slow, in ms. */
+/** The time in which middleware must pass on the 503 of a slow handler, in ms. */
 const MIDDLEWARE_GRACE_MS = 250
 
 /**

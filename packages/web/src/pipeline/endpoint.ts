@@ -75,7 +75,7 @@ export class Endpoint {
   async #handleGuarded(guard: Guard, argument: Argument, exchange: Exchange): Promise<unknown> {
     const scope = guard.open(argument)
     exchange.opened = asOpened(scope)
-    // An argument of its own: the handler receives only the services that its route injects.
+    // A separate argument: the handler receives only the services that its route injects.
     const response = await guard.run(scope, argument.copy(exchange))
     if (response !== undefined) return response
     if (this.#checks) await this.#validate(argument, exchange)

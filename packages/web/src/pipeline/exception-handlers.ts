@@ -22,7 +22,7 @@ export type ExceptionHandler = readonly [
 
 /**
  * Returns the response of the first matching handler, or undefined when no handler responds. An h3 `HTTPError` is passed
- * to a handler of its own class, else as its HTTPException.
+ * to a handler of that class, else as its HTTPException.
  *
  * @throws the error that a handler throws, unless it is an HTTPException, which is a response
  */

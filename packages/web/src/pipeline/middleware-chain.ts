@@ -8,7 +8,7 @@ import { discardStream, isUnread } from '../response/stream-source.ts'
 import type { Middleware, MiddlewareContext } from '../routing/middleware.ts'
 import { produceReply } from './produce-reply.ts'
 
-/** What a chain calls. */
+/** ChainTarget is what a chain of middleware runs around. */
 export interface ChainTarget {
   /** Answers the request inside of all middleware. Never rejects. */
   answer(): Reply | Promise<Reply>
@@ -64,7 +64,7 @@ const noAnswer = (exchange: Exchange, layer: Middleware, at: number) =>
 class ResponseViews {
   readonly #replies = new Map<Response, Reply>()
   readonly #responses = new Map<Reply, Response>()
-  /** Whether one of them is a stream. */
+  /** True when one of them is a stream. */
   streams = false
 
   /** A reply as middleware sees it. Its stream is not opened unless middleware reads it. */

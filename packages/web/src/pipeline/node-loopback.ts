@@ -17,41 +17,34 @@ export interface LoopbackRequest {
 }
 
 /** Returns the answer of a handler. `headers` are those that it may override. */
-export async function answerThroughNode(
+export function answerThroughNode(
   answer: NodeAnswer,
   request: LoopbackRequest,
   headers: readonly string[],
 ): Promise<Reply> {
   const [client, serverSide] = duplexPair()
-  let refusal: Promise<Reply> | undefined
-  const server = createServer({ requireHostHeader: false }, (incoming, response) => {
+  return new Promise((resolve, reject) => {
     const refuse = (error: unknown) => {
-      refusal = request.errorReply(error)
-      client.destroy(new Error('refused'))
+      resolve(request.errorReply(error))
+      client.destroy()
       serverSide.destroy()
     }
-    callNodeHandler(answer, incoming, response, { headers, bodyLimit: request.bodyLimit, refuse })
-  })
-  server.emit('connection', serverSide)
-  const sent = sendRequest({
-    method: request.method,
-    path: answer.target,
-    headers: Object.fromEntries(request.headerPairs()),
-    createConnection: () => client as never,
-  })
-  const answered = new Promise<Reply>((resolve, reject) => {
+    const { method, bodyLimit } = request
+    createServer({ requireHostHeader: false }, (incoming, response) =>
+      callNodeHandler(answer, incoming, response, { headers, bodyLimit, refuse }),
+    ).emit('connection', serverSide)
+    const sent = sendRequest({
+      method,
+      path: answer.target,
+      headers: Object.fromEntries(request.headerPairs()),
+      createConnection: () => client as never,
+    })
     sent.on('response', (response) => {
       const { statusCode = 500, rawHeaders } = response
-      const hasBody = request.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
+      const hasBody = method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
       resolve({ status: statusCode, headers: rawHeaders, body: hasBody ? response : null })
     })
     sent.on('error', reject)
+    sent.end(request.body)
   })
-  sent.end(request.body)
-  try {
-    return await answered
-  } catch (error) {
-    if (refusal) return refusal
-    throw error
-  }
 }

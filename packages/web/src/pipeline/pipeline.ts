@@ -42,7 +42,7 @@ export class Pipeline implements ExchangeOwner {
   readonly #errors: ErrorResponder
   readonly #timeout: number
   readonly #around: PipelineOptions['around']
-  /** Whether nothing runs around a route that has no middleware of its own. */
+  /** True when a route without middleware is called directly. */
   readonly #bare: boolean
   readonly #endings = new Set<() => void>()
   #ended = false
@@ -81,7 +81,7 @@ export class Pipeline implements ExchangeOwner {
     else this.#send(exchange, reply)
   }
 
-  /** Whether the route of a request accepts WebSocket connections. */
+  /** Reports whether the route of a request accepts WebSocket connections. */
   acceptsWebSocket(method: string, path: string): boolean {
     return path.charCodeAt(0) === SLASH && this.#find(method, path)?.data.route.websocket !== undefined
   }
@@ -179,7 +179,7 @@ export class Pipeline implements ExchangeOwner {
   }
 
   /**
-   * Commits before the head of the answer is sent: the next request of a client reads what it was told is written. The
+   * Commits before the head of the answer is sent: a write that the client knows of is visible to its next request. The
    * services of a client that has left roll back. A stream settles at its end.
    */
   #settle(exchange: Exchange, reply: Reply): Reply | Promise<Reply> {

@@ -36,7 +36,7 @@ export function produceReply(value: unknown, status: number | undefined): Reply 
   return withFirstChunk(reply.body).then((body) => ({ ...reply, body }))
 }
 
-/** Whether a value is an answer as it is, to which a response schema does not apply. */
+/** Reports whether a value is an answer as it is, to which a response schema does not apply. */
 // Plain data first: the mere name `Response` makes node load the classes of the web platform.
 export const isAnswer = (value: unknown): boolean =>
   !isData(value) && (value instanceof Response || value instanceof Error || isHTTPResponse(value))

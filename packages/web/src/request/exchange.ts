@@ -1,4 +1,4 @@
-// One request and its answer, whatever carries them: a socket, or a test without one.
+// One request and its answer, independent of their carrier: a socket, or a test without one.
 
 import type { Logger, TrackedWork } from '@myfy/core'
 import type { Opened, Outcome } from '@myfy/di'
@@ -45,7 +45,7 @@ export abstract class Exchange {
   bodyLimit = 1_048_576
   /** The time limit of the answer, in ms; 0 for none. */
   timeout = 0
-  /** Whether the bytes of the body are kept after the first reading: the route has a schema for them. */
+  /** Keeps the bytes of the body after the first reading. Set if the route has a schema for them. */
   keepsBody = false
   /** The kind of work that the application tracks. */
   readonly kind: string = 'request'
@@ -56,9 +56,9 @@ export abstract class Exchange {
   opened: Opened | undefined = undefined
   /** The outcome that the services are settled with. The first one is final. */
   outcome: Outcome | undefined = undefined
-  /** Whether the response has ended, completely or not. */
+  /** True when the response has ended, completely or not. */
   closed = false
-  /** Whether the answer was sent on a timeout while the handler still uses its services. */
+  /** True when the answer was sent on a timeout while the handler still uses its services. */
   timedOut = false
   /** Rejects the answer of the handler while it is awaited inside of middleware. */
   interrupt: ((error: HTTPException) => void) | undefined = undefined
@@ -82,9 +82,9 @@ export abstract class Exchange {
   /** All headers as they arrived. */
   abstract headerPairs(): Iterable<readonly [name: string, value: string]>
   abstract readonly url: URL
-  /** Whether the request has a body. */
+  /** True if the request has a body. */
   abstract readonly hasBody: boolean
-  /** Whether the application waits for more of the body. */
+  /** True while the application waits for more of the body. */
   abstract readonly bodyPending: boolean
   protected abstract openBody(): BodySource
   /** Sends the answer. A stream is sent in the background; its end is the end of the exchange. */

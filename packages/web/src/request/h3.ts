@@ -1,14 +1,14 @@
-// The only file that knows h3 and crossws. Both are loaded when something first needs them: a service that uses
-// neither starts 40 ms sooner.
+// The only file that imports h3 and crossws. Both are loaded when first needed: a service that uses neither starts
+// 40 ms sooner.
 
 import type { H3Event } from 'h3'
 
 export type { CorsOptions, H3Event } from 'h3'
 
-/** h3, loaded once by the module system. */
+/** Loads h3, once. */
 export const loadH3 = (): Promise<typeof import('h3')> => import('h3')
 
-/** The WebSocket adapter for Node, loaded once by the module system. */
+/** Loads the WebSocket adapter for Node, once. */
 export const loadWebSockets = (): Promise<typeof import('crossws/adapters/node')> =>
   import('crossws/adapters/node')
 

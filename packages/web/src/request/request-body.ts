@@ -4,7 +4,7 @@ import type { UnderlyingSource } from 'node:stream/web'
 import { tooLarge } from '../http/body.ts'
 import { errors } from '../http/http-exception.ts'
 
-/** BodySource delivers the bytes of one body. A socket and a web request each have one. */
+/** BodySource delivers the bytes of one body, from a socket or from a web request. */
 export interface BodySource {
   /** The announced length, if there is one. */
   readonly length: number | undefined
@@ -17,7 +17,7 @@ export interface BodySource {
 }
 
 /**
- * RequestBody is the body of one request. Nothing is read until somebody asks. A kept body is read whole and can be
+ * RequestBody is the body of one request. Nothing is read before it is asked for. A kept body is read whole and can be
  * read again: by the schema of the route, by `request`, and by clones of it. Another body is passed on piece by
  * piece, so that a large upload is never held in memory.
  */

@@ -1,16 +1,16 @@
-// The request that is being answered, as handlers, middleware and request-scoped services see it.
+// The current request as handlers, middleware and request-scoped services see it.
 
 import { type Seed, seed } from '@myfy/di'
 import type { Exchange } from './exchange.ts'
 import type { H3Event } from './h3.ts'
 import type { StreamControl } from './stream-control.ts'
 
-/** What stands behind a context, for those who answer it. */
+/** Returns the exchange behind a context. */
 export let exchangeOf: (context: RequestContext) => Exchange
 
 /**
- * The request that is being answered. A handler receives it together with the checked parts and its services;
- * a request-scoped service gets it by injecting {@link CurrentRequest}.
+ * RequestContext is the current request. A handler receives it together with the validated input and its services; a
+ * request-scoped service receives it by injecting {@link CurrentRequest}.
  */
 export class RequestContext {
   static {
@@ -24,7 +24,7 @@ export class RequestContext {
     this.#exchange = exchange
   }
 
-  /** The method, in capitals. */
+  /** The method in upper case. */
   get method(): string {
     return this.#exchange.method
   }
@@ -37,58 +37,62 @@ export class RequestContext {
     return this.#exchange.path
   }
 
-  /** The whole URL. Its host is what the client claims; with `trustProxy` what the proxy says. */
+  /** The full URL. Its host is taken from the request; with `trustProxy`, from the proxy. */
   get url(): URL {
     return this.#exchange.url
   }
 
-  /** The pattern of the route, `/users/:id`; undefined when none matched. */
+  /** The pattern of the route, `/users/:id`; undefined if no route matched. */
   get route(): string | undefined {
     return this.#exchange.pattern
   }
 
-  /** The address of the client; with `trustProxy` what the proxy says. */
+  /** The address of the client; with `trustProxy`, as the proxy reports it. */
   get ip(): string | undefined {
     return this.#exchange.ip
   }
 
-  /** The request as the web platform has it. Its body is limited by `bodyLimit`, and gone when the route has a body schema. */
+  /**
+   * The request as a `Request` of the web platform. Its body is limited by `bodyLimit`. It can be read once; where the
+   * route has a body schema, the schema reads it as well. Middleware that reads a body without a schema reads a clone.
+   * `json()` and `formData()` reject with 400 and 415 for input that is not valid.
+   */
   get request(): Request {
     return this.#exchange.request
   }
 
-  /** Aborts when nobody waits for the answer any more: the client left, the time is over, or a stop is forced. */
+  /** Aborts when the answer is not needed any more: the client has left, the timeout has passed, or a stop is forced. */
   get signal(): AbortSignal {
     return this.#exchange.signal
   }
 
-  /** What middleware leaves for those after it: the identity of the caller, for one. */
+  /** Values that middleware sets for the handler: the identity of the caller, for example. */
   get locals(): Map<unknown, unknown> {
     return this.#exchange.locals
   }
 
-  /** Makes streams, and tells when they should end. */
+  /** Creates event streams, and signals when a stream should end. */
   get stream(): StreamControl {
     return this.#exchange.stream
   }
 
-  // Getters, so that a handler may take them out of its argument: `({ header, waitUntil }) => …`.
+  // Getters that return functions, so that a handler can destructure them: `({ header, waitUntil }) => …`.
 
-  /** The value of a header, by any spelling of its name. */
+  /** Returns the value of a header. The case of the name does not matter. */
   get header(): (name: string) => string | undefined {
     const exchange = this.#exchange
     return (name) => exchange.header(name.toLowerCase())
   }
 
-  /** Keeps the request's services, and the application, until a promise has settled; the client does not wait for it. */
+  /** Keeps the services of the request, and the application, until a promise has settled. The client does not wait for it. */
   get waitUntil(): (work: PromiseLike<unknown>) => void {
     const exchange = this.#exchange
     return (work) => exchange.waitUntil(work)
   }
 
   /**
-   * The request as an h3 event, for h3's own functions: cookies, sessions, proxying. Headers and cookies that they
-   * set on it become part of the answer.
+   * Returns the request as an h3 event, for the functions of h3: cookies, sessions, proxying. The status, the headers
+   * and the cookies that they set on it become part of the answer.
    *
    * @example
    * ```ts
@@ -109,8 +113,8 @@ export class RequestContext {
 }
 
 /**
- * The request that is being answered, for request-scoped services. A singleton that injects it is refused when the
- * application is built.
+ * The current request, for request-scoped services. A singleton that injects it is refused when the application is
+ * built.
  *
  * @example
  * ```ts

@@ -17,7 +17,7 @@ export interface StreamOwner {
   cut(reason: unknown): void
 }
 
-/** How long a client that does not keep up may take to read the events that wait for it, in ms. */
+/** The time in which a client that does not keep up must read the events that wait for it, in ms. */
 const OVERFLOW_GRACE_MS = 2_000
 
 /** StreamControl creates the event streams of a request. */

@@ -6,9 +6,9 @@ import { ResponseError } from '../errors.ts'
 import { fromResponse, isEventStream, isStreamed, type Reply } from './reply.ts'
 import { openStream, PreparedStream } from './stream-source.ts'
 
-/** How much is read before the head is sent, in bytes: a larger body is a stream. */
+/** The number of bytes that are read before the head is sent. A larger body is a stream. */
 const MAX_BUFFERED_BYTES = 1024 * 1024
-/** How many pieces are read before the head is sent: a body of more is a stream. */
+/** The number of pieces that are read before the head is sent. A body with more is a stream. */
 const MAX_BUFFERED_CHUNKS = 256
 
 type Read = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>

@@ -29,7 +29,7 @@ export interface PushStreamOptions extends EventStreamOptions {
   readonly limit?: number
 }
 
-/** How long a source of events may still send after the stream should end, in ms. */
+/** The time in which a source may still send events after the stream should end, in ms. */
 const CLOSE_GRACE_MS = 1_000
 
 type Wakeup = 'heartbeat' | 'timeout'

@@ -13,7 +13,7 @@ export interface Sink {
   onClose(listener: () => void): void
 }
 
-/** What limits a stream. */
+/** The limits of a stream. */
 export interface PumpOptions {
   /** The exact number of bytes, as the head has announced it. */
   readonly length?: number | undefined
@@ -21,7 +21,7 @@ export interface PumpOptions {
   readonly ending?: AbortSignal | undefined
 }
 
-/** How long a source may take to end after its reader has left, in ms. */
+/** The time that a source may take to end after its reader has left, in ms. */
 const CANCEL_GRACE_MS = 1_000
 
 /**

@@ -25,7 +25,7 @@ export const JSON_HEADERS: readonly string[] = ['content-type', 'application/jso
 /** The headers of a text. */
 export const TEXT_HEADERS: readonly string[] = ['content-type', 'text/plain; charset=utf-8']
 
-/** Turns the value that a handler returned into an answer. */
+/** Returns the answer for the value that a handler returned. */
 export function toReply(value: unknown, status: number | undefined): Reply {
   if (value === undefined) return { status: status ?? 204, headers: NONE, body: null }
   if (typeof value === 'string') return { status: status ?? 200, headers: TEXT_HEADERS, body: value }
@@ -40,7 +40,7 @@ export function toReply(value: unknown, status: number | undefined): Reply {
   return json(value, status ?? 200)
 }
 
-/** Whether a value is a body of the web platform, which a Response gives the right content type. */
+/** Reports whether a value is a body of the web platform, for which a Response determines the content type. */
 export const isWebBody = (value: unknown): value is Blob | FormData | URLSearchParams =>
   value instanceof Blob || value instanceof FormData || value instanceof URLSearchParams
 
@@ -64,7 +64,7 @@ export function problemReply(problem: ProblemDetails, headers: Readonly<Record<s
 export const exceptionReply = (exception: HTTPException): Reply =>
   problemReply(exception.problem, exception.headers)
 
-/** Whether a body is produced piece by piece. */
+/** Reports whether a body is produced piece by piece. */
 export const isStreamed = (body: ReplyBody): body is StreamBody =>
   body !== null && typeof body === 'object' && !(body instanceof Uint8Array) && !(body instanceof NodeAnswer)
 
@@ -73,7 +73,7 @@ export function discardReply({ body }: Reply): void {
   if (isStreamed(body)) discardStream(body)
 }
 
-/** Whether an answer is a stream of server-sent events. */
+/** Reports whether an answer is a stream of server-sent events. */
 export const isEventStream = ({ headers, body }: Reply): boolean =>
   isStreamed(body) &&
   headers.some(
@@ -132,7 +132,7 @@ const json = (value: unknown, status: number): Reply => ({
   body: stringifyJSON(value),
 })
 
-/** Whether a value is plain data: an object literal, a list, a primitive. */
+/** Reports whether a value is plain data: an object literal, a list, a primitive. */
 export function isData(value: unknown): boolean {
   if (value === null || typeof value !== 'object') return true
   const prototype = Object.getPrototypeOf(value)

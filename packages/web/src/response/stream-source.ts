@@ -44,7 +44,7 @@ export function discardStream(body: StreamBody): void {
     .catch(() => {})
 }
 
-/** Whether no part of a web stream has been read, and no reader is about to. */
+/** Reports whether no part of a web stream has been read and it has no reader. */
 export const isUnread = (stream: ReadableStream): boolean =>
   !stream.locked && !Readable.isDisturbed(stream as never)
 

@@ -1,3 +1,3 @@
-// A client for tests: the whole way of a request, without a socket.
+// The public names of @myfy/web/testing.
 
 export { createTestClient, TestClient, type TestClientOptions, type TestRequest } from './test-client.ts'

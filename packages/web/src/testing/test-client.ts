@@ -1,32 +1,32 @@
-// A client for tests: the whole way of a request, without a socket.
+// A client for tests: requests pass through the whole pipeline, without a socket.
 
 import { Application, isApplication, type Logger, type Module } from '@myfy/core'
 import type { Container } from '@myfy/di'
 import { WebModule, type WebModuleOptions } from '../web-module.ts'
 
-/** What a test client is made of, when there is no application yet. */
+/** The options of a test client that creates its application. */
 export interface TestClientOptions extends WebModuleOptions {
   /** Modules besides the web module. */
   readonly modules?: readonly Module[]
-  /** Where the application writes. Default: nowhere. */
+  /** The logger of the application. Default: none. */
   readonly logger?: Logger
-  /** Changes providers for the test: `(container) => container.override(Mailer, { value: fake })`. */
+  /** Replaces providers for the test: `(container) => container.override(Mailer, { value: fake })`. */
   readonly override?: (container: Container) => void
 }
 
-/** A request of a test. */
+/** The options of a test request. */
 export interface TestRequest extends Omit<RequestInit, 'body'> {
-  /** Sent as JSON, with its content type. */
+  /** The body, sent as JSON with its content type. */
   readonly json?: unknown
-  /** Added to the path. */
+  /** The query, appended to the path. */
   readonly query?: Readonly<Record<string, string>>
-  /** Sent as it is. */
+  /** The body, sent unchanged. */
   readonly body?: RequestInit['body']
 }
 
-/** Sends requests to an application in the same process. */
+/** TestClient sends requests to an application in the same process. */
 export class TestClient implements AsyncDisposable {
-  /** The application behind it. */
+  /** The application that answers. */
   readonly app: Application
   /** Its web module. */
   readonly web: WebModule
@@ -37,7 +37,7 @@ export class TestClient implements AsyncDisposable {
     this.web = app.getModule(WebModule)
   }
 
-  /** Sends any request. */
+  /** Sends a request with any method. */
   async request(
     method: string,
     path: string,
@@ -51,19 +51,19 @@ export class TestClient implements AsyncDisposable {
     return this.web.fetch(new Request(url, { ...rest, method, headers: sent, body: content ?? null }))
   }
 
-  /** Reads. */
+  /** Sends a GET request. */
   readonly get = (path: string, request?: TestRequest): Promise<Response> =>
     this.request('GET', path, request)
-  /** Creates, or does something. */
+  /** Sends a POST request. */
   readonly post = (path: string, request?: TestRequest): Promise<Response> =>
     this.request('POST', path, request)
-  /** Replaces. */
+  /** Sends a PUT request. */
   readonly put = (path: string, request?: TestRequest): Promise<Response> =>
     this.request('PUT', path, request)
-  /** Changes a part. */
+  /** Sends a PATCH request. */
   readonly patch = (path: string, request?: TestRequest): Promise<Response> =>
     this.request('PATCH', path, request)
-  /** Removes. */
+  /** Sends a DELETE request. */
   readonly delete = (path: string, request?: TestRequest): Promise<Response> =>
     this.request('DELETE', path, request)
 
@@ -79,7 +79,7 @@ export class TestClient implements AsyncDisposable {
 }
 
 /**
- * Starts an application (without listening) and gives a client for it; or makes one out of routes.
+ * Starts an application without listening, or one that it creates from the options, and returns a client for it.
  *
  * @example
  * ```ts
