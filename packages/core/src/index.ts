@@ -31,7 +31,7 @@ export type { Timeline, TimelineStep } from './events/timeline.ts'
 export type { Lifespan, LifespanResult } from './hooks/lifespan.ts'
 export type { ShutdownBudget, ShutdownOptions } from './hooks/shutdown-budget.ts'
 // Modules
-export type { App, ApplicationStatus, AppModule, ModuleClass, Readiness } from './modules/app.ts'
+export type { App, ApplicationStatus, AppModule, ModuleClass, Readiness, WorkOptions } from './modules/app.ts'
 export { BaseModule, defineModule } from './modules/base-module.ts'
 export type { Health, ModuleHealth } from './modules/health.ts'
 export type { Module, ModuleReference } from './modules/module.ts'

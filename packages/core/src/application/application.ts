@@ -1,6 +1,6 @@
 // The application: the public face of its lifecycle.
 
-import type { Class, Container } from '@myfy/di'
+import type { Class, Container, Inject, Services, ShortScope } from '@myfy/di'
 import { StateError, StopError } from '../errors.ts'
 import { consoleLogger } from '../events/console-logger.ts'
 import { EventLog } from '../events/event-log.ts'
@@ -10,7 +10,14 @@ import type { Logger } from '../events/logger.ts'
 import type { State } from '../events/state.ts'
 import { buildTimeline, type Timeline } from '../events/timeline.ts'
 import type { ShutdownBudget } from '../hooks/shutdown-budget.ts'
-import type { App, ApplicationStatus, AppModule, ModuleClass, Readiness } from '../modules/app.ts'
+import type {
+  App,
+  ApplicationStatus,
+  AppModule,
+  ModuleClass,
+  Readiness,
+  WorkOptions,
+} from '../modules/app.ts'
 import { checkModule } from '../modules/check-module.ts'
 import { checkHealth, type Health } from '../modules/health.ts'
 import type { Module } from '../modules/module.ts'
@@ -33,6 +40,7 @@ import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { RunOptions } from './run-options.ts'
 import { installedRunner, superviseSelf } from './runner.ts'
+import { runInScope } from './scoped-work.ts'
 
 /** Marks an application across copies of this package. */
 const brand = Symbol.for('myfy.application')
@@ -250,6 +258,32 @@ export class Application<S = unknown> implements App<S> {
   /** Stops; the same as `stopModules()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stopModules()
+  }
+
+  /**
+   * Runs work outside a request: a message, a scheduled job. Opens a scope, settles its services by the outcome (a
+   * transaction commits, or rolls back if `run` rejects), disposes them, and tracks the work, so that a drain waits for
+   * it. Rejects with the error of `run`, of a service or of its `settle`.
+   *
+   * @param kind `task`, or `request` for services that are registered for requests
+   * @example
+   * ```ts
+   * import { Application } from '@myfy/core'
+   * import { request } from '@myfy/di'
+   *
+   * const Orders = request(() => ({ add: (id: string) => console.log(id) }), { name: 'Orders' })
+   * const app = new Application()
+   *
+   * export const onMessage = (id: string) =>
+   *   app.work('request', { inject: { orders: Orders }, label: 'order' }, ({ orders }) => orders.add(id))
+   * ```
+   */
+  work<const R extends Inject, T>(
+    kind: ShortScope,
+    options: WorkOptions<R>,
+    run: (services: Services<R>) => T | PromiseLike<T>,
+  ): Promise<T> {
+    return runInScope(this, kind, options, run)
   }
 
   // ── observation ─────────────────────────────────────────────────────────────────────────────────

@@ -282,9 +282,10 @@ export class Lifecycle {
     this.#watch(delay + policy.budget.drain)
     if (transports.length > 0 || modules.length > 0 || inFlight.size > 0) {
       const parts = { clock: host.clock, inFlight, emit, policy, transports, modules, delay }
-      policy.status.stopErrors.push(...(await drain(parts)))
+      const { errors, cut } = await drain(parts)
+      policy.status.stopErrors.push(...errors)
+      this.#reported = new Set(cut)
     }
-    this.#reported = new Set(inFlight.list())
     await this.transports.close()
   }
 

@@ -1,6 +1,6 @@
 // The application as modules, hooks and transports see it.
 
-import type { Class, Container } from '@myfy/di'
+import type { Class, Container, Inject, SeedValue, Services, ShortScope } from '@myfy/di'
 import type { LifecycleEvent, LifecycleEventOf, LifecycleEventType } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
 import type { ModuleStatus } from '../events/module-progress.ts'
@@ -30,6 +30,16 @@ export interface ApplicationStatus {
   readonly modules: readonly ModuleStatus[]
   /** The work in flight, oldest first. */
   readonly work: readonly Work[]
+}
+
+/** Options of `Application.work`. */
+export interface WorkOptions<R extends Inject = Inject> {
+  /** The services of the work: a record by name, or a tuple. */
+  readonly inject: R
+  /** The label of the work in reports and logs. It must not contain values from outside. Default: the kind of the scope. */
+  readonly label?: string
+  /** The values of the scope's seeds: `Message.of(message)`. */
+  readonly seeds?: readonly SeedValue[]
 }
 
 /** Readiness: whether the application runs and every module is healthy. */
@@ -75,6 +85,12 @@ export interface App<S = unknown> {
   getModule<M extends AppModule>(type: ModuleClass<M>): M
   /** Whether a module of a class or name was added. */
   hasModule(type: string | ModuleClass): boolean
+  /** Runs work outside a request in a scope of its own. See `Application.work`. */
+  work<const R extends Inject, T>(
+    kind: ShortScope,
+    options: WorkOptions<R>,
+    run: (services: Services<R>) => T | PromiseLike<T>,
+  ): Promise<T>
   /** Stops gracefully. */
   stop(reason?: string): Promise<ExitCode>
   /** Ends the application because of a fatal error: a graceful stop with exit code 1. */

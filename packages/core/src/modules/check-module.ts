@@ -5,6 +5,7 @@ import { durationOption } from '../runtime/duration.ts'
 import type { Module } from './module.ts'
 
 const hooks = [
+  'modules',
   'configure',
   'extend',
   'finalize',

@@ -15,8 +15,15 @@ export interface ModuleOrder {
   readonly problems: readonly ModuleError[]
 }
 
-/** Orders modules. A list in a valid order is not changed. */
-export function orderModules(added: readonly Module[]): ModuleOrder {
+/**
+ * Orders modules. A list in a valid order is not changed.
+ *
+ * @param brought the modules that each module brings, which it requires implicitly
+ */
+export function orderModules(
+  added: readonly Module[],
+  brought: ReadonlyMap<Module, readonly Module[]> = new Map(),
+): ModuleOrder {
   const problems: ModuleError[] = []
   const byName = new Map<string, Module>()
   for (const module of added) {
@@ -39,7 +46,7 @@ export function orderModules(added: readonly Module[]): ModuleOrder {
 
   const requires = new Map<Module, readonly Module[]>()
   for (const module of added) {
-    const found: Module[] = []
+    const found: Module[] = [...(brought.get(module) ?? [])]
     const { requires: references = [] } = module
     if (!Array.isArray(references)) {
       problems.push(

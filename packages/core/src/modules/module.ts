@@ -26,6 +26,11 @@ export interface Module {
   readonly startTimeout?: Duration
   /** How long `stop` may take; never more than the shared budget has left. */
   readonly stopTimeout?: Duration
+  /**
+   * Returns modules that this module brings. They are added before it and start before it, unless a module of the same
+   * name or class was added.
+   */
+  modules?(): readonly Module[]
   /** Registers providers. No I/O. */
   configure?(container: Container, app: App): void
   /** Extends what all modules have registered. No I/O. */

@@ -9,6 +9,7 @@ import { type ModuleOrder, orderModules } from '../modules/module-order.ts'
 import type { Host } from '../process/host.ts'
 import { Environment } from '../settings/environment.ts'
 import { readSettings, type Settings, type SettingsVariable } from '../settings/settings.ts'
+import { addBroughtModules } from './brought-modules.ts'
 import type { ApplicationOptions } from './options.ts'
 
 /** A valid configuration. */
@@ -31,8 +32,9 @@ export async function readConfiguration(
   const environment = Environment.read(host.env, host.cwd)
   // Discovery comes before validation: a discovered module brings settings too, and all problems are reported together.
   if (options.autoDiscover) await discover(modules, host.cwd, emit)
+  const brought = addBroughtModules(modules)
   const { settings, variables, sentences } = await readAll(options, modules, environment)
-  const order = orderModules(modules)
+  const order = orderModules(modules, brought)
   const problems = [...(sentences.length > 0 ? [new SettingsError(sentences)] : []), ...order.problems]
   if (problems.length === 1) throw problems[0]
   if (problems.length > 1) throw new ConfigurationError(problems)

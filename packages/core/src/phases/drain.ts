@@ -28,8 +28,15 @@ export interface DrainParts {
 /** How often the progress of a drain is reported, in ms. */
 const REPORT_MS = 1_000
 
-/** Drains within the budget and returns the failures. */
-export async function drain(parts: DrainParts): Promise<readonly Error[]> {
+/** The result of a drain. */
+export interface DrainResult {
+  readonly errors: readonly Error[]
+  /** The work that was cut, which is one of the errors. */
+  readonly cut: readonly Work[]
+}
+
+/** Drains within the budget. */
+export async function drain(parts: DrainParts): Promise<DrainResult> {
   const { clock, inFlight, emit, policy, transports, modules } = parts
   const { budget, forced } = policy
   const began = clock.now()
@@ -71,7 +78,8 @@ export async function drain(parts: DrainParts): Promise<readonly Error[]> {
 
   const cut = inFlight.list()
   emit({ type: 'drain.finished', ms: clock.now() - began, cut: cut.length })
-  return cut.length === 0 ? errors : [...errors, cutError(cut, clock, clock.now() - began, emit)]
+  if (cut.length > 0) errors.push(cutError(cut, clock, clock.now() - began, emit))
+  return { errors, cut }
 }
 
 /** Reports work that is cut, and returns the error for it. */

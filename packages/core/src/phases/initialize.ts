@@ -29,8 +29,9 @@ export class Initialization {
     predecessor?: InitializedPredecessor,
   ): Promise<Assembly> {
     const { app, token, options, modules, overrides, host, emit } = context
-    const snapshots = takeSnapshots(modules)
+    const before = takeSnapshots(modules)
     const configuration = await readConfiguration(options, modules, host, emit)
+    const snapshots = new Map([...takeSnapshots(modules), ...before])
     const { environment, settings, variables, order } = configuration
     this.environment = environment
     this.variables = variables

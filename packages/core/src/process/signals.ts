@@ -1,5 +1,6 @@
 // Signals, fatal errors and exits of this process. One registry serves all applications of the process.
 
+import { cutStack } from '../runtime/error-text.ts'
 import type { Cancel } from './clock.ts'
 
 /** Receives what happens to the process. */
@@ -124,7 +125,8 @@ class ProcessRegistry {
   #guardExit(): void {
     const exit = process.exit
     const guarded = (code?: number | string | null): void => {
-      const stack = new Error('process.exit').stack?.split('\n').slice(2).join('\n') ?? ''
+      const { stack: whole = '' } = new Error('process.exit')
+      const stack = cutStack(whole.split('\n').slice(2).join('\n'))
       const stopping = [...this.#listeners].filter((listener) => listener.stopping)
       if (stopping.length === 0) {
         this.#each((listener) => listener.exit(code, stack, false))

@@ -60,7 +60,11 @@ export function isExpected(error: unknown): boolean {
 /** Returns the stack of an error up to the frames of the framework that called the user's code. */
 export function userStack(error: Error): string {
   const stack = property(error, 'stack')
-  if (typeof stack !== 'string' || stack === '') return messageOf(error)
+  return typeof stack === 'string' && stack !== '' ? cutStack(stack) : messageOf(error)
+}
+
+/** Returns a stack up to the frames of the framework that called the user's code. */
+export function cutStack(stack: string): string {
   const lines = stack.split('\n')
   const first = lines.findIndex(isUserFrame)
   if (first < 0) return stack

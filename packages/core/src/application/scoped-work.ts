@@ -1,0 +1,53 @@
+// Work outside a request: a scope that is opened, settled by the outcome, disposed and tracked.
+
+import type { Container, Inject, SeedValue, ServiceScope, Services, ShortScope } from '@myfy/di'
+import type { Logger } from '../events/logger.ts'
+import type { WorkOptions } from '../modules/app.ts'
+import type { WorkTracker } from '../modules/work-tracker.ts'
+
+/** The application that the work belongs to. */
+export interface WorkParts {
+  readonly container: Container
+  readonly inFlight: WorkTracker
+  readonly logger: Logger
+}
+
+/** Runs work in a scope of its own; see `Application.work`. */
+export async function runInScope<const R extends Inject, T>(
+  { container, inFlight, logger }: WorkParts,
+  kind: ShortScope,
+  options: WorkOptions<R>,
+  run: (services: Services<R>) => T | PromiseLike<T>,
+): Promise<T> {
+  const scope = container.createScope(kind, (options.seeds ?? []) as readonly SeedValue[])
+  const label = options.label ?? kind
+  const work = inFlight.track(kind, label)
+  const dispose = async (outcome: Parameters<ServiceScope['dispose']>[0]) => {
+    try {
+      await scope.dispose(outcome)
+    } catch (error) {
+      // The outcome of the work is decided; a release that fails must not change it.
+      logger.error({ err: error }, `cannot dispose the services of ${label}`)
+    }
+  }
+  try {
+    const value = await run(await resolveAll(scope, options.inject))
+    await scope.settle({ ok: true })
+    await dispose({ ok: true })
+    return value
+  } catch (error) {
+    await dispose({ ok: false, error })
+    throw error
+  } finally {
+    work.done()
+  }
+}
+
+async function resolveAll<R extends Inject>(scope: ServiceScope, inject: R): Promise<Services<R>> {
+  const entries = Object.entries(inject)
+  const services = await Promise.all(entries.map(([, token]) => scope.resolve(token)))
+  const values = Array.isArray(inject)
+    ? services
+    : Object.fromEntries(entries.map(([key], i) => [key, services[i]]))
+  return values as Services<R>
+}

@@ -1,0 +1,94 @@
+import { Application, defineModule } from '@myfy/core'
+import { createTestApp, TestHost } from '@myfy/core/testing'
+import { request, seed, task } from '@myfy/di'
+import { describe, expect, test } from 'vitest'
+import { quiet } from '../quiet.ts'
+
+const journal: string[] = []
+
+class Transaction {
+  readonly rows: string[] = []
+  settle(outcome: { ok: boolean }) {
+    journal.push(outcome.ok ? `commit ${this.rows}` : 'roll back')
+  }
+  [Symbol.asyncDispose]() {
+    journal.push('release')
+    return Promise.resolve()
+  }
+}
+
+const RequestUnit = request(() => new Transaction(), { settle: (unit, outcome) => unit.settle(outcome) })
+const TaskUnit = task(() => new Transaction(), { settle: (unit, outcome) => unit.settle(outcome) })
+const Orders = request({ unit: RequestUnit }, ({ unit }) => ({
+  add: (id: string) => void unit.rows.push(id),
+}))
+
+describe.each([
+  ['request', RequestUnit],
+  ['task', TaskUnit],
+] as const)('work in a %s scope', (kind, unit) => {
+  test('commits when it succeeds, then releases', async () => {
+    journal.length = 0
+    await using app = await createTestApp()
+    const value = await app.work(kind, { inject: { unit } }, async ({ unit }) => {
+      unit.rows.push('a')
+      await Promise.resolve()
+      expect(app.inFlight.list()).toMatchObject([{ kind, label: kind }])
+      return 42
+    })
+    expect(value).toBe(42)
+    expect(journal).toEqual(['commit a', 'release'])
+    expect(app.inFlight.size).toBe(0)
+  })
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+  ])('rolls back when it %s, with its error', async (_, fail) => {
+    journal.length = 0
+    await using app = await createTestApp()
+    await expect(app.work(kind, { inject: [unit] }, fail)).rejects.toThrow('no')
+    expect(journal).toEqual(['roll back', 'release'])
+    expect(app.inFlight.size).toBe(0)
+  })
+})
+
+test('a repository written for requests serves messages, with a value of the message', async () => {
+  journal.length = 0
+  const Message = seed<{ id: string }>('request', 'Message')
+  await using app = await createTestApp()
+  for (const id of ['1', '2'])
+    await app.work(
+      'request',
+      { inject: { orders: Orders, message: Message }, seeds: [Message.of({ id })], label: 'order' },
+      ({ orders, message }) => orders.add(message.id),
+    )
+  expect(journal).toEqual(['commit 1', 'release', 'commit 2', 'release'])
+})
+
+test('a drain waits for work, and names work that it cuts', async () => {
+  const host = new TestHost()
+  const app = new Application({
+    host,
+    logger: quiet,
+    shutdown: { drain: 1_000 },
+    modules: [defineModule({ name: 'a' })],
+  })
+  const blocked: unknown[] = []
+  app.on('drain.blocked', ({ work }) => blocked.push(...work))
+  app.on('ready', () => {
+    void app.work(
+      'task',
+      { inject: {}, label: 'import' },
+      () => new Promise((resolve) => void host.clock.after(5_000, () => resolve(0))),
+    )
+    host.signal('SIGTERM')
+  })
+  expect(await host.clock.run(app.run())).toBe(3)
+  expect(blocked).toEqual(['import (task, 1 s)'])
+})
