@@ -83,7 +83,7 @@ export class StopError extends MyfyError {
 export class HookTimeoutError extends MyfyError {
   /** The hook: `start of data`, `stop of cache`. */
   readonly hook: string
-  /** How long the hook ran, in ms. */
+  /** The time that the hook ran, in ms. */
   readonly ms: number
 
   constructor(hook: string, ms: number, remedy: string) {

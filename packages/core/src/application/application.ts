@@ -155,7 +155,7 @@ export class Application<S = unknown> implements App<S> {
     return this.#lifecycle.transports.list
   }
 
-  /** Whether a module of a class or name was added. */
+  /** Reports whether a module of a class or name was added. */
   hasModule(type: string | ModuleClass): boolean {
     return this.#modules.some((module) => refersTo(type, module))
   }
@@ -394,7 +394,7 @@ export class Application<S = unknown> implements App<S> {
   }
 }
 
-/** Whether a value is an application, also of another copy of this package. */
+/** Reports whether a value is an application, also of another copy of this package. */
 export function isApplication(value: unknown): value is Application {
   return typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true
 }

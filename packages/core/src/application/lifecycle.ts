@@ -313,7 +313,7 @@ export class Lifecycle {
     this.#watchdog.arm(ms + watchdogMargin(this.policy.budget))
   }
 
-  /** Keeps the watchdog armed until the process is gone, unless the program goes on. */
+  /** Keeps the watchdog armed until the process is gone, unless the program continues. */
   #watchExit(lingerMs: number): void {
     if (lingerMs === Number.POSITIVE_INFINITY) this.#watchdog?.disarm()
     else this.#watch(lingerMs)
@@ -347,7 +347,7 @@ export class Lifecycle {
     return this.state.is('stopped')
   }
 
-  /** Whether a hook, a task or a request of this application runs, which a stop would wait for. */
+  /** True if a hook, a task or a request of this application runs, which a stop would wait for. */
   get #awaitsUserCode(): boolean {
     return (
       this.policy.isRunningHook ||

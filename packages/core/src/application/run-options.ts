@@ -15,7 +15,7 @@ export interface RunOptions {
    * to the caller, and so is printing why the application cannot start. Default: `true`.
    */
   readonly signals?: SignalSource
-  /** Whether to replace the application when its files change, for development. Needs `@myfy/reload`. Default: false. */
+  /** True to replace the application when its files change, for development. Needs `@myfy/reload`. Default: false. */
   readonly reload?: boolean
   /** The listening handle for transports, as {@link ListenContext.inherited}; for supervisors. */
   readonly inherited?: unknown

@@ -12,7 +12,7 @@ export interface WorkParts {
   readonly logger: Logger
 }
 
-/** Runs work in a scope of its own; see `Application.work`. */
+/** Runs work in a separate scope; see `Application.work`. */
 export async function runInScope<const R extends Inject, T>(
   { container, inFlight, logger }: WorkParts,
   kind: ShortScope,

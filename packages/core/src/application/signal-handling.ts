@@ -16,7 +16,7 @@ export interface SignalTarget {
   fail(source: 'uncaughtException' | 'unhandledRejection', error: unknown): void
 }
 
-/** How long open resources may keep the process alive after a signal or a failure, in ms. */
+/** The time that open resources may keep the process alive after a signal or a failure, in ms. */
 const LINGER_MS = 2_000
 
 /** Handles the signals of one run and sets the exit code at its end. */

@@ -18,9 +18,9 @@ const colors: Readonly<Record<Level, string>> = {
 
 /** Options of {@link consoleLogger}. */
 export interface ConsoleLoggerOptions {
-  /** Whether each line is a JSON object. Default: whether `LOG_FORMAT` is `json`. */
+  /** True if each line is a JSON object. Default: whether `LOG_FORMAT` is `json`. */
   readonly json?: boolean
-  /** Whether to use ANSI colors. Default: whether standard output is a terminal; `NO_COLOR` and `FORCE_COLOR` overrule it. */
+  /** True to use ANSI colors. Default: whether standard output is a terminal; `NO_COLOR` and `FORCE_COLOR` overrule it. */
   readonly color?: boolean
   /** The lowest level that is written: `debug`, `info`, `warn`, `error`, `silent`. Default: `LOG_LEVEL`, or `info`. */
   readonly level?: string
@@ -75,7 +75,7 @@ function toText(level: Level, fields: object, message: string, color: boolean): 
   return [line, ...errors].join('\n')
 }
 
-/** Whether a field adds to the message. Objects are left to JSON; a value that the message contains is not repeated. */
+/** Reports whether a field adds to the message. Objects are left to JSON; a value that the message contains is not repeated. */
 function addsTo(key: string, value: unknown, message: string): boolean {
   if (value === undefined || value === null || typeof value === 'object' || typeof value === 'function')
     return false

@@ -89,7 +89,7 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly task: string
       readonly error: unknown
       readonly consequence: 'stop' | 'restart' | 'ignore'
-      /** Whether the previous attempt failed with the same message. */
+      /** True if the previous attempt failed with the same message. */
       readonly repeated: boolean
     }
   | { readonly type: 'transport.listening'; readonly transport: string; readonly url?: string }
@@ -118,7 +118,7 @@ export type LifecycleEvent = { readonly at: number } & (
   | {
       readonly type: 'drain.progress'
       readonly inFlight: number
-      /** What the drain waits for: hooks by name, work by label with its count. */
+      /** The obstacles of the drain: hooks by name, work by label with its count. */
       readonly waitingFor: readonly string[]
     }
   | { readonly type: 'drain.blocked'; readonly work: readonly string[] }

@@ -8,7 +8,7 @@ export interface ModuleStatus {
   readonly name: string
   /** The module's state. */
   readonly state: 'waiting' | 'starting' | 'started' | 'stopping' | 'stopped' | 'failed'
-  /** How long the last change took, in ms; undefined during a change, and for a module that a reload has reused. */
+  /** The time that the last change took, in ms; undefined during a change, and for a module that a reload has reused. */
   readonly ms?: number
 }
 

@@ -7,15 +7,15 @@ import type { LifecycleEvent, LifecycleEventOf, LifecycleEventType } from './eve
 export interface TimelineStep {
   /** `start`, `data`, `onStartup`. */
   readonly name: string
-  /** When the step began, in ms since the first step. */
+  /** The time at which the step began, in ms since the first step. */
   readonly at: number
-  /** How long the step took, in ms; undefined while it runs. */
+  /** The time that the step took, in ms; undefined while it runs. */
   readonly ms?: number
-  /** How the step ended, unless it succeeded. */
+  /** The result of the step, unless it succeeded. */
   readonly failed?: 'failed' | 'abandoned' | 'cancelled'
   /** The level of a module: 0 if it requires no other module. */
   readonly level?: number
-  /** Whether the step is on the critical path. */
+  /** True if the step is on the critical path. */
   readonly critical?: boolean
   /** The steps that this step consists of. */
   readonly steps: readonly TimelineStep[]
@@ -30,7 +30,7 @@ export interface Timeline {
    * the start cannot be shorter. The first module starts first.
    */
   readonly criticalPath: readonly CriticalModule[]
-  /** How long the critical path takes, in ms. */
+  /** The time that the critical path takes, in ms. */
   readonly criticalMs: number
   /** Returns the tree as text. */
   toString(): string
@@ -79,7 +79,7 @@ type Handlers = {
   readonly [T in LifecycleEventType]?: (builder: TimelineBuilder, event: LifecycleEventOf<T>) => void
 }
 
-/** What each event adds to the timeline. Other events add nothing. */
+/** The contribution of each event to the timeline. Other events add nothing. */
 const handlers: Handlers = {
   state: (builder, { to, at }) => builder.enter(to, at),
   'module.starting': (builder, { module, at }) => builder.begin('start', module, module, at),
@@ -113,7 +113,7 @@ const partOf: Readonly<Record<string, string>> = {
 /** The steps so far. A step that begins belongs to the part that is open. */
 class TimelineBuilder {
   readonly steps: OpenStep[] = []
-  /** How long each module took to start, in ms. */
+  /** The time that each module took to start, in ms. */
   readonly startMs = new Map<string, number>()
   readonly #origin: number
   /** The steps that have not ended, by phase and owner. */

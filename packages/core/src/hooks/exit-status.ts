@@ -5,9 +5,9 @@ import { signalExitCode } from '../runtime/process-signals.ts'
 
 /** The failures of one lifecycle. The first cause stays first. */
 export class ExitStatus {
-  /** What ended the run: an invalid configuration, a failed start, or a fatal error. */
+  /** The failure that ended the run: an invalid configuration, a failed start, or a fatal error. */
   failure: { readonly kind: 'configuration' | 'start' | 'fatal'; readonly error: unknown } | undefined
-  /** What failed, hung or was cut during the stop. */
+  /** The failures of the stop: hooks that failed or hung, work that was cut. */
   readonly stopErrors: Error[] = []
   /** The signal that forced the end. */
   forcedBy: string | undefined

@@ -24,7 +24,7 @@ export class HookFailure extends Error {
 export interface HookPolicyParts {
   readonly clock: Clock
   readonly budget: ShutdownBudget
-  /** How long a hook of the start may take by default, in ms. */
+  /** The time that a hook of the start may take by default, in ms. */
   readonly startTimeout: number
   readonly emit: (event: EventBody) => void
 }
@@ -46,7 +46,7 @@ export class HookPolicy {
     this.budget = parts.budget
   }
 
-  /** Whether a hook runs. */
+  /** Reports whether a hook runs. */
   get isRunningHook(): boolean {
     return this.#running > 0
   }
@@ -113,7 +113,7 @@ export class HookPolicy {
     collect(this.status.stopErrors, await this.run(ref, deadline, hook))
   }
 
-  /** Whether a hook is skipped because the end is forced. */
+  /** Reports whether a hook is skipped because the end is forced. */
   isSkipped(ref: HookRef): boolean {
     if (this.forced.reason === undefined) return false
     this.#parts.emit({ type: 'hook.skipped', phase: ref.phase, owner: ref.owner })

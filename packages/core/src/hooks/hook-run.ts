@@ -11,15 +11,15 @@ export interface HookRef {
   readonly phase: Phase
   /** The name of the module, the hook or the transport. */
   readonly owner: string
-  /** Whether the owner is a module: the start and stop of a module have events of their own. */
+  /** True if the owner is a module: the start and stop of a module have separate events. */
   readonly module?: boolean
 }
 
-/** How long a hook may run, and what ends it early. */
+/** The time that a hook may run, and what ends it early. */
 export interface Deadline {
   /** The time after which the hook is abandoned, in ms. Its signal aborts shortly before. */
   readonly ms: number
-  /** How to give the hook more time; the end of the error message. */
+  /** The fix in the error message: the option that gives the hook more time. */
   readonly remedy: string
   /** Aborts the signal of the hook, which then has `grace` ms to end. */
   readonly cancel?: Latch
@@ -44,7 +44,7 @@ export interface HookControl {
   remaining(): number
 }
 
-/** How long before its end a hook's signal aborts, in ms: at most a tenth of its time. */
+/** The time before its end a hook's signal aborts, in ms: at most a tenth of its time. */
 const NOTICE_MS = 500
 
 /**

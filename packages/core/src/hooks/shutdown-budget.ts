@@ -8,15 +8,15 @@ import {
   parseDuration,
 } from '../runtime/duration.ts'
 
-/** How long each part of a stop may take, in ms or as text such as `'30s'`. */
+/** The time that each part of a stop may take, in ms or as text such as `'30s'`. */
 export interface ShutdownOptions {
-  /** How long to keep accepting work after readiness has failed, so that load balancers notice. Default: 0. */
+  /** The time to keep accepting work after readiness has failed, so that load balancers notice. Default: 0. */
   readonly delay?: Duration
-  /** How long work that was accepted may take to finish. Default: 30,000. */
+  /** The time that work that was accepted may take to finish. Default: 30,000. */
   readonly drain?: Duration
-  /** How long the `stop` hooks of all modules, the lifespan and `onShutdown` may take together. Default: 10,000. */
+  /** The time that the `stop` hooks of all modules, the lifespan and `onShutdown` may take together. Default: 10,000. */
   readonly stop?: Duration
-  /** How long loggers and exporters may take to write out their buffers. Default: 2,000. */
+  /** The time that loggers and exporters may take to write out their buffers. Default: 2,000. */
   readonly flush?: Duration
   /**
    * The time that the platform grants between its signal and its SIGKILL (Kubernetes 30 s, Docker 10 s): the parts
@@ -38,7 +38,7 @@ export interface ShutdownBudget {
   readonly flush: number
   /** The sum of all parts. */
   readonly total: number
-  /** Whether the parts were shrunk to fit the grace period. */
+  /** True if the parts were shrunk to fit the grace period. */
   readonly shrunk: boolean
   /** The grace period of the platform, in ms; `Infinity` if it is not known. */
   readonly gracePeriod: number
@@ -108,7 +108,7 @@ export class Countdown {
   }
 }
 
-/** How long after the end of a part the watchdog acts, in ms, if the timers of the event loop did not. */
+/** The time after the end of a part the watchdog acts, in ms, if the timers of the event loop did not. */
 export function watchdogMargin(budget: ShutdownBudget): number {
   return budget.shrunk ? 250 : 1_000
 }

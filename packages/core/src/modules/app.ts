@@ -44,7 +44,7 @@ export interface WorkOptions<R extends Inject = Inject> {
 
 /** Readiness: whether the application runs and every module is healthy. */
 export interface Readiness {
-  /** Whether the application is ready for work. */
+  /** True if the application is ready for work. */
   readonly ready: boolean
   /** The state of the application. */
   readonly state: State
@@ -83,9 +83,9 @@ export interface App<S = unknown> {
   readonly requires: ReadonlyMap<AppModule, readonly AppModule[]>
   /** Returns the module of a class. @throws StateError if no such module was added */
   getModule<M extends AppModule>(type: ModuleClass<M>): M
-  /** Whether a module of a class or name was added. */
+  /** Reports whether a module of a class or name was added. */
   hasModule(type: string | ModuleClass): boolean
-  /** Runs work outside a request in a scope of its own. See `Application.work`. */
+  /** Runs work outside a request in a separate scope. See `Application.work`. */
   work<const R extends Inject, T>(
     kind: ShortScope,
     options: WorkOptions<R>,

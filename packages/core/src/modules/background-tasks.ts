@@ -13,7 +13,7 @@ const DEFAULT_MAX_RETRY_MS = 30_000
 /** A task that runs. */
 export interface RunningTask {
   readonly name: string
-  /** Whether the drain waits for it: it takes work by itself, and takes no more once the drain has begun. */
+  /** True if the drain waits for it: it takes work by itself, and takes no more once the drain has begun. */
   readonly endsInDrain: boolean
   /** Resolves when the task has ended. */
   readonly ended: Promise<void>

@@ -6,9 +6,9 @@ import { messageOf } from '../runtime/thrown.ts'
 
 /** The health of one module. */
 export interface ModuleHealth {
-  /** Whether the module can work now. */
+  /** True if the module can work now. */
   readonly healthy: boolean
-  /** How long the check took, in ms. */
+  /** The time that the check took, in ms. */
   readonly ms: number
   /** The reason, if the check threw or timed out. */
   readonly message?: string
@@ -16,7 +16,7 @@ export interface ModuleHealth {
 
 /** The health of an application. */
 export interface Health {
-  /** Whether every module is healthy. */
+  /** True if every module is healthy. */
   readonly healthy: boolean
   /** The modules that have `isHealthy`, by name. */
   readonly checks: Readonly<Record<string, ModuleHealth>>

@@ -12,10 +12,10 @@ export interface ModuleCommand {
   readonly options?: Readonly<
     Record<string, { type: 'string' | 'boolean'; description: string; default?: string | boolean }>
   >
-  /** Whether the application is started before the command and stopped after it. Default: false, it is only initialized. */
+  /** True if the application is started before the command and stopped after it. Default: false, it is only initialized. */
   readonly starts?: boolean
   /**
-   * Whether the command reads only routes, providers and the like. It then runs with settings missing or invalid, such as
+   * True if the command reads only routes, providers and the like. It then runs with settings missing or invalid, such as
    * in a build without secrets. Default: false.
    */
   readonly inspects?: boolean

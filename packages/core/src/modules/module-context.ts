@@ -64,7 +64,7 @@ export interface SpawnOptions {
    */
   readonly maxRetryDelay?: Duration
   /**
-   * When the signal of a spawned task aborts: `drain` when the drain begins, for a task that takes work from a queue;
+   * The time at which the signal of a spawned task aborts: `drain` when the drain begins, for a task that takes work from a queue;
    * the drain waits for it. `stop` when the drain has ended, for a task that others need meanwhile. Default: `stop`.
    */
   readonly until?: 'drain' | 'stop'

@@ -27,7 +27,7 @@ export interface InstanceContext {
 /** One module as the lifecycle runs it. */
 export class ModuleInstance {
   readonly module: Module
-  /** Whether `start` has run, so that `stop` must run. */
+  /** True if `start` has run, so that `stop` must run. */
   started = false
   /** The state that the previous instance handed off in a reload. */
   previous: unknown
@@ -50,14 +50,14 @@ export class ModuleInstance {
     return this.#tasks.running.length > 0
   }
 
-  /** How long `start` may take, in ms; undefined for the default of the application. */
+  /** The time that `start` may take, in ms; undefined for the default of the application. */
   get startTimeout(): number | undefined {
     const { startTimeout } = this.module
     if (startTimeout === undefined) return undefined
     return durationOption(`startTimeout of the module '${this.name}'`, startTimeout, { unlimited: true })
   }
 
-  /** How long `stop` may take, in ms. */
+  /** The time that `stop` may take, in ms. */
   get stopTimeout(): number | undefined {
     const { stopTimeout } = this.module
     if (stopTimeout === undefined) return undefined

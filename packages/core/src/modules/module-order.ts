@@ -85,7 +85,7 @@ export function orderModules(
   return { ...sort(added, requires, problems), requires, problems }
 }
 
-/** Whether a class or name refers to a module. */
+/** Reports whether a class or name refers to a module. */
 export function refersTo(reference: ModuleReference, module: Module): boolean {
   if (typeof reference === 'string') return module.name === reference
   return typeof reference === 'function' && module instanceof reference

@@ -18,12 +18,12 @@ export interface RunningModule {
   readonly snapshot: Snapshot
   /** The providers that it registered. */
   readonly recording: Recording
-  /** Whether it has started and is not stopping. */
+  /** True if it has started and is not stopping. */
   readonly started: boolean
 }
 
 /**
- * Whether the running module can be reused instead of `next`, which is not configured yet. The class must be the same
+ * Reports whether the running module can be reused instead of `next`, which is not configured yet. The class must be the same
  * object (so none of its files was evaluated again), and the options equal. A module with a transport is never reused:
  * its transport leads requests to the new code.
  */
@@ -37,7 +37,7 @@ export function isReusable(next: Module, running: RunningModule): boolean {
 }
 
 /**
- * Whether the fields of a class show all that its constructor was given. JavaScript has no reflection of private fields:
+ * Reports whether the fields of a class show all that its constructor was given. JavaScript has no reflection of private fields:
  * neither `Reflect.ownKeys` nor a proxy sees them. The source text is the one trace of them, and it is read with care for
  * a single side: a class that seems to hide an argument is replaced, which costs a restart of the module; a class that
  * hid one and was reused would run with old options. A module that knows better implements `canReuse`.

@@ -20,11 +20,11 @@ export interface Module {
   readonly requires?: ReadonlyArray<ModuleReference>
   /** Settings of the module, validated together with the application's. */
   readonly settings?: Settings | readonly Settings[]
-  /** Whether the module owns something that only one application can own at a time: a port, a lock, a directory. */
+  /** True if the module owns something that only one application can own at a time: a port, a lock, a directory. */
   readonly exclusive?: boolean
-  /** How long `start` may take. Default: `startup.timeout`, 60,000 ms. */
+  /** The time that `start` may take. Default: `startup.timeout`, 60,000 ms. */
   readonly startTimeout?: Duration
-  /** How long `stop` may take; never more than the shared budget has left. */
+  /** The time that `stop` may take; never more than the shared budget has left. */
   readonly stopTimeout?: Duration
   /**
    * Returns modules that this module brings. They are added before it and start before it, unless a module of the same
@@ -52,7 +52,7 @@ export interface Module {
   /** Returns the commands that the module brings to the `myfy` command line. */
   commands?(): readonly ModuleCommand[]
   /**
-   * Whether a reload may reuse the running module instead of this one. Asked only if the class is the same. Default: the
+   * True if a reload may reuse the running module instead of this one. Asked only if the class is the same. Default: the
    * fields are equal, and no private field may hide a difference.
    */
   canReuse?(running: Module): boolean

@@ -84,13 +84,13 @@ export type ListenAddress = { readonly host?: string; readonly port: number } | 
 export interface InheritedListener {
   /** Distinguishes it from the result of a `handOff`. */
   readonly kind: 'myfy.listener'
-  /** Whether the supervisor serves a developer: a drain may then close idle connections at once. Default: false. */
+  /** True if the supervisor serves a developer: a drain may then close idle connections at once. Default: false. */
   readonly development?: boolean
   /** Binds the address unless it is bound; resolves to a value that `net.Server.listen()` takes. */
   acquire(address: ListenAddress): Promise<object>
 }
 
-/** Whether a value is an {@link InheritedListener}. */
+/** Reports whether a value is an {@link InheritedListener}. */
 export function isInheritedListener(value: unknown): value is InheritedListener {
   return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'myfy.listener'
 }

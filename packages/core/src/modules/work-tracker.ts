@@ -6,7 +6,7 @@ export interface Work {
   readonly kind: string
   /** The label for people: `GET /users/:id`. It never contains values from outside. */
   readonly label: string
-  /** When the work began, in ms of the application's clock. */
+  /** The time at which the work began, in ms of the application's clock. */
   readonly since: number
 }
 

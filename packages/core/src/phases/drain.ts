@@ -21,11 +21,11 @@ export interface DrainParts {
   readonly transports: readonly Transport[]
   /** The started modules, in reverse start order. */
   readonly modules: readonly ModuleInstance[]
-  /** How long to accept work before the drain, in ms. */
+  /** The time to accept work before the drain, in ms. */
   readonly delay: number
 }
 
-/** How often the progress of a drain is reported, in ms. */
+/** The interval at which the progress of a drain is reported, in ms. */
 const REPORT_MS = 1_000
 
 /** The result of a drain. */

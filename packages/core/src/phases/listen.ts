@@ -20,7 +20,7 @@ export interface ListenParts {
   readonly predecessors: readonly Transport[]
 }
 
-/** How long `close` of a transport may take, in ms. */
+/** The time that `close` of a transport may take, in ms. */
 const CLOSE_MS = 1_000
 
 /** The transports that listen. */
@@ -68,7 +68,7 @@ export class TransportSet {
     }
   }
 
-  /** Closes all transports, also when the end is forced: none may go on accepting. */
+  /** Closes all transports, also when the end is forced: none may continue to accept work. */
   async close(): Promise<void> {
     const deadline = { ms: CLOSE_MS, remedy: 'Make close() cut at once.', force: new Latch() }
     for (const transport of this.list) {

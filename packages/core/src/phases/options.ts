@@ -18,7 +18,7 @@ export type Hook = {
 
 /** Options of the start. */
 export interface StartupOptions {
-  /** How long each hook of the start may take. Default: 60,000 ms. */
+  /** The time that each hook of the start may take. Default: 60,000 ms. */
   readonly timeout?: Duration
   /**
    * `order` starts one module after the other; `levels` starts each module as soon as the modules that it requires have
@@ -33,7 +33,7 @@ export interface ApplicationOptions<S = undefined> {
   readonly settings?: Settings<S>
   /** The modules, in start order; the same as `addModule` for each. */
   readonly modules?: readonly Module[]
-  /** Whether to load modules of installed packages whose package.json has `"myfy": { "module": … }`. Default: false. */
+  /** True to load modules of installed packages whose package.json has `"myfy": { "module": … }`. Default: false. */
   readonly autoDiscover?: boolean
   /** The hooks that run before the lifespan and the modules start, in this order. */
   readonly onStartup?: readonly Hook[]
@@ -45,7 +45,7 @@ export interface ApplicationOptions<S = undefined> {
   readonly startup?: StartupOptions
   /** The time budget of the stop. */
   readonly shutdown?: ShutdownOptions
-  /** How long `isHealthy` of a module may take. Default: 5,000 ms. */
+  /** The time that `isHealthy` of a module may take. Default: 5,000 ms. */
   readonly healthTimeout?: Duration
   /** The logger. Default: the console. */
   readonly logger?: Logger

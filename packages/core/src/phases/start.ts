@@ -12,7 +12,7 @@ import type { Teardown } from './teardown.ts'
 
 /** The takeover from a running application, as far as the start takes part in it. */
 export interface StartTakeover {
-  /** Whether a module is reused: it runs already. */
+  /** Reports whether a module is reused: it runs already. */
   isReused(instance: ModuleInstance): boolean
   /** Returns the state that the running module of this name hands off. */
   handedOff(name: string): unknown

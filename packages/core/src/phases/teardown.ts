@@ -13,7 +13,7 @@ import type { Clock } from '../process/clock.ts'
 import { type Hook, hookName } from './options.ts'
 import { stopInLevels, stopInOrder } from './start-order.ts'
 
-/** What a start has acquired so far. */
+/** The acquisitions of a start so far. */
 export class Teardown {
   /** The started modules, in the order in which their starts ended. */
   modules: ModuleInstance[] = []
@@ -33,9 +33,9 @@ export interface TeardownContext {
   readonly onStartup: readonly Hook[]
   readonly onShutdown: readonly Hook[]
   readonly requires: ReadonlyMap<Module, readonly Module[]>
-  /** Whether modules stop by levels, as they started. */
+  /** True if modules stop by levels, as they started. */
   readonly levels: boolean
-  /** Whether a module belongs to another application, which stops it. */
+  /** Reports whether a module belongs to another application, which stops it. */
   isReused(instance: ModuleInstance): boolean
   /** Called before the hooks, and before the flush, with the time that the part may take, in ms. */
   onPart(ms: number): void

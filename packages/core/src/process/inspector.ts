@@ -8,7 +8,7 @@ export interface Inspector {
   observe(): void
 }
 
-/** How often a process with an open inspector notes that it runs, in ms. */
+/** The interval at which a process with an open inspector notes that it runs, in ms. */
 const HEARTBEAT_MS = 100
 
 /** A gap between heartbeats that counts as a pause, in ms. Busy code leaves such gaps too, but not idle ones. */
@@ -17,7 +17,7 @@ const PAUSE_MS = 1_000
 /** The debugger of this process. Without an open inspector it costs one call a timer. */
 export const inspector: Inspector = createInspector()
 
-/** Whether a debugger can attach to this process. */
+/** Reports whether a debugger can attach to this process. */
 export function isInspectorOpen(): boolean {
   return process.getBuiltinModule('node:inspector').url() !== undefined
 }

@@ -11,7 +11,7 @@ export interface ProcessListener {
   fatal(source: 'uncaughtException' | 'unhandledRejection', error: unknown): void
   /** Receives a call of `process.exit`. It is deferred while this application stops. */
   exit(code: unknown, stack: string, deferred: boolean): void
-  /** Whether `process.exit` must wait for this application to stop. */
+  /** True if `process.exit` must wait for this application to stop. */
   readonly stopping: boolean
 }
 
@@ -53,7 +53,7 @@ export function runsBegun(): number {
   return (process as Holder)[runsKey] ?? 0
 }
 
-/** Whether an application runs in this process. */
+/** Reports whether an application runs in this process. */
 export function isAnyRunning(): boolean {
   return (process as Holder)[registryKey] !== undefined
 }
@@ -125,8 +125,9 @@ class ProcessRegistry {
   #guardExit(): void {
     const exit = process.exit
     const guarded = (code?: number | string | null): void => {
-      const { stack: whole = '' } = new Error('process.exit')
-      const stack = cutStack(whole.split('\n').slice(2).join('\n'))
+      const trace = { stack: '' }
+      Error.captureStackTrace(trace, guarded)
+      const stack = cutStack(trace.stack.split('\n').slice(1).join('\n'))
       const stopping = [...this.#listeners].filter((listener) => listener.stopping)
       if (stopping.length === 0) {
         this.#each((listener) => listener.exit(code, stack, false))

@@ -46,7 +46,7 @@ export class OptionError extends MyfyError {}
 export interface DurationBounds {
   /** The least value. Default: 0. */
   readonly least?: number
-  /** Whether `Infinity` is accepted. Default: false. */
+  /** True if `Infinity` is accepted. Default: false. */
   readonly unlimited?: boolean
 }
 

@@ -6,7 +6,7 @@ import { relative } from 'node:path'
 import { framePlace, isUserFile, isUserFrame, pathOf, type SourcePlace, stackFrames } from './stack-frames.ts'
 import { innerErrors, isError, messageOf, property } from './thrown.ts'
 
-/** Where and how an error is printed. */
+/** Options of {@link formatError}. */
 export interface ErrorFrameOptions {
   /** The directory that paths are shown relative to. */
   readonly cwd: string

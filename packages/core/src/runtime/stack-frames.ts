@@ -20,7 +20,7 @@ interface Package {
 }
 
 /**
- * Whether a file belongs to an @myfy package: the package.json above it has such a name, and the file lies in `src` or
+ * Reports whether a file belongs to an @myfy package: the package.json above it has such a name, and the file lies in `src` or
  * `dist`. The location alone says nothing: in this repository the packages lie beside the user's code, and a user's
  * workspace may have packages in folders called `core` or `web`.
  *
@@ -35,7 +35,7 @@ export function isFrameworkFile(file: string): boolean {
   return folder === 'src' || folder === 'dist'
 }
 
-/** Whether a file is the user's: not of Node.js, not of a dependency, not of an @myfy package. */
+/** Reports whether a file is the user's: not of Node.js, not of a dependency, not of an @myfy package. */
 export function isUserFile(file: string): boolean {
   if (file.startsWith('node:') || file.includes('<anonymous>')) return false
   const path = pathOf(file)
@@ -57,7 +57,7 @@ export function framePlace(frame: string): SourcePlace | undefined {
   return file === undefined || !match ? undefined : { file, line: Number(match[2]), column: Number(match[3]) }
 }
 
-/** Whether a frame is in the user's own code. */
+/** Reports whether a frame is in the user's own code. */
 export function isUserFrame(frame: string): boolean {
   const place = framePlace(frame)
   return place !== undefined && isUserFile(place.file)

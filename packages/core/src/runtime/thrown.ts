@@ -14,7 +14,7 @@ export class ThrownValueError extends MyfyError {
   }
 }
 
-/** Whether a value has a `then` method. */
+/** Reports whether a value has a `then` method. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }
@@ -25,7 +25,7 @@ export function errorOf(thrown: unknown): Error {
   return new ThrownValueError(thrown)
 }
 
-/** Whether a value is an error; false for a revoked proxy, which cannot be asked. */
+/** Reports whether a value is an error; false for a revoked proxy, which cannot be asked. */
 export function isError(value: unknown): value is Error {
   try {
     return value instanceof Error
@@ -35,7 +35,7 @@ export function isError(value: unknown): value is Error {
 }
 
 /**
- * Returns the message of a thrown value. An `AggregateError` without a message of its own, as `net.connect` raises for
+ * Returns the message of a thrown value. An `AggregateError` without its own message, as `net.connect` raises for
  * a name with several addresses, gives the messages of its inner errors.
  */
 export function messageOf(thrown: unknown): string {
@@ -67,6 +67,6 @@ function textOf(value: unknown): string {
   try {
     return inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 1_000 })
   } catch {
-    return 'a value that cannot be inspected'
+    return 'a value that cannot be inspected.'
   }
 }

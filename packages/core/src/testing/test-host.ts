@@ -23,9 +23,9 @@ export class TestHost implements Host {
   readonly cwd: string
   /** The exit code of the process; undefined before its end. */
   exitCode: number | undefined
-  /** How long open resources might have kept the process alive, in ms; 0 if it ended at once. */
+  /** The time that open resources might have kept the process alive, in ms; 0 if it ended at once. */
   lingerMs: number | undefined
-  /** Whether the watchdog would have killed the process. */
+  /** True if the watchdog would have killed the process. */
   killed = false
   /** The notifications of the supervisor. */
   readonly notified: string[] = []
@@ -55,7 +55,7 @@ export class TestHost implements Host {
     return this.#listeners.size
   }
 
-  /** Whether an application keeps the process alive. */
+  /** Reports whether an application keeps the process alive. */
   get isKeptAlive(): boolean {
     return this.#keptAlive > 0
   }

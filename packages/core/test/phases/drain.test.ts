@@ -90,7 +90,9 @@ describe('once the drain has begun', () => {
       modules: [
         defineModule({
           name: 'queue',
-          start: (context) => void (ending = context.ending),
+          start: (context) => {
+            ending = context.ending
+          },
           drain: () => void seen.push(ending!.aborted),
         }),
       ],
