@@ -169,7 +169,7 @@ function evaluate(node: ts.Expression, scope: Scope, depth: number): readonly st
       return elementOf(declaration, scope, depth) ?? unknown
     return unknown
   }
-  if (ts.isCallExpression(node)) return returned(node, scope, depth) ?? unknown
+  if (ts.isCallExpression(node)) return joined(node, scope, depth) ?? returned(node, scope, depth) ?? unknown
   return unknown
 }
 
@@ -180,6 +180,29 @@ function isConstant(declaration: ts.VariableDeclaration): boolean {
     (list.flags & ts.NodeFlags.Const) !== 0 &&
     ts.isIdentifier(declaration.name)
   )
+}
+
+/** `[a, b].filter(Boolean).join('\n')`: the parts, joined. */
+function joined(node: ts.CallExpression, scope: Scope, depth: number): readonly string[] | undefined {
+  if (!ts.isPropertyAccessExpression(node.expression) || node.expression.name.text !== 'join')
+    return undefined
+  let list = node.expression.expression
+  while (
+    ts.isCallExpression(list) &&
+    ts.isPropertyAccessExpression(list.expression) &&
+    list.expression.name.text === 'filter'
+  )
+    list = list.expression.expression
+  const [separator] = node.arguments
+  if (!ts.isArrayLiteralExpression(list) || !separator) return undefined
+  const between = evaluate(separator, scope, depth + 1)
+  return list.elements
+    .map((element) =>
+      ts.isSpreadElement(element)
+        ? [`‹${element.expression.getText().slice(0, 30)}›`]
+        : evaluate(element, scope, depth + 1),
+    )
+    .reduce((left, right) => combined(combined(left, between), right).map((text) => text.replace(/^\s+/, '')))
 }
 
 /** What the callers of a function pass for a parameter. */
