@@ -219,12 +219,39 @@ function argumentsOf(parameter: ts.ParameterDeclaration, depth: number): readonl
 /** The element of `const [code, sentence] = explain(…)`. */
 function elementOf(element: ts.BindingElement, scope: Scope, depth: number): readonly string[] | undefined {
   const declaration = element.parent.parent
-  if (!ts.isArrayBindingPattern(element.parent) || !ts.isVariableDeclaration(declaration)) return undefined
+  if (!ts.isVariableDeclaration(declaration)) return undefined
+  if (!ts.isArrayBindingPattern(element.parent)) {
+    const key = (element.propertyName ?? element.name).getText()
+    const found = declaration.initializer
+      ? objectsOf(declaration.initializer).flatMap((object) => {
+          const property = object.properties.find((one) => one.name?.getText() === key)
+          return property && ts.isPropertyAssignment(property)
+            ? evaluate(property.initializer, scope, depth + 1)
+            : []
+        })
+      : []
+    return found.length > 0 ? found : undefined
+  }
   const index = element.parent.elements.indexOf(element)
   if (!declaration.initializer || !ts.isCallExpression(declaration.initializer)) return undefined
   return returned(declaration.initializer, scope, depth, (value) =>
     ts.isArrayLiteralExpression(value) ? value.elements[index] : undefined,
   )
+}
+
+/** The object literals that an expression can be: `table[key] ?? { … }`. */
+function objectsOf(node: ts.Expression): ts.ObjectLiteralExpression[] {
+  if (ts.isObjectLiteralExpression(node)) return [node]
+  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return objectsOf(node.expression)
+  if (ts.isBinaryExpression(node)) return [...objectsOf(node.left), ...objectsOf(node.right)]
+  if (ts.isElementAccessExpression(node)) {
+    const declaration = checker.getSymbolAtLocation(node.expression)?.valueDeclaration
+    if (!declaration || !ts.isVariableDeclaration(declaration) || !declaration.initializer) return []
+    return objectsOf(declaration.initializer).flatMap((table) =>
+      table.properties.flatMap((one) => (ts.isPropertyAssignment(one) ? objectsOf(one.initializer) : [])),
+    )
+  }
+  return []
 }
 
 /** What a call of a function of the packages can return. */
