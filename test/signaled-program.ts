@@ -22,8 +22,9 @@ export class Program {
   readonly #exited: Promise<number | null>
   #wake = () => {}
 
-  constructor(file: string, env: Record<string, string>) {
-    this.#child = spawn(process.execPath, [...flags, file], {
+  constructor(file: string, env: Record<string, string>, args: readonly string[] = [], cwd?: string) {
+    this.#child = spawn(process.execPath, [...flags, file, ...args], {
+      cwd,
       env: { ...process.env, NO_COLOR: '1', LOG_FORMAT: 'text', LOG_LEVEL: 'info', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
