@@ -64,7 +64,7 @@ export {
   type SchemaIssue,
   type SchemaResult,
   type StandardSchema,
-} from './settings/schema.ts'
+} from './settings/standard-schema.ts'
 export {
   defineSettings,
   type Settings,

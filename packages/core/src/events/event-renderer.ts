@@ -51,6 +51,8 @@ function describeEvent(event: LifecycleEvent): Line {
       )
     case 'module.reused':
       return line('info', { module: event.module }, `${event.module} keeps running`)
+    case 'settings.warning':
+      return line('warn', {}, event.message)
     case 'module.starting':
       return line('debug', { module: event.module }, `${event.module} starting`)
     case 'module.started':

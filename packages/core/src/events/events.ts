@@ -35,6 +35,7 @@ export type LifecycleEvent = { readonly at: number } & (
     }
   | { readonly type: 'module.reordered'; readonly module: string; readonly after: string }
   | { readonly type: 'module.reused'; readonly module: string }
+  | { readonly type: 'settings.warning'; readonly message: string }
   | { readonly type: 'module.starting'; readonly module: string }
   | { readonly type: 'module.started'; readonly module: string; readonly ms: number }
   | { readonly type: 'module.stopping'; readonly module: string }

@@ -8,7 +8,8 @@ import type { Module } from '../modules/module.ts'
 import { type ModuleOrder, orderModules } from '../modules/module-order.ts'
 import type { Host } from '../process/host.ts'
 import { Environment } from '../settings/environment.ts'
-import { readSettings, type Settings, type SettingsVariable } from '../settings/settings.ts'
+import { readSettings, unreadVariables } from '../settings/read-settings.ts'
+import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { addBroughtModules } from './brought-modules.ts'
 import type { ApplicationOptions } from './options.ts'
 
@@ -33,7 +34,8 @@ export async function readConfiguration(
   // Discovery comes before validation: a discovered module brings settings too, and all problems are reported together.
   if (options.autoDiscover) await discover(modules, host.cwd, emit)
   const brought = addBroughtModules(modules)
-  const { settings, variables, sentences } = await readAll(options, modules, environment)
+  const { settings, variables, sentences, warnings } = await readAll(options, modules, environment)
+  for (const message of [...environment.warnings, ...warnings]) emit({ type: 'settings.warning', message })
   const order = orderModules(modules, brought)
   const problems = [...(sentences.length > 0 ? [new SettingsError(sentences)] : []), ...order.problems]
   if (problems.length === 1) throw problems[0]
@@ -75,5 +77,6 @@ async function readAll(
     variables.push(...reading.variables)
     sentences.push(...reading.problems)
   }
-  return { settings, variables, sentences }
+  const warnings = unreadVariables([...settings.keys()], variables, environment)
+  return { settings, variables, sentences, warnings }
 }

@@ -1,9 +1,10 @@
-// Where settings come from: the environment over `.env.{profile}` over `.env`, and files that hold a secret.
+// The environment: variables over `.env.{profile}` over `.env`, and files that hold one value.
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseEnv } from 'node:util'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { SettingsError } from '../errors.ts'
+import { parseEnvFile } from './env-file.ts'
+import { similarVariable } from './variable-name.ts'
 
 /** One source of variables. */
 export interface EnvironmentLayer {
@@ -11,95 +12,180 @@ export interface EnvironmentLayer {
   readonly name: string
   /** The variables by name. */
   readonly values: Readonly<Record<string, string | undefined>>
+  /** The directory that relative paths of `NAME_FILE` start from. Default: the working directory. */
+  readonly directory?: string
 }
 
 /** A variable that was found. */
 export interface EnvironmentValue {
-  /** Its text. */
+  /** The text. */
   readonly value: string
-  /** Where: `environment`, `.env`, `/run/secrets/database (by DATABASE_URL_FILE)`. */
+  /** The source: `environment`, `.env`, `/run/secrets/database (by DATABASE_URL_FILE)`. */
   readonly source: string
-  /** It came from a secret file: it is never shown. */
+  /** Whether the text comes from a secret file, so that it is never shown. */
   readonly secret: boolean
 }
 
-/** The variables an application can see, strongest layer first. */
+/** The variables that an application can see, strongest layer first. */
 export class Environment {
   /** The profile, from `MYFY_PROFILE`; undefined if there is none. */
   readonly profile: string | undefined
   /** Strongest first. */
   readonly layers: readonly EnvironmentLayer[]
+  /** What was found in the files and is probably a mistake, one sentence each. */
+  readonly warnings: readonly string[]
 
-  constructor(layers: readonly EnvironmentLayer[], profile?: string) {
+  constructor(layers: readonly EnvironmentLayer[], profile?: string, warnings: readonly string[] = []) {
     this.layers = layers
     this.profile = profile
+    this.warnings = warnings
   }
 
-  /** Reads the layers of a directory. A missing file is no layer; an unreadable one is an error. */
+  /** Reads the layers of a directory. A missing file is skipped. @throws SettingsError for a file that cannot be read */
   static read(variables: Readonly<Record<string, string | undefined>>, directory: string): Environment {
     const profile = variables.MYFY_PROFILE || undefined
     if (profile !== undefined && !/^[\w.-]+$/.test(profile)) {
       throw new SettingsError([
-        `MYFY_PROFILE must be a name of letters, digits, dots and dashes (found in the environment)`,
+        'Cannot use MYFY_PROFILE (from environment): it must be a name of letters, digits, dots and dashes. Set it to a name such as production.',
       ])
     }
-    const layers: EnvironmentLayer[] = [{ name: 'environment', values: variables }]
+    const layers: EnvironmentLayer[] = [{ name: 'environment', values: variables, directory }]
+    const problems: string[] = []
+    const warnings: string[] = []
     for (const name of profile ? [`.env.${profile}`, '.env'] : ['.env']) {
       const text = readIfPresent(join(directory, name))
-      if (text !== undefined) layers.push({ name, values: parseEnv(text) })
+      if (text === undefined) continue
+      const file = parseEnvFile(text)
+      problems.push(...file.problems.map((problem) => `Cannot read ${name}: ${problem}.`))
+      warnings.push(
+        ...file.warnings.map((warning) => `${join(directory, name)} is read in part: ${warning}.`),
+      )
+      layers.push({ name, values: file.values, directory })
     }
-    return new Environment(layers, profile)
+    if (problems.length > 0) throw new SettingsError(problems)
+    return new Environment(layers, profile, [...warnings, ...warningsOf(layers, directory, profile)])
   }
 
-  /** Where variables are looked for, for messages. */
+  /** The names of the layers, for messages. */
   get sources(): string {
     return this.layers.map((layer) => layer.name).join(', ')
   }
 
-  /** Finds a variable, or the file that `NAME_FILE` points to. `problem` is told what can't be read. */
-  find(name: string, problem: (sentence: string) => void): EnvironmentValue | undefined {
+  /**
+   * Finds a variable, or the file that `NAME_FILE` points to. A variable without characters is not set: Compose files
+   * and CI systems pass on variables that are not filled in. It also hides the value of a weaker layer. `report` receives what cannot be read. `isDeclared` tells
+   * whether `NAME_FILE` is a setting itself, which then is not the path of a secret.
+   */
+  find(
+    name: string,
+    report: (problem: string) => void,
+    isDeclared: (name: string) => boolean = () => false,
+  ): EnvironmentValue | undefined {
+    const pointer = `${name}_FILE`
     for (const layer of this.layers) {
-      // Empty is not set: compose files and CI systems pass on variables that nobody filled in.
-      const value = layer.values[name] || undefined
-      const file = layer.values[`${name}_FILE`] || undefined
+      const value = present(layer.values[name])
+      const file = isDeclared(pointer) ? undefined : present(layer.values[pointer])
       if (value !== undefined && file !== undefined) {
-        problem(`${name} and ${name}_FILE are both set (in ${layer.name}); remove one of them`)
+        report(
+          `Cannot read ${name}: both ${name} and ${pointer} are set in ${layer.name}. Remove one of them.`,
+        )
         return undefined
       }
       if (value !== undefined) return { value, source: layer.name, secret: false }
-      if (file !== undefined) {
-        try {
-          const content = readFileSync(file, 'utf8').replace(/\r?\n$/, '')
-          return { value: content, source: `${file} (by ${name}_FILE)`, secret: true }
-        } catch (error) {
-          problem(
-            `${name}_FILE points to ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`,
-          )
-          return undefined
-        }
+      if (file === undefined && layer.values[name] !== undefined) return undefined
+      if (file === undefined) continue
+      try {
+        const content = decode(readFileSync(resolve(layer.directory ?? '', file))).replace(/[\r\n]+$/, '')
+        return { value: content, source: `${file} (by ${pointer})`, secret: true }
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+        report(
+          `Cannot read ${name}: ${pointer} points to ${file} (${code}). Correct the path or the permissions.`,
+        )
+        return undefined
       }
     }
     return undefined
   }
 
-  /** The names of all variables that are set, with `_FILE` taken off. */
+  /** The names of all variables that are set, also without `_FILE`. */
   names(): ReadonlySet<string> {
     const names = new Set<string>()
     for (const layer of this.layers) {
       for (const [name, value] of Object.entries(layer.values)) {
-        if (value !== undefined) names.add(name).add(name.replace(/_FILE$/, ''))
+        if (present(value) !== undefined) names.add(name).add(name.replace(/_FILE$/, ''))
       }
     }
     return names
   }
 }
 
+/** Returns the text of a variable without the carriage return of a Windows file; undefined if it has no characters. */
+function present(value: string | undefined): string | undefined {
+  const text = value?.replace(/\r+$/, '')
+  return text?.trim() ? text : undefined
+}
+
+function warningsOf(
+  layers: readonly EnvironmentLayer[],
+  directory: string,
+  profile?: string,
+): readonly string[] {
+  const warnings: string[] = []
+  const names = layers.map(({ name }) => name)
+  if (profile && !names.includes(`.env.${profile}`)) {
+    const files = envFilesOf(directory)
+    const nearest = similarVariable(`.env.${profile}`, files)
+    if (files.length > 0)
+      warnings.push(
+        `MYFY_PROFILE is ${profile}, but ${join(directory, `.env.${profile}`)} does not exist.${nearest ? ` Did you mean ${nearest.slice('.env.'.length)}?` : ''}`,
+      )
+  }
+  const inFile = layers.find(({ name, values }) => name !== 'environment' && values.MYFY_PROFILE)
+  if (inFile) warnings.push(`MYFY_PROFILE in ${inFile.name} has no effect. Set it in the environment.`)
+  const above = names.includes('.env') ? undefined : envFileAbove(directory)
+  if (above)
+    warnings.push(
+      `${above} is not read, because the application runs in ${directory}. Move it, or start there.`,
+    )
+  return warnings
+}
+
+/** The profiles' files of a directory. */
+function envFilesOf(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).filter((name) => /^\.env\.(?!example$|sample$|template$|dist$)/.test(name))
+  } catch {
+    return []
+  }
+}
+
+/** Returns the `.env` of a directory above, up to the root of the repository. */
+function envFileAbove(directory: string): string | undefined {
+  for (
+    let at = directory, up = dirname(at);
+    !existsSync(join(at, '.git')) && up !== at;
+    at = up, up = dirname(at)
+  )
+    if (existsSync(join(up, '.env')) && isRepository(up)) return join(up, '.env')
+  return undefined
+}
+
+const isRepository = (directory: string): boolean =>
+  ['.git', 'package.json', 'pnpm-workspace.yaml'].some((name) => existsSync(join(directory, name)))
+
 function readIfPresent(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    return decode(readFileSync(file))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new SettingsError([`${file} cannot be read (${code}); make it readable or remove it`])
+    throw new SettingsError([`Cannot read ${file}: ${code ?? String(error)}. Make it readable or remove it.`])
   }
+}
+
+/** Decodes a file by its byte order mark: PowerShell writes UTF-16. */
+function decode(content: Buffer): string {
+  const isUtf16 = content[0] === 0xff && content[1] === 0xfe
+  return content.toString(isUtf16 ? 'utf16le' : 'utf8').replace(/^\uFEFF/, '')
 }

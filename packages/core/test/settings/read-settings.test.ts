@@ -7,8 +7,9 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { readSettings, type Settings } from '../src/settings/settings.ts'
-import { quiet } from './quiet.ts'
+import { readSettings, unreadVariables } from '../../src/settings/read-settings.ts'
+import type { Settings } from '../../src/settings/settings.ts'
+import { quiet } from '../quiet.ts'
 
 const environment = (values: Record<string, string>) => new Environment([{ name: 'environment', values }])
 const read = <T>(settings: Settings<T>, values: Record<string, string>) =>
@@ -89,10 +90,10 @@ describe('the same settings by three libraries', () => {
       })
       const text = problems.join('\n')
       expect(problems).toHaveLength(4)
-      expect(text).toMatch(/DATABASE_URL: .* \(not set; looked in environment\)/)
-      expect(text).toMatch(/PORT: .* \(got "eight" from environment\)/)
-      expect(text).toMatch(/POOL__MAX_SIZE: .* \(got "many" from environment\)/)
-      expect(text).toMatch(/DEBUG: .* \(got "maybe" from environment\)/)
+      expect(text).toMatch(/Cannot read DATABASE_URL: .*; it is not set\. Set it in one of: environment\./)
+      expect(text).toMatch(/PORT: .*; got "eight" from environment/)
+      expect(text).toMatch(/POOL__MAX_SIZE: .*; got "many" from environment/)
+      expect(text).toMatch(/DEBUG: .*; got "maybe" from environment/)
     })
   })
 
@@ -181,8 +182,8 @@ describe('settings', () => {
     const settings = defineSettings(z.object({ a: z.string(), b: z.string() }))
     const { problems } = await read(settings, { A: '1', A_FILE: '/x', B_FILE: '/does/not/exist' })
     expect(problems.slice(0, 2)).toEqual([
-      'A and A_FILE are both set (in environment); remove one of them',
-      'B_FILE points to /does/not/exist, which cannot be read (ENOENT)',
+      'Cannot read A: both A and A_FILE are set in environment. Remove one of them.',
+      'Cannot read B: B_FILE points to /does/not/exist (ENOENT). Correct the path or the permissions.',
     ])
   })
 
@@ -249,13 +250,13 @@ describe('settings', () => {
   test.each([
     ['a schema', z.object({ a: z.string() })],
     ['of type string', 'postgres://ada:hunter2@db'],
-    ['not there', null],
+    ['missing', null],
   ])('that are %s are refused, and not told', async (what, settings) => {
     const app = new Application({ logger: quiet, modules: [{ name: 'a', settings: [settings] } as never] })
     const error = (await app.initialize().catch((thrown: unknown) => thrown)) as SettingsError
     expect(error).toBeInstanceOf(SettingsError)
     expect(error.message).toContain(
-      `the settings are ${what}; they must be what defineSettings(schema) returns`,
+      `Cannot read the settings: they are ${what}. Give it the result of defineSettings(schema).`,
     )
     expect(error.message).not.toContain('hunter2')
   })
@@ -265,7 +266,7 @@ describe('settings', () => {
       logger: quiet,
       host: new TestHost({ env: { MYFY_PROFILE: '../../etc/passwd' } }),
     })
-    await expect(app.initialize()).rejects.toThrow('MYFY_PROFILE must be a name')
+    await expect(app.initialize()).rejects.toThrow('MYFY_PROFILE (from environment): it must be a name')
   })
 })
 
@@ -309,8 +310,116 @@ describe('the value of a secret', () => {
     expect(await host.clock.run(app.run())).toBe(78)
     const output = lines.join('\n')
     expect(output).toContain('DATABASE_PASSWORD')
-    expect(output).toContain('a secret value that is not shown')
+    expect(output).toContain('a value that is not shown')
     for (const secret of ['hunter2', 'tok_live', 'pa55word', 'kkkkkkkkk'])
       expect(output).not.toContain(secret)
   })
+})
+
+describe('a variable that nothing reads', () => {
+  const warningsOf = async (
+    settings: Settings<unknown>,
+    layers: Readonly<Record<string, Readonly<Record<string, string>>>>,
+  ) => {
+    const all = Object.entries(layers).map(([name, values]) => ({ name, values }))
+    const { variables } = await readSettings(settings, new Environment(all))
+    return unreadVariables([settings], variables, new Environment(all))
+  }
+  const settings = (prefix?: string) =>
+    defineSettings(
+      z.object({
+        databaseUrl: z.string().default(''),
+        pool: z.object({ maxSize: z.number().default(1) }).optional(),
+        ports: z.array(z.number()).default([]),
+      }),
+      prefix ? { prefix } : {},
+    ) as Settings<unknown>
+
+  test.each([
+    [
+      'has the prefix',
+      settings('app'),
+      { environment: { APP_DATABSE_URL: 'x' } },
+      'APP_DATABSE_URL',
+      'environment',
+      ' Did you mean APP_DATABASE_URL?',
+    ],
+    [
+      'has the prefix and resembles nothing',
+      settings('app'),
+      { environment: { APP_THEME: 'x' } },
+      'APP_THEME',
+      'environment',
+      ' Remove it, or add the key to the schema.',
+    ],
+    [
+      'is below an object',
+      settings(),
+      { environment: { POOL__MAX_SIZ: '3' } },
+      'POOL__MAX_SIZ',
+      'environment',
+      ' Did you mean POOL__MAX_SIZE?',
+    ],
+    [
+      'is an element of a list',
+      settings(),
+      { environment: { PORTS__0: '3' } },
+      'PORTS__0',
+      'environment',
+      ' Remove it, or add the key to the schema.',
+    ],
+    [
+      'is misspelled in the env file',
+      settings(),
+      { '.env': { DATABSE_URL: 'x' } },
+      'DATABSE_URL',
+      '.env',
+      ' Did you mean DATABASE_URL?',
+    ],
+  ])('is reported if it %s', async (_, token, layers, name, layer, hint) => {
+    expect(await warningsOf(token, layers as never)).toEqual([
+      `${name} (from ${layer}) has no effect: no setting reads it.${hint}`,
+    ])
+  })
+
+  test('belongs to something else otherwise', async () => {
+    const layers = {
+      environment: { PATH: '/bin', HOME: '/', DATABSE_URL: 'x' },
+      '.env': { SENTRY_RELEASE: '1' },
+    }
+    expect(await warningsOf(settings(), layers)).toEqual([])
+    const read = { environment: { APP_DATABASE_URL_FILE: '/dev/null', APP_POOL__MAX_SIZE: '3' } }
+    expect(await warningsOf(settings('app'), read)).toEqual([])
+  })
+
+  test('is a warning at the start of an application', async () => {
+    const warnings: string[] = []
+    const host = new TestHost({ env: { APP_DATABSE_URL: 'x' } })
+    const app = new Application({ host, settings: settings('app'), logger: quiet })
+    app.on('settings.warning', ({ message }) => void warnings.push(message))
+    await app.initialize()
+    expect(warnings.join('\n')).toContain('APP_DATABSE_URL')
+  })
+})
+
+test('a key and the file of another key are told apart', async () => {
+  const settings = defineSettings(
+    z.object({ log: z.string().default('info'), logFile: z.string().optional() }),
+  )
+  expect((await read(settings, { LOG_FILE: '/var/log/none.log' })).value).toEqual({
+    log: 'info',
+    logFile: '/var/log/none.log',
+  })
+})
+
+test('two keys that read one variable are refused', async () => {
+  const settings = defineSettings(z.object({ apiURL: z.string(), apiUrl: z.string() }))
+  expect((await read(settings, { API_URL: 'x' })).problems).toEqual([
+    'Cannot read API_URL: the keys apiURL and apiUrl both read it. Rename one of them.',
+  ])
+})
+
+test('a problem inside a list names the variable of the list', async () => {
+  const settings = defineSettings(z.object({ ports: z.array(z.number()) }))
+  expect((await read(settings, { PORTS: '1,x' })).problems[0]).toMatch(/^Cannot read PORTS: /)
 })

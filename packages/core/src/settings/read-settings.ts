@@ -1,0 +1,238 @@
+// Reading settings: finds the variables of each key, converts them, and reports every problem at once.
+
+import { convert } from './convert.ts'
+import type { Environment, EnvironmentValue } from './environment.ts'
+import { isShown, withoutValue } from './redact.ts'
+import { shapeOf } from './schema-shape.ts'
+import type { Settings, SettingsVariable } from './settings.ts'
+import { isNested, type Shape, scalar, shape } from './shape.ts'
+import { isStandardSchema, type SchemaIssue } from './standard-schema.ts'
+import { keyName, similarVariable, variableName } from './variable-name.ts'
+
+/** The result of reading settings. */
+export interface SettingsReading<T> {
+  /** The value, if there are no problems. */
+  readonly value: T | undefined
+  /** One sentence for each problem. */
+  readonly problems: readonly string[]
+  /** The variables that the settings read. */
+  readonly variables: readonly SettingsVariable[]
+}
+
+/** Reads settings from an environment. Problems are returned and not thrown. */
+export async function readSettings<T>(
+  settings: Settings<T>,
+  environment: Environment,
+): Promise<SettingsReading<T>> {
+  if (!isStandardSchema(settings?.schema)) {
+    const given = isStandardSchema(settings)
+      ? 'a schema'
+      : settings
+        ? `of type ${typeof settings}`
+        : 'missing'
+    const problem = `Cannot read the settings: they are ${given}. Give it the result of defineSettings(schema).`
+    return { value: undefined, problems: [problem], variables: [] }
+  }
+  const expected = shapeOf(settings.schema) ?? shapeOfVariables(settings, environment)
+  const reader = new SettingsReader(settings, environment, expected)
+  const input = reader.read()
+  const result = await settings.schema['~standard'].validate(input)
+  for (const issue of result.issues ?? []) reader.report(issue)
+  const isValid = result.issues === undefined && reader.problems.length === 0
+  return { value: isValid ? result.value : undefined, problems: reader.problems, variables: reader.variables }
+}
+
+/**
+ * Returns a sentence for each variable that seems to be meant for the settings, but that none of them reads: it has
+ * their prefix, belongs below one of their objects, or is a variable of an env file that resembles one of theirs.
+ */
+export function unreadVariables(
+  all: readonly Settings[],
+  variables: readonly SettingsVariable[],
+  environment: Environment,
+): readonly string[] {
+  const read = new Set(variables.flatMap(({ variable }) => [variable, `${variable}_FILE`]))
+  const names = variables.map(({ variable }) => variable)
+  const prefixes = all
+    .map((settings) => settings?.prefix ?? '')
+    .filter((prefix) => prefix !== '' && prefix !== 'MYFY_')
+  // `DATABASE__URL` makes every variable that begins with `DATABASE__` one of these settings.
+  const objects = new Set(
+    names.flatMap((name) => [...name.matchAll(/__/g)].map(({ index }) => name.slice(0, index + 2))),
+  )
+  const lists = names.map((name) => `${name}__`)
+  const warnings: string[] = []
+  for (const { name: layer, values } of environment.layers) {
+    for (const [name, value] of Object.entries(values)) {
+      if (!value || read.has(name)) continue
+      const isOurs = [...prefixes, ...objects, ...lists].some((beginning) => name.startsWith(beginning))
+      const nearest = similarVariable(name, names)
+      if (!isOurs && !(layer !== 'environment' && nearest)) continue
+      const hint = nearest ? ` Did you mean ${nearest}?` : ' Remove it, or add the key to the schema.'
+      warnings.push(`${name} (from ${layer}) has no effect: no setting reads it.${hint}`)
+    }
+  }
+  return [...new Set(warnings)]
+}
+
+/** Reads the variables of one settings token. */
+class SettingsReader {
+  readonly problems: string[] = []
+  readonly variables: SettingsVariable[] = []
+  readonly #settings: Settings
+  readonly #environment: Environment
+  readonly #shape: Shape
+  readonly #found = new Map<string, EnvironmentValue>()
+  readonly #declared = new Map<string, string>()
+  readonly #reported = new Set<string>()
+  /** The names of the variables that are set, for the keys of records. */
+  readonly #names: readonly string[]
+
+  constructor(settings: Settings, environment: Environment, shape: Shape) {
+    this.#settings = settings
+    this.#environment = environment
+    this.#shape = shape
+    this.#names = [...environment.names()]
+    this.#declare(shape, [])
+  }
+
+  /** Returns the value that the schema validates. */
+  read(): Record<string, unknown> {
+    return this.#object(this.#shape, []) ?? {}
+  }
+
+  /** Adds the sentence of a problem that the schema found. One variable is reported once. */
+  report(issue: SchemaIssue): void {
+    const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
+    const { name, found, expected } = this.#variableAt(path)
+    if (this.#reported.has(name)) return
+    this.#reported.add(name)
+    const subject = name || 'the settings'
+    if (!found) {
+      this.problems.push(
+        `Cannot read ${subject}: ${issue.message}; it is not set. Set it in one of: ${this.#environment.sources}.`,
+      )
+      return
+    }
+    const { value, source, secret } = found
+    const isVisible = !secret && isShown(name, value, expected)
+    const message = isVisible ? issue.message : withoutValue(issue.message, value)
+    const got = isVisible ? JSON.stringify(value) : 'a value that is not shown'
+    const fix = /^(["']).*\1$/.test(value)
+      ? 'Remove the quotation marks around the value (docker --env-file keeps them)'
+      : 'Correct the value'
+    this.problems.push(`Cannot read ${subject}: ${message}; got ${got} from ${source}. ${fix}.`)
+  }
+
+  /** Notes the variables of all keys, so that `LOG_FILE` is not taken for the file of `LOG`. */
+  #declare(part: Shape, path: readonly string[]): void {
+    for (const [key, inner] of part.keys ?? []) {
+      const at = [...path, key]
+      const name = this.#name(at)
+      const other = this.#declared.get(name)
+      if (other)
+        this.problems.push(
+          `Cannot read ${name}: the keys ${other} and ${at.join('.')} both read it. Rename one of them.`,
+        )
+      this.#declared.set(name, at.join('.'))
+      this.#declare(inner, at)
+    }
+  }
+
+  #name(path: readonly string[]): string {
+    return variableName(this.#settings.prefix, path)
+  }
+
+  #object(part: Shape, path: readonly string[]): Record<string, unknown> | undefined {
+    const entries: [string, unknown][] = []
+    for (const [key, inner] of [...(part.keys ?? []), ...this.#recordKeys(part, path)]) {
+      const value = this.#value(inner, [...path, key])
+      if (value !== undefined) entries.push([key, value])
+    }
+    // An object that may be absent is made only if one of its variables is set.
+    return entries.length === 0 && part.optional ? undefined : Object.fromEntries(entries)
+  }
+
+  /** The keys of a record: what follows its name in the variables that are set. */
+  #recordKeys({ keys, values }: Shape, path: readonly string[]): ReadonlyMap<string, Shape> {
+    const found = new Map<string, Shape>()
+    if (!values || path.length === 0) return found
+    const beginning = `${this.#name(path)}__`
+    for (const name of this.#names) {
+      // `LABELS__A_FILE` is the file of `LABELS__A`.
+      if (!name.startsWith(beginning) || name.endsWith('_FILE')) continue
+      const key = keyName(name.slice(beginning.length).split('__')[0] ?? '')
+      if (key && !keys?.has(key)) found.set(key, { ...values, optional: true })
+    }
+    return found
+  }
+
+  #value(part: Shape, path: readonly string[]): unknown {
+    const nested = isNested(part) ? this.#object(part, path) : undefined
+    const isNestedOnly = isNested(part) && !this.#isSet(path)
+    if (isNestedOnly) return nested
+    const name = this.#name(path)
+    const isDeclared = (other: string) => this.#declared.has(other)
+    const found = this.#environment.find(name, (problem) => this.problems.push(problem), isDeclared)
+    this.variables.push({ variable: name, key: path.join('.'), source: found?.source })
+    if (!found) return nested
+    this.#found.set(name, found)
+    const value = convert(found.value, part)
+    // Variables of single keys are stronger than the JSON of the whole object.
+    return isObject(value) && isObject(nested) ? mergeDeep(value, nested) : value
+  }
+
+  #isSet(path: readonly string[]): boolean {
+    const name = this.#name(path)
+    return this.#names.includes(name)
+  }
+
+  /** Returns the variable of a problem. A problem inside a list or JSON belongs to the variable that contains it. */
+  #variableAt(path: readonly string[]): { name: string; found?: EnvironmentValue; expected: Shape } {
+    let at: Shape | undefined = this.#shape
+    let length = 0
+    for (const key of path) {
+      const next: Shape | undefined = at?.keys?.get(key) ?? at?.values
+      if (!next) break
+      at = next
+      length++
+    }
+    for (let end = length; end > 0; end--) {
+      const name = this.#name(path.slice(0, end))
+      const found = this.#found.get(name)
+      if (found) return { name, found, expected: end === length ? (at ?? scalar('text')) : scalar('text') }
+    }
+    return { name: this.#name(path.slice(0, length)), expected: at ?? scalar('text') }
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function mergeDeep(under: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+  const result = { ...under }
+  for (const [key, value] of Object.entries(over)) {
+    const before = result[key]
+    result[key] = isObject(before) && isObject(value) ? mergeDeep(before, value) : value
+  }
+  return result
+}
+
+/** The shape of a schema that does not reveal its keys: every variable that is set, as a key. */
+function shapeOfVariables(settings: Settings, environment: Environment): Shape {
+  const root = new Map<string, Shape>()
+  for (const name of environment.names()) {
+    if (!name.startsWith(settings.prefix) || !/^[A-Z0-9_]+$/.test(name)) continue
+    const parts = name.slice(settings.prefix.length).split('__').map(keyName)
+    if (parts.includes('')) continue
+    let keys = root
+    for (const part of parts.slice(0, -1)) {
+      const inner = (keys.get(part)?.keys as Map<string, Shape> | undefined) ?? new Map<string, Shape>()
+      keys.set(part, shape({ keys: inner, optional: true }))
+      keys = inner
+    }
+    const last = parts.at(-1) ?? ''
+    if (!keys.has(last)) keys.set(last, scalar('text'))
+  }
+  return shape({ keys: root })
+}
