@@ -60,14 +60,14 @@ export { ThrownValueError } from './runtime/thrown.ts'
 // Settings
 export { Environment, type EnvironmentLayer, type EnvironmentValue } from './settings/environment.ts'
 export {
-  isStandardSchema,
-  type SchemaIssue,
-  type SchemaResult,
-  type StandardSchema,
-} from './settings/standard-schema.ts'
-export {
   defineSettings,
   type Settings,
   type SettingsOptions,
   type SettingsVariable,
 } from './settings/settings.ts'
+export {
+  isStandardSchema,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+} from './settings/standard-schema.ts'

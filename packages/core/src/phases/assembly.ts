@@ -2,7 +2,7 @@
 // reuses running modules that have not changed, with the services that they have built.
 
 import { type Class, Container } from '@myfy/di'
-import { mark, type Recording, recorded, replay, SingletonReuse } from '@myfy/di/reuse'
+import { mark, type Recording, recorded, replay, SingletonReuse, setRegistrar } from '@myfy/di/reuse'
 import type { App } from '../modules/app.ts'
 import { attachContainer } from '../modules/base-module.ts'
 import type { Module } from '../modules/module.ts'
@@ -108,15 +108,18 @@ export class Assembly {
       const recording = this.#reuse.has(module) ? this.#predecessor?.assembly?.recordingOf(module) : undefined
       if (!recording) attach(module, container)
       const since = mark(container)
+      setRegistrar(container, module.name)
       if (recording) replay(recording, container)
       else if (module.configure) await run('configure', module, () => module.configure?.(container, app))
       this.#recordings.set(module, recorded(container, since))
     }
     for (const module of this.#newModules()) {
       const since = mark(container)
+      setRegistrar(container, module.name)
       if (module.extend) await run('extend', module, () => module.extend?.(container, app))
       this.#recordings.set(module, [...this.recordingOf(module), ...recorded(container, since)])
     }
+    setRegistrar(container, undefined)
     for (const override of overrides) override(container)
     container.build()
   }
