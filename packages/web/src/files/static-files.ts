@@ -59,7 +59,7 @@ export function serveFiles(prefix: string, directory: string, options: FilesOpti
           ? respond(request, index, cacheControl)
           : new Response(null, { status: 301, headers: { location: `${path}/${url.search}` } })
     } else if (file !== undefined && !name!.endsWith('/')) return respond(request, file, cacheControl)
-    if (fallback !== undefined && isNavigation(request)) {
+    if (fallback !== undefined && isNavigation(request, path)) {
       const page = await findFile(directory, fallback.replace(/^\/+/, ''), accept)
       if (page !== undefined && page !== DIRECTORY) return respond(request, page, 'no-cache')
     }
@@ -71,10 +71,14 @@ export function serveFiles(prefix: string, directory: string, options: FilesOpti
   return { prefix: base, routes }
 }
 
-/** Reports whether a browser asks for a page, by Fetch Metadata or, without it, by an Accept header that names HTML. */
-function isNavigation({ headers }: Request): boolean {
+/**
+ * Reports whether a browser asks for a page: by Fetch Metadata, else by an Accept header that names HTML. A client that
+ * sends neither asks for a page when the path has no extension.
+ */
+function isNavigation({ headers }: Request, path: string): boolean {
   const mode = headers.get('sec-fetch-mode')
   if (mode !== null) return mode === 'navigate'
+  if (!headers.has('accept')) return !/\.[^/]*$/.test(path)
   return /(?:^|,)\s*(?:text\/html|application\/xhtml\+xml)\s*(?:;|,|$)/i.test(headers.get('accept') ?? '')
 }
 
@@ -107,8 +111,23 @@ async function respond(request: Request, file: FoundFile, cacheControl: string):
   return new Response(body, { status: range ? 206 : 200, headers })
 }
 
-async function contentsOf(path: string, range: ByteRange): Promise<ReadableStream<Uint8Array>> {
-  // Opened before the head is sent: a file that is gone by now becomes an error response.
+/** Files up to this size are read before the head is sent, in bytes. */
+const MAX_BUFFERED_BYTES = 65_536
+
+/** Opens a range of a file before the head is sent: a file that is gone by now becomes an error response. */
+async function contentsOf(path: string, { start, end }: ByteRange): Promise<ResponseBody> {
   const handle = await open(path)
-  return Readable.toWeb(handle.createReadStream({ ...range })) as ReadableStream<Uint8Array>
+  const length = end - start + 1
+  if (length > MAX_BUFFERED_BYTES)
+    return Readable.toWeb(handle.createReadStream({ start, end })) as ReadableStream<Uint8Array>
+  try {
+    const buffer = new Uint8Array(length)
+    const { bytesRead } = await handle.read(buffer, 0, length, start)
+    if (bytesRead < length) throw errors.serviceUnavailable('the file has changed while it was read')
+    return buffer
+  } finally {
+    await handle.close()
+  }
 }
+
+type ResponseBody = ConstructorParameters<typeof Response>[0]

@@ -21,9 +21,35 @@ export function parseTarget(raw: string): RequestTarget {
   if (raw.charCodeAt(0) === SLASH) return parseOrigin(raw, undefined)
   if (raw === '*') return { path: '*', search: '', host: undefined }
   const [, host, rest = ''] = ABSOLUTE_FORM.exec(raw) ?? []
-  if (host === undefined) return INVALID
+  if (host === undefined) return INVALID_TARGET
   return parseOrigin(rest.charCodeAt(0) === SLASH ? rest : `/${rest}`, host)
 }
+
+/** The parts of a request of node:http that its host is read from. */
+export interface HostSource {
+  readonly rawHeaders: readonly string[]
+  readonly headers: { readonly host?: string | undefined }
+  readonly httpVersionMinor: number
+}
+
+/**
+ * Reports whether a request has exactly one Host header with a valid value, as HTTP/1.1 requires (RFC 9112, 3.2). The
+ * value is empty when the target has no host.
+ */
+export function hasValidHost({ rawHeaders, headers, httpVersionMinor }: HostSource): boolean {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!
+    if (name.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count === 0 ? httpVersionMinor === 0 : count === 1 && HOST_VALUE.test(headers.host ?? '')
+}
+
+/** A registered name or an IPv4 address, or an IPv6 address in brackets, with an optional port (RFC 3986, 3.2.2). */
+const HOST_VALUE = /^(?:(?:[\w.!$&'()*+,;=~-]|%[\da-f]{2})*|\[[\da-f:.]+\])(?::\d*)?$/i
+
+/** The target of a request that is answered with 400. */
+export const INVALID_TARGET: RequestTarget = { path: '', search: '', host: undefined }
 
 /** Returns the normalized form of an absolute path, or an empty string when it is invalid. */
 export function normalizePath(path: string): string {
@@ -43,12 +69,11 @@ function parseOrigin(raw: string, host: string | undefined): RequestTarget {
   const mark = raw.indexOf('?')
   const path = normalizePath(mark < 0 ? raw : raw.slice(0, mark))
   const search = mark < 0 ? '' : raw.slice(mark)
-  if (path === '' || search.includes('#')) return INVALID
+  if (path === '' || search.includes('#')) return INVALID_TARGET
   return { path, search: NON_ASCII.test(search) ? search.replace(NON_ASCII_ALL, escapeByte) : search, host }
 }
 
 const SLASH = 47
-const INVALID: RequestTarget = { path: '', search: '', host: undefined }
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#@\\\s]+)([/?].*)?$/is
 /** Anything but the characters of a path, and the beginning of a dot segment. */
 const UNUSUAL = /[^!$&'()*+,\-./\d:;=@A-Z_a-z~]|\/\./

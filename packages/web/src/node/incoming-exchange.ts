@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { type ClientInfo, type ClientInfoReader, requestURL } from '../client/trust-proxy.ts'
-import { parseTarget } from '../http/request-target.ts'
+import { hasValidHost, INVALID_TARGET, parseTarget } from '../http/request-target.ts'
 import { Exchange } from '../request/exchange.ts'
 import type { BodySource } from '../request/request-body.ts'
 import type { CommonHeaders } from '../response/security-headers.ts'
@@ -28,7 +28,7 @@ export abstract class IncomingExchange extends Exchange {
 
   constructor(incoming: IncomingMessage, settings: NodeSettings) {
     super()
-    const { path, search, host } = parseTarget(incoming.url!)
+    const { path, search, host } = hasValidHost(incoming) ? parseTarget(incoming.url!) : INVALID_TARGET
     this.method = incoming.method!
     this.path = path
     this.search = search

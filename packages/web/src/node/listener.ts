@@ -52,6 +52,8 @@ export class Listener {
       IncomingMessage: requestClass((incoming) => this.#acceptsUpgrade(incoming)),
       ServerResponse: AppResponse,
       maxHeaderSize,
+      // Such a request is answered with a problem document instead of an empty one.
+      requireHostHeader: false,
       headersTimeout,
       // Bodies are limited by their rate, not by their total time: see #check.
       requestTimeout: 0,

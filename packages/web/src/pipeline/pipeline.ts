@@ -218,7 +218,7 @@ export class Pipeline implements ExchangeOwner {
   #unmatched(exchange: Exchange): Reply {
     const { method, path } = exchange
     if (path.charCodeAt(0) !== SLASH && !(path === '*' && method === 'OPTIONS'))
-      throw errors.badRequest('the request target is not a valid path')
+      throw errors.badRequest('the request target or the Host header is not valid')
     const allowed = this.router.allowed(path)
     if (allowed.length === 0) throw errors.notFound('no route matches this path')
     const allow = allowed.join(', ')

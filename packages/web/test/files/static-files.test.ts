@@ -259,6 +259,7 @@ describe('the fallback', () => {
     ['/app/some/page', { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }],
     ['/app/some/page', { accept: '*/*', 'sec-fetch-mode': 'navigate' }],
     ['/app/v1.2/page', { accept: 'text/html' }],
+    ['/app/v1.2/page', {}],
   ])('is sent to the navigation %s %o, and is not cached', async (path, headers) => {
     const response = await get(path, headers)
     expect([response.status, await response.text()]).toEqual([200, '<p>start</p>'])
@@ -270,7 +271,8 @@ describe('the fallback', () => {
     ['/app/assets/app.1a2b3c.js', { accept: '*/*', 'sec-fetch-mode': 'no-cors' }],
     ['/app/page', { accept: 'text/html', 'sec-fetch-mode': 'cors' }],
     ['/app/api/users', { accept: 'application/json' }],
-    ['/app/page', {}],
+    ['/app/assets/app.1a2b3c.js', {}],
+    ['/app/page', { accept: '*/*' }],
   ])('is not sent to %s %o', async (path, headers) => {
     expect((await get(path, headers)).status).toBe(404)
   })
@@ -296,6 +298,17 @@ test('over a socket: lengths, HEAD and 304 have the framing of RFC 9110', async 
   expect([again.status, await again.text()]).toEqual([304, ''])
   const part = await fetch(`${url}/f/digits.bin`, { headers: { range: 'bytes=2-4' } })
   expect([part.status, part.headers.get('content-length'), await part.text()]).toEqual([206, '3', '234'])
+})
+
+test('a large file is streamed, whole and in parts', async () => {
+  const content = Buffer.alloc(300_000, 'abcdefghij')
+  writeFileSync(join(directory, 'large.bin'), content)
+  const { url } = await listening({ web: { routes: [serveFiles('/f', directory)] } })
+  const whole = Buffer.from(await (await fetch(`${url}/f/large.bin`)).arrayBuffer())
+  expect(whole.equals(content)).toBe(true)
+  const part = await fetch(`${url}/f/large.bin`, { headers: { range: 'bytes=100000-249999' } })
+  expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 100000-249999/300000'])
+  expect(Buffer.from(await part.arrayBuffer()).equals(content.subarray(100_000, 250_000))).toBe(true)
 })
 
 test('an invalid maxAge is rejected', () => {

@@ -220,3 +220,44 @@ test.each(['legacy', '/a/:x?', '/a/**', '/a/:x+', '/a{/b}?'])('a prefix %s is re
   expect(() => mount(prefix, () => new Response())).toThrow(/Cannot declare route ANY/)
   expect(() => serveFiles(prefix, '.')).toThrow(/Cannot declare route ANY/)
 })
+
+describe('the Host header', () => {
+  // RFC 9112, 3.2: a request without one, with several, or with an invalid one receives a 400.
+  test.each<[lines: string, status: string]>([
+    ['Host: a', '200'],
+    ['Host: a.example:8080', '200'],
+    ['Host: [::1]:80', '200'],
+    ['Host:', '200'],
+    ['Host: %41.example', '200'],
+    ['X-Other: a', '400'],
+    ['Host: a\r\nHost: a', '400'],
+    ['Host: a\r\nhOsT: b', '400'],
+    ['Host: a b', '400'],
+    ['Host: a/b', '400'],
+    ['Host: user@a', '400'],
+    ['Host: a:port', '400'],
+    ['Host: [::1', '400'],
+    ['Host: a, b.example"', '400'],
+  ])('%j gives %s, with a problem document', async (lines, status) => {
+    const routes = defineRoutes('', (route) => void route.get('/', () => 'x'))
+    const { port } = await listening({ web: { routes: [routes] } })
+    const send = (version: string) =>
+      new Promise<string>((resolve, reject) => {
+        let received = ''
+        const socket = connect(port, '127.0.0.1', () =>
+          socket.write(`GET / HTTP/${version}\r\n${lines}\r\nConnection: close\r\n\r\n`),
+        )
+        socket
+          .on('data', (chunk) => {
+            received += chunk
+          })
+          .on('close', () => resolve(received))
+          .on('error', reject)
+      })
+    const answer = await send('1.1')
+    expect(answer.slice(9, 12)).toBe(status)
+    if (status === '400') expect(answer).toContain('content-type: application/problem+json')
+    // HTTP/1.0 knows no Host header.
+    if (lines.startsWith('X-')) expect((await send('1.0')).slice(9, 12)).toBe('200')
+  })
+})
