@@ -35,26 +35,33 @@ export class SourceSyntaxError extends MyfyError {
 /** An import finds no file, or a module without the imported name. */
 export class ImportError extends MyfyError {
   /** The place of the import. */
-  readonly location: SourceLocation | undefined
+  location: SourceLocation | undefined
   /** The paths, without extensions, at which a missing file was looked for. */
-  readonly missing: readonly string[]
+  missing: readonly string[] = []
 
   constructor(
     message: string,
-    options: {
-      location?: SourceLocation | undefined
-      missing?: readonly string[] | undefined
-      cause?: unknown
-    } = {},
+    options: { location?: SourceLocation | undefined; missing?: readonly string[] } = {},
   ) {
-    super('MYFY_RELOAD_IMPORT', message, options.cause === undefined ? undefined : { cause: options.cause })
+    super('MYFY_RELOAD_IMPORT', message)
     this.location = options.location
     this.missing = options.missing ?? []
   }
+}
 
-  /** Returns the same error with the place of the import. */
-  at(location: SourceLocation | undefined): ImportError {
-    return new ImportError(this.message, { location, missing: this.missing, cause: this.cause })
+/** A listening socket cannot be bound. It has the form of an error of `net.Server.listen`, which transports expect. */
+export class ListenFailure extends Error {
+  override readonly name = 'ListenFailure'
+  /** The code of the system: `EADDRINUSE`. */
+  readonly code: string | undefined
+  readonly syscall = 'listen'
+  /** The port, for a TCP address. */
+  readonly port: number | undefined
+
+  constructor(message: string, { code, port }: { code?: string | undefined; port?: number | undefined }) {
+    super(message)
+    this.code = code
+    this.port = port
   }
 }
 

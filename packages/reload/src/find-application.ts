@@ -22,7 +22,7 @@ export interface FindApplicationOptions {
   /** The export that holds the application. Default: `app`, `application` or `default`. */
   readonly exportName?: string | undefined
   /**
-   * How long an entry that exports nothing may take until it calls `app.run()` in a function that it does not await,
+   * The time for an entry that exports nothing to call `app.run()` in a function that it does not await,
    * in ms. It ends earlier when nothing is left to do. Default: 10,000.
    */
   readonly runTimeout?: number

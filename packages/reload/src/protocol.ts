@@ -3,13 +3,13 @@
 import type { ListenAddress } from '@myfy/core'
 import type { Problem } from './problem.ts'
 
-/** The application to load, and how. */
+/** The application to load, with options. */
 export interface LoadOptions {
   /** The absolute path of the entry. */
   readonly entry: string
   /** The export that holds the application. Default: `app`, `application` or `default`. */
   readonly exportName?: string | undefined
-  /** How long modules may run without a pause at import, in ms; 0 sets no limit. */
+  /** The time that modules may run without a pause at import, in ms; 0 sets no limit. */
   readonly importTimeout: number
   /** The address of the debugger: a port, or `host:port`. */
   readonly inspect?: string | undefined
@@ -38,7 +38,7 @@ export type SupervisorMessage =
       readonly type: 'swap'
       readonly attempt: number
       readonly changed: readonly string[]
-      /** Whether files were created or removed, so that imports may resolve differently. */
+      /** Set if files were created or removed, so that imports may resolve differently. */
       readonly pathsChanged: boolean
     }
   /** Show the error page at this address until an application serves. */
@@ -94,7 +94,7 @@ export type WorkerMessage =
       /** Left out if unchanged. */
       readonly applicationFiles?: ApplicationFiles
       readonly urls: readonly string[]
-      /** Whether it has a module that must not run beside its successor. */
+      /** Set if it has a module that must not run beside its successor. */
       readonly exclusive: boolean
       /** The files of the attempt that were written while the application started, most likely by itself. */
       readonly rewritten: readonly string[]

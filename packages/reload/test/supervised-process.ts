@@ -1,6 +1,6 @@
 // A supervisor in a process of its own, with a project of its own.
 
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
@@ -80,6 +80,8 @@ export async function superviseProject(
     self?: string
     /** Runs nothing; the test does. */
     idle?: boolean
+    /** Runs the supervisor by this command instead of directly. */
+    command?: string[]
     /** Workers can collect garbage when they are asked to. */
     exposeGc?: boolean
     prepare?: (project: Project) => void
@@ -88,16 +90,18 @@ export async function superviseProject(
   const port = options.port ?? (await freePort())
   const project = createProject(files(port))
   linkPackages(project)
-  const { self, idle, exposeGc, prepare, ...rest } = options
+  const { self, idle, exposeGc, prepare, command = [], ...rest } = options
   prepare?.(project)
   const script = idle
     ? path.join(here, 'fixtures/idle.mjs')
     : self
       ? project.file(self)
       : path.join(here, 'fixtures/supervise.ts')
-  const child = fork(script, [JSON.stringify({ entry: 'app.ts', port, host: '127.0.0.1', ...rest })], {
+  const node = ['--conditions=@myfy/source', '--import', tsx, ...(exposeGc ? ['--expose-gc'] : [])]
+  const supervisorOptions = JSON.stringify({ entry: 'app.ts', port, host: '127.0.0.1', ...rest })
+  const [program, ...args] = [...command, process.execPath, ...node, script, supervisorOptions]
+  const child = spawn(program!, args, {
     cwd: project.root,
-    execArgv: ['--conditions=@myfy/source', '--import', tsx, ...(exposeGc ? ['--expose-gc'] : [])],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...(rest.env as NodeJS.ProcessEnv) },
   })

@@ -28,6 +28,8 @@ export class EventLog {
   readonly #ofRun: LifecycleEvent[] = []
   /** Undefined before the run. Under a supervisor, the supervisor prints the reason of a failed start. */
   #loggedBy: 'own' | 'supervised' | undefined
+  /** Set while a supervisor replaces an application by another one in this process, which it reports itself. */
+  #problemsOnly = false
 
   constructor(app: EventSource, logger: Logger, now: () => number) {
     this.#app = app
@@ -50,9 +52,10 @@ export class EventLog {
   }
 
   /** Logs the events so far and all that follow. A second call does nothing. */
-  startLogging(by: 'own' | 'supervised'): void {
+  startLogging(by: 'own' | 'supervised', isReplacement = false): void {
     if (this.#loggedBy) return
     this.#loggedBy = by
+    this.#problemsOnly = by === 'supervised' && isReplacement
     for (const event of this.events) this.#log(event)
   }
 
@@ -75,6 +78,20 @@ export class EventLog {
     const { state } = this.#app
     const isStart = state === 'initializing' || state === 'starting' || state === 'failed'
     if (isFailure && isStart && this.#loggedBy === 'supervised') return
-    renderEvent(event, this.#logger)
+    if (event.type === 'stop.requested' && event.reason === 'replaced' && this.#loggedBy === 'supervised')
+      this.#problemsOnly = true
+    renderEvent(event, this.#problemsOnly ? problemsOnly(this.#logger) : this.#logger)
+    if (event.type === 'ready') this.#problemsOnly = false
+  }
+}
+
+/** Returns a logger that drops everything below warnings. */
+function problemsOnly(logger: Logger): Logger {
+  const drop = () => {}
+  return {
+    debug: drop,
+    info: drop,
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
   }
 }

@@ -24,11 +24,11 @@ export interface CompiledModule {
   readonly file: string
   readonly hash: string
   readonly source: string
-  /** The script that runs, by which stack frames of different versions of a file are told apart. */
+  /** The script that runs, by which stack frames of different versions of a file are distinguished. */
   readonly script: string
   /** The specifiers of the static imports and re-exports, in the order of their evaluation. */
   readonly imports: readonly string[]
-  /** Whether it is CommonJS, without any syntax of ECMAScript modules. */
+  /** True for CommonJS, without any syntax of ECMAScript modules. */
   readonly isCommonJs: boolean
   /**
    * Declares the exports and hoists the functions, so that a cycle can see them. The returned function runs the module.

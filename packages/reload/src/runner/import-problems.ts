@@ -30,7 +30,7 @@ export function checkNames(
  */
 export function notFoundForNode(error: unknown): unknown {
   if (!(error instanceof ImportError)) return error
-  return Object.assign(error.at(error.location), { code: 'ERR_MODULE_NOT_FOUND' })
+  return Object.assign(error, { code: 'ERR_MODULE_NOT_FOUND' })
 }
 
 function reasonAndFix(target: Importable, name: string): string {

@@ -164,8 +164,9 @@ export class ModuleLoad {
         const resolution = resolver.find(candidate, file)
         if (resolution) return resolution
       }
-      const location = importLocation(file, source, specifier)
-      throw new ImportError(error.message, { location, missing: [...error.missing, ...paths] })
+      error.location = importLocation(file, source, specifier)
+      error.missing = [...error.missing, ...paths]
+      throw error
     }
   }
 }

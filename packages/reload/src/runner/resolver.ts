@@ -53,7 +53,7 @@ export class Resolver {
     this.#known.clear()
   }
 
-  /** @throws {@link ImportError} without a location, which the importer knows */
+  /** @throws {@link ImportError} without a location, which the caller adds */
   resolve(specifier: string, importer: string, kind: ImportKind = 'import'): Resolution {
     const key = `${kind}\0${path.dirname(importer)}\0${specifier}`
     const known = this.#known.get(key)

@@ -61,7 +61,7 @@ export class Transformer {
       ? { code: withoutHashbang(source), maps: () => [] }
       : this.#erase(file, source, format)
     const sourceMap = isPlain ? () => undefined : () => mergedMap(file, source, plain.maps(), 0)
-    const script = this.#withMap(plain.code, sourceMap)
+    const script = this.#withMap(plain.code, source, sourceMap)
     try {
       const instantiate = compileCommonJs(file, script)
       return { ...identityOf(file, source), script, imports: [], isCommonJs: true, instantiate, sourceMap }
@@ -77,7 +77,7 @@ export class Transformer {
     const compile = (erased: JavaScript): CompiledModule => {
       const { code, imports, maps } = forModuleRunner(file, source, erased)
       const sourceMap = () => mergedMap(file, source, maps(), WRAPPER_LINES)
-      const script = this.#withMap(moduleScript(code, hasCommonJsScope), sourceMap)
+      const script = this.#withMap(moduleScript(code, hasCommonJsScope), source, sourceMap)
       try {
         const instantiate = compileModuleScript(file, script, hasCommonJsScope)
         return { ...identityOf(file, source), script, imports, isCommonJs: false, instantiate, sourceMap }
@@ -109,9 +109,10 @@ export class Transformer {
     return { code, maps: () => [transformSync(file, text, { ...options, sourcemap: true }).map!] }
   }
 
-  #withMap(script: string, sourceMap: () => RawSourceMap | undefined): string {
+  /** Adds the map for a debugger, or else the hash: scripts of sources that differ only in comments must differ, too. */
+  #withMap(script: string, source: string, sourceMap: () => RawSourceMap | undefined): string {
     const map = this.inlineMaps ? sourceMap() : undefined
-    if (map === undefined) return script
+    if (map === undefined) return `${script}\n// ${contentHash(source)}`
     const encoded = Buffer.from(JSON.stringify(map)).toString('base64')
     return `${script}\n//# sourceMappingURL=data:application/json;base64,${encoded}`
   }

@@ -2,6 +2,7 @@
 
 import net from 'node:net'
 import type { ListenAddress } from '@myfy/core'
+import { ListenFailure } from '../errors.ts'
 import { addressKey, canonicalHost, displayAddress, excludeEachOther, withPort } from './listen-address.ts'
 import type { ListenTarget, SharedSockets, SocketUse, WorkerId } from './socket-contract.ts'
 
@@ -137,11 +138,10 @@ function bindPort(
   return typeof both === 'number' ? create('0.0.0.0', port, 4) : both
 }
 
-function bindError(number: number, address: ListenAddress): Error {
+function bindError(number: number, address: ListenAddress): ListenFailure {
   const code = systemCodes[number] ?? `E${-number}`
-  // The form of the errors of `net.Server.listen`, which transports expect.
-  const error = new Error(`listen ${code}: ${displayAddress(address)}`)
-  return Object.assign(error, { code, syscall: 'listen', ...address })
+  const port = 'path' in address ? undefined : address.port
+  return new ListenFailure(`listen ${code}: ${displayAddress(address)}`, { code, port })
 }
 
 const systemCodes: Readonly<Record<number, string>> = {

@@ -24,6 +24,7 @@ export class RewriteGuard {
 
   /** Releases the held files, because something else asks for a reload. */
   release(): void {
+    if (this.#held.size === 0) return
     this.#counts.clear()
     this.#held.clear()
   }

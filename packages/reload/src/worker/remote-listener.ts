@@ -1,6 +1,7 @@
 // The listening handles of a worker, which it gets from the supervisor.
 
 import type { InheritedListener, ListenAddress } from '@myfy/core'
+import { ListenFailure } from '../errors.ts'
 import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
 
 interface Closable {
@@ -39,8 +40,7 @@ export class RemoteListener implements InheritedListener {
     const { id, error, path } = message
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
-    // The form of the errors of `net.Server.listen`, which transports expect.
-    if (error) pending?.reject(Object.assign(new Error(error.message), error))
+    if (error) pending?.reject(new ListenFailure(error.message, error))
     else pending?.resolve(path === undefined ? this.#track(id, handle as Closable) : { path })
   }
 

@@ -1,15 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, readFileSync } from 'node:fs'
 import http from 'node:http'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
-import { application, freePort, isAlive, superviseProject } from '../supervised-process.ts'
+import { expect, test } from 'vitest'
+import { application, isAlive, superviseProject } from '../supervised-process.ts'
 
 const message = (text: string) => `export const message: string = '${text}'\n`
-const here = path.dirname(fileURLToPath(import.meta.url))
-const tsx = path.resolve(here, '../../../../node_modules/tsx/dist/loader.mjs')
-
 const withMain = (port: number) => ({
   ...application(port),
   'main.ts': `import { app } from './app.ts'\nconst code = await app.run()\nconsole.log('MAIN ENDS', code)\n`,
@@ -141,65 +134,4 @@ test('a fatal error of a young application leaves the error page, and a change s
   expect((await app.get()).status).toBe(503)
   app.project.write({ 'message.ts': message('two') })
   await app.until('two')
-})
-
-test('breakpoints bind through the source map', async () => {
-  const inspect = String(await freePort())
-  const app = await superviseProject(application, { inspect })
-  await app.next('ready')
-  const out = execFileSync(
-    process.execPath,
-    [
-      '--experimental-websocket',
-      path.join(here, '../fixtures/breakpoint.mjs'),
-      inspect,
-      app.project.file('app.ts'),
-      '7',
-      String(app.port),
-    ],
-    {
-      encoding: 'utf8',
-    },
-  )
-  expect(out.trim()).toBe('paused at line 7')
-})
-
-test('the keys of a terminal: h helps, r reloads, o opens the browser, q quits', async () => {
-  const port = await freePort()
-  const app = await superviseProject(
-    (port) => ({ ...application(port), 'bin/xdg-open': `#!/bin/sh\necho "OPENED $1" > opened.txt\n` }),
-    { idle: true, port, prepare: (project) => chmodSync(project.file('bin/xdg-open'), 0o755) },
-  )
-  const socket = `myfy-${process.pid}-${port}`
-  const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' })
-  const script = path.join(here, '../fixtures/supervise.ts')
-  const options = JSON.stringify({ entry: 'app.ts' })
-  const command = `cd ${app.project.root} && PATH=${app.project.file('bin')}:$PATH ${process.execPath} --conditions=@myfy/source --import ${tsx} ${script} '${options}'; echo "EXIT $?"; sleep 5`
-  tmux('new-session', '-d', '-x', '120', '-y', '50', command)
-  onTestFinished(() => void spawn('tmux', ['-L', socket, 'kill-server'], { stdio: 'ignore' }))
-  const screen = async (text: string) => {
-    const began = performance.now()
-    while (!tmux('capture-pane', '-p').includes(text)) {
-      if (performance.now() - began > 15_000)
-        throw new Error(`no ${text} on the screen:\n${tmux('capture-pane', '-p')}`)
-      await new Promise((resolve) => setTimeout(resolve, 30))
-    }
-  }
-  await screen('ready in')
-  tmux('send-keys', 'h')
-  await screen('q quit')
-  tmux('send-keys', 'r')
-  await screen('(new process)')
-  tmux('send-keys', 'o')
-  const opened = () => {
-    try {
-      return readFileSync(app.project.file('opened.txt'), 'utf8')
-    } catch {
-      return ''
-    }
-  }
-  await expect.poll(opened).toBe(`OPENED http://127.0.0.1:${port}\n`)
-  tmux('send-keys', 'c')
-  tmux('send-keys', 'q')
-  await screen('EXIT 0')
 })

@@ -193,15 +193,9 @@ export class HTTPTransport implements Transport {
     const actual = listener.server.address()
     const { path, host, port = 8000 } = this.#options
     const { requestedAddress: requested } = listener
-    // The same request is met by the same socket, even if a supervisor has opened it elsewhere.
-    if (
-      requested &&
-      'port' in requested &&
-      path === undefined &&
-      requested.port === port &&
-      requested.host === host
-    )
-      return true
+    // A supervisor may have opened another address than the requested one, so the requests are compared.
+    if (requested && 'port' in requested)
+      return path === undefined && requested.port === port && (requested.host || '') === (host || '')
     if (typeof actual === 'string') return path === actual
     return path === undefined && actual !== null && (port === 0 || port === actual.port)
   }

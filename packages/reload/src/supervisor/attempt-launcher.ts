@@ -1,0 +1,113 @@
+// Launches the attempts of a supervisor: in the process of the running application, or in a new one.
+
+import type { LoadOptions } from '../protocol.ts'
+import type { ChangeDetector } from '../watch/change-detector.ts'
+import { isMissing } from '../watch/file-snapshots.ts'
+import { watchHeartbeat } from './heartbeat.ts'
+import { type AttemptOptions, type ReloadAttempt, ReloadAttempts } from './reload-attempt.ts'
+import type { ReloadEvent } from './reload-events.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+/** The time for the running application to accept a swap, in ms. */
+export const ACCEPT_TIMEOUT_MS = 2_000
+
+/** The parts that a supervisor consists of. */
+export interface SupervisorParts {
+  readonly load: LoadOptions
+  /** The limit of a heartbeat, in ms; 0 under a debugger, which may pause the application for any time. */
+  readonly heartbeatMs: number
+  readonly changes: ChangeDetector
+  readonly workers: WorkerPool
+  isStopping(): boolean
+  emit(event: ReloadEvent): void
+}
+
+/** Receives the attempts that a worker does not answer. */
+export interface UnansweredListener {
+  /** The running application has not accepted a swap. */
+  unresponsive(attempt: ReloadAttempt): void
+  /** The new application does not return to the event loop. */
+  blocked(ms: number): void
+}
+
+/** Launches attempts, one at a time. */
+export class AttemptLauncher {
+  /** Set if the running application must not run beside its successor. */
+  exclusive = false
+  readonly #parts: SupervisorParts
+  readonly #attempts = new ReloadAttempts()
+  readonly #unanswered: UnansweredListener
+
+  constructor(parts: SupervisorParts, unanswered: UnansweredListener) {
+    this.#parts = parts
+    this.#unanswered = unanswered
+  }
+
+  /** The attempt under way. */
+  get current(): ReloadAttempt | undefined {
+    return this.#attempts.current
+  }
+
+  /** Ends the attempt under way, whose outcome is known or no longer wanted. */
+  end(): void {
+    this.#attempts.end()
+  }
+
+  /** Swaps the application in its process, if there is one. */
+  replace(files: readonly string[], pathsChanged: boolean): void {
+    const { active, starting } = this.#parts.workers
+    if (!active && !starting) return this.boot({ kind: 'process', files, causes: files })
+    // A hand-over under way begins again with the present files.
+    if (active && starting) return this.handOver(files, files, true)
+    const attempt = this.#begin({ kind: active ? 'swap' : 'start', files, causes: files })
+    const timeout = this.#parts.heartbeatMs && ACCEPT_TIMEOUT_MS
+    attempt.expectAcceptance(timeout, () => this.#unanswered.unresponsive(attempt))
+    const worker = (active ?? starting)!
+    worker.send({
+      type: 'swap',
+      attempt: attempt.id,
+      changed: files,
+      pathsChanged: pathsChanged || files.some(isMissing),
+    })
+  }
+
+  /** Starts the application in a new process beside the running one. */
+  handOver(files: readonly string[], causes: readonly string[], standbyUsable: boolean): void {
+    const { workers } = this.#parts
+    const { active, starting } = workers
+    if (!standbyUsable) workers.killStandby()
+    workers.kill(starting)
+    const options = { kind: 'process', files, causes } as const
+    if (!this.exclusive || !active) return this.boot(options)
+    // The next application needs what this one owns exclusively; connections wait in the socket meanwhile.
+    workers.drain(active)
+    void active.exited.then(() => this.boot(options))
+  }
+
+  /** Starts the last good version in a new process. */
+  restore(): void {
+    this.boot({ kind: 'process', files: [], causes: [], restores: true })
+  }
+
+  /** Starts an application in the next worker. */
+  boot(options: AttemptOptions): void {
+    const { load, workers, isStopping } = this.#parts
+    if (isStopping()) return
+    const worker = workers.acquire()
+    const { id } = this.#begin(options)
+    if (load.inspect !== undefined) workers.active?.send({ type: 'inspect', open: false })
+    void worker.prepared.then(() => {
+      if (workers.starting !== worker) return
+      worker.send({ type: 'boot', attempt: id, load, changed: options.files })
+    })
+  }
+
+  #begin(options: AttemptOptions): ReloadAttempt {
+    const { changes, workers, heartbeatMs } = this.#parts
+    const attempt = this.#attempts.begin(options)
+    if (!attempt.restores) changes.snapshots.markAttempted(attempt.files)
+    const worker = () => workers.starting ?? workers.active
+    attempt.stopHeartbeat = watchHeartbeat(heartbeatMs, worker, (ms) => this.#unanswered.blocked(ms))
+    return attempt
+  }
+}

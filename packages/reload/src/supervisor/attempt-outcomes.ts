@@ -1,0 +1,202 @@
+// The outcomes of attempts: the next application serves, or the former one still does, or the error page is shown.
+
+import type { ListenAddress } from '@myfy/core'
+import type { Problem } from '../problem.ts'
+import type { WorkerMessage } from '../protocol.ts'
+import {
+  ACCEPT_TIMEOUT_MS,
+  AttemptLauncher,
+  type SupervisorParts,
+  type UnansweredListener,
+} from './attempt-launcher.ts'
+import { blockedProblem, exitProblem } from './process-problems.ts'
+import type { ReloadAttempt } from './reload-attempt.ts'
+import { RewriteGuard } from './rewrite-guard.ts'
+import { rewrittenFile } from './warnings.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** The time of service from which an application that ends is started again, in ms. Before, its code is at fault. */
+const EARLY_END_MS = 2_000
+/** The time for a replaced process to stop accepting before the new one is announced, in ms. */
+const RELEASE_TIMEOUT_MS = 1_000
+/** The delay before a failure is accepted, in ms. Half a file may have been read. */
+const FAILURE_DELAY_MS = 15
+
+type MessageOf<T extends WorkerMessage['type']> = Extract<WorkerMessage, { type: T }>
+
+/** Decides on what follows from the outcome of an attempt, or from the end of an application. */
+export class AttemptOutcomes implements UnansweredListener {
+  urls: readonly string[] = []
+  /** The reason why the saved files do not serve. */
+  problem: Problem | undefined
+  readonly launcher: AttemptLauncher
+  readonly rewrites = new RewriteGuard()
+  readonly #parts: SupervisorParts
+  readonly #pageAddress: ListenAddress | undefined
+  readonly #started: () => void
+  #servingSince = 0
+
+  /**
+   * @param pageAddress - the address of the error page as long as no application has said where it listens
+   * @param started - called when the outcome of the first attempt is known
+   */
+  constructor(parts: SupervisorParts, pageAddress: ListenAddress | undefined, started: () => void) {
+    this.#parts = parts
+    this.#pageAddress = pageAddress
+    this.#started = started
+    this.launcher = new AttemptLauncher(parts, this)
+  }
+
+  // ── success ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  ready(worker: WorkerProcess, message: MessageOf<'ready'>): void {
+    const { active, starting } = this.#parts.workers
+    if (worker !== active && worker !== starting) return
+    const attempt = this.launcher.current
+    // A newer attempt may be under way. This application is the last good version nevertheless.
+    const isNewest = attempt?.id === message.attempt
+    if (isNewest) this.launcher.end()
+    const former = worker === starting ? this.#promote(worker, message.heap) : undefined
+    const fresh = this.#adopt(message)
+    if (!attempt?.restores) this.problem = undefined
+    void whenReleased(former).then(() => this.#announce(worker, message, isNewest ? attempt : undefined))
+    for (const file of this.rewrites.record(message.rewritten)) this.#parts.emit(rewrittenFile(file))
+    this.#inspectFresh(fresh)
+    if (message.heap > worker.heap * 3 + 64e6) this.launcher.handOver([], [], true)
+  }
+
+  /** Makes the starting worker the active one. Returns the former one, which stops. */
+  #promote(worker: WorkerProcess, heap: number): WorkerProcess | undefined {
+    const { workers } = this.#parts
+    const former = workers.active
+    workers.promote()
+    worker.heap = heap
+    if (former) workers.drain(former)
+    return former
+  }
+
+  /** Makes what was loaded the last good version. Returns the files that are new in it. */
+  #adopt({
+    urls,
+    exclusive,
+    applicationFiles,
+  }: MessageOf<'ready'>): ReadonlyArray<readonly [string, string]> {
+    const { changes, workers } = this.#parts
+    this.urls = urls
+    this.launcher.exclusive = exclusive
+    this.#servingSince = performance.now()
+    changes.setMissing([])
+    if (applicationFiles) workers.externals = applicationFiles.externals
+    return changes.adopt(applicationFiles?.files, applicationFiles)
+  }
+
+  #announce(worker: WorkerProcess, { urls }: MessageOf<'ready'>, attempt: ReloadAttempt | undefined): void {
+    const { workers, emit, isStopping } = this.#parts
+    // The application may have ended or been replaced meanwhile, which is announced by itself.
+    if (attempt && !isStopping() && worker === workers.active) {
+      worker.listenerTaken = false
+      if (!this.launcher.current) workers.sockets.closeUnused()
+      emit({ type: 'ready', kind: attempt.kind, ms: attempt.ms, urls, files: attempt.causes })
+    }
+    this.#started()
+  }
+
+  /** Files that a handler imports belong to the last good version immediately. */
+  loaded(worker: WorkerProcess, { files }: MessageOf<'loaded'>): void {
+    const { changes, workers } = this.#parts
+    const { snapshots } = changes
+    for (const { file, ...snapshot } of files) snapshots.loaded(file, snapshot)
+    if (this.launcher.current || worker !== workers.active) return
+    this.#inspectFresh(changes.adopt([...snapshots.lastGood.keys(), ...files.map(({ file }) => file)]))
+  }
+
+  /** Files that were read for the first time were not watched until now, and may have been saved meanwhile. */
+  #inspectFresh(fresh: ReadonlyArray<readonly [string, string]>): void {
+    this.#parts.workers.refreshStandby(fresh)
+    this.#parts.changes.inspect(new Set(fresh.map(([file]) => file)))
+  }
+
+  // ── failure of an attempt ──────────────────────────────────────────────────────────────────────────────────
+
+  /** Without an id the failure belongs to the attempt under way. */
+  failed(problem: Problem, id = this.launcher.current?.id, missing: readonly string[] = []): void {
+    const attempt = this.launcher.current
+    if (!attempt || attempt.id !== id) return
+    const { changes } = this.#parts
+    attempt.failAfter(FAILURE_DELAY_MS, () => {
+      this.launcher.end()
+      changes.setMissing(missing)
+      changes.watch()
+      const { isNew, changed } = changes.snapshots.inspect([])
+      if (isNew && changed.length > 0) this.launcher.replace(changed, this.problem !== undefined)
+      else this.#fail(problem, attempt)
+    })
+  }
+
+  #fail(problem: Problem, { kind, files, restores }: ReloadAttempt): void {
+    const { workers, load, emit } = this.#parts
+    const { active, starting } = workers
+    this.problem = problem
+    if (load.inspect !== undefined) active?.send({ type: 'inspect', open: true })
+    // An exclusive application had to stop first, and one whose port the new one took no longer listens.
+    const hasStopped = !active && kind === 'process' && files.length > 0 && !restores
+    const restoring = hasStopped || active?.listenerTaken === true
+    emit({ type: 'failed', problem, serving: restoring || active !== undefined })
+    if (restoring || active) workers.kill(starting)
+    if (active && restoring) workers.drain(active)
+    if (restoring) this.launcher.restore()
+    else if (!active) this.showPage(problem)
+    this.#started()
+  }
+
+  /** The running application blocks its process, so that the saved code is not at fault. */
+  unresponsive({ files, causes }: ReloadAttempt): void {
+    this.#parts.emit({ type: 'unresponsive', ms: ACCEPT_TIMEOUT_MS })
+    this.launcher.handOver(files, causes, true)
+  }
+
+  blocked(ms: number): void {
+    const { workers, load, changes, emit } = this.#parts
+    this.launcher.end()
+    this.problem = blockedProblem(load.entry, ms)
+    const restoring = changes.snapshots.lastGood.size > 0
+    emit({ type: 'failed', problem: this.problem, serving: restoring })
+    workers.kill(workers.starting ?? workers.active)
+    if (restoring && !workers.active) this.launcher.restore()
+    else if (!restoring) this.showPage(this.problem)
+    this.#started()
+  }
+
+  showPage(problem: Problem): void {
+    this.#parts.workers.showPage(problem, this.#parts.load, this.#pageAddress)
+  }
+
+  // ── end of an application ──────────────────────────────────────────────────────────────────────────────────
+
+  /** The application failed although its process lives. */
+  ended(worker: WorkerProcess, { code, problem }: MessageOf<'ended'>): void {
+    if (problem) this.#parts.emit({ type: 'failed', problem, serving: false })
+    this.#parts.workers.drain(worker, 'the application has ended')
+    this.crashed(code, null, problem)
+  }
+
+  crashed(code: number | null, signal: string | null, problem = exitProblem(code, signal)): void {
+    this.launcher.end()
+    const restarting = performance.now() - this.#servingSince > EARLY_END_MS || signal === 'SIGKILL'
+    this.#parts.emit({ type: 'crashed', code, signal, restarting })
+    if (restarting) return this.launcher.restore()
+    this.problem = problem
+    this.showPage(problem)
+  }
+}
+
+/** Both processes accept until the former one has closed its end of the socket. One that hangs accepts nothing. */
+async function whenReleased(former: WorkerProcess | undefined): Promise<void> {
+  if (!former) return
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, RELEASE_TIMEOUT_MS)
+  })
+  await Promise.race([former.released, timeout])
+  clearTimeout(timer)
+}

@@ -1,0 +1,40 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { mapStackTraces } from '../../src/runner/stack-trace.ts'
+import { type Loaded, loadModules } from './load-modules.ts'
+
+const failing = `interface Gone {\n  x: number\n}\nexport function fail() {\n  return new Error('here')\n}\nexport const stack = () => fail().stack!\n`
+
+async function mapped(files: Record<string, string>): Promise<Loaded> {
+  const loaded = await loadModules(files)
+  const mapping = mapStackTraces(loaded.runner)
+  onTestFinished(() => mapping[Symbol.dispose]())
+  return loaded
+}
+
+const linesOf = (stack: string) => [...stack.matchAll(/main\.ts:(\d+)/g)].map(([, line]) => Number(line))
+
+test('a frame points to the line of the source', async () => {
+  const { exports } = await mapped({ 'main.ts': failing })
+  expect(linesOf(exports.stack())).toEqual([5, 7])
+})
+
+test('a frame of the running version keeps its line after a failed edit and after a later version', async () => {
+  const { exports, project, runner, entry } = await mapped({ 'main.ts': failing })
+  project.write({ 'main.ts': `${'// comment\n'.repeat(40)}${failing}\nthrow new Error('does not start')\n` })
+  await expect(runner.beginLoad([entry]).run(entry)).rejects.toThrow('does not start')
+  expect(linesOf(exports.stack())).toEqual([5, 7])
+  project.write({ 'main.ts': `${'// comment\n'.repeat(10)}${failing}` })
+  const next = (await runner.beginLoad([entry]).run(entry)) as { stack(): string }
+  expect(linesOf(next.stack())).toEqual([15, 17])
+  expect(linesOf(exports.stack())).toEqual([5, 7])
+})
+
+test('a frame of CommonJS and of a lowered file points to its source', async () => {
+  const { exports } = await mapped({
+    'old.cjs': `\n\nexports.stack = () => new Error('here').stack`,
+    'typed.cts': `interface Gone {\n  x: number\n}\nexport = { stack: () => new Error('here').stack }`,
+    'main.ts': `import old from './old.cjs'\nimport typed from './typed.cts'\nexport const stacks = () => [old.stack(), typed.stack()]`,
+  })
+  expect(exports.stacks()[0]).toMatch(/old\.cjs:3:/)
+  expect(exports.stacks()[1]).toMatch(/typed\.cts:4:/)
+})

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { application, freePort, request, type Supervised, superviseProject } from '../supervised-process.ts'
+
+const message = (text: string) => `export const message: string = '${text}'\n`
+
+/** The application with another host; undefined leaves it out. */
+function at(port: number, host: string | undefined, text = 'one'): Record<string, string> {
+  const files = application(port, text)
+  return {
+    ...files,
+    'app.ts': files['app.ts']!.replace(`, host: '127.0.0.1'`, host === undefined ? '' : `, host: '${host}'`),
+  }
+}
+
+/** The addresses on which somebody listens at this port. Linux only. */
+function listeningAt(port: number): string[] {
+  const rows = ['tcp', 'tcp6'].flatMap((name) =>
+    readFileSync(`/proc/net/${name}`, 'utf8').trim().split('\n').slice(1),
+  )
+  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, local, , state]) => state === '0A' && local!.endsWith(`:${hex}`))
+    .map(([, local]) => local!.split(':')[0]!)
+    .map((ip) =>
+      /^0+$/.test(ip) ? (ip.length === 8 ? '0.0.0.0' : '::') : ip === '0100007F' ? '127.0.0.1' : ip,
+    )
+}
+
+describe('the error page of a first start that fails', () => {
+  describe.each([undefined, '127.0.0.1', 'localhost', '0.0.0.0', '::'])(
+    'with an application at host %s',
+    (host) => {
+      test.each([
+        [
+          'a syntax error',
+          { 'message.ts': 'export const message = {{' },
+          { 'message.ts': message('repaired') },
+        ],
+        [
+          'an import of a missing file',
+          { 'message.ts': `import './no.ts'\n${message('repaired')}` },
+          { 'no.ts': 'export {}' },
+        ],
+      ])('gives its port back after %s', async (_, broken, repair) => {
+        const app = await superviseProject((port) => ({ ...at(port, host), ...(broken as object) }), {
+          host: undefined as never,
+        })
+        await app.next('failed')
+        while ((await app.get().catch(() => undefined))?.status !== 503) await new Promise(setImmediate)
+        app.project.write(repair as unknown as Record<string, string>)
+        await app.until('repaired')
+        await app.next('ready')
+        expect(listeningAt(app.port)).toEqual([{ localhost: '127.0.0.1' }[host ?? ''] ?? host ?? '::'])
+      })
+    },
+  )
+})
+
+describe('an edited address of a running application', () => {
+  // Several files are saved, perhaps in more than one reload.
+  const reloaded = (app: Supervised, text: string, port = app.port) =>
+    expect
+      .poll(async () => (await request(port).catch(() => undefined))?.body, { timeout: 20_000 })
+      .toBe(JSON.stringify({ message: text }))
+
+  test.each([
+    ['127.0.0.1', undefined, '::'],
+    [undefined, '127.0.0.1', '127.0.0.1'],
+    ['127.0.0.1', '0.0.0.0', '0.0.0.0'],
+    ['0.0.0.0', '127.0.0.1', '127.0.0.1'],
+    ['localhost', '127.0.0.1', '127.0.0.1'],
+  ])('takes effect from host %s to %s', async (from, to, listening) => {
+    const app = await superviseProject((port) => at(port, from))
+    await app.next('ready')
+    app.project.write(at(app.port, to, 'two'))
+    await reloaded(app, 'two')
+    await expect.poll(() => listeningAt(app.port)).toEqual([listening])
+    // By a new process as well, where the former one still listens.
+    app.project.write({ ...at(app.port, from, 'three'), '.env': 'A=1' })
+    await reloaded(app, 'three')
+  })
+
+  test('frees the former port', async () => {
+    const app = await superviseProject(application)
+    const other = await freePort()
+    await app.next('ready')
+    app.project.write(at(other, '127.0.0.1', 'two'))
+    await reloaded(app, 'two', other)
+    await expect.poll(() => listeningAt(app.port)).toEqual([])
+    app.project.write(at(app.port, '127.0.0.1', 'three'))
+    await reloaded(app, 'three')
+    await expect.poll(() => listeningAt(other)).toEqual([])
+  })
+})

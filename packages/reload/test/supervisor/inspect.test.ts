@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { application, freePort, type Supervised, superviseProject } from '../supervised-process.ts'
+
+const breakpoint = fileURLToPath(new URL('../fixtures/breakpoint.mjs', import.meta.url))
+
+/** Sets a breakpoint in the handler of `/`, asks for it, and returns what the debugger saw. */
+function pause(app: Supervised, inspect: string): string {
+  const line = '7'
+  const args = [
+    '--experimental-websocket',
+    breakpoint,
+    inspect,
+    app.project.file('app.ts'),
+    line,
+    String(app.port),
+  ]
+  return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim()
+}
+
+const touched = (port: number, text: string) => ({ 'app.ts': `${application(port)['app.ts']}// ${text}\n` })
+
+describe('a debugger', () => {
+  test('binds a breakpoint at the start, after a swap, and after a hand-over to a new process', async () => {
+    const inspect = String(await freePort())
+    const app = await superviseProject(application, { inspect })
+    await app.next('ready')
+    expect(pause(app, inspect)).toBe('paused at line 7')
+    app.project.write(touched(app.port, 'swapped'))
+    expect(await app.next('ready')).toMatchObject({ kind: 'swap' })
+    expect(pause(app, inspect)).toBe('paused at line 7')
+    app.project.write({ '.env': 'A=1' })
+    expect(await app.next('ready')).toMatchObject({ kind: 'process' })
+    expect(pause(app, inspect)).toBe('paused at line 7')
+  })
+
+  test('of NODE_OPTIONS listens in the process of the application', async () => {
+    const inspect = String(await freePort())
+    const app = await superviseProject(application, {
+      env: { ...process.env, NODE_OPTIONS: `--inspect=127.0.0.1:${inspect}` },
+    })
+    await app.next('ready')
+    expect(pause(app, inspect)).toBe('paused at line 7')
+  })
+
+  test('comes back to the running application when a new process does not start', async () => {
+    const inspect = String(await freePort())
+    const app = await superviseProject(application, { inspect })
+    await app.next('ready')
+    app.project.write({ 'message.ts': 'export const message = {{', '.env': 'A=1' })
+    await app.next('failed')
+    await expect.poll(() => listed(inspect)).toBe(true)
+    expect(pause(app, inspect)).toBe('paused at line 7')
+  })
+})
+
+const listed = (port: string) =>
+  fetch(`http://127.0.0.1:${port}/json/list`).then(
+    async (response) => ((await response.json()) as unknown[]).length === 1,
+    () => false,
+  )
