@@ -15,9 +15,9 @@ export {
 export { formatProblem, type Problem } from './problem.ts'
 // Loading an entry without a supervisor
 export { describeLoadError, type LoadEntryOptions, type LoadedEntry, loadEntry } from './runner/load-entry.ts'
-// Supervisor
-export { createSupervisor } from './supervisor/create-supervisor.ts'
 export { type ReloadEvent, type ReloadKind, renderReloadEvent } from './supervisor/reload-events.ts'
+// Supervisor
+export { createSupervisor } from './supervisor/rolling-supervisor.ts'
 export type { Supervisor, SupervisorOptions } from './supervisor/supervisor.ts'
 // Supervisor at a terminal
 export { superviseSelf } from './terminal/supervise-self.ts'

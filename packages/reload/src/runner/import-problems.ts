@@ -1,8 +1,8 @@
 // Imports that cannot be satisfied: missing files, and missing names.
 
+import type { CompiledModule } from '../compile/compiled-module.ts'
 import { ImportError } from '../errors.ts'
 import { importLocation } from '../source-location.ts'
-import type { CompiledModule } from './compiled-module.ts'
 import { type Importable, ModuleRecord } from './module-record.ts'
 
 /** The number of exports that a message lists. */

@@ -1,10 +1,10 @@
 // One attempt to load the next version of an application's modules.
 
 import { readFileSync } from 'node:fs'
+import type { CompiledModule, ModuleFormat } from '../compile/compiled-module.ts'
 import { ImportError } from '../errors.ts'
 import { importLocation } from '../source-location.ts'
 import { createRequireFunction } from './commonjs-require.ts'
-import type { CompiledModule, ModuleFormat } from './compiled-module.ts'
 import { runWithin } from './evaluation-timeout.ts'
 import { importMeta } from './import-meta.ts'
 import { checkNames, notFoundForNode } from './import-problems.ts'

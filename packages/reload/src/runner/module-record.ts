@@ -1,7 +1,7 @@
 // One module of the application, and the order of evaluation, which is that of the language.
 
+import type { CompiledModule } from '../compile/compiled-module.ts'
 import { ImportError } from '../errors.ts'
-import type { CompiledModule } from './compiled-module.ts'
 import type { GraphNode } from './module-graph.ts'
 
 /** The target of an import: a module of the application, or one that Node loads. */

@@ -1,13 +1,13 @@
 // Runs the application's own modules, of which a part can be replaced.
 
 import { readFileSync } from 'node:fs'
+import type { CompiledModule, ModuleFormat } from '../compile/compiled-module.ts'
+import { Transformer } from '../compile/transformer.ts'
 import { contentHash } from '../content-hash.ts'
-import type { CompiledModule, ModuleFormat } from './compiled-module.ts'
 import { ModuleGraph } from './module-graph.ts'
 import { ModuleLoad } from './module-load.ts'
 import { ExternalModule, type ModuleRecord } from './module-record.ts'
 import { Resolver } from './resolver.ts'
-import { Transformer } from './transformer.ts'
 
 /** Options of a {@link ModuleRunner}. */
 export interface ModuleRunnerOptions {

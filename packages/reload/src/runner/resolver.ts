@@ -4,8 +4,8 @@ import { lstatSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type NapiResolveOptions, ResolverFactory } from 'oxc-resolver'
+import type { ModuleFormat } from '../compile/compiled-module.ts'
 import { ImportError, TsconfigError } from '../errors.ts'
-import type { ModuleFormat } from './compiled-module.ts'
 
 /** The target of an import. */
 export type Resolution =

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { SourceMap } from 'node:module'
-import type { CompiledModule } from './compiled-module.ts'
+import type { CompiledModule } from '../compile/compiled-module.ts'
 
 /** Knows the modules that run. */
 export interface TraceSource {

@@ -20,8 +20,24 @@ import type { WorkerListener, WorkerProcess } from './worker-process.ts'
 /** The interval of polling by `poll: true`, in ms. */
 const DEFAULT_POLL_MS = 100
 
+/**
+ * Creates a supervisor. Nothing happens before `start()`.
+ *
+ * @example
+ * ```ts
+ * import { createSupervisor } from '@myfy/reload'
+ *
+ * const supervisor = createSupervisor({ entry: 'src/app.ts', onEvent: console.log })
+ * await supervisor.start()
+ * process.exitCode = await supervisor.exitCode
+ * ```
+ */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  return new RollingSupervisor(options)
+}
+
 /** A supervisor whose sockets and file snapshots outlive every worker. */
-export class RollingSupervisor implements Supervisor, WorkerListener {
+class RollingSupervisor implements Supervisor, WorkerListener {
   readonly exitCode: Promise<ExitCode>
   readonly #options: SupervisorOptions
   readonly #cwd: string

@@ -2,8 +2,8 @@
 
 import type { ExitCode } from '@myfy/core'
 import { SignalSequence } from '@myfy/core/runtime'
-import { createSupervisor } from '../supervisor/create-supervisor.ts'
 import { type ReloadEvent, renderReloadEvent } from '../supervisor/reload-events.ts'
+import { createSupervisor } from '../supervisor/rolling-supervisor.ts'
 import type { Supervisor, SupervisorOptions } from '../supervisor/supervisor.ts'
 import { takeInspector } from './inspector.ts'
 import { listenToKeys } from './keys.ts'

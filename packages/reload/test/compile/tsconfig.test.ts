@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { ModuleRunner } from '../../src/runner/module-runner.ts'
 import { createProject } from '../project.ts'
-import { loadModules } from './load-modules.ts'
+import { loadModules } from '../runner/load-modules.ts'
 
 const nodeModules = fileURLToPath(new URL('../../../../node_modules', import.meta.url))
 
