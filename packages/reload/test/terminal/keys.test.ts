@@ -81,7 +81,7 @@ describe('job control', () => {
       )
       .toBe(true)
     terminal.press('C-c')
-    await terminal.shows(/stopping \(SIGINT\)[\s\S]*SHELL> $/m)
+    await terminal.shows(/stopping \(SIGINT\)[\s\S]*SHELL>/)
   })
 
   test('Ctrl+Z suspends, the shell answers, and fg continues with the keys', async () => {

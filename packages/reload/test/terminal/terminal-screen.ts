@@ -60,6 +60,6 @@ export async function openTerminal(
     },
   }
   terminal.enter(`PS1='SHELL> '; cd ${app.project.root}; PATH=${app.project.file('bin')}:$PATH; clear`)
-  await terminal.shows(/SHELL> /)
+  await terminal.shows(/SHELL>/)
   return terminal
 }
