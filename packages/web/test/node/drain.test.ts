@@ -10,7 +10,7 @@ const heavy = process.env.MYFY_HEAVY === '1'
 interface Load {
   readonly busy: number
   readonly options?: Partial<ClientOptions>
-  /** How long the load goes on before the signal, in ms. */
+  /** The time under load before the signal, in ms. */
   readonly before: number
 }
 
@@ -78,7 +78,7 @@ test.runIf(heavy)('500 busy clients lose nothing', async () => {
   expectNothingLost(run)
 })
 
-test('connections that wait for a busy process are taken in before the door closes', async () => {
+test('connections that wait for a busy process are accepted before the socket closes', async () => {
   using app = new Process('drain.ts')
   const port = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
   const tally = new Tally()
@@ -99,7 +99,7 @@ test('clients that pipeline lose nothing', async () => {
   expectNothingLost(run)
 })
 
-test('clients that pause 3 s between requests lose nothing, and are told rather than cut', async () => {
+test('clients that pause 3 s between requests lose nothing, and receive Connection: close', async () => {
   const run = await drainUnder({ busy: heavy ? 50 : 20, before: 3_500, options: { pause: 3_000 } })
   report('pausing', run)
   expectNothingLost(run)
@@ -114,7 +114,7 @@ test('a stop during the start opens no port and ends with 0', async () => {
   expect(app.lines.filter((line) => line.startsWith('ready'))).toEqual([])
 })
 
-test('a stream that never ends is cut at the budget, named, and the exit code says so', async () => {
+test('a stream that never ends is cut at the end of the drain, named, and reflected in the exit code', async () => {
   using app = new Process('drain.ts', { DRAIN: '1000' })
   const port = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
   const never = await reader(port, '/never')

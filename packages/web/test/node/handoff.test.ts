@@ -20,7 +20,7 @@ async function start(who: string, transport: HTTPTransport, predecessor?: Applic
   return { app, run }
 }
 
-test('requests that are held are answered by the application that answers then', async () => {
+test('requests that arrive during a pause are answered by the application that listens afterwards', async () => {
   const transport = new HTTPTransport({ port: 0 })
   const { app: first } = await start('first', transport)
   const url = `${transport.url}/who`
@@ -35,7 +35,7 @@ test('requests that are held are answered by the application that answers then',
   expect(await second.stop()).toBe(0)
 })
 
-test('an application whose successor cannot listen goes on with its socket', async () => {
+test('an application whose successor cannot listen keeps its socket', async () => {
   const transport = new HTTPTransport({ port: 0 })
   const { app: first } = await start('first', transport)
   const failing = { name: 'other', listen: () => Promise.reject(new Error('no')), drain() {}, close() {} }

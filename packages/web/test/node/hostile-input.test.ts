@@ -1,4 +1,4 @@
-// Input from people who mean harm, byte by byte: the right refusal or a closed socket, and the next request is served.
+// Hostile input, byte by byte: it is refused or its socket is closed, and the next request is answered.
 
 import { connect } from 'node:net'
 import fc from 'fast-check'
@@ -221,7 +221,7 @@ describe('the server withstands', () => {
     await expectServed()
   })
 
-  test('a body that goes on and on: 413, and the memory stays flat', async () => {
+  test('an endless body: 413, and the memory stays flat', async () => {
     const before = Number((await (await fetch(`http://127.0.0.1:${port}/memory`)).json()) as number)
     const chunk = Buffer.from(`10000\r\n${'a'.repeat(65_536)}\r\n`)
     const head =

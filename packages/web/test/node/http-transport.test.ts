@@ -1,4 +1,4 @@
-// The transport in this process: where it listens, what it takes over, what it says when it cannot.
+// The transport: its address, the socket it inherits, and its errors.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -17,7 +17,7 @@ const hello = defineRoutes('/hello', (route) => {
 })
 
 describe('a transport', () => {
-  test('takes any free port for port 0, and tells which', async () => {
+  test('listens on any free port for port 0, and reports it', async () => {
     const { transport } = await listening({ web: { routes: [hello] } })
     expect(transport.url).toBe(`http://127.0.0.1:${transport.port}`)
     const response = await fetch(`${transport.url}/hello`)
@@ -26,7 +26,7 @@ describe('a transport', () => {
     expect(response.headers.get('x-powered-by')).toBeNull()
   })
 
-  test('sends the head of a usual answer as node would: GET, in one piece, has the head of HEAD, byte for byte', async () => {
+  test('sends the same head as node:http: GET, in one write, has the head of HEAD, byte for byte', async () => {
     const texts = defineRoutes('/texts', (route) => {
       route.get('/json', { status: 201 }, () => ({ price: '5 €' }))
       route.get('/plain', () => 'grüß dich')
@@ -47,7 +47,7 @@ describe('a transport', () => {
     }
   })
 
-  test('keeps the order of answers, and says close only in the last, when old and new clients pipeline', async () => {
+  test('answers pipelined requests in order, and sends Connection: close only in the last', async () => {
     const { transport } = await listening({ web: { routes: [hello] } })
     const request = 'GET /hello HTTP/1.1\r\nHost: a\r\n'
     const text = await exchanged(
@@ -64,7 +64,7 @@ describe('a transport', () => {
     expect(await exchanged(transport.port!, 'GET /hello HTTP/1.0\r\n\r\n')).toContain('Connection: close')
   })
 
-  test('leaves a header that somebody else has put on node’s response where it is', async () => {
+  test('keeps a header that other code has set on the response of node:http', async () => {
     const { transport } = await listening({ web: { routes: [hello] } })
     const watch = ({ response }: { response: import('node:http').ServerResponse }) =>
       response.setHeader('x-trace', '1')
@@ -106,7 +106,7 @@ describe('a transport', () => {
     expect(status).toBe(200)
   })
 
-  test('hands its connections to its successor: the next request on an old one is answered by the new application', async () => {
+  test('hands its connections to its successor, whose application answers the next request on them', async () => {
     const slow = deferred()
     const began = deferred()
     const before = await listening({
@@ -175,7 +175,7 @@ describe('a transport', () => {
 })
 
 test.each([false, true])(
-  'a client that offers another protocol gets its answer (WebSocket routes: %s)',
+  'a client that offers another protocol receives its answer (WebSocket routes: %s)',
   async (sockets) => {
     const routes = [
       hello,
@@ -224,7 +224,7 @@ test('hands its health port to its successor, and answers there until the applic
   await expect(ask('/live')).rejects.toThrow()
 })
 
-test('a drain takes in what the kernel has accepted already: a burst right before it is answered', async () => {
+test('a drain answers connections that the kernel has accepted before it', async () => {
   const { port, drain } = await listening({ web: { routes: [hello] } })
   // Nothing of this process has run since, so not one of them has been taken in when the drain begins.
   const answers = Array.from({ length: 100 }, () => {

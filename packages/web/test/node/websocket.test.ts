@@ -25,7 +25,7 @@ describe('a WebSocket', () => {
     return { socket, messages, open, closed, failed, message }
   }
 
-  test('goes through its schemas and its services like a request, and they live as long as the connection', async () => {
+  test('is validated and has services like a request, and the services live as long as the connection', async () => {
     const events: string[] = []
     const gone = deferred()
     const session = request(() => ({ name: 'ada' }), {
@@ -57,7 +57,7 @@ describe('a WebSocket', () => {
     expect(events).toEqual(['close', 'commit'])
   })
 
-  test('is refused by an error, as any request', async () => {
+  test('is refused by an error like any request', async () => {
     const routes = defineRoutes('', (route) => {
       route.websocket('/no', () => errors.unauthorized('who are you?'))
     })
@@ -68,7 +68,7 @@ describe('a WebSocket', () => {
     expect([plain.status, plain.headers.get('upgrade')]).toEqual([426, 'websocket'])
   })
 
-  test('whose hook throws is closed with 1011, and nothing else is harmed', async () => {
+  test('whose hook throws is closed with 1011, and other requests are not affected', async () => {
     const { logger, lines } = recordingApp()
     const routes = defineRoutes('', (route) => {
       route.websocket('/', () => ({
@@ -89,7 +89,7 @@ describe('a WebSocket', () => {
     expect((await fetch(`${url}/ok`)).status).toBe(200)
   })
 
-  test('may not send more than the limit', async () => {
+  test('cannot send a message above the limit', async () => {
     const routes = defineRoutes('', (route) => void route.websocket('/', () => ({})))
     const { url } = await listening({
       web: { routes: [routes] },
@@ -101,7 +101,7 @@ describe('a WebSocket', () => {
     expect((await closed).code).toBe(1009)
   })
 
-  test('is told 1001 when the application drains', async () => {
+  test('is closed with 1001 when the application drains', async () => {
     const routes = defineRoutes('', (route) => void route.websocket('/', () => ({})))
     const { url, drain, app } = await listening({ web: { routes: [routes] } })
     const { open, closed } = opened(url)

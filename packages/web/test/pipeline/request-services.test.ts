@@ -1,4 +1,4 @@
-// The services of a request: when they come, when they go, and what they are told.
+// The services of a request: when they are created, settled and disposed.
 
 import { connect } from 'node:net'
 import { defineModule } from '@myfy/core'
@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { deferred, listening } from '../listening.ts'
 
-/** A session that writes down its life. */
+/** A session that records its events. */
 function journal() {
   const events: string[] = []
   const disposed = deferred()
@@ -31,7 +31,7 @@ function journal() {
 }
 
 describe('the services of a request', () => {
-  test('are opened after the checks, and a request that is refused costs none', async () => {
+  test('are created after validation, and not for a request that is refused', async () => {
     const { events, session } = journal()
     const routes = defineRoutes('', (route) => {
       route.get('/:id', { params: z.object({ id: z.coerce.number() }), inject: { session } }, () => 'ok')
@@ -41,7 +41,7 @@ describe('the services of a request', () => {
     expect(events).toEqual([])
   })
 
-  test('commit before the answer is sent, and go after it', async () => {
+  test('commit before the answer is sent, and are disposed after it', async () => {
     const { events, session } = journal()
     const routes = defineRoutes('', (route) => {
       route.get('/', { inject: { session } }, ({ session }) => void session.use())
@@ -77,7 +77,7 @@ describe('the services of a request', () => {
     expect(events).toEqual(['open', expected, 'dispose'])
   })
 
-  test('stay until a stream has ended', async () => {
+  test('stay open until a stream has ended', async () => {
     const { events, session, disposed } = journal()
     const go = deferred()
     const routes = defineRoutes('', (route) => {
@@ -99,7 +99,7 @@ describe('the services of a request', () => {
     expect(events).toEqual(['open', 'use', 'commit', 'dispose'])
   })
 
-  test('roll back when a stream breaks, and the client sees that something is missing', async () => {
+  test('roll back when a stream fails, and the client receives an incomplete answer', async () => {
     const { events, session, disposed } = journal()
     const routes = defineRoutes('', (route) => {
       route.get('/', { inject: { session } }, () =>
@@ -115,7 +115,7 @@ describe('the services of a request', () => {
     expect(events).toEqual(['open', 'roll back', 'dispose'])
   })
 
-  test('roll back and go when the client leaves, and the handler is told', async () => {
+  test('roll back and are disposed when the client leaves, and the signal of the handler aborts', async () => {
     const { events, session, disposed } = journal()
     const began = deferred()
     const routes = defineRoutes('', (route) => {
@@ -123,7 +123,7 @@ describe('the services of a request', () => {
         began.resolve()
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
         events.push('told')
-        return 'nobody reads this'
+        return 'not sent'
       })
     })
     const { port } = await listening({ web: { routes: [routes] } })
@@ -134,7 +134,7 @@ describe('the services of a request', () => {
     expect(events).toEqual(['open', 'told', 'roll back', 'dispose'])
   })
 
-  test('stay while a handler goes on that was too slow, and roll back when it ends', async () => {
+  test('stay open while a handler continues after its timeout, and roll back when it ends', async () => {
     const { events, session, disposed } = journal()
     const go = deferred()
     const routes = defineRoutes('', (route) => {
@@ -152,7 +152,7 @@ describe('the services of a request', () => {
     expect(events).toEqual(['open', 'use', 'roll back', 'dispose'])
   })
 
-  test('stay until what was left to waitUntil has ended', async () => {
+  test('stay open until the work passed to waitUntil has settled', async () => {
     const { events, session, disposed } = journal()
     const go = deferred()
     const routes = defineRoutes('', (route) => {
@@ -169,7 +169,7 @@ describe('the services of a request', () => {
     expect(events).toEqual(['open', 'commit', 'use', 'dispose'])
   })
 
-  test('see the request, and what middleware left for them', async () => {
+  test('read the request and the values that middleware has set', async () => {
     const identity = request({ current: CurrentRequest }, ({ current }) => ({
       user: current.locals.get('user'),
     }))

@@ -1,4 +1,4 @@
-// When the services of a request are told how it ended, by the form of its answer.
+// When the services of a request settle, for each form of its answer.
 
 import { type Outcome, request } from '@myfy/di'
 import { defineRoutes, errors } from '@myfy/web'
@@ -28,7 +28,7 @@ const slowly = (text: string) =>
     },
   })
 
-describe('a service is told', () => {
+describe('a service settles', () => {
   test('before the head of a returned Response whose body is ready', async () => {
     const { events, routes } = answering(() =>
       Response.json({ id: 1 }, { status: 201, headers: { location: '/1' } }),

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { deferred, listening } from '../listening.ts'
 
 describe('server-sent events', () => {
-  test('are written as the client reads them, and a line break begins no field', async () => {
+  test('are formatted by the standard, and a line break in a name begins no field', async () => {
     const routes = defineRoutes('', (route) => {
       route.get('/', ({ stream }) =>
         stream.events(async function* () {
@@ -23,7 +23,7 @@ describe('server-sent events', () => {
     )
   })
 
-  test('send their head at once, and a comment while there is nothing to say', async () => {
+  test('send their head at once, and a comment during silence', async () => {
     const go = deferred()
     const routes = defineRoutes('', (route) => {
       route.get('/', ({ stream }) =>
@@ -47,7 +47,7 @@ describe('server-sent events', () => {
     expect(rest).toContain('data: late\n\n')
   })
 
-  test('stop their source when the client leaves', async () => {
+  test('end their source when the client leaves', async () => {
     const stopped = deferred<string>()
     const routes = defineRoutes('', (route) => {
       route.get('/', ({ stream }) =>
@@ -69,7 +69,7 @@ describe('server-sent events', () => {
     expect(await stopped.promise).toBe('stopped')
   })
 
-  test('end between two events when the application drains, also where the source ignores it', async () => {
+  test('end between two events when the application drains, even if the source ignores the signal', async () => {
     const routes = defineRoutes('', (route) => {
       route.get('/', ({ stream }) =>
         stream.events(async function* () {
@@ -85,7 +85,7 @@ describe('server-sent events', () => {
     expect(await text).toBe('data: one\n\n')
   })
 
-  test('are pushed from elsewhere until the application drains, and what closes them has the last word', async () => {
+  test('are pushed from elsewhere until the application drains, and events that are sent while closing are delivered', async () => {
     const opened = deferred<(text: string) => void>()
     const closed: string[] = []
     const routes = defineRoutes('', (route) => {
@@ -95,7 +95,7 @@ describe('server-sent events', () => {
           send('first')
           return () => {
             closed.push('closed')
-            send('good-bye')
+            send('last')
           }
         }),
       )
@@ -111,12 +111,12 @@ describe('server-sent events', () => {
     await drain()
     for (let part = await reader.read(); !part.done; part = await reader.read())
       text += decoder.decode(part.value)
-    expect(text).toBe('data: first\n\ndata: second\n\ndata: third\n\ndata: good-bye\n\n')
+    expect(text).toBe('data: first\n\ndata: second\n\ndata: third\n\ndata: last\n\n')
     expect(closed).toEqual(['closed'])
-    send('nobody')
+    send('too late')
   })
 
-  test('are pushed no more when the client has left', async () => {
+  test('are unsubscribed when the client has left', async () => {
     const closed = deferred<string>()
     const routes = defineRoutes('', (route) => {
       route.get('/', ({ stream }) =>
@@ -134,7 +134,7 @@ describe('server-sent events', () => {
     expect(await closed.promise).toBe('closed')
   })
 
-  test('that wait for a client in a number beyond the limit end its stream', async () => {
+  test('end when more of them wait for the client than the limit allows', async () => {
     const routes = defineRoutes('', (route) => {
       route.get('/', ({ stream }) =>
         stream.push(
