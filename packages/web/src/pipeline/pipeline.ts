@@ -1,6 +1,7 @@
 // The steps of a request: find its route, run the middleware, validate, open the services, call the handler, settle, send.
 
 import type { Logger, WorkTracker } from '@myfy/core'
+import { isThenable } from '@myfy/core/runtime'
 import { type Token, token } from '@myfy/di'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
@@ -155,9 +156,10 @@ export class Pipeline implements ExchangeOwner {
       const { route } = endpoint
       if (route.websocket) exchange.assertUpgrade(route.spec.origins)
       argument = endpoint.argumentOf(exchange, match.params)
-      const reply = after(endpoint.handle(argument, exchange), (value) =>
-        this.#reply(exchange, endpoint, value),
-      )
+      const handled = endpoint.handle(argument, exchange)
+      const reply = isThenable(handled)
+        ? awaitedByRequest(handled).then((value) => this.#reply(exchange, endpoint, value))
+        : this.#reply(exchange, endpoint, handled)
       return reply instanceof Promise ? reply.catch(failed) : reply
     } catch (error) {
       return failed(error)
@@ -231,3 +233,11 @@ export class Pipeline implements ExchangeOwner {
 export const RequestPipeline: Token<Pipeline> = token<Pipeline>('RequestPipeline')
 
 const SLASH = 47
+
+/**
+ * Awaits a handler. V8 follows `await` in the stack of an error: by the name of this function a stop recognizes that it
+ * was called by a request, and must not wait for that request.
+ */
+async function awaitedByRequest<T>(value: PromiseLike<T>): Promise<T> {
+  return await value
+}
