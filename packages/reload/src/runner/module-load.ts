@@ -9,14 +9,23 @@ import { runWithin } from './evaluation-timeout.ts'
 import { importMeta } from './import-meta.ts'
 import { checkNames, notFoundForNode } from './import-problems.ts'
 import type { GraphOverlay } from './module-graph.ts'
-import { type Importable, ModuleRecord } from './module-record.ts'
-import type { ModuleRunner } from './module-runner.ts'
-import type { Resolution } from './resolver.ts'
+import { type ExternalModule, type Importable, ModuleRecord } from './module-record.ts'
+import type { Resolution, Resolver } from './resolver.ts'
 import { runtimeHelpers } from './runtime-helpers.ts'
+
+/** The parts of a module runner that a load uses. */
+export interface LoadContext {
+  readonly importTimeout: number
+  readonly resolver: Resolver
+  readonly transformer: { readonly tsconfig: { pathsOf(specifier: string, file: string): string[] } }
+  external(url: string): ExternalModule
+  compile(file: string, source: string, format: ModuleFormat): CompiledModule
+  prepared(file: string): CompiledModule | undefined
+}
 
 /** Loads into an overlay. Nothing changes without a `commit`. */
 export class ModuleLoad {
-  readonly #runner: ModuleRunner
+  readonly #runner: LoadContext
   readonly #overlay: GraphOverlay<ModuleRecord>
   readonly #changed: ReadonlySet<string>
   readonly #committed: () => void
@@ -25,7 +34,7 @@ export class ModuleLoad {
   #evaluating = ''
 
   constructor(
-    runner: ModuleRunner,
+    runner: LoadContext,
     overlay: GraphOverlay<ModuleRecord>,
     changed: ReadonlySet<string>,
     committed: () => void,

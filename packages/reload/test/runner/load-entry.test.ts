@@ -27,7 +27,7 @@ test.each([
   expect(application).toMatchObject({ name })
 })
 
-test('a named export is taken, and an entry that runs the application goes on when it has ended', async () => {
+test('a named export is used, and an entry that runs the application continues when it has ended', async () => {
   const file = entry({ 'main.ts': `${stub}export const other = new Stub('other')` })
   expect((await loadEntry(file, { exportName: 'other' })).application).toMatchObject({ name: 'other' })
   const main = entry({ 'main.ts': `${stub};(globalThis as any).__code = await new Stub('run').run()` })
@@ -53,7 +53,7 @@ test.each([
   })
 })
 
-test('what fails is described with file, line and the lines around it', async () => {
+test('a failure is described with file, line and code frame', async () => {
   const file = entry({
     'main.ts': `import './part.ts'`,
     'part.ts': `interface A {\n  b: string\n}\nconst a: A | undefined = undefined\nconsole.log(a!.b)`,

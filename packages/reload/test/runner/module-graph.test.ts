@@ -11,14 +11,14 @@ function graphOf(nodes: Record<string, string[]>, root = 'main') {
   return graph
 }
 
-test('a change affects the file and everything that leads to it, also round a cycle', () => {
+test('a change affects the file and all its importers, also in a cycle', () => {
   const graph = graphOf({ main: ['a', 'other'], a: ['b'], b: ['a', 'c'], c: [], other: [] })
   expect([...graph.affectedBy(['c'])].sort()).toEqual(['a', 'b', 'c', 'main'])
   expect([...graph.affectedBy(['other'])].sort()).toEqual(['main', 'other'])
   expect([...graph.affectedBy(['unknown'])]).toEqual(['unknown'])
 })
 
-test('a stage hides what is affected and shows the rest; without a commit nothing changes', () => {
+test('an overlay hides the affected nodes; without a commit nothing changes', () => {
   const graph = graphOf({ main: ['a', 'b'], a: [], b: [] })
   const before = graph.get('a')
   const stage = graph.overlay(['a'])
@@ -30,7 +30,7 @@ test('a stage hides what is affected and shows the rest; without a commit nothin
   expect(graph.get('a')).toBe(before)
 })
 
-test('a commit replaces, forgets what is no longer reached, and what is added later goes into the graph', () => {
+test('a commit replaces nodes and drops unreachable ones, and later nodes are added to the graph', () => {
   const graph = graphOf({ main: ['a'], a: ['b'], b: [] })
   const stage = graph.overlay(['a'])
   stage.add('a', node())

@@ -14,7 +14,7 @@ async function load(files: Record<string, string>, entry = 'main.ts') {
   return { project, runner, exports, entry: project.file(entry) }
 }
 
-test('TypeScript that does more than erase types runs: enums, parameter properties, namespaces', async () => {
+test('enums, parameter properties and namespaces run', async () => {
   const { exports } = await load({
     'main.ts': `
       enum Color { Red, Green = 'g' }
@@ -25,7 +25,7 @@ test('TypeScript that does more than erase types runs: enums, parameter properti
   expect(exports.result).toEqual([0, 'g', 3, 5])
 })
 
-test('JSX, JSON with and without attributes, CommonJS of the application, top-level await and data URLs run', async () => {
+test('JSX, JSON with and without attributes, CommonJS, top-level await and data URLs run', async () => {
   const { exports } = await load({
     'tsconfig.json': '{ "compilerOptions": { "jsx": "react", "jsxFactory": "h" } }',
     'view.tsx': `const h = (name: string) => name; export const view = <main />`,
@@ -128,7 +128,7 @@ test('import.meta has url, filename, dirname and resolve; `this` is undefined', 
   })
 })
 
-test('only what a change affects is evaluated again, and only once the load is committed it counts', async () => {
+test('a change evaluates only the affected modules, and takes effect by a commit', async () => {
   const { project, runner, exports, entry } = await load({
     'state.ts': 'export const box = { id: Math.random() }',
     'leaf.ts': 'export const leaf = 1',
@@ -152,7 +152,7 @@ test('only what a change affects is evaluated again, and only once the load is c
   expect(await runner.beginLoad([]).run(entry)).toBe(next)
 })
 
-test('a failed attempt leaves the good version alone, and files that are no longer imported are forgotten', async () => {
+test('a failed load changes nothing, and files that are no longer imported are dropped', async () => {
   const { project, runner, entry } = await load({
     'old.ts': 'export const value = 1',
     'main.ts': `export { value } from './old.ts'`,
@@ -180,7 +180,7 @@ test('a change behind an import() of a handler reaches the entry', async () => {
   expect(await next.call()).toBe(2)
 })
 
-test('CommonJS files of the application are loaded anew when one of them changes', async () => {
+test('CommonJS is loaded again when one of its files changes', async () => {
   const { project, runner, exports, entry } = await load({
     'inner.cjs': 'module.exports = 1',
     'outer.cjs': `module.exports = { value: require('./inner.cjs') }`,

@@ -4,7 +4,7 @@ import { application, freePort, request, superviseProject } from '../supervised-
 
 const message = (text: string) => `export const message: string = '${text}'\n`
 
-test('an application listens where it is told instead of where it says, before and after a reload', async () => {
+test('the listen option overrides the address of the application, before and after a reload', async () => {
   const elsewhere = await freePort()
   const app = await superviseProject(application, { listen: { port: elsewhere } })
   expect((await app.next('ready')).urls).toEqual([`http://127.0.0.1:${elsewhere}`])
@@ -28,7 +28,7 @@ test('an application listens where it is told instead of where it says, before a
   expect((await request(elsewhere)).body).toContain('two')
 })
 
-test('the page of a first start that fails is shown where the application is to listen', async () => {
+test('the error page is served at the overriding address', async () => {
   const elsewhere = await freePort()
   const broken = (port: number) => ({ ...application(port), 'message.ts': 'export const message = {{' })
   const app = await superviseProject(broken, { listen: { port: elsewhere } })
@@ -40,7 +40,7 @@ test('the page of a first start that fails is shown where the application is to 
   expect((await request(elsewhere)).body).toContain('repaired')
 })
 
-test('what is to be imported first is imported first in every process', async () => {
+test('preloaded modules are imported first in every process', async () => {
   const app = await superviseProject(
     (port) => ({ ...application(port), 'first.mjs': `console.log('FIRST')` }),
     { preload: ['./first.mjs'] },

@@ -17,7 +17,7 @@ async function serve(sockets: SharedSockets, receiver: number, port: number): Pr
 
 const portOf = (sockets: SharedSockets) => (sockets.addresses[0] as { port: number }).port
 
-test('a front hands over from one server to another, and the port stays', async () => {
+test('a proxy switches from one server to another at the same port', async () => {
   const sockets = createSharedSockets(undefined, false)
   onTestFinished(() => sockets.close())
   const first = await serve(sockets, 1, 0)
@@ -28,7 +28,7 @@ test('a front hands over from one server to another, and the port stays', async 
   for (let ask = 0; ask < 20; ask++) expect((await request(port)).body).toBe('server 2')
 })
 
-test('a shared socket is bound once, whoever asks, also by the port that the system chose', async () => {
+test('a shared socket is bound once for all workers, also by the port that the system chose', async () => {
   const sockets = createSharedSockets(undefined, true)
   onTestFinished(() => sockets.close())
   const { handle } = await sockets.bind({ host: '127.0.0.1', port: 0 }, { worker: 1, request: 1 })
@@ -38,7 +38,7 @@ test('a shared socket is bound once, whoever asks, also by the port that the sys
   ).toBe(handle)
 })
 
-test('a front keeps connections waiting while nobody serves', async () => {
+test('a proxy holds connections while no worker is active', async () => {
   const sockets = createSharedSockets(undefined, false)
   onTestFinished(() => sockets.close())
   await sockets.bind({ host: '127.0.0.1', port: 0 }, { worker: 1, request: 1 })

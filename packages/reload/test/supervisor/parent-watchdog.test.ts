@@ -48,7 +48,7 @@ test('a worker that is stuck in its first import when its supervisor is killed e
   await allGone(workers)
 })
 
-test('a process and a thread that the application starts are its own affair', async () => {
+test('processes and threads that the application starts are not watched', async () => {
   const app = await superviseProject((port) => ({
     ...application(port),
     'helper.mjs': 'process.exitCode = 7\n',

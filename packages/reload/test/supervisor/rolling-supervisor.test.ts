@@ -9,7 +9,7 @@ const message = (text: string) => `export const message: string = '${text}'\n`
 /** The data module in another version, so that it is not kept. */
 const otherData = () => ({ 'data.ts': `${application(0)['data.ts']}// another version\n` })
 
-test('a saved change is served by the next application in the same process, and the former one stops once', async () => {
+test('a save is served by the next application in the same process, and the former one stops once', async () => {
   const app = await superviseProject()
   expect((await app.next('ready')).kind).toBe('start')
   const { body: pid } = await app.get('/pid')
@@ -20,7 +20,7 @@ test('a saved change is served by the next application in the same process, and 
   expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual(['DATA UP', 'DATA UP', 'DATA DOWN'])
 })
 
-test('a client on new connections and one on keep-alive notice nothing of ten reloads', async () => {
+test('clients on new and on persistent connections see no failure in ten reloads', async () => {
   const app = await superviseProject()
   await app.next('ready')
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
@@ -44,7 +44,7 @@ test('a client on new connections and one on keep-alive notice nothing of ten re
   expect(failures).toEqual([])
 })
 
-test('requests that were under way are answered by the application that took them', async () => {
+test('a request is answered by the application that accepted it', async () => {
   const app = await superviseProject()
   await app.next('ready')
   const slow = Array.from({ length: 5 }, () => app.get('/slow'))
@@ -88,7 +88,7 @@ test.each([
     'data.ts:5:',
   ],
 ])(
-  '%s: the last good version goes on, the error is shown once, and a repair is served',
+  '%s: the last working version still serves, the error is shown once, and a repair is served',
   async (_, files, shown) => {
     const app = await superviseProject(application, { importTimeout: 500 })
     await app.next('ready')
@@ -105,7 +105,7 @@ test.each([
   },
 )
 
-test('the lines around an error are those that the file has now', async () => {
+test('a code frame shows the present lines of the file', async () => {
   const app = await superviseProject()
   await app.next('ready')
   app.project.write({ 'message.ts': `// written\n// since\nexport const message = {{` })
@@ -120,7 +120,7 @@ test('the lines around an error are those that the file has now', async () => {
   expect((await app.get()).body).toContain('one')
 })
 
-test('a failing initialize is told once, with file, line and the lines around it', async () => {
+test('a failing initialize is shown once, with file, line and code frame', async () => {
   const app = await superviseProject()
   await app.next('ready')
   app.project.write({
@@ -138,7 +138,7 @@ test('a failing initialize is told once, with file, line and the lines around it
   expect(app.output().match(/no driver'\)/g)).toHaveLength(1)
 })
 
-test('a start that hangs leaves the last good version alone, and the next change gives it up', async () => {
+test('a start that hangs does not affect the running version, and the next change cancels it', async () => {
   const app = await superviseProject()
   await app.next('ready')
   app.project.write({
@@ -150,7 +150,7 @@ test('a start that hangs leaves the last good version alone, and the next change
   await app.until('two')
 })
 
-test('a first start that fails is shown as a page that reloads itself, and served when it is repaired', async () => {
+test('a first start that fails is shown as a page that reloads itself until it is repaired', async () => {
   const app = await superviseProject((port) => ({
     ...application(port),
     'message.ts': 'export const message = {{',
@@ -177,7 +177,7 @@ test('a first start that fails is shown as a page that reloads itself, and serve
   expect(await told).toContain('data: reload')
 })
 
-test('what must not reload does not: an unchanged save, foreign files, node_modules', async () => {
+test('an unchanged save, files that are not imported, and node_modules cause no reload', async () => {
   const app = await superviseProject()
   await app.next('ready')
   app.project.write({
@@ -195,7 +195,7 @@ test('what must not reload does not: an unchanged save, foreign files, node_modu
   expect(app.count('ready')).toBe(2)
 })
 
-test('an env file or package.json starts a fresh process', async () => {
+test('an environment file or package.json starts a new process', async () => {
   const app = await superviseProject()
   await app.next('ready')
   const { body: first } = await app.get('/pid')
@@ -208,7 +208,7 @@ test('an env file or package.json starts a fresh process', async () => {
   expect((await app.get('/pid')).body).not.toBe(second)
 })
 
-test('a process that hangs does not hold back the news of its successor', async () => {
+test('a process that hangs does not delay the announcement of its successor', async () => {
   const app = await superviseProject((port) => {
     const files = application(port)
     const hang = `route.get('/hang', () => { console.log('HANGS'); for (;;) {} })\n  route.get('/crash'`
@@ -223,7 +223,7 @@ test('a process that hangs does not hold back the news of its successor', async 
   expect((await app.get('/pid')).body).not.toBe(first)
 })
 
-test('the env file of the profile counts like .env, and its values are read by the next application', async () => {
+test('the next application reads the changed environment file of its profile', async () => {
   const app = await superviseProject(
     (port) => ({
       ...application(port),
@@ -243,7 +243,7 @@ test('the env file of the profile counts like .env, and its values are read by t
   await app.until('"welcome"')
 })
 
-test('files imported from outside the directory, through paths of tsconfig, and as JSON are watched', async () => {
+test('files outside of the directory, by paths of tsconfig, and JSON are watched', async () => {
   const shared = createProject({
     'package.json': '{ "type": "module", "exports": "./index.ts" }',
     'index.ts': `export const c = 'c1'`,
@@ -268,7 +268,7 @@ test('files imported from outside the directory, through paths of tsconfig, and 
   await app.until('a2,b2,c2')
 })
 
-test('a save in the moment between the first answer and the watching of its files is not lost', async () => {
+test('a save between the first response and the watching of its file is not lost', async () => {
   const app = await superviseProject()
   // The worker says this before the supervisor has heard of it.
   await app.printed('ready in')
@@ -379,7 +379,7 @@ test('a second signal forces the end of a stop that hangs', async () => {
 })
 
 test.each(['the present process', 'one that was replaced'])(
-  'an endless loop in %s does not hold the end of a stop',
+  'an endless loop in %s does not block a stop',
   async (which) => {
     const app = await superviseProject(
       (port) => ({

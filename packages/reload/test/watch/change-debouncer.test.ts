@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { ChangeDebouncer } from '../../src/watch/change-debouncer.ts'
 
-function paced() {
+function debounced() {
   let now = 0
   const timers = new Set<{ at: number; then: () => void }>()
   const batches: Array<{ at: number; paths: string[] }> = []
-  const pacer = new ChangeDebouncer((paths) => batches.push({ at: now, paths: [...paths] }), {
+  const debouncer = new ChangeDebouncer((paths) => batches.push({ at: now, paths: [...paths] }), {
     now: () => now,
     after(ms, then) {
       const timer = { at: now + ms, then }
@@ -23,58 +23,58 @@ function paced() {
     }
     now = to
   }
-  return { pacer, advance, batches }
+  return { debouncer, advance, batches }
 }
 
-test('the first save is looked at at once', () => {
-  const { pacer, advance, batches } = paced()
+test('the first save is inspected immediately', () => {
+  const { debouncer, advance, batches } = debounced()
   advance(1000)
-  pacer.add('a')
-  pacer.add('b')
+  debouncer.add('a')
+  debouncer.add('b')
   advance(1000)
   expect(batches).toEqual([{ at: 1000, paths: ['a', 'b'] }])
 })
 
-test('nine saves in a burst are two looks, and the last one comes after the last save', () => {
-  const { pacer, advance, batches } = paced()
+test('nine saves in a burst are two inspections, the second one after the last save', () => {
+  const { debouncer, advance, batches } = debounced()
   for (let save = 0; save < 9; save++) {
     advance(save * 10)
-    pacer.add('a')
+    debouncer.add('a')
     advance(save * 10)
   }
   advance(500)
   expect(batches.map(({ at }) => at)).toEqual([0, 110])
 })
 
-test('two saves 40 ms apart are two looks at once, and a burst without end is looked at after 500 ms', () => {
-  const { pacer, advance, batches } = paced()
-  pacer.add('a')
+test('two saves 40 ms apart are inspected immediately, and an endless burst after 500 ms', () => {
+  const { debouncer, advance, batches } = debounced()
+  debouncer.add('a')
   advance(40)
-  pacer.add('a')
+  debouncer.add('a')
   advance(40)
   expect(batches.map(({ at }) => at)).toEqual([0, 40])
   for (let at = 45; at < 700; at += 5) {
     advance(at)
-    pacer.add('a')
+    debouncer.add('a')
   }
   expect(batches.length).toBeGreaterThan(2)
 })
 
-test('what comes after a first look that came to nothing is looked at at once, after a burst it is not', () => {
-  const { pacer, advance, batches } = paced()
-  pacer.add('truncated')
+test('a save after an inspection without effect is inspected immediately, but not after a burst', () => {
+  const { debouncer, advance, batches } = debounced()
+  debouncer.add('truncated')
   advance(0)
-  pacer.restart()
+  debouncer.restart()
   advance(1)
-  pacer.add('written')
+  debouncer.add('written')
   advance(1)
   expect(batches.map(({ at }) => at)).toEqual([0, 1])
   advance(2)
-  pacer.add('again')
+  debouncer.add('again')
   advance(40)
   expect(batches).toHaveLength(3)
-  pacer.restart()
-  pacer.add('and again')
+  debouncer.restart()
+  debouncer.add('and again')
   advance(40)
   expect(batches).toHaveLength(4)
 })

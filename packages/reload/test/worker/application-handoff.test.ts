@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { application, superviseProject } from '../supervised-process.ts'
 
-test('a module that did not change keeps running: its start is not paid again', async () => {
+test('an unchanged module keeps running and is not started again', async () => {
   const app = await superviseProject((port) => ({
     ...application(port),
     'data.ts': application(0)['data.ts']!.replace(

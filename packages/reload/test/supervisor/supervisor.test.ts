@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { expect, test } from 'vitest'
-import { application, isAlive, superviseProject } from '../supervised-process.ts'
+import { application, superviseProject } from '../supervised-process.ts'
 
 const message = (text: string) => `export const message: string = '${text}'\n`
 const withMain = (port: number) => ({
@@ -8,7 +8,7 @@ const withMain = (port: number) => ({
   'main.ts': `import { app } from './app.ts'\nconst code = await app.run()\nconsole.log('MAIN ENDS', code)\n`,
 })
 
-test('an entry that calls app.run() itself joins, and its own last lines run when it is replaced', async () => {
+test('an entry that calls app.run() is joined, and continues when its application is replaced', async () => {
   const app = await superviseProject(withMain, { entry: 'main.ts' })
   await app.next('ready')
   app.project.write({ 'message.ts': message('two') })
@@ -16,49 +16,7 @@ test('an entry that calls app.run() itself joins, and its own last lines run whe
   await app.printed('MAIN ENDS 0')
 })
 
-// core imports @myfy/reload from where core lies; with pnpm's strict node_modules it is not found there.
-test('app.run({ reload: true }) supervises the program it stands in', async () => {
-  const app = await superviseProject(
-    (port) => ({
-      ...application(port),
-      'main.ts': `import { app } from './app.ts'\nprocess.exitCode = await app.run({ reload: true })\n`,
-    }),
-    { self: 'main.ts' },
-  )
-  await app.until('one')
-  app.project.write({ 'message.ts': message('two') })
-  await app.until('two')
-  const { pid } = JSON.parse((await app.get('/pid')).body)
-  expect(pid).not.toBe(app.process.pid)
-  app.process.kill('SIGTERM')
-  expect(await app.exited).toEqual({ code: 0, signal: null })
-  expect(isAlive(pid)).toBe(false)
-})
-
-test('a program that is told to stop before its application serves ends as the application ends', async () => {
-  const waiting = `
-import { BaseModule, type StartContext } from '@myfy/core'
-export class DataModule extends BaseModule {
-  override start({ signal }: StartContext) {
-    console.log('DATA WAITS')
-    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
-  }
-}
-`
-  const app = await superviseProject(
-    (port) => ({
-      ...application(port),
-      'data.ts': waiting,
-      'main.ts': `import { app } from './app.ts'\nprocess.exitCode = await app.run({ reload: true })\n`,
-    }),
-    { self: 'main.ts' },
-  )
-  await app.printed('DATA WAITS')
-  app.process.kill('SIGTERM')
-  expect(await app.exited).toEqual({ code: 0, signal: null })
-})
-
-test('what one application owns alone never overlaps with its successor, in one process and across two', async () => {
+test('an exclusive module never runs beside its successor, in one process and across two', async () => {
   const exclusiveData = application(0)['data.ts']!.replace(
     `constructor()`,
     `readonly exclusive = true\n  constructor()`,
@@ -80,14 +38,14 @@ test('what one application owns alone never overlaps with its successor, in one 
   ])
 })
 
-test('with polling a change is seen without events', async () => {
+test('polling sees a change', async () => {
   const app = await superviseProject(application, { poll: 20 })
   await app.next('ready')
   app.project.write({ 'message.ts': message('two!') })
   await app.until('two!')
 })
 
-test('--watch adds files, --ignore takes them away', async () => {
+test('watch adds files, and ignore removes them', async () => {
   const app = await superviseProject((port) => ({ ...application(port), 'views/a.html': '1' }), {
     watch: ['views/**'],
     ignore: ['message.ts'],
@@ -98,7 +56,7 @@ test('--watch adds files, --ignore takes them away', async () => {
   expect((await app.next('ready')).kind).toBe('process')
 })
 
-test('a stream is ended in order and may come back at once', async () => {
+test('a stream ends in order, and its client can reconnect immediately', async () => {
   const app = await superviseProject((port) => ({
     ...application(port),
     'app.ts': application(port)['app.ts']!.replace(
@@ -125,7 +83,7 @@ test('a stream is ended in order and may come back at once', async () => {
   expect((await stream()).first).toContain('two')
 })
 
-test('a fatal error of a young application leaves the error page, and a change starts it again', async () => {
+test('a fatal error soon after the start shows the error page, and a change starts the application again', async () => {
   const app = await superviseProject()
   await app.next('ready')
   await app.get('/crash')
