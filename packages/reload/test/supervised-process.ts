@@ -123,7 +123,7 @@ export async function superviseProject(
   const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
   })
-  const when = <T>(what: string, look: () => T | undefined, ms = 20_000): Promise<T> =>
+  const when = <T>(what: string, look: () => T | undefined, ms = 40_000): Promise<T> =>
     new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
         waiting.delete(attempt)
@@ -176,7 +176,7 @@ export async function superviseProject(
       for (;;) {
         const answer = await get(path).catch(() => undefined)
         if (answer?.body.includes(body)) return performance.now() - began
-        if (performance.now() - began > 20_000)
+        if (performance.now() - began > 40_000)
           throw new Error(`never ${body}, but ${answer?.body}; output:\n${output}`)
         await new Promise(setImmediate)
       }

@@ -79,7 +79,7 @@ export class TsconfigCache {
     return project
   }
 
-  /** Loads a tsconfig file with those that it references, which a solution-style one leaves all files to. */
+  /** Loads a tsconfig file and the projects that it references. A solution-style file lists no sources itself. */
   #load(result: TsConfigResult, seen = new Set<string>()): Project {
     seen.add(result.path)
     this.#found.add(result.path)
@@ -121,7 +121,7 @@ interface Config {
   readonly paths: ((specifier: string) => string[]) | null
 }
 
-/** The project itself, unless it leaves the file to one that it references. */
+/** Returns the options of the project, or those of a referenced project that includes the file. */
 function configOf(project: Project, file: string): Config {
   const owner = project.references.length > 0 && !includes(project, file) ? ownerOf(project, file) : undefined
   const { result } = owner ?? project

@@ -94,6 +94,10 @@ export class ModuleLoad {
       targets.set(specifier, target)
       record.requested.push(target)
     }
+    const requireOf = () =>
+      createRequireFunction(compiled.file, this.#runner.resolver, record.commonJsModule, (resolution) =>
+        this.#require(record, resolution),
+      )
     const scope = {
       exports: record.exports,
       import: (specifier: string, options?: { importedNames?: readonly string[] }) => {
@@ -107,14 +111,9 @@ export class ModuleLoad {
         record.stars.push([...targets.values()].find((target) => target.exports === from)!),
       meta: importMeta(compiled.file, this.#runner.resolver),
       helpers: runtimeHelpers,
-      commonjs: {
-        module: record.commonJsModule,
-        require: createRequireFunction(
-          compiled.file,
-          this.#runner.resolver,
-          record.commonJsModule,
-          (resolution) => this.#require(record, resolution),
-        ),
+      // Few modules are CommonJS.
+      get commonjs() {
+        return { module: record.commonJsModule, require: requireOf() }
       },
     }
     this.#linked.push(() => {

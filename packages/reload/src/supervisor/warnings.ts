@@ -22,7 +22,7 @@ export function eventsRefused({ code, message: reason }: NodeJS.ErrnoException, 
 
 /** The application writes a file that it imports. */
 export function rewrittenFile(file: string): Warning {
-  const message = `Cannot keep reloading for ${file}: the application writes it at each start and imports it. Write it only if its content differs; it reloads again when another file is saved.`
+  const message = `Cannot keep reloading for ${file}: the application writes it at each start and imports it. Write it only if its content differs; reloading continues when another file is saved.`
   return { type: 'warning', code: 'MYFY_RELOAD_LOOP', message }
 }
 

@@ -123,7 +123,7 @@ function execArguments(preload: readonly string[]): string[] {
   return [...first!, ...inherited, ...others.flat()]
 }
 
-/** The debugger of `NODE_OPTIONS` would listen in every process; the worker that serves opens it itself. */
+/** Removes the debugger from `NODE_OPTIONS`, by which every process would listen. The active worker opens it itself. */
 function workerEnvironment(env: WorkerProcessOptions['env']): Record<string, string | undefined> {
   const options = env.NODE_OPTIONS?.split(/\s+/).filter((option) => !INSPECT_OPTION.test(option))
   return { ...env, ...(options && { NODE_OPTIONS: options.join(' ') }), MYFY_RELOAD_WORKER: '1' }

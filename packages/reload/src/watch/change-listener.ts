@@ -3,7 +3,7 @@
 /** Receives the absolute path of a file or directory that may have changed. */
 export type ChangeListener = (file: string) => void
 
-/** Watches a set of files that may be exchanged at any time. */
+/** Watches a set of files, which can be replaced at any time. */
 export interface FileWatcher {
   /**
    * Replaces the watched set. The files need not exist. Every entry of the directories counts. Entries of a directory

@@ -120,7 +120,7 @@ class Worker {
     this.#attempt = attempt
     this.#garbage.cancel()
     this.#send({ type: 'accepted', attempt })
-    // A `stop` may have arrived together with this message, after a time without an event loop.
+    // If the event loop was blocked, a `stop` may have arrived together with this message.
     await undefined
     if (this.#stopping) return
     try {

@@ -29,6 +29,8 @@ describe('a single key', () => {
     }
     await expect.poll(opened).toBe(`OPENED http://127.0.0.1:${terminal.port}\n`)
     terminal.press('c')
+    // Two keys that arrive together are no single key.
+    await expect.poll(() => terminal.text(), { timeout: 20_000 }).not.toContain('q quit')
     terminal.press('q')
     await terminal.shows('EXIT 0')
   })
