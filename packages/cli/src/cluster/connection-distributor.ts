@@ -1,6 +1,7 @@
 // The sockets of all workers, in the primary: it accepts, and gives each connection to the next free worker.
 
 import { createServer, type Server } from 'node:net'
+import { closeListener } from '@myfy/core/runtime'
 import type { ListenRequest } from './protocol.ts'
 
 /** A connection as libuv has it, without a `net.Socket` around it. */
@@ -25,10 +26,6 @@ export type Binding =
   | { readonly key: string; readonly sockname?: object }
   | { readonly key: string; readonly errno: number }
 
-/** How many turns of the event loop without a new connection show that none waits in the kernel. */
-const IDLE_TURNS = 3
-/** How long accepted connections may keep coming before the sockets are closed, in ms. */
-const MAX_INTAKE_MS = 5_000
 const EIO = -5
 
 /** The listening sockets of a set of workers. A socket stays open as long as a worker listens on it. */
@@ -69,25 +66,13 @@ export class ConnectionDistributor {
   }
 
   /**
-   * Stops accepting. Everything that the kernel has accepted is taken in first, and resolves when workers have all
-   * of it, or after `timeout` ms.
+   * Stops accepting, and resolves when workers have every connection that the kernel has accepted, or after
+   * `timeout` ms.
    */
   async stopAccepting(timeout: number): Promise<void> {
     const sockets = [...this.#sockets.values()]
-    const accepted = () => sockets.reduce((sum, socket) => sum + socket.accepted, 0)
-    const until = performance.now() + MAX_INTAKE_MS
-    for (let idle = 0, seen = accepted(); idle < IDLE_TURNS && performance.now() < until; idle++) {
-      await new Promise<void>((resolve) => setImmediate(resolve))
-      if (accepted() !== seen) idle = 0
-      seen = accepted()
-    }
-    for (const socket of sockets) socket.stopAccepting()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeout)
-    })
-    await Promise.race([Promise.all(sockets.map((socket) => socket.emptied())), late])
-    clearTimeout(timer)
+    await Promise.all(sockets.map((socket) => socket.stopAccepting()))
+    await within(timeout, Promise.all(sockets.map((socket) => socket.emptied())))
   }
 
   /** Closes everything at once. */
@@ -112,7 +97,7 @@ class SharedSocket {
   readonly #waiting: ConnectionHandle[] = []
   /** Sent, and not yet answered. */
   readonly #sent = new Set<ConnectionHandle>()
-  #emptied: Array<() => void> = []
+  readonly #emptied: Array<() => void> = []
 
   constructor(key: string, { address, port, flags = 0, backlog }: ListenRequest) {
     this.key = key
@@ -144,8 +129,9 @@ class SharedSocket {
     if (at >= 0) this.#takers.splice(at, 1)
   }
 
-  stopAccepting(): void {
-    this.#server.close()
+  /** Closes the socket, and distributes what the kernel has accepted. */
+  stopAccepting(): Promise<void> {
+    return closeListener(this.#server, () => this.accepted)
   }
 
   /** Resolves when every accepted connection belongs to a worker. */
@@ -197,4 +183,14 @@ class SharedSocket {
     else this.#waiting.unshift(connection)
     this.#distribute()
   }
+}
+
+/** Resolves with the promise, or after `ms`. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([promise, late])
+  clearTimeout(timer)
 }

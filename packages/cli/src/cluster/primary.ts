@@ -52,6 +52,9 @@ export async function runPrimary(
 /** How long accepted connections may wait for a worker that takes them when everything stops, in ms. */
 const HANDOUT_TIMEOUT_MS = 3_000
 
+/** How long after a worker the primary may receive a signal of the process group, in ms. */
+const GROUP_SIGNAL_MS = 200
+
 class Primary implements WorkerSet, WorkerListener {
   readonly size: number
   readonly #options: PrimaryOptions
@@ -175,9 +178,13 @@ class Primary implements WorkerSet, WorkerListener {
   // ── WorkerListener ─────────────────────────────────────────────────────────────────────────────────────────
 
   signaled(worker: WorkerProcess, signal: NodeJS.Signals): void {
-    // A terminal and systemd signal the whole group: this process has its own, and passes it on in order.
-    if (this.stopping) return
-    if (signal !== 'SIGHUP') worker.stop({ signal })
+    if (signal === 'SIGHUP') return
+    // A terminal and systemd signal the whole group. Then this process has received the signal too, or is about to.
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      if (!this.stopping) worker.stop({ signal })
+    }, GROUP_SIGNAL_MS)
+    this.#timers.add(timer)
   }
 
   unresponsive({ slot, pid }: WorkerProcess, ms: number): void {
@@ -209,10 +216,11 @@ class Primary implements WorkerSet, WorkerListener {
     if (served) this.#replaceLost(worker, exit)
   }
 
-  #replaceLost({ slot, pid, readySince }: WorkerProcess, exit: ProcessExit): void {
+  #replaceLost({ slot, pid, readySince, stopping }: WorkerProcess, exit: ProcessExit): void {
     const now = performance.now()
     const delay = this.#delay.next(slot, now - (readySince ?? now))
-    this.#logger.error(
+    // A worker that was told to stop has not failed.
+    this.#logger[stopping && exit.code === 0 ? 'info' : 'error'](
       { worker: slot, pid, ...exit },
       `worker ${slot} (pid ${pid}) ${describeExit(exit)}; another one starts in ${formatDuration(delay)}`,
     )

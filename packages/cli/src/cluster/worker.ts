@@ -8,6 +8,7 @@ import { createTerminal } from '../terminal/terminal.ts'
 import { overrideAddress } from './address.ts'
 import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './protocol.ts'
 import { listenThroughPrimary } from './remote-server.ts'
+import { relaySignals } from './signal-relay.ts'
 
 const { file, exportName, cwd, address, args } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
 
@@ -40,9 +41,10 @@ function followPrimary(app: Application): void {
     const inspected = inspector.url() !== undefined
     send({ type: 'myfy.ready', urls, budget: app.budget.total, exclusive, inspected })
   })
+  const signals = relaySignals((signal) => send({ type: 'myfy.signaled', signal }))
   process.on('message', (message: PrimaryMessage) => {
     if (message?.type === 'myfy.stop') void app.stop(message.reason)
-    if (message?.type === 'myfy.signal') process.emit(message.signal, message.signal)
+    if (message?.type === 'myfy.signal') signals.deliver(message.signal)
     if (message?.type === 'myfy.ping') send({ type: 'myfy.pong' })
   })
   // Before the listener of node:cluster, which ends the process at once: during a stop the exit is deferred.

@@ -1,6 +1,8 @@
 // The names of @myfy/core/runtime: what the packages of myfy share about processes, durations and errors. They are not
 // part of the public interface and may change in any version.
 
+// The process
+export { closeListener } from './close-listener.ts'
 // Durations
 export {
   DURATION_FORM,
@@ -13,7 +15,6 @@ export {
 // Error frames
 export { codeFrame, displayPath, type ErrorFrameOptions, formatError, placeOf } from './error-frame.ts'
 export { describeError, isExpected, userStack } from './error-text.ts'
-// The process
 export { exitWhenWritten } from './exit-when-written.ts'
 export { jsonValue } from './json-value.ts'
 export { openInBrowser } from './open-in-browser.ts'

@@ -1,0 +1,67 @@
+// The close of a listening socket that resets no connection.
+//
+// Closing a socket resets what waits in its queue, and a connection may enter the queue between the last look at it and
+// the close. So the queue is made to hold a single connection, and that one is ours: once it is established, the queue
+// holds nothing else and can take nothing else. A client that connects from then on gets no answer to its first packet,
+// sends it again, and is refused.
+
+import type { Server, Socket } from 'node:net'
+
+/** The handle of a listening server, as libuv has it. */
+interface ListeningHandle {
+  /** The descriptor; absent where another process owns the socket. */
+  readonly fd?: number
+  /** Sets the length of the queue, also while listening. */
+  listen(backlog: number): number
+}
+
+/** How long accepted connections may keep coming before a socket is closed, in ms. */
+const MAX_INTAKE_MS = 5_000
+
+/**
+ * Closes a server when the kernel holds no connection for it. Connections are accepted until then.
+ *
+ * @param accepted - returns the number of connections that were accepted so far
+ * @param close - closes the server. Default: `server.close()`
+ */
+export async function closeListener(
+  server: Server,
+  accepted: () => number,
+  close: () => void = () => server.close(),
+): Promise<void> {
+  const handle = (server as unknown as { _handle?: ListeningHandle })._handle
+  const owned = handle?.fd !== undefined && handle.fd >= 0
+  if (owned) handle.listen(0)
+  const until = performance.now() + MAX_INTAKE_MS
+  for (;;) {
+    const seen = accepted()
+    // Node.js accepts one connection a turn of the event loop.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    if (accepted() !== seen && performance.now() < until) continue
+    const own = owned ? await occupyQueue(server) : undefined
+    const occupied = own === undefined || isConnected(own)
+    const closing = occupied || performance.now() >= until
+    if (closing) close()
+    own?.destroy()
+    if (closing) return
+  }
+}
+
+/** Connects to a TCP server of this machine. Resolves before the event loop can accept the connection. */
+async function occupyQueue(server: Server): Promise<Socket | undefined> {
+  const address = server.address()
+  if (address === null || typeof address === 'string') return undefined
+  const { port, family } = address
+  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address.address] ?? address.address
+  const { connect } = process.getBuiltinModule('node:net')
+  const socket = connect({ port, host, family: family === 'IPv6' ? 6 : 4 })
+  socket.on('error', () => {})
+  // `connect` itself happens in the next tick. On this machine it succeeds at once, or the queue is full.
+  await new Promise<void>((resolve) => process.nextTick(resolve))
+  return socket
+}
+
+function isConnected(socket: Socket): boolean {
+  const handle = (socket as unknown as { _handle?: { getpeername(out: object): number } | null })._handle
+  return handle?.getpeername({}) === 0
+}
