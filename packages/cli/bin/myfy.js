@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The version without loading anything: scripts ask for it often.
+// The version is printed without loading anything else, because scripts read it often.
 import { readFileSync } from 'node:fs'
 import module from 'node:module'
 
@@ -8,7 +8,9 @@ if (word === '--version' || word === '-v' || word === '-V') {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   process.stdout.write(`${version}\n`)
 } else {
-  // Since Node 22: what was compiled once is not compiled again, the application's own files included.
+  const { exitOnEarlySignals } = await import('../dist/early-signals.js')
+  exitOnEarlySignals()
+  // Since Node 22: compiled code is cached, that of the application included.
   module.enableCompileCache?.()
   await import('../dist/main.js')
 }

@@ -4,8 +4,11 @@ import { readFileSync } from 'node:fs'
 import { exitWhenWritten } from '@myfy/core/runtime'
 import { runProgram } from './program.ts'
 import type { CliContext } from './terminal/context.ts'
+import { exitOnEarlySignals } from './terminal/early-signals.ts'
 import { reportError } from './terminal/report-error.ts'
 import { createTerminal } from './terminal/terminal.ts'
+
+exitOnEarlySignals()
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string

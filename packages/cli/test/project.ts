@@ -1,4 +1,4 @@
-// Projects in temporary folders that see the packages of this workspace, and the real `myfy` in them.
+// Projects in temporary folders that use the packages of this workspace, and the real `myfy` in them.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -38,7 +38,7 @@ export function write(directory: string, files: Readonly<Record<string, string>>
   }
 }
 
-/** How Node runs the command line from its source. */
+/** The command that runs the command line from its source. */
 export const source = {
   node: process.execPath,
   args: [
@@ -49,7 +49,7 @@ export const source = {
   ],
 }
 
-/** What a process said and how it ended. */
+/** The output of a process and its end. */
 export interface Result {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -69,19 +69,25 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
 }
 
-/** How a process is started. */
+/** The environment of a process. */
 export interface LaunchOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Starts a process group. Default: false. */
+  readonly detached?: boolean
 }
 
 /** Starts `myfy`. */
-export function start(words: readonly string[], { cwd, env = {} }: LaunchOptions): Running {
-  return launch(source.node, [...source.args, ...words], { cwd, env })
+export function start(words: readonly string[], options: LaunchOptions): Running {
+  return launch(source.node, [...source.args, ...words], options)
 }
 
 /** Starts a program. */
-function launch(command: string, args: readonly string[], { cwd, env = {} }: LaunchOptions): Running {
+export function launch(
+  command: string,
+  args: readonly string[],
+  { cwd, env = {}, detached = false }: LaunchOptions,
+): Running {
   const clean = {
     ...process.env,
     NODE_OPTIONS: undefined,
@@ -89,7 +95,12 @@ function launch(command: string, args: readonly string[], { cwd, env = {} }: Lau
     VITEST: undefined,
     NODE_ENV: undefined,
   }
-  const child = spawn(command, args, { cwd, env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...clean, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
+  })
   running.add(child)
   let stdout = ''
   let stderr = ''
@@ -129,15 +140,15 @@ function launch(command: string, args: readonly string[], { cwd, env = {} }: Lau
       return new Promise((resolve, reject) => {
         const late = setTimeout(() => {
           waiting.delete(look)
-          reject(new Error(`20 s went by without ${wanted}; the process said:\n${output}`))
-        }, 20_000)
+          reject(new Error(`Cannot find ${wanted} within 50 s. The output was:\n${output}`))
+        }, 50_000)
         const look = () => {
           const match = wanted.exec(output.slice(from))
           if (!match && !over) return
           waiting.delete(look)
           clearTimeout(late)
           if (match) resolve(match)
-          else reject(new Error(`the process ended without ${wanted}; it said:\n${output}`))
+          else reject(new Error(`Cannot find ${wanted}: the process has ended. The output was:\n${output}`))
         }
         waiting.add(look)
         look()

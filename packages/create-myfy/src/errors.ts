@@ -1,10 +1,10 @@
-// What can go wrong. Not built on the error of the framework: this package runs before anything is installed.
+// The errors of create-myfy. They do not extend the framework's: this package runs before anything is installed.
 
-/** A project could not be made; the message says why and what to do. */
+/** A project could not be created. */
 export class CreateError extends Error {
-  /** What kind of problem it is, stable across releases. */
+  /** The kind of the error, stable across releases. */
   readonly code: string
-  /** What the process ends with: 1, or 2 for a wrong command line. */
+  /** The exit code of the process: 1, or 2 for an invalid command line. */
   readonly exitCode: 1 | 2
 
   constructor(code: string, message: string, exitCode: 1 | 2 = 1) {

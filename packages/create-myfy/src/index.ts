@@ -2,9 +2,11 @@
 
 // Errors
 export { CreateError } from './errors.ts'
-
-// What it is made of
-export { nameProject, pinVersions, projectName } from './manifest.ts'
-// Making a project
+// Building the templates
+export { pinVersions, withoutDevDependencies } from './manifest.ts'
+export { projectName, withProjectName } from './naming.ts'
+// Creating a project
 export { createProject, type Project, type ProjectOptions } from './project.ts'
+export { isTemplateFile, templateContent } from './reference-app.ts'
+export { defaultTemplate, type TemplateName, templates } from './templates.ts'
 export { type CopyOptions, copyTree, restored, stored } from './tree.ts'

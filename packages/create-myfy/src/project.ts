@@ -1,63 +1,76 @@
-// Making a project: the template into an empty folder, under its own name.
+// A new project: a template, copied into an empty folder under the project's name.
 
 import { readdirSync, statSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CreateError } from './errors.ts'
-import { nameProject, projectName } from './manifest.ts'
+import { projectName, withProjectName } from './naming.ts'
+import { defaultTemplate, type TemplateName } from './templates.ts'
 import { copyTree, restored } from './tree.ts'
 
-/** What {@link createProject} makes. */
+/** Options of {@link createProject}. */
 export interface ProjectOptions {
-  /** Where; made if it is not there. It must be empty, but for a `.git`. */
+  /** The folder, which is created if it does not exist. It must be empty, except for a `.git`. */
   readonly directory: string
-  /** The folder to copy. Default: the template of this package. */
-  readonly template?: string
+  /** The template. Default: `api`. */
+  readonly template?: TemplateName
+  /** The folder with all templates. Default: that of this package. */
+  readonly templates?: string
 }
 
-/** A project that was made. */
+/** A project that was created. */
 export interface Project {
   /** The absolute path. */
   readonly directory: string
   /** The name in package.json. */
   readonly name: string
-  /** The files, relative, with `/`. */
+  /** The paths of its files, relative, with `/`. */
   readonly files: readonly string[]
 }
 
 /**
- * Copies the reference app into a folder and gives it the folder's name.
+ * Copies a template into a folder. The project has the name of the folder.
  *
- * @throws CreateError if the folder is not empty or its name is none
+ * @throws CreateError if the folder is not empty, or its name does not give a package name
  * @example
  * ```ts
  * import { createProject } from 'create-myfy'
  *
- * const { name } = createProject({ directory: 'my-app' })
+ * const { name } = createProject({ directory: 'my-app', template: 'minimal' })
  * ```
  */
-export function createProject({ directory, template = ownTemplate }: ProjectOptions): Project {
+export function createProject({
+  directory,
+  template = defaultTemplate,
+  templates = ownTemplates,
+}: ProjectOptions): Project {
   const target = resolve(directory)
   const name = projectName(basename(target))
-  const there = contents(target)
-  if (there.length > 0) {
-    const some = there.slice(0, 3).join(', ') + (there.length > 3 ? ', …' : '')
+  const present = contents(target)
+  if (present.length > 0) {
+    const some = present.slice(0, 3).join(', ') + (present.length > 3 ? ', …' : '')
     throw new CreateError(
-      'CREATE_NOT_EMPTY',
-      `${directory} is not empty (${some}); take another folder, or empty this one`,
+      'MYFY_CREATE_NOT_EMPTY',
+      `Cannot create a project in ${directory}: the folder is not empty (${some}). Use another folder, or empty this one.`,
     )
   }
-  const change = (path: string, content: string) =>
-    path === 'package.json' ? nameProject(content, name) : content
-  return { directory: target, name, files: copyTree(template, target, { rename: restored, change }) }
+  const files = copyTree(join(templates, template), target, {
+    rename: (file) => withProjectName(restored(file), name),
+    change: (_path, content) => withProjectName(content, name),
+  })
+  return { directory: target, name, files }
 }
 
-const ownTemplate = fileURLToPath(new URL('../template', import.meta.url))
+const ownTemplates = fileURLToPath(new URL('../template', import.meta.url))
 
 function contents(directory: string): readonly string[] {
   const stat = statSync(directory, { throwIfNoEntry: false })
   if (stat === undefined) return []
-  if (!stat.isDirectory())
-    throw new CreateError('CREATE_NOT_A_FOLDER', `${directory} is a file; take another name`)
+  if (!stat.isDirectory()) {
+    throw new CreateError(
+      'MYFY_CREATE_NOT_A_FOLDER',
+      `Cannot create a project in ${directory}: it is a file. Use another name.`,
+    )
+  }
   return readdirSync(directory).filter((name) => name !== '.git')
 }

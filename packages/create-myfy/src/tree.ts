@@ -1,18 +1,32 @@
-// Copying a folder, without what belongs to a machine rather than to the project.
+// Copies of folders, without files that belong to a machine and not to the project.
 
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** How a folder is copied. */
+/** Options of {@link copyTree}. */
 export interface CopyOptions {
-  /** The name of a file or folder in the copy. Default: its own. */
+  /** Returns true for a file to copy, by its path in the original with `/`. Default: all files. */
+  readonly include?: (path: string) => boolean
+  /** Returns the name of a file or folder in the copy. Default: its name in the original. */
   readonly rename?: (name: string) => string
-  /** The content of a file in the copy, by its path in the original with `/`. Default: its own. */
+  /** Returns the content of a file in the copy, by its path in the original with `/`. Default: the original. */
   readonly change?: (path: string, content: string) => string
 }
 
-/** Copies a folder and returns the paths of the files that were written, with `/`. */
-export function copyTree(from: string, to: string, options: CopyOptions = {}, below = ''): readonly string[] {
+/** Copies a folder and returns the paths of the files in the copy, with `/`. */
+export function copyTree(from: string, to: string, options: CopyOptions = {}): readonly string[] {
+  return copyFolder({ from, to, below: '', copiedBelow: '' }, options)
+}
+
+interface Folder {
+  readonly from: string
+  readonly to: string
+  /** The path of the folder in the original, and in the copy: empty, or with a `/` at its end. */
+  readonly below: string
+  readonly copiedBelow: string
+}
+
+function copyFolder({ from, to, below, copiedBelow }: Folder, options: CopyOptions): readonly string[] {
   mkdirSync(to, { recursive: true })
   const written: string[] = []
   for (const entry of readdirSync(from, { withFileTypes: true })) {
@@ -20,20 +34,23 @@ export function copyTree(from: string, to: string, options: CopyOptions = {}, be
     const name = options.rename?.(entry.name) ?? entry.name
     const [source, target, path] = [join(from, entry.name), join(to, name), below + entry.name]
     if (entry.isDirectory()) {
-      written.push(...copyTree(source, target, options, `${path}/`))
+      const folder = { from: source, to: target, below: `${path}/`, copiedBelow: `${copiedBelow}${name}/` }
+      written.push(...copyFolder(folder, options))
       continue
     }
+    if (options.include?.(path) === false) continue
     const content = readFileSync(source)
-    const text = options.change?.(path, content.toString('utf8'))
-    // Only what was really changed is written as text: an image must not pass through a decoder.
-    writeFileSync(target, text === undefined || text === content.toString('utf8') ? content : text)
+    const text = content.toString('utf8')
+    const changed = options.change?.(path, text) ?? text
+    // Only a changed file is written as text: an image must not pass through a decoder.
+    writeFileSync(target, changed === text ? content : changed)
     chmodSync(target, statSync(source).mode)
-    written.push(below + name)
+    written.push(copiedBelow + name)
   }
   return written
 }
 
-/** What is made on a machine and never part of a project. */
+/** Returns true for files that are generated on a machine. */
 function isLocal(name: string): boolean {
   if (/^\.env($|\.)/.test(name)) return name !== '.env.example'
   return (
@@ -42,15 +59,15 @@ function isLocal(name: string): boolean {
   )
 }
 
-// `npm pack` leaves these out, or takes them for instructions to itself.
-const unpackable = ['.gitignore', '.npmrc', '.npmignore']
+/** `npm pack` leaves these files out, or obeys them. */
+const RENAMED = ['.gitignore', '.npmrc', '.npmignore']
 
-/** The name under which a file lies in the package. */
+/** Returns the name of a file in this package. */
 export function stored(name: string): string {
-  return unpackable.includes(name) ? `_${name.slice(1)}` : name
+  return RENAMED.includes(name) ? `_${name.slice(1)}` : name
 }
 
-/** The name of a stored file in a project. */
+/** Returns the name of a stored file in a project. */
 export function restored(name: string): string {
-  return unpackable.find((one) => stored(one) === name) ?? name
+  return RENAMED.find((one) => stored(one) === name) ?? name
 }

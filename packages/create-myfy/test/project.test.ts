@@ -1,94 +1,104 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { copyTree, createProject, pinVersions, projectName, stored } from '../src/index.ts'
+import { createProject, templates as descriptions, type TemplateName } from '../src/index.ts'
+import { buildTemplates, read, starter } from './built-templates.ts'
 
-const starter = fileURLToPath(new URL('../../../apps/starter', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'create-myfy-'))
-const template = join(scratch, 'template')
+const templates = join(scratch, 'templates')
+const names = Object.keys(descriptions) as TemplateName[]
+beforeAll(() => buildTemplates(templates))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-// As the build makes it; without what a test of the starter may be writing at this moment.
-beforeAll(() => {
-  copyTree(starter, template, {
-    rename: stored,
-    change: (path, content) => (path === 'package.json' ? pinVersions(content, () => '1.2.3') : content),
+let count = 0
+const create = (name: string, template?: TemplateName) =>
+  createProject({ directory: join(scratch, `${count++}`, name), template, templates })
+
+describe.each(names)('a project of the template %s', (template) => {
+  test('has its own name everywhere', () => {
+    const { directory, name, files } = create('Order Service', template)
+    expect(name).toBe('order-service')
+    expect(JSON.parse(read(directory, 'package.json')).name).toBe('order-service')
+    expect(read(directory, 'README.md')).toMatch(/^# order-service\n/)
+    for (const file of files) {
+      expect(file).not.toContain('starter')
+      expect(read(directory, file), file).not.toMatch(/starter/i)
+    }
+  })
+
+  test('depends on released versions', () => {
+    const { directory } = create('app', template)
+    const { dependencies } = JSON.parse(read(directory, 'package.json'))
+    expect(dependencies['@myfy/core']).toBe('^1.2.3')
+    expect(read(directory, 'package.json')).not.toContain('workspace:')
+  })
+
+  test('has a .gitignore, a Dockerfile and a .dockerignore without .git', () => {
+    const { directory, files } = create('app', template)
+    expect(files).toContain('.gitignore')
+    expect(files).not.toContain('_gitignore')
+    expect(read(directory, 'Dockerfile')).toContain('CMD ["node_modules/.bin/myfy", "start", "dist/main.js"]')
+    expect(read(directory, '.dockerignore').split('\n')).toEqual(
+      expect.arrayContaining(['.git', 'node_modules', '.env*']),
+    )
   })
 })
 
-/** All files below a folder, but for those that belong to a machine. */
-function filesOf(directory: string, below = ''): string[] {
-  return readdirSync(join(directory, below), { withFileTypes: true })
-    .filter(
-      ({ name }) =>
-        !/^(node_modules|dist|\.data|\.artefacts|coverage)$|\.(log|tgz|tsbuildinfo)$|^\.env$/.test(name),
-    )
-    .flatMap((entry) =>
-      entry.isDirectory() ? filesOf(directory, join(below, entry.name)) : [join(below, entry.name)],
-    )
-    .sort()
-}
-
-describe('a new project', () => {
-  test('is the reference app in content, but for its name and the versions', () => {
-    const { directory, name, files } = createProject({ directory: join(scratch, 'My App'), template })
-    expect(name).toBe('my-app')
-    expect(filesOf(directory)).toEqual(filesOf(starter))
-    expect([...files].sort()).toEqual(filesOf(starter))
-    for (const file of filesOf(starter)) {
-      if (file === 'package.json') continue
-      expect(readFileSync(join(directory, file)).equals(readFileSync(join(starter, file))), file).toBe(true)
+describe('a project of the template api', () => {
+  test('is the reference app without the tests of its deployment', () => {
+    const { directory, files } = create('starter')
+    expect(files.filter((file) => file.startsWith('test/')).sort()).toEqual([
+      'test/application.ts',
+      'test/events.test.ts',
+      'test/lines.ts',
+      'test/quiet.ts',
+      'test/running.ts',
+      'test/servers.ts',
+      'test/transactions.test.ts',
+      'test/users.test.ts',
+    ])
+    for (const file of files.filter((one) => one.startsWith('src/'))) {
+      expect(read(directory, file), file).toBe(readFileSync(join(starter, file), 'utf8'))
       expect(statSync(join(directory, file)).mode, file).toBe(statSync(join(starter, file)).mode)
     }
-    const [theirs, ours] = [starter, directory].map((folder) =>
-      JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')),
-    )
-    expect(ours.dependencies['@myfy/core']).toBe('^1.2.3')
-    const versions = Object.fromEntries(
-      Object.keys(theirs.dependencies).map((one) => [
-        one,
-        theirs.dependencies[one].replace('workspace:^', '^1.2.3'),
-      ]),
-    )
-    expect(ours).toEqual({ ...theirs, name: 'my-app', dependencies: versions })
-    expect(JSON.stringify(ours)).not.toContain('workspace:')
   })
 
-  test('keeps its .gitignore, which a package cannot carry by its name', () => {
-    expect(readdirSync(template)).toContain('_gitignore')
-    const { files } = createProject({ directory: join(scratch, 'ignoring'), template })
-    expect(files).toContain('.gitignore')
-    expect(files).not.toContain('_gitignore')
+  test('has only the development dependencies that its files use', () => {
+    const { directory, files } = create('app')
+    const { devDependencies, scripts } = JSON.parse(read(directory, 'package.json'))
+    const text = files.map((file) => read(directory, file)).join('\n') + JSON.stringify(scripts)
+    const implied = new Set(['@types/node', '@types/pg', 'typescript', 'tsx'])
+    for (const name of Object.keys(devDependencies).filter((one) => !implied.has(one)))
+      expect(text.split(name).length, name).toBeGreaterThan(2)
   })
 
-  test('is not made in a folder that has something in it, but beside a .git', () => {
+  test('describes the tests that it has', () => {
+    const { directory } = create('app')
+    expect(read(directory, 'README.md')).not.toMatch(/Chromium|MYFY_HEAVY/)
+  })
+
+  test('has names that PostgreSQL, Kubernetes and systemd accept', () => {
+    const { directory, files } = create('my.app_2')
+    expect(files).toContain('deploy/my-app-2.service')
+    expect(read(directory, 'deploy/kubernetes.yaml')).toContain('  name: my-app-2\n')
+    expect(read(directory, 'test/servers.ts')).toContain('`my_app_2_$')
+  })
+})
+
+describe('a folder', () => {
+  test('must be empty, except for a .git', () => {
     const full = join(scratch, 'full')
     mkdirSync(full)
     writeFileSync(join(full, 'notes.txt'), 'mine')
-    expect(() => createProject({ directory: full, template })).toThrow(
-      `${full} is not empty (notes.txt); take another folder, or empty this one`,
+    expect(() => createProject({ directory: full, templates })).toThrow(
+      `Cannot create a project in ${full}: the folder is not empty (notes.txt). Use another folder, or empty this one.`,
     )
     expect(readdirSync(full)).toEqual(['notes.txt'])
     const fresh = join(scratch, 'fresh')
     mkdirSync(join(fresh, '.git'), { recursive: true })
-    expect(createProject({ directory: fresh, template }).name).toBe('fresh')
+    expect(createProject({ directory: fresh, templates }).name).toBe('fresh')
     writeFileSync(join(scratch, 'file'), '')
-    expect(() => createProject({ directory: join(scratch, 'file'), template })).toThrow('is a file')
+    expect(() => createProject({ directory: join(scratch, 'file'), templates })).toThrow('it is a file')
   })
-})
-
-test.each([
-  ['my-app', 'my-app'],
-  ['My App!', 'my-app'],
-  ['.hidden', 'hidden'],
-  ['_x_', 'x_'],
-  ['Überblick', 'u-berblick'],
-])('the folder %s gives the name %s', (folder, name) => {
-  expect(projectName(folder)).toBe(name)
-})
-
-test('a folder without a letter gives no name', () => {
-  expect(() => projectName('...')).toThrow('take a folder with letters')
 })

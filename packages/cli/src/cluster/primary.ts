@@ -4,6 +4,7 @@ import { consoleLogger, ExitCode, type Logger, processHost } from '@myfy/core'
 import { formatDuration, signalExitCode } from '@myfy/core/runtime'
 import type { Entry } from '../entry/find-entry.ts'
 import type { CliContext } from '../terminal/context.ts'
+import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import type { Address } from './address.ts'
 import { ConnectionDistributor } from './connection-distributor.ts'
 import { describeExit } from './describe-exit.ts'
@@ -42,6 +43,7 @@ export async function runPrimary(
     ignored: (signal) => primary.ignored(signal),
     restart: () => primary.restart(),
   })
+  releaseEarlySignals()
   try {
     return await primary.run()
   } finally {

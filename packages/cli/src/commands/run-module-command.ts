@@ -4,6 +4,7 @@ import { type Application, ExitCode, type ModuleCommand } from '@myfy/core'
 import { describeError, signalExitCode } from '@myfy/core/runtime'
 import { CommandLineError } from '../errors.ts'
 import type { CliContext } from '../terminal/context.ts'
+import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import { exitCodeOf } from '../terminal/report-error.ts'
 import type { ParsedCommand } from './module-command-options.ts'
 
@@ -42,6 +43,7 @@ async function runInterruptibly(
   }
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
+  releaseEarlySignals()
   try {
     if (command.starts) await app.startModules()
     return await command.run({ app, ...parsed, signal: abort.signal, print: terminal.print })

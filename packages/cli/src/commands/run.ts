@@ -6,6 +6,7 @@ import { type Address, overrideAddress } from '../cluster/address.ts'
 import { type Entry, findEntry } from '../entry/find-entry.ts'
 import { loadApplication } from '../entry/load-application.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
+import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import { printStart, printStep, printStop } from '../terminal/progress.ts'
 import { applyServeOptions, type ServeOptions } from './serve-options.ts'
 
@@ -47,6 +48,7 @@ async function runWithReload(
   const { supervise } = await import('@myfy/reload')
   if (process.stdin.isTTY)
     printStep(terminal, terminal.colors.dim('keys: r reload, c clear, o open, q quit, h help'))
+  releaseEarlySignals()
   return supervise({
     entry: entry.file,
     exportName: entry.exportName,
@@ -74,6 +76,7 @@ async function runWithoutReload(
 ): Promise<ExitCode> {
   if (options.inspect) await openInspector(options.inspect)
   const { app, loadMs, options: own, settle } = await loadApplication(entry, { cwd, args })
+  releaseEarlySignals()
   printStart(terminal, app, loadMs)
   app.on('state', ({ to }) => printStop(terminal, to))
   if (options.open) app.on('ready', ({ urls }) => open(urls))

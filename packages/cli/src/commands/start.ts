@@ -6,6 +6,7 @@ import { findEntry } from '../entry/find-entry.ts'
 import { loadApplication } from '../entry/load-application.ts'
 import { UsageError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
+import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import { applyServeOptions, type ServeOptions } from './serve-options.ts'
 
 /** Options of `start`. */
@@ -42,6 +43,7 @@ export async function start(
     return { exitCode: await runPrimary(context, primaryOptions), exitNow: true }
   }
   const { app, options: own, settle } = await loadApplication(entry, { cwd, args })
+  releaseEarlySignals()
   const inherited = own.inherited ?? overrideAddress(address)
   const exitCode = await app.runUnsupervised({ ...own, reload: false, inherited })
   settle(exitCode)

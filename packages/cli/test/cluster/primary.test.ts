@@ -81,8 +81,8 @@ function load(url: string) {
   }
 }
 
-describe('workers', () => {
-  test('are replaced one after the other on SIGHUP under load, and no request is lost', {
+describe('the primary process', () => {
+  test('replaces workers one after the other on SIGHUP under load, and loses no request', {
     timeout: 120_000,
   }, async () => {
     const cwd = project({ 'app.mjs': app('one') })
@@ -112,7 +112,7 @@ describe('workers', () => {
     expect((await running.ended).code).toBe(0)
   })
 
-  test('that die are named and replaced with back-off; those that live go on', async () => {
+  test('replaces a worker that dies, with a growing delay, while the others serve', async () => {
     const { running, url } = await serve(project({ 'app.mjs': app('one') }), 2)
     await ask(`${url}/die`, undefined, 'POST').catch(() => {})
     const [, place, pid] = await running.until(
@@ -127,7 +127,7 @@ describe('workers', () => {
     expect((await running.ended).code).toBe(0)
   })
 
-  test('stay when the new version does not start, which says why', async () => {
+  test('keeps the workers when the new version does not start, and reports why', async () => {
     const cwd = project({ 'app.mjs': app('one') })
     const { running, url } = await serve(cwd, 2)
     const before = new Set(
@@ -152,7 +152,7 @@ describe('workers', () => {
     expect((await running.ended).code).toBe(0)
   })
 
-  test('that cannot start at all are one error and its exit code', async () => {
+  test('reports a start that fails once, with its exit code', async () => {
     const cwd = project({
       'app.mjs': `import { Application, defineSettings } from '@myfy/core'\nimport { z } from 'zod'\nexport const app = new Application({ settings: defineSettings(z.object({ secretKey: z.string() })) })`,
     })
@@ -161,7 +161,7 @@ describe('workers', () => {
     expect(code).toBe(78)
   })
 
-  test('are refused to an application that can run only once', async () => {
+  test('refuses workers for an application that can run only once', async () => {
     const cwd = project({
       'app.mjs': `import { Application, defineModule } from '@myfy/core'\nexport const app = new Application().addModule(defineModule({ name: 'data', exclusive: true }))`,
     })
@@ -170,7 +170,7 @@ describe('workers', () => {
     expect(code).toBe(2)
   })
 
-  test('are gone when the primary is killed', async () => {
+  test('leaves no worker behind when it is killed', async () => {
     const { running, url } = await serve(project({ 'app.mjs': app('one') }), 2)
     const pids = new Set((await Promise.all(Array.from({ length: 8 }, () => ask(url)))).map(({ pid }) => pid))
     expect(pids.size).toBe(2)
@@ -180,7 +180,7 @@ describe('workers', () => {
     await running.ended
   })
 
-  test('forced by a second signal end at once, with 130', async () => {
+  test('ends at once with 130 on a second SIGINT', async () => {
     const cwd = project({
       'app.mjs': `import { Application, defineModule } from '@myfy/core'\nexport const app = new Application().addModule(defineModule({ name: 'slow', stop: () => new Promise(() => {}) }))`,
     })

@@ -38,13 +38,15 @@ function create(...words: string[]): Promise<Result> {
 }
 
 describe('create-myfy without a terminal', () => {
-  test('asks nothing: without a directory it says what is missing', async () => {
+  test('asks nothing, and reports that the directory is missing', async () => {
     const { code, stderr } = await create()
-    expect(stderr).toBe('✗ where to? Name a directory: npm create myfy my-app\n')
+    expect(stderr).toBe(
+      '✗ Cannot create a project: the command line names no folder. Write `npm create myfy my-app`.\n',
+    )
     expect(code).toBe(2)
   })
 
-  test('has a help, and no option that it does not know', async () => {
+  test('prints its help, and refuses unknown options', async () => {
     const [help, unknown, two] = await Promise.all([
       create('--help'),
       create('app', '--typescript'),
@@ -53,7 +55,7 @@ describe('create-myfy without a terminal', () => {
     expect(help.stdout).toContain('npm create myfy my-app && cd my-app && npm install && npm run dev')
     expect(help.code).toBe(0)
     expect(unknown.stderr).toContain("Unknown option '--typescript'")
-    expect(two.stderr).toContain('one directory is enough')
+    expect(two.stderr).toContain('these are 2 folders')
     expect([unknown.code, two.code]).toEqual([2, 2])
     expect(existsSync(join(scratch, 'app'))).toBe(false)
   })
@@ -62,7 +64,7 @@ describe('create-myfy without a terminal', () => {
     mkdirSync(join(scratch, 'full'))
     writeFileSync(join(scratch, 'full/mine'), '')
     const { code, stderr } = await create('full')
-    expect(stderr).toContain('full is not empty (mine)')
+    expect(stderr).toContain('Cannot create a project in full: the folder is not empty (mine).')
     expect(code).toBe(1)
   })
 })

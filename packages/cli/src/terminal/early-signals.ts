@@ -1,0 +1,24 @@
+// Signals that arrive before the application has begun to run.
+//
+// For process 1 of a container the kernel ignores a signal that has no handler: a SIGTERM that arrives while the entry
+// loads would be lost, and the container killed when its grace period has passed. Every other process ends by itself.
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
+
+/** The commands for which an end before the start is a clean end. Any other command has not done its work. */
+const SERVICES: ReadonlySet<string | undefined> = new Set(['start', 'run'])
+
+function exit(signal: NodeJS.Signals, number: number): void {
+  process.stderr.write(`Received ${signal} before the application was started: nothing had to be stopped\n`)
+  process.exit(SERVICES.has(process.argv[2]) ? 0 : 128 + number)
+}
+
+/** Makes process 1 end at a signal, until {@link releaseEarlySignals}. */
+export function exitOnEarlySignals(): void {
+  if (process.pid === 1) for (const signal of SIGNALS) process.on(signal, exit)
+}
+
+/** Leaves the signals to the handlers that are installed now. */
+export function releaseEarlySignals(): void {
+  for (const signal of SIGNALS) process.off(signal, exit)
+}

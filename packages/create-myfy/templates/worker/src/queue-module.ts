@@ -1,0 +1,45 @@
+// The queue. This one is in memory: replace it by RabbitMQ, Redis or PostgreSQL, and keep its three methods.
+
+import { BaseModule } from '@myfy/core'
+import type { Container } from '@myfy/di'
+
+export interface Job {
+  readonly id: number
+  readonly text: string
+}
+
+export class Queue {
+  readonly #jobs: Job[] = []
+  readonly done: Job[] = []
+  #waiting: Array<() => void> = []
+
+  add(job: Job): void {
+    this.#jobs.push(job)
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  /** Resolves to the next job, or to undefined when the signal aborts. */
+  async take(signal: AbortSignal): Promise<Job | undefined> {
+    while (!signal.aborted) {
+      const job = this.#jobs.shift()
+      if (job) return job
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+    return undefined
+  }
+
+  acknowledge(job: Job): void {
+    this.done.push(job)
+  }
+}
+
+export class QueueModule extends BaseModule {
+  override name = 'queue'
+
+  override configure(container: Container): void {
+    container.register(Queue)
+  }
+}
