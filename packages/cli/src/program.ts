@@ -111,7 +111,8 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
     .option('--watch <glob>', 'watch these files as well; may be repeated', collect)
     .option('--ignore <glob>', 'never watch these files; may be repeated', collect)
     .option('--poll', 'compare files periodically, for file systems without events')
-    .option('--inspect [port]', 'let a debugger attach to the application; default: 9229')
+    .option('--tsconfig <file>', 'the tsconfig to compile with')
+    .option('--inspect [port]', 'listen for a debugger of the application; default: 9229')
     .option('--open', 'open the URL in a browser when it is ready')
     .action(async (entry, options) =>
       finish(await (await import('./commands/run.ts')).run(context, entry, options)),

@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProject, type TemplateName } from '../src/index.ts'
 import { buildTemplates, read, starter } from './built-templates.ts'
 
 const run = promisify(execFile)
-// Inside the repository, where the packages of the workspace are found.
-const scratch = mkdtempSync(join(starter, '../zz-create-myfy-'))
+const scratch = mkdtempSync(fileURLToPath(new URL('../template-test-', import.meta.url)))
 beforeAll(() => buildTemplates(join(scratch, 'templates')))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 

@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly entry: string
   /** The export that holds the application. Default: `app`, `application` or `default`. */
   readonly exportName?: string | undefined
+  /** The lifecycle events that the application logs. Default: `all`. */
+  readonly lifecycleLog?: 'all' | 'problems' | undefined
   /** The time that modules may run without a pause at import, in ms; 0 sets no limit. */
   readonly importTimeout: number
   /** The address of the debugger: a port, or `host:port`. */

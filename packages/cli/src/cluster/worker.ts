@@ -8,7 +8,7 @@ import { createTerminal } from '../terminal/terminal.ts'
 import { overrideAddress } from './address.ts'
 import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './protocol.ts'
 import { listenThroughPrimary } from './remote-server.ts'
-import { relaySignals } from './signal-relay.ts'
+import { SignalRelay } from './signal-relay.ts'
 
 const { file, exportName, cwd, address, args } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
 
@@ -23,10 +23,12 @@ async function work(): Promise<number> {
   listenThroughPrimary(send)
   const entry = { file, exportName, description: file }
   const { app, options, settle } = await loadApplication(entry, { cwd, args })
-  followPrimary(app)
+  const signals = new SignalRelay((signal) => send({ type: 'myfy.signaled', signal }))
+  followPrimary(app, signals)
   const code = await app.runUnsupervised({
     ...options,
     reload: false,
+    signals: signals.source,
     inherited: options.inherited ?? overrideAddress(address),
   })
   settle(code)
@@ -34,14 +36,13 @@ async function work(): Promise<number> {
 }
 
 /** Stops when the primary says so, or is gone. */
-function followPrimary(app: Application): void {
+function followPrimary(app: Application, signals: SignalRelay): void {
   app.on('ready', ({ urls }) => {
     // Only now: whether a module is exclusive may depend on its settings.
     const exclusive = app.modules.filter((module) => module.exclusive === true).map(({ name }) => name)
     const inspected = inspector.url() !== undefined
     send({ type: 'myfy.ready', urls, budget: app.budget.total, exclusive, inspected })
   })
-  const signals = relaySignals((signal) => send({ type: 'myfy.signaled', signal }))
   process.on('message', (message: PrimaryMessage) => {
     if (message?.type === 'myfy.stop') void app.stop(message.reason)
     if (message?.type === 'myfy.signal') signals.deliver(message.signal)

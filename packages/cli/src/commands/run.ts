@@ -7,7 +7,7 @@ import { type Entry, findEntry } from '../entry/find-entry.ts'
 import { loadApplication } from '../entry/load-application.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { releaseEarlySignals } from '../terminal/early-signals.ts'
-import { printStart, printStep, printStop } from '../terminal/progress.ts'
+import { FIRST_START, printStart, printStep, printStop } from '../terminal/progress.ts'
 import { applyServeOptions, type ServeOptions } from './serve-options.ts'
 
 /** Options of `run`. */
@@ -16,6 +16,7 @@ export interface RunCommandOptions extends ServeOptions {
   readonly watch?: readonly string[]
   readonly ignore?: readonly string[]
   readonly poll?: boolean
+  readonly tsconfig?: string
   readonly inspect?: string | true
   readonly open?: boolean
 }
@@ -45,15 +46,17 @@ async function runWithReload(
   address: Address,
   options: RunCommandOptions,
 ): Promise<ExitCode> {
-  const { supervise } = await import('@myfy/reload')
+  const { renderReloadEvent, supervise } = await import('@myfy/reload')
   if (process.stdin.isTTY)
     printStep(terminal, terminal.colors.dim('keys: r reload, c clear, o open, q quit, h help'))
+  let failed = false
+  const workerEnv: NodeJS.ProcessEnv = { ...env, [FIRST_START]: '1' }
   releaseEarlySignals()
   return supervise({
     entry: entry.file,
     exportName: entry.exportName,
     cwd,
-    env,
+    env: workerEnv,
     args,
     listen: address,
     // The progress of a start is printed by the process that starts.
@@ -61,15 +64,24 @@ async function runWithReload(
     watch: options.watch,
     ignore: options.ignore,
     poll: options.poll,
-    inspect: options.inspect === true ? '9229' : options.inspect || undefined,
+    tsconfig: options.tsconfig,
+    inspect: options.inspect,
+    lifecycleLog: lifecycleLog(env),
+    render(event, directory) {
+      // The first start is printed by its process, unless it failed and another one follows.
+      failed ||= event.type === 'failed'
+      const printed = event.type === 'ready' && event.kind === 'start' && !failed
+      return printed ? undefined : renderReloadEvent(event, directory)
+    },
     onEvent(event) {
+      if (event.type === 'ready' || event.type === 'failed') delete workerEnv[FIRST_START]
       if (options.open && event.type === 'ready' && event.kind === 'start') open(event.urls)
     },
   })
 }
 
 async function runWithoutReload(
-  { cwd, terminal, args }: CliContext,
+  { cwd, env, terminal, args }: CliContext,
   entry: Entry,
   address: Address,
   options: RunCommandOptions,
@@ -81,7 +93,12 @@ async function runWithoutReload(
   app.on('state', ({ to }) => printStop(terminal, to))
   if (options.open) app.on('ready', ({ urls }) => open(urls))
   const inherited = own.inherited ?? overrideAddress(address)
-  const exitCode = await app.runUnsupervised({ ...own, reload: false, inherited })
+  const exitCode = await app.runUnsupervised({
+    ...own,
+    reload: false,
+    inherited,
+    lifecycleLog: lifecycleLog(env),
+  })
   settle(exitCode)
   return exitCode
 }
@@ -90,6 +107,11 @@ async function openInspector(option: string | true): Promise<void> {
   const inspector = await import('node:inspector')
   const [port, host] = option === true ? [] : String(option).split(':').reverse()
   inspector.open(Number(port ?? 9229), host)
+}
+
+/** The progress is printed, so that the log repeats none of it, unless every detail is requested. */
+function lifecycleLog({ LOG_LEVEL }: CliContext['env']): 'all' | 'problems' {
+  return LOG_LEVEL === 'debug' ? 'all' : 'problems'
 }
 
 function open([url]: readonly string[]): void {

@@ -1,22 +1,25 @@
-// Imported first into every process that `myfy run` starts: tells the story of the application that lives there.
+// Imported first into every process of `myfy run`: prints the progress of the first start, and of the last stop.
 
 import { subscribe } from 'node:diagnostics_channel'
 import type { Application, LifecycleEvent } from '@myfy/core'
-import { printStart, printStop } from './progress.ts'
+import { FIRST_START, printStart, printStop } from './progress.ts'
 import { createTerminal } from './terminal.ts'
 
 const terminal = createTerminal(process.stdout, process.stderr, process.env)
+// Later starts replace an application: the supervisor prints a line for each.
+const isFirstStart = process.env[FIRST_START] !== undefined
+delete process.env[FIRST_START]
 let first: Application | undefined
-/** Who serves: the end of one that was replaced is no news. */
-let present: Application | undefined
+/** The application that serves. The end of a replaced one is not printed. */
+let current: Application | undefined
 
 subscribe('myfy:lifecycle', (message) => {
   const { app, event } = message as { app: Application; event: LifecycleEvent }
   if (event.type !== 'state') return
   if (first === undefined) {
     first = app
-    printStart(terminal, app, process.uptime() * 1000)
+    if (isFirstStart) printStart(terminal, app, performance.now())
   }
-  if (event.to === 'running') present = app
-  if (app === (present ?? first)) printStop(terminal, event.to)
+  if (event.to === 'running') current = app
+  if (app === (current ?? first)) printStop(terminal, event.to)
 })

@@ -1,39 +1,43 @@
-// Tells a person what the command line does with an application, between the lines of the application's own log.
+// The progress of an application under `myfy run`, as a person reads it: each fact once.
 
 import type { Application, State, Timeline } from '@myfy/core'
 import { formatDuration, plural } from '@myfy/core/runtime'
 import type { Colors, Terminal } from './terminal.ts'
 
-/** One step, in the words of the command line. */
+/** The environment variable of the process that starts first, and no other. */
+export const FIRST_START = 'MYFY_FIRST_START'
+
+/** Prints one step. */
 export function printStep({ colors: c, print }: Terminal, text: string): void {
   print(`${c.cyan('▸')} ${text}`)
 }
 
-/** Follows an application that was just loaded until it is ready. `ms` is how long loading took. */
-export function printStart(terminal: Terminal, app: Application, ms: number): void {
+/** Prints the start of an application that was just loaded: its steps, the boot tree with times, and its URLs. */
+export function printStart(terminal: Terminal, app: Application, loadMs: number): void {
   const { colors: c, print } = terminal
   const names = app.modules.map((module) => module.name).join(', ') || 'no modules'
-  printStep(terminal, `loaded in ${formatDuration(ms)}: ${names}`)
+  printStep(terminal, `loaded in ${formatDuration(loadMs)}: ${names}`)
   app.on('state', ({ to }) => {
     if (to === 'initialized') printStep(terminal, `initialized: ${summary(app)}`)
     if (to === 'starting') printStep(terminal, 'starting modules')
   })
-  app.on('ready', ({ urls }) => {
-    print()
-    print(bootTree(app.timeline(), c))
-    print()
+  app.on('ready', ({ urls, ms }) => {
+    for (const text of bootTree(app.timeline(), c)) print(text)
+    printStep(terminal, `ready in ${formatDuration(ms)}`)
+    if (urls.length > 0) print()
     for (const url of urls) print(`  ${c.green('➜')} ${c.bold(url)}`)
     if (urls.length > 0) print()
   })
 }
 
-/** Tells the steps of a stop. */
+/** Prints a step of a stop. */
 export function printStop(terminal: Terminal, state: State): void {
-  if (state === 'draining') printStep(terminal, 'no longer accepting; finishing what is under way')
+  if (state === 'draining') printStep(terminal, 'not accepting requests any more; finishing those in flight')
   if (state === 'stopping') printStep(terminal, 'stopping modules')
+  if (state === 'stopped') printStep(terminal, 'stopped')
 }
 
-/** `3 settings, 12 providers, 2 modules in 4 ms`. */
+/** Returns `2 modules, 3 settings, 12 providers in 4 ms`. */
 function summary(app: Application): string {
   const step = app.timeline().steps.find(({ name }) => name === 'initialize')
   const parts = [
@@ -44,17 +48,17 @@ function summary(app: Application): string {
   return `${parts.join(', ')}${step?.ms === undefined ? '' : ` in ${formatDuration(step.ms)}`}`
 }
 
-function bootTree(timeline: Timeline, c: Colors): string {
-  return timeline
-    .toString()
-    .split('\n')
-    .map((text) => {
-      const colored = /critical/.test(text)
-        ? c.yellow(text)
-        : /failed|abandoned/.test(text)
-          ? c.red(text)
-          : text
-      return `  ${colored}`
-    })
-    .join('\n')
+/** Returns the lines of the start in a timeline. */
+function bootTree(timeline: Timeline, c: Colors): readonly string[] {
+  const lines = timeline.toString().split('\n')
+  const start = Math.max(
+    0,
+    lines.findIndex((text) => text.startsWith('start ')),
+  )
+  return lines.slice(start).map((text) => `  ${paint(text, c)}`)
+}
+
+function paint(text: string, c: Colors): string {
+  if (/failed|abandoned/.test(text)) return c.red(text)
+  return /critical/.test(text) ? c.yellow(text) : text
 }

@@ -237,10 +237,8 @@ export class Application<S = unknown> implements App<S> {
 
   /** Runs even if a runner is installed; for supervisors. See {@link Application.run}. */
   async runUnsupervised(options: RunOptions = {}): Promise<ExitCode> {
-    this.#events.startLogging(
-      options.signals === false ? 'supervised' : 'own',
-      options.predecessor !== undefined,
-    )
+    const by = options.signals === false ? 'supervised' : 'own'
+    this.#events.startLogging(by, options.predecessor !== undefined, options.lifecycleLog)
     const { predecessor, ...rest } = options
     return this.#lifecycle.run({ ...rest, predecessor: predecessor && lifecycleIn(predecessor) })
   }

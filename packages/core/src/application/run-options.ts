@@ -15,6 +15,11 @@ export interface RunOptions {
    * to the caller, and so is printing why the application cannot start. Default: `true`.
    */
   readonly signals?: SignalSource
+  /**
+   * The lifecycle events to log: all, or only warnings and errors where another program prints the progress. Default:
+   * `all`.
+   */
+  readonly lifecycleLog?: 'all' | 'problems'
   /** True to replace the application when its files change, for development. Needs `@myfy/reload`. Default: false. */
   readonly reload?: boolean
   /** The listening handle for transports, as {@link ListenContext.inherited}; for supervisors. */

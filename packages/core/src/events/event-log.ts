@@ -23,7 +23,7 @@ export class EventLog {
   readonly progress = new ModuleProgress()
   readonly bus: EventBus
   readonly #app: EventSource
-  readonly #logger: Logger
+  #logger: Logger
   readonly #ofStartAndStop: LifecycleEvent[] = []
   readonly #ofRun: LifecycleEvent[] = []
   /** Undefined before the run. Under a supervisor, the supervisor prints the reason of a failed start. */
@@ -52,10 +52,11 @@ export class EventLog {
   }
 
   /** Logs the events so far and all that follow. A second call does nothing. */
-  startLogging(by: 'own' | 'supervised', isReplacement = false): void {
+  startLogging(by: 'own' | 'supervised', isReplacement = false, events: 'all' | 'problems' = 'all'): void {
     if (this.#loggedBy) return
     this.#loggedBy = by
     this.#problemsOnly = by === 'supervised' && isReplacement
+    if (events === 'problems') this.#logger = problemsOnly(this.#logger)
     for (const event of this.events) this.#log(event)
   }
 

@@ -10,10 +10,11 @@ const DEFAULT_INSPECTOR = '127.0.0.1:9229'
 
 /** Returns the options with which workers load the application. */
 export function loadOptions(cwd: string, options: SupervisorOptions): LoadOptions {
-  const { exportName, importTimeout = DEFAULT_IMPORT_TIMEOUT_MS, inspect, tsconfig } = options
+  const { exportName, lifecycleLog, importTimeout = DEFAULT_IMPORT_TIMEOUT_MS, inspect, tsconfig } = options
   return {
     entry: path.resolve(cwd, options.entry),
     exportName,
+    lifecycleLog,
     importTimeout,
     inspect: inspectorAddress(inspect),
     tsconfig: tsconfig === undefined ? undefined : path.resolve(cwd, tsconfig),

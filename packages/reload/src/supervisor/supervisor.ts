@@ -14,6 +14,8 @@ export interface SupervisorOptions extends WatchOptions {
   readonly cwd?: string
   /** The arguments of the application: its `process.argv.slice(2)`. Default: none. */
   readonly args?: readonly string[]
+  /** The lifecycle events that the application logs: all, or only warnings and errors. Default: `all`. */
+  readonly lifecycleLog?: 'all' | 'problems'
   /** Polls the files at this interval, in ms, instead of waiting for events; `true` is 100. Default: false. */
   readonly poll?: boolean | number
   /** The tsconfig file for all sources, relative to `cwd`. Default: the nearest one of each directory. */

@@ -136,6 +136,7 @@ export class ApplicationHandoff {
       signals: false,
       predecessor: this.#running?.application,
       inherited: this.#listener,
+      lifecycleLog: this.#load?.lifecycleLog,
       ...(transport && { transport }),
     }
     let stopped!: Promise<ExitCode>
