@@ -88,7 +88,7 @@ class SharedSocket {
   /** Resolves when bound: to 0, or to the number of the system error. */
   readonly bound: Promise<number>
   sockname: object | undefined
-  /** How many connections were accepted so far. */
+  /** The number of connections that were accepted so far. */
   accepted = 0
   readonly #server: Server
   /** The takers in the order of their turn. */
@@ -178,7 +178,7 @@ class SharedSocket {
     const accepted = await taker.take(this.key, connection)
     this.#busy.delete(taker)
     this.#sent.delete(connection)
-    // The worker has a descriptor of its own.
+    // The worker has its descriptor now.
     if (accepted) connection.close()
     else this.#waiting.unshift(connection)
     this.#distribute()

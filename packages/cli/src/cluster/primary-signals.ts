@@ -29,7 +29,7 @@ export function handlePrimarySignals(actions: SignalActions): () => void {
   const ignore = () => {}
   for (const signal of STOP_SIGNALS) process.on(signal, stop)
   process.on('SIGHUP', hangUp)
-  // A reader of the output that has ended is no reason to end.
+  // The service outlives the reader of its output.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignore)
   return () => {
     for (const signal of STOP_SIGNALS) process.off(signal, stop)

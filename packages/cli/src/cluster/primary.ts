@@ -22,7 +22,7 @@ export interface PrimaryOptions {
   readonly address: Address
   /** The arguments of the application. */
   readonly args: readonly string[]
-  /** How long a replacement may take to become ready, in ms. */
+  /** The time in which a replacement must become ready, in ms. */
   readonly startTimeout: number
   /** A worker that does not answer for this long is killed and replaced, in ms; 0 for never. */
   readonly workerTimeout: number
@@ -51,10 +51,10 @@ export async function runPrimary(
   }
 }
 
-/** How long accepted connections may wait for a worker that takes them when everything stops, in ms. */
+/** The longest time that accepted connections wait for a worker when everything stops, in ms. */
 const HANDOUT_TIMEOUT_MS = 3_000
 
-/** How long after a worker the primary may receive a signal of the process group, in ms. */
+/** The longest time between a signal of the process group in a worker and in the primary, in ms. */
 const GROUP_SIGNAL_MS = 200
 
 class Primary implements WorkerSet, WorkerListener {
@@ -221,7 +221,7 @@ class Primary implements WorkerSet, WorkerListener {
   #replaceLost({ slot, pid, readySince, stopping }: WorkerProcess, exit: ProcessExit): void {
     const now = performance.now()
     const delay = this.#delay.next(slot, now - (readySince ?? now))
-    // A worker that was told to stop has not failed.
+    // A worker that stopped at a signal has not failed.
     this.#logger[stopping && exit.code === 0 ? 'info' : 'error'](
       { worker: slot, pid, ...exit },
       `worker ${slot} (pid ${pid}) ${describeExit(exit)}; another one starts in ${formatDuration(delay)}`,

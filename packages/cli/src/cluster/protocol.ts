@@ -47,7 +47,7 @@ export type WorkerMessage =
       readonly budget: number
       /** The names of the modules that allow only one process. */
       readonly exclusive: readonly string[]
-      /** Whether a debugger can pause the process. */
+      /** True if a debugger can pause the process. */
       readonly inspected: boolean
     }
   | { readonly type: 'myfy.pong' }

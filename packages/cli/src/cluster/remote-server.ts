@@ -6,7 +6,7 @@
 import cluster from 'node:cluster'
 import type { ListenRequest, PrimaryMessage, WorkerMessage } from './protocol.ts'
 
-/** The handle that `net.Server` listens on in place of a socket of its own. */
+/** The handle that `net.Server` listens on in place of a socket. */
 interface RemoteHandle {
   /** Set by `net.Server`. */
   onconnection?: (error: number, connection: object) => void

@@ -8,7 +8,7 @@ import type { WorkerProcess } from './worker-process.ts'
 /** The workers as a rolling restart needs them. */
 export interface WorkerSet {
   readonly size: number
-  /** Whether all workers are told to stop. */
+  /** True from the beginning of the stop of all workers. */
   readonly stopping: boolean
   serving(slot: number): WorkerProcess | undefined
   fork(slot: number): WorkerProcess

@@ -2,7 +2,7 @@
 
 import type { WorkerProcess } from './worker-process.ts'
 
-/** How much output may wait for a reader that does not read, in bytes. */
+/** The longest output that waits for a reader, in bytes. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
 
 /** A stream such as `process.stdout`. */

@@ -5,18 +5,18 @@ import { fileURLToPath } from 'node:url'
 import type { ConnectionDistributor, ConnectionTaker } from './connection-distributor.ts'
 import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './protocol.ts'
 
-/** How a process ended. */
+/** The end of a process. */
 export interface ProcessExit {
   readonly code: number
   readonly signal: string | null
 }
 
-/** How much longer than its budget a worker may take to stop before it is killed, in ms. */
+/** The time beyond its budget after which a stopping worker is killed, in ms. */
 const STOP_MARGIN_MS = 2_000
 /** The time between two pings, in ms. */
 const PING_INTERVAL_MS = 1_000
 
-/** What the primary hears of a worker. */
+/** Receives what happens to a worker. */
 export interface WorkerListener {
   /** The worker itself was sent a signal. */
   signaled(worker: WorkerProcess, signal: NodeJS.Signals): void
@@ -31,10 +31,12 @@ export class WorkerProcess implements ConnectionTaker {
   readonly ready: Promise<readonly string[] | undefined>
   /** Resolves when the process has ended. */
   readonly exited: Promise<ProcessExit>
-  /** When it became ready, in ms of `performance.now()`. */
+  /** The time at which it became ready, in ms of `performance.now()`. */
   readySince: number | undefined
-  /** Whether it was told to stop, or was discarded. */
+  /** True from the beginning of its stop. */
   stopping = false
+  /** True if a debugger can pause it. */
+  inspected = false
   /** The names of its modules that allow only one process. */
   exclusive: readonly string[] = []
   #loaded = false
@@ -162,9 +164,6 @@ export class WorkerProcess implements ConnectionTaker {
       }
     }
   }
-
-  /** Whether a debugger can pause it. */
-  inspected = false
 
   #disconnected(): void {
     this.#distributor.remove(this)

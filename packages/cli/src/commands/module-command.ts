@@ -105,17 +105,19 @@ function unknownCommand(
   const all = [...builtIn, ...commands.map(({ name }) => name)]
   const plain = words.filter((one) => !one.startsWith('-'))
   const match = closestMatch(word, all) ?? closestMatch(plain.slice(0, 2).join(' '), all)
-  const fix = match === undefined ? '`myfy --help` lists all commands.' : `Did you mean '${match}'?`
-  return new UsageError(`Cannot run '${word}': it is not a command. ${fix}`)
+  const guess = match === undefined ? '' : ` Did you mean '${match}'?`
+  return new UsageError(
+    `Cannot run '${word}': it is not a command.${guess} \`myfy --help\` lists all commands.`,
+  )
 }
 
 /** The application that might contribute a command could not be loaded. */
 function unavailableCommand(word: string, builtIn: readonly string[], cause: unknown): unknown {
   const match = closestMatch(word, builtIn)
   if (match === undefined && !(cause instanceof EntryNotFoundError)) return cause
-  const fix = match === undefined ? '`myfy --help` lists all commands.' : `Did you mean '${match}'?`
+  const guess = match === undefined ? '' : ` Did you mean '${match}'?`
   return new UsageError(
-    `Cannot run '${word}': it is not a command of myfy. ${fix}\nModules may contribute it, but: ${messageOf(cause)}`,
+    `Cannot run '${word}': it is not a command of myfy.${guess} \`myfy --help\` lists all commands.\nModules may contribute it, but: ${messageOf(cause)}`,
   )
 }
 

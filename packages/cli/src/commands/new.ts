@@ -1,4 +1,4 @@
-// `myfy new`: runs `npm create myfy`. The templates are in a package of their own, which a service does not need.
+// `myfy new`: runs `npm create myfy`. The templates are in a separate package, which a service does not need.
 
 import { spawn } from 'node:child_process'
 import { CommandLineError } from '../errors.ts'

@@ -49,7 +49,7 @@ async function runWithReload(
   const { renderReloadEvent, supervise } = await import('@myfy/reload')
   if (process.stdin.isTTY)
     printStep(terminal, terminal.colors.dim('keys: r reload, c clear, o open, q quit, h help'))
-  let failed = false
+  let crashed = false
   const workerEnv: NodeJS.ProcessEnv = { ...env, [FIRST_START]: '1' }
   releaseEarlySignals()
   return supervise({
@@ -68,9 +68,9 @@ async function runWithReload(
     inspect: options.inspect,
     lifecycleLog: lifecycleLog(env),
     render(event, directory) {
-      // The first start is printed by its process, unless it failed and another one follows.
-      failed ||= event.type === 'failed'
-      const printed = event.type === 'ready' && event.kind === 'start' && !failed
+      // The first process prints its start itself.
+      crashed ||= event.type === 'crashed'
+      const printed = event.type === 'ready' && event.kind === 'start' && !crashed
       return printed ? undefined : renderReloadEvent(event, directory)
     },
     onEvent(event) {

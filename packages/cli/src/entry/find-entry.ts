@@ -63,7 +63,7 @@ function findRequested(cwd: string, requested: string, origin: string): Entry {
   if (file !== undefined) return { file, exportName, description: displayPath(cwd, file) + origin }
   const searched = candidates.map((candidate) => `  ${displayPath(cwd, candidate)}`).join('\n')
   throw new EntryNotFoundError(
-    `Cannot find ${requested}${origin}: none of these files exists in ${cwd}:\n${searched}\n${hint(candidates[0]!)}`,
+    `Cannot find ${requested}${origin}: none of these files exists in ${cwd}:\n${searched}\n${hint(candidates[0]!)} Check the path.`,
     candidates,
   )
 }
@@ -90,12 +90,12 @@ function candidatesFor(path: string): readonly string[] {
 function hint(path: string): string {
   const directory = dirname(path)
   const siblings = filesIn(directory)
-  if (siblings === undefined) return `There is no directory ${directory}. Check the path.`
+  if (siblings === undefined) return `There is no directory ${directory}.`
   const similar = suggestion(basename(path), siblings)
   if (similar) return similar
-  if (siblings.length === 0) return `${directory} has no such file. Check the path.`
+  if (siblings.length === 0) return `${directory} has no such file.`
   const more = siblings.length > 8 ? ', …' : ''
-  return `${directory} has ${siblings.slice(0, 8).join(', ')}${more}. Check the path.`
+  return `${directory} has ${siblings.slice(0, 8).join(', ')}${more}.`
 }
 
 /** Splits `file.ts:exportName`. A file that has a colon in its name, and a Windows drive, are not split. */

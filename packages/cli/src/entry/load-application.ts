@@ -14,7 +14,7 @@ export interface LoadedApplication {
   readonly foundAs: string
   /** The options that the entry passed to `app.run()`, if it called it. */
   readonly options: RunOptions
-  /** How long loading took, in ms. */
+  /** The time that loading took, in ms. */
   readonly loadMs: number
   /** Resolves the entry's own `await app.run()` with this code. Later calls run by themselves. */
   settle(code: ExitCode): void

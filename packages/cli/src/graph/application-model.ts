@@ -1,6 +1,7 @@
 // A model of an initialized application as plain data: the source of tables, plans and graphs.
 
 import type { Application, Module } from '@myfy/core'
+import { errorOf } from '@myfy/core/runtime'
 import type { GraphData, GraphEdge, GraphNode } from '@myfy/di'
 import type { InspectedApplication } from '../entry/inspect.ts'
 
@@ -138,7 +139,7 @@ function ownersOf(
 /** Returns the single issues in an error of `initialize()`. */
 export function issuesOf(thrown: unknown): readonly ApplicationIssue[] {
   if (thrown === undefined) return []
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const error = errorOf(thrown)
   const { problems, path, code } = error as Error & {
     problems?: readonly unknown[]
     path?: unknown

@@ -18,7 +18,7 @@ subscribe('myfy:lifecycle', (message) => {
   if (event.type !== 'state') return
   if (first === undefined) {
     first = app
-    if (isFirstStart) printStart(terminal, app, performance.now())
+    if (isFirstStart) printStart(terminal, app)
   }
   if (event.to === 'running') current = app
   if (app === (current ?? first)) printStop(terminal, event.to)

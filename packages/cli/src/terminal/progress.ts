@@ -13,10 +13,11 @@ export function printStep({ colors: c, print }: Terminal, text: string): void {
 }
 
 /** Prints the start of an application that was just loaded: its steps, the boot tree with times, and its URLs. */
-export function printStart(terminal: Terminal, app: Application, loadMs: number): void {
+export function printStart(terminal: Terminal, app: Application, loadMs?: number): void {
   const { colors: c, print } = terminal
   const names = app.modules.map((module) => module.name).join(', ') || 'no modules'
-  printStep(terminal, `loaded in ${formatDuration(loadMs)}: ${names}`)
+  const time = loadMs === undefined ? '' : ` in ${formatDuration(loadMs)}`
+  printStep(terminal, `loaded${time}: ${names}`)
   app.on('state', ({ to }) => {
     if (to === 'initialized') printStep(terminal, `initialized: ${summary(app)}`)
     if (to === 'starting') printStep(terminal, 'starting modules')
