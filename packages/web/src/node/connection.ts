@@ -43,8 +43,9 @@ export interface ConnectionOwner {
 export class Connection {
   readonly socket: Socket
   readonly #owner: ConnectionOwner
-  /** The open exchanges, oldest first: their answers are sent in this order. */
-  readonly #exchanges: OpenExchange[] = []
+  /** The newest open exchange, and those that are pipelined before it, oldest first: nearly always none. */
+  #newest: OpenExchange | undefined
+  #older: OpenExchange[] | undefined
   readonly #progress: Progress
   #waiting: Array<() => void> | undefined
   #requests = 0
@@ -65,23 +66,23 @@ export class Connection {
     socket.on('close', () => {
       this.#waiting = undefined
       // node reports the end of a connection only to the response that is being sent, not to those that are queued.
-      for (const exchange of [...this.#exchanges]) exchange.connectionClosed()
+      for (const exchange of this.exchanges) exchange.connectionClosed()
     })
   }
 
   /** The number of requests that wait for their answer. */
   get openExchanges(): number {
-    return this.#exchanges.length
+    return this.#newest === undefined ? 0 : 1 + (this.#older?.length ?? 0)
   }
 
   /** The requests that wait for their answer, oldest first. */
   get exchanges(): readonly OpenExchange[] {
-    return this.#exchanges
+    return this.#newest === undefined ? [] : [...(this.#older ?? []), this.#newest]
   }
 
   /** The newest request that waits for its answer. */
   get newestExchange(): OpenExchange | undefined {
-    return this.#exchanges[this.#exchanges.length - 1]
+    return this.#newest
   }
 
   /** True when the listener has stopped accepting and the connection is about to end. */
@@ -96,37 +97,45 @@ export class Connection {
 
   /** Accepts a request: now, or after those before it, if too many are open or too many bytes wait for the client. */
   accept(begin: () => void): void {
-    if (this.#waiting === undefined && !this.#full) return begin()
+    if (!this.busy) return begin()
     this.#waiting ??= []
     this.#waiting.push(begin)
     this.socket.pause()
   }
 
+  /** True while a further request must wait. */
+  get busy(): boolean {
+    return this.#waiting !== undefined || this.#full
+  }
+
   get #full(): boolean {
     return (
-      this.#exchanges.length >= MAX_OPEN_EXCHANGES ||
-      (this.#exchanges.length > 0 && this.socket.writableLength > MAX_WAITING_BYTES)
+      this.#newest !== undefined &&
+      (this.openExchanges >= MAX_OPEN_EXCHANGES || this.socket.writableLength > MAX_WAITING_BYTES)
     )
   }
 
   /** A request has begun. */
   exchangeStarted(exchange: OpenExchange): void {
-    if (this.#exchanges.length === 0 && this.#requests > 0) {
+    if (this.#newest !== undefined) {
+      this.#older ??= []
+      this.#older.push(this.#newest)
+    } else if (this.#requests > 0) {
       const pause = Date.now() - this.#idleSince
       if (pause > this.#longestPause) this.#longestPause = pause
     }
     this.#requests++
-    this.#exchanges.push(exchange)
+    this.#newest = exchange
   }
 
   /** An answer has ended. */
   exchangeEnded(exchange: OpenExchange): void {
-    if (this.#exchanges.length === 1 && this.#exchanges[0] === exchange) this.#exchanges.pop()
+    if (this.#newest === exchange) this.#newest = this.#older?.pop()
     else {
-      const at = this.#exchanges.indexOf(exchange)
-      if (at >= 0) this.#exchanges.splice(at, 1)
+      const at = this.#older?.indexOf(exchange) ?? -1
+      if (at >= 0) this.#older!.splice(at, 1)
     }
-    if (this.#exchanges.length === 0) this.#idleSince = Date.now()
+    if (this.#newest === undefined) this.#idleSince = Date.now()
     if (this.#waiting !== undefined) this.#acceptWaiting(this.#waiting)
   }
 
@@ -184,7 +193,7 @@ export class Connection {
   idleDeadline(since: number, idleTimeout: number, keepAlive: number): number {
     const { bytesRead } = this.socket
     // The head of a request is arriving: its own time limit applies, not the drain's.
-    if (this.#bytesAtDrain >= 0 && bytesRead > this.#bytesAtDrain && this.#exchanges.length === 0)
+    if (this.#bytesAtDrain >= 0 && bytesRead > this.#bytesAtDrain && this.#newest === undefined)
       return Number.POSITIVE_INFINITY
     this.#bytesAtDrain = bytesRead
     const pace = this.#requests > 1 ? Math.min(keepAlive, 2 * this.#longestPause) : 0

@@ -206,6 +206,9 @@ export class Listener {
     if (connection.closing) return
     // node's parser accepts HTTP/0.9, which knows neither status nor headers.
     if (incoming.httpVersionMajor !== 1) return this.#end(incoming, new HTTPException(505))
+    // The usual request costs no closure.
+    if (this.#paused === undefined && !connection.busy)
+      return this.target.accept(incoming, response, connection, expectsContinue)
     this.#whenRunning(incoming.socket, () =>
       connection.accept(() => this.target.accept(incoming, response, connection, expectsContinue)),
     )

@@ -52,7 +52,7 @@ export class NodeExchange extends IncomingExchange {
     this.connection.exchangeEnded(this)
     this.#onEnded(this)
     this.responded(complete)
-    for (const listener of this.#endListeners ?? []) listener()
+    if (this.#endListeners !== undefined) for (const listener of this.#endListeners) listener()
   }
 
   cut(reason: unknown): void {

@@ -215,7 +215,7 @@ export abstract class Exchange {
   }
 
   #finish(): void {
-    for (const listener of this.#endings ?? []) listener()
+    if (this.#endings !== undefined) for (const listener of this.#endings) listener()
     const ending = this.#waits === undefined ? this.#dispose() : this.#release(this.#waits)
     if (ending === undefined) this.work?.done()
     else void ending.then(() => this.work?.done())
