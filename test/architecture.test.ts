@@ -9,8 +9,6 @@ import { find, root } from './markdown.ts'
 const limit = 14
 
 const packages = readdirSync(join(root, 'packages'))
-/** Not rearranged yet. `PROSE=1 npx vitest run test/architecture.test.ts` lists what they still have. */
-const pending = new Set<string>(process.env.PROSE ? [] : ['core', 'di', 'web', 'reload', 'cli'])
 
 /** The imports of a source file, type imports and `import('…')` included, as paths from the root. */
 function importsOf(file: string): string[] {
@@ -53,11 +51,11 @@ describe.each(packages)('the sources of %s', (folder) => {
     return first
   }
 
-  test.skipIf(pending.has(folder))('have no import circle, type imports included', () => {
+  test('have no import circle, type imports included', () => {
     expect(circles(graph)).toEqual([])
   })
 
-  test.skipIf(pending.has(folder))('have rooms that import one another in one direction only', () => {
+  test('have rooms that import one another in one direction only', () => {
     const rooms = new Map<string, string[]>()
     for (const [file, imported] of graph) {
       if (basename(file) === 'index.ts') continue

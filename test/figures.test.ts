@@ -1,4 +1,4 @@
-// What a README says a package weighs is what it weighs.
+// The README of each package states its size and the number of its dependencies.
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -7,15 +7,15 @@ import { expect, test } from 'vitest'
 
 const packages = join(import.meta.dirname, '../packages')
 
-// What runs: the entry of a library; where a package starts processes of its own, what they start with as well.
+// The entry of each library, and the entries of the processes that it starts.
 test.each([
   ['di', ['index']],
   ['core', ['index']],
   ['web', ['index']],
-  ['reload', ['index', 'worker']],
-  ['cli', ['main', 'storyteller', 'worker']],
+  ['reload', ['index', 'worker/worker']],
+  ['cli', ['main', 'terminal/progress-preload', 'cluster/worker']],
   ['create-myfy', ['main']],
-])('the README of %s says its size and how many packages come with it', async (name, entries) => {
+])('the README of %s states its size and the number of its dependencies', async (name, entries) => {
   const folder = join(packages, name)
   const line = /^Size: (\d+) kB minified and gzipped\. Dependencies, with theirs: (\d+)\.$/m.exec(
     readFileSync(join(folder, 'README.md'), 'utf8'),
@@ -23,12 +23,12 @@ test.each([
   const bytes = await weigh(entries.map((entry) => join(folder, `src/${entry}.ts`)))
   const right = `Size: ${Math.round(bytes / 1000)} kB minified and gzipped. Dependencies, with theirs: ${brought(folder).size}.`
   if (!line) throw new Error(`packages/${name}/README.md lacks the line\n${right}`)
-  // Less than a kB off: not every commit that moves a byte has to touch the README.
+  // A tolerance of 1 kB, so that not every change of the code changes the README.
   const holds = Math.abs(bytes / 1000 - Number(line[1])) < 1 && Number(line[2]) === brought(folder).size
   if (!holds) expect(line[0]).toBe(right)
 })
 
-/** The package's own code in the files that a bundler makes of it, each minified and gzipped. */
+/** The code of the package without dependencies, bundled, minified and gzipped. */
 async function weigh(entryPoints: readonly string[]): Promise<number> {
   const { outputFiles } = await build({
     entryPoints: [...entryPoints],
@@ -53,7 +53,7 @@ interface Manifest {
   readonly peerDependenciesMeta?: Record<string, { readonly optional?: boolean }>
 }
 
-/** What an installation brings besides the package: of what is built for one platform, the one of this machine. */
+/** The packages that an installation adds; of platform-specific packages, the one for this machine. */
 function brought(folder: string, found = new Set<string>()): ReadonlySet<string> {
   const manifest = manifestOf(folder)
   const peers = Object.keys(manifest.peerDependencies ?? {}).filter(
@@ -72,7 +72,7 @@ function brought(folder: string, found = new Set<string>()): ReadonlySet<string>
   return found
 }
 
-/** Where Node finds a package from a folder. */
+/** Returns the folder in which Node finds a package. */
 function installed(name: string, from: string): string | undefined {
   const at = join(from, 'node_modules', name)
   if (existsSync(at)) return realpathSync(at)

@@ -1,4 +1,4 @@
-// The picture in the README is what its example prints.
+// The example of the README prints the output that the README shows.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -9,13 +9,13 @@ import { expect, test } from 'vitest'
 import { blocks, read, root } from './markdown.ts'
 import { exampleProject, flags } from './project.ts'
 
-test('the example of the README prints its picture, and answers what it took', async () => {
+test('the example of the README prints its output, and answers the accepted requests', async () => {
   const [example] = blocks('README.md')
   const picture = /^```text\n([\s\S]*?)^```/m.exec(read('README.md'))?.[1]
   const project = exampleProject()
   writeFileSync(join(project, 'app.ts'), example!.code.replace('port: 8000', 'port: 0'))
   const command = [...flags, join(root, 'packages/cli/src/main.ts'), 'run', '--no-reload', 'app.ts']
-  // Both streams into one pipe, as into a terminal: the order of lines is theirs.
+  // Both streams in one pipe, as in a terminal, to keep the order of their lines.
   const child = spawn('sh', ['-c', 'exec "$0" "$@" 2>&1', process.execPath, ...command], {
     cwd: project,
     env: { ...process.env, NO_COLOR: '1', LOG_LEVEL: 'info', LOG_FORMAT: 'text' },
@@ -33,7 +33,7 @@ test('the example of the README prints its picture, and answers what it took', a
   try {
     const base = await Promise.race([url, exited.then(() => Promise.reject(new Error(output)))])
     const five = Array.from({ length: 5 }, (_, i) => ask(`${base}/hello/${i}`))
-    // What was sent before has arrived when these are answered.
+    // Requests sent earlier have arrived when these are answered.
     for (let i = 0; i < 5; i++) await ask(`${base}/health/live`)
     child.kill('SIGINT')
     expect(await Promise.all(five)).toEqual([0, 1, 2, 3, 4].map((name) => `Hello, ${name}`))
@@ -49,13 +49,13 @@ test('the example of the README has 25 lines', () => {
   expect(lines.length).toBeLessThanOrEqual(25)
 })
 
-/** On a connection of its own, which ends with the answer. */
+/** Sends a request on a separate connection. */
 async function ask(url: string): Promise<string> {
   const [response] = await once(get(url, { agent: false }), 'response')
   return text(response)
 }
 
-/** Without what differs from run to run; the tree names these steps only where they took long enough to matter. */
+/** Removes the parts that differ between runs; the tree omits short steps. */
 const steady = (text: string) =>
   text
     .replace(/^ *[├└]─ (?:configure|extend|finalize|ready|listen) .*\n/gm, '')

@@ -11,7 +11,7 @@ export const AppSettings = defineSettings(
     databaseUrl: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
     /** The directory of the embedded database. `memory://` keeps the data in memory only. */
     dataDir: z.string().min(1).default('.data'),
-    /** How long a start waits for the database server, in ms. */
+    /** The time that a start waits for the database server, in ms. */
     databaseWait: z.number().int().min(0).max(50_000).default(10_000),
     /** The largest number of connections that this replica opens to the database server. */
     databasePool: z.number().int().min(1).max(100).default(10),

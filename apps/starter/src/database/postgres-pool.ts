@@ -5,14 +5,14 @@ import pg from 'pg'
 
 /** A connection that was idle for longer than this is checked before use, in ms. */
 const idleLimit = 1_000
-/** How long a check may take, in ms. */
+/** The time limit of a check, in ms. */
 const checkTimeout = 1_000
 
 /** A pool of connections, each checked after a pause and destroyed when a statement times out. */
 export class CheckedPool implements PostgresPool {
   readonly #pool: pg.Pool
   readonly #states = new WeakMap<pg.PoolClient, { opened: number; used: number }>()
-  /** When a connection was last found dead: connections that are older are most likely dead as well. */
+  /** The time at which a connection was last found dead. Older connections are most likely dead as well. */
   #lastLoss = Number.NEGATIVE_INFINITY
 
   constructor(config: pg.PoolConfig, onLost: (error: Error) => void) {

@@ -10,7 +10,7 @@ import { isUnavailable } from './database-errors.ts'
 import type { Engine, Tables } from './engine.ts'
 import { CheckedPool, check, destroy } from './postgres-pool.ts'
 
-/** How often the connection that listens is checked, in ms. */
+/** The interval between checks of the connection that listens, in ms. */
 const heartbeat = 2_000
 
 /** Connects, retrying for DATABASE_WAIT: a server that starts with the application is often ready a few seconds later. */
