@@ -244,6 +244,28 @@ test('a drain answers connections that the kernel has accepted before it', async
   for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1.1 200 OK[\s\S]*"world"}$/)
 })
 
+test('a drain under a supervisor in development closes idle connections at once, whatever they may still send', async () => {
+  const { createServer } = await import('node:net')
+  const handle = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => handle.once('listening', resolve))
+  const inherited = { kind: 'myfy.listener', development: true, acquire: async () => handle }
+  const app = new Application({ logger: silent }).addModule(new WebModule({ routes: [hello] }))
+  await app.startModules()
+  const transport = new HTTPTransport({ port: 0, limits: { idleTimeoutOnDrain: 600_000 } })
+  const { signal } = new AbortController()
+  await transport.listen({ app: app as Application, signal, logger: silent, inherited })
+  const agent = new Agent({ keepAlive: true })
+  await new Promise((resolve) =>
+    httpRequest({ port: transport.port, host: '127.0.0.1', path: '/hello', agent }, (response) =>
+      response.resume().on('end', resolve),
+    ).end(),
+  )
+  await transport.drain({ signal, remaining: () => 1_000, inFlight: () => [] })
+  agent.destroy()
+  transport.close()
+  await app.stopModules()
+})
+
 /** What comes back for these bytes until nothing more comes: the client ends its side after them. */
 function exchanged(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@ import WebSocket from 'crossws/websocket'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { deferred, listening } from '../listening.ts'
+import { headerOf, RawConnection } from '../raw-client.ts'
 import { recordingApp } from '../recording.ts'
 
 describe('a WebSocket', () => {
@@ -111,4 +112,100 @@ describe('a WebSocket', () => {
     expect(await closed).toMatchObject({ code: 1001, wasClean: true })
     expect(app.inFlight.size).toBe(0)
   })
+})
+
+describe('a WebSocket handshake', () => {
+  const headers = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  }
+  const routes = defineRoutes('', (route) => {
+    route.websocket('/ws', { protocols: ['graphql-transport-ws', 'mqtt'] }, () => ({
+      message: (peer, message) => void peer.send(message.text()),
+    }))
+    route.get('/plain', () => 'plain')
+  })
+  const handshake = async (port: number, extra: Record<string, string>, path = '/ws') => {
+    const connection = new RawConnection({ port })
+    const response = await connection.request('GET', path, { ...headers, ...extra }).response()
+    connection.close()
+    return response
+  }
+
+  // RFC 6455 section 4.2.2: the server selects one of the offered subprotocols, or none.
+  test.each([
+    ['mqtt', 'mqtt'],
+    ['unknown, mqtt', 'mqtt'],
+    ['mqtt, graphql-transport-ws', 'graphql-transport-ws'],
+    ['unknown', undefined],
+  ])('that offers the subprotocols %s receives %s', async (offered, selected) => {
+    const { port } = await listening({ web: { routes: [routes] } })
+    const response = await handshake(port, { 'Sec-WebSocket-Protocol': offered })
+    expect([response.status, headerOf(response, 'sec-websocket-protocol')]).toEqual([101, selected])
+  })
+
+  test('receives the headers and cookies that middleware has set', async () => {
+    const { port } = await listening({
+      web: {
+        routes: [routes],
+        middleware: [
+          async (_context, next) => {
+            const response = await next()
+            response.headers.append('set-cookie', 'a=1')
+            return response
+          },
+        ],
+      },
+    })
+    const response = await handshake(port, {})
+    expect([response.status, headerOf(response, 'set-cookie')]).toEqual([101, 'a=1'])
+  })
+
+  // RFC 6455 sections 4.2.1 and 4.4.
+  test.each([
+    ['without a valid key', { 'Sec-WebSocket-Key': 'x' }, 400],
+    ['of another version', { 'Sec-WebSocket-Version': '8' }, 426],
+  ] as const)('%s is refused', async (_name, extra, status) => {
+    const { port } = await listening({ web: { routes: [routes] } })
+    const response = await handshake(port, extra)
+    expect(response.status).toBe(status)
+    if (status === 426) expect(headerOf(response, 'sec-websocket-version')).toBe('13')
+  })
+
+  test('for a route that is not a WebSocket is an ordinary request, and its connection stays usable', async () => {
+    const { port } = await listening({ web: { routes: [routes] } })
+    const connection = new RawConnection({ port })
+    for (let i = 0; i < 2; i++) {
+      const response = await connection.request('GET', '/plain', headers).response()
+      expect([response.status, response.body.toString()]).toEqual([200, 'plain'])
+    }
+    connection.close()
+  })
+})
+
+test('a WebSocket client that does not read is cut when more than maxBuffered bytes wait for it', async () => {
+  const closed = deferred<number | undefined>()
+  const routes = defineRoutes('', (route) => {
+    route.websocket('/', () => ({
+      open: (peer) => {
+        const timer = setInterval(() => peer.send('x'.repeat(100_000)), 1)
+        void closed.promise.then(() => clearInterval(timer))
+      },
+      close: (_peer, { code }) => closed.resolve(code),
+    }))
+  })
+  const { port, app } = await listening({
+    web: { routes: [routes] },
+    transport: { limits: { maxBuffered: 1_000_000 } },
+  })
+  const connection = new RawConnection({ port })
+  connection.socket.pause()
+  connection.send(
+    'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  )
+  expect(await closed.promise).toBe(1006)
+  await app.inFlight.whenIdle()
+  connection.close()
 })
