@@ -52,7 +52,7 @@ export interface WebModuleOptions {
   readonly host?: string
   /** The path of a Unix socket, instead of a port. */
   readonly path?: string
-  /** A transport that replaces the default one. It ignores `host`, `port`, `path`, `limits` and `trustProxy`. */
+  /** A transport that replaces the default one; `host`, `port`, `path`, `limits` and `trustProxy` then have no effect. */
   readonly transport?: Transport
   /** Middleware of all requests, including those that no route matches. */
   readonly middleware?: readonly Middleware[]

@@ -19,7 +19,8 @@ export interface FilesOptions {
   readonly dotfiles?: boolean
   /**
    * The file for a page that does not exist, for applications that route in the browser: `/index.html`. It is sent for
-   * navigations only and with `cache-control: no-cache`; scripts, images and API calls receive a 404. Default: none.
+   * navigations only and with `cache-control: no-cache`; scripts, images and API calls receive a 404. A request without an Accept header is a navigation when its
+   * path has no extension. Default: none.
    */
   readonly fallback?: string
 }
@@ -93,7 +94,7 @@ async function respond(request: Request, file: FoundFile, cacheControl: string):
   })
   if (negotiated) headers.set('vary', 'Accept-Encoding')
   const failed = checkPreconditions(request.headers, validators)
-  if (failed === 412) throw errors.preconditionFailed('the file has another version')
+  if (failed === 412) throw errors.preconditionFailed('the file has a different version')
   if (failed === 304) return new Response(null, { status: 304, headers })
   headers.set('content-type', mediaType)
   headers.set('accept-ranges', 'bytes')
@@ -101,7 +102,7 @@ async function respond(request: Request, file: FoundFile, cacheControl: string):
   const range = request.method === 'GET' ? requestedRange(request.headers, size, validators) : undefined
   if (range === 'unsatisfiable')
     throw new HTTPException(416, {
-      detail: 'the range is outside of the file',
+      detail: 'the range is outside the file',
       headers: { 'content-range': `bytes */${size}` },
     })
   const { start, end } = range ?? { start: 0, end: size - 1 }

@@ -5,7 +5,7 @@ export interface PathParameter {
   readonly name: string
   /** The regular expression that the value matches. */
   readonly pattern?: string
-  /** Whether the value may contain slashes. */
+  /** True when the value may contain slashes. */
   readonly multiple?: boolean
 }
 

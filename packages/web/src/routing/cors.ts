@@ -26,7 +26,7 @@ function assertCors({ origin, credentials, exposeHeaders, methods, allowHeaders 
   if (credentials && (origin === undefined || origin === '*'))
     throw invalid(
       'credentials',
-      'browsers reject credentials with every origin',
+      'browsers reject credentials when every origin is allowed',
       'List the origins in cors.origin',
     )
   if (credentials && (origin === 'null' || (Array.isArray(origin) && origin.includes('null'))))

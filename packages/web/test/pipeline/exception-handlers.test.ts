@@ -35,7 +35,9 @@ const routes = defineRoutes('', { bodyLimit: 50 }, (route) => {
     throw new HTTPError({ status: 418, message: 'teapot' })
   })
   route.get('/identity', { inject: { identity } }, () => 1)
-  route.get('/slow', { timeout: 10 }, () => new Promise(() => {}))
+  route.get('/slow', { timeout: 10 }, ({ signal }) => {
+    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+  })
   route.websocket('/socket', () => ({}))
   route.get('/guarded', { middleware: [() => errors.forbidden('guarded')] }, () => 1)
 })

@@ -86,7 +86,7 @@ describe('options that browsers would ignore, or that share credentials, are rej
   test.each<[cors: unknown, message: string]>([
     [
       { credentials: true },
-      'Cannot configure cors.credentials: browsers reject credentials with every origin.',
+      'Cannot configure cors.credentials: browsers reject credentials when every origin is allowed.',
     ],
     [{ origin: '*', credentials: true }, 'Cannot configure cors.credentials: browsers reject'],
     [{ origin: ['null'], credentials: true }, "any sandboxed page has the origin 'null'"],
