@@ -27,6 +27,8 @@ export type SupervisorMessage =
       readonly files: ReadonlyArray<readonly [string, string]>
       readonly externals: readonly string[]
       readonly tsconfig: string | undefined
+      /** Set if a debugger needs the source maps in the scripts. */
+      readonly inlineMaps: boolean
     }
   /** Load the first application of this process. The changed files are read from disk. */
   | {

@@ -6,7 +6,7 @@
 import path from 'node:path'
 import type { ExitCode } from '@myfy/core'
 import { signalExitCode } from '@myfy/core/runtime'
-import type { WorkerMessage } from '../protocol.ts'
+import type { LoadOptions, WorkerMessage } from '../protocol.ts'
 import { ChangeDetector, type ReloadRequest } from '../watch/change-detector.ts'
 import { AttemptOutcomes } from './attempt-outcomes.ts'
 import { exitProblem } from './process-problems.ts'
@@ -54,7 +54,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     const load = loadOptions(this.#cwd, options)
     const heartbeatMs = load.inspect === undefined ? load.importTimeout : 0
     this.#changes = this.#createChangeDetector(load.entry)
-    this.#workers = this.#createWorkerPool(heartbeatMs, load.tsconfig)
+    this.#workers = this.#createWorkerPool(load, heartbeatMs)
     const parts = {
       load,
       heartbeatMs,
@@ -195,9 +195,10 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     )
   }
 
-  #createWorkerPool(importTimeout: number, tsconfig: string | undefined): WorkerPool {
+  #createWorkerPool({ tsconfig, inspect }: LoadOptions, importTimeout: number): WorkerPool {
     const { args = [], env = process.env, listen, preload } = this.#options
-    const options = { cwd: this.#cwd, env, preload, args, importTimeout, listen, tsconfig }
+    const inlineMaps = inspect !== undefined
+    const options = { cwd: this.#cwd, env, preload, args, importTimeout, listen, tsconfig, inlineMaps }
     return new WorkerPool(options, this.#changes.snapshots, this)
   }
 

@@ -16,6 +16,8 @@ export interface WorkerPoolOptions extends WorkerProcessOptions {
   /** The address of the first TCP listener of an application, in place of the one it asks for. */
   readonly listen?: ListenOverride | undefined
   readonly tsconfig?: string | undefined
+  /** Set if a debugger needs the source maps in the scripts. */
+  readonly inlineMaps: boolean
 }
 
 /** An address in place of the one that the application asks for; a part that is left out is not replaced. */
@@ -173,7 +175,8 @@ export class WorkerPool {
   }
 
   #prepare(worker: WorkerProcess, files: ReadonlyArray<readonly [string, string]>): void {
-    worker.send({ type: 'prepare', files, externals: this.externals, tsconfig: this.#options.tsconfig })
+    const { tsconfig, inlineMaps } = this.#options
+    worker.send({ type: 'prepare', files, externals: this.externals, tsconfig, inlineMaps })
   }
 
   #forget(worker: WorkerProcess): void {

@@ -90,7 +90,9 @@ class Worker {
     files,
     externals,
     tsconfig,
+    inlineMaps,
   }: Extract<SupervisorMessage, { type: 'prepare' }>): Promise<void> {
+    this.#runner.transformer.inlineMaps = inlineMaps
     this.#runner.useTsconfig(tsconfig)
     for (const [file, source] of files) {
       try {
@@ -112,7 +114,6 @@ class Worker {
     process.argv[1] = load.entry
     process.title = `myfy ${path.relative(process.cwd(), load.entry) || load.entry}`
     if (load.inspect === undefined) return
-    this.#runner.transformer.inlineMaps = true
     await openDebugger(load.inspect)
   }
 

@@ -50,7 +50,7 @@ describe('a debugger', () => {
     await app.next('ready')
     app.project.write({ 'message.ts': 'export const message = {{', '.env': 'A=1' })
     await app.next('failed')
-    await expect.poll(() => listed(inspect)).toBe(true)
+    await expect.poll(() => listed(inspect), { timeout: 20_000 }).toBe(true)
     expect(pause(app, inspect)).toBe('paused at line 7')
   })
 })

@@ -27,7 +27,7 @@ describe('a single key', () => {
         return ''
       }
     }
-    await expect.poll(opened).toBe(`OPENED http://127.0.0.1:${terminal.port}\n`)
+    await expect.poll(opened, { timeout: 20_000 }).toBe(`OPENED http://127.0.0.1:${terminal.port}\n`)
     terminal.press('c')
     // Two keys that arrive together are no single key.
     await expect.poll(() => terminal.text(), { timeout: 20_000 }).not.toContain('q quit')
