@@ -10,7 +10,10 @@ export const UNSET: unique symbol = Symbol('unset')
 export const isUnset = (service: unknown): boolean => typeof service === 'symbol' && service === UNSET
 
 /** The ways in which a service comes about. */
-export type Kind = 'class' | 'factory' | 'value' | 'seed' | 'all' | 'lazy' | 'entry'
+export type Kind = 'class' | 'factory' | 'value' | 'seed' | 'all' | 'lazy' | 'deferred' | 'entry'
+
+/** Reports whether a binding stands for `all(…)`, `lazy(…)` or `deferred(…)`. */
+export const isMarker = (kind: Kind): boolean => kind === 'all' || kind === 'lazy' || kind === 'deferred'
 
 /** The short-lived scope that a service can only live in: `any` for no restriction, `conflict` for no scope at all. */
 export type Bound = 'any' | 'work' | 'request' | 'task' | 'conflict'
@@ -102,7 +105,7 @@ export class Binding {
 
   /** The bindings that must be built first. A lazy handle builds its target later. */
   get edges(): readonly Binding[] {
-    return this.kind === 'lazy' ? [] : this.dependencies
+    return this.kind === 'lazy' || this.kind === 'deferred' ? [] : this.dependencies
   }
 }
 

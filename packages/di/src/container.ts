@@ -4,9 +4,9 @@ import { type Binding, isUnset } from './binding.ts'
 import { canGenerate } from './codegen.ts'
 import { describeGraph, type GraphData } from './diagram.ts'
 import type { Plan, PlanSpec } from './entry-point.ts'
-import { ContainerStateError, GraphError, ScopeError, ServicesFailedError } from './errors.ts'
+import { ContainerStateError, GraphError, InvalidProviderError, ScopeError } from './errors.ts'
 import { type Call, type Entry, Graph, type Trace } from './graph.ts'
-import { duplicate, type GraphIssue, issueContext, missing, unused } from './graph-issues.ts'
+import { duplicate, type GraphIssue, issueContext, loadedTwice, missing, unused } from './graph-issues.ts'
 import {
   type AnySeed,
   type AnyToken,
@@ -16,7 +16,7 @@ import {
   Marker,
   Provider,
 } from './inject.ts'
-import { disposerOf } from './lifetime.ts'
+import { disposeFailed, disposerOf } from './lifetime.ts'
 import { Lifetimes } from './lifetimes.ts'
 import { link } from './link.ts'
 import { type EntryPlan, entryPlan, notBuilt } from './plan.ts'
@@ -266,35 +266,44 @@ export class Container implements AsyncDisposable {
 
   /**
    * Waits until open scopes are disposed, then disposes the singletons, latest built first, each awaited. Throws a
-   * `ServicesFailedError` after all have been tried: if some fail, or if a scope is still open after `timeoutMs`, which
-   * is named. Nothing new can be built after the call.
+   * `ServicesFailedError` after all have been tried: if some fail, or if a scope is still open after `timeoutMs`, a
+   * `ContainerStateError` that names it. Nothing new can be built after the call.
    */
   dispose(options: DisposeOptions = {}): Promise<void> {
     this.#disposing ??= this.#dispose(options)
     return this.#disposing
   }
 
+  /** Refuses an override that injects its own token: the original is gone. */
+  #checkOverride(key: unknown, inject: object): void {
+    const targets = Object.values(inject).map((one: unknown) =>
+      one instanceof Marker && one.kind !== 'all' ? one.token : one,
+    )
+    if (!targets.some((target) => this.#graph.key(target) === key)) return
+    const name = nameOf(key)
+    throw new InvalidProviderError(
+      'MYFY_DI_INVALID_PROVIDER',
+      `Cannot override ${name}: it injects ${name} itself, which it replaces.`,
+      [name],
+      `Use decorate(${name}, { factory: (inner) => … }).`,
+    )
+  }
+
   async #dispose({ timeoutMs = 5000 }: DisposeOptions): Promise<void> {
-    const errors: unknown[] = []
     for (const plan of this.#plans.values()) plan.close()
     if (this.#lifetimes.open.length) await this.#lifetimes.closed(timeoutMs)
     const { open } = this.#lifetimes
-    if (open.length) errors.push(stillOpen(open, timeoutMs))
+    const errors: unknown[] = open.length ? [stillOpen(open, timeoutMs)] : []
     try {
       await this.#root.dispose({ ok: true })
     } catch (error) {
-      errors.push(...(error instanceof ServicesFailedError && !errors.length ? [] : [error]))
-      if (!errors.length) throw error
+      errors.push(error)
     } finally {
       this.#requested.clear()
       this.#graph.unlink()
     }
-    if (errors.length)
-      throw new ServicesFailedError(
-        'MYFY_DI_DISPOSE_FAILED',
-        `${errors.map((error) => (error as Error).message).join('\n')}`,
-        errors,
-      )
+    if (errors.length > 1) throw disposeFailed(['the container'], errors)
+    if (errors.length) throw errors[0]
   }
 
   /** Disposes the container: `await using container = …`. */
@@ -324,6 +333,7 @@ export class Container implements AsyncDisposable {
     const { inject = NO_OPTIONS, qualifier } = definition as Registration
     checkInject(inject, token as Token<unknown>)
     const key = graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
+    if (call === 'override') this.#checkOverride(key, inject)
     graph.add(
       call,
       key,
@@ -343,13 +353,7 @@ export class Container implements AsyncDisposable {
     const all = [
       ...known,
       ...issues,
-      ...(known.length || this.#isBuilt
-        ? []
-        : graph.unused.map(
-            (entry): GraphIssue =>
-              (context) =>
-                unused(entry, context),
-          )),
+      ...(this.#isBuilt ? [] : this.#issuesOfWhole(known.length > 0)),
       ...plans.flatMap((entry) => this.#compile(entry)),
     ]
     if (!all.length) return bindings
@@ -359,6 +363,24 @@ export class Container implements AsyncDisposable {
     throw new GraphError(problems)
   }
 
+  /** The issues that only the whole linked graph shows. */
+  #issuesOfWhole(isBroken: boolean): readonly GraphIssue[] {
+    const twice = this.#graph.loadedTwice.map(
+      ({ name, places }) =>
+        () =>
+          loadedTwice(name, places),
+    )
+    if (isBroken) return twice
+    return [
+      ...twice,
+      ...this.#graph.unused.map(
+        (entry): GraphIssue =>
+          (context) =>
+            unused(entry, context),
+      ),
+    ]
+  }
+
   #compile(entry: Entry): readonly GraphIssue[] {
     const graph = this.#graph
     const { seeds = [] } = entry.definition as PlanSpec
@@ -366,7 +388,7 @@ export class Container implements AsyncDisposable {
     return this.#plans.get(entry)!.compile(graph.entryPoint(entry), bindings, this.#generates)
   }
 
-  /** Values are disposed only if they say how. Otherwise nobody but the caller owns them. */
+  /** Values are disposed only if they say how. Otherwise they belong to the caller. */
   #adoptValue(binding: Binding): void {
     const { kind, instance, options } = binding
     if (kind !== 'value') return
@@ -405,7 +427,7 @@ export class Container implements AsyncDisposable {
 /** Returns a function that wraps a constructor or factory so that each call is reported. */
 function tracer(report: (construction: Construction) => void): Trace {
   return (make, isClass, name) => {
-    const traced = (...services: readonly unknown[]): unknown => {
+    function traced(...services: readonly unknown[]): unknown {
       const start = performance.now()
       const service = isClass ? Reflect.construct(make, services) : make(...services)
       report({ name: name(), service, durationMs: performance.now() - start })

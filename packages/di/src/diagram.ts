@@ -1,5 +1,5 @@
 /** Diagrams: the graph as data, and as text for Mermaid, Graphviz and machines: `@myfy/di/diagram`. */
-import { type Binding, type Kind, label } from './binding.ts'
+import { type Binding, isMarker, type Kind, label } from './binding.ts'
 import type { Scope } from './token.ts'
 
 /** One provider, seed or entry point of a graph. */
@@ -9,7 +9,7 @@ export interface GraphNode {
   /** The name. */
   readonly name: string
   /** The way in which the service comes about. */
-  readonly kind: Exclude<Kind, 'lazy' | 'all'>
+  readonly kind: Exclude<Kind, 'lazy' | 'deferred' | 'all'>
   /** How long the service lives. For an entry point: the scope that it opens, `'singleton'` for none. */
   readonly scope: Scope
 }
@@ -36,15 +36,16 @@ export interface GraphData {
 
 /** Describes the graph of linked bindings. Markers (`all`, `lazy`) become kinds of edges. */
 export function describeGraph(bindings: readonly Binding[]): GraphData {
-  const described = bindings.filter(({ kind, optional }) => kind !== 'all' && kind !== 'lazy' && !optional)
-  // An optional seed has a binding of its own. An optional dependency without a provider has no node.
+  const described = bindings.filter(({ kind, optional }) => !isMarker(kind) && !optional)
+  // An optional seed has a separate binding. An optional dependency without a provider has no node.
   const keyOf = (binding: Binding): unknown => (binding.kind === 'seed' ? binding.token : binding)
   const ids = new Map(described.map((binding, i) => [keyOf(binding), `n${i}`]))
   const edges: GraphEdge[] = []
   for (const binding of described) {
     for (const [i, to] of binding.dependencies.entries()) {
       const key = binding.keys && { key: binding.keys[i]! }
-      const kind = to.kind === 'all' || to.kind === 'lazy' ? to.kind : 'inject'
+      const kind =
+        to.kind === 'all' || to.kind === 'lazy' ? to.kind : to.kind === 'deferred' ? 'lazy' : 'inject'
       for (const end of kind === 'inject' ? [to] : to.dependencies) {
         const id = ids.get(keyOf(end))
         if (id) edges.push({ from: ids.get(binding)!, to: id, kind, ...key })

@@ -1,4 +1,4 @@
-/** Entry points: what a route or a task injects, declared to the container and opened for each piece of work. */
+/** Entry points: what a route or a task injects, declared to the container and opened for each request or task. */
 import type { AnySeed, Inject, Outcome, SeedValues, Services } from './inject.ts'
 import type { ShortScope } from './token.ts'
 
@@ -28,7 +28,7 @@ export interface Plan<R extends Inject = Inject, S extends readonly AnySeed[] = 
   /** Builds the singletons of the plan, also those behind lazy handles. After a failure it can be called again. */
   prepare(): Promise<void>
   /**
-   * Returns the services of one piece of work, synchronously if every factory is synchronous. Throws a
+   * Returns the services of one request or task, synchronously if every factory is synchronous. Throws a
    * `ProviderFailedError` if a factory fails, after the services that were already built are disposed.
    */
   open(...seeds: SeedValues<S>): Opened<R> | Promise<Opened<R>>

@@ -3,6 +3,7 @@
 import { foreign, isForeign } from './arguments.ts'
 import { type Binding, fitsScope, label } from './binding.ts'
 import {
+  AsyncProviderError,
   CircularDependencyError,
   type DependencyError,
   DuplicateProviderError,
@@ -59,9 +60,15 @@ const SUGGESTIONS = 10
 
 function fixesOf(graph: Graph, bindings: readonly Binding[]): IssueContext['fixFor'] {
   let left = SUGGESTIONS
-  const names = new Set(bindings.filter(({ kind }) => kind !== 'entry').map(({ name }) => name))
+  const named = bindings.filter(({ kind }) => kind !== 'entry')
+  const allNames = new Set(named.map(({ name }) => name))
   return (token) => {
     const name = nameOf(token)
+    // An override without a provider is not what it should replace.
+    const own = graph.find(token)
+    const names =
+      own && named.filter((binding) => binding.name === name).length === 1 ? new Set(allNames) : allNames
+    if (own && names !== allNames) names.delete(name)
     if (graph.hasMany(graph.key(token))) return `It has several providers: inject all(${name}).`
     if (names.has(name))
       return `Another token named ${name} is registered. Check whether the file that defines ${name} is loaded twice.`
@@ -149,7 +156,7 @@ export const circular = (cycle: readonly Binding[]): DependencyError =>
     'MYFY_DI_CIRCULAR_DEPENDENCY',
     `Cannot build ${located(cycle[0]!)}: it depends on itself.`,
     cycle.map(label),
-    'Move what both sides need into a service of its own, or inject lazy(…) on one side.',
+    'Move what both sides need into a third service, or inject lazy(…) on one side.',
   )
 
 /** Reports a service that depends on a shorter-lived one, directly or through transients. */
@@ -190,6 +197,17 @@ export const conflicting = (binding: Binding, path: readonly string[]): Dependen
     'Split it in two.',
   )
 
+/** Reports a lazy handle to a service that has to be awaited. */
+export function asyncBehindLazy(handle: Binding, slow: Binding, path: readonly string[]): DependencyError {
+  const name = nameOf(handle.token)
+  return new AsyncProviderError(
+    'MYFY_DI_ASYNC_PROVIDER',
+    `Cannot build ${path.at(-2) ?? name}: it injects lazy(${name}), but ${slow.name} is built asynchronously.`,
+    [...path, label(slow)],
+    `Inject ${name}, or inject deferred(${name}) and await its resolve().`,
+  )
+}
+
 /** Reports the seed at the end of a route that the scope at its beginning is not given. */
 export function missingSeed(route: readonly Binding[]): DependencyError {
   const { name, scope } = route.at(-1)!
@@ -222,7 +240,7 @@ export function unused({ call, token, registrar }: Entry, { fixFor }: IssueConte
     'MYFY_DI_UNUSED_OVERRIDE',
     `Cannot ${call} ${name}${placeOf(registrar, undefined)}: ${reason}.`,
     [name],
-    fixFor(token),
+    call === 'decorate' ? `Register it: container.register(${name}, …).` : fixFor(token),
   )
 }
 

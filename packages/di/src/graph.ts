@@ -97,7 +97,7 @@ export class Graph {
     this.#bindings.delete(entry)
   }
 
-  /** Reports whether a token has a provider of its own, or carries one. */
+  /** Reports whether a token is registered, or carries its provider. */
   has(key: unknown): boolean {
     return (
       key instanceof Provider ||
@@ -129,6 +129,26 @@ export class Graph {
         (call === 'override' && !provided(token) && !injected.has(token)) ||
         (call === 'decorate' && !provided(token) && !this.#overrides.has(token)),
     )
+  }
+
+  /**
+   * The provider values that one line of a file made twice, because the file is loaded by two paths: it has two pools
+   * instead of one. Only values of the same name and content are compared: reading the place of a value is slow.
+   */
+  get loadedTwice(): readonly { readonly name: string; readonly places: readonly string[] }[] {
+    const groups = new Map<string, Provider<unknown, unknown>[]>()
+    for (const key of this.#bindings.keys()) {
+      if (!(key instanceof Provider)) continue
+      const content = `${key.name}\n${key.make}`
+      groups.set(content, [...(groups.get(content) ?? []), key])
+    }
+    return [...groups.values()].flatMap((group) => {
+      const places = group.length > 1 ? [...new Set(group.map(({ place }) => place ?? ''))] : []
+      const lines = new Set(places.map((place) => place.replace(/^.*[\\/]/, '').replace(/\?[^:]*/, '')))
+      return places.length > 1 && lines.size < places.length
+        ? [{ name: group[0]!.name || unnamed(group[0]!), places }]
+        : []
+    })
   }
 
   readonly #target = (injectable: unknown): unknown =>
@@ -171,7 +191,7 @@ export class Graph {
 
   /**
    * Returns the binding of anything that can be injected, also of a provider value, which is not registered. That has
-   * the name under which it is injected first, unless it has one of its own.
+   * the name under which it is injected first, unless it has a name itself.
    */
   find(injectable: unknown, injectedAs?: string): Binding | undefined {
     const key = this.key(injectable)
@@ -197,14 +217,14 @@ export class Graph {
         ? { token: target!.token, kind: 'seed', scope: target!.scope }
         : {
             token,
-            kind: kind as 'all' | 'lazy',
+            kind: kind as 'all' | 'lazy' | 'deferred',
             scope: 'transient',
             name: `${kind} ${target?.name ?? nameOf(token)}`,
           },
     )
     binding.optional = kind === 'optional'
     if (kind === 'all') binding.dependencies = this.members(token)
-    if (kind === 'lazy') binding.dependencies = [target!]
+    if (kind === 'lazy' || kind === 'deferred') binding.dependencies = [target!]
     this.#bindings.set(marker, binding)
     return binding
   }

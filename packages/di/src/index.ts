@@ -36,6 +36,8 @@ export {
   type AnyToken,
   all,
   type BoundOf,
+  type Deferred,
+  deferred,
   type FactoryArguments,
   type Inject,
   type Injectable,

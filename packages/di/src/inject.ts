@@ -101,16 +101,16 @@ export class Provider<T, out Bound = never> extends Token<T, Bound> implements P
 
   /** The file, line and column of the call that made the provider, if the engine records them. */
   get place(): string | undefined {
-    const line = this.#origin.stack?.split('\n').find((line) => /:\d+:\d+\)?$/.test(line))
-    return line
-      ?.replace(/^.*?(?:\(|at (?:async )?)/, '')
-      .replace(/\)$/, '')
-      .replace(/^file:\/\//, '')
+    for (const line of this.#origin.stack?.split('\n') ?? []) {
+      const place = /\(([^()]+:\d+:\d+)\)$/.exec(line) ?? /^\s*at (?:async )?(\S+:\d+:\d+)$/.exec(line)
+      if (place) return place[1]!.replace(/^file:\/\//, '')
+    }
+    return undefined
   }
 }
 
 /** The ways in which a marker changes an injection. */
-export type MarkerKind = 'optional' | 'all' | 'lazy'
+export type MarkerKind = 'optional' | 'all' | 'lazy' | 'deferred'
 
 /** An injectable with a modifier, made by `optional`, `all` or `lazy`. */
 export class Marker<T, out Bound = never> {
@@ -165,11 +165,15 @@ export type MembersOf<R> = R extends readonly unknown[] ? R[number] : R[keyof R]
 /** A handle to a service that is built when it is read for the first time. */
 export interface Lazy<T> {
   /**
-   * The service. Throws `AsyncProviderError` if the service has to be awaited and is not built yet, and
-   * `ContainerStateError` if it is not built and its scope has ended.
+   * The service. Throws `ContainerStateError` if it is not built and its scope has ended, and `AsyncProviderError` if a
+   * plain function turns out to return a promise.
    */
   readonly value: T
-  /** Builds the service if necessary and resolves to it. `value` can be read afterwards. */
+}
+
+/** A handle to a service that is built, possibly asynchronously, when it is requested for the first time. */
+export interface Deferred<T> {
+  /** Builds the service if necessary and resolves to it. */
   resolve(): Promise<T>
 }
 
@@ -182,7 +186,8 @@ export const all = <I extends AnyToken>(token: I): Marker<Injected<I>[], BoundOf
   new Marker('all', token)
 
 /**
- * Injects a handle that builds the service when it is first read: for two services that depend on each other.
+ * Injects a handle that builds the service when it is first read: for two services that depend on each other. A service
+ * of a request or task that is built asynchronously needs `deferred`; singletons are built by `prepare`.
  * `lazy(() => other)` names a provider value that is declared further down or in a file that imports this one.
  *
  * @example
@@ -208,6 +213,27 @@ export const lazy: {
   <I extends AnyToken>(token: () => I): Marker<Lazy<Injected<I>>, BoundOf<I>>
   <I extends AnyToken>(token: I): Marker<Lazy<Injected<I>>, BoundOf<I>>
 } = (token: AnyToken | (() => AnyToken)): never => new Marker('lazy', token) as never
+
+/**
+ * Injects a handle whose `resolve()` builds the service when it is first called: for an asynchronous service that not
+ * every request needs, such as a transaction. Like `lazy`, it takes a token or a function that returns one.
+ *
+ * @example
+ * ```ts
+ * import { createContainer, deferred, request } from '@myfy/di'
+ *
+ * const transaction = request(async () => ({ insert: (row: object) => row }))
+ * const orders = request({ transaction: deferred(transaction) }, ({ transaction }) => ({
+ *   buy: async () => (await transaction.resolve()).insert({ id: 1 }),
+ * }))
+ * const scope = createContainer().build().createScope('request')
+ * await scope.get(orders).buy()
+ * ```
+ */
+export const deferred: {
+  <I extends AnyToken>(token: () => I): Marker<Deferred<Injected<I>>, BoundOf<I>>
+  <I extends AnyToken>(token: I): Marker<Deferred<Injected<I>>, BoundOf<I>>
+} = (token: AnyToken | (() => AnyToken)): never => new Marker('deferred', token) as never
 
 /** The values of a list of seeds, in their order. */
 export type SeedValues<S extends readonly unknown[]> = { -readonly [K in keyof S]: Injected<S[K]> }

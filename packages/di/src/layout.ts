@@ -1,7 +1,8 @@
 /** Layouts: the services of an entry point in order of construction, with a place for each. */
 import type { Binding } from './binding.ts'
 import { type GraphIssue, missingSeed } from './graph-issues.ts'
-import { CurrentScope, isAsyncFunction } from './store.ts'
+import { isAsyncFunction } from './provider.ts'
+import { CurrentScope } from './store.ts'
 
 /** The services of one opening, by place: first the seeds, then the others in order of construction. */
 export type Frame = unknown[]
@@ -33,8 +34,23 @@ export interface Layout {
   readonly async: boolean
   /** The bindings that are the same for every opening, by place. */
   readonly constants: readonly (Binding | undefined)[]
-  /** The targets of lazy handles that are singletons. */
-  readonly deferred: readonly Binding[]
+}
+
+/**
+ * Returns the singletons that an entry point reaches through lazy handles. A handle can only be read synchronously, so
+ * that they are built with the others.
+ */
+export function lazySingletons({ entry }: Layout): readonly Binding[] {
+  const found = new Set<Binding>()
+  const seen = new Set<Binding>([entry])
+  for (const binding of seen) {
+    const { kind, dependencies } = binding
+    for (const dependency of dependencies) {
+      seen.add(dependency)
+      if ((kind === 'lazy' || kind === 'deferred') && dependency.scope === 'singleton') found.add(dependency)
+    }
+  }
+  return [...found]
 }
 
 /** Lays out a linked entry point that is given `seeds`. */
@@ -42,7 +58,6 @@ export function layoutOf(entry: Binding, seeds: readonly Binding[]): Layout {
   const cells: Cell[] = seeds.map((binding) => ({ binding }))
   const places = new Map<unknown, number>(seeds.map(({ token }, i) => [token, i]))
   const issues: GraphIssue[] = []
-  const deferred = new Set<Binding>()
   let isOnDemand = false
 
   const place = (binding: Binding, from: readonly Binding[]): number => {
@@ -53,15 +68,14 @@ export function layoutOf(entry: Binding, seeds: readonly Binding[]): Layout {
     const route = [...from, binding]
     if (token === CurrentScope) isOnDemand = true
     else if (kind === 'seed' && !optional) issues.push(() => missingSeed(route))
-    if (kind === 'lazy') {
-      const target = dependencies[0]!
-      if (target.scope === 'singleton') deferred.add(target)
-      else isOnDemand = true
+    const isHandle = kind === 'lazy' || kind === 'deferred'
+    if (isHandle && dependencies[0]!.scope !== 'singleton') {
+      isOnDemand = true
       // The target is built later, but from the seeds of the same opening.
-      if (target.scope !== 'singleton' && !from.includes(target)) place(target, route)
+      if (!from.includes(dependencies[0]!)) place(dependencies[0]!, route)
     }
     // Linking reports cycles. Here they only must not recurse for ever.
-    const isStep = scope !== 'singleton' && kind !== 'seed' && kind !== 'lazy' && !from.includes(binding)
+    const isStep = scope !== 'singleton' && kind !== 'seed' && !isHandle && !from.includes(binding)
     const cell = isStep ? { binding, args: dependencies.map((part) => place(part, route)) } : { binding }
     const at = cells.push(cell) - 1
     if (scope !== 'transient') places.set(key, at)
@@ -85,6 +99,5 @@ export function layoutOf(entry: Binding, seeds: readonly Binding[]): Layout {
     constants: cells.map(({ binding, args }, at) =>
       args || at < seedCount || (isOnDemand && isShort(binding)) ? undefined : binding,
     ),
-    deferred: [...deferred],
   }
 }

@@ -149,7 +149,7 @@ export class Lifetime {
     if (errors.length > 1)
       throw new ServicesFailedError(
         'MYFY_DI_SETTLE_FAILED',
-        `Cannot settle ${errors.length} services: ${errors.map(messageOf).join('; ')}.`,
+        `Cannot settle ${errors.length} services: ${errors.map(messageOf).join('; ')}. Handle the errors in their settle functions.`,
         errors,
       )
     if (errors.length) throw errors[0]
@@ -218,11 +218,12 @@ const ownedByAnother = ({ name }: Binding) =>
     'If the instance belongs to a registry, set dispose: false. Otherwise return a new instance for each scope.',
   )
 
-function disposeFailed(names: readonly string[], errors: readonly unknown[]): ServicesFailedError {
+/** Returns the error of services that could not be disposed. */
+export function disposeFailed(names: readonly string[], errors: readonly unknown[]): ServicesFailedError {
   const what = names.length ? names.join(', ') : 'a scope'
   return new ServicesFailedError(
     'MYFY_DI_DISPOSE_FAILED',
-    `Cannot dispose ${what}: ${errors.map(messageOf).join('; ')}.`,
+    `Cannot dispose ${what}: ${errors.map(messageOf).join('; ')}. Handle the errors in their disposers.`,
     errors,
   )
 }

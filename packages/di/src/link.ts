@@ -1,9 +1,17 @@
 /** Linking: finds the dependencies of bindings and verifies them, and reports every issue at once. */
-import { type Binding, fitsScope, joinBounds } from './binding.ts'
+import { type Binding, fitsScope, isMarker, joinBounds } from './binding.ts'
 import type { Graph } from './graph.ts'
-import { captive, circular, conflicting, type GraphIssue, invalidProvider, missing } from './graph-issues.ts'
+import {
+  asyncBehindLazy,
+  captive,
+  circular,
+  conflicting,
+  type GraphIssue,
+  invalidProvider,
+  missing,
+} from './graph-issues.ts'
 import { Marker } from './inject.ts'
-import { isConstructor } from './provider.ts'
+import { isAsyncFunction, isConstructor } from './provider.ts'
 
 /** A binding on the current route, and which of its dependencies comes next. */
 interface Step {
@@ -25,6 +33,10 @@ export function link(graph: Graph, roots: readonly Binding[]): Linked {
   computeBounds(bindings)
   for (const binding of bindings) {
     if (binding.bound === 'conflict') issues.push(({ pathTo }) => conflicting(binding, pathTo(binding)))
+    if (binding.kind === 'lazy') {
+      const slow = asyncPart(binding.dependencies[0]!)
+      if (slow) issues.push(({ pathTo }) => asyncBehindLazy(binding, slow, pathTo(binding)))
+    }
     for (const dependency of binding.dependencies) {
       if (!fitsScope(dependency.bound, binding.scope) && dependency.bound !== 'conflict')
         issues.push(({ pathTo }) => captive(binding, dependency, pathTo(binding)))
@@ -45,7 +57,7 @@ function resolveDependencies(graph: Graph, roots: readonly Binding[]) {
   const enter = (binding: Binding): void => {
     binding.state = 'linking'
     verify(binding, issues)
-    if (binding.kind === 'lazy') deferred.push(...binding.dependencies)
+    if (binding.kind === 'lazy' || binding.kind === 'deferred') deferred.push(...binding.dependencies)
     route.push({ binding, dependencies: [], next: 0 })
   }
 
@@ -68,16 +80,16 @@ function resolveDependencies(graph: Graph, roots: readonly Binding[]) {
     if (root.state === 'new') enter(root)
     for (let step = route.at(-1); step; step = route.at(-1)) {
       const { binding, dependencies } = step
-      const isMarker = binding.kind === 'all' || binding.kind === 'lazy'
-      const { length } = isMarker ? binding.edges : binding.inject
+      const isMarked = isMarker(binding.kind)
+      const { length } = isMarked ? binding.edges : binding.inject
       if (step.next === length) {
-        if (!isMarker) binding.dependencies = dependencies
+        if (!isMarked) binding.dependencies = dependencies
         binding.state = 'linked'
         bindings.push(binding)
         route.pop()
         continue
       }
-      const dependency = isMarker ? binding.edges[step.next]! : dependencyAt(step)
+      const dependency = isMarked ? binding.edges[step.next]! : dependencyAt(step)
       step.next++
       dependencies.push(dependency)
       if (dependency.state === 'new') enter(dependency)
@@ -111,6 +123,21 @@ function computeBounds(bindings: readonly Binding[]): void {
       binding.bound = bound
     }
   }
+}
+
+/**
+ * Finds an async function among the factories of a short-lived service: a lazy handle to it could not be read. Singletons
+ * are built by `prepare`.
+ */
+function asyncPart(target: Binding, seen = new Set<Binding>()): Binding | undefined {
+  if (seen.has(target) || target.scope === 'singleton') return undefined
+  seen.add(target)
+  if (target.kind === 'factory' && isAsyncFunction(target.make)) return target
+  for (const edge of target.edges) {
+    const found = asyncPart(edge, seen)
+    if (found) return found
+  }
+  return undefined
 }
 
 const SCOPES = ['singleton', 'work', 'request', 'task', 'transient']

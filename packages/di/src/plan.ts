@@ -5,7 +5,7 @@ import type { Plan } from './entry-point.ts'
 import { ContainerStateError } from './errors.ts'
 import type { GraphIssue } from './graph-issues.ts'
 import { interpret } from './interpret.ts'
-import { type Layout, layoutOf } from './layout.ts'
+import { type Layout, layoutOf, lazySingletons } from './layout.ts'
 import { abandon } from './lifetime.ts'
 import { type Open, Openings } from './opening.ts'
 import { failed, Pending, type Store } from './store.ts'
@@ -44,10 +44,10 @@ export function entryPlan(
   }
   /** Builds the constants, side by side where they do not depend on each other. */
   const prepare = async (): Promise<void> => {
-    const { constants, deferred, entry } = usable()
+    const layout = usable()
+    const { constants, entry } = layout
     const build = (binding: Binding | undefined) => binding && root.later(binding, entry)
-    // A lazy handle can only be read synchronously if its service is there.
-    const services = await Promise.all([...constants, ...deferred].map(build))
+    const services = await Promise.all([...constants, ...lazySingletons(layout)].map(build))
     root.assertOpen()
     start(services.slice(0, constants.length))
   }

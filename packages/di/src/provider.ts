@@ -135,6 +135,10 @@ export function isConstructor(value: unknown): value is Class {
   }
 }
 
+/** Reports whether a factory is an async function: calling it returns a promise. */
+export const isAsyncFunction = (make: unknown): boolean =>
+  Object.prototype.toString.call(make) === '[object AsyncFunction]'
+
 /**
  * Reports whether a function is written as a constructor: a class, or a function that has methods or a superclass, or
  * whose name begins with a capital letter (a class compiled to ES5, EventEmitter, a class that a test mocks).

@@ -44,7 +44,7 @@ type NestedContext =
   | { readonly [key: string]: NestedContext }
 
 /**
- * A service that a factory makes. `F` is the type that the factory returns: a parameter of its own, so that `T` is
+ * A service that a factory makes. `F` is the type that the factory returns: a separate parameter, so that `T` is
  * inferred from the token alone.
  */
 export interface FactoryRegistration<T, F extends T, R extends Inject, S extends Scope = Scope>

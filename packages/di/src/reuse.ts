@@ -112,7 +112,7 @@ export class SingletonReuse {
       .map(({ name }) => name)
   }
 
-  /** Transfers the shared services: from now on the later container disposes them, after all services of its own. */
+  /** Transfers the shared services: from now on the later container disposes them, after its other services. */
   commit(): void {
     const reused = new Set(this.#shared.values())
     const { root: from } = this.#earlier[internals]()

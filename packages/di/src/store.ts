@@ -11,9 +11,10 @@ import {
   ScopeError,
 } from './errors.ts'
 import { circular, missingSeed, outsideScope, pathsOf } from './graph-issues.ts'
-import type { Injectable, Injected, Lazy, Outcome } from './inject.ts'
+import type { Deferred, Injectable, Injected, Lazy, Outcome } from './inject.ts'
 import { isThenable, Lifetime } from './lifetime.ts'
 import type { Lifetimes, OpenCount } from './lifetimes.ts'
+import { isAsyncFunction } from './provider.ts'
 import { type Scope, Seed, type SeedValue, type ShortScope, seed } from './token.ts'
 
 /** The services of one request or task. They are built when they are requested and end with the scope. */
@@ -72,16 +73,12 @@ export class BuildFailure {
 /** The cause of a failure to return a service synchronously. */
 const ASYNC = Symbol('async')
 
-/** Reports whether a factory is an async function: calling it returns a promise. */
-export const isAsyncFunction = (make: unknown): boolean =>
-  Object.prototype.toString.call(make) === '[object AsyncFunction]'
-
 /** The services of one lifetime, and the way to build those that are missing. */
 export class Store extends Lifetime {
   readonly kind: Scope
   readonly #find: (token: unknown) => Binding
   readonly #root: Store
-  /** Seeds by their token, services by their binding, and transients that are being built by a key of their own. */
+  /** Seeds by their token, services by their binding, and transients that are being built by a separate key. */
   readonly #memo = new Map<unknown, unknown>()
 
   constructor(
@@ -151,7 +148,7 @@ export class Store extends Lifetime {
   obtain(binding: Binding, wait: boolean): unknown {
     const { kind, scope, instance } = binding
     if (instance !== UNSET) return instance
-    if (kind === 'lazy') return lazyHandle(this, binding.dependencies[0]!)
+    if (kind === 'lazy' || kind === 'deferred') return lazyHandle(this, binding.dependencies[0]!)
     const store = scope === 'singleton' ? this.#root : this
     const memo = store.#memo
     if (kind === 'seed') {
@@ -261,7 +258,10 @@ export class Store extends Lifetime {
         ? 'container'
         : 'opening'
     const ends = this.phase === 'ending' ? 'it is being disposed' : 'it is disposed'
-    return new ContainerStateError('MYFY_DI_DISPOSED', `Cannot use the ${what}: ${ends}.`)
+    return new ContainerStateError(
+      'MYFY_DI_DISPOSED',
+      `Cannot use the ${what}: ${ends}. Request services before it ends.`,
+    )
   }
 
   /** Returns the binding of an injectable, and the store that its service belongs to. */
@@ -304,11 +304,12 @@ function checkSeedValue(given: SeedValue, kind: Scope): void {
       'MYFY_DI_SCOPE',
       `Cannot open a ${kind} scope: ${name} is a seed of ${scope} scopes.`,
       [name],
+      `Open a ${scope} scope, or leave out the seed.`,
     )
 }
 
 /** Returns the handle of `lazy(…)`. */
-function lazyHandle(store: Store, binding: Binding): Lazy<unknown> {
+function lazyHandle(store: Store, binding: Binding): Lazy<unknown> & Deferred<unknown> {
   let service: unknown = UNSET
   return {
     get value() {
@@ -342,13 +343,13 @@ export function failed(error: unknown, from: Binding): unknown {
         'MYFY_DI_ASYNC_PROVIDER',
         `Cannot get ${from.name} synchronously: ${binding.name} is built asynchronously and is not ready.`,
         path,
-        'Await resolve(…), prepare() of the plan, or resolve() of the lazy handle first.',
+        'Await resolve(…), or prepare() of the plan, first. For a lazy handle, inject deferred(…) and await its resolve().',
       )
     : new ProviderFailedError(
         'MYFY_DI_PROVIDER_FAILED',
-        `Cannot build ${binding.name}: ${describeError(cause)}`,
+        `Cannot build ${binding.name}: its ${binding.kind === 'class' ? 'constructor' : 'factory'} threw ${describeError(cause)}.`,
         path,
-        '',
+        'Handle the error there, or correct what causes it.',
         { cause },
       )
 }

@@ -76,7 +76,9 @@ describe.each(forms)('an opening, $codegen', (form) => {
     )
     expect(error).toBeInstanceOf(ServicesFailedError)
     expect(error.errors.map((e: Error) => e.message)).toEqual(['third', 'first'])
-    expect(error.message).toBe('Cannot dispose third, first: third; first.')
+    expect(error.message).toBe(
+      'Cannot dispose third, first: third; first. Handle the errors in their disposers.',
+    )
     expect(log).toEqual(['third', 'second', 'first'])
   })
 
@@ -210,7 +212,7 @@ describe.each(forms)('an opening, $codegen', (form) => {
     const error = thrown(() => plan.open())
     expect(error).toMatchObject({
       cause: { message: 'boom' },
-      suppressed: { message: 'Cannot dispose held: stuck.' },
+      suppressed: { message: 'Cannot dispose held: stuck. Handle the errors in their disposers.' },
     })
   })
 })

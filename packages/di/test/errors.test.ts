@@ -341,7 +341,7 @@ test('a factory that throws is told with its path and keeps the cause', () => {
   const error = thrown(() => createContainer().build().get(repo))
   expect(error).toBeInstanceOf(ProviderFailedError)
   expect(error).toMatchObject({ code: 'MYFY_DI_PROVIDER_FAILED', path: ['repo', 'db'], cause: boom })
-  expect(error.message).toContain('Cannot build db: Error: no connection\n  repo → db')
+  expect(error.message).toContain('Cannot build db: its factory threw Error: no connection.\n  repo → db')
 })
 
 test('get of a service that has to be awaited says so', async () => {
@@ -351,9 +351,7 @@ test('get of a service that has to be awaited says so', async () => {
   const error = thrown(() => container.get(repo))
   expect(error).toBeInstanceOf(AsyncProviderError)
   expect(error).toMatchObject({ code: 'MYFY_DI_ASYNC_PROVIDER', path: ['repo', 'db'] })
-  expect(error.message).toContain(
-    'Await resolve(…), prepare() of the plan, or resolve() of the lazy handle first.',
-  )
+  expect(error.message).toContain('Await resolve(…), or prepare() of the plan, first.')
   expect(await container.resolve(repo)).toBe('db')
   expect(container.get(repo)).toBe('db')
 })
@@ -384,7 +382,9 @@ test('the state of the container is told by code', async () => {
   const scope = container.createScope('request')
   expect(plan.open()).toBe(plan.open())
   await scope.dispose()
-  expect(thrown(() => scope.get(Session)).message).toBe('Cannot use the request scope: it is disposed.')
+  expect(thrown(() => scope.get(Session)).message).toBe(
+    'Cannot use the request scope: it is disposed. Request services before it ends.',
+  )
   await container.dispose()
   for (const use of [
     () => container.get(Session),
