@@ -345,7 +345,7 @@ const captive: readonly (readonly [code: string, words: string])[] = [
   ["createContainer().register(token<'a' | 'b'>('Letter'), { factory: () => 'c' })", `"a"`],
   [
     "createContainer().register(token<{ send(): void }>('Mailer'), { factory: () => ({}) })",
-    "Property 'send' is missing",
+    "Type '{}' is not assignable to type",
   ],
 ]
 
