@@ -92,7 +92,7 @@ class ProcessRegistry {
       cleanup.push(prepend('message', (message) => void (message === 'shutdown' && deliver('SIGINT'))))
     }
     // The primary of a node:cluster has called `worker.disconnect()`, or is gone.
-    if (process.env.NODE_UNIQUE_ID !== undefined)
+    if (process.connected && isClusterWorker())
       cleanup.push(prepend('disconnect', () => deliver('disconnect')))
     return () => {
       for (const undo of cleanup) undo()
@@ -141,6 +141,12 @@ class ProcessRegistry {
       if (process.exit === (guarded as typeof process.exit)) process.exit = exit
     })
   }
+}
+
+function isClusterWorker(): boolean {
+  // The types describe the import of the module, which has the cluster as its default.
+  const cluster: unknown = process.getBuiltinModule('node:cluster')
+  return (cluster as { readonly isWorker: boolean }).isWorker
 }
 
 /** Adds a listener before all others: a listener of the user that calls process.exit must find the exit guarded. */

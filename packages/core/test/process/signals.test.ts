@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Application } from '@myfy/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { service } from '../process.ts'
+import { quiet } from '../quiet.ts'
 
 const posix = process.platform !== 'win32'
 
@@ -266,4 +268,63 @@ describe.skipIf(!posix).concurrent('each fault in a real process', () => {
     expect(count('before starts') - count('before stops')).toBe(0)
     expect(count(`enter ${phase}`)).toBe(1)
   })
+})
+
+describe('a second signal', () => {
+  const pairs: Array<[NodeJS.Signals, NodeJS.Signals]> = [
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGINT', 'SIGTERM'],
+    ['SIGTERM', 'SIGINT'],
+    ['SIGQUIT', 'SIGQUIT'],
+    ['SIGHUP', 'SIGTERM'],
+  ]
+  test.each(pairs)('%s and later %s: the stop continues', async (first, second) => {
+    await using app = service('service.ts', ['slow stop'])
+    await app.says('READY')
+    app.child.kill(first)
+    await app.says('stopping subject')
+    // Later than one key press.
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect((await app.kill(second)).code).toBe(0)
+    expect(app.output).toContain(`Received ${second}; already stopping`)
+    expect(app.output).toContain('first stops')
+  })
+})
+
+describe('SIGUSR2', () => {
+  test('belongs to profilers: without nodemon it is not handled', async () => {
+    await using app = service('kernel.ts', ['plain'])
+    await app.says('READY')
+    expect((await app.kill('SIGUSR2')).signal).toBe('SIGUSR2')
+  })
+
+  test.each([
+    ['under nodemon', 'plain', { npm_lifecycle_script: 'nodemon --ext ts src/main.ts' }],
+    ['that the run asks for', 'SIGUSR2 asked for', {}],
+  ])('%s stops gracefully', async (_, scenario, env) => {
+    await using app = service('kernel.ts', [scenario], env)
+    await app.says('READY')
+    expect((await app.kill('SIGUSR2')).code).toBe(0)
+    expect(app.output).toContain('db closed')
+  })
+})
+
+test('signals may come from elsewhere: from a function, and not from the process', async () => {
+  const before = process.listenerCount('SIGTERM')
+  let deliver: (signal: NodeJS.Signals) => void = () => {}
+  let removed = 0
+  const app = new Application({ logger: quiet })
+  app.on('ready', () => {
+    expect(process.listenerCount('SIGTERM')).toBe(before)
+    deliver('SIGTERM')
+  })
+  const exitCode = process.exitCode
+  const code = await app.run({
+    signals: (given) => {
+      deliver = given
+      return () => removed++
+    },
+  })
+  process.exitCode = exitCode
+  expect([code, removed]).toEqual([0, 1])
 })
