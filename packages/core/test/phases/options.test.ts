@@ -58,7 +58,7 @@ describe('an option that cannot be meant is refused with a sentence', () => {
     [
       'a schema that is not there yet',
       () => defineSettings(undefined as never),
-      'defineSettings() was given undefined; it takes a Standard Schema (zod, valibot, arktype); if it is imported, look for a circular import',
+      'Cannot define settings: the schema is of type undefined. Give it a Standard Schema (zod, valibot, arktype); if it is imported, look for a circular import.',
     ],
     [
       'a hook that is no function',
