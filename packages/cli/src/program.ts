@@ -37,7 +37,7 @@ export async function runProgram(context: CliContext, words: readonly string[]):
   }
   if (command === 'help') return printHelp(program, context, own)
   if (builtIn.includes(command)) {
-    await parseAsync(program, passesArguments.has(command) ? asked : words)
+    await parseAsync(program, passesArguments.has(command) ? asked.map(withOwnValue) : words)
     return result
   }
   const { runModuleCommand } = await import('./commands/module-command.ts')
@@ -46,6 +46,9 @@ export async function runProgram(context: CliContext, words: readonly string[]):
 
 /** The commands that run the application and pass on what stands behind `--`. */
 const passesArguments: ReadonlySet<string> = new Set(['run', 'start'])
+
+/** An `--inspect` without `=` has no port: the next word is the entry. */
+const withOwnValue = (word: string) => (word === '--inspect' ? '--inspect=' : word)
 
 function splitArguments(words: readonly string[]): [own: readonly string[], args: readonly string[]] {
   const at = words.indexOf('--')
@@ -112,7 +115,7 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
     .option('--ignore <glob>', 'never watch these files; may be repeated', collect)
     .option('--poll', 'compare files periodically, for file systems without events')
     .option('--tsconfig <file>', 'the tsconfig to compile with')
-    .option('--inspect [port]', 'listen for a debugger of the application; default: 9229')
+    .option('--inspect [=port]', 'listen for a debugger of the application; default: 9229')
     .option('--open', 'open the URL in a browser when it is ready')
     .action(async (entry, options) =>
       finish(await (await import('./commands/run.ts')).run(context, entry, options)),

@@ -17,7 +17,7 @@ export interface RunCommandOptions extends ServeOptions {
   readonly ignore?: readonly string[]
   readonly poll?: boolean
   readonly tsconfig?: string
-  readonly inspect?: string | true
+  readonly inspect?: string
   readonly open?: boolean
 }
 
@@ -86,7 +86,7 @@ async function runWithoutReload(
   address: Address,
   options: RunCommandOptions,
 ): Promise<ExitCode> {
-  if (options.inspect) await openInspector(options.inspect)
+  if (options.inspect !== undefined) await openInspector(options.inspect)
   const { app, loadMs, options: own, settle } = await loadApplication(entry, { cwd, args })
   releaseEarlySignals()
   printStart(terminal, app, loadMs)
@@ -103,10 +103,10 @@ async function runWithoutReload(
   return exitCode
 }
 
-async function openInspector(option: string | true): Promise<void> {
+async function openInspector(option: string): Promise<void> {
   const inspector = await import('node:inspector')
-  const [port, host] = option === true ? [] : String(option).split(':').reverse()
-  inspector.open(Number(port ?? 9229), host)
+  const [port, host] = String(option).split(':').reverse()
+  inspector.open(Number(port) || 9229, host)
 }
 
 /** The progress is printed, so that the log repeats none of it, unless every detail is requested. */

@@ -4,11 +4,12 @@ import { project, type Running, start } from '../project.ts'
 
 /** Returns the source of an application that answers with its version, and can block its event loop. */
 export const application = (version: string) => `
+import { writeSync } from 'node:fs'
 import { Application, defineModule } from '@myfy/core'
 import { defineRoutes, WebModule } from '@myfy/web'
 const routes = defineRoutes('', (route) => {
   route.get('/', () => ({ version: '${version}', worker: process.env.MYFY_WORKER }))
-  route.get('/loop', () => { for (;;) {} })
+  route.get('/loop', () => { writeSync(2, 'looping\\n'); for (;;) {} })
   route.get('/log', () => { console.log('x'.repeat(20_000)); return {} })
 })
 export const app = new Application()

@@ -8,6 +8,7 @@ describe('a worker whose event loop is blocked', { timeout: 60_000 }, () => {
       () => 'answered',
       () => 'lost',
     )
+    await running.until('looping')
     // One connection may have been sent to the blocked worker; it goes to another one when that is killed.
     const answers = Array.from({ length: 4 }, () => version(url))
     const [, slot] = await running.until(/worker (\d) \(pid \d+\) has not responded for 2 s/)

@@ -25,14 +25,14 @@ export const app = new Application({ onStartup: [function warmUp() {}] })
 `
 const files = { 'src/app.ts': app('one'), 'src/answer.ts': `export const answer = 'one'` }
 
-/** The seed's nine steps of \`myfy run\`, each by the line that tells it. */
+/** The nine steps of `myfy run` in the documents, each with the line that prints it. */
 const steps: ReadonlyArray<readonly [string, RegExp]> = [
   ['discovers the file', /myfy \S+ +src\/app\.ts/],
   ['loads the application', /loaded.*: data, web/],
   ['initializes it', /initialized: 2 modules, 0 settings, \d+ providers/],
   ['starts the modules', /starting modules[\s\S]*─ data[\s\S]*─ web/],
   ['starts the server', /listen http[\s\S]*➜ http:\/\/localhost:\d+/],
-  ['is told to stop', /SIGINT|not accepting/],
+  ['receives a signal', /SIGINT|not accepting/],
   ['stops the server', /(?:not accepting requests any more)?[\s\S]*in flight/],
   ['stops the modules', /stopping modules[\s\S]*stopped/],
   ['exits', /exit code 0/],
@@ -51,7 +51,7 @@ describe('myfy run', () => {
   test.each([
     ['with reload', ['run']],
     ['without', ['run', '--no-reload']],
-  ])('tells its nine steps in order, %s', async (_, words) => {
+  ])('prints its nine steps in order, %s', async (_, words) => {
     const running = start(words, { cwd: project(files) })
     const [, url] = await running.until(/➜ (http:\S+)/)
     expect(await (await fetch(url!)).json()).toEqual({ answer: 'one' })
@@ -63,7 +63,7 @@ describe('myfy run', () => {
     expect(code).toBe(0)
   })
 
-  test('swaps what was edited, and goes on with the old code while the new is wrong', async () => {
+  test('serves an edit, and keeps serving while the code is broken', async () => {
     const cwd = project(files)
     const running = start(['run'], { cwd })
     const [, url] = await running.until(/➜ (http:\S+)/)
@@ -83,7 +83,7 @@ describe('myfy run', () => {
   test.each([
     ['with reload', ['run']],
     ['without', ['run', '--no-reload']],
-  ])('listens where it is told, whatever the application says, %s', async (_, words) => {
+  ])('listens on the given address, not on that of the application, %s', async (_, words) => {
     const port = await freePort()
     const running = start([...words, '--host', '127.0.0.1', '--port', String(port)], {
       cwd: project(files),
@@ -104,7 +104,7 @@ const tmux = (() => {
   }
 })()
 
-// Without tmux there is no terminal to try it in: the test is skipped.
+// Skipped without tmux.
 test.skipIf(tmux === undefined)(
   'in a real terminal the nine steps and the keys can be followed on the screen',
   async () => {
@@ -151,3 +151,20 @@ function freePort(): Promise<number> {
     })
   })
 }
+
+describe('a debugger', { timeout: 90_000 }, () => {
+  test.each([
+    ['the default port before the entry', ['--inspect', 'src/app.ts'], 9229],
+    ['a port', ['--inspect=9355', 'src/app.ts'], 9355],
+    ['a port, without reload', ['--no-reload', '--inspect=9356', 'src/app.ts'], 9356],
+  ])('of the application listens on %s', async (_, words, port) => {
+    const running = start(['run', ...words], { cwd: project(files) })
+    const [, listening] = await running.until(/Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)\//)
+    expect(Number(listening)).toBe(port)
+    await running.until(/➜ (http:\S+)/)
+    const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as unknown[]
+    expect(targets).toHaveLength(1)
+    running.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+  })
+})
