@@ -175,7 +175,9 @@ class SharedSocket {
   async #give(taker: ConnectionTaker, connection: ConnectionHandle): Promise<void> {
     this.#busy.add(taker)
     this.#sent.add(connection)
+    const release = keepOpen(connection)
     const accepted = await taker.take(this.key, connection)
+    release()
     this.#busy.delete(taker)
     this.#sent.delete(connection)
     // The worker has its descriptor now.
@@ -183,6 +185,15 @@ class SharedSocket {
     else this.#waiting.unshift(connection)
     this.#distribute()
   }
+}
+
+/**
+ * Prevents `close` until the returned function is called: when a worker ends, Node.js closes the handle that it has sent
+ * last, although the worker has not received it and another one can take it.
+ */
+function keepOpen(connection: ConnectionHandle): () => void {
+  Object.defineProperty(connection, 'close', { value: () => {}, configurable: true })
+  return () => Reflect.deleteProperty(connection, 'close')
 }
 
 /** Resolves with the promise, or after `ms`. */

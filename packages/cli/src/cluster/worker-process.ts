@@ -61,6 +61,8 @@ export class WorkerProcess implements ConnectionTaker {
       worker.once('exit', (code, signal) => {
         clearTimeout(this.#deadline)
         clearInterval(this.#heartbeat)
+        // Where the channel ended with a handle under way, Node.js emits no `disconnect`.
+        setTimeout(() => this.#disconnected(), 50)
         // A process that was killed before it had loaded anything has lost nothing.
         const unloaded = this.stopping && !this.#loaded
         resolve({ code: unloaded ? 0 : (code ?? 1), signal })
