@@ -51,12 +51,9 @@ const opening = /^(?:What|Who|Whose|Whom|Whether|Where|How|When|Why)\b/
 
 const packages = readdirSync(join(root, 'packages'))
 
-/** Not rewritten yet. `PROSE=1 npx vitest run test/prose.test.ts -t 'core'` lists what a package still has. */
-const pending = new Set<string>(process.env.PROSE ? [] : [...packages, 'starter', 'documents'])
-
 describe('the source of', () => {
   describe.each([...packages, 'starter'])('%s', (folder) => {
-    test.skipIf(pending.has(folder))('is written plainly', () => {
+    test('is written plainly', () => {
       const found = sourceFiles(folder).flatMap((file) => [
         ...fragments(file).flatMap(({ kind, text, place }) => {
           if (kind === 'identifier') {
@@ -78,7 +75,7 @@ describe('the source of', () => {
   })
 })
 
-describe.skipIf(pending.has('documents'))('the document', () => {
+describe('the document', () => {
   const written = [...documents, ...find('.changeset/*.md', 'bench/*.md')].filter(
     (file) => !file.endsWith('CHANGELOG.md') && !file.includes('/etc/'),
   )

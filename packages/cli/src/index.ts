@@ -6,7 +6,7 @@ export { type LoadedApplication, loadApplication } from './entry/load-applicatio
 // Errors
 export {
   CommandLineError,
-  EntryImportError as ImportFailure,
-  EntryNotFoundError as EntryError,
+  EntryImportError,
+  EntryNotFoundError,
   UsageError,
 } from './errors.ts'

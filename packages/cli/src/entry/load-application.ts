@@ -31,7 +31,7 @@ export interface LoadOptions {
 /**
  * Imports an entry and finds its application. Its `process.argv` is that of a program that was started by itself.
  *
- * @throws EntryError if the file has no application, EntryImportError if the file, or a file it imports, throws
+ * @throws EntryNotFoundError if the file has no application, EntryImportError if the file, or a file it imports, throws
  */
 export async function loadApplication(
   { file, exportName }: Entry,

@@ -15,7 +15,7 @@ interface ListeningHandle {
   listen(backlog: number): number
 }
 
-/** How long accepted connections may keep coming before a socket is closed, in ms. */
+/** The time in which accepted connections may continue to arrive before a socket is closed, in ms. */
 const MAX_INTAKE_MS = 5_000
 
 /**

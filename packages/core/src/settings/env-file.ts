@@ -7,9 +7,9 @@ import { parse } from 'dotenv'
 /** The content of an env file. */
 export interface EnvFile {
   readonly values: Readonly<Record<string, string>>
-  /** What cannot be read, with the line: a quotation mark that is not closed takes in what follows. */
+  /** Unreadable parts, with the line: a quotation mark that is not closed takes in what follows. */
   readonly problems: readonly string[]
-  /** What is skipped, with the line: `line 3 is not an assignment`. */
+  /** Skipped lines: `line 3 is not an assignment`. */
   readonly warnings: readonly string[]
 }
 

@@ -22,7 +22,7 @@ export interface EnvironmentValue {
   readonly value: string
   /** The source: `environment`, `.env`, `/run/secrets/database (by DATABASE_URL_FILE)`. */
   readonly source: string
-  /** Whether the text comes from a secret file, so that it is never shown. */
+  /** True if the text comes from a secret file. It is never shown. */
   readonly secret: boolean
 }
 
@@ -32,7 +32,7 @@ export class Environment {
   readonly profile: string | undefined
   /** Strongest first. */
   readonly layers: readonly EnvironmentLayer[]
-  /** What was found in the files and is probably a mistake, one sentence each. */
+  /** Probable mistakes in the files, one sentence each. */
   readonly warnings: readonly string[]
 
   constructor(layers: readonly EnvironmentLayer[], profile?: string, warnings: readonly string[] = []) {

@@ -3,7 +3,7 @@
 import { literals, merged, type Shape, scalar, shape } from './shape.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
-/** How deep a schema is followed: one that contains itself has no end. */
+/** The maximum depth to which a schema is followed: a schema that contains itself has no end. */
 const DEPTH = 8
 
 /**

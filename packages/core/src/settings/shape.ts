@@ -3,7 +3,7 @@
 /** The kinds of values that the text of a variable can stand for. */
 export type Scalar = 'text' | 'number' | 'boolean' | 'bigint' | 'null'
 
-/** What a schema expects at one place. A union expects what any of its members expects. */
+/** The value that a schema expects at one place. A union expects what any of its members expects. */
 export interface Shape {
   readonly scalars: ReadonlySet<Scalar>
   /** The exact values of enumerations and literals. */
@@ -16,7 +16,7 @@ export interface Shape {
   readonly items?: Shape
   /** The elements of a tuple, in order. */
   readonly tuple?: readonly Shape[]
-  /** Whether the place may be absent: it is optional, or has a default. */
+  /** True if the place may be absent: it is optional, or has a default. */
   readonly optional: boolean
 }
 
