@@ -71,13 +71,13 @@ export class Binding {
   readonly registrar: string | undefined
   /** The bindings of `inject`, as soon as the binding is linked; of a marker, those of its token. */
   dependencies: readonly Binding[] = []
-  /** Whether linking has come to this binding, or through it. */
+  /** True if linking has come to this binding, or through it. */
   state: 'new' | 'linking' | 'linked' = 'new'
   /** The short-lived scope that the service can only live in. That of a transient follows from its dependencies. */
   bound: Bound
   /** The service, if it is a value or a singleton that is built. */
   instance: unknown = UNSET
-  /** Whether a seed may be absent. */
+  /** True if a seed may be absent. */
   optional = false
   /** The decorator that replaces the service for its dependents, if there is one. */
   decorates: Binding | undefined = undefined

@@ -31,14 +31,14 @@ export interface Construction {
   readonly name: string
   /** The service, or the promise of it. */
   readonly service: unknown
-  /** How long the constructor or factory ran, in milliseconds. */
+  /** The duration of the constructor or factory, in milliseconds. */
   readonly durationMs: number
 }
 
 /** The options of a container. */
 export interface ContainerOptions {
   /**
-   * Whether plans are compiled to generated functions. Default: true if the process allows code from strings. Otherwise
+   * True if plans are compiled to generated functions. Default: true if the process allows code from strings. Otherwise
    * the same plans run as closures.
    */
   readonly codegen?: boolean
@@ -50,7 +50,7 @@ export interface ContainerOptions {
 
 /** The options of `container.dispose`. */
 export interface DisposeOptions {
-  /** How long to wait for open scopes, in milliseconds. Default: 5000. */
+  /** The time to wait for open scopes, in milliseconds. Default: 5000. */
   readonly timeoutMs?: number
 }
 
@@ -110,7 +110,7 @@ export class Container implements AsyncDisposable {
     this.#lifetimes.root = this.#root
   }
 
-  /** Whether the graph is verified. Nothing can be registered any more. */
+  /** True if the graph is verified. Nothing can be registered any more. */
   get built(): boolean {
     return this.#isBuilt
   }

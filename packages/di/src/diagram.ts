@@ -10,7 +10,7 @@ export interface GraphNode {
   readonly name: string
   /** The way in which the service comes about. */
   readonly kind: Exclude<Kind, 'lazy' | 'deferred' | 'all'>
-  /** How long the service lives. For an entry point: the scope that it opens, `'singleton'` for none. */
+  /** The lifetime of the service. For an entry point: the scope that it opens, `'singleton'` for none. */
   readonly scope: Scope
 }
 

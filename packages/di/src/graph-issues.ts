@@ -18,11 +18,11 @@ import { nameOf } from './token.ts'
 /** One problem of a graph. It becomes an error when the whole graph is known. */
 export type GraphIssue = (context: IssueContext) => DependencyError
 
-/** What describes the issues of one graph. */
+/** The context that describes the issues of one graph. */
 export interface IssueContext {
   /** The path from an entry point to a binding. */
   pathTo(binding: Binding): string[]
-  /** How to provide a token that has no provider. */
+  /** The fix for a token that has no provider. */
   fixFor(token: unknown): string
 }
 

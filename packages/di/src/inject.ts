@@ -55,7 +55,7 @@ export interface ProviderOptions<T> {
 
 /** The content of a provider value. */
 export interface ProviderSpec {
-  /** Whether `make` is a constructor rather than a factory. */
+  /** True if `make` is a constructor rather than a factory. */
   readonly construct: boolean
   /** The class or the factory. */
   readonly make: unknown
@@ -74,7 +74,7 @@ export interface ProviderSpec {
  * `Provider<T, 'request'>`, so that the check of scopes is not lost.
  */
 export class Provider<T, out Bound = never> extends Token<T, Bound> implements ProviderSpec {
-  /** How long the service lives. */
+  /** The lifetime of the service. */
   declare readonly scope: Scope
   declare readonly construct: boolean
   declare readonly make: unknown

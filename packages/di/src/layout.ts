@@ -26,11 +26,11 @@ export interface Layout {
   readonly steps: readonly number[]
   /** The places of the services of the entry point. */
   readonly results: readonly number[]
-  /** Whether services are built when they are first read: a lazy handle or the current scope is injected. */
+  /** True if services are built when they are first read: a lazy handle or the current scope is injected. */
   readonly isOnDemand: boolean
-  /** Whether two openings can have different services. */
+  /** True if two openings can have different services. */
   readonly scoped: boolean
-  /** Whether one of the factories is an async function. */
+  /** True if one of the factories is an async function. */
   readonly async: boolean
   /** The bindings that are the same for every opening, by place. */
   readonly constants: readonly (Binding | undefined)[]

@@ -41,7 +41,7 @@ function run(steps: Generator<unknown, void>): void | Promise<void> {
 interface Owned {
   readonly binding: Binding
   readonly service: unknown
-  /** Whether the disposer of the instance is called. */
+  /** True if the disposer of the instance is called. */
   readonly isOwner: boolean
 }
 

@@ -16,7 +16,7 @@ export class Openings {
   readonly layout: Layout
   /** The places of the services that may have to be settled or disposed. */
   readonly ending: readonly number[]
-  /** Whether one of them certainly has to be. */
+  /** True if one of them certainly has to be. */
   readonly isEndingCertain: boolean
   readonly #lifetimes: Lifetimes
   readonly #count: OpenCount

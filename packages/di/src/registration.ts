@@ -15,7 +15,7 @@ export interface RegistrationOptions<T, S extends Scope> extends Omit<ProviderOp
   readonly settle?: [S] extends ['singleton']
     ? 'a singleton has no outcome: use dispose'
     : ProviderOptions<T>['settle']
-  /** How long the service lives. Default: `'singleton'`. */
+  /** The lifetime of the service. Default: `'singleton'`. */
   readonly scope?: S
   /** Registers under this qualifier of the token: `token.named(qualifier)`. */
   readonly qualifier?: string
@@ -156,7 +156,7 @@ export interface AnyRegistration<K, R, F, P, S extends Scope>
   extends Omit<RegistrationOptions<Injected<K>, S>, 'scope' | 'qualifier'> {
   /** Exists only for the compiler, and before `inject`, which a provider value has as well. */
   readonly base?: [P] extends [never] ? P : NotAToken['base']
-  /** How long the service lives. Default: `'singleton'`. */
+  /** The lifetime of the service. Default: `'singleton'`. */
   readonly scope?: S
   /** Registers under this qualifier. */
   readonly qualifier?: string

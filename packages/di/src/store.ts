@@ -49,7 +49,7 @@ export class Pending {
   readonly promise: Promise<unknown>
   /** The service, after the promise is fulfilled. */
   service: unknown
-  /** Whether a caller waits for it, and so receives its error. */
+  /** True if a caller waits for it, and so receives its error. */
   isAwaited = false
 
   constructor(binding: Binding, promise: Promise<unknown>) {
