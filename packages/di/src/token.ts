@@ -1,7 +1,7 @@
 /** Tokens: the identities under which services are registered and injected. */
 
 /**
- * How long a service lives: `singleton` as long as the container, `request` and `task` as long as one scope of that
+ * The lifetime of a service: `singleton` as long as the container, `request` and `task` as long as one scope of that
  * kind, `work` as long as one scope of either kind, `transient` as long as the service it is injected into.
  */
 export type Scope = 'singleton' | 'work' | 'request' | 'task' | 'transient'
