@@ -41,7 +41,13 @@ export class EventsModule extends BaseModule {
   override start({ app, defer, every }: StartContext): void {
     this.#update(app)
     // Once a second for all clients, and only if something has changed: an idle client costs nothing.
-    every(1_000, 'update status', () => this.#update(app))
+    let [tick, size] = [0, -1]
+    every(1_000, 'update status', () => {
+      // Listing the work is linear in the clients: every fifth time is enough while their number does not change.
+      if (app.inFlight.size === size && ++tick % 5 !== 0) return
+      size = app.inFlight.size
+      this.#update(app)
+    })
     defer(app.on('*', () => this.#update(app)))
   }
 
