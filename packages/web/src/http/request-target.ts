@@ -28,7 +28,6 @@ export function parseTarget(raw: string): RequestTarget {
 /** The parts of a request of node:http that its host is read from. */
 export interface HostSource {
   readonly rawHeaders: readonly string[]
-  readonly headers: { readonly host?: string | undefined }
   readonly httpVersionMinor: number
 }
 
@@ -36,13 +35,16 @@ export interface HostSource {
  * Reports whether a request has exactly one Host header with a valid value, as HTTP/1.1 requires (RFC 9112, 3.2). The
  * value is empty when the target has no host.
  */
-export function hasValidHost({ rawHeaders, headers, httpVersionMinor }: HostSource): boolean {
-  let count = 0
+export function hasValidHost({ rawHeaders, httpVersionMinor }: HostSource): boolean {
+  let host: string | undefined
+  // The raw list: node parses `headers` when it is first read, and most requests never need that.
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!
-    if (name.length === 4 && name.toLowerCase() === 'host') count++
+    if (name.length !== 4 || name.toLowerCase() !== 'host') continue
+    if (host !== undefined) return false
+    host = rawHeaders[i + 1]!
   }
-  return count === 0 ? httpVersionMinor === 0 : count === 1 && HOST_VALUE.test(headers.host ?? '')
+  return host === undefined ? httpVersionMinor === 0 : HOST_VALUE.test(host)
 }
 
 /** A registered name or an IPv4 address, or an IPv6 address in brackets, with an optional port (RFC 3986, 3.2.2). */

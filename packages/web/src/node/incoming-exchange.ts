@@ -71,8 +71,15 @@ export abstract class IncomingExchange extends Exchange {
   }
 
   get hasBody(): boolean {
-    const { headers } = this.incoming
-    return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+    // The raw list: node parses `headers` when it is first read, and a request without a body never needs that.
+    const { rawHeaders } = this.incoming
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i]!
+      if (name.length === 14 && name.toLowerCase() === 'content-length') {
+        if (rawHeaders[i + 1] !== '0') return true
+      } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return true
+    }
+    return false
   }
 
   get bodyPending(): boolean {

@@ -99,10 +99,14 @@ export class NodeExchange extends IncomingExchange {
 
   override send(reply: Reply): void {
     // What was pipelined behind this request is parsed first: only the last answer on a connection may close it.
-    if (this.connection.draining) setImmediate(() => super.send(reply))
+    if (this.connection.draining) this.#sendLater(setImmediate, reply)
     // The body may be in the piece that node is parsing: an answer before it would have to close the connection.
-    else if (this.#unread) queueMicrotask(() => super.send(reply))
+    else if (this.#unread) this.#sendLater(queueMicrotask, reply)
     else super.send(reply)
+  }
+
+  #sendLater(schedule: (send: () => void) => void, reply: Reply): void {
+    schedule(() => super.send(reply))
   }
 
   /** Called before the head of an answer is written, once: it says whether the connection stays open. */

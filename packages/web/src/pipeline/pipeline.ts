@@ -17,7 +17,7 @@ import { ErrorResponder } from './error-handler.ts'
 import type { ExceptionHandler } from './exception-handlers.ts'
 import { runMiddleware } from './middleware-chain.ts'
 import { MatchedContext } from './middleware-context.ts'
-import { after, checkResponse, isAnswer, produceReply } from './produce-reply.ts'
+import { checkedReply, isAnswer, produceReply } from './produce-reply.ts'
 
 /** The parts of a pipeline. */
 export interface PipelineOptions {
@@ -149,7 +149,6 @@ export class Pipeline implements ExchangeOwner {
   /** The answer inside of all middleware. It is a promise only if something must be waited for. Never rejects. */
   #answer(exchange: Exchange, match: Match): Reply | Promise<Reply> {
     let argument: Argument | undefined
-    const failed = (error: unknown) => this.#errors.answer(exchange, error, argument)
     try {
       if (match === undefined) return this.#unmatched(exchange)
       const endpoint = match.data
@@ -158,12 +157,21 @@ export class Pipeline implements ExchangeOwner {
       argument = endpoint.argumentOf(exchange, match.params)
       const handled = endpoint.handle(argument, exchange)
       const reply = isThenable(handled)
-        ? awaitedByRequest(handled).then((value) => this.#reply(exchange, endpoint, value))
+        ? this.#replyLater(exchange, endpoint, handled)
         : this.#reply(exchange, endpoint, handled)
-      return reply instanceof Promise ? reply.catch(failed) : reply
+      return reply instanceof Promise ? this.#answerFailure(exchange, argument, reply) : reply
     } catch (error) {
-      return failed(error)
+      return this.#errors.answer(exchange, error, argument)
     }
+  }
+
+  async #replyLater(exchange: Exchange, endpoint: Endpoint, handled: PromiseLike<unknown>): Promise<Reply> {
+    return this.#reply(exchange, endpoint, await awaitedByRequest(handled))
+  }
+
+  /** Answers a request whose reply rejects. */
+  #answerFailure(exchange: Exchange, argument: Argument, reply: Promise<Reply>): Promise<Reply> {
+    return reply.catch((error) => this.#errors.answer(exchange, error, argument))
   }
 
   /** The reply for the value of a handler. It is made before the services settle: what cannot be sent must not commit. */
@@ -175,9 +183,13 @@ export class Pipeline implements ExchangeOwner {
     const reply =
       response === undefined || isAnswer(value)
         ? produceReply(value, status)
-        : after(checkResponse(response, value, endpoint.label), (checked) => produceReply(checked, status))
+        : checkedReply(response, value, status, endpoint.label)
     if (exchange.opened === undefined) return reply
-    return after(reply, (made) => this.#settle(exchange, made))
+    return reply instanceof Promise ? this.#settleLater(exchange, reply) : this.#settle(exchange, reply)
+  }
+
+  async #settleLater(exchange: Exchange, reply: Promise<Reply>): Promise<Reply> {
+    return this.#settle(exchange, await reply)
   }
 
   /**

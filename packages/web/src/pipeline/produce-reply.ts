@@ -42,17 +42,18 @@ export const isAnswer = (value: unknown): boolean =>
   !isData(value) && (value instanceof Response || value instanceof Error || isHTTPResponse(value))
 
 /**
- * Returns the value that a response schema makes of another.
+ * Returns the reply for the value that a response schema makes of another.
  *
  * @throws ResponseError if it refuses it: that is the server's fault, and the client must not read a 422 about it
  */
-export function checkResponse(
+export function checkedReply(
   schema: Parameters<typeof validate>[0],
   value: unknown,
+  status: number | undefined,
   route: string,
-): unknown | Promise<unknown> {
+): Reply | Promise<Reply> {
   return after(schema['~standard'].validate(value), (result) => {
-    if (result.issues === undefined) return result.value
+    if (result.issues === undefined) return produceReply(result.value, status)
     const issues = result.issues.map((issue) => issue.message).join('; ')
     throw new ResponseError(
       `Cannot answer ${route}: the returned value does not match the response schema (${issues}). Return a matching value, or change the schema.`,
@@ -61,6 +62,6 @@ export function checkResponse(
 }
 
 /** Continues with a value: at once, or when its promise has resolved. */
-export function after<T, R>(value: T | PromiseLike<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
+function after<T, R>(value: T | PromiseLike<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
   return isThenable(value) ? Promise.resolve(value as PromiseLike<T>).then(next) : next(value as T)
 }
