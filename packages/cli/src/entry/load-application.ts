@@ -9,6 +9,7 @@ import type { Entry } from './find-entry.ts'
 
 /** An application that was loaded and is not initialized. */
 export interface LoadedApplication {
+  /** The application. */
   readonly app: Application
   /** The form in which it was found in the file: `export app`, `default export`, `app.run()`. */
   readonly foundAs: string

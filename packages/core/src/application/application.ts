@@ -266,7 +266,7 @@ export class Application<S = unknown> implements App<S> {
    * transaction commits, or rolls back if `run` rejects), disposes them, and tracks the work, so that a drain waits for
    * it. Rejects with the error of `run`, of a service or of its `settle`.
    *
-   * @param kind `task`, or `request` for services that are registered for requests
+   * @param kind - `task`, or `request` for services that are registered for requests
    * @example
    * ```ts
    * import { Application } from '@myfy/core'
@@ -295,6 +295,7 @@ export class Application<S = unknown> implements App<S> {
    */
   on<T extends LifecycleEventType>(type: T, listener: (event: LifecycleEventOf<T>) => unknown): () => void
   /** Calls a listener for every event. */
+  /** Calls a listener for every event. Returns the function that removes it. */
   on(type: '*', listener: (event: LifecycleEvent) => unknown): () => void
   on(type: string, listener: (event: never) => unknown): () => void {
     return this.#events.bus.on(type, listener as (event: LifecycleEvent) => unknown)

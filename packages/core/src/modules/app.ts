@@ -97,6 +97,7 @@ export interface App<S = unknown> {
   fail(error: unknown): void
   /** Calls a listener for each event of a type, or for every event with `'*'`. Returns the function that removes it. */
   on<T extends LifecycleEventType>(type: T, listener: (event: LifecycleEventOf<T>) => unknown): () => void
+  /** Calls a listener for every event. Returns the function that removes it. */
   on(type: '*', listener: (event: LifecycleEvent) => unknown): () => void
   /** Checks the health of every module. */
   health(): Promise<Health>

@@ -30,7 +30,7 @@ export interface Host {
   /**
    * Ends the process with a code after its output is written.
    *
-   * @param lingerMs how long open resources may keep the process alive: 0 ends it now; `Infinity` leaves that to the
+   * @param lingerMs - how long open resources may keep the process alive: 0 ends it now; `Infinity` leaves that to the
    * program, which has ended the application by itself and may have more to do
    */
   end(code: number, lingerMs: number): void

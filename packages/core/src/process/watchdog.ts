@@ -4,6 +4,7 @@
 export interface Watchdog {
   /** Ends the process after `ms` unless the watchdog is armed again or disarmed before. */
   arm(ms: number): void
+  /** Ends the watchdog. */
   disarm(): void
 }
 
