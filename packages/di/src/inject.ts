@@ -76,9 +76,13 @@ export interface ProviderSpec {
 export class Provider<T, out Bound = never> extends Token<T, Bound> implements ProviderSpec {
   /** The lifetime of the service. */
   declare readonly scope: Scope
+  /** True if `make` is a constructor rather than a factory. */
   declare readonly construct: boolean
+  /** The class or the factory. */
   declare readonly make: unknown
+  /** The arguments of `make`. */
   declare readonly inject: Inject | undefined
+  /** The other options. */
   // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
   declare readonly options: ProviderOptions<any> | undefined
   readonly #origin: { readonly stack?: string } = {}
