@@ -36,7 +36,7 @@ export class RequestBody {
 
   /** The whole body. Rejects with a 413 above the limit, with a 400 if the body ends too soon. */
   bytes(): Promise<Uint8Array> {
-    this.#bytes ??= this.#readAll()
+    this.#bytes ??= this.#isTooLong ? Promise.reject(tooLarge(this.#limit)) : this.#source.readAll(this.#limit)
     return this.#bytes
   }
 
@@ -48,13 +48,9 @@ export class RequestBody {
     return this.#stream
   }
 
-  async #readAll(): Promise<Uint8Array> {
-    this.#assertLength()
-    return this.#source.readAll(this.#limit)
-  }
-
-  #assertLength(): void {
-    if ((this.#source.length ?? 0) > this.#limit) throw tooLarge(this.#limit)
+  /** True if the announced length exceeds the limit. */
+  get #isTooLong(): boolean {
+    return (this.#source.length ?? 0) > this.#limit
   }
 
   /** The bytes that are kept, in one piece. */
@@ -73,7 +69,7 @@ export class RequestBody {
     let size = 0
     return {
       pull: async (controller) => {
-        if (size === 0) this.#assertLength()
+        if (size === 0 && this.#isTooLong) throw tooLarge(this.#limit)
         const chunk = await source.read()
         if (chunk === undefined) return controller.close()
         size += chunk.byteLength
