@@ -6,7 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { copyTree, stored } from '../packages/create-myfy/src/index.ts'
+import { buildTemplates } from '../packages/create-myfy/test/built-templates.ts'
 import { type Block, blocks, documents, root } from './markdown.ts'
 import { exampleProject, flags } from './project.ts'
 
@@ -27,9 +27,9 @@ writeFileSync(
 const evaluator = join(project, 'evaluator.ts')
 copyFileSync(join(root, 'test/fixtures/evaluator.ts'), evaluator)
 
-// The build of create-myfy creates the template, but no build precedes a test.
-const template = join(root, 'packages/create-myfy/template')
-if (!existsSync(template)) copyTree(join(root, 'apps/starter'), template, { rename: stored })
+// The build of create-myfy creates the templates, but no build precedes a test.
+const templates = join(root, 'packages/create-myfy/template')
+if (!existsSync(join(templates, 'minimal'))) buildTemplates(templates)
 
 const examples = documents
   .flatMap(blocks)
