@@ -10,5 +10,7 @@ export default defineConfig({
     // Real processes share two cores with the tests that start them.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A second try for a process that a busy machine has starved. The reporter marks such a test as retried.
+    retry: process.env.CI ? 1 : 0,
   },
 })
