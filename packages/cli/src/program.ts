@@ -47,7 +47,7 @@ export async function runProgram(context: CliContext, words: readonly string[]):
 /** The commands that run the application and pass on what stands behind `--`. */
 const passesArguments: ReadonlySet<string> = new Set(['run', 'start'])
 
-/** An `--inspect` without `=` has no port: the next word is the entry. */
+/** Keeps the word after a bare `--inspect` as the entry: a port is given only as `--inspect=<port>`. */
 const withOwnValue = (word: string) => (word === '--inspect' ? '--inspect=' : word)
 
 function splitArguments(words: readonly string[]): [own: readonly string[], args: readonly string[]] {

@@ -77,7 +77,7 @@ export class Graph {
     if (call === 'decorate') append(this.#decorations, token, entry)
     if (call === 'override') this.#overrides.set(token, entry)
     if (call !== 'register') return entry
-    // A provider value is its own provider: to register it again says the same again.
+    // A provider value carries its provider, so a second registration of it changes nothing.
     if (known && !(definition instanceof Provider && definition === known.definition))
       this.#duplicates.push([known, entry])
     if (!known) this.#single.set(token, entry)

@@ -4,7 +4,7 @@
 export class OpenCount {
   readonly name: string
   count = 0
-  /** Called when the last one has ended. */
+  /** Called when the last lifetime has ended. */
   onZero: (() => void) | undefined = undefined
 
   constructor(name: string) {

@@ -16,7 +16,7 @@ export async function newProject(
   directory: string,
   { template, install }: NewOptions,
 ): Promise<CommandResult> {
-  // The package of the same release line; before the first release the newest.
+  // The template has the same release line as this package. Before the first release it is the newest one.
   const name = version.startsWith('0.0.') ? 'create-myfy' : `create-myfy@^${version}`
   const options = [
     ...(template === undefined ? [] : ['--template', template]),

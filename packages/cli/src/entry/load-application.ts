@@ -1,4 +1,4 @@
-// An entry becomes an application: the file is imported, and the application found in it.
+// Loading an entry: the file is imported, and the application is found among its exports.
 
 import { pathToFileURL } from 'node:url'
 import type { Application, ExitCode, RunOptions } from '@myfy/core'

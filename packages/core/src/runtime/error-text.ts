@@ -49,7 +49,7 @@ function ownText(error: Error): string {
   return [`${head}${suffix(`${head}${rest.join('')}`)}`, ...rest].join('\n')
 }
 
-/** Reports whether an error has a code of ours, from whichever copy of the package: its message says it all. */
+/** Reports whether an error has a `MYFY_` code, from any copy of the package. Its message needs no stack. */
 export function isExpected(error: unknown): boolean {
   if (!isError(error)) return false
   if (error instanceof MyfyError) return true
