@@ -13,6 +13,7 @@ export function projectName(folder: string): string {
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9._~-]+/g, '-')
+    .replace(/-{2,}/g, '-')
     .replace(/^[._-]+|-+$/g, '')
     .slice(0, 214)
   if (name !== '') return name

@@ -8,17 +8,29 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
 /** The commands for which an end before the start is a clean end. Any other command has not done its work. */
 const SERVICES: ReadonlySet<string | undefined> = new Set(['start', 'run'])
 
-function exit(signal: NodeJS.Signals, number: number): void {
+function report(signal: NodeJS.Signals): void {
   process.stderr.write(`Received ${signal} before the application was started: nothing had to be stopped\n`)
-  process.exit(SERVICES.has(process.argv[2]) ? 0 : 128 + number)
+}
+
+function endService(signal: NodeJS.Signals): void {
+  report(signal)
+  process.exit(0)
+}
+
+function endCommand(signal: NodeJS.Signals, number: number): void {
+  report(signal)
+  process.exit(128 + number)
 }
 
 /** Makes process 1 end at a signal, until {@link releaseEarlySignals}. */
 export function exitOnEarlySignals(): void {
-  if (process.pid === 1) for (const signal of SIGNALS) process.on(signal, exit)
+  if (process.pid !== 1) return
+  // Read now: while the entry loads, the arguments are those of the application.
+  const end = SERVICES.has(process.argv[2]) ? endService : endCommand
+  for (const signal of SIGNALS) process.on(signal, end)
 }
 
 /** Leaves the signals to the handlers that are installed now. */
 export function releaseEarlySignals(): void {
-  for (const signal of SIGNALS) process.off(signal, exit)
+  for (const signal of SIGNALS) process.off(signal, endService).off(signal, endCommand)
 }
