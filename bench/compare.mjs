@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { median } from './figures.mjs'
 
 const { values, positionals } = parseArgs({
-  args: process.argv.slice(2).filter((one, i, all) => !all.slice(0, i).includes('--')),
+  args: process.argv.slice(2).filter((_, i, all) => !all.slice(0, i).includes('--')),
   options: { rounds: { type: 'string', default: '3' } },
   allowPositionals: true,
 })

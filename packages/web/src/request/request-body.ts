@@ -36,7 +36,9 @@ export class RequestBody {
 
   /** The whole body. Rejects with a 413 above the limit, with a 400 if the body ends too soon. */
   bytes(): Promise<Uint8Array> {
-    this.#bytes ??= this.#isTooLong ? Promise.reject(tooLarge(this.#limit)) : this.#source.readAll(this.#limit)
+    this.#bytes ??= this.#isTooLong
+      ? Promise.reject(tooLarge(this.#limit))
+      : this.#source.readAll(this.#limit)
     return this.#bytes
   }
 
