@@ -238,7 +238,8 @@ export class NodeExchange extends IncomingExchange {
     else if (length === undefined && !response.chunkedEncoding) socket.resetAndDestroy()
     else {
       this.connection.closing = true
-      socket.destroySoon()
+      // node joins the pieces of one turn and hands them to the socket at its end.
+      setImmediate(() => socket.destroySoon())
     }
   }
 }
