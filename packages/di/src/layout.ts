@@ -74,7 +74,7 @@ export function layoutOf(entry: Binding, seeds: readonly Binding[]): Layout {
       // The target is built later, but from the seeds of the same opening.
       if (!from.includes(dependencies[0]!)) place(dependencies[0]!, route)
     }
-    // Linking reports cycles. Here they only must not recurse for ever.
+    // Linking reports cycles. Here they only must not recurse without end.
     const isStep = scope !== 'singleton' && kind !== 'seed' && !isHandle && !from.includes(binding)
     const cell = isStep ? { binding, args: dependencies.map((part) => place(part, route)) } : { binding }
     const at = cells.push(cell) - 1

@@ -271,7 +271,7 @@ export class Store extends Lifetime {
     const binding = this.#find(token)
     if (binding.bound === 'conflict' || !fitsScope(binding.bound, kind))
       throw outsideScope(binding, kind === 'singleton' ? 'the container' : `a ${kind} scope`)
-    // The container would keep a transient for ever: one that is requested directly belongs to the caller.
+    // The container would keep a transient until it ends: one that is requested directly belongs to the caller.
     const isLoose = kind === 'singleton' && binding.scope === 'transient'
     if (!isLoose) return [this, binding]
     const { lifetimes } = this

@@ -294,7 +294,6 @@ export class Application<S = unknown> implements App<S> {
    * Returns the function that removes it.
    */
   on<T extends LifecycleEventType>(type: T, listener: (event: LifecycleEventOf<T>) => unknown): () => void
-  /** Calls a listener for every event. */
   /** Calls a listener for every event. Returns the function that removes it. */
   on(type: '*', listener: (event: LifecycleEvent) => unknown): () => void
   on(type: string, listener: (event: never) => unknown): () => void {

@@ -17,7 +17,7 @@ const places = [
   'onShutdown',
 ] as const
 
-/** The places from which nobody but the place itself stops the application. */
+/** The callers that would wait for themselves if a stop waited for them. */
 const beforeTheStop = new Set<string>(['onStartup', 'lifespan up', 'start', 'ready', 'spawn', 'every'])
 
 describe.each([

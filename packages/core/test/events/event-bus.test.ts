@@ -32,7 +32,7 @@ describe('events', () => {
     expect(() => exhausted('b')).toThrow('Cannot handle "b"')
   })
 
-  test('harm nobody when a listener throws', async () => {
+  test('continue when a listener throws', async () => {
     const app = new Application({ logger: quiet })
     const seen: string[] = []
     app.on('state', () => {

@@ -43,7 +43,7 @@ describe('the budget of a stop', () => {
     expect(fitBudget({ gracePeriod: gracePeriod as never }).total).toBeCloseTo(29_500)
   })
 
-  test('refuses a grace period that is no time: nothing starts, exit 78', async () => {
+  test('refuses a grace period that is not a duration: nothing starts, exit 78', async () => {
     const host = new TestHost({ env: { MYFY_GRACE_PERIOD: 'soon' } })
     const app = new Application({ logger: quiet, host })
     await expect(app.initialize()).rejects.toThrow(

@@ -2,7 +2,7 @@ import { Application, BaseModule, defineModule, defineSettings, OptionError } fr
 import { describe, expect, test } from 'vitest'
 import { quiet } from '../quiet.ts'
 
-describe('an option that cannot be meant is refused with a sentence', () => {
+describe('an invalid option value is refused with a sentence', () => {
   class DataModule extends BaseModule {}
   const cases: Array<[string, () => unknown, string]> = [
     [
@@ -11,7 +11,7 @@ describe('an option that cannot be meant is refused with a sentence', () => {
       'Cannot use -1 as shutdown.drain: it is not a duration. Write a number of milliseconds, or a text such as 500ms, 30s, 2m or 1h.',
     ],
     [
-      'a time that is no number',
+      'a time that is not a number',
       () => new Application({ startup: { timeout: Number.NaN } }),
       'Cannot use NaN as startup.timeout',
     ],
@@ -51,7 +51,7 @@ describe('an option that cannot be meant is refused with a sentence', () => {
       "Cannot use \"level\" as startup.concurrency: it is not a valid value. Use 'order' or 'levels'.",
     ],
     [
-      'a time for health that is no number',
+      'a time for health that is not a number',
       () => new Application({ healthTimeout: Number.NaN }),
       'Cannot use NaN as healthTimeout',
     ],
@@ -61,7 +61,7 @@ describe('an option that cannot be meant is refused with a sentence', () => {
       'Cannot define settings: the schema is of type undefined. Give it a Standard Schema (zod, valibot, arktype); if it is imported, look for a circular import.',
     ],
     [
-      'a hook that is no function',
+      'a hook that is not a function',
       () => new Application().onStartup('init' as never),
       'Cannot use string as onStartup: it is not a function. Pass a function.',
     ],

@@ -53,7 +53,7 @@ describe('longer input', () => {
     ['Alt+q', '\u001bq'],
     ['arrow keys', '\u001b[A\u001b[B\u001b[C\u001b[D'],
     ['function keys', '\u001b[15~\u001bOP'],
-  ])('is no command: %s', async (_, input) => {
+  ])('is not a command: %s', async (_, input) => {
     const terminal = await supervised()
     terminal.clear()
     terminal.paste(input)

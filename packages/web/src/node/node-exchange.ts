@@ -113,7 +113,7 @@ export class NodeExchange extends IncomingExchange {
   beforeHead(): void {
     if (this.#headPrepared) return
     this.#headPrepared = true
-    // A body that is not read could take for ever, and without its end the next request cannot be found.
+    // A body that is not read may never end, and without its end the next request cannot be found.
     const unread = this.#unread
     if (this.connection.mustClose(this) || unread) this.response.shouldKeepAlive = false
     if (unread) this.connection.closeAfterResponse(true)

@@ -101,7 +101,7 @@ export class StreamControl {
     )
   }
 
-  /** Gives the client a moment to read the events that wait, then cuts it: it would hold them for ever. */
+  /** Gives the client a moment to read the events that wait, then cuts it: it would never free them. */
   #overflowed(): void {
     const reason = new DOMException('the client does not read its events', 'AbortError')
     const timer = setTimeout(() => this.#exchange.cut(reason), OVERFLOW_GRACE_MS)

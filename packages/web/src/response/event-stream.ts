@@ -109,7 +109,7 @@ export type Subscribe = (send: (event: ServerEvent | string) => void) => () => u
 
 /**
  * The events that `subscribe` sends, in order. It is called once, and unsubscribed once: when `ending` aborts, when the
- * reader stops, or when more than `limit` events wait. `onOverflow` is then called: the reader may be blocked for ever.
+ * reader stops, or when more than `limit` events wait. `onOverflow` is then called: the reader may be blocked permanently.
  */
 export async function* pushedEvents(
   subscribe: Subscribe,
