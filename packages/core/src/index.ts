@@ -26,7 +26,7 @@ export type { LifecycleEvent, LifecycleEventOf, LifecycleEventType, Phase } from
 export type { Logger } from './events/logger.ts'
 export type { ModuleStatus } from './events/module-progress.ts'
 export type { State } from './events/state.ts'
-export type { Timeline, TimelineStep } from './events/timeline.ts'
+export type { CriticalModule, Timeline, TimelineStep } from './events/timeline.ts'
 // Hooks
 export type { Lifespan, LifespanResult } from './hooks/lifespan.ts'
 export type { ShutdownBudget, ShutdownOptions } from './hooks/shutdown-budget.ts'
@@ -56,6 +56,7 @@ export { type Host, processHost } from './process/host.ts'
 export type { ProcessListener, SignalSource } from './process/signals.ts'
 export type { Watchdog } from './process/watchdog.ts'
 export type { Duration } from './runtime/duration.ts'
+export type { SignalMeaning } from './runtime/process-signals.ts'
 export { ThrownValueError } from './runtime/thrown.ts'
 // Settings
 export { Environment, type EnvironmentLayer, type EnvironmentValue } from './settings/environment.ts'

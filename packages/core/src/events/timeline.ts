@@ -36,8 +36,11 @@ export interface Timeline {
   toString(): string
 }
 
-interface CriticalModule {
+/** A module on the critical path of the start. */
+export interface CriticalModule {
+  /** The name of the module. */
   readonly module: string
+  /** The time that its start hook takes, in ms. */
   readonly ms: number
 }
 
