@@ -35,10 +35,15 @@ test.each(manifests)(
   },
 )
 
-test.each(folders)('the API report of %s does not depend on the names that a build gives its chunks', (folder) => {
-  // A public type that mentions an unexported one from a shared chunk puts the chunk's file name, a hash, in the report.
-  expect(readFileSync(join(root, `packages/${folder}/etc/${folder}.api.md`), 'utf8')).not.toMatch(/dist\/.*\.d\.ts/)
-})
+test.each(folders)(
+  'the API report of %s does not depend on the names that a build gives its chunks',
+  (folder) => {
+    // A public type that mentions an unexported one from a shared chunk puts the chunk's file name, a hash, in the report.
+    expect(readFileSync(join(root, `packages/${folder}/etc/${folder}.api.md`), 'utf8')).not.toMatch(
+      /dist\/.*\.d\.ts/,
+    )
+  },
+)
 
 describe('the workflows', () => {
   const files = ['.github/workflows', 'apps/starter/.github/workflows'].flatMap((folder) =>
