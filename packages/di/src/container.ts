@@ -1,12 +1,22 @@
 /** The container: takes registrations, verifies their graph, returns services. */
-import { checkInject, foreign, invalidArgument, isForeign, isObject } from './arguments.ts'
-import { type Binding, isUnset } from './binding.ts'
-import { canGenerate } from './codegen.ts'
+
 import { describeGraph, type GraphData } from './diagram.ts'
-import type { Plan, PlanSpec } from './entry-point.ts'
 import { ContainerStateError, GraphError, InvalidProviderError, ScopeError } from './errors.ts'
-import { type Call, type Entry, Graph, type Trace } from './graph.ts'
-import { duplicate, type GraphIssue, issueContext, loadedTwice, missing, unused } from './graph-issues.ts'
+import { type Binding, isUnset } from './graph/binding.ts'
+import { type Call, type Entry, Graph, type Trace } from './graph/graph.ts'
+import {
+  duplicate,
+  type GraphIssue,
+  issueContext,
+  loadedTwice,
+  missing,
+  unused,
+} from './graph/graph-issues.ts'
+import { link } from './graph/link.ts'
+import { canGenerate } from './plans/codegen.ts'
+import { type EntryPlan, entryPlan, notBuilt } from './plans/plan.ts'
+import { checkInject, foreign, invalidArgument, isForeign, isObject } from './providers/arguments.ts'
+import type { Plan, PlanSpec } from './providers/entry-point.ts'
 import {
   type AnySeed,
   type AnyToken,
@@ -15,15 +25,13 @@ import {
   type Injected,
   Marker,
   Provider,
-} from './inject.ts'
-import { disposeFailed, disposerOf } from './lifetime.ts'
-import { Lifetimes } from './lifetimes.ts'
-import { link } from './link.ts'
-import { type EntryPlan, entryPlan, notBuilt } from './plan.ts'
-import type { ScopeCheck } from './provider.ts'
-import type { Decoration, Register, Registration } from './registration.ts'
-import { type ServiceScope, Store } from './store.ts'
-import { named, nameOf, Seed, type SeedValue, type ShortScope, Token } from './token.ts'
+} from './providers/inject.ts'
+import type { ScopeCheck } from './providers/provider.ts'
+import type { Decoration, Register, Registration } from './providers/registration.ts'
+import { named, nameOf, Seed, type SeedValue, type ShortScope, Token } from './providers/token.ts'
+import { disposeFailed, disposerOf } from './scopes/lifetime.ts'
+import { Lifetimes } from './scopes/lifetimes.ts'
+import { type ServiceScope, Store } from './scopes/store.ts'
 
 /** A service that a container has constructed. */
 export interface Construction {

@@ -1,6 +1,6 @@
 /** Diagrams: the graph as data, and as text for Mermaid, Graphviz and machines: `@myfy/di/diagram`. */
-import { type Binding, isMarker, type Kind, label } from './binding.ts'
-import type { Scope } from './token.ts'
+import { type Binding, isMarker, type Kind, label } from './graph/binding.ts'
+import type { Scope } from './providers/token.ts'
 
 /** One provider, seed or entry point of a graph. */
 export interface GraphNode {

@@ -9,10 +9,6 @@ export {
 
 // Graph
 export type { GraphData, GraphEdge, GraphNode } from './diagram.ts'
-
-// Entry points and scopes
-export type { Opened, Plan, PlanSpec } from './entry-point.ts'
-
 // Errors
 export {
   AsyncProviderError,
@@ -29,6 +25,8 @@ export {
   ScopeError,
   ServicesFailedError,
 } from './errors.ts'
+// Entry points and scopes
+export type { Opened, Plan, PlanSpec } from './providers/entry-point.ts'
 
 // Injection
 export {
@@ -54,7 +52,7 @@ export {
   type ProviderSpec,
   type SeedValues,
   type Services,
-} from './inject.ts'
+} from './providers/inject.ts'
 
 // Provider values
 export {
@@ -69,7 +67,7 @@ export {
   task,
   transient,
   work,
-} from './provider.ts'
+} from './providers/provider.ts'
 
 // Registrations
 export type {
@@ -85,11 +83,7 @@ export type {
   Register,
   RegistrationOptions,
   ValueRegistration,
-} from './registration.ts'
-
-// Scopes
-export { CurrentScope, type ServiceScope } from './store.ts'
-
+} from './providers/registration.ts'
 // Tokens
 export {
   type AbstractClass,
@@ -104,4 +98,6 @@ export {
   seed,
   Token,
   token,
-} from './token.ts'
+} from './providers/token.ts'
+// Scopes
+export { CurrentScope, type ServiceScope } from './scopes/store.ts'

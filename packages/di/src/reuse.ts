@@ -2,10 +2,11 @@
  * Reuse: a container takes over services that an earlier one has built, so that a reload keeps what did not change. For
  * frameworks; applications do not need it.
  */
-import { type Binding, UNSET } from './binding.ts'
+
 import { type Container, internals } from './container.ts'
-import type { Call, Entry } from './graph.ts'
-import type { Registration } from './registration.ts'
+import { type Binding, UNSET } from './graph/binding.ts'
+import type { Call, Entry } from './graph/graph.ts'
+import type { Registration } from './providers/registration.ts'
 
 /** One call of a container: the method, the token and its definition. */
 export type RecordedCall = readonly [

@@ -1,7 +1,7 @@
 /** Code generation: an entry point as one function without lookups, recursion or decisions. */
-import { UNSET } from './binding.ts'
+import { UNSET } from '../graph/binding.ts'
+import { NothingToDispose } from '../scopes/lifetime.ts'
 import type { Layout } from './layout.ts'
-import { NothingToDispose } from './lifetime.ts'
 import type { Open, Openings } from './opening.ts'
 
 /** Reports whether this process may make functions of strings. */

@@ -1,7 +1,7 @@
 /** Bindings: the providers of one container, linked to the providers of their dependencies. */
-import type { Inject, ProviderOptions } from './inject.ts'
+import type { Inject, ProviderOptions } from '../providers/inject.ts'
 
-import { nameOf, type Scope } from './token.ts'
+import { nameOf, type Scope } from '../providers/token.ts'
 
 /** Stands for a service that is not built yet: `undefined` is a valid service. */
 export const UNSET: unique symbol = Symbol('unset')

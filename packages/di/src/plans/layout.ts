@@ -1,8 +1,8 @@
 /** Layouts: the services of an entry point in order of construction, with a place for each. */
-import type { Binding } from './binding.ts'
-import { type GraphIssue, missingSeed } from './graph-issues.ts'
-import { isAsyncFunction } from './provider.ts'
-import { CurrentScope } from './store.ts'
+import type { Binding } from '../graph/binding.ts'
+import { type GraphIssue, missingSeed } from '../graph/graph-issues.ts'
+import { isAsyncFunction } from '../providers/provider.ts'
+import { CurrentScope } from '../scopes/store.ts'
 
 /** The services of one opening, by place: first the seeds, then the others in order of construction. */
 export type Frame = unknown[]

@@ -1,4 +1,7 @@
 /** Linking: finds the dependencies of bindings and verifies them, and reports every issue at once. */
+
+import { Marker } from '../providers/inject.ts'
+import { isAsyncFunction, isConstructor } from '../providers/provider.ts'
 import { type Binding, fitsScope, isMarker, joinBounds } from './binding.ts'
 import type { Graph } from './graph.ts'
 import {
@@ -10,8 +13,6 @@ import {
   invalidProvider,
   missing,
 } from './graph-issues.ts'
-import { Marker } from './inject.ts'
-import { isAsyncFunction, isConstructor } from './provider.ts'
 
 /** A binding on the current route, and which of its dependencies comes next. */
 interface Step {

@@ -1,7 +1,7 @@
 // Independent asynchronous services are built side by side, and disposed in reverse order of completion.
 import { createContainer, request, singleton } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
-import { deferred, forms } from './support.ts'
+import { deferred, forms } from '../support.ts'
 
 /** Three factories of which none ends before all have begun. */
 function meeting() {

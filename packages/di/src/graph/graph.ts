@@ -1,9 +1,10 @@
 /** The registrations of one container, and the bindings that follow from them. */
+
+import type { PlanSpec } from '../providers/entry-point.ts'
+import { Marker, Provider } from '../providers/inject.ts'
+import type { Decoration, Registration } from '../providers/registration.ts'
+import { nameOf, Seed, Token } from '../providers/token.ts'
 import { Binding, type BindingSpec } from './binding.ts'
-import type { PlanSpec } from './entry-point.ts'
-import { Marker, Provider } from './inject.ts'
-import type { Decoration, Registration } from './registration.ts'
-import { nameOf, Seed, Token } from './token.ts'
 
 /** The methods of a container that add to its graph. */
 export type Call = 'register' | 'registerMany' | 'override' | 'decorate' | 'plan'

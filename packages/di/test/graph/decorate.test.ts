@@ -11,7 +11,7 @@ import {
   token,
 } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
-import { forms, problems } from './support.ts'
+import { forms, problems } from '../support.ts'
 
 interface Logger {
   log(text: string): string

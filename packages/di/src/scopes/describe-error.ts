@@ -1,5 +1,5 @@
 /** Describes thrown values, also those that are not errors, in one line. */
-import { safeText } from './token.ts'
+import { safeText } from '../providers/token.ts'
 
 /** The number of inner errors and of nested causes that are described. */
 const LIMIT = 5

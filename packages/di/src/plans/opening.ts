@@ -1,9 +1,9 @@
 /** Openings: how a frame is completed when a factory returns a promise, and what follows when one fails. */
-import { type Binding, UNSET } from './binding.ts'
+import { type Binding, UNSET } from '../graph/binding.ts'
+import { abandon, disposerOf, hasEnd, isThenable, Lifetime, NothingToDispose } from '../scopes/lifetime.ts'
+import type { Lifetimes, OpenCount } from '../scopes/lifetimes.ts'
+import { BuildFailure, call, failed } from '../scopes/store.ts'
 import type { Frame, Layout } from './layout.ts'
-import { abandon, disposerOf, hasEnd, isThenable, Lifetime, NothingToDispose } from './lifetime.ts'
-import type { Lifetimes, OpenCount } from './lifetimes.ts'
-import { BuildFailure, call, failed } from './store.ts'
 
 /** Opens an entry point: takes seeds, returns the opening, or a promise of it. */
 export type Open = (...seeds: unknown[]) => unknown

@@ -46,7 +46,7 @@ test('the generated function is the one in the comment above its generator', () 
     seeds: [UserId],
   })
   const [source] = generated(() => container.build() && plan.open(7))
-  const file = readFileSync(`${import.meta.dirname}/../src/codegen.ts`, 'utf8')
+  const file = readFileSync(`${import.meta.dirname}/../../src/plans/codegen.ts`, 'utf8')
   const blocks = [...file.matchAll(/```js\n([\s\S]*?) \* ```/g)]
   const comment = blocks
     .at(-1)![1]!

@@ -1,7 +1,7 @@
 // Handles: verified as what they are read as.
 import { createContainer, deferred, lazy, type Opened, type Provider, request, singleton } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
-import { forms, problems, thrown } from './support.ts'
+import { forms, problems, thrown } from '../support.ts'
 
 describe('a lazy handle', () => {
   test('to a singleton that is built asynchronously can be read after prepare, however deep it is', async () => {

@@ -1,21 +1,21 @@
 /** Stores: the services of a container or a scope, built when they are requested. */
 
-import { foreign, invalidArgument, isForeign } from './arguments.ts'
-import { type Binding, fitsScope, label, UNSET } from './binding.ts'
-import { describeError } from './describe-error.ts'
 import {
   AsyncProviderError,
   ContainerStateError,
   InvalidProviderError,
   ProviderFailedError,
   ScopeError,
-} from './errors.ts'
-import { circular, missingSeed, outsideScope, pathsOf } from './graph-issues.ts'
-import type { Deferred, Injectable, Injected, Lazy, Outcome } from './inject.ts'
+} from '../errors.ts'
+import { type Binding, fitsScope, label, UNSET } from '../graph/binding.ts'
+import { circular, missingSeed, outsideScope, pathsOf } from '../graph/graph-issues.ts'
+import { foreign, invalidArgument, isForeign } from '../providers/arguments.ts'
+import type { Deferred, Injectable, Injected, Lazy, Outcome } from '../providers/inject.ts'
+import { isAsyncFunction } from '../providers/provider.ts'
+import { type Scope, Seed, type SeedValue, type ShortScope, seed } from '../providers/token.ts'
+import { describeError } from './describe-error.ts'
 import { isThenable, Lifetime } from './lifetime.ts'
 import type { Lifetimes, OpenCount } from './lifetimes.ts'
-import { isAsyncFunction } from './provider.ts'
-import { type Scope, Seed, type SeedValue, type ShortScope, seed } from './token.ts'
 
 /** The services of one request or task. They are built when they are requested and end with the scope. */
 export interface ServiceScope extends AsyncDisposable {

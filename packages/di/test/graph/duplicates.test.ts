@@ -7,13 +7,13 @@ import { pathToFileURL } from 'node:url'
 import { createContainer, InvalidProviderError, lazy, singleton, token } from '@myfy/di'
 import { build } from 'esbuild'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { problems, thrown } from './support.ts'
+import { problems, thrown } from '../support.ts'
 
 type Package = typeof import('@myfy/di')
 
 /** Writes the package as one file. */
 const bundle = (outfile: string) =>
-  build({ entryPoints: [`${import.meta.dirname}/../src/index.ts`], bundle: true, format: 'esm', outfile })
+  build({ entryPoints: [`${import.meta.dirname}/../../src/index.ts`], bundle: true, format: 'esm', outfile })
 
 describe('a provider value', () => {
   test('can be registered by two modules, also after the graph was read', () => {

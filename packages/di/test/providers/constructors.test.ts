@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import { Agent } from 'node:http'
 import { createContainer, singleton, token } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
-import { problems } from './support.ts'
+import { problems } from '../support.ts'
 
 interface Counter {
   count: number

@@ -13,7 +13,7 @@ import {
   transient,
 } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
-import { deferred, forms, nameOfForm, thrown } from './support.ts'
+import { deferred, forms, nameOfForm, thrown } from '../support.ts'
 
 /** Providers a ← b ← c that log how they end. */
 function chain(log: string[], how: 'sync' | 'async' = 'sync') {

@@ -1,7 +1,5 @@
 /** Graph issues: the problems of a graph, and the errors that describe them with the path and the fix. */
 
-import { foreign, isForeign } from './arguments.ts'
-import { type Binding, fitsScope, label } from './binding.ts'
 import {
   AsyncProviderError,
   CircularDependencyError,
@@ -10,10 +8,12 @@ import {
   InvalidProviderError,
   MissingProviderError,
   ScopeError,
-} from './errors.ts'
+} from '../errors.ts'
+import { foreign, isForeign } from '../providers/arguments.ts'
+import type { Provider } from '../providers/inject.ts'
+import { nameOf } from '../providers/token.ts'
+import { type Binding, fitsScope, label } from './binding.ts'
 import type { Entry, Graph } from './graph.ts'
-import type { Provider } from './inject.ts'
-import { nameOf } from './token.ts'
 
 /** One problem of a graph. It becomes an error when the whole graph is known. */
 export type GraphIssue = (context: IssueContext) => DependencyError

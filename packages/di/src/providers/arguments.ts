@@ -1,5 +1,5 @@
 /** Checks of arguments: what the types refuse, JavaScript lets through. */
-import { type DependencyError, InvalidProviderError } from './errors.ts'
+import { type DependencyError, InvalidProviderError } from '../errors.ts'
 import { Marker } from './inject.ts'
 import { COPY, nameOf, Token } from './token.ts'
 

@@ -1,14 +1,15 @@
 /** Plans: the entry points of one container, from their declaration to their end. */
-import type { Binding } from './binding.ts'
+
+import { ContainerStateError } from '../errors.ts'
+import type { Binding } from '../graph/binding.ts'
+import type { GraphIssue } from '../graph/graph-issues.ts'
+import type { Plan } from '../providers/entry-point.ts'
+import { abandon } from '../scopes/lifetime.ts'
+import { failed, Pending, type Store } from '../scopes/store.ts'
 import { generate, sourceOf } from './codegen.ts'
-import type { Plan } from './entry-point.ts'
-import { ContainerStateError } from './errors.ts'
-import type { GraphIssue } from './graph-issues.ts'
 import { interpret } from './interpret.ts'
 import { type Layout, layoutOf, lazySingletons } from './layout.ts'
-import { abandon } from './lifetime.ts'
 import { type Open, Openings } from './opening.ts'
-import { failed, Pending, type Store } from './store.ts'
 
 /** A plan as its container sees it. */
 export interface EntryPlan {

@@ -14,7 +14,7 @@ import {
   work,
 } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
-import { forms, problems, thrown } from './support.ts'
+import { forms, problems, thrown } from '../support.ts'
 
 describe.each(forms)('a work-scoped service ($codegen)', (form) => {
   test('is built once for each request and each task', async () => {

@@ -1,9 +1,9 @@
 /** Interpretation: an entry point as closures, for processes that do not allow code from strings. */
-import { type Binding, isUnset, UNSET } from './binding.ts'
+import { type Binding, isUnset, UNSET } from '../graph/binding.ts'
+import { isThenable, NothingToDispose } from '../scopes/lifetime.ts'
+import { call } from '../scopes/store.ts'
 import type { Frame } from './layout.ts'
-import { isThenable, NothingToDispose } from './lifetime.ts'
 import type { Open, Openings } from './opening.ts'
-import { call } from './store.ts'
 
 /** Reads one place of a frame. A service that is missing is built. */
 type Read = (frame: Frame) => unknown

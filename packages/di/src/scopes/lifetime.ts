@@ -1,7 +1,8 @@
 /** Lifetimes: the services of one scope, settled once and then disposed, each time in reverse order of construction. */
-import type { Binding } from './binding.ts'
-import { InvalidProviderError, NotSettledError, ProviderFailedError, ServicesFailedError } from './errors.ts'
-import type { Outcome } from './inject.ts'
+
+import { InvalidProviderError, NotSettledError, ProviderFailedError, ServicesFailedError } from '../errors.ts'
+import type { Binding } from '../graph/binding.ts'
+import type { Outcome } from '../providers/inject.ts'
 import type { Lifetimes, OpenCount } from './lifetimes.ts'
 
 /** Reports whether a value can be awaited. */

@@ -11,7 +11,7 @@ import {
   transient,
 } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
-import { forms, thrown } from './support.ts'
+import { forms, thrown } from '../support.ts'
 
 interface Pool {
   readonly name: string
