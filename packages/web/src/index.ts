@@ -34,13 +34,19 @@ export type {
 // Handlers and middleware
 
 export type {
+  DeclaredInput,
   Handler,
   HandlerContext,
   HandlerResponse,
   HandlerResult,
+  Immutable,
   RequestParts,
+  ResponseValue,
   RouteServices,
+  SchemaInput,
   SchemaOutput,
+  StatusReplies,
+  SuccessInput,
 } from './routing/handler.ts'
 export type { Middleware, MiddlewareContext } from './routing/middleware.ts'
 export type {
@@ -69,6 +75,7 @@ export type {
   Subscribe,
 } from './response/event-stream.ts'
 export type { SecurityHeaders } from './response/security-headers.ts'
+export { reply, StatusReply } from './response/status-reply.ts'
 
 // Errors
 

@@ -1,8 +1,9 @@
 // One operation of a description: its parameters, its body and its responses.
 
 import { STATUS_CODES } from 'node:http'
-import type { StandardSchema } from '@myfy/core'
+import { isStandardSchema, type StandardSchema } from '@myfy/core'
 import { PROBLEM_TYPE } from '../http/http-exception.ts'
+import { schemaOf } from '../routing/responses.ts'
 import type { ResponseDescription, Route, RouteSpec } from '../routing/route-spec.ts'
 import type { JSONSchema } from '../validation/json-schema.ts'
 import type { Components, SchemaPlace } from './components.ts'
@@ -117,13 +118,16 @@ function furtherResponses(
   components: Components,
   place: SchemaPlace,
 ): Record<string, object> {
-  const describe = (status: string, { description, schema, mediaType }: ResponseDescription): object => {
+  const describe = (status: string, declared: StandardSchema | ResponseDescription): object => {
+    const { description, mediaType } = isStandardSchema(declared) ? ({} as ResponseDescription) : declared
+    const schema = schemaOf(declared)
     const text = description ?? STATUS_CODES[status] ?? 'Response'
     if (schema === undefined && mediaType === undefined)
       return Number(status) >= 400 ? problem(text) : { description: text }
     const json =
       schema && components.convert(schema, 'output', { ...place, operation: `${place.operation}${status}` })
-    return { description: text, content: { [mediaType ?? 'application/json']: json ? { schema: json } : {} } }
+    if (mediaType === undefined) return { description: text, content: contentOf(json, components) }
+    return { description: text, content: { [mediaType]: json ? { schema: json } : {} } }
   }
   return Object.fromEntries(
     Object.entries(responses).map(([status, response]) => [status, describe(status, response)]),

@@ -8,6 +8,7 @@ import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { headersOfError, mergeHeaders } from '../response/framing.ts'
 import { discardReply, isStreamed, type Reply } from '../response/reply.ts'
+import { StatusReply } from '../response/status-reply.ts'
 import type { RouteMatch } from '../router/route-match.ts'
 import type { Router } from '../router/router.ts'
 import type { Middleware } from '../routing/middleware.ts'
@@ -17,7 +18,7 @@ import { ErrorResponder } from './error-handler.ts'
 import type { ExceptionHandler } from './exception-handlers.ts'
 import { runMiddleware } from './middleware-chain.ts'
 import { MatchedContext } from './middleware-context.ts'
-import { checkedReply, isAnswer, produceReply } from './produce-reply.ts'
+import { checkedReply, isAnswer, produceReply, statusReply } from './produce-reply.ts'
 
 /** The parts of a pipeline. */
 export interface PipelineOptions {
@@ -181,9 +182,11 @@ export class Pipeline implements ExchangeOwner {
     const status = exchange.eventResponse?.status ?? spec.status
     const { response } = spec
     const reply =
-      response === undefined || isAnswer(value)
-        ? produceReply(value, status)
-        : checkedReply(response, value, status, endpoint.label)
+      value instanceof StatusReply
+        ? statusReply(value, spec, endpoint.label)
+        : response === undefined || isAnswer(value)
+          ? produceReply(value, status)
+          : checkedReply(response, value, status, endpoint.label)
     if (exchange.opened === undefined) return reply
     return reply instanceof Promise ? this.#settleLater(exchange, reply) : this.#settle(exchange, reply)
   }

@@ -3,6 +3,7 @@
 import { isThenable } from '@myfy/core/runtime'
 import { ResponseError } from '../errors.ts'
 import { bufferResponse } from '../response/buffer-response.ts'
+import { mergeHeaders } from '../response/framing.ts'
 import { assertFound, isHTTPResponse, webResponse } from '../response/h3-response.ts'
 import {
   isData,
@@ -13,7 +14,10 @@ import {
   toReply,
   webBodyResponse,
 } from '../response/reply.ts'
+import { StatusReply } from '../response/status-reply.ts'
 import { withFirstChunk } from '../response/stream-source.ts'
+import { schemaOf } from '../routing/responses.ts'
+import type { RouteSpec } from '../routing/route-spec.ts'
 import type { validate } from '../validation/validation.ts'
 
 /**
@@ -28,6 +32,7 @@ export function produceReply(value: unknown, status: number | undefined): Reply 
     return toReply(value, status)
   }
   if (value instanceof Error) throw value
+  if (value instanceof StatusReply) return statusReply(value, {}, 'the request')
   if (value instanceof Response) return bufferResponse(value)
   if (isHTTPResponse(value)) return bufferResponse(webResponse(value, status))
   if (isWebBody(value)) return bufferResponse(webBodyResponse(value, status ?? 200))
@@ -59,6 +64,30 @@ export function checkedReply(
       `Cannot answer ${route}: the returned value does not match the response schema (${issues}). Return a matching value, or change the schema.`,
     )
   })
+}
+
+/**
+ * Returns the reply for a value with a status, which the schema that the route declares for the status parses.
+ *
+ * @throws ResponseError if the status is not one, or if the schema refuses the value
+ */
+export function statusReply(
+  { status, value, headers }: StatusReply,
+  { response, responses, status: success }: RouteSpec,
+  route: string,
+): Reply | Promise<Reply> {
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new ResponseError(
+      `Cannot answer ${route}: ${status} is not the status of a response. Pass a status from 200 to 599 to reply().`,
+    )
+  const declared = responses?.[status]
+  const schema = declared === undefined ? undefined : schemaOf(declared)
+  const checked = schema ?? (status === (success ?? 200) ? response : undefined)
+  const reply =
+    checked === undefined || isAnswer(value)
+      ? produceReply(value, status)
+      : checkedReply(checked, value, status, route)
+  return after(reply, (sent) => ({ ...sent, headers: mergeHeaders(sent.headers, Object.entries(headers)) }))
 }
 
 /** Continues with a value: at once, or when its promise has resolved. */

@@ -4,6 +4,7 @@ import { RouteError } from '../errors.ts'
 import { assertAmounts, assertList, isFunction, isToken, schemaIssue } from './assert-options.ts'
 import type { BeforeHook, Injection, NoInjection } from './before-hook.ts'
 import type { PathParams } from './path-params.ts'
+import { withResponses } from './responses.ts'
 import { RESERVED_NAMES, type RouteBuilder, type ValidInject } from './route-builder.ts'
 import type { Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
 import type { WebSocketHandler } from './websocket.ts'
@@ -92,13 +93,14 @@ function createRoute({ method, prefix, path, group, spec: own, handler, isWebSoc
   const name = `${method} ${pattern}`
   assertDeclaration(name, path, pattern, own, handler)
   const { before, inject: _shared, ...shared } = group
-  const spec: RouteSpec = {
+  const spec: RouteSpec = withResponses(name, {
     ...shared,
     ...own,
     ...mergeInjection(name, group.inject, own.inject),
+    ...((group.responses ?? own.responses) && { responses: { ...group.responses, ...own.responses } }),
     tags: [...(group.tags ?? []), ...(own.tags ?? [])],
     middleware: [...(group.middleware ?? []), ...(own.middleware ?? [])],
-  }
+  })
   assertAmounts(name, 'ms', { timeout: spec.timeout })
   assertAmounts(name, 'bytes', { bodyLimit: spec.bodyLimit })
   assertList('middleware', name, spec.middleware, isFunction, 'a function')

@@ -5,6 +5,7 @@ import type { Injected } from '@myfy/di'
 import type { HTTPException } from '../http/http-exception.ts'
 import type { Query } from '../http/query.ts'
 import type { RequestContext } from '../request/request-context.ts'
+import type { StatusReply } from '../response/status-reply.ts'
 import type { NoInjection } from './before-hook.ts'
 import type { PathParams } from './path-params.ts'
 import type { RouteSpec } from './route-spec.ts'
@@ -45,12 +46,65 @@ export type SchemaOutput<Spec, Key extends string, Fallback> = Spec extends {
   ? Out
   : Fallback
 
-/** The result of a handler, or a promise of it. With a `response` schema, the value must be valid input of the schema. */
+/**
+ * The result of a handler, or a promise of it. With a `response` schema, or a schema in `responses` for the status of
+ * the success, the value must be valid input of that schema.
+ */
 export type HandlerResult<Spec> =
-  | HandlerResponse<Spec extends { readonly response: StandardSchema<infer In, infer _Out> } ? In : unknown>
-  | PromiseLike<
-      HandlerResponse<Spec extends { readonly response: StandardSchema<infer In, infer _Out> } ? In : unknown>
-    >
+  | HandlerResponse<ResponseValue<Spec>>
+  | PromiseLike<HandlerResponse<ResponseValue<Spec>>>
 
 /** A value that is sent as JSON, or a complete response. */
 export type HandlerResponse<Value> = Value | Response | HTTPException
+
+/** The values that a handler may return besides complete responses. */
+export type ResponseValue<Spec> = Spec extends { readonly response: StandardSchema<infer In, infer _Out> }
+  ? In | StatusReplies<Spec>
+  : [SuccessInput<Spec>] extends [never]
+    ? unknown
+    : SuccessInput<Spec> | StatusReplies<Spec>
+
+/** The answers that `reply` may create: one for each declared status. */
+export type StatusReplies<Spec> = Spec extends { readonly responses: infer Declared }
+  ? {
+      [Status in keyof Declared & number]: StatusReply<Status, Immutable<DeclaredInput<Declared[Status]>>>
+    }[keyof Declared & number]
+  : never
+
+/** A type with every property readonly, at any depth: `reply` infers literals as they are written. */
+export type Immutable<T> = unknown extends T
+  ? T
+  : T extends object
+    ? T extends (...args: never) => unknown
+      ? T
+      : { readonly [K in keyof T]: Immutable<T[K]> }
+    : T
+
+/** The input of a declared response; `unknown` if it has no schema. */
+export type DeclaredInput<Declared> =
+  Declared extends StandardSchema<infer In, infer _Out>
+    ? In
+    : Declared extends { readonly schema: StandardSchema<infer In, infer _Out> }
+      ? In
+      : unknown
+
+/** The input of the declared response that a value without a status is; `never` if none has a schema. */
+export type SuccessInput<Spec> = Spec extends { readonly responses: infer Declared }
+  ? SchemaInput<
+      Spec extends { readonly status: infer Status }
+        ? Declared[Status & keyof Declared]
+        : 200 extends keyof Declared
+          ? Declared[200 & keyof Declared]
+          : {
+              [Status in keyof Declared]: `${Status & number}` extends `2${string}` ? Declared[Status] : never
+            }[keyof Declared]
+    >
+  : never
+
+/** The input of a schema, or of the schema of a declared response; `never` for anything else. */
+export type SchemaInput<Declared> =
+  Declared extends StandardSchema<infer In, infer _Out>
+    ? In
+    : Declared extends { readonly schema: StandardSchema<infer In, infer _Out> }
+      ? In
+      : never

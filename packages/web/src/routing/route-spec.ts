@@ -41,8 +41,11 @@ export interface RouteSpec {
    * describe what `before` or middleware check. Default: those of `openapi.security`.
    */
   readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
-  /** Further responses in the API description, by status. They are not validated. */
-  readonly responses?: Readonly<Record<number, ResponseDescription>>
+  /**
+   * Responses by status: `{ 200: User, 409: Conflict }`. A value that the handler returns is parsed by the schema of its
+   * status; another status than that of the success is returned by `reply`. An entry without a schema is a description.
+   */
+  readonly responses?: Readonly<Record<number, StandardSchema | ResponseDescription>>
   /** Time limit of the handler in ms, after which the client receives a 503; 0 for none. Default: that of the module, 30,000. */
   readonly timeout?: number
   /** Middleware of this route. Runs inside the middleware of the module and of the group. */
@@ -58,7 +61,7 @@ export interface RouteSpec {
   readonly protocols?: readonly string[]
 }
 
-/** A further response in the API description. */
+/** A response in the API description. */
 export interface ResponseDescription {
   /** Description, in Markdown. Default: the reason phrase of the status. */
   readonly description?: string
