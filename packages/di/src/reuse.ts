@@ -6,6 +6,7 @@
 import { type Container, internals } from './container.ts'
 import { type Binding, UNSET } from './graph/binding.ts'
 import type { Call, Entry } from './graph/graph.ts'
+import type { Inject } from './providers/inject.ts'
 import type { Registration } from './providers/registration.ts'
 
 /** One call of a container: the method, the token and its definition. */
@@ -111,6 +112,15 @@ export class SingletonReuse {
       .flatMap(([, token]) => graph.members(token))
       .filter((binding) => isBuilt(binding) && !reused.has(binding))
       .map(({ name }) => name)
+  }
+
+  /** Reports whether the later container uses the same services for a list or record of injectables. */
+  reuses(inject: Inject): boolean {
+    const { graph } = this.#later[internals]()
+    return Object.values(inject).every((injectable: unknown) => {
+      const binding = graph.find(injectable)
+      return binding !== undefined && this.#isSame(binding)
+    })
   }
 
   /** Transfers the shared services: from now on the later container disposes them, after its other services. */

@@ -303,7 +303,7 @@ export class Application<S = unknown> implements App<S> {
   /** Checks the health of every module. */
   health(): Promise<Health> {
     return checkHealth(
-      this.#modules,
+      this.#lifecycle.checked,
       this.#host.clock,
       durationOption('healthTimeout', this.#options.healthTimeout ?? 5_000),
     )

@@ -102,7 +102,13 @@ export class Lifecycle {
 
   #instanceContext(): InstanceContext {
     const { host } = this.#context
-    return { ...this.#context, clock: host.clock, policy: this.policy, fatal: this.fail }
+    return {
+      ...this.#context,
+      clock: host.clock,
+      policy: this.policy,
+      plans: this.assembly?.plans ?? new Map(),
+      fatal: this.fail,
+    }
   }
 
   // ── start ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -324,6 +330,12 @@ export class Lifecycle {
   /** The started modules, in start order. */
   get instances(): readonly ModuleInstance[] {
     return this.teardown.modules
+  }
+
+  /** The modules with their health checks. */
+  get checked(): readonly ModuleInstance[] {
+    if (this.#instances.length > 0) return this.#instances
+    return this.#context.modules.map((module) => new ModuleInstance(module, this.#instanceContext()))
   }
 
   /** The assembled modules; undefined before they are. */

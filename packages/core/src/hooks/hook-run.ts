@@ -1,5 +1,6 @@
 // One run of one hook: its time, its signal, its result.
 
+import { setMaxListeners } from 'node:events'
 import { HookTimeoutError } from '../errors.ts'
 import { describeHook, type EventBody, type Phase } from '../events/events.ts'
 import type { Cancel, Clock } from '../process/clock.ts'
@@ -80,6 +81,8 @@ export class HookRun<T> {
     this.#onLate = onLate
     this.#began = clock.now()
     this.#end = this.#began + deadline.ms
+    // A hook may pass its signal to any number of connections.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   /** Runs the hook. Never rejects. */

@@ -1,5 +1,6 @@
 // The background tasks of modules, which the lifecycle owns.
 
+import { setMaxListeners } from 'node:events'
 import type { EventBody } from '../events/events.ts'
 import { type Clock, delay } from '../process/clock.ts'
 import { type Duration, durationOption } from '../runtime/duration.ts'
@@ -41,6 +42,8 @@ export class TaskSet {
     this.#clock = clock
     this.#emit = emit
     this.#fatal = fatal
+    // Each task listens to them, and a module may have many tasks.
+    setMaxListeners(0, this.#ending.signal, this.#abort.signal)
   }
 
   /** The tasks that run. */

@@ -1,8 +1,8 @@
 // The two forms of a module: a class, and a value.
 
-import type { Container } from '@myfy/di'
+import type { Container, Inject } from '@myfy/di'
 import { StateError } from '../errors.ts'
-import type { Module } from './module.ts'
+import type { Module, ModuleHooks } from './module.ts'
 
 /**
  * Gives a module its container.
@@ -60,21 +60,29 @@ export abstract class BaseModule implements Module {
 export interface BaseModule extends Module {}
 
 /**
- * Returns its argument, typed as a module: an alternative to a class that extends `BaseModule`.
+ * Returns its argument, typed as a module: an alternative to a class that extends `BaseModule`. `inject` stands before the
+ * hooks, which receive its services as their last argument.
  *
  * @example
  * ```ts
  * import { defineModule } from '@myfy/core'
+ * import { singleton } from '@myfy/di'
+ *
+ * const Clock = singleton(async () => ({ now: () => new Date() }))
  *
  * export const clock = defineModule({
  *   name: 'clock',
- *   start(context) {
- *     context.every(60_000, 'tick', () => console.log(new Date()))
+ *   inject: { clock: Clock },
+ *   start({ every }, { clock }) {
+ *     every(60_000, 'tick', () => console.log(clock.now()))
  *   },
  * })
  * ```
  */
-export function defineModule<const M extends Module>(module: M): M {
+export function defineModule<
+  const M extends Omit<Module, keyof ModuleHooks<Inject>>,
+  const R extends Inject = [],
+>(module: M & ModuleHooks<R>): M {
   return module
 }
 

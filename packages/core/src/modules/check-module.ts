@@ -36,7 +36,12 @@ export function checkModule(module: Module): Module {
       `Cannot use ${hook} of the module '${module.name}': it is of type ${typeof given}, not a function. Pass the function without calling it.`,
     )
   }
-  return module
+  const inject: unknown = module.inject
+  if (inject === undefined || (typeof inject === 'object' && inject !== null)) return module
+  throw new OptionError(
+    'MYFY_MODULE_INVALID',
+    `Cannot use inject of the module '${module.name}': it is of type ${inject === null ? 'null' : typeof inject}, not a list or a record of services. Write inject: { db: Database }.`,
+  )
 }
 
 function notAModule(given: unknown): OptionError {

@@ -1,5 +1,7 @@
 // One module in one lifecycle: its hooks, its releases, its tasks.
 
+import type { Inject, Plan, Services } from '@myfy/di'
+import { StateError } from '../errors.ts'
 import type { EventBody, Phase } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
 import { collect, type HookPolicy } from '../hooks/hook-policy.ts'
@@ -19,10 +21,15 @@ export interface InstanceContext {
   readonly policy: HookPolicy
   readonly clock: Clock
   readonly inFlight: WorkTracker
+  /** The services of the modules that inject some. */
+  readonly plans: ReadonlyMap<Module, Plan>
   readonly logger: Logger
   readonly emit: (event: EventBody) => void
   readonly fatal: (source: 'task', error: unknown) => void
 }
+
+/** The services of a module that injects none. */
+const NO_SERVICES: Services<Inject> = Object.freeze({})
 
 /** One module as the lifecycle runs it. */
 export class ModuleInstance {
@@ -35,6 +42,8 @@ export class ModuleInstance {
   #tasks: TaskSet
   readonly #deferred: Array<() => unknown> = []
   #released = false
+  /** Undefined before the start. */
+  #services: Services<Inject> | undefined
 
   constructor(module: Module, context: InstanceContext) {
     this.module = module
@@ -77,15 +86,51 @@ export class ModuleInstance {
     // A module may start twice: an exclusive module restarts if its successor has failed.
     this.#tasks = this.#newTasks()
     this.#released = false
-    const result = await this.#run('start', deadline, (control) =>
-      this.module.start?.(this.#startContext(control)),
-    )
+    const result = await this.#run('start', deadline, (control) => this.#start(control))
     this.started = result.status === 'done'
     return { result, errors: this.started ? [] : await this.#release(release) }
   }
 
+  /** Builds the services of the module before its `start` runs. */
+  #start(control: HookControl): void | PromiseLike<void> {
+    const plan = this.#context.plans.get(this.module)
+    if (!plan) return this.module.start?.(this.#startContext(control), NO_SERVICES)
+    return this.#startWith(plan, control)
+  }
+
+  async #startWith(plan: Plan, control: HookControl): Promise<void> {
+    const context = this.#startContext(control)
+    await plan.prepare()
+    const opened = await plan.open()
+    context.defer(() => opened.dispose({ ok: true }))
+    // The start was cancelled or abandoned in the meantime: nothing may begin any more.
+    control.signal.throwIfAborted()
+    this.#services = opened.values
+    await this.module.start?.(context, opened.values)
+  }
+
+  get #servicesOrNone(): Services<Inject> {
+    return this.#services ?? NO_SERVICES
+  }
+
   ready(deadline: Deadline): Promise<HookResult<void>> {
-    return this.#run('ready', deadline, (control) => this.module.ready?.(this.#startContext(control)))
+    return this.#run('ready', deadline, (control) =>
+      this.module.ready?.(this.#startContext(control), this.#servicesOrNone),
+    )
+  }
+
+  /** The health check of the module, if it has one. */
+  get isHealthy(): (() => boolean | PromiseLike<boolean>) | undefined {
+    const { module } = this
+    if (!module.isHealthy) return undefined
+    return () => {
+      if (module.inject && !this.#services)
+        throw new StateError(
+          'MYFY_MODULE_NOT_STARTED',
+          `Cannot check the module '${this.name}': it has not started, so its services are not built. Start the application first.`,
+        )
+      return module.isHealthy?.(this.#servicesOrNone) ?? true
+    }
   }
 
   /** Begins the drain: tasks take no new work. Returns the hooks that the drain waits for. */
@@ -97,7 +142,8 @@ export class ModuleInstance {
     const { drain } = this.module
     if (!drain) return ends
     const ref = { phase: 'drain', owner: this.name } as const
-    const hook = (control: HookControl) => drain.call(this.module, this.#stopContext(control))
+    const hook = (control: HookControl) =>
+      drain.call(this.module, this.#stopContext(control), this.#servicesOrNone)
     return [{ ref, result: this.#run('drain', deadline(), hook) }, ...ends]
   }
 
@@ -109,7 +155,9 @@ export class ModuleInstance {
     const { stop } = this.module
     collect(
       errors,
-      await this.#run('stop', deadline(), (control) => stop?.call(this.module, this.#stopContext(control))),
+      await this.#run('stop', deadline(), (control) =>
+        stop?.call(this.module, this.#stopContext(control), this.#servicesOrNone),
+      ),
     )
     return [...errors, ...(await this.#release(deadline))]
   }

@@ -1,6 +1,6 @@
 // The module: the unit that an application is composed of.
 
-import type { Container } from '@myfy/di'
+import type { Container, Inject, ScopeCheck, Services } from '@myfy/di'
 import type { Duration } from '../runtime/duration.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { App, ModuleClass } from './app.ts'
@@ -20,6 +20,11 @@ export interface Module {
   readonly requires?: ReadonlyArray<ModuleReference>
   /** Settings of the module, validated together with the application's. */
   readonly settings?: Settings | readonly Settings[]
+  /**
+   * The services of the hooks from `start` on, which receive them as their last argument. They are verified with the
+   * whole graph and built before `start`, asynchronous ones included. Singletons and transients.
+   */
+  readonly inject?: Inject
   /** True if the module owns something that only one application can own at a time: a port, a lock, a directory. */
   readonly exclusive?: boolean
   /** The time that `start` may take. Default: `startup.timeout`, 60,000 ms. */
@@ -38,15 +43,15 @@ export interface Module {
   /** Inspects the verified graph before anything starts. No I/O. */
   finalize?(container: Container, app: App): void
   /** Acquires resources: connects, opens, warms up. A rejection ends the start of the application. */
-  start?(context: StartContext): void | PromiseLike<void>
+  start?(context: StartContext, services: Services<Inject>): void | PromiseLike<void>
   /** Runs when every module has started and no transport listens yet. */
-  ready?(context: StartContext): void | PromiseLike<void>
+  ready?(context: StartContext, services: Services<Inject>): void | PromiseLike<void>
   /** Runs when the drain begins: takes no new work and finishes the work that was taken. */
-  drain?(context: StopContext): void | PromiseLike<void>
+  drain?(context: StopContext, services: Services<Inject>): void | PromiseLike<void>
   /** Releases what `start` acquired. A failure does not keep other modules from stopping. */
-  stop?(context: StopContext): void | PromiseLike<void>
+  stop?(context: StopContext, services: Services<Inject>): void | PromiseLike<void>
   /** Returns whether the module can work now. An exception counts as unhealthy, with its message. */
-  isHealthy?(): boolean | PromiseLike<boolean>
+  isHealthy?(services: Services<Inject>): boolean | PromiseLike<boolean>
   /** Returns the transports that accept work for the module. `run({ transport })` replaces them. */
   transports?(): readonly Transport[]
   /** Returns the commands that the module brings to the `myfy` command line. */
@@ -58,6 +63,22 @@ export interface Module {
   canReuse?(running: Module): boolean
   /** Returns state for the next instance of the module in a reload, which receives it as `context.previous`. */
   handOff?(): unknown
+}
+
+/** The hooks of a module that inject `R`, as {@link defineModule} takes them. */
+export interface ModuleHooks<R extends Inject> {
+  /** The services of the hooks; see {@link Module.inject}. */
+  readonly inject?: R & ScopeCheck<R, 'singleton'>
+  /** See {@link Module.start}. */
+  start?(context: StartContext, services: Services<R>): void | PromiseLike<void>
+  /** See {@link Module.ready}. */
+  ready?(context: StartContext, services: Services<R>): void | PromiseLike<void>
+  /** See {@link Module.drain}. */
+  drain?(context: StopContext, services: Services<R>): void | PromiseLike<void>
+  /** See {@link Module.stop}. */
+  stop?(context: StopContext, services: Services<R>): void | PromiseLike<void>
+  /** See {@link Module.isHealthy}. */
+  isHealthy?(services: Services<R>): boolean | PromiseLike<boolean>
 }
 
 /** A reference to a module: its class or its name. */

@@ -1,7 +1,7 @@
 // The modules of an application put together: each registers its providers, then the whole graph is verified. A reload
 // reuses running modules that have not changed, with the services that they have built.
 
-import { type Class, Container } from '@myfy/di'
+import { type Class, Container, type Plan } from '@myfy/di'
 import { mark, type Recording, recorded, replay, SingletonReuse, setRegistrar } from '@myfy/di/reuse'
 import type { App } from '../modules/app.ts'
 import { attachContainer } from '../modules/base-module.ts'
@@ -34,6 +34,8 @@ export interface AssembledPredecessor {
 /** The modules of one application and their container. */
 export class Assembly {
   container = new Container()
+  /** The services of the modules that inject some. */
+  readonly plans = new Map<Module, Plan>()
   readonly #parts: AssemblyParts
   readonly #reuse: ReuseSet
   readonly #snapshots: Map<Module, Snapshot>
@@ -120,6 +122,12 @@ export class Assembly {
       this.#recordings.set(module, [...this.recordingOf(module), ...recorded(container, since)])
     }
     setRegistrar(container, undefined)
+    // Declared apart from the recordings, which have no plans: a plan belongs to one container.
+    this.plans.clear()
+    for (const module of this.modules) {
+      const { inject, name } = module
+      if (inject) this.plans.set(module, container.plan({ name: `module ${name}`, inject }))
+    }
     for (const override of overrides) override(container)
     container.build()
   }
@@ -148,7 +156,9 @@ export class Assembly {
     const singletons = new SingletonReuse(this.container, before.container)
     this.#singletons = singletons
     const unshareable = [...this.reused.keys()].filter(
-      (module) => singletons.notReused(this.recordingOf(module)).length > 0,
+      (module) =>
+        singletons.notReused(this.recordingOf(module)).length > 0 ||
+        (module.inject !== undefined && !singletons.reuses(module.inject)),
     )
     for (const module of unshareable) this.#reuse.evict(module)
     return unshareable.length > 0

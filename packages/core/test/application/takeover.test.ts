@@ -9,7 +9,7 @@ import {
   type Transport,
 } from '@myfy/core'
 import { TestHost } from '@myfy/core/testing'
-import type { Container } from '@myfy/di'
+import type { Container, Services } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { quiet } from '../quiet.ts'
@@ -191,6 +191,33 @@ describe('a successor', () => {
     ])
     await host.clock.run(first.stop())
     await host.clock.run(app.stop())
+  })
+
+  test.each([
+    ['keeps a module whose injected services it keeps', 'a', ['report', 'report stops']],
+    [
+      'starts a module anew whose injected service is another',
+      'b',
+      ['report', 'report', 'report stops', 'report stops'],
+    ],
+  ])('%s', async (_, url, lines) => {
+    class ReportModule extends BaseModule {
+      override readonly inject = { db: Database }
+      override start(_: StartContext, { db }: Services<ReportModule['inject']>) {
+        db.queries++
+        journal.push('report')
+      }
+      override stop() {
+        journal.push('report stops')
+      }
+    }
+    const host = fresh()
+    const { app: first } = await running(host, [new DataModule('a', host), new ReportModule(), web('first')])
+    const { app } = await running(host, [new DataModule(url, host), new ReportModule(), web('second')], first)
+    expect(app.container.get(Database).queries).toBe(1)
+    await host.clock.run(first.stop())
+    await host.clock.run(app.stop())
+    expect(journal.filter((line) => line.startsWith('report'))).toEqual(lines)
   })
 
   test('starts a module anew whose options hide in private fields, unless it says itself that it is the same', async () => {

@@ -106,6 +106,28 @@ describe('background work', () => {
     await host.clock.run(running)
   })
 
+  test('is one of any number, and passes its signal to any number of listeners, without a warning', async () => {
+    const warnings: Error[] = []
+    const warned = (warning: Error) => void warnings.push(warning)
+    process.on('warning', warned)
+    const listen = (signal: AbortSignal) => {
+      for (let n = 0; n < 20; n++) signal.addEventListener('abort', () => {})
+    }
+    const { host, app } = started(({ every, spawn, signal, ending }) => {
+      for (let n = 0; n < 20; n++) {
+        every(1_000, `poll ${n}`, () => {})
+        spawn(`job ${n}`, listen, { until: n % 2 ? 'drain' : 'stop' })
+      }
+      listen(signal)
+      listen(ending)
+    })
+    await app.startModules()
+    await host.clock.advance(5_000)
+    await host.clock.run(app.stop())
+    process.off('warning', warned)
+    expect(warnings).toEqual([])
+  })
+
   test('that went well for long restarts at once when it fails', async () => {
     const at: number[] = []
     const { host, app } = started((context) => {
