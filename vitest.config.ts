@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -5,12 +6,13 @@ export default defineConfig({
   // stands here, as the list reaches `require` too, where 'import' would pick ESM wrappers of CommonJS packages.
   ssr: { resolve: { conditions: ['@myfy/source', 'node'] } },
   test: {
+    globalSetup: 'test/compile-packages.ts',
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
     // Real processes share two cores with the tests that start them.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // A second try for a process that a busy machine has starved. The reporter marks such a test as retried.
-    retry: process.env.CI ? 1 : 0,
+    // Half of the tests wait for processes. On two cores vitest would run one file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 })

@@ -204,7 +204,7 @@ export const app = new Application()
   .addModule(new WebModule({ routes: [hello], port: 0, host: '127.0.0.1', cors: { origin: ['https://app.example.com'] } }))
 `,
     )
-    const entry = join(root, 'packages/cli/src/main.ts')
+    const entry = join(root, 'packages/cli/bin/myfy.js')
     program = new Program(entry, {}, ['run', 'app.ts'], folder)
     const address = /http:\/\/(?:localhost|127\.0\.0\.1):\d+/
     const origin = address.exec(await program.prints(address))![0]

@@ -102,7 +102,8 @@ describe('the example at', () => {
       },
     )
     child.on('message', (result: Evaluated) => results.set(result.file, result))
-    await once(child, 'close')
+    // Unlike 'close', 'disconnect' comes after the last message.
+    await once(child, 'disconnect')
   }, 120_000)
 
   test.each(others.map((block) => [block.where, block] as const))(

@@ -10,13 +10,13 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll } from 'vitest'
 import { root } from './markdown.ts'
 
-/** Options of Node that run the sources. */
+/** Options of Node.js that run TypeScript. */
 export const flags: readonly string[] = [
-  '--conditions=@myfy/source',
-  `--import=${join(root, 'node_modules/tsx/dist/esm/index.mjs')}`,
+  `--import=${pathToFileURL(join(root, 'test/typescript/register.mjs'))}`,
 ]
 
 /** Creates a project, which is removed after the tests of the file. */

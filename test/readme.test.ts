@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { blocks, read, root } from './markdown.ts'
-import { exampleProject, flags } from './project.ts'
+import { exampleProject } from './project.ts'
 
 test('the example of the README prints its output, and answers the accepted requests', async () => {
   const [example] = blocks('README.md')
   const picture = /^```text\n([\s\S]*?)^```/m.exec(read('README.md'))?.[1]
   const project = exampleProject()
   writeFileSync(join(project, 'app.ts'), example!.code.replace('port: 8000', 'port: 0'))
-  const command = [...flags, join(root, 'packages/cli/src/main.ts'), 'start', 'app.ts']
+  const command = [join(root, 'packages/cli/bin/myfy.js'), 'start', 'app.ts']
   // Both streams in one pipe, as in a terminal, to keep the order of their lines.
   const child = spawn('sh', ['-c', 'exec "$0" "$@" 2>&1', process.execPath, ...command], {
     cwd: project,

@@ -12,7 +12,7 @@ const commands = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block
 )
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const resolve = createRequire(join(root, 'package.json')).resolve
-const isBuilt = existsSync(resolve('@myfy/cli/package.json').replace('package.json', 'dist'))
+const isBuilt = existsSync(resolve('@myfy/cli/package.json').replace('package.json', 'dist/index.d.ts'))
 const directory = await preparedDirectory()
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 

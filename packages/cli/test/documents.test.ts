@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { launch, myfy, project, type Running, source, start } from './project.ts'
+import { launch, myfy, project, type Running, start } from './project.ts'
 
 const module = `
 import { Application } from '@myfy/core'
@@ -38,8 +38,7 @@ describe('a command line of the documents', () => {
   // python -m server.main, python server/main.py
   test('node server/main.mjs serves, and stops cleanly', async () => {
     const cwd = project(files)
-    const args = [...source.args.slice(0, -1), join(cwd, 'server/main.mjs')]
-    running = launch(source.node, args, { cwd })
+    running = launch(process.execPath, [join(cwd, 'server/main.mjs')], { cwd })
     await running.until('ready in')
     running.kill('SIGTERM')
     expect((await running.ended).code).toBe(0)

@@ -4,11 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
 const packages = fileURLToPath(new URL('../..', import.meta.url))
-const root = join(packages, '..')
+const typescript = new URL('../../../test/typescript/register.mjs', import.meta.url).href
 const made: string[] = []
 const running = new Set<ChildProcess>()
 
@@ -38,16 +38,8 @@ export function write(directory: string, files: Readonly<Record<string, string>>
   }
 }
 
-/** The command that runs the command line from its source. */
-export const source = {
-  node: process.execPath,
-  args: [
-    '--conditions=@myfy/source',
-    '--import',
-    pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href,
-    join(packages, 'cli/src/main.ts'),
-  ],
-}
+/** The program of the command line. */
+export const program = { node: process.execPath, args: [join(packages, 'cli/bin/myfy.js')] }
 
 /** The output of a process and its end. */
 export interface Result {
@@ -79,7 +71,7 @@ export interface LaunchOptions {
 
 /** Starts `myfy`. */
 export function start(words: readonly string[], options: LaunchOptions): Running {
-  return launch(source.node, [...source.args, ...words], options)
+  return launch(program.node, [...program.args, ...words], options)
 }
 
 /** Starts a program. */
@@ -158,10 +150,11 @@ export function launch(
   }
 }
 
-/** Runs a script of these tests as `myfy` is run: from source. */
+/** Runs a script of these tests, over the sources. */
 export function script(name: string, words: readonly string[], options: LaunchOptions): Promise<Result> {
   const file = fileURLToPath(new URL(name, import.meta.url))
-  return launch(source.node, [...source.args.slice(0, -1), file, ...words], options).ended
+  const flags = ['--conditions=@myfy/source', '--import', typescript]
+  return launch(process.execPath, [...flags, file, ...words], options).ended
 }
 
 /** Runs `myfy` to its end. */

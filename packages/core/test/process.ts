@@ -64,7 +64,9 @@ export class Service implements AsyncDisposable {
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Runs a file of `fixtures/` from source. */
+const typescript = new URL('../../../test/typescript/register.mjs', import.meta.url).href
+
+/** Runs a file of `fixtures/`. */
 export function service(
   fixture: string,
   args: readonly string[] = [],
@@ -73,7 +75,7 @@ export function service(
 ): Service {
   const file = fileURLToPath(new URL(`./fixtures/${fixture}`, import.meta.url))
   // Both outputs through one pipe: their order is part of what is tested.
-  const command = [process.execPath, '--conditions=@myfy/source', '--import', 'tsx', file, ...args]
+  const command = [process.execPath, '--import', typescript, file, ...args]
   return new Service('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', ...command], {
     cwd: repository,
     env: { PATH: process.env.PATH, ...env },

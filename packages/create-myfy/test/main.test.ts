@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -15,13 +15,7 @@ interface Result {
   readonly stderr: string
 }
 
-const loader = pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href
-const source = [
-  '--conditions=@myfy/source',
-  '--import',
-  loader,
-  join(root, 'packages/create-myfy/src/main.ts'),
-]
+const command = [join(root, 'packages/create-myfy/dist/main.js')]
 
 function create(...words: string[]): Promise<Result> {
   // Under vitest NODE_OPTIONS is about vitest.
@@ -29,7 +23,7 @@ function create(...words: string[]): Promise<Result> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      [...source, ...words],
+      [...command, ...words],
       { cwd: scratch, env },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
     )

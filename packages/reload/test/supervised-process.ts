@@ -12,7 +12,7 @@ import { createProject, type Project } from './project.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const packages = path.resolve(here, '../..')
-const tsx = path.resolve(packages, '../node_modules/tsx/dist/loader.mjs')
+const typescript = new URL('../../../test/typescript/register.mjs', import.meta.url).href
 
 export type EventOf<T extends ReloadEvent['type']> = Extract<ReloadEvent, { type: T }>
 
@@ -96,8 +96,8 @@ export async function superviseProject(
     ? path.join(here, 'fixtures/idle.mjs')
     : self
       ? project.file(self)
-      : path.join(here, 'fixtures/supervise.ts')
-  const node = ['--conditions=@myfy/source', '--import', tsx, ...(exposeGc ? ['--expose-gc'] : [])]
+      : path.join(here, 'fixtures/supervise.mjs')
+  const node = [...(self ? ['--import', typescript] : []), ...(exposeGc ? ['--expose-gc'] : [])]
   const supervisorOptions = JSON.stringify({ entry: 'app.ts', port, host: '127.0.0.1', ...rest })
   const [program, ...args] = [...command, process.execPath, ...node, script, supervisorOptions]
   const child = spawn(program!, args, {

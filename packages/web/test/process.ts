@@ -4,6 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+const typescript = new URL('../../../test/typescript/register.mjs', import.meta.url).href
+
 export class Process {
   readonly child: ChildProcess
   readonly lines: string[] = []
@@ -13,7 +15,7 @@ export class Process {
 
   constructor(fixture: string, env: Record<string, string> = {}) {
     const file = fileURLToPath(new URL(`./fixtures/${fixture}`, import.meta.url))
-    this.child = spawn(process.execPath, ['--conditions=@myfy/source', '--import', 'tsx', file], {
+    this.child = spawn(process.execPath, ['--import', typescript, file], {
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

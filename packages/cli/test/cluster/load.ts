@@ -13,6 +13,10 @@ export interface LoadResult {
 export function newConnections(url: string, rate: number) {
   const lost: string[] = []
   const pending = new Set<Promise<void>>()
+  let serves = () => {}
+  const serving = new Promise<void>((resolve) => {
+    serves = resolve
+  })
   let answered = 0
   let ended = false
   const request = () =>
@@ -21,8 +25,10 @@ export function newConnections(url: string, rate: number) {
         response.resume()
         response.on('error', (error) => lost.push(`answer: ${error.message}`))
         response.on('close', () => {
-          if (response.complete && response.statusCode === 200) answered++
-          else lost.push(`status ${response.statusCode}`)
+          if (response.complete && response.statusCode === 200) {
+            answered++
+            serves()
+          } else lost.push(`status ${response.statusCode}`)
           resolve()
         })
       }).on('error', (error: NodeJS.ErrnoException) => {
@@ -38,6 +44,8 @@ export function newConnections(url: string, rate: number) {
     void one.then(() => pending.delete(one))
   }, 1_000 / rate)
   return {
+    /** Resolves with the first answer. */
+    serving,
     async end(): Promise<LoadResult> {
       ended = true
       clearInterval(timer)

@@ -47,6 +47,7 @@ describe('a rolling restart', { timeout: 90_000 }, () => {
   ])('that a SIGTERM interrupts %s loses no new connection and ends with 0', async (_, moment) => {
     const { running, cwd, url } = await serve()
     const load = newConnections(url, 140)
+    await load.serving
     write(cwd, { 'app.mjs': application('two') })
     running.kill('SIGHUP')
     await running.until(moment)

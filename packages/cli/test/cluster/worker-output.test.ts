@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LineWriter, labelLine } from '../../src/cluster/worker-output.ts'
-import { project, source } from '../project.ts'
+import { program, project } from '../project.ts'
 import { application, version } from './application.ts'
 
 describe('a line of a worker', () => {
@@ -33,9 +33,9 @@ describe('a line writer', () => {
 describe('a reader of the output that does not read', { timeout: 60_000 }, () => {
   test('does not block workers', async () => {
     const cwd = project({ 'app.mjs': application('one') })
-    const args = [...source.args, 'start', 'app.mjs', '--workers', '2']
+    const args = [...program.args, 'start', 'app.mjs', '--workers', '2']
     const env = { ...process.env, LOG_FORMAT: 'text', NODE_OPTIONS: undefined, VITEST: undefined }
-    const child = spawn(source.node, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program.node, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     onTestFinished(() => void child.kill('SIGKILL'))
     const url = await new Promise<string>((resolve) => {
       let output = ''

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { project, source, start, write } from '../project.ts'
+import { program, project, start, write } from '../project.ts'
 
 const app = (answer: string) => `
 import { Application, BaseModule } from '@myfy/core'
@@ -113,7 +113,7 @@ test.skipIf(tmux === undefined)(
     const call = async (...words: string[]) =>
       (await promisify(execFile)('tmux', ['-L', name, '-f', '/dev/null', ...words])).stdout
     onTestFinished(() => void execFile('tmux', ['-L', name, 'kill-server'], () => {}))
-    const quoted = [source.node, ...source.args, 'run'].map((word) => `'${word}'`).join(' ')
+    const quoted = [program.node, ...program.args, 'run'].map((word) => `'${word}'`).join(' ')
     await call(
       'new-session',
       '-d',

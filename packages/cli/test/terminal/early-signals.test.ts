@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { launch, project, source } from '../project.ts'
+import { launch, program, project } from '../project.ts'
 
 const canUnshare = (() => {
   try {
@@ -23,7 +23,7 @@ describe.skipIf(!canUnshare)('process 1', { timeout: 60_000 }, () => {
     const cwd = project({
       'app.mjs': `console.error('loading'); await new Promise(() => setInterval(() => {}, 1e6))`,
     })
-    const args = ['-Urpf', '--mount-proc', '--kill-child', source.node, ...source.args, ...words]
+    const args = ['-Urpf', '--mount-proc', '--kill-child', program.node, ...program.args, ...words]
     const running = launch('unshare', args, { cwd, env: { LOG_FORMAT: 'text' } })
     await running.until('loading')
     const children = readFileSync(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8')

@@ -8,7 +8,6 @@ import { expect, onTestFinished } from 'vitest'
 import { application, freePort, type Supervised, superviseProject } from '../supervised-process.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url))
-const tsx = fileURLToPath(new URL('../../../../node_modules/tsx/dist/loader.mjs', import.meta.url))
 
 export interface TerminalScreen {
   readonly app: Supervised
@@ -42,9 +41,9 @@ export async function openTerminal(
   const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' })
   onTestFinished(() => void spawn('tmux', ['-L', socket, 'kill-server'], { stdio: 'ignore' }))
   tmux('-f', '/dev/null', 'new-session', '-d', '-x', '140', '-y', '50', 'bash --norc --noprofile -i')
-  const script = path.join(fixtures, 'supervise.ts')
+  const script = path.join(fixtures, 'supervise.mjs')
   const options = JSON.stringify({ entry: 'app.ts' })
-  const command = `${process.execPath} --conditions=@myfy/source --import ${tsx} ${script} '${options}'`
+  const command = `${process.execPath} ${script} '${options}'`
   const terminal: TerminalScreen = {
     app,
     port,
