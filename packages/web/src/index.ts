@@ -10,12 +10,15 @@ export { type FilesOptions, serveFiles } from './files/static-files.ts'
 export { type FetchHandler, mount } from './mount/mount.ts'
 export { type MountNodeOptions, mountNode } from './mount/mount-node.ts'
 export type { NodeHandler } from './response/node-handler.ts'
-export type { BeforeHook, BeforeResult, Injection, NoInjection } from './routing/before-hook.ts'
+export type { TrailingSlash } from './router/route-match.ts'
+export type { BeforeHook, BeforeResult } from './routing/before-hook.ts'
 export { defineRoutes } from './routing/define-routes.ts'
 export type { RoutesModule } from './routing/module-routes.ts'
 export type { JoinPath, ParamOf, ParamsOf, PathParams } from './routing/path-params.ts'
 export type {
+  GroupMethod,
   NoSpec,
+  ParamOptions,
   ReservedName,
   RouteBuilder,
   RouteMethod,
@@ -30,16 +33,19 @@ export type {
   RouteSpec,
   Routes,
 } from './routing/route-spec.ts'
+export type { RouteInput, RouteOutput, TypedRoute, WithPrefix } from './routing/typed-route.ts'
 
 // Handlers and middleware
 
 export type {
   DeclaredInput,
+  GroupTypes,
   Handler,
   HandlerContext,
   HandlerResponse,
   HandlerResult,
   Immutable,
+  NoGroup,
   RequestParts,
   ResponseValue,
   RouteServices,
@@ -48,7 +54,7 @@ export type {
   StatusReplies,
   SuccessInput,
 } from './routing/handler.ts'
-export type { Middleware, MiddlewareContext } from './routing/middleware.ts'
+export type { AnyParams, Middleware, MiddlewareContext } from './routing/middleware.ts'
 export type {
   WebSocketHandler,
   WebSocketHooks,
@@ -61,6 +67,8 @@ export type {
 export type { TrustProxy } from './client/trust-proxy.ts'
 export type { Query } from './http/query.ts'
 export type { CorsOptions, H3Event } from './request/h3.ts'
+export type { Injection, NoInjection } from './request/injection.ts'
+export { Local, type Locals, local } from './request/locals.ts'
 export { CurrentRequest, RequestContext } from './request/request-context.ts'
 export type { StreamControl } from './request/stream-control.ts'
 

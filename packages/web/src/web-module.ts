@@ -26,11 +26,19 @@ import { Endpoint } from './pipeline/endpoint.ts'
 import type { ExceptionHandler } from './pipeline/exception-handlers.ts'
 import { fetchThrough } from './pipeline/fetch-exchange.ts'
 import { Pipeline, RequestPipeline } from './pipeline/pipeline.ts'
+import { corsOf, preflightRoutes } from './pipeline/preflight.ts'
 import type { CorsOptions } from './request/h3.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { CommonHeaders, type SecurityHeaders } from './response/security-headers.ts'
+import type { TrailingSlash } from './router/route-match.ts'
 import { Router } from './router/router.ts'
-import { assertAmounts, assertList, isFunction, isRouteGroup } from './routing/assert-options.ts'
+import {
+  assertAmounts,
+  assertChoice,
+  assertList,
+  isFunction,
+  isRouteGroup,
+} from './routing/assert-options.ts'
 import { corsMiddleware } from './routing/cors.ts'
 import type { Middleware } from './routing/middleware.ts'
 import { ROUTE_GROUPS, routesOf } from './routing/module-routes.ts'
@@ -58,6 +66,8 @@ export interface WebModuleOptions {
   readonly middleware?: readonly Middleware[]
   /** CORS, with the options of h3. Default: no cross-origin access. */
   readonly cors?: CorsOptions
+  /** The rule for a path with a trailing slash where a route is declared without it. Default: `ignore`. */
+  readonly trailingSlash?: TrailingSlash
   /** Maximum size of a request body in bytes. Default: 1 MiB. */
   readonly bodyLimit?: number
   /** Time limit of a handler in ms, after which the client receives a 503; 0 for none. Default: 30,000. */
@@ -97,7 +107,8 @@ export class WebModule extends BaseModule {
   readonly #options: WebModuleOptions
   readonly #routes: Routes[]
   readonly #headers: CommonHeaders
-  readonly #router = new Router<Endpoint>()
+  readonly #router: Router<Endpoint>
+  readonly #cors: Middleware | undefined
   readonly #endpoints: Endpoint[] = []
   readonly #storage: AsyncLocalStorage<RequestContext> | undefined
   #transports: readonly Transport[] | undefined
@@ -108,11 +119,14 @@ export class WebModule extends BaseModule {
 
   constructor(options: WebModuleOptions = {}) {
     super('web')
-    const { routes = [], middleware = [] } = options
+    const { routes = [], middleware = [], trailingSlash } = options
+    assertChoice('trailingSlash', 'WebModule', trailingSlash, ['ignore', 'redirect', 'strict'])
     assertList('routes', 'WebModule', routes, isRouteGroup, ROUTE_GROUPS)
     assertList('middleware', 'WebModule', middleware, isFunction, 'a function')
     this.#options = options
     this.#routes = [...routes]
+    this.#router = new Router(trailingSlash)
+    this.#cors = options.cors && corsMiddleware(options.cors)
     this.#headers = new CommonHeaders(options.securityHeaders)
     this.#storage = options.requestContext ? new AsyncLocalStorage() : undefined
   }
@@ -163,12 +177,12 @@ export class WebModule extends BaseModule {
   override configure(container: Container, app: Application): void {
     const storage = this.#storage
     this.#logger = app.logger
-    const { cors, middleware = [], exceptionHandlers = [], timeout = 30_000 } = this.#options
+    const { exceptionHandlers = [], timeout = 30_000 } = this.#options
     this.#pipeline = new Pipeline({
       router: this.#router,
       inFlight: app.inFlight,
       logger: app.logger,
-      middleware: cors ? [corsMiddleware(cors), ...middleware] : middleware,
+      middleware: this.#middlewareOf(this.#cors),
       exceptionHandlers,
       timeout,
       ...(storage && { around: (context, work) => storage.run(context, work) }),
@@ -185,18 +199,23 @@ export class WebModule extends BaseModule {
     for (const module of app.modules) if (!(module instanceof WebModule)) groups.push(...routesOf(module))
     if (health) groups.push(healthRoutes(app, health))
     if (openapi) groups.push(openAPIRoutes(() => this.openapi, openapi))
-    if (openapi)
-      assertDescription(
-        groups.flatMap(({ routes }) => routes),
-        openapi,
-      )
-    for (const { routes } of groups) {
-      for (const route of routes) {
-        const endpoint = new Endpoint(route, container, { timeout, bodyLimit })
-        this.#router.add(route.method === 'ANY' ? '' : route.method, route.pattern, endpoint)
-        this.#endpoints.push(endpoint)
-      }
+    const declared = groups.flatMap(({ routes }) => routes)
+    if (openapi) assertDescription(declared, openapi)
+    const add = (route: Route, cors: Middleware | undefined): Endpoint => {
+      const middleware = [...this.#middlewareOf(cors), ...(route.spec.middleware ?? [])]
+      const endpoint = new Endpoint(route, container, { timeout, bodyLimit, middleware })
+      this.#router.add(route.method === 'ANY' ? '' : route.method, route.pattern, endpoint)
+      return endpoint
     }
+    for (const route of declared) this.#endpoints.push(add(route, corsOf(route.spec, this.#cors)))
+    const allowed = (path: string) => this.#router.allowed(path)
+    for (const { route, cors } of preflightRoutes(declared, this.#cors, allowed)) add(route, cors)
+  }
+
+  /** The middleware of the module, inside of that for CORS. */
+  #middlewareOf(cors: Middleware | undefined): readonly Middleware[] {
+    const { middleware = [] } = this.#options
+    return cors === undefined ? middleware : [cors, ...middleware]
   }
 
   /** Creates the singletons of the routes, so that the first request does not wait for them. */

@@ -44,14 +44,19 @@ export interface FilesOptions {
  * ```
  */
 export function serveFiles(prefix: string, directory: string, options: FilesOptions = {}): Routes {
-  const { base, segments } = parsePrefix(prefix)
+  const base = parsePrefix(prefix)
   const { maxAge = 0, dotfiles = false, fallback } = options
   assertAmounts(`serveFiles('${prefix}')`, 'seconds', { maxAge })
   const cacheControl = maxAge > 0 ? `public, max-age=${Math.round(maxAge)}` : 'no-cache'
 
-  const handler = async ({ request, path, url }: RequestContext): Promise<Response | HTTPException> => {
+  const handler = async ({
+    request,
+    path,
+    url,
+    route,
+  }: RequestContext): Promise<Response | HTTPException> => {
     const accept = request.headers.get('accept-encoding')
-    const name = decodeFilePath(pathBelow(path, segments), dotfiles)
+    const name = decodeFilePath(pathBelow(path, route!), dotfiles)
     const file = name === undefined ? undefined : await findFile(directory, name || '.', accept)
     if (file === DIRECTORY) {
       const index = await findFile(directory, `${name}/index.html`.replace(/^\/+/, ''), accept)

@@ -60,10 +60,11 @@ export function normalizePath(path: string): string {
   return withoutDotSegments(path.replace(ESCAPE_OR_ILLEGAL, normalizeCharacter))
 }
 
-/** Returns the path below a prefix of the given number of segments: `/b/c` for `/a/b/c` and 1. */
-export function pathBelow(path: string, segments: number): string {
+/** Returns the path below the prefix of a pattern that ends in `/**`: `/b/c` for `/a/b/c` and the pattern `/:x/**`. */
+export function pathBelow(path: string, pattern: string): string {
   let at = 0
-  for (let i = 0; i < segments && at >= 0; i++) at = path.indexOf('/', at + 1)
+  for (let i = pattern.indexOf('/', 1); i > 0 && at >= 0; i = pattern.indexOf('/', i + 1))
+    at = path.indexOf('/', at + 1)
   return at < 0 ? '/' : path.slice(at)
 }
 

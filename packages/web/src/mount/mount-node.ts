@@ -41,7 +41,7 @@ export interface MountNodeOptions {
  * ```
  */
 export function mountNode(prefix: string, handler: NodeHandler, options: MountNodeOptions = {}): Routes {
-  const { base, segments } = parsePrefix(prefix)
+  const base = parsePrefix(prefix)
   const name = `ANY ${base}/**`
   if (typeof handler !== 'function')
     throw new RouteError(
@@ -61,8 +61,8 @@ export function mountNode(prefix: string, handler: NodeHandler, options: MountNo
       ...(bodyLimit !== undefined && { bodyLimit }),
     },
     handler: (context: RequestContext) => {
-      const { path, search } = exchangeOf(context)
-      return new NodeAnswer(handler, pathBelow(path, segments) + search, path + search)
+      const { path, search, pattern } = exchangeOf(context)
+      return new NodeAnswer(handler, pathBelow(path, pattern!) + search, path + search)
     },
   }
   return { prefix: base, routes: [route] }

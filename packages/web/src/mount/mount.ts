@@ -24,26 +24,29 @@ export type FetchHandler = (request: Request) => Response | Promise<Response>
  * ```
  */
 export function mount(prefix: string, handler: FetchHandler): Routes {
-  const { base, segments } = parsePrefix(prefix)
+  const base = parsePrefix(prefix)
   if (typeof handler !== 'function')
     throw new RouteError(`ANY ${base}/**`, 'the handler is not a function', 'Pass app.fetch as the handler')
   const route: Route = {
     method: 'ANY',
     pattern: `${base}/**`,
     spec: { hidden: true },
-    handler: ({ request, path }: RequestContext) => {
+    handler: ({ request, path, route: pattern }: RequestContext) => {
       const url = new URL(request.url)
-      url.pathname = pathBelow(path, segments)
+      url.pathname = pathBelow(path, pattern!)
       return handler(new Request(url, request))
     },
   }
   return { prefix: base, routes: [route] }
 }
 
-/** Returns a prefix without its trailing slash, and the number of segments that a matching path begins with. */
-export function parsePrefix(prefix: string): { readonly base: string; readonly segments: number } {
+/**
+ * Returns a prefix without its trailing slash. Each of its segments matches one segment of a path.
+ *
+ * @throws RouteError if it does not begin with a slash, or has an optional or repeated segment
+ */
+export function parsePrefix(prefix: string): string {
   const base = prefix.replace(/\/+$/, '')
-  const segments = base.split('/')
   if (base !== '' && !base.startsWith('/'))
     throw new RouteError(`ANY ${base}/**`, 'the prefix does not begin with a slash', `Write '/${base}'`)
   if (/[*{}]|[?+](?:\/|$)/.test(base))
@@ -52,5 +55,5 @@ export function parsePrefix(prefix: string): { readonly base: string; readonly s
       'the prefix has a segment that can match any number of segments',
       'Use static segments and :name',
     )
-  return { base, segments: segments.length - 1 }
+  return base
 }

@@ -6,16 +6,19 @@ import { errors } from '../http/http-exception.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-context.ts'
 import { decodeParams } from '../router/router.ts'
+import type { Middleware } from '../routing/middleware.ts'
 import type { Route } from '../routing/route-spec.ts'
 import { validate } from '../validation/validation.ts'
 import { asOpened, Guard, resolveAll } from './guard.ts'
 
-/** The limits of a route that sets none. */
-export interface EndpointDefaults {
+/** The limits of a route that sets none, and its middleware. */
+export interface EndpointOptions {
   /** In ms; 0 for none. */
   readonly timeout: number
   /** In bytes. */
   readonly bodyLimit: number
+  /** All middleware of the route, that of the module included, the outermost first. */
+  readonly middleware: readonly Middleware[]
 }
 
 /** Endpoint is a route that is ready to answer. */
@@ -25,6 +28,8 @@ export class Endpoint {
   readonly label: string
   readonly timeout: number
   readonly bodyLimit: number
+  /** All middleware of the route, the outermost first. */
+  readonly middleware: readonly Middleware[]
   readonly #plan: ServicePlan | undefined
   /** The services of a route whose services are all singletons: the same for every request. */
   #constants: object | undefined
@@ -32,12 +37,13 @@ export class Endpoint {
   readonly #guard: Guard | undefined
 
   /** Declares the services of the route with the container, so that its build refuses one without a provider. */
-  constructor(route: Route, container: Container, defaults: EndpointDefaults) {
+  constructor(route: Route, container: Container, options: EndpointOptions) {
     const { spec } = route
     this.route = route
     this.label = `${route.websocket ? 'WS' : route.method} ${route.pattern}`
-    this.timeout = spec.timeout ?? defaults.timeout
-    this.bodyLimit = spec.bodyLimit ?? defaults.bodyLimit
+    this.timeout = spec.timeout ?? options.timeout
+    this.bodyLimit = spec.bodyLimit ?? options.bodyLimit
+    this.middleware = options.middleware
     this.#checks = Boolean(spec.params ?? spec.query ?? spec.headers ?? spec.body)
     this.#guard = route.before && new Guard(route.before, this.label, container)
     this.#plan =
@@ -75,8 +81,7 @@ export class Endpoint {
   async #handleGuarded(guard: Guard, argument: Argument, exchange: Exchange): Promise<unknown> {
     const scope = guard.open(argument)
     exchange.opened = asOpened(scope)
-    // A separate argument: the handler receives only the services that its route injects.
-    const response = await guard.run(scope, argument.copy(exchange))
+    const response = await guard.run(scope, () => argument.copy(exchange))
     if (response !== undefined) return response
     if (this.#checks) await this.#validate(argument, exchange)
     Object.assign(argument, await resolveAll(scope, this.route.spec.inject))

@@ -1,33 +1,31 @@
-// The `before` hook of a route: its services, created before the input is validated.
+// The `before` hooks of a route: their services, created before the input is validated.
 
 import type { Container, Opened, Plan, ServiceScope } from '@myfy/di'
+import type { Injection } from '../request/injection.ts'
 import { CurrentRequest, type RequestContext } from '../request/request-context.ts'
-import type { BeforeHook, Injection } from '../routing/before-hook.ts'
+import type { BeforeHook } from '../routing/before-hook.ts'
 
 /**
- * Guard runs the `before` hook of a route. The hook and the handler share one scope, which creates services when they are
- * first needed; a plan would create those of the handler together with those of the hook.
+ * Guard runs the `before` hooks of a route. The hooks and the handler share one scope, which creates services when they
+ * are first needed; a plan would create those of the handler together with those of the hooks.
  */
 export class Guard {
-  readonly #hook: BeforeHook
+  readonly #hooks: readonly BeforeHook[]
   readonly #container: Container
-  readonly #plan: Plan
+  readonly #plans: readonly Plan[]
 
-  /** Declares the services of the hook with the container, so that its build reports one without a provider. */
-  constructor(hook: BeforeHook, label: string, container: Container) {
-    this.#hook = hook
+  /** Declares the services of the hooks with the container, so that its build reports one without a provider. */
+  constructor(hooks: readonly BeforeHook[], label: string, container: Container) {
+    this.#hooks = hooks
     this.#container = container
-    this.#plan = container.plan({
-      name: `${label} (before)`,
-      inject: hook.inject ?? {},
-      scope: 'request',
-      seeds: [CurrentRequest],
-    })
+    this.#plans = hooks.map(({ inject = {} }) =>
+      container.plan({ name: `${label} (before)`, inject, scope: 'request', seeds: [CurrentRequest] }),
+    )
   }
 
-  /** Creates the singletons of the hook. */
-  prepare(): Promise<void> {
-    return this.#plan.prepare()
+  /** Creates the singletons of the hooks. */
+  async prepare(): Promise<void> {
+    for (const plan of this.#plans) await plan.prepare()
   }
 
   /** Opens the scope of a request. */
@@ -35,10 +33,17 @@ export class Guard {
     return this.#container.createScope('request', [CurrentRequest.of(context)])
   }
 
-  /** Runs the hook; returns the response with which it ends the request, or undefined to continue. */
-  async run(scope: ServiceScope, context: RequestContext): Promise<unknown> {
-    const services = await resolveAll(scope, this.#hook.inject)
-    return this.#hook.run?.(Object.assign(context, services) as never)
+  /**
+   * Runs the hooks until one ends the request with a response, which is returned; undefined to continue. Each hook
+   * receives a separate argument, so that it has only its own services.
+   */
+  async run(scope: ServiceScope, argument: () => RequestContext): Promise<unknown> {
+    for (const hook of this.#hooks) {
+      const services = await resolveAll(scope, hook.inject)
+      const response = await hook.run?.(Object.assign(argument(), services) as never)
+      if (response !== undefined) return response
+    }
+    return undefined
   }
 }
 

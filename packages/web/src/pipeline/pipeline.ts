@@ -25,6 +25,7 @@ export interface PipelineOptions {
   readonly router: Router<Endpoint>
   readonly inFlight: WorkTracker
   readonly logger: Logger
+  /** The middleware of requests that match no route. */
   readonly middleware: readonly Middleware[]
   readonly exceptionHandlers: readonly ExceptionHandler[]
   /** The time limit of requests that match no route, in ms; 0 for none. */
@@ -45,6 +46,8 @@ export class Pipeline implements ExchangeOwner {
   readonly #timeout: number
   readonly #around: PipelineOptions['around']
   /** True when a route without middleware is called directly. */
+  readonly #plain: boolean
+  /** True when a request that matches no route is answered directly. */
   readonly #bare: boolean
   readonly #endings = new Set<() => void>()
   #ended = false
@@ -57,7 +60,8 @@ export class Pipeline implements ExchangeOwner {
     this.#errors = new ErrorResponder(options.exceptionHandlers, options.logger)
     this.#timeout = options.timeout
     this.#around = options.around
-    this.#bare = options.middleware.length === 0 && options.around === undefined
+    this.#plain = options.around === undefined
+    this.#bare = this.#plain && options.middleware.length === 0
   }
 
   /** Answers one request. Never throws: every failure becomes an answer. */
@@ -114,8 +118,7 @@ export class Pipeline implements ExchangeOwner {
 
   #isBare(endpoint: Endpoint | undefined, method: string): boolean {
     if (endpoint === undefined) return this.#bare || method === 'TRACE'
-    const { route } = endpoint
-    return route.bypassMiddleware === true || (this.#bare && !route.spec.middleware?.length)
+    return endpoint.route.bypassMiddleware === true || (this.#plain && endpoint.middleware.length === 0)
   }
 
   #sendLater(exchange: Exchange, reply: Promise<Reply>): void {
@@ -217,7 +220,7 @@ export class Pipeline implements ExchangeOwner {
 
   #answerWithMiddleware(exchange: Exchange, match: Match): Promise<Reply> {
     const context = new MatchedContext(exchange, match?.params)
-    const middleware = [...this.#middleware, ...(match?.data.route.spec.middleware ?? [])]
+    const middleware = match?.data.middleware ?? this.#middleware
     const run = () =>
       runMiddleware(middleware, exchange, context, {
         answer: () => {
@@ -237,10 +240,17 @@ export class Pipeline implements ExchangeOwner {
     if (path.charCodeAt(0) !== SLASH && !(path === '*' && method === 'OPTIONS'))
       throw errors.badRequest('the request target or the Host header is not valid')
     const allowed = this.router.allowed(path)
-    if (allowed.length === 0) throw errors.notFound('no route matches this path')
+    if (allowed.length === 0) return this.#unknownPath(exchange)
     const allow = allowed.join(', ')
     if (method === 'OPTIONS') return { status: 204, headers: ['allow', allow], body: null }
     throw new HTTPException(405, { detail: `method not allowed; allowed: ${allow}`, headers: { allow } })
+  }
+
+  /** The answer to a path without a route: a redirect, if it has one without its trailing slash. */
+  #unknownPath({ path, search }: Exchange): Reply {
+    const location = this.router.redirectOf(path)
+    if (location === undefined) throw errors.notFound('no route matches this path')
+    return { status: 308, headers: ['location', location + search], body: null }
   }
 }
 

@@ -6,6 +6,7 @@ import { HTTPException } from '../http/http-exception.ts'
 import { parseQuery } from '../http/query.ts'
 import { discardReply, type Reply } from '../response/reply.ts'
 import { createEvent, type H3Event } from './h3.ts'
+import type { Locals } from './locals.ts'
 import { type BodySource, RequestBody } from './request-body.ts'
 import { StreamControl } from './stream-control.ts'
 import { createWebRequest } from './web-request.ts'
@@ -66,7 +67,7 @@ export abstract class Exchange {
   #controller: AbortController | undefined
   #reason: unknown
   #query: unknown
-  #locals: Map<unknown, unknown> | undefined
+  #locals: Locals | undefined
   #request: Request | undefined
   #body: RequestBody | undefined
   #stream: StreamControl | undefined
@@ -142,8 +143,8 @@ export abstract class Exchange {
     this.#query = value
   }
 
-  get locals(): Map<unknown, unknown> {
-    this.#locals ??= new Map()
+  get locals(): Locals {
+    this.#locals ??= new Map() as Locals
     return this.#locals
   }
 

@@ -3,6 +3,7 @@
 import { type Seed, seed } from '@myfy/di'
 import type { Exchange } from './exchange.ts'
 import type { H3Event } from './h3.ts'
+import type { Locals } from './locals.ts'
 import type { StreamControl } from './stream-control.ts'
 
 /** Returns the exchange behind a context. */
@@ -66,8 +67,8 @@ export class RequestContext {
     return this.#exchange.signal
   }
 
-  /** Values that middleware sets for the handler: the identity of the caller, for example. */
-  get locals(): Map<unknown, unknown> {
+  /** Values that middleware sets for handlers and services. A key that {@link local} creates gives its value a type. */
+  get locals(): Locals {
     return this.#exchange.locals
   }
 

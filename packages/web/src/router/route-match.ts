@@ -1,4 +1,4 @@
-// A registered route, and the match of a path.
+// A registered route, the match of a path, and the rule for a trailing slash.
 
 /** A route as it was added to the router. */
 export interface RouteEntry<T> {
@@ -14,3 +14,9 @@ export interface RouteMatch<T> {
   /** The parameters, still percent-encoded; undefined for a pattern without parameters. */
   readonly params?: Record<string, string> | undefined
 }
+
+/**
+ * The rule for a path with a trailing slash, `/users/`, where a route is declared without it: the route answers
+ * (`ignore`), the client is redirected to `/users` with a 308 (`redirect`), or the path is unknown (`strict`).
+ */
+export type TrailingSlash = 'ignore' | 'redirect' | 'strict'

@@ -40,6 +40,22 @@ export function assertList(
   })
 }
 
+/** Throws an OptionError when a value that is set is not one of the choices. */
+export function assertChoice(name: string, of: string, value: unknown, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value as string)) return
+  const given = typeof value === 'string' ? JSON.stringify(value) : `a value of type ${typeof value}`
+  throw new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot configure ${of}: ${name} is ${given}. Use ${listOf(choices)}.`,
+  )
+}
+
+const listOf = (choices: readonly string[]): string =>
+  choices
+    .map((choice) => `'${choice}'`)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1')
+
 /** Reports whether a value is a group of routes. */
 export const isRouteGroup = (value: unknown): boolean => Array.isArray((value as Routes | undefined)?.routes)
 

@@ -1,14 +1,9 @@
 // The hook of a group that runs before validation.
 
-import type { Injectable, Services } from '@myfy/di'
+import type { Services } from '@myfy/di'
 import type { HTTPException } from '../http/http-exception.ts'
+import type { Injection } from '../request/injection.ts'
 import type { RequestContext } from '../request/request-context.ts'
-
-/** Services by name. */
-export type Injection = Readonly<Record<string, Injectable>>
-
-/** The injection of a group or route without services. */
-export type NoInjection = Readonly<Record<never, never>>
 
 /**
  * A hook that runs before the input of a request is validated and before its body is read, for authentication and

@@ -22,7 +22,8 @@ export function corsMiddleware(options: CorsOptions): Middleware {
   }
 }
 
-function assertCors({ origin, credentials, exposeHeaders, methods, allowHeaders }: CorsOptions): void {
+/** Throws an OptionError when browsers would ignore the options, or would share credentials with any page. */
+export function assertCors({ origin, credentials, exposeHeaders, methods, allowHeaders }: CorsOptions): void {
   if (credentials && (origin === undefined || origin === '*'))
     throw invalid(
       'credentials',

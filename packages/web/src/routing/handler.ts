@@ -4,22 +4,34 @@ import type { StandardSchema } from '@myfy/core'
 import type { Injected } from '@myfy/di'
 import type { HTTPException } from '../http/http-exception.ts'
 import type { Query } from '../http/query.ts'
+import type { Injection, NoInjection } from '../request/injection.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import type { StatusReply } from '../response/status-reply.ts'
-import type { NoInjection } from './before-hook.ts'
 import type { PathParams } from './path-params.ts'
 import type { RouteSpec } from './route-spec.ts'
 
-/** The function that handles the requests of a route. `Shared` are the services of its group. */
-export type Handler<Path extends string, Spec extends RouteSpec, Shared = NoInjection> = (
-  context: HandlerContext<Path, Spec, Shared>,
+/** The types that a group gives its handlers. */
+export interface GroupTypes {
+  /** The services of the group by name. */
+  readonly inject: Injection
+}
+
+/** The types of a group without options. */
+export interface NoGroup extends GroupTypes {
+  /** No services. */
+  readonly inject: NoInjection
+}
+
+/** The function that handles the requests of a route. `Group` are the types of its group. */
+export type Handler<Path extends string, Spec extends RouteSpec, Group = NoGroup> = (
+  context: HandlerContext<Path, Spec, Group>,
 ) => HandlerResult<Spec>
 
 /** The argument of a handler: the request, its validated parts, and the services by name. */
-export type HandlerContext<Path extends string, Spec, Shared = NoInjection> = RequestContext &
+export type HandlerContext<Path extends string, Spec, Group = NoGroup> = RequestContext &
   RequestParts<Path, Spec> &
   RouteServices<Spec> &
-  RouteServices<{ readonly inject: Shared }>
+  RouteServices<Group>
 
 /** The validated parts of a request. */
 export type RequestParts<Path extends string, Spec> = {

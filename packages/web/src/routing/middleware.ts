@@ -2,14 +2,18 @@
 
 import type { RequestContext } from '../request/request-context.ts'
 
+/** The path parameters of a request whose route is not known. */
+export type AnyParams = Readonly<Record<string, string | undefined>>
+
 /** The request as middleware receives it. */
-export interface MiddlewareContext extends RequestContext {
+export interface MiddlewareContext<Params = AnyParams> extends RequestContext {
   /**
-   * The decoded path parameters of the matched route, not validated; empty when no route matches.
+   * The decoded path parameters of the matched route, not validated; empty when no route matches. In the middleware of a
+   * route or a group they have the names of its pattern.
    *
    * @throws HTTPException 400 if their percent-encoding is malformed
    */
-  readonly params: Readonly<Record<string, string | undefined>>
+  readonly params: Params
 }
 
 /**
@@ -21,12 +25,11 @@ export interface MiddlewareContext extends RequestContext {
  * ```ts
  * import { errors, type Middleware } from '@myfy/web'
  *
- * export const authenticate: Middleware = async (context, next) => {
- *   const user = context.header('authorization')
- *   if (!user) return errors.unauthorized('credentials required', { headers: { 'www-authenticate': 'Bearer' } })
- *   context.locals.set('user', user)
- *   return next()
- * }
+ * export const readOnly: Middleware = ({ method }, next) =>
+ *   method === 'GET' || method === 'HEAD' ? next() : errors.serviceUnavailable('the service is read-only')
  * ```
  */
-export type Middleware = (context: MiddlewareContext, next: () => Promise<Response>) => unknown
+export type Middleware<Params = AnyParams> = (
+  context: MiddlewareContext<Params>,
+  next: () => Promise<Response>,
+) => unknown

@@ -68,11 +68,13 @@ type NameCharacter =
 // biome-ignore format: one line
 type Letter = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z'
 
-/** The pattern of a route below a prefix: `JoinPath<'/users/', '/:id'>` is `/users/:id`. */
+/** The pattern of a route below a prefix, without a trailing slash: `JoinPath<'/users/', '/:id'>` is `/users/:id`. */
 export type JoinPath<Prefix extends string, Path extends string> = Prefix extends `${infer Before}/`
   ? JoinPath<Before, Path>
-  : Path extends '/'
-    ? Prefix extends ''
-      ? '/'
-      : Prefix
+  : Path extends `${infer Before}/`
+    ? Before extends ''
+      ? Prefix extends ''
+        ? '/'
+        : Prefix
+      : JoinPath<Prefix, Before>
     : `${Prefix}${Path}`

@@ -1,60 +1,120 @@
 // The functions by which `defineRoutes` lets its callback declare routes, as types.
 
 import type { ScopeCheck } from '@myfy/di'
-import type { NoInjection } from './before-hook.ts'
-import type { Handler, HandlerContext } from './handler.ts'
-import type { JoinPath } from './path-params.ts'
-import type { Route, RouteSpec } from './route-spec.ts'
+import type { Injection, NoInjection } from '../request/injection.ts'
+import type { GroupTypes, Handler, HandlerContext, NoGroup } from './handler.ts'
+import type { Middleware } from './middleware.ts'
+import type { JoinPath, PathParams } from './path-params.ts'
+import type { Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
+import type { RouteInput, RouteOutput, TypedRoute, WithPrefix } from './typed-route.ts'
 import type { WebSocketHandler } from './websocket.ts'
 
 /** Declares routes below a prefix. */
-export interface RouteBuilder<Prefix extends string = '', Shared = NoInjection> {
+export interface RouteBuilder<Prefix extends string = '', Group extends GroupTypes = NoGroup> {
   /** Declares a GET route. It also answers HEAD requests. */
-  readonly get: RouteMethod<Prefix, Shared>
+  readonly get: RouteMethod<'GET', Prefix, Group>
   /** Declares a POST route. */
-  readonly post: RouteMethod<Prefix, Shared>
+  readonly post: RouteMethod<'POST', Prefix, Group>
   /** Declares a PUT route. */
-  readonly put: RouteMethod<Prefix, Shared>
+  readonly put: RouteMethod<'PUT', Prefix, Group>
   /** Declares a PATCH route. */
-  readonly patch: RouteMethod<Prefix, Shared>
+  readonly patch: RouteMethod<'PATCH', Prefix, Group>
   /** Declares a DELETE route. */
-  readonly delete: RouteMethod<Prefix, Shared>
+  readonly delete: RouteMethod<'DELETE', Prefix, Group>
   /** Declares a HEAD route that takes precedence over the GET route of the same path. */
-  readonly head: RouteMethod<Prefix, Shared>
+  readonly head: RouteMethod<'HEAD', Prefix, Group>
   /** Declares an OPTIONS route. Without one, OPTIONS requests receive the list of allowed methods. */
-  readonly options: RouteMethod<Prefix, Shared>
+  readonly options: RouteMethod<'OPTIONS', Prefix, Group>
   /** Declares a WebSocket route, whose handler returns the hooks of one connection. */
-  readonly websocket: WebSocketMethod<Prefix, Shared>
+  readonly websocket: WebSocketMethod<Prefix, Group>
+  /** Declares a group below the prefix. It has the options and services of this group, and its own. */
+  readonly group: GroupMethod<Prefix, Group>
+  /**
+   * Adds the routes of another group below the prefix, with the options of this group. Their handlers do not receive the
+   * services of this group. A group can be added below any number of prefixes.
+   *
+   * @example
+   * ```ts
+   * import { defineRoutes } from '@myfy/web'
+   *
+   * const users = defineRoutes('/users', (route) => [route.get('/:id', ({ params }) => ({ id: params.id }))])
+   *
+   * export const api = [
+   *   defineRoutes('/v1', { deprecated: true }, (route) => [route.include(users)]),
+   *   defineRoutes('/v2', (route) => [route.include(users)]),
+   * ]
+   * ```
+   */
+  readonly include: <const Declared>(routes: Routes<Declared>) => Routes<WithPrefix<Prefix, Declared>>
 }
 
 /** The spec of a route without options. */
 export type NoSpec = Readonly<Record<never, never>>
 
 /** Declares a route of one method. */
-export interface RouteMethod<Prefix extends string, Shared = NoInjection> {
+export interface RouteMethod<M extends Method, Prefix extends string, Group extends GroupTypes = NoGroup> {
   /** Declares a route without options. */
-  <const Path extends string>(path: Path, handler: Handler<JoinPath<Prefix, Path>, NoSpec, Shared>): Route
-  /** Declares a route with schemas, services or limits. */
-  <const Path extends string, const Spec extends Omit<RouteSpec, 'origins' | 'protocols'>>(
+  <const Path extends string, H extends Handler<JoinPath<Prefix, Path>, NoSpec, Group>>(
     path: Path,
-    spec: Spec & ValidInject<Spec>,
-    handler: Handler<JoinPath<Prefix, Path>, Spec, Shared>,
-  ): Route
+    handler: H,
+  ): TypedRoute<M, JoinPath<Prefix, Path>, NoSpec, RouteOutput<NoSpec, ReturnType<H>>>
+  /** Declares a route with schemas, services or limits. */
+  <
+    const Path extends string,
+    const Spec extends TypedSpec<'origins' | 'protocols'>,
+    H extends Handler<JoinPath<Prefix, Path>, Spec, Group>,
+  >(
+    path: Path,
+    spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>>,
+    handler: H,
+  ): TypedRoute<M, JoinPath<Prefix, Path>, RouteInput<Spec>, RouteOutput<Spec, ReturnType<H>>>
+}
+
+/** The options of a route whose type depends on nothing but the option. */
+type TypedSpec<Other extends keyof RouteSpec> = Omit<RouteSpec, Other | 'middleware'>
+
+/** The options of a route whose type depends on its pattern. */
+export interface ParamOptions<Path extends string> {
+  /** Middleware of this route. Runs inside the middleware of the module and of the group. */
+  readonly middleware?: ReadonlyArray<Middleware<PathParams<Path>>>
 }
 
 /** Declares a WebSocket route. */
-export interface WebSocketMethod<Prefix extends string, Shared = NoInjection> {
+export interface WebSocketMethod<Prefix extends string, Group extends GroupTypes = NoGroup> {
   /** Declares a WebSocket route without options. */
   <const Path extends string>(
     path: Path,
-    handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, NoSpec, Shared>>,
+    handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, NoSpec, Group>>,
   ): Route
   /** Declares a WebSocket route with schemas or services. The services live as long as the connection. */
-  <const Path extends string, const Spec extends Omit<RouteSpec, 'body' | 'response' | 'status'>>(
+  <const Path extends string, const Spec extends TypedSpec<'body' | 'response' | 'status'>>(
     path: Path,
-    spec: Spec & ValidInject<Spec>,
-    handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, Spec, Shared>>,
+    spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>>,
+    handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, Spec, Group>>,
   ): Route
+}
+
+/** Declares a group inside of another. */
+export interface GroupMethod<Prefix extends string, Group extends GroupTypes = NoGroup> {
+  /** Declares a group without options. */
+  <const Path extends string, const Declared>(
+    path: Path,
+    define: (route: RouteBuilder<JoinPath<Prefix, Path>, Group>) => Declared,
+  ): Routes<Declared>
+  /** Declares a group with options that its routes share. */
+  <
+    const Path extends string,
+    const Declared,
+    const Shared extends Injection = NoInjection,
+    const Guard extends Injection = NoInjection,
+  >(
+    path: Path,
+    options: RouteGroupOptions<Shared, Guard, PathParams<JoinPath<Prefix, Path>>> &
+      ValidInject<{ readonly inject: Shared }>,
+    define: (
+      route: RouteBuilder<JoinPath<Prefix, Path>, { readonly inject: Group['inject'] & Shared }>,
+    ) => Declared,
+  ): Routes<Declared>
 }
 
 /** Rejects services whose name hides a part of the request, and services of task scope. */

@@ -1,7 +1,9 @@
 // Routes as values: the spec of a route, and the group that it belongs to.
 
 import type { StandardSchema } from '@myfy/core'
-import type { BeforeHook, Injection } from './before-hook.ts'
+import type { CorsOptions } from '../request/h3.ts'
+import type { Injection } from '../request/injection.ts'
+import type { BeforeHook } from './before-hook.ts'
 import type { Middleware } from './middleware.ts'
 import type { WebSocketHandler } from './websocket.ts'
 
@@ -50,6 +52,8 @@ export interface RouteSpec {
   readonly timeout?: number
   /** Middleware of this route. Runs inside the middleware of the module and of the group. */
   readonly middleware?: readonly Middleware[]
+  /** CORS of this route, instead of that of the module; `false` for none. Default: that of the group, else of the module. */
+  readonly cors?: CorsOptions | false
   /** Maximum size of the request body in bytes. Default: that of the module, 1 MiB. */
   readonly bodyLimit?: number
   /** Origins whose pages may open this WebSocket, in addition to the server's own; `'*'` for all. Default: none. */
@@ -71,15 +75,17 @@ export interface ResponseDescription {
   readonly mediaType?: string
 }
 
-/** Options that all routes of a group share. */
+/** Options that all routes of a group share, those of its inner groups included. An option of a route takes precedence. */
 export interface RouteGroupOptions<
   Shared extends Injection = Injection,
   Guard extends Injection = Injection,
   Params = object,
 > extends Pick<
     RouteSpec,
-    'tags' | 'timeout' | 'middleware' | 'bodyLimit' | 'hidden' | 'deprecated' | 'security' | 'responses'
+    'tags' | 'timeout' | 'bodyLimit' | 'cors' | 'hidden' | 'deprecated' | 'security' | 'responses'
   > {
+  /** Middleware of the group. Runs inside the middleware of the module and of outer groups. */
+  readonly middleware?: ReadonlyArray<Middleware<Params>>
   /** Services that every handler of the group receives, by name. A route cannot inject another service by such a name. */
   readonly inject?: Shared
   /** Runs before the input of a request is validated and before its body is read. Default: none. */
@@ -92,22 +98,27 @@ export interface Route {
   readonly method: Method | 'ANY'
   /** The full pattern, prefix included: `/users/:id`. */
   readonly pattern: string
-  /** The options of the route, those of its group merged in. */
+  /** The options of the route, those of its groups merged in. */
   readonly spec: RouteSpec
   /** The function that handles a request. */
   readonly handler: (context: never) => unknown
-  /** Runs before the input is validated. */
-  readonly before?: BeforeHook
+  /** Hooks that run before the input is validated, those of outer groups first. */
+  readonly before?: readonly BeforeHook[]
   /** Runs the route without the module's middleware. Default: false. */
   readonly bypassMiddleware?: boolean
   /** Returns the hooks of a connection. Set for WebSocket routes only. */
   readonly websocket?: WebSocketHandler<never>
 }
 
-/** A group of routes, as returned by `defineRoutes`, `serveFiles` and `mount`. */
-export interface Routes {
+/**
+ * A group of routes, as returned by `defineRoutes`, `serveFiles` and `mount`. `Declared` are the types of the routes that
+ * the callback of `defineRoutes` returns, for a typed client.
+ */
+export interface Routes<Declared = unknown> {
   /** The prefix of every pattern in the group. */
   readonly prefix: string
-  /** The routes in the order of declaration. */
+  /** The routes in the order of declaration, those of inner groups included. */
   readonly routes: readonly Route[]
+  /** The types of the routes. The property is never set. */
+  readonly '~types'?: Declared
 }

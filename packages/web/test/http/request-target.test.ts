@@ -96,13 +96,14 @@ describe('the path of a target', () => {
   })
 
   test.each([
-    ['/a/b/c', 1, '/b/c'],
-    ['/a/b/c', 0, '/a/b/c'],
-    ['/a', 1, '/'],
-    ['/a/', 1, '/'],
-    ['/a//b', 1, '//b'],
-  ])('%s below %i segments is %s', (path, segments, below) => {
-    expect(pathBelow(path, segments)).toBe(below)
+    ['/a/b/c', '/a/**', '/b/c'],
+    ['/a/b/c', '/:x/b/**', '/c'],
+    ['/a/b/c', '/**', '/a/b/c'],
+    ['/a', '/a/**', '/'],
+    ['/a/', '/a/**', '/'],
+    ['/a//b', '/a/**', '//b'],
+  ])('%s below %s is %s', (path, pattern, below) => {
+    expect(pathBelow(path, pattern)).toBe(below)
   })
 })
 

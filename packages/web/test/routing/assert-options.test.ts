@@ -127,7 +127,7 @@ describe('a value of the wrong type is rejected', () => {
     [
       'a group without a function',
       () => defineRoutes('/users', untyped(undefined)),
-      'Cannot declare route group "/users": the last argument of defineRoutes() is not a function. Pass a function that declares the routes.',
+      'Cannot declare route group "/users": the last argument of the group is not a function. Pass a function that declares the routes.',
     ],
   ])('%s', async (_, call, words) => {
     await expect(async () => call()).rejects.toThrow(words)

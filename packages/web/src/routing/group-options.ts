@@ -1,0 +1,77 @@
+// The options of a group, merged with those of the groups around it and of its routes.
+
+import { RouteError } from '../errors.ts'
+import type { Injection } from '../request/injection.ts'
+import { assertBefore, assertServiceName, assertSpec } from './assert-route.ts'
+import type { BeforeHook } from './before-hook.ts'
+import { withResponses } from './responses.ts'
+import type { Route, RouteGroupOptions, RouteSpec } from './route-spec.ts'
+
+/** A group as its routes see it: its prefix, and its options with those of all groups around it. */
+export interface Group {
+  /** The prefix without a trailing slash. */
+  readonly prefix: string
+  /** The options that have the same meaning in a route. */
+  readonly spec: RouteSpec
+  /** The hooks, those of outer groups first. */
+  readonly before: readonly BeforeHook[]
+}
+
+/** The group of a prefix and options, inside of another group. */
+export function innerGroup(outer: Group | undefined, path: string, options: RouteGroupOptions): Group {
+  const prefix = (outer?.prefix ?? '') + path.replace(/\/+$/, '')
+  const name = `group '${prefix}'`
+  const { before, ...own } = options
+  if (before !== undefined) assertBefore(name, before)
+  // The middleware of a group expects the parameters of its prefix, which every route below it has.
+  const spec = mergeSpecs(name, outer?.spec ?? {}, own as RouteSpec)
+  assertSpec(name, spec)
+  return { prefix, spec, before: [...(outer?.before ?? []), ...(before ? [before] : [])] }
+}
+
+/** Returns a route with the options of its group. */
+export function inGroup(group: Group, route: Route, name: string): Route {
+  const before = [...group.before, ...(route.before ?? [])]
+  const { before: _own, ...rest } = route
+  return {
+    ...rest,
+    spec: withResponses(name, mergeSpecs(name, group.spec, route.spec)),
+    ...(before.length > 0 && { before }),
+  }
+}
+
+/** The options of a group, except for its services: the handlers of included routes do not expect them. */
+export function withoutInjection(group: Group): Group {
+  const { inject: _services, ...spec } = group.spec
+  return { ...group, spec }
+}
+
+function mergeSpecs(name: string, outer: RouteSpec, inner: RouteSpec): RouteSpec {
+  const responses = { ...outer.responses, ...inner.responses }
+  return {
+    ...outer,
+    ...inner,
+    ...mergeInjection(name, outer.inject, inner.inject),
+    tags: [...new Set([...(outer.tags ?? []), ...(inner.tags ?? [])])],
+    middleware: [...(outer.middleware ?? []), ...(inner.middleware ?? [])],
+    ...(Object.keys(responses).length > 0 && { responses }),
+  }
+}
+
+function mergeInjection(
+  name: string,
+  outer: Injection | undefined,
+  inner: Injection | undefined,
+): { readonly inject?: Injection } {
+  const services = { ...outer, ...inner }
+  for (const service of Object.keys(services)) {
+    assertServiceName(name, service)
+    if (outer?.[service] !== undefined && inner?.[service] !== undefined && outer[service] !== inner[service])
+      throw new RouteError(
+        name,
+        `the group injects another service by the name '${service}'`,
+        'Inject the service of the route by another name',
+      )
+  }
+  return outer === undefined && inner === undefined ? {} : { inject: services }
+}
