@@ -20,7 +20,7 @@ interface Package {
 }
 
 /**
- * Reports whether a file belongs to an @myfy package: the package.json above it has such a name, and the file lies in `src` or
+ * Reports whether a file belongs to a package of this framework: the package.json above it has such a name, and the file lies in `src` or
  * `dist`. The location alone says nothing: in this repository the packages lie beside the user's code, and a user's
  * workspace may have packages in folders called `core` or `web`.
  *
@@ -35,7 +35,7 @@ export function isFrameworkFile(file: string): boolean {
   return folder === 'src' || folder === 'dist'
 }
 
-/** Reports whether a file is the user's: not of Node.js, not of a dependency, not of an @myfy package. */
+/** Reports whether a file is the user's: not of Node.js, not of a dependency, not of this framework. */
 export function isUserFile(file: string): boolean {
   if (file.startsWith('node:') || file.includes('<anonymous>')) return false
   const path = pathOf(file)
