@@ -22,12 +22,15 @@ export class RemoteListener implements InheritedListener {
   readonly #open = new Map<number, Closable>()
   #released: (() => void) | undefined
   #count = 0
+  #cancelled = false
 
   constructor(send: (message: WorkerMessage) => void) {
     this.#send = send
   }
 
+  /** @throws ListenFailure if the supervisor cannot listen, or the process stops before it has answered */
   acquire(address: ListenAddress): Promise<object> {
+    if (this.#cancelled) return Promise.reject(cancelledError())
     const id = ++this.#count
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
@@ -40,7 +43,8 @@ export class RemoteListener implements InheritedListener {
     const { id, error, path } = message
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
-    if (error) pending?.reject(new ListenFailure(error.message, error))
+    if (!pending && !error && path === undefined) this.#discard(id, handle as Closable)
+    else if (error) pending?.reject(new ListenFailure(error.message, error))
     else pending?.resolve(path === undefined ? this.#track(id, handle as Closable) : { path })
   }
 
@@ -51,10 +55,22 @@ export class RemoteListener implements InheritedListener {
     else this.#send({ type: 'closed', id })
   }
 
+  /** Ends requests that the supervisor has not answered: it grants no socket to a process that it stops. */
+  cancel(): void {
+    this.#cancelled = true
+    for (const { reject } of this.#pending.values()) reject(cancelledError())
+    this.#pending.clear()
+  }
+
   /** Calls back as soon as no handle accepts connections. The supervisor directs none to a local socket by then. */
   whenReleased(released: () => void): void {
     this.#released = released
     if (this.#open.size === 0) released()
+  }
+
+  #discard(id: number, handle: Closable): void {
+    handle.close()
+    this.#send({ type: 'closed', id })
   }
 
   /** Watches the close of the handle itself, which passes from one application to the next. */
@@ -69,4 +85,8 @@ export class RemoteListener implements InheritedListener {
     }
     return handle
   }
+}
+
+function cancelledError(): ListenFailure {
+  return new ListenFailure('Cannot listen: the process stops. Start it again.', {})
 }

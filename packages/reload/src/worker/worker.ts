@@ -190,6 +190,7 @@ class Worker {
     if (this.#stopping) return
     this.#stopping = true
     this.#closePage()
+    this.#listener.cancel()
     this.#listener.whenReleased(() => this.#send({ type: 'released' }))
     const code = await this.#handoff.stop(reason)
     process.exitCode = code
