@@ -52,9 +52,11 @@ function section(method: string, path: string, operation: Operation): string {
 
 const code = (schema: object): string => `<pre>${escapeHTML(JSON.stringify(schema, null, 2))}</pre>`
 
-const escapeHTML = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+/** Returns a text with the characters of HTML escaped. */
+export const escapeHTML = (text: string): string =>
+  text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}
-details{border:1px solid #ddd;border-radius:6px;margin:.5rem 0;padding:.5rem 1rem}summary{cursor:pointer}
-pre{background:#f6f6f6;padding:.75rem;overflow:auto}td{padding:.2rem 1rem .2rem 0;vertical-align:top}
-b{display:inline-block;min-width:4.5rem}.get{color:#06c}.post{color:#080}.put,.patch{color:#a60}.delete{color:#c00}`
+const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+details{border:1px solid color-mix(in srgb,currentColor 20%,transparent);border-radius:6px;margin:.5rem 0;padding:.5rem 1rem}summary{cursor:pointer}
+pre{background:color-mix(in srgb,currentColor 6%,transparent);padding:.75rem;overflow:auto}td{padding:.2rem 1rem .2rem 0;vertical-align:top}
+b{display:inline-block;min-width:4.5rem}.get{color:light-dark(#06c,#6bf)}.post{color:light-dark(#070,#7d7)}.put,.patch{color:light-dark(#850,#fb5)}.delete{color:light-dark(#c00,#f88)}`

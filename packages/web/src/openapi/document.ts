@@ -20,7 +20,10 @@ export interface OpenAPIOptions {
   readonly servers?: ReadonlyArray<{ readonly url: string; readonly description?: string }>
   /** The path of the document. Default: `/openapi.json`. */
   readonly path?: string
-  /** The path of the HTML page, or `false` for none. Default: `/docs`, and none when NODE_ENV is `production`. */
+  /**
+   * The path of the HTML page, or `false` for none. It is a page of Scalar if `@scalar/api-reference` is installed.
+   * Default: `/docs`, and none when NODE_ENV is `production`.
+   */
   readonly docs?: string | false
   /**
    * Converts a schema to JSON Schema when its library does not implement `~standard.jsonSchema`: for valibot,
