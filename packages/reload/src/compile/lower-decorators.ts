@@ -12,9 +12,9 @@ interface TypeScript {
   convertCompilerOptionsFromJson(options: object, base: string): { options: object }
 }
 
-/** Reports whether a source may use decorators or `accessor`. Only asked for a source that V8 rejects. */
-export function mayHaveDecorators(source: string): boolean {
-  return /@[\w$(]/.test(source) || /\baccessor\b/.test(source)
+/** Reports whether V8 may have rejected a line because of a decorator or `accessor`. The `@` of a package is in quotes. */
+export function isAtDecorator(error: SourceSyntaxError): boolean {
+  return /(?<!['"`\w])@[\w$(]|\baccessor\b/.test(lineOf(error))
 }
 
 /** Compiles a file by the project's TypeScript; undefined if there is none. */
@@ -35,15 +35,19 @@ export function lowerDecorators(
 }
 
 /** Returns the error for a project without the TypeScript compiler. */
-export function missingCompiler({ location, source }: SourceSyntaxError): SourceSyntaxError {
-  const line = source.split('\n')[location.line - 1] ?? ''
-  const syntax = line.includes('@') ? 'standard decorators' : "'accessor'"
+export function missingCompiler(error: SourceSyntaxError): SourceSyntaxError {
+  const { location, source } = error
+  const syntax = lineOf(error).includes('@') ? 'standard decorators' : "'accessor'"
   return new SourceSyntaxError(
     `${syntax} cannot run in Node and are lowered by the TypeScript compiler, which is not installed`,
     location,
     source,
     'Install typescript as a development dependency, or set experimentalDecorators in tsconfig.json',
   )
+}
+
+function lineOf({ location, source }: SourceSyntaxError): string {
+  return source.split('\n')[location.line - 1] ?? ''
 }
 
 function typescriptOf(file: string): TypeScript | undefined {

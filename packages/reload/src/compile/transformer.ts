@@ -8,7 +8,7 @@ import { SourceSyntaxError } from '../errors.ts'
 import { locationAt } from '../source-location.ts'
 import type { CompiledModule, ModuleFormat, RawSourceMap } from './compiled-module.ts'
 import { compileJson } from './json-module.ts'
-import { lowerDecorators, mayHaveDecorators, missingCompiler } from './lower-decorators.ts'
+import { isAtDecorator, lowerDecorators, missingCompiler } from './lower-decorators.ts'
 import {
   compileCommonJs,
   compileModuleScript,
@@ -74,8 +74,7 @@ export class Transformer {
 
   #compileModule(file: string, source: string, format: ModuleFormat): CompiledModule {
     const hasCommonJsScope = isTypeScript(file) && (format !== 'module' || usesImportRequire(source))
-    const compile = (erased: JavaScript): CompiledModule => {
-      const { code, imports, maps } = forModuleRunner(file, source, erased)
+    const compile = ({ code, imports, maps }: ModuleCode): CompiledModule => {
       const sourceMap = () => mergedMap(file, source, maps(), WRAPPER_LINES)
       const script = this.#withMap(moduleScript(code, hasCommonJsScope), source, sourceMap)
       try {
@@ -85,14 +84,16 @@ export class Transformer {
         throw syntaxErrorAt(error as SyntaxError, file, source, sourceMap()) ?? error
       }
     }
+    // An error of the parser is final. What the parser accepts and V8 rejects may be a decorator.
+    const module = forModuleRunner(file, source, this.#erase(file, source, format))
     try {
-      return compile(this.#erase(file, source, format))
+      return compile(module)
     } catch (error) {
-      if (!(error instanceof SourceSyntaxError) || !mayHaveDecorators(source)) throw error
+      if (!(error instanceof SourceSyntaxError) || !isAtDecorator(error)) throw error
       const options = this.tsconfig.compilerOptionsFor(file)
       const lowered = lowerDecorators(file, source, options)
       if (!lowered) throw missingCompiler(error)
-      return compile({ code: lowered.code, maps: () => [lowered.map] })
+      return compile(forModuleRunner(file, source, { code: lowered.code, maps: () => [lowered.map] }))
     }
   }
 

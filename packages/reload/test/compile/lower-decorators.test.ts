@@ -66,15 +66,23 @@ test('stack frames of a lowered file point to its source', async () => {
   expect(typeof (exports as { fail: unknown }).fail).toBe('function')
 })
 
-test.each([
-  ['a duplicate declaration', `const a = 1\nconst b = 2\nconst a = 3`, 3],
-  ['an invalid regular expression', `export const a = 1\nexport const b = /(/`, 2],
-  ['await in a synchronous function', `export function f() {\n  await 1\n}`, 2],
-  ['a private name that is not declared', `export class A {\n  get() {\n    return this.#gone\n  }\n}`, 3],
-  ['new.target outside of a function', `export const a = 1\nconsole.log(new.target)`, 2],
-])('%s is reported with file and line', async (_, source, line) => {
-  await expect(run({ 'main.ts': source })).rejects.toMatchObject({
-    code: 'MYFY_RELOAD_SYNTAX',
-    location: { file: expect.stringContaining('main.ts'), line },
+describe.each([
+  ['without TypeScript', undefined],
+  ['beside TypeScript', withTypeScript],
+])('in a file with packages of a scope, %s', (_, prepare) => {
+  test.each([
+    ['a string without an end', `const a = 1\nexport const b = 'short and stout)`, 2],
+    ['a duplicate declaration', `const a = 1\nconst b = 2\nconst a = 3`, 3],
+    ['an invalid regular expression', `export const a = 1\nexport const b = /(/`, 2],
+    ['await in a synchronous function', `export function f() {\n  await 1\n}`, 2],
+    ['a private name that is not declared', `export class A {\n  get() {\n    return this.#gone\n  }\n}`, 3],
+    ['new.target outside of a function', `export const a = 1\nconsole.log(new.target)`, 2],
+  ])('%s is reported with file and line', async (_, source, line) => {
+    const main = `import type { A } from '@scope/types'; export const names = ['@scope/a'] // @a accessor\n${source}`
+    await expect(run({ 'main.ts': main }, prepare)).rejects.toMatchObject({
+      code: 'MYFY_RELOAD_SYNTAX',
+      message: expect.not.stringMatching(/decorator|accessor/),
+      location: { file: expect.stringContaining('main.ts'), line: line + 1 },
+    })
   })
 })
