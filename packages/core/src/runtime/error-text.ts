@@ -1,7 +1,7 @@
 // Errors in a text log: message, stack, inner errors and causes.
 
 import { MyfyError } from '@myfy/di'
-import { framePlace, isFrameworkFile, isUserFrame } from './stack-frames.ts'
+import { framePlace, isFrame, isFrameworkFile, isUserFrame } from './stack-frames.ts'
 import { errorOf, innerErrors, isError, messageOf, property } from './thrown.ts'
 
 /** The limits of a description: a failing service must not fill its log with one error. */
@@ -14,13 +14,14 @@ const MAX_TEXT = 16_384
  * without the frames of the framework that led there. Inner errors and causes follow, each once.
  */
 export function describeError(thrown: unknown): string {
-  return describe(thrown, new Set(), 0).slice(0, MAX_TEXT)
+  return describe(thrown, new Set(), 0, false).slice(0, MAX_TEXT)
 }
 
-function describe(thrown: unknown, seen: Set<unknown>, depth: number): string {
+/** @param explained true below an error with a code of ours, which tells already what has happened */
+function describe(thrown: unknown, seen: Set<unknown>, depth: number, explained: boolean): string {
   const error = errorOf(thrown)
   seen.add(thrown).add(error)
-  const lines = [ownText(error)]
+  const lines = [ownText(error, explained)]
   const next = (label: string, inner: unknown) => {
     if (seen.has(inner)) return
     const isRepeated = isExpected(error) && isExpected(inner) && lines[0]!.includes(messageOf(inner))
@@ -28,7 +29,7 @@ function describe(thrown: unknown, seen: Set<unknown>, depth: number): string {
     const further = isRepeated ? property(inner, 'cause') : inner
     if (further === undefined || further === null || seen.has(further)) return
     if (depth === MAX_DEPTH) lines.push(`${label}: …`)
-    else lines.push(`${label}: ${describe(further, seen, depth + 1)}`)
+    else lines.push(`${label}: ${describe(further, seen, depth + 1, isExpected(error))}`)
   }
   const inner = innerErrors(error)
   for (const one of inner.slice(0, MAX_INNER)) next('  inner error', one)
@@ -39,13 +40,15 @@ function describe(thrown: unknown, seen: Set<unknown>, depth: number): string {
   return lines.join('\n')
 }
 
-function ownText(error: Error): string {
+function ownText(error: Error, explained: boolean): string {
   const code = property(error, 'code')
   const suffix = (text: string) =>
     (typeof code === 'string' || typeof code === 'number') && !text.includes(String(code)) ? ` [${code}]` : ''
   const message = messageOf(error)
   if (isExpected(error)) return `${message}${suffix(message)}`
-  const [head = message, ...rest] = userStack(error).split('\n')
+  const [head = message, ...lines] = userStack(error).split('\n')
+  // Frames of the framework and of Node.js alone say nothing about an error that is explained.
+  const rest = explained && !lines.some(isForeignFrame) ? lines.filter((line) => !isFrame(line)) : lines
   return [`${head}${suffix(`${head}${rest.join('')}`)}`, ...rest].join('\n')
 }
 
@@ -61,6 +64,12 @@ export function isExpected(error: unknown): boolean {
 export function userStack(error: Error): string {
   const stack = property(error, 'stack')
   return typeof stack === 'string' && stack !== '' ? cutStack(stack) : messageOf(error)
+}
+
+/** Reports whether a frame is in code of the user or of a dependency. */
+function isForeignFrame(line: string): boolean {
+  const file = framePlace(line)?.file
+  return file !== undefined && !file.startsWith('node:') && !isFrameworkFile(file)
 }
 
 /** Returns a stack up to the frames of the framework that called the user's code. */

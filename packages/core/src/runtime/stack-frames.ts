@@ -43,9 +43,14 @@ export function isUserFile(file: string): boolean {
   return !/[\\/]node_modules[\\/]/.test(path) && !isFrameworkFile(path)
 }
 
+/** Reports whether a line of a stack is a frame. */
+export function isFrame(line: string): boolean {
+  return /^\s+at /.test(line)
+}
+
 /** Returns the lines of a stack that are frames. */
 export function stackFrames(stack: string): readonly string[] {
-  return stack.split('\n').filter((line) => /^\s+at /.test(line))
+  return stack.split('\n').filter(isFrame)
 }
 
 /** Returns the place of a frame: `    at async start (file:///app/src/app.ts:3:7)`. */

@@ -129,6 +129,19 @@ describe('an error in text', () => {
     )
   })
 
+  test.each([
+    ['of the framework and of Node.js only are not shown', [], 0],
+    ['are shown if a dependency is among them', ['    at connect (/app/node_modules/pg/index.js:1:1)'], 3],
+  ])('below an error that explains it, frames %s', (_, others, frames) => {
+    const cause = new TypeError('no bigint')
+    const own = new URL('../../src/hooks/hook-run.ts', import.meta.url).pathname
+    const lines = ['    at JSON.stringify (<anonymous>)', ...others, `    at json (${own}:10:2)`]
+    cause.stack = ['TypeError: no bigint', ...lines].join('\n')
+    const text = describeError(new MyfyError('MYFY_A', 'Cannot serialize the answer.', { cause }))
+    expect(text).toContain('caused by: TypeError: no bigint')
+    expect(text.split('\n').filter((line) => /^ +at /.test(line))).toHaveLength(frames)
+  })
+
   test('is bounded', () => {
     const error = new AggregateError(
       Array.from({ length: 1_000 }, (_, i) => new Error(`${i} ${'x'.repeat(9_999)}`)),
