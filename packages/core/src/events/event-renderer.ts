@@ -21,7 +21,13 @@ interface Line {
 }
 
 function line(level: Line['level'], fields: object, message: string): Line {
-  return { level, fields, message }
+  const { ms } = fields as { readonly ms?: number }
+  // Microseconds: the rest of a floating-point number is noise.
+  return {
+    level,
+    fields: ms === undefined ? fields : { ...fields, ms: Math.round(ms * 1_000) / 1_000 },
+    message,
+  }
 }
 
 const consequences = {
