@@ -1,21 +1,18 @@
 /** The container: takes registrations, verifies their graph, returns services. */
 
 import { describeGraph, type GraphData } from './diagram.ts'
-import { ContainerStateError, GraphError, InvalidProviderError, ScopeError } from './errors.ts'
+import { ContainerStateError, ScopeError } from './errors.ts'
 import { type Binding, isUnset } from './graph/binding.ts'
-import { type Call, type Entry, Graph, type Trace } from './graph/graph.ts'
-import {
-  duplicate,
-  type GraphIssue,
-  issueContext,
-  loadedTwice,
-  missing,
-  unused,
-} from './graph/graph-issues.ts'
+import { checkCall, checkPlan } from './graph/check-call.ts'
+import type { Call, Entry } from './graph/entry.ts'
+import { Graph } from './graph/graph.ts'
+import { type GraphIssue, issueContext, missing } from './graph/graph-issues.ts'
 import { link } from './graph/link.ts'
+import { type Construction, tracer } from './graph/trace.ts'
+import { verify } from './graph/verify.ts'
 import { canGenerate } from './plans/codegen.ts'
 import { type EntryPlan, entryPlan, notBuilt } from './plans/plan.ts'
-import { checkInject, foreign, invalidArgument, isForeign, isObject } from './providers/arguments.ts'
+import { foreign, invalidArgument, isForeign, isObject } from './providers/arguments.ts'
 import type { Plan, PlanSpec } from './providers/entry-point.ts'
 import {
   type AnySeed,
@@ -24,24 +21,15 @@ import {
   type Injectable,
   type Injected,
   Marker,
-  Provider,
 } from './providers/inject.ts'
 import type { ScopeCheck } from './providers/provider.ts'
-import type { Decoration, Register, Registration } from './providers/registration.ts'
-import { named, nameOf, Seed, type SeedValue, type ShortScope, Token } from './providers/token.ts'
-import { disposeFailed, disposerOf } from './scopes/lifetime.ts'
+import type { Decoration, Register } from './providers/registration.ts'
+import { nameOf, type SeedValue, type ShortScope } from './providers/token.ts'
+import { disposerOf } from './scopes/disposer.ts'
+import { disposeFailed } from './scopes/lifetime.ts'
 import { Lifetimes } from './scopes/lifetimes.ts'
-import { type ServiceScope, Store } from './scopes/store.ts'
-
-/** A service that a container has constructed. */
-export interface Construction {
-  /** The name of the provider. */
-  readonly name: string
-  /** The service, or the promise of it. */
-  readonly service: unknown
-  /** The duration of the constructor or factory, in milliseconds. */
-  readonly durationMs: number
-}
+import type { ServiceScope } from './scopes/service-scope.ts'
+import { Store } from './scopes/store.ts'
 
 /** The options of a container. */
 export interface ContainerOptions {
@@ -69,8 +57,6 @@ interface Internals {
   readonly graph: Graph
   readonly root: Store
 }
-
-const NO_OPTIONS: Registration = {}
 
 /**
  * Takes registrations, verifies their graph as a whole, and returns services. Services can inject the container itself:
@@ -191,11 +177,7 @@ export class Container implements AsyncDisposable {
     this.#root.assertOpen()
     const { name, scope = 'transient' } = spec as PlanSpec
     const seeds: readonly AnySeed[] = spec.seeds ?? []
-    checkInject(spec.inject, spec)
-    const stranger = Array.isArray(seeds) && seeds.find(isForeign)
-    if (stranger) throw foreign(`Cannot plan ${name}`, stranger)
-    if (!Array.isArray(seeds) || !seeds.every((seed) => seed instanceof Seed))
-      throw invalidArgument('seeds', name, seeds, 'a list of seeds')
+    checkPlan(spec as PlanSpec)
     const entry = this.#graph.add('plan', undefined, spec as PlanSpec)
     const open = this.#lifetimes.count(name)
     const plan = entryPlan(name, this.#root, (given) => {
@@ -209,12 +191,13 @@ export class Container implements AsyncDisposable {
     })
     this.#plans.set(entry, plan)
     try {
-      if (this.#isBuilt) this.#link([this.#graph.entryPoint(entry)], [entry])
+      if (this.#isBuilt) this.#verify([this.#graph.entryPoint(entry)], [entry])
     } catch (error) {
       this.#plans.delete(entry)
       this.#graph.remove(entry)
       throw error
     }
+    // The plan holds its services untyped. The types of `spec` name them.
     return plan.plan as unknown as Plan<R, S>
   }
 
@@ -224,9 +207,7 @@ export class Container implements AsyncDisposable {
     if (this.#isBuilt) return this
     const graph = this.#graph
     graph.unlink()
-    const duplicates = graph.duplicates.map((pair) => () => duplicate(pair))
-    const bindings = this.#link(graph.all(), [...this.#plans.keys()], duplicates)
-    for (const binding of bindings) this.#adoptValue(binding)
+    for (const binding of this.#verify(graph.all(), [...this.#plans.keys()])) this.#adoptValue(binding)
     this.#isBuilt = true
     return this
   }
@@ -282,26 +263,11 @@ export class Container implements AsyncDisposable {
     return this.#disposing
   }
 
-  /** Refuses an override that injects its own token: the original is gone. */
-  #checkOverride(key: unknown, inject: object): void {
-    const targets = Object.values(inject).map((one: unknown) =>
-      one instanceof Marker && one.kind !== 'all' ? one.token : one,
-    )
-    if (!targets.some((target) => this.#graph.key(target) === key)) return
-    const name = nameOf(key)
-    throw new InvalidProviderError(
-      'MYFY_DI_INVALID_PROVIDER',
-      `Cannot override ${name}: it injects ${name} itself, which it replaces.`,
-      [name],
-      `Use decorate(${name}, { factory: (inner) => … }).`,
-    )
-  }
-
   async #dispose({ timeoutMs = 5000 }: DisposeOptions): Promise<void> {
     for (const plan of this.#plans.values()) plan.close()
-    if (this.#lifetimes.open.length) await this.#lifetimes.closed(timeoutMs)
-    const { open } = this.#lifetimes
-    const errors: unknown[] = open.length ? [stillOpen(open, timeoutMs)] : []
+    const errors: unknown[] = []
+    if (this.#lifetimes.open.length)
+      await this.#lifetimes.closed(timeoutMs).catch((error) => errors.push(error))
     try {
       await this.#root.dispose({ ok: true })
     } catch (error) {
@@ -324,7 +290,7 @@ export class Container implements AsyncDisposable {
     return { graph: this.#graph, root: this.#root }
   }
 
-  #add(call: Call, token: unknown, definition: unknown = NO_OPTIONS): this {
+  #add(call: Call, token: unknown, definition?: unknown): this {
     const graph = this.#graph
     if (this.#isBuilt) {
       throw new ContainerStateError(
@@ -332,61 +298,15 @@ export class Container implements AsyncDisposable {
         `Cannot ${call} ${nameOf(token)}: the container is built. Call ${call} before build(), in configure().`,
       )
     }
-    const stranger = [token, definition].find(isForeign)
-    if (stranger) throw foreign(`Cannot ${call} ${nameOf(token)}`, stranger)
-    if (token === undefined || token === null) throw missing(token)
-    if (token instanceof Marker) throw invalidArgument('token', call, token, 'a class or a token')
-    if (!isObject(definition) || (definition instanceof Token && !(definition instanceof Provider)))
-      throw invalidArgument('registration', nameOf(token), definition, '{ factory }, { value } or { inject }')
-    const { inject = NO_OPTIONS, qualifier } = definition as Registration
-    checkInject(inject, token as Token<unknown>)
-    const key = graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
-    if (call === 'override') this.#checkOverride(key, inject)
-    graph.add(
-      call,
-      key,
-      definition === NO_OPTIONS && token instanceof Provider ? token : (definition as Registration),
-    )
+    const entry = checkCall(graph, call, token, definition)
+    graph.add(call, entry.token, entry.definition)
     return this
   }
 
   /** Links bindings and compiles plans. Throws a `GraphError` with the problems of both. */
-  #link(
-    roots: readonly Binding[],
-    plans: readonly Entry[],
-    known: readonly GraphIssue[] = [],
-  ): readonly Binding[] {
-    const graph = this.#graph
-    const { issues, bindings } = link(graph, roots)
-    const all = [
-      ...known,
-      ...issues,
-      ...(this.#isBuilt ? [] : this.#issuesOfWhole(known.length > 0)),
-      ...plans.flatMap((entry) => this.#compile(entry)),
-    ]
-    if (!all.length) return bindings
-    const context = issueContext(graph)
-    const problems = all.map((issue) => issue(context))
-    graph.unlink(bindings)
-    throw new GraphError(problems)
-  }
-
-  /** The issues that only the whole linked graph shows. */
-  #issuesOfWhole(isBroken: boolean): readonly GraphIssue[] {
-    const twice = this.#graph.loadedTwice.map(
-      ({ name, places }) =>
-        () =>
-          loadedTwice(name, places),
-    )
-    if (isBroken) return twice
-    return [
-      ...twice,
-      ...this.#graph.unused.map(
-        (entry): GraphIssue =>
-          (context) =>
-            unused(entry, context),
-      ),
-    ]
+  #verify(roots: readonly Binding[], plans: readonly Entry[]): readonly Binding[] {
+    const compile = () => plans.flatMap((entry) => this.#compile(entry))
+    return verify(this.#graph, roots, { isWhole: !this.#isBuilt, compile })
   }
 
   #compile(entry: Entry): readonly GraphIssue[] {
@@ -412,7 +332,7 @@ export class Container implements AsyncDisposable {
     if (isForeign(token)) throw foreign('Cannot get a service', token)
     const binding = graph.find(token)
     if (!binding) throw missing(token instanceof Marker ? token.token : token, issueContext(graph))
-    if (binding.state !== 'linked') this.#link([binding], [])
+    if (binding.state !== 'linked') this.#verify([binding], [])
     // Markers and qualified tokens are often made for one call: they must not pile up.
     if (graph.key(token) === token) this.#requested.set(token, binding)
     return binding
@@ -431,27 +351,6 @@ export class Container implements AsyncDisposable {
     return known
   }
 }
-
-/** Returns a function that wraps a constructor or factory so that each call is reported. */
-function tracer(report: (construction: Construction) => void): Trace {
-  return (make, isClass, name) => {
-    function traced(...services: readonly unknown[]): unknown {
-      const start = performance.now()
-      const service = isClass ? Reflect.construct(make, services) : make(...services)
-      report({ name: name(), service, durationMs: performance.now() - start })
-      return service
-    }
-    // The disposer of a class is found on its prototype.
-    if (isClass) traced.prototype = make.prototype
-    return traced
-  }
-}
-
-const stillOpen = (open: readonly string[], timeoutMs: number): ContainerStateError =>
-  new ContainerStateError(
-    'MYFY_DI_OPEN_SCOPES',
-    `Cannot wait for open scopes any longer: ${open.join(', ')} not disposed after ${timeoutMs} ms. Dispose every scope and opening.`,
-  )
 
 /** Makes an empty container: `new Container(options)`. */
 export const createContainer = (options?: ContainerOptions): Container => new Container(options)

@@ -1,5 +1,5 @@
 /** Diagrams: the graph as data, and as text for Mermaid, Graphviz and machines: `@myfy/di/diagram`. */
-import { type Binding, isMarker, type Kind, label } from './graph/binding.ts'
+import { type Binding, isMarker, label } from './graph/binding.ts'
 import type { Scope } from './providers/token.ts'
 
 /** One provider, seed or entry point of a graph. */
@@ -9,7 +9,7 @@ export interface GraphNode {
   /** The name. */
   readonly name: string
   /** The way in which the service comes about. */
-  readonly kind: Exclude<Kind, 'lazy' | 'deferred' | 'all'>
+  readonly kind: 'class' | 'factory' | 'value' | 'seed' | 'entry'
   /** The lifetime of the service. For an entry point: the scope that it opens, `'singleton'` for none. */
   readonly scope: Scope
 }

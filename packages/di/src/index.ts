@@ -1,12 +1,10 @@
 // Container
 export {
-  type Construction,
   Container,
   type ContainerOptions,
   createContainer,
   type DisposeOptions,
 } from './container.ts'
-
 // Graph
 export type { GraphData, GraphEdge, GraphNode } from './diagram.ts'
 // Errors
@@ -25,6 +23,7 @@ export {
   ScopeError,
   ServicesFailedError,
 } from './errors.ts'
+export type { Construction } from './graph/trace.ts'
 // Entry points and scopes
 export type { Opened, Plan, PlanSpec } from './providers/entry-point.ts'
 
@@ -61,6 +60,8 @@ export {
   type ConstructorCheck,
   type DefineProvider,
   type OptionsOf,
+  type ParameterCheck,
+  type ReachableScope,
   request,
   type ScopeCheck,
   singleton,
@@ -100,4 +101,4 @@ export {
   token,
 } from './providers/token.ts'
 // Scopes
-export { CurrentScope, type ServiceScope } from './scopes/store.ts'
+export { CurrentScope, type ServiceScope } from './scopes/service-scope.ts'

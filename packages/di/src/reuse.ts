@@ -5,7 +5,7 @@
 
 import { type Container, internals } from './container.ts'
 import { type Binding, UNSET } from './graph/binding.ts'
-import type { Call, Entry } from './graph/graph.ts'
+import type { Call, Entry } from './graph/entry.ts'
 import type { Inject } from './providers/inject.ts'
 import type { Registration } from './providers/registration.ts'
 

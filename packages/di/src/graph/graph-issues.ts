@@ -13,7 +13,9 @@ import { foreign, isForeign } from '../providers/arguments.ts'
 import type { Provider } from '../providers/inject.ts'
 import { nameOf } from '../providers/token.ts'
 import { type Binding, fitsScope, label } from './binding.ts'
-import type { Entry, Graph } from './graph.ts'
+import { type Entry, unnamed } from './entry.ts'
+import type { Graph } from './graph.ts'
+import { fixesOf } from './suggestion.ts'
 
 /** One problem of a graph. It becomes an error when the whole graph is known. */
 export type GraphIssue = (context: IssueContext) => DependencyError
@@ -53,59 +55,6 @@ export function pathsOf(bindings: readonly Binding[]): IssueContext['pathTo'] {
     for (let at: Binding | undefined = binding; at; at = parents.get(at)) path.unshift(label(at))
     return path
   }
-}
-
-/** The number of tokens that a similar name is searched for. A module that was forgotten leaves hundreds behind. */
-const SUGGESTIONS = 10
-
-function fixesOf(graph: Graph, bindings: readonly Binding[]): IssueContext['fixFor'] {
-  let left = SUGGESTIONS
-  const named = bindings.filter(({ kind }) => kind !== 'entry')
-  const allNames = new Set(named.map(({ name }) => name))
-  return (token) => {
-    const name = nameOf(token)
-    // An override without a provider is not what it should replace.
-    const own = graph.find(token)
-    const names =
-      own && named.filter((binding) => binding.name === name).length === 1 ? new Set(allNames) : allNames
-    if (own && names !== allNames) names.delete(name)
-    if (graph.hasMany(graph.key(token))) return `It has several providers: inject all(${name}).`
-    if (names.has(name))
-      return `Another token named ${name} is registered. Check whether the file that defines ${name} is loaded twice.`
-    const qualified = [...names].filter((other) => other.startsWith(`${name}:`))
-    if (qualified.length)
-      return `Only qualified providers are registered: inject ${name}.named('${qualified[0]!.slice(name.length + 1)}').`
-    const nearest = left-- > 0 ? similarName(name, names) : undefined
-    return nearest ? `Did you mean ${nearest}?` : `Register it: container.register(${name}, …).`
-  }
-}
-
-/** Returns the name that differs in few letters, in proportion to its length. Short names resemble everything. */
-function similarName(name: string, names: Iterable<string>): string | undefined {
-  let limit = Math.min(3, Math.floor(name.length / 3))
-  let nearest: string | undefined
-  if (name.length < 4) return undefined
-  for (const other of names) {
-    if (Math.abs(other.length - name.length) > limit) continue
-    const distance = editDistance(name.toLowerCase(), other.toLowerCase(), limit)
-    if (distance > limit) continue
-    nearest = other
-    limit = distance - 1
-  }
-  return nearest
-}
-
-/** Counts the letters to insert, remove or change, row by row of the usual table; more than `limit` is not counted. */
-function editDistance(a: string, b: string, limit: number): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 0; i < a.length; i++) {
-    const above = row
-    row = [i + 1]
-    for (let j = 0; j < b.length; j++)
-      row.push(Math.min(row[j]! + 1, above[j + 1]! + 1, above[j]! + Number(a[i] !== b[j])))
-    if (Math.min(...row) > limit) return limit + 1
-  }
-  return row[b.length]!
 }
 
 /** Returns a binding with the place it comes from: the module that registers it, or the line of a provider value. */
@@ -244,14 +193,32 @@ export function unused({ call, token, registrar }: Entry, { fixFor }: IssueConte
   )
 }
 
-/** Reports two provider values that one line of two loaded files made. */
-export const loadedTwice = (name: string, places: readonly string[]): DependencyError =>
-  new DuplicateProviderError(
-    'MYFY_DI_LOADED_TWICE',
-    `Cannot build ${name}: its file is loaded twice, as ${places.join(' and as ')}.`,
-    [name],
-    'Import the file by one path.',
-  )
+/**
+ * Reports the provider values that one line of a file made twice, because the file is loaded by two paths: it has two
+ * pools instead of one. Only values of the same name and content are compared: reading the place of a value is slow.
+ */
+export function loadedTwice(providers: readonly Provider<unknown, unknown>[]): readonly GraphIssue[] {
+  const groups = new Map<string, Provider<unknown, unknown>[]>()
+  for (const provider of providers) {
+    const content = `${provider.name}\n${provider.make}`
+    groups.set(content, [...(groups.get(content) ?? []), provider])
+  }
+  return [...groups.values()].flatMap((group): readonly GraphIssue[] => {
+    const places = group.length > 1 ? [...new Set(group.map(({ place }) => place ?? ''))] : []
+    const lines = new Set(places.map((place) => place.replace(/^.*[\\/]/, '').replace(/\?[^:]*/, '')))
+    if (places.length < 2 || lines.size === places.length) return []
+    const name = group[0]!.name || unnamed(group[0]!)
+    return [
+      () =>
+        new DuplicateProviderError(
+          'MYFY_DI_LOADED_TWICE',
+          `Cannot build ${name}: its file is loaded twice, as ${places.join(' and as ')}.`,
+          [name],
+          'Import the file by one path.',
+        ),
+    ]
+  })
+}
 
 /** Reports a registration that cannot work. */
 export const invalidProvider =

@@ -2,29 +2,11 @@
 
 import type { PlanSpec } from '../providers/entry-point.ts'
 import { Marker, Provider } from '../providers/inject.ts'
-import type { Decoration, Registration } from '../providers/registration.ts'
+import type { Registration } from '../providers/registration.ts'
 import { nameOf, Seed, Token } from '../providers/token.ts'
 import { Binding, type BindingSpec } from './binding.ts'
-
-/** The methods of a container that add to its graph. */
-export type Call = 'register' | 'registerMany' | 'override' | 'decorate' | 'plan'
-
-/** The definition of a service: a registration, or the provider value that replaces one. */
-// biome-ignore lint/suspicious/noExplicitAny: the types of a decoration are those of its token
-export type Definition = Registration | Provider<unknown, unknown> | Decoration<any, any, any> | PlanSpec
-
-/** One call, with the canonical token. */
-export interface Entry {
-  readonly call: Call
-  readonly token: unknown
-  readonly definition: Definition
-  /** The module that made the call. */
-  readonly registrar: string | undefined
-}
-
-/** Wraps a constructor or factory. */
-// biome-ignore lint/suspicious/noExplicitAny: it takes every constructor and factory
-export type Trace = (make: any, isClass: boolean, name: () => string) => unknown
+import { type Call, type Definition, decoratorOf, type Entry, specOf } from './entry.ts'
+import type { Trace } from './trace.ts'
 
 /** The registrations and bindings of one container. */
 export class Graph {
@@ -132,24 +114,9 @@ export class Graph {
     )
   }
 
-  /**
-   * The provider values that one line of a file made twice, because the file is loaded by two paths: it has two pools
-   * instead of one. Only values of the same name and content are compared: reading the place of a value is slow.
-   */
-  get loadedTwice(): readonly { readonly name: string; readonly places: readonly string[] }[] {
-    const groups = new Map<string, Provider<unknown, unknown>[]>()
-    for (const key of this.#bindings.keys()) {
-      if (!(key instanceof Provider)) continue
-      const content = `${key.name}\n${key.make}`
-      groups.set(content, [...(groups.get(content) ?? []), key])
-    }
-    return [...groups.values()].flatMap((group) => {
-      const places = group.length > 1 ? [...new Set(group.map(({ place }) => place ?? ''))] : []
-      const lines = new Set(places.map((place) => place.replace(/^.*[\\/]/, '').replace(/\?[^:]*/, '')))
-      return places.length > 1 && lines.size < places.length
-        ? [{ name: group[0]!.name || unnamed(group[0]!), places }]
-        : []
-    })
+  /** The provider values that are injected or registered. */
+  get providerValues(): readonly Provider<unknown, unknown>[] {
+    return [...this.#bindings.keys()].filter((key) => key instanceof Provider)
   }
 
   readonly #target = (injectable: unknown): unknown =>
@@ -265,56 +232,4 @@ function append(map: Map<unknown, Entry[]>, key: unknown, entry: Entry): void {
   const entries = map.get(key)
   if (entries) entries.push(entry)
   else map.set(key, [entry])
-}
-
-/** Returns the content of the binding of a registration. */
-function specOf(
-  { token, definition, registrar }: Entry,
-  replacedScope: Binding['scope'] = 'singleton',
-  injectedAs?: string,
-): BindingSpec {
-  const registration = definition as Registration
-  if (!(definition instanceof Token) && 'value' in definition)
-    return { token, kind: 'value', scope: 'singleton', options: registration, registrar }
-  const carried =
-    !registration.factory && !registration.construct && token instanceof Token ? token : undefined
-  const provider = definition instanceof Provider ? definition : carried
-  if (provider instanceof Provider) {
-    const { construct, scope, make, inject, options } = provider
-    const kind = construct ? 'class' : 'factory'
-    const name =
-      provider.name || (provider === token ? injectedAs : nameOf(token)) || (() => unnamed(provider))
-    return { token, kind, scope, make, inject, options, name, registrar }
-  }
-  if (provider instanceof Seed) return { token, kind: 'seed', scope: provider.scope, registrar }
-  const { factory, construct, inject, scope = replacedScope } = registration
-  const make = factory ?? construct ?? (token instanceof Token ? token.base : token)
-  return { token, kind: factory ? 'factory' : 'class', scope, make, inject, options: registration, registrar }
-}
-
-/** Describes a provider value without a name by the line that made it. */
-function unnamed({ scope, place }: Provider<unknown, unknown>): string {
-  return place ? `the ${scope} of ${place.replace(/^.*[\\/]/, '')}` : `a ${scope}`
-}
-
-/** Returns the binding of a decorator: a factory of the same scope whose first argument is the decorated service. */
-function decoratorOf({ token, definition, registrar }: Entry, inner: Binding): Binding {
-  // biome-ignore lint/suspicious/noExplicitAny: as for Definition
-  const { factory, inject = [], dispose, settle, name } = definition as Decoration<any, any, any>
-  const make = Array.isArray(inject)
-    ? factory
-    : (service: unknown, ...services: unknown[]) =>
-        factory(service, Object.fromEntries(Object.keys(inject).map((key, i) => [key, services[i]])) as never)
-  const binding = new Binding({
-    token,
-    kind: 'factory',
-    scope: inner.scope,
-    make,
-    inject: [inner as never, ...(Object.values(inject) as never[])],
-    options: { dispose, settle },
-    name: name ?? `decorated ${inner.name}`,
-    registrar,
-  })
-  binding.decorates = inner
-  return binding
 }

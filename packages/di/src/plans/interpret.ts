@@ -1,7 +1,8 @@
 /** Interpretation: an entry point as closures, for processes that do not allow code from strings. */
 import { type Binding, isUnset, UNSET } from '../graph/binding.ts'
-import { isThenable, NothingToDispose } from '../scopes/lifetime.ts'
-import { call } from '../scopes/store.ts'
+import { call } from '../scopes/construction.ts'
+import { NothingToDispose } from '../scopes/lifetime.ts'
+import { isThenable } from '../scopes/run-steps.ts'
 import type { Frame } from './layout.ts'
 import type { Open, Openings } from './opening.ts'
 

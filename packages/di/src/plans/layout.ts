@@ -2,7 +2,7 @@
 import type { Binding } from '../graph/binding.ts'
 import { type GraphIssue, missingSeed } from '../graph/graph-issues.ts'
 import { isAsyncFunction } from '../providers/provider.ts'
-import { CurrentScope } from '../scopes/store.ts'
+import { CurrentScope } from '../scopes/service-scope.ts'
 
 /** The services of one opening, by place: first the seeds, then the others in order of construction. */
 export type Frame = unknown[]

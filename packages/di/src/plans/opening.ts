@@ -1,8 +1,10 @@
 /** Openings: how a frame is completed when a factory returns a promise, and what follows when one fails. */
 import { type Binding, UNSET } from '../graph/binding.ts'
-import { abandon, disposerOf, hasEnd, isThenable, Lifetime, NothingToDispose } from '../scopes/lifetime.ts'
+import { BuildFailure, call, failed } from '../scopes/construction.ts'
+import { disposerOf, hasEnd } from '../scopes/disposer.ts'
+import { abandon, Lifetime, NothingToDispose } from '../scopes/lifetime.ts'
 import type { Lifetimes, OpenCount } from '../scopes/lifetimes.ts'
-import { BuildFailure, call, failed } from '../scopes/store.ts'
+import { isThenable } from '../scopes/run-steps.ts'
 import type { Frame, Layout } from './layout.ts'
 
 /** Opens an entry point: takes seeds, returns the opening, or a promise of it. */

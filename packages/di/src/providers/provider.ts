@@ -20,7 +20,7 @@ export type BoundScope<S extends Scope, R> = S extends 'request' | 'task' | 'wor
     : BoundOf<MembersOf<R>>
 
 /** The short-lived scopes whose services a service of scope `S` can depend on. */
-type Reachable<S extends Scope> = S extends 'request' | 'task'
+export type ReachableScope<S extends Scope> = S extends 'request' | 'task'
   ? S | 'work'
   : S extends 'work'
     ? 'work'
@@ -32,12 +32,12 @@ type Reachable<S extends Scope> = S extends 'request' | 'task'
  */
 export type ScopeCheck<R, S extends Scope> = S extends 'transient'
   ? unknown
-  : [Exclude<BoundOf<MembersOf<R>>, Reachable<S>>] extends [never]
+  : [Exclude<BoundOf<MembersOf<R>>, ReachableScope<S>>] extends [never]
     ? unknown
     : MembersOf<{
-        [K in keyof R]: [Exclude<BoundOf<R[K]>, Reachable<S>>] extends [never]
+        [K in keyof R]: [Exclude<BoundOf<R[K]>, ReachableScope<S>>] extends [never]
           ? never
-          : `${S extends 'singleton' ? 'a singleton' : `a ${S}-scoped provider`} cannot depend on the ${Exclude<BoundOf<R[K]>, Reachable<S>> & string}-scoped provider '${K & string}'`
+          : `${S extends 'singleton' ? 'a singleton' : `a ${S}-scoped provider`} cannot depend on the ${Exclude<BoundOf<R[K]>, ReachableScope<S>> & string}-scoped provider '${K & string}'`
       }>
 
 /**
@@ -52,7 +52,8 @@ export type ConstructorCheck<R, C extends Class> = C extends new (
     ? ParameterCheck<R, ConstructorParameters<C>>
     : 'a constructor with several parameters takes a tuple'
 
-type ParameterCheck<
+/** The sentence that names the first parameter which a tuple of services does not fit; `never` if all fit. */
+export type ParameterCheck<
   R extends readonly unknown[],
   A extends readonly unknown[],
 > = R['length'] extends A['length']

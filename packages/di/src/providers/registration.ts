@@ -21,27 +21,18 @@ export interface RegistrationOptions<T, S extends Scope> extends Omit<ProviderOp
   readonly qualifier?: string
 }
 
-declare const impossible: unique symbol
-
 /**
  * Part of the return type of a factory, so that the compiler keeps the literals and tuples in it: `() => 'test'` gives
  * `'test'`, `() => ['a', 1]` a tuple. The compiler looks for literal types in the type that it expects, and a type
- * parameter that it has yet to infer has none. No factory returns a value of this type.
+ * parameter that it has yet to infer has none. No factory returns a value of this type: an object would need a property
+ * without a value.
  */
-export type LiteralHint = LiteralContext | PromiseLike<LiteralContext>
-
-type LiteralContext = '\0' | 1.7976931348623157e308 | [LiteralObject, ...LiteralObject[]] | LiteralObject
-
-interface LiteralObject {
-  readonly [impossible]: never
-  readonly [key: string]: NestedContext
-}
-
-type NestedContext =
+export type LiteralHint =
   | '\0'
   | 1.7976931348623157e308
-  | [NestedContext, ...NestedContext[]]
-  | { readonly [key: string]: NestedContext }
+  | [LiteralHint, ...LiteralHint[]]
+  | { readonly '\0': never; readonly [key: string]: LiteralHint }
+  | PromiseLike<LiteralHint>
 
 /**
  * A service that a factory makes. `F` is the type that the factory returns: a separate parameter, so that `T` is

@@ -3,40 +3,9 @@
 import { InvalidProviderError, NotSettledError, ProviderFailedError, ServicesFailedError } from '../errors.ts'
 import type { Binding } from '../graph/binding.ts'
 import type { Outcome } from '../providers/inject.ts'
+import { disposerOf, isPartOf } from './disposer.ts'
 import type { Lifetimes, OpenCount } from './lifetimes.ts'
-
-/** Reports whether a value can be awaited. */
-export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
-
-/** Returns the disposer that an instance has itself. */
-export const disposerOf = (instance: unknown): (() => unknown) | undefined =>
-  (instance as AsyncDisposable | undefined)?.[Symbol.asyncDispose] ??
-  (instance as Disposable | undefined)?.[Symbol.dispose]
-
-/**
- * Reports whether the services of a provider have to be settled or disposed. `maybe` means that only the instance can
- * tell: a factory returns anything, and a class can have its disposer as a field.
- */
-export function hasEnd({ kind, make, options }: Binding): boolean | 'maybe' {
-  if (options?.dispose || options?.settle) return true
-  if (options?.dispose === false || (kind !== 'class' && kind !== 'factory')) return false
-  return (kind === 'class' && !!disposerOf((make as { prototype?: unknown }).prototype)) || 'maybe'
-}
-
-/** Runs steps that yield values to await. It runs synchronously as long as none of the values is a promise. */
-function run(steps: Generator<unknown, void>): void | Promise<void> {
-  const proceed = (method: 'next' | 'throw', sent?: unknown): void | Promise<void> => {
-    for (let step = steps[method](sent); !step.done; step = steps.next()) {
-      if (isThenable(step.value))
-        return Promise.resolve(step.value).then(
-          () => proceed('next'),
-          (error) => proceed('throw', error),
-        )
-    }
-  }
-  return proceed('next')
-}
+import { runSteps } from './run-steps.ts'
 
 /** A service that a lifetime settles, disposes, or both. */
 interface Owned {
@@ -106,7 +75,7 @@ export class Lifetime {
   settle(outcome: Outcome): void | Promise<void> {
     if (!this.#outcome) {
       this.#outcome = outcome
-      this.#settling = run(this.#settle())
+      this.#settling = runSteps(this.#settle())
     }
     return this.#settling as void | Promise<void>
   }
@@ -115,7 +84,7 @@ export class Lifetime {
   dispose(outcome?: Outcome): void | Promise<void> {
     if (this.phase === 'open') {
       this.phase = 'ending'
-      this.#disposing = run(this.#dispose(outcome))
+      this.#disposing = runSteps(this.#dispose(outcome))
     }
     return this.#disposing as void | Promise<void>
   }
@@ -202,15 +171,6 @@ export class Lifetime {
   }
 }
 
-/** Reports whether a service is a dependency, or directly contained in one: a list, a map, or the fields of an object. */
-function isPartOf(service: unknown, dependency: unknown): boolean {
-  if (dependency === service) return true
-  if (typeof dependency !== 'object' || dependency === null) return false
-  if (dependency instanceof Map || dependency instanceof Set)
-    return [...dependency.values()].includes(service)
-  return Object.values(Object.getOwnPropertyDescriptors(dependency)).some(({ value }) => value === service)
-}
-
 const ownedByAnother = ({ name }: Binding) =>
   new InvalidProviderError(
     'MYFY_DI_INVALID_PROVIDER',
@@ -247,7 +207,7 @@ export class NothingToDispose {
 
 /** Disposes what a failed opening has built. Then the error is thrown, as a rejection if that takes time. */
 export function abandon(lifetime: Lifetime, error: unknown): unknown {
-  return run(
+  return runSteps(
     (function* () {
       try {
         yield lifetime.dispose({ ok: false, error })

@@ -1,4 +1,5 @@
 /** The lifetimes of one container: which are open, and which of them owns an instance. */
+import { ContainerStateError } from '../errors.ts'
 
 /** The number of open lifetimes of one name. */
 export class OpenCount {
@@ -48,18 +49,23 @@ export class Lifetimes {
       .map(({ name, count }) => (count > 1 ? `${count} × ${name}` : name))
   }
 
-  /** Waits until no lifetime is open, for at most `timeoutMs` milliseconds. */
+  /** Waits until no lifetime is open. Throws after `timeoutMs` milliseconds, with the names of those that are. */
   async closed(timeoutMs: number): Promise<void> {
+    if (!this.open.length) return
     let timer: ReturnType<typeof setTimeout> | undefined
     await new Promise<void>((resolve) => {
-      const check = (): void => {
-        if (this.open.length === 0) resolve()
-      }
-      for (const count of this.#counts) count.onZero = check
+      for (const count of this.#counts)
+        count.onZero = () => {
+          if (!this.open.length) resolve()
+        }
       timer = setTimeout(resolve, timeoutMs)
-      check()
     })
     clearTimeout(timer)
+    if (this.open.length)
+      throw new ContainerStateError(
+        'MYFY_DI_OPEN_SCOPES',
+        `Cannot wait for open scopes any longer: ${this.open.join(', ')} not disposed after ${timeoutMs} ms. Dispose every scope and opening.`,
+      )
   }
 
   /** Warns, once for a container, that a scope has rolled back because nothing reported its outcome. */

@@ -1,77 +1,20 @@
 /** Stores: the services of a container or a scope, built when they are requested. */
 
-import {
-  AsyncProviderError,
-  ContainerStateError,
-  InvalidProviderError,
-  ProviderFailedError,
-  ScopeError,
-} from '../errors.ts'
+import { ContainerStateError, InvalidProviderError, ScopeError } from '../errors.ts'
 import { type Binding, fitsScope, label, UNSET } from '../graph/binding.ts'
-import { circular, missingSeed, outsideScope, pathsOf } from '../graph/graph-issues.ts'
+import { circular, missingSeed, outsideScope } from '../graph/graph-issues.ts'
 import { foreign, invalidArgument, isForeign } from '../providers/arguments.ts'
-import type { Deferred, Injectable, Injected, Lazy, Outcome } from '../providers/inject.ts'
+import type { Deferred, Injectable, Injected, Lazy } from '../providers/inject.ts'
 import { isAsyncFunction } from '../providers/provider.ts'
-import { type Scope, Seed, type SeedValue, type ShortScope, seed } from '../providers/token.ts'
-import { describeError } from './describe-error.ts'
-import { isThenable, Lifetime } from './lifetime.ts'
+import { type Scope, Seed, type SeedValue } from '../providers/token.ts'
+import { ASYNC, BuildFailure, call, failed, Pending } from './construction.ts'
+import { Lifetime } from './lifetime.ts'
 import type { Lifetimes, OpenCount } from './lifetimes.ts'
-
-/** The services of one request or task. They are built when they are requested and end with the scope. */
-export interface ServiceScope extends AsyncDisposable {
-  /** The kind of the scope. */
-  readonly kind: ShortScope
-  /** Returns the service of a token. Throws `AsyncProviderError` if it has to be awaited. */
-  get<I extends Injectable>(token: I): Injected<I>
-  /** Resolves to the service of a token, also if it is built asynchronously. */
-  resolve<I extends Injectable>(token: I): Promise<Injected<I>>
-  /** Reports the outcome of the work to the services, once, latest built first. Call it before the result is sent. */
-  settle(outcome: Outcome): void | Promise<void>
-  /**
-   * Ends the scope: settles the services that are not settled (as failed, unless an outcome is given) and disposes them,
-   * latest built first. Throws a `ServicesFailedError` after all have been tried.
-   */
-  dispose(outcome?: Outcome): void | Promise<void>
-}
-
-/** Injects the scope that a service lives in: `request({ scope: CurrentScope }, ({ scope }) => …)`. */
-export const CurrentScope: Seed<ServiceScope, 'work'> = /* @__PURE__ */ seed<ServiceScope>(
-  'work',
-  'CurrentScope',
-)
+import { isThenable } from './run-steps.ts'
+import { CurrentScope } from './service-scope.ts'
 
 /** Stands for a service that is being built. */
 const BUILDING = Symbol('building')
-
-/** A service that is built asynchronously, because the factory of `binding` has returned a promise. */
-export class Pending {
-  readonly binding: Binding
-  readonly promise: Promise<unknown>
-  /** The service, after the promise is fulfilled. */
-  service: unknown
-  /** True if a caller waits for it, and so receives its error. */
-  isAwaited = false
-
-  constructor(binding: Binding, promise: Promise<unknown>) {
-    this.binding = binding
-    this.promise = promise.then((service) => {
-      this.service = service
-    })
-  }
-}
-
-/** Thrown when a service cannot be built. It becomes an error with the path from the token that was requested. */
-export class BuildFailure {
-  readonly binding: Binding
-  readonly cause: unknown
-  constructor(binding: Binding, cause: unknown) {
-    this.binding = binding
-    this.cause = cause
-  }
-}
-
-/** The cause of a failure to return a service synchronously. */
-const ASYNC = Symbol('async')
 
 /** The services of one lifetime, and the way to build those that are missing. */
 export class Store extends Lifetime {
@@ -323,33 +266,4 @@ function lazyHandle(store: Store, binding: Binding): Lazy<unknown> & Deferred<un
       return service
     },
   }
-}
-
-/** Calls the constructor or factory of a binding. An entry point or a list is its services themselves. */
-export function call({ kind, keys, make }: Binding, services: readonly unknown[]): unknown {
-  // biome-ignore lint/suspicious/noExplicitAny: the arguments of a provider are checked where it is written
-  const maker = make as any
-  const args = keys ? [Object.fromEntries(keys.map((key, i) => [key, services[i]]))] : services
-  return kind === 'class' ? new maker(...args) : kind === 'factory' ? maker(...args) : keys ? args[0] : args
-}
-
-/** Returns the error of a failure, with the path from the token that was requested. */
-export function failed(error: unknown, from: Binding): unknown {
-  if (!(error instanceof BuildFailure)) return error
-  const { binding, cause } = error
-  const path = pathsOf([from])(binding)
-  return cause === ASYNC
-    ? new AsyncProviderError(
-        'MYFY_DI_ASYNC_PROVIDER',
-        `Cannot get ${from.name} synchronously: ${binding.name} is built asynchronously and is not ready.`,
-        path,
-        'Await resolve(…), or prepare() of the plan, first. For a lazy handle, inject deferred(…) and await its resolve().',
-      )
-    : new ProviderFailedError(
-        'MYFY_DI_PROVIDER_FAILED',
-        `Cannot build ${binding.name}: its ${binding.kind === 'class' ? 'constructor' : 'factory'} threw ${describeError(cause)}.`,
-        path,
-        'Handle the error there, or correct what causes it.',
-        { cause },
-      )
 }

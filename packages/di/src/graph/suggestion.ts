@@ -1,0 +1,58 @@
+/** Suggestions: the fix for a token that has no provider, with the similar names that are registered. */
+import { nameOf } from '../providers/token.ts'
+import type { Binding } from './binding.ts'
+import type { Graph } from './graph.ts'
+
+/** The number of tokens that a similar name is searched for. A module that was forgotten leaves hundreds behind. */
+const SUGGESTIONS = 10
+
+/** Returns the function that words the fix for a token. */
+export function fixesOf(graph: Graph, bindings: readonly Binding[]): (token: unknown) => string {
+  let left = SUGGESTIONS
+  const named = bindings.filter(({ kind }) => kind !== 'entry')
+  const allNames = new Set(named.map(({ name }) => name))
+  return (token) => {
+    const name = nameOf(token)
+    // An override without a provider is not what it should replace.
+    const own = graph.find(token)
+    const names =
+      own && named.filter((binding) => binding.name === name).length === 1 ? new Set(allNames) : allNames
+    if (own && names !== allNames) names.delete(name)
+    if (graph.hasMany(graph.key(token))) return `It has several providers: inject all(${name}).`
+    if (names.has(name))
+      return `Another token named ${name} is registered. Check whether the file that defines ${name} is loaded twice.`
+    const qualified = [...names].filter((other) => other.startsWith(`${name}:`))
+    if (qualified.length)
+      return `Only qualified providers are registered: inject ${name}.named('${qualified[0]!.slice(name.length + 1)}').`
+    const nearest = left-- > 0 ? similarName(name, names) : undefined
+    return nearest ? `Did you mean ${nearest}?` : `Register it: container.register(${name}, …).`
+  }
+}
+
+/** Returns the name that differs in few letters, in proportion to its length. Short names resemble everything. */
+function similarName(name: string, names: Iterable<string>): string | undefined {
+  let limit = Math.min(3, Math.floor(name.length / 3))
+  let nearest: string | undefined
+  if (name.length < 4) return undefined
+  for (const other of names) {
+    if (Math.abs(other.length - name.length) > limit) continue
+    const distance = editDistance(name.toLowerCase(), other.toLowerCase(), limit)
+    if (distance > limit) continue
+    nearest = other
+    limit = distance - 1
+  }
+  return nearest
+}
+
+/** Counts the letters to insert, remove or change, row by row of the usual table; more than `limit` is not counted. */
+function editDistance(a: string, b: string, limit: number): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 0; i < a.length; i++) {
+    const above = row
+    row = [i + 1]
+    for (let j = 0; j < b.length; j++)
+      row.push(Math.min(row[j]! + 1, above[j + 1]! + 1, above[j]! + Number(a[i] !== b[j])))
+    if (Math.min(...row) > limit) return limit + 1
+  }
+  return row[b.length]!
+}
