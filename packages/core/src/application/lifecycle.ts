@@ -6,22 +6,21 @@ import { StateMachine } from '../events/state.ts'
 import { isAwaitedByStop } from '../hooks/awaited-by-stop.ts'
 import type { ExitStatus } from '../hooks/exit-status.ts'
 import { HookFailure, HookPolicy } from '../hooks/hook-policy.ts'
-import { fitBudget, watchdogMargin } from '../hooks/shutdown-budget.ts'
+import { fitBudget } from '../hooks/shutdown-budget.ts'
 import type { Module } from '../modules/module.ts'
 import { type InstanceContext, ModuleInstance } from '../modules/module-instance.ts'
-import type { Work, WorkTracker } from '../modules/work-tracker.ts'
+import type { WorkTracker } from '../modules/work-tracker.ts'
 import type { Assembly } from '../phases/assembly.ts'
 import type { LifecycleContext } from '../phases/context.ts'
-import { cutError, drain } from '../phases/drain.ts'
 import { Initialization } from '../phases/initialize.ts'
 import { TransportSet } from '../phases/listen.ts'
 import { startTimeout } from '../phases/options.ts'
 import { start } from '../phases/start.ts'
-import { Teardown, tearDown } from '../phases/teardown.ts'
+import { Teardown } from '../phases/teardown.ts'
 import type { ExitCode } from '../process/exit-code.ts'
-import type { Watchdog } from '../process/watchdog.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { RunOptions } from './run-options.ts'
+import { Shutdown } from './shutdown.ts'
 import { SignalHandling } from './signal-handling.ts'
 import { Takeover } from './takeover.ts'
 
@@ -41,10 +40,7 @@ export class Lifecycle {
   readonly #began: number
   readonly #takeover = new Takeover()
   #instances: readonly ModuleInstance[] = []
-  #signals: SignalHandling | undefined
-  #watchdog: Watchdog | undefined
-  /** The work that was reported as cut. */
-  #reported: ReadonlySet<Work> = new Set()
+  readonly #shutdown: Shutdown
   #initializing: Promise<void> | undefined
   #starting: Promise<void> | undefined
   #listening: Promise<void> | undefined
@@ -64,6 +60,7 @@ export class Lifecycle {
       emit,
     })
     this.transports = new TransportSet(this.policy)
+    this.#shutdown = new Shutdown(context, this, this.#takeover)
   }
 
   // ── initialize ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,8 +144,8 @@ export class Lifecycle {
       emit({ type: 'failed', during: 'start', error, hook })
       emit({ type: 'rollback', modules: this.instances.map((instance) => instance.name).reverse() })
       this.transports.returnListeners()
-      await this.#drain(0)
-      await this.#tearDown()
+      await this.#shutdown.drain(0)
+      await this.#shutdown.tearDown()
       await this.#takeover.restart()
       this.state.to('failed')
       throw error
@@ -173,7 +170,7 @@ export class Lifecycle {
     const { host, emit } = this.#context
     const signals =
       options.signals === false ? undefined : new SignalHandling(this, emit, host, options.signals)
-    this.#signals = signals
+    this.#shutdown.ownsProcess = signals !== undefined
     const release = host.keepAlive()
     try {
       this.#takeover.predecessor = options.predecessor
@@ -192,7 +189,7 @@ export class Lifecycle {
     } finally {
       await this.#stopOnce('the run has ended')
       release()
-      if (signals) this.#watchExit(signals.end(this.policy.budget.gracePeriod))
+      if (signals) this.#shutdown.watchExit(signals.end(this.policy.budget.gracePeriod))
     }
     return this.status.code
   }
@@ -256,73 +253,26 @@ export class Lifecycle {
     const { host, emit } = this.#context
     const began = host.clock.now()
     const release = host.keepAlive()
-    this.#watch(this.policy.budget.stop)
+    this.#shutdown.watch(this.policy.budget.stop)
     if (!this.state.is('failed')) emit({ type: 'stop.requested', reason })
     this.policy.stopRequested.fire(reason)
     // A start is cancelled now, or is rolling back already.
     await Promise.allSettled([this.#initializing, this.#starting, this.#listening])
     if (this.state.is('created', 'initializing')) this.state.to('stopped')
     if (!this.state.is('stopped', 'failed')) {
-      if (this.state.is('starting', 'running')) await this.#drainForStop()
+      if (this.state.is('starting', 'running')) {
+        const delay = this.state.is('running') ? this.policy.budget.delay : 0
+        this.state.to('draining')
+        await this.#shutdown.drain(delay)
+      }
       this.state.to('stopping')
-      await this.#tearDown()
+      await this.#shutdown.tearDown()
       this.state.to('stopped')
     }
     const { code, stopErrors } = this.status
     emit({ type: 'stopped', code, ms: host.clock.now() - began, errors: stopErrors })
     release()
     return this.status.code
-  }
-
-  async #drainForStop(): Promise<void> {
-    const delay = this.state.is('running') ? this.policy.budget.delay : 0
-    this.state.to('draining')
-    await this.#drain(delay)
-  }
-
-  async #drain(delay: number): Promise<void> {
-    const { host, inFlight, emit } = this.#context
-    const { policy } = this
-    const transports = this.transports.list
-    const modules = this.instances.filter((instance) => !this.#takeover.isReused(instance)).reverse()
-    this.#watch(delay + policy.budget.drain)
-    if (transports.length > 0 || modules.length > 0 || inFlight.size > 0) {
-      const parts = { clock: host.clock, inFlight, emit, policy, transports, modules, delay }
-      const { errors, cut } = await drain(parts)
-      policy.status.stopErrors.push(...errors)
-      this.#reported = new Set(cut)
-    }
-    await this.transports.close()
-  }
-
-  async #tearDown(): Promise<void> {
-    const { host, options, inFlight, emit } = this.#context
-    const began = host.clock.now()
-    await tearDown(this.teardown, this.policy, {
-      ...this.#context,
-      clock: host.clock,
-      requires: this.requires,
-      levels: options.startup?.concurrency === 'levels',
-      isReused: (instance) => this.#takeover.isReused(instance),
-      onPart: (ms) => this.#watch(ms),
-    })
-    // Nothing finishes work that was taken after the drain.
-    const cut = inFlight.list().filter((work) => !this.#reported.has(work))
-    if (cut.length > 0) this.status.stopErrors.push(cutError(cut, host.clock, host.clock.now() - began, emit))
-  }
-
-  /** Has the watchdog end the process if the next part takes longer than its timers allow. */
-  #watch(ms: number): void {
-    // Only an application that owns the process may end it: not one under a test runner, not one beside a successor.
-    if (!this.#signals) return
-    this.#watchdog ??= this.#context.host.watchdog()
-    this.#watchdog.arm(ms + watchdogMargin(this.policy.budget))
-  }
-
-  /** Keeps the watchdog armed until the process is gone, unless the program continues. */
-  #watchExit(lingerMs: number): void {
-    if (lingerMs === Number.POSITIVE_INFINITY) this.#watchdog?.disarm()
-    else this.#watch(lingerMs)
   }
 
   // ── state ──────────────────────────────────────────────────────────────────────────────────────────────────
