@@ -5,25 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { files } from '../answer-app.ts'
 import { program, project, start, write } from '../project.ts'
-
-const app = (answer: string) => `
-import { Application, BaseModule } from '@myfy/core'
-import { defineRoutes, WebModule } from '@myfy/web'
-import { answer } from './answer.ts'
-
-class DataModule extends BaseModule {
-  override name = 'data'
-  override async start() { await null }
-  override async stop() {}
-}
-const routes = defineRoutes('/', (route) => { route.get('/', () => ({ answer })) })
-export const app = new Application({ onStartup: [function warmUp() {}] })
-  .addModule(new DataModule())
-  .addModule(new WebModule({ routes: [routes], port: 0 }))
-// ${answer}
-`
-const files = { 'src/app.ts': app('one'), 'src/answer.ts': `export const answer = 'one'` }
 
 /** The nine steps of `myfy run` in the documents, each with the line that prints it. */
 const steps: ReadonlyArray<readonly [string, RegExp]> = [

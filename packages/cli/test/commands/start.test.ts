@@ -1,24 +1,7 @@
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { files } from '../answer-app.ts'
 import { myfy, project, start } from '../project.ts'
-
-const app = (answer: string) => `
-import { Application, BaseModule } from '@myfy/core'
-import { defineRoutes, WebModule } from '@myfy/web'
-import { answer } from './answer.ts'
-
-class DataModule extends BaseModule {
-  override name = 'data'
-  override async start() { await null }
-  override async stop() {}
-}
-const routes = defineRoutes('/', (route) => { route.get('/', () => ({ answer })) })
-export const app = new Application({ onStartup: [function warmUp() {}] })
-  .addModule(new DataModule())
-  .addModule(new WebModule({ routes: [routes], port: 0 }))
-// ${answer}
-`
-const files = { 'src/app.ts': app('one'), 'src/answer.ts': `export const answer = 'one'` }
 
 describe('myfy start', () => {
   test('writes JSON through a pipe and text on request, and ends with 0 on SIGTERM', async () => {
