@@ -35,6 +35,7 @@ type Send = (message: WorkerMessage) => void
  * inherited descriptors stay with node:cluster, and so does everything in a Node that lacks the hook.
  */
 export function listenThroughPrimary(send: Send): void {
+  // The types of node:cluster leave the hook out.
   const internals = cluster as unknown as ClusterInternals
   const original = internals._getServer
   if (typeof original !== 'function') return

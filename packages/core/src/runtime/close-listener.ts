@@ -29,6 +29,7 @@ export async function closeListener(
   accepted: () => number,
   close: () => void = () => server.close(),
 ): Promise<void> {
+  // node:net has no public way to close the queue of connections and keep those that are in it.
   const handle = (server as unknown as { _handle?: ListeningHandle })._handle
   const owned = handle?.fd !== undefined && handle.fd >= 0
   if (owned) handle.listen(0)
@@ -62,6 +63,7 @@ async function occupyQueue(server: Server): Promise<Socket | undefined> {
 }
 
 function isConnected(socket: Socket): boolean {
+  // `connecting` is true until the next turn, in which the kernel may accept more: the handle knows now.
   const handle = (socket as unknown as { _handle?: { getpeername(out: object): number } | null })._handle
   return handle?.getpeername({}) === 0
 }

@@ -42,6 +42,7 @@ function connectionHooks(logger: Logger): Partial<Hooks> {
   }
   return {
     upgrade: (request) => {
+      // crossws hands on the request of `handleUpgrade`, but types it as one of the web platform.
       const { handshakeHeaders } = (request as unknown as { context: { [EXCHANGE]: WebSocketExchange } })
         .context[EXCHANGE]
       return { headers: pairsOf(handshakeHeaders) }

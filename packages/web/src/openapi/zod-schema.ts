@@ -12,6 +12,7 @@ export function zodSchema(
   side: SchemaSide,
   warn: (reason: string) => void,
 ): JSONSchema {
+  // The caller has asked isZod: the rest of the object is not part of Standard Schema.
   return new ZodConversion(side, warn).convert(schema as unknown as ZodNode)
 }
 

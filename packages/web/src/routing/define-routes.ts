@@ -117,6 +117,7 @@ function createRoute(group: Group, { method, path, spec, handler, isWebSocket }:
     pattern,
     spec,
     handler,
+    // The same argument: `ws` takes hooks where the other methods take a handler.
     ...(isWebSocket && { websocket: handler as unknown as WebSocketHandler<never> }),
   }
   const route = inGroup(group, own, name)
