@@ -27,21 +27,27 @@ function createSystemClock(debuggerOf: Inspector): Clock {
   return {
     now,
     after(ms, run) {
+      const endObservation = debuggerOf.observe()
       const due = now() + Math.max(ms, 0)
-      debuggerOf.observe()
       const arm = (left: number): NodeJS.Timeout =>
         setTimeout(
           () => {
-            debuggerOf.observe()
+            debuggerOf.update()
             // A timer is early when it was cut to the longest length, or when the process stood at a breakpoint.
             const rest = due - now()
             if (rest >= 1) timer = arm(rest)
-            else run()
+            else {
+              endObservation()
+              run()
+            }
           },
           Math.min(left, MAX_TIMER_MS),
         )
       let timer = arm(Math.max(ms, 0))
-      return () => clearTimeout(timer)
+      return () => {
+        clearTimeout(timer)
+        endObservation()
+      }
     },
   }
 }
