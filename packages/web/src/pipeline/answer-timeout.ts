@@ -1,4 +1,4 @@
-// The time limit of an answer, from the head of the request on.
+// The time limit of each answer, from the head of the request on.
 
 import type { HTTPException } from '../http/http-exception.ts'
 import { errors } from '../http/http-exception.ts'
@@ -8,6 +8,58 @@ import { discardReply, type Reply } from '../response/reply.ts'
 /** The time in which middleware must pass on the 503 of a slow handler, in ms. */
 const MIDDLEWARE_GRACE_MS = 250
 
+/** The answers that an application waits for. Those of one time limit share a timer. */
+export class AnswerTimeouts {
+  readonly #queues = new Map<number, TimeoutQueue>()
+
+  /** Begins the time limit of an exchange. */
+  start(exchange: Exchange, onExpired: (error: HTTPException) => void): AnswerTimeout {
+    let queue = this.#queues.get(exchange.timeout)
+    if (queue === undefined) {
+      queue = new TimeoutQueue(exchange.timeout)
+      this.#queues.set(exchange.timeout, queue)
+    }
+    return new AnswerTimeout(exchange, queue, onExpired)
+  }
+}
+
+/** The timeouts of one length, the earliest first. A timer for each of them would cost 5 % of a request. */
+class TimeoutQueue {
+  readonly #ms: number
+  readonly #waiting = new Map<AnswerTimeout, number>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(ms: number) {
+    this.#ms = ms
+  }
+
+  add(timeout: AnswerTimeout): void {
+    this.#waiting.set(timeout, performance.now() + this.#ms)
+    if (this.#timer === undefined) this.#arm(this.#ms)
+    else if (this.#waiting.size === 1) this.#timer.ref()
+  }
+
+  /** Removes a timeout. The timer stays for the next one, but keeps no process alive. */
+  delete(timeout: AnswerTimeout): void {
+    this.#waiting.delete(timeout)
+    if (this.#waiting.size === 0) this.#timer?.unref()
+  }
+
+  #arm(ms: number): void {
+    this.#timer = setTimeout(() => this.#expire(), ms)
+  }
+
+  #expire(): void {
+    this.#timer = undefined
+    const now = performance.now()
+    for (const [timeout, due] of this.#waiting) {
+      if (due > now) return this.#arm(due - now)
+      this.#waiting.delete(timeout)
+      timeout.expire()
+    }
+  }
+}
+
 /**
  * AnswerTimeout limits the time until there is an answer. The handler learns of the timeout by its signal. It may still
  * use its services, so the exchange stays in flight, and nothing is disposed, until the handler has ended.
@@ -15,32 +67,33 @@ const MIDDLEWARE_GRACE_MS = 250
  * The time in which the application waits for the body of the request does not count: the rate of the body is limited
  * by the listener.
  */
-export class AnswerTimeout {
+class AnswerTimeout {
   readonly #exchange: Exchange
+  readonly #queue: TimeoutQueue
   readonly #onExpired: (error: HTTPException) => void
-  #timer: NodeJS.Timeout
+  #grace: NodeJS.Timeout | undefined
   #answered = false
 
-  constructor(exchange: Exchange, onExpired: (error: HTTPException) => void) {
+  constructor(exchange: Exchange, queue: TimeoutQueue, onExpired: (error: HTTPException) => void) {
     this.#exchange = exchange
+    this.#queue = queue
     this.#onExpired = onExpired
-    this.#timer = setTimeout(() => this.#expire(), exchange.timeout)
+    queue.add(this)
   }
 
   /** Ends the timeout: there is an answer. Returns false if another one was sent before. */
   answered(): boolean {
     if (this.#answered) return false
     this.#answered = true
-    clearTimeout(this.#timer)
+    this.#queue.delete(this)
+    clearTimeout(this.#grace)
     return true
   }
 
-  #expire(): void {
+  /** Answers with a 503, unless more of the body is awaited: then the time begins again. */
+  expire(): void {
     const exchange = this.#exchange
-    if (exchange.bodyPending) {
-      this.#timer.refresh()
-      return
-    }
+    if (exchange.bodyPending) return this.#queue.add(this)
     const error = errors.serviceUnavailable('the request took too long')
     exchange.timedOut = true
     exchange.fail(error)
@@ -52,7 +105,7 @@ export class AnswerTimeout {
     if (interrupt === undefined) return answer()
     // The handler is interrupted, so that middleware sees its 503 and can put its headers on it.
     interrupt(error)
-    this.#timer = setTimeout(answer, MIDDLEWARE_GRACE_MS)
+    this.#grace = setTimeout(answer, MIDDLEWARE_GRACE_MS)
   }
 }
 

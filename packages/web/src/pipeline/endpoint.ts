@@ -74,7 +74,7 @@ export class Endpoint {
    */
   handle(argument: Argument, exchange: Exchange): unknown {
     if (this.#guard !== undefined) return this.#handleGuarded(this.#guard, argument, exchange)
-    if (this.#checks) return this.#validate(argument, exchange).then(() => this.#call(argument, exchange))
+    if (this.#checks) return this.#validated(argument, exchange, () => this.#call(argument, exchange))
     return this.#call(argument, exchange)
   }
 
@@ -83,12 +83,14 @@ export class Endpoint {
     exchange.opened = asOpened(scope)
     const response = await guard.run(scope, () => argument.copy(exchange))
     if (response !== undefined) return response
-    if (this.#checks) await this.#validate(argument, exchange)
-    Object.assign(argument, await resolveAll(scope, this.route.spec.inject))
-    return this.route.handler(argument as never)
+    return this.#validated(argument, exchange, async () => {
+      Object.assign(argument, await resolveAll(scope, this.route.spec.inject))
+      return this.route.handler(argument as never)
+    })
   }
 
-  async #validate(argument: Argument, exchange: Exchange): Promise<void> {
+  /** Validates the input, if there are schemas for it, and continues. */
+  async #validated(argument: Argument, exchange: Exchange, next: () => unknown): Promise<unknown> {
     const { spec } = this.route
     try {
       if (spec.params) argument.params = await validate(spec.params, argument.params, 'params')
@@ -99,6 +101,7 @@ export class Endpoint {
       // Input nested so deeply that the recursion of a schema overflowed the stack is the client's fault.
       throw error instanceof RangeError ? errors.badRequest('the request is nested too deeply') : error
     }
+    return next()
   }
 
   /** Opens the services and calls the handler. They are opened only now: a request that is refused creates none. */

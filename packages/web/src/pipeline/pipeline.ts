@@ -12,7 +12,7 @@ import { StatusReply } from '../response/status-reply.ts'
 import type { RouteMatch } from '../router/route-match.ts'
 import type { Router } from '../router/router.ts'
 import type { Middleware } from '../routing/middleware.ts'
-import { AnswerTimeout, interruptible } from './answer-timeout.ts'
+import { AnswerTimeouts, interruptible } from './answer-timeout.ts'
 import type { Argument, Endpoint } from './endpoint.ts'
 import { ErrorResponder } from './error-handler.ts'
 import type { ExceptionHandler } from './exception-handlers.ts'
@@ -49,6 +49,7 @@ export class Pipeline implements ExchangeOwner {
   readonly #plain: boolean
   /** True when a request that matches no route is answered directly. */
   readonly #bare: boolean
+  readonly #timeouts = new AnswerTimeouts()
   readonly #endings = new Set<() => void>()
   #ended = false
 
@@ -123,7 +124,7 @@ export class Pipeline implements ExchangeOwner {
 
   #sendLater(exchange: Exchange, reply: Promise<Reply>): void {
     if (exchange.timeout === 0) return void reply.then((settled) => this.#send(exchange, settled))
-    const timeout = new AnswerTimeout(exchange, (error) => {
+    const timeout = this.#timeouts.start(exchange, (error) => {
       exchange.waitUntil(reply.then(discardReply))
       void this.#errors.answer(exchange, error).then((settled) => this.#send(exchange, settled))
     })
@@ -160,17 +161,30 @@ export class Pipeline implements ExchangeOwner {
       if (route.websocket) exchange.assertUpgrade(route.spec.origins)
       argument = endpoint.argumentOf(exchange, match.params)
       const handled = endpoint.handle(argument, exchange)
-      const reply = isThenable(handled)
-        ? this.#replyLater(exchange, endpoint, handled)
-        : this.#reply(exchange, endpoint, handled)
+      if (isThenable(handled)) return this.#awaitedByRequest(exchange, endpoint, argument, handled)
+      const reply = this.#reply(exchange, endpoint, handled)
       return reply instanceof Promise ? this.#answerFailure(exchange, argument, reply) : reply
     } catch (error) {
       return this.#errors.answer(exchange, error, argument)
     }
   }
 
-  async #replyLater(exchange: Exchange, endpoint: Endpoint, handled: PromiseLike<unknown>): Promise<Reply> {
-    return this.#reply(exchange, endpoint, await awaitedByRequest(handled))
+  /**
+   * Awaits a handler, then answers. V8 follows `await` in the stack of an error: by the name of this function a stop
+   * recognizes that it was called by a request, and must not wait for that request.
+   */
+  async #awaitedByRequest(
+    exchange: Exchange,
+    endpoint: Endpoint,
+    argument: Argument,
+    handled: PromiseLike<unknown>,
+  ): Promise<Reply> {
+    try {
+      const reply = this.#reply(exchange, endpoint, await handled)
+      return reply instanceof Promise ? await reply : reply
+    } catch (error) {
+      return this.#errors.answer(exchange, error, argument)
+    }
   }
 
   /** Answers a request whose reply rejects. */
@@ -258,11 +272,3 @@ export class Pipeline implements ExchangeOwner {
 export const RequestPipeline: Token<Pipeline> = token<Pipeline>('RequestPipeline')
 
 const SLASH = 47
-
-/**
- * Awaits a handler. V8 follows `await` in the stack of an error: by the name of this function a stop recognizes that it
- * was called by a request, and must not wait for that request.
- */
-async function awaitedByRequest<T>(value: PromiseLike<T>): Promise<T> {
-  return await value
-}
