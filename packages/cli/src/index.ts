@@ -2,7 +2,7 @@
 
 // Finding and loading an application
 export { type Entry, type EntryRequest, findEntry } from './entry/find-entry.ts'
-export { type LoadedApplication, loadApplication } from './entry/load-application.ts'
+export { type LoadedApplication, type LoadOptions, loadApplication } from './entry/load-application.ts'
 // Errors
 export {
   CommandLineError,

@@ -14,7 +14,17 @@ export type { TrailingSlash } from './router/route-match.ts'
 export type { BeforeHook, BeforeResult } from './routing/before-hook.ts'
 export { defineRoutes } from './routing/define-routes.ts'
 export type { RoutesModule } from './routing/module-routes.ts'
-export type { JoinPath, ParamOf, ParamsOf, PathParams } from './routing/path-params.ts'
+export type {
+  JoinPath,
+  NameCharacter,
+  NamedParam,
+  ParamOf,
+  ParamsOf,
+  PathParams,
+  SplitName,
+  WithoutConstraint,
+  WithoutNested,
+} from './routing/path-params.ts'
 export type {
   GroupMethod,
   NoSpec,

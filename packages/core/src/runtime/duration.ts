@@ -14,7 +14,7 @@ const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
  * const durations: Duration[] = [30_000, '30s', '500ms', '2m', '1h']
  * ```
  */
-export type Duration = number | `${number}${keyof typeof units}`
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`
 
 /** The form of a duration, for error messages. */
 export const DURATION_FORM = '500ms, 30s, 2m or 1h'

@@ -27,46 +27,40 @@ export type ParamOf<Segment extends string> = Segment extends '**'
     : unknown
 
 /** The parameter of a name, by its modifier, and those that follow in the segment. */
-type NamedParam<Name extends string, Rest extends string> = Name extends ''
+export type NamedParam<Name extends string, Rest extends string> = Name extends ''
   ? ParamOf<Rest>
   : Rest extends `${'?' | '*' | '}?'}${infer Next}`
     ? { readonly [K in Name]?: string } & ParamOf<Next>
     : { readonly [K in Name]: string } & ParamOf<Rest>
 
 /** Removes the regular expression after a name: `(\\d+)?` becomes `?`. */
-type WithoutConstraint<Rest extends string> = Rest extends `(${infer Constraint})${infer Next}`
+export type WithoutConstraint<Rest extends string> = Rest extends `(${infer Constraint})${infer Next}`
   ? Constraint extends `${string}(${string}`
     ? WithoutNested<Next>
     : Next
   : Rest
 
 /** Continues after the last closing parenthesis, which ends a constraint with groups. */
-type WithoutNested<Rest extends string> = Rest extends `${string})${infer Next}` ? WithoutNested<Next> : Rest
+export type WithoutNested<Rest extends string> = Rest extends `${string})${infer Next}`
+  ? WithoutNested<Next>
+  : Rest
 
 /** Splits the name of a parameter from the rest of its segment. */
-type SplitName<Text extends string, Name extends string = ''> = Text extends `${infer Character}${infer Rest}`
+export type SplitName<
+  Text extends string,
+  Name extends string = '',
+> = Text extends `${infer Character}${infer Rest}`
   ? Character extends NameCharacter
     ? SplitName<Rest, `${Name}${Character}`>
     : [Name, Text]
   : [Name, '']
 
-type NameCharacter =
-  | Letter
-  | Uppercase<Letter>
-  | '0'
-  | '1'
-  | '2'
-  | '3'
-  | '4'
-  | '5'
-  | '6'
-  | '7'
-  | '8'
-  | '9'
-  | '_'
-
-// biome-ignore format: one line
-type Letter = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z'
+/** A character of the name of a parameter. */
+// biome-ignore format: three lines
+export type NameCharacter =
+  | 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'v' | 'w' | 'x' | 'y' | 'z'
+  | 'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'I' | 'J' | 'K' | 'L' | 'M' | 'N' | 'O' | 'P' | 'Q' | 'R' | 'S' | 'T' | 'U' | 'V' | 'W' | 'X' | 'Y' | 'Z'
+  | '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '_'
 
 /** The pattern of a route below a prefix, without a trailing slash: `JoinPath<'/users/', '/:id'>` is `/users/:id`. */
 export type JoinPath<Prefix extends string, Path extends string> = Prefix extends `${infer Before}/`

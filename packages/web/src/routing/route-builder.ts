@@ -2,6 +2,7 @@
 
 import type { ScopeCheck } from '@myfy/di'
 import type { Injection, NoInjection } from '../request/injection.ts'
+import type { RequestContext } from '../request/request-context.ts'
 import type { GroupTypes, Handler, HandlerContext, NoGroup } from './handler.ts'
 import type { Middleware } from './middleware.ts'
 import type { JoinPath, PathParams } from './path-params.ts'
@@ -132,10 +133,16 @@ export type ValidInject<Spec> = Spec extends { readonly inject: infer I }
   : unknown
 
 /** The names of the handler's argument that a service cannot have. */
-export type ReservedName = keyof typeof RESERVED_NAMES
+export type ReservedName =
+  | Extract<keyof RequestContext, string>
+  | 'params'
+  | 'query'
+  | 'headers'
+  | 'body'
+  | 'constructor'
 
-/** The names of the handler's argument that a service cannot have. */
-export const RESERVED_NAMES = {
+/** The reserved names, as values. */
+export const RESERVED_NAMES: Readonly<Record<ReservedName, true>> = {
   params: true,
   query: true,
   headers: true,
@@ -153,4 +160,4 @@ export const RESERVED_NAMES = {
   route: true,
   waitUntil: true,
   constructor: true,
-} as const
+}
