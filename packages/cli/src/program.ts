@@ -25,11 +25,11 @@ export async function runProgram(context: CliContext, words: readonly string[]):
     result = value
   })
   const builtIn = program.commands.map((command) => command.name()).concat('help')
-  const asked = own[0] === 'help' && own[1] !== undefined ? [...own.slice(1), '--help'] : own
-  const at = findCommandWord(asked)
-  const command = asked[at]
+  const given = own[0] === 'help' && own[1] !== undefined ? [...own.slice(1), '--help'] : own
+  const at = findCommandWord(given)
+  const command = given[at]
   if (command === undefined) {
-    if (asked.some((word) => word === '--version' || word === '-v')) {
+    if (given.some((word) => word === '--version' || word === '-v')) {
       context.terminal.print(context.version)
       return result
     }
@@ -37,11 +37,11 @@ export async function runProgram(context: CliContext, words: readonly string[]):
   }
   if (command === 'help') return printHelp(program, context, own)
   if (builtIn.includes(command)) {
-    await parseAsync(program, passesArguments.has(command) ? asked.map(withOwnValue) : words)
+    await parseAsync(program, passesArguments.has(command) ? given.map(withOwnValue) : words)
     return result
   }
   const { runModuleCommand } = await import('./commands/module-command.ts')
-  return runModuleCommand(context, own === asked ? words : asked, at, builtIn)
+  return runModuleCommand(context, own === given ? words : given, at, builtIn)
 }
 
 /** The commands that run the application and pass on what stands behind `--`. */

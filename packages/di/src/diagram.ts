@@ -8,7 +8,7 @@ export interface GraphNode {
   readonly id: string
   /** The name. */
   readonly name: string
-  /** The way in which the service comes about. */
+  /** The kind of provider. */
   readonly kind: 'class' | 'factory' | 'value' | 'seed' | 'entry'
   /** The lifetime of the service. For an entry point: the scope that it opens, `'singleton'` for none. */
   readonly scope: Scope
@@ -20,7 +20,7 @@ export interface GraphEdge {
   readonly from: string
   /** The `id` of the node that is injected. */
   readonly to: string
-  /** The way: as it is, as one of `all`, or by a `lazy` handle. */
+  /** The kind of injection: of the service itself, as one of `all`, or through a `lazy` handle. */
   readonly kind: 'inject' | 'all' | 'lazy'
   /** The key, if the services are injected as a record. */
   readonly key?: string

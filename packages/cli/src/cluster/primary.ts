@@ -192,7 +192,7 @@ class Primary implements WorkerSet, WorkerListener {
   unresponsive({ slot, pid }: WorkerProcess, ms: number): void {
     this.#logger.error(
       { worker: slot, pid, ms },
-      `worker ${slot} (pid ${pid}) has not responded for ${formatDuration(ms)}: its event loop is blocked; it is killed`,
+      `worker ${slot} (pid ${pid}) has not responded for ${formatDuration(ms)}: its event loop is blocked; killing it`,
     )
   }
 

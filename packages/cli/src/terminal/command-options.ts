@@ -68,7 +68,7 @@ function rethrow(error: unknown): void {
   const [, reason = '', suggestion] = /^(?:error: )?([\s\S]*?)(?:\n\((Did you mean .*\?)\))?$/.exec(
     error.message,
   )!
-  const fix = suggestion ?? 'The help lists the arguments and options: add --help'
+  const fix = suggestion ?? 'Add --help to list the arguments and options'
   throw new UsageError(
     `Cannot read the command line: ${reason.replace(/\.$/, '')}. ${fix.replace(/([^.?])$/, '$1.')}`,
   )

@@ -105,7 +105,7 @@ function handle<T extends LifecycleEventType>(builder: TimelineBuilder, event: L
   handler?.(builder, event)
 }
 
-/** The part of the timeline that begins with a state. A state that is not listed only ends the part before. */
+/** The part of the timeline that begins with a state. A state that is not listed ends the current part. */
 const partOf: Readonly<Record<string, string>> = {
   initializing: 'initialize',
   starting: 'start',

@@ -104,7 +104,7 @@ export class HookPolicy {
     if (!this.isSkipped(ref)) await this.runUnforced(ref, deadline, hook)
   }
 
-  /** Runs a hook even if the end is forced, and collects its failure. */
+  /** Runs a hook even if the stop is forced, and collects its failure. */
   async runUnforced(
     ref: HookRef,
     deadline: Deadline,

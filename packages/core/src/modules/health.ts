@@ -34,9 +34,9 @@ export async function checkHealth(
   clock: Clock,
   timeout: number,
 ): Promise<Health> {
-  const asked = modules.filter((module) => module.isHealthy)
-  const results = await Promise.all(asked.map((module) => check(module, clock, timeout)))
-  const checks = Object.fromEntries(asked.map((module, i) => [module.name, results[i]!]))
+  const checked = modules.filter((module) => module.isHealthy)
+  const results = await Promise.all(checked.map((module) => check(module, clock, timeout)))
+  const checks = Object.fromEntries(checked.map((module, i) => [module.name, results[i]!]))
   return { healthy: results.every((result) => result.healthy), checks }
 }
 

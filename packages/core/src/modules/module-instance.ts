@@ -147,7 +147,7 @@ export class ModuleInstance {
     return [{ ref, result: this.#run('drain', deadline(), hook) }, ...ends]
   }
 
-  /** Ends the tasks, runs `stop`, and releases what was deferred, each even if the one before failed. */
+  /** Ends the tasks, runs `stop`, and releases what was deferred, each step even if an earlier one has failed. */
   async stop(deadline: () => Deadline): Promise<readonly Error[]> {
     if (!this.started) return []
     this.started = false

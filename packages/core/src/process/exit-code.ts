@@ -6,7 +6,7 @@ export const ExitCode = {
   clean: 0,
   /** The start failed, or a fatal error ended the run. */
   failed: 1,
-  /** The command line is wrong. */
+  /** The command line is invalid. */
   usage: 2,
   /** The application stopped, but something failed, hung or was cut. */
   incomplete: 3,

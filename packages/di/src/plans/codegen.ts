@@ -96,7 +96,7 @@ export function sourceOf(
 
 const list = (places: readonly number[]): string => places.map((at) => `x${at}`).join(', ')
 
-/** Returns the services at some places as a binding takes them: as a record or one by one. */
+/** Returns the services at `places` in the form that a binding takes: a record, or one by one. */
 function servicesOf({ keys, kind }: Layout['entry'], places: readonly number[]): string {
   if (keys) return `{${keys.map((key, i) => `${propertyName(key)}: x${places[i]}`).join(', ')}}`
   return kind === 'entry' || kind === 'all' ? `[${list(places)}]` : list(places)

@@ -16,7 +16,7 @@ import { type Open, Openings } from './opening.ts'
 export interface EntryPlan {
   /** The plan that the caller receives. */
   readonly plan: { -readonly [K in keyof Plan]: Plan[K] }
-  /** Lays out the linked entry point. Seeds that it lacks are issues. */
+  /** Lays out the linked entry point. Returns an issue for each missing seed. */
   compile(entry: Binding, seeds: readonly Binding[], generates: boolean): readonly GraphIssue[]
   /** Makes `open` fail from now on. */
   close(): void

@@ -19,10 +19,10 @@ import {
 import { syntaxErrorAt } from './syntax-error.ts'
 import { TsconfigCache } from './tsconfig.ts'
 
-/** JavaScript, and how it came out of the source. */
+/** JavaScript with the source maps that lead back to the source. */
 interface JavaScript {
   readonly code: string
-  /** Compiles again with source maps, from the last step to the first one. They are needed rarely. */
+  /** Compiles again to obtain the source maps, which are rarely needed: that of the last step first. */
   maps(): object[]
 }
 

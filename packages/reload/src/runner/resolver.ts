@@ -28,7 +28,7 @@ export class Resolver {
   readonly #known = new Map<string, Resolution>()
   readonly #links = new Set<string>()
   #factories: Factories
-  /** Without tsconfig files. */
+  /** Resolvers that ignore tsconfig files. */
   readonly #plain: Factories
   #tsconfig: string | undefined
 

@@ -39,7 +39,7 @@ export class ApplicationHandoff {
   #load: LoadOptions | undefined
   #running: RunningApplication | undefined
   #attempt: StartAttempt | undefined
-  /** The applications that were replaced and still answer what they accepted. */
+  /** Replaced applications that still answer the requests they accepted. */
   readonly #stopping = new Set<Promise<ExitCode>>()
 
   constructor(runner: ModuleRunner, listener: InheritedListener, events: HandoffListener) {

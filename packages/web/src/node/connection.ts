@@ -50,7 +50,7 @@ export class Connection {
   #waiting: Array<() => void> | undefined
   #requests = 0
   #idleSince = Date.now()
-  #longestPause = 0
+  #longestGapMs = 0
   #bytesAtDrain = -1
   /** True when an answer with `Connection: close` is being sent. A request after it is not accepted. */
   closing = false
@@ -122,7 +122,7 @@ export class Connection {
       this.#older.push(this.#newest)
     } else if (this.#requests > 0) {
       const pause = Date.now() - this.#idleSince
-      if (pause > this.#longestPause) this.#longestPause = pause
+      if (pause > this.#longestGapMs) this.#longestGapMs = pause
     }
     this.#requests++
     this.#newest = exchange
@@ -196,7 +196,7 @@ export class Connection {
     if (this.#bytesAtDrain >= 0 && bytesRead > this.#bytesAtDrain && this.#newest === undefined)
       return Number.POSITIVE_INFINITY
     this.#bytesAtDrain = bytesRead
-    const pace = this.#requests > 1 ? Math.min(keepAlive, 2 * this.#longestPause) : 0
+    const pace = this.#requests > 1 ? Math.min(keepAlive, 2 * this.#longestGapMs) : 0
     return Math.max(since + idleTimeout, this.#idleSince + pace)
   }
 

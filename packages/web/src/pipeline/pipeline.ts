@@ -48,7 +48,7 @@ export class Pipeline implements ExchangeOwner {
   /** True when a route without middleware is called directly. */
   readonly #plain: boolean
   /** True when a request that matches no route is answered directly. */
-  readonly #bare: boolean
+  readonly #hasNoMiddleware: boolean
   readonly #timeouts = new AnswerTimeouts()
   readonly #endings = new Set<() => void>()
   #ended = false
@@ -62,7 +62,7 @@ export class Pipeline implements ExchangeOwner {
     this.#timeout = options.timeout
     this.#around = options.around
     this.#plain = options.around === undefined
-    this.#bare = this.#plain && options.middleware.length === 0
+    this.#hasNoMiddleware = this.#plain && options.middleware.length === 0
   }
 
   /** Answers one request. Never throws: every failure becomes an answer. */
@@ -81,7 +81,7 @@ export class Pipeline implements ExchangeOwner {
       exchange.bodyLimit = endpoint.bodyLimit
       exchange.keepsBody = route.spec.body !== undefined
     }
-    const reply = this.#isBare(endpoint, method)
+    const reply = this.#bypassesMiddleware(endpoint, method)
       ? this.#answer(exchange, match)
       : this.#answerWithMiddleware(exchange, match)
     if (reply instanceof Promise) this.#sendLater(exchange, reply)
@@ -117,8 +117,8 @@ export class Pipeline implements ExchangeOwner {
     return this.router.find(method, path) ?? (method === 'HEAD' ? this.router.find('GET', path) : undefined)
   }
 
-  #isBare(endpoint: Endpoint | undefined, method: string): boolean {
-    if (endpoint === undefined) return this.#bare || method === 'TRACE'
+  #bypassesMiddleware(endpoint: Endpoint | undefined, method: string): boolean {
+    if (endpoint === undefined) return this.#hasNoMiddleware || method === 'TRACE'
     return endpoint.route.bypassMiddleware === true || (this.#plain && endpoint.middleware.length === 0)
   }
 

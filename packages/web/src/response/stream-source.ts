@@ -48,7 +48,7 @@ export function discardStream(body: StreamBody): void {
 export const isUnread = (stream: ReadableStream): boolean =>
   !stream.locked && !Readable.isDisturbed(stream as never)
 
-/** PreparedStream is a body whose first pieces have been read: they are given again, then the rest. */
+/** PreparedStream is a body whose first pieces have been read ahead. It yields them before the rest. */
 export class PreparedStream implements AsyncIterable<unknown> {
   readonly #source: StreamSource
   readonly #ahead: Array<Promise<IteratorResult<unknown>> | IteratorResult<unknown>>
