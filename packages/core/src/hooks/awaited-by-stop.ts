@@ -1,7 +1,7 @@
 // Detects code that waits for the stop while the stop waits for it.
 
 /** The functions that call and await the user's code. Their names mark a stack; see `isAwaitedByStop`. */
-const marker = /\b(?:calledBy|awaitedBy)(?:HookRun|Task|Request)\b|\bEndpoint\.#call\b/
+const marker = /\b(?:calledBy|awaitedBy)(?:HookRun|Task|Request)\b/
 
 /** The number of frames of a stack that are searched. */
 const FRAMES = 100

@@ -81,9 +81,7 @@ export class Pipeline implements ExchangeOwner {
       exchange.bodyLimit = endpoint.bodyLimit
       exchange.keepsBody = route.spec.body !== undefined
     }
-    const reply = this.#bypassesMiddleware(endpoint, method)
-      ? this.#answer(exchange, match)
-      : this.#answerWithMiddleware(exchange, match)
+    const reply = this.#calledByRequest(exchange, match)
     if (reply instanceof Promise) this.#sendLater(exchange, reply)
     else this.#send(exchange, reply)
   }
@@ -117,19 +115,28 @@ export class Pipeline implements ExchangeOwner {
     return this.router.find(method, path) ?? (method === 'HEAD' ? this.router.find('GET', path) : undefined)
   }
 
+  /** Calls the code of the user. The name is a mark for a stop; see `awaitedByRequest`. */
+  #calledByRequest(exchange: Exchange, match: Match): Reply | Promise<Reply> {
+    return this.#bypassesMiddleware(match?.data, exchange.method)
+      ? this.#answer(exchange, match)
+      : this.#answerWithMiddleware(exchange, match)
+  }
+
   #bypassesMiddleware(endpoint: Endpoint | undefined, method: string): boolean {
     if (endpoint === undefined) return this.#hasNoMiddleware || method === 'TRACE'
     return endpoint.route.bypassMiddleware === true || (this.#plain && endpoint.middleware.length === 0)
   }
 
   #sendLater(exchange: Exchange, reply: Promise<Reply>): void {
-    if (exchange.timeout === 0) return void reply.then((settled) => this.#send(exchange, settled))
-    const timeout = this.#timeouts.start(exchange, (error) => {
-      exchange.waitUntil(reply.then(discardReply))
-      void this.#errors.answer(exchange, error).then((settled) => this.#send(exchange, settled))
-    })
-    void reply.then((settled) => {
-      if (timeout.answered()) this.#send(exchange, settled)
+    const timeout =
+      exchange.timeout === 0
+        ? undefined
+        : this.#timeouts.start(exchange, (error) => {
+            exchange.waitUntil(reply.then(discardReply))
+            void this.#errors.answer(exchange, error).then((settled) => this.#send(exchange, settled))
+          })
+    void awaitedByRequest(reply, (settled) => {
+      if (timeout === undefined || timeout.answered()) this.#send(exchange, settled)
     })
   }
 
@@ -161,7 +168,7 @@ export class Pipeline implements ExchangeOwner {
       if (route.websocket) exchange.assertUpgrade(route.spec.origins)
       argument = endpoint.argumentOf(exchange, match.params)
       const handled = endpoint.handle(argument, exchange)
-      if (isThenable(handled)) return this.#awaitedByRequest(exchange, endpoint, argument, handled)
+      if (isThenable(handled)) return this.#replyLater(exchange, endpoint, argument, handled)
       const reply = this.#reply(exchange, endpoint, handled)
       return reply instanceof Promise ? this.#answerFailure(exchange, argument, reply) : reply
     } catch (error) {
@@ -169,11 +176,8 @@ export class Pipeline implements ExchangeOwner {
     }
   }
 
-  /**
-   * Awaits a handler, then answers. V8 follows `await` in the stack of an error: by the name of this function a stop
-   * recognizes that it was called by a request, and must not wait for that request.
-   */
-  async #awaitedByRequest(
+  /** The answer of a handler that returned a promise. Never rejects. */
+  async #replyLater(
     exchange: Exchange,
     endpoint: Endpoint,
     argument: Argument,
@@ -240,7 +244,7 @@ export class Pipeline implements ExchangeOwner {
         answer: () => {
           const reply = this.#answer(exchange, match)
           if (!(reply instanceof Promise)) return reply
-          return interruptible(exchange, reply).catch((error) =>
+          return interruptible(exchange, awaitedByRequest(reply, same)).catch((error) =>
             this.#errors.answer(exchange, error, context),
           )
         },
@@ -272,3 +276,13 @@ export class Pipeline implements ExchangeOwner {
 export const RequestPipeline: Token<Pipeline> = token<Pipeline>('RequestPipeline')
 
 const SLASH = 47
+
+const same = (reply: Reply): Reply => reply
+
+/**
+ * Awaits an answer and continues with it. V8 follows `await` in the stack of an error: by the name of this function a
+ * stop recognizes that it was called by a request, and must not wait for that request.
+ */
+async function awaitedByRequest<T>(reply: Promise<Reply>, next: (reply: Reply) => T): Promise<T> {
+  return next(await reply)
+}
