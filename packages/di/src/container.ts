@@ -8,7 +8,7 @@ import type { Call, Entry } from './graph/entry.ts'
 import { Graph } from './graph/graph.ts'
 import { type GraphIssue, issueContext, missing } from './graph/graph-issues.ts'
 import { link } from './graph/link.ts'
-import { type Construction, tracer } from './graph/trace.ts'
+import type { Construction } from './graph/trace.ts'
 import { verify } from './graph/verify.ts'
 import { canGenerate } from './plans/codegen.ts'
 import { type EntryPlan, entryPlan, notBuilt } from './plans/plan.ts'
@@ -95,7 +95,7 @@ export class Container implements AsyncDisposable {
   /** Makes an empty container. */
   constructor(options: ContainerOptions = {}) {
     this.#generates = options.codegen !== false && canGenerate()
-    this.#graph = new Graph(new Map([[Container, this]]), options.onConstruct && tracer(options.onConstruct))
+    this.#graph = new Graph(new Map([[Container, this]]), options.onConstruct)
     this.#lifetimes = new Lifetimes(options.onWarning)
     this.#root = new Store('singleton', this.#find, {
       lifetimes: this.#lifetimes,

@@ -18,7 +18,7 @@ export function checkCall(
   token: unknown,
   definition: unknown,
 ): Pick<Entry, 'token' | 'definition'> {
-  const stranger = [token, definition].find(isForeign)
+  const stranger = isForeign(token) ? token : isForeign(definition) ? definition : undefined
   if (stranger) throw foreign(`Cannot ${call} ${nameOf(token)}`, stranger)
   if (token === undefined || token === null) throw missing(token)
   if (token instanceof Marker) throw invalidArgument('token', call, token, 'a class or a token')

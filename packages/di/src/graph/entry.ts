@@ -20,6 +20,8 @@ export interface Entry {
   readonly definition: Definition
   /** The module that made the call. */
   readonly registrar: string | undefined
+  /** The binding that follows from the call, as soon as it is derived: with decorators, the outermost. */
+  binding: Binding | undefined
 }
 
 /** Returns the content of the binding of a registration. */
@@ -37,8 +39,7 @@ export function specOf(
   if (provider instanceof Provider) {
     const { construct, scope, make, inject, options } = provider
     const kind = construct ? 'class' : 'factory'
-    const name =
-      provider.name || (provider === token ? injectedAs : nameOf(token)) || (() => unnamed(provider))
+    const name = provider.name || (provider === token ? injectedAs : nameOf(token)) || nameOnDemand(provider)
     return { token, kind, scope, make, inject, options, name, registrar }
   }
   if (provider instanceof Seed) return { token, kind: 'seed', scope: provider.scope, registrar }
@@ -46,6 +47,9 @@ export function specOf(
   const make = factory ?? construct ?? (token instanceof Token ? token.base : token)
   return { token, kind: factory ? 'factory' : 'class', scope, make, inject, options: registration, registrar }
 }
+
+// A separate function: V8 allocates the scope of a closure with the call, also where the closure is not created.
+const nameOnDemand = (provider: Provider<unknown, unknown>) => () => unnamed(provider)
 
 /** Describes a provider value without a name by the line that made it. */
 export function unnamed({ scope, place }: Provider<unknown, unknown>): string {

@@ -4,9 +4,9 @@ import type { PlanSpec } from '../providers/entry-point.ts'
 import { Marker, Provider } from '../providers/inject.ts'
 import type { Registration } from '../providers/registration.ts'
 import { nameOf, Seed, Token } from '../providers/token.ts'
-import { Binding, type BindingSpec } from './binding.ts'
+import { Binding } from './binding.ts'
 import { type Call, type Definition, decoratorOf, type Entry, specOf } from './entry.ts'
-import type { Trace } from './trace.ts'
+import { type Trace, traced } from './trace.ts'
 
 /** The registrations and bindings of one container. */
 export class Graph {
@@ -21,8 +21,10 @@ export class Graph {
   readonly #duplicates: (readonly [first: Entry, second: Entry])[] = []
   /** The canonical one of equal qualified tokens and markers, by base and by qualifier or kind. */
   readonly #canonical = new Map<unknown, Map<unknown, unknown>>()
-  /** By canonical token or marker, or by entry (an entry point, one of many providers). */
-  readonly #bindings = new Map<unknown, Binding>()
+  /** The bindings of what has no entry, by canonical token or marker: provider values, seeds, markers. */
+  readonly #implicit = new Map<unknown, Binding>()
+  /** Every binding, in the order in which they were derived. */
+  #bindings: Binding[] = []
   /** Stands for an optional dependency without a provider. */
   readonly absent = new Binding({ token: 'absent', kind: 'value', scope: 'singleton' })
 
@@ -39,6 +41,8 @@ export class Graph {
 
   /** Returns the canonical form: equal qualifiers of one base are one token, and equal markers are one marker. */
   key(injectable: unknown): unknown {
+    // A class, the usual token.
+    if (typeof injectable === 'function') return injectable
     const isMarker = injectable instanceof Marker
     const base = isMarker ? injectable.token : injectable instanceof Token && injectable.base
     if (!base) return injectable
@@ -52,10 +56,10 @@ export class Graph {
 
   /** Notes a call. Bindings are derived anew, because each call can change those that exist. */
   add(call: Call, token: unknown, definition: Definition): Entry {
-    const entry = { call, token, definition, registrar: this.registrar }
+    const entry: Entry = { call, token, definition, registrar: this.registrar, binding: undefined }
     const known = this.#single.get(token)
     this.entries.push(entry)
-    this.#bindings.clear()
+    if (this.#bindings.length > 0) this.unlink()
     if (call === 'registerMany') append(this.#many, token, entry)
     if (call === 'decorate') append(this.#decorations, token, entry)
     if (call === 'override') this.#overrides.set(token, entry)
@@ -69,15 +73,17 @@ export class Graph {
 
   /** Discards bindings, so that they are derived anew. Default: all of them. */
   unlink(bindings?: readonly Binding[]): void {
-    const discarded = new Set(bindings)
-    for (const [key, binding] of this.#bindings)
-      if (!bindings || discarded.has(binding)) this.#bindings.delete(key)
+    const discarded = new Set(bindings ?? this.#bindings)
+    this.#bindings = this.#bindings.filter((binding) => !discarded.has(binding))
+    for (const [key, binding] of this.#implicit) if (discarded.has(binding)) this.#implicit.delete(key)
+    for (const entry of this.entries)
+      if (entry.binding && discarded.has(entry.binding)) entry.binding = undefined
   }
 
   /** Removes an entry point. */
   remove(entry: Entry): void {
     this.entries.splice(this.entries.indexOf(entry), 1)
-    this.#bindings.delete(entry)
+    if (entry.binding) this.unlink([entry.binding])
   }
 
   /** Reports whether a token is registered, or carries its provider. */
@@ -104,7 +110,7 @@ export class Graph {
   /** The overrides and decorations of tokens that nothing provides and nothing injects. */
   get unused(): readonly Entry[] {
     if (!this.#overrides.size && !this.#decorations.size) return []
-    const injected = new Set([...this.#bindings.values()].flatMap(({ inject }) => inject.map(this.#target)))
+    const injected = new Set(this.#bindings.flatMap(({ inject }) => inject.map(this.#target)))
     const provided = (key: unknown): boolean =>
       key instanceof Provider || key instanceof Seed || this.#single.has(key) || this.#many.has(key)
     return this.entries.filter(
@@ -116,7 +122,9 @@ export class Graph {
 
   /** The provider values that are injected or registered. */
   get providerValues(): readonly Provider<unknown, unknown>[] {
-    return [...this.#bindings.keys()].filter((key) => key instanceof Provider)
+    const found = new Set<Provider<unknown, unknown>>()
+    for (const { token } of this.#bindings) if (token instanceof Provider) found.add(token)
+    return [...found]
   }
 
   readonly #target = (injectable: unknown): unknown =>
@@ -126,21 +134,22 @@ export class Graph {
   all(): readonly Binding[] {
     for (const entry of this.entries) if (entry.call === 'plan') this.entryPoint(entry)
     for (const entry of this.entries) {
+      if (entry.binding) continue
       if (entry.call === 'register') this.find(entry.token)
       if (entry.call === 'registerMany') this.members(entry.token)
       if (entry.call === 'override') this.find(entry.token)
     }
-    return [...this.#bindings.values()]
+    return [...this.#bindings]
   }
 
   /** Returns the binding of an entry point. */
   entryPoint(entry: Entry): Binding {
-    const known = this.#bindings.get(entry)
-    if (known) return known
+    if (entry.binding) return entry.binding
     const { name, inject, scope = 'singleton' } = entry.definition as PlanSpec
     const { registrar } = entry
     const binding = new Binding({ token: undefined, kind: 'entry', scope, inject, name, registrar })
-    this.#bindings.set(entry, binding)
+    this.#bindings.push(binding)
+    entry.binding = binding
     return binding
   }
 
@@ -151,9 +160,7 @@ export class Graph {
     const single = this.find(key)
     const entries = this.#many.get(key) ?? []
     // An override replaces them all.
-    const members = override
-      ? []
-      : entries.map((entry) => this.#bindings.get(entry) ?? this.#add(entry, entry))
+    const members = override ? [] : entries.map((entry) => entry.binding ?? this.#derive(entry))
     return [...(single ? [single] : []), ...members]
   }
 
@@ -163,15 +170,29 @@ export class Graph {
    */
   find(injectable: unknown, injectedAs?: string): Binding | undefined {
     const key = this.key(injectable)
-    const known = this.#bindings.get(key)
+    const override = this.#overrides.size > 0 ? this.#overrides.get(key) : undefined
+    const entry = override ?? this.#single.get(key)
+    if (entry) return entry.binding ?? this.#derive(entry)
+    const known = this.#implicit.get(key)
     if (known) return known
-    if (key instanceof Marker) return this.#findMarked(key, injectedAs)
-    const entry = this.#overrides.get(key) ?? this.#single.get(key)
-    if (entry) return this.#add(key, entry)
+    const binding = key instanceof Marker ? this.#findMarked(key, injectedAs) : this.#findOwn(key, injectedAs)
+    if (binding && binding !== this.absent) this.#implicit.set(key, binding)
+    return binding
+  }
+
+  /** Returns the binding of a token that carries its provider. */
+  #findOwn(key: unknown, injectedAs?: string): Binding | undefined {
     const isBuiltIn = this.#builtIns.has(key)
     if (!(isBuiltIn || key instanceof Provider || key instanceof Seed)) return undefined
-    const definition = isBuiltIn ? { value: this.#builtIns.get(key) } : (key as never)
-    return this.#add(key, { call: 'register', token: key, definition, registrar: undefined }, injectedAs)
+    const definition = isBuiltIn ? { value: this.#builtIns.get(key) } : (key as Definition)
+    const entry = {
+      call: 'register',
+      token: key,
+      definition,
+      registrar: undefined,
+      binding: undefined,
+    } as const
+    return this.#derive(entry, injectedAs)
   }
 
   #findMarked(marker: Marker<unknown, unknown>, injectedAs?: string): Binding | undefined {
@@ -193,30 +214,23 @@ export class Graph {
     binding.optional = kind === 'optional'
     if (kind === 'all') binding.dependencies = this.members(token)
     if (kind === 'lazy' || kind === 'deferred') binding.dependencies = [target!]
-    this.#bindings.set(marker, binding)
+    this.#bindings.push(binding)
     return binding
   }
 
-  /** Adds the binding of an entry, wrapped in the decorators of its token. */
-  #add(key: unknown, entry: Entry, injectedAs?: string): Binding {
-    const { token } = entry
-    let binding = new Binding(this.#traced(specOf(entry, this.#replaced(entry), injectedAs)))
+  /** Derives the binding of an entry, wrapped in the decorators of its token. */
+  #derive(entry: Entry, injectedAs?: string): Binding {
+    const spec = specOf(entry, this.#replaced(entry), injectedAs)
+    let binding = new Binding(this.#trace === undefined ? spec : traced(spec, this.#trace))
     if (binding.kind === 'value') binding.instance = (entry.definition as Registration).value
-    for (const decoration of this.#decorations.get(token) ?? []) {
-      this.#bindings.set(binding, binding)
+    this.#bindings.push(binding)
+    const decorations = this.#decorations.size > 0 ? this.#decorations.get(entry.token) : undefined
+    for (const decoration of decorations ?? []) {
       binding = decoratorOf(decoration, binding)
+      this.#bindings.push(binding)
     }
-    this.#bindings.set(key, binding)
+    entry.binding = binding
     return binding
-  }
-
-  /** Wraps the constructor or factory of a binding, if the container reports constructions. */
-  #traced(spec: BindingSpec): BindingSpec {
-    const { kind, make } = spec
-    const trace = this.#trace
-    if (!trace || typeof make !== 'function' || (kind !== 'class' && kind !== 'factory')) return spec
-    const name = (): string => new Binding(spec).name
-    return { ...spec, make: trace(make, kind === 'class', name) }
   }
 
   /** The scope that an override takes over: that of the provider it replaces. */

@@ -17,6 +17,7 @@ import {
 /** A binding on the current route, and which of its dependencies comes next. */
 interface Step {
   readonly binding: Binding
+  /** The dependencies, as far as they are found. */
   readonly dependencies: Binding[]
   next: number
 }
@@ -33,18 +34,31 @@ export function link(graph: Graph, roots: readonly Binding[]): Linked {
   const { bindings, issues } = resolveDependencies(graph, roots)
   computeBounds(bindings)
   for (const binding of bindings) {
-    if (binding.bound === 'conflict') issues.push(({ pathTo }) => conflicting(binding, pathTo(binding)))
-    if (binding.kind === 'lazy') {
-      const slow = asyncPart(binding.dependencies[0]!)
-      if (slow) issues.push(({ pathTo }) => asyncBehindLazy(binding, slow, pathTo(binding)))
-    }
+    if (binding.bound === 'conflict') issues.push(conflictOf(binding))
+    const slow = binding.kind === 'lazy' ? asyncPart(binding.dependencies[0]!) : undefined
+    if (slow) issues.push(asyncOf(binding, slow))
     for (const dependency of binding.dependencies) {
       if (!fitsScope(dependency.bound, binding.scope) && dependency.bound !== 'conflict')
-        issues.push(({ pathTo }) => captive(binding, dependency, pathTo(binding)))
+        issues.push(captiveOf(binding, dependency))
     }
   }
   return { issues, bindings }
 }
+
+// Issues are made in functions of their own: V8 allocates the scope of a closure for each turn of a loop, although
+// nearly no turn creates the closure.
+const conflictOf =
+  (binding: Binding): GraphIssue =>
+  ({ pathTo }) =>
+    conflicting(binding, pathTo(binding))
+const asyncOf =
+  (binding: Binding, slow: Binding): GraphIssue =>
+  ({ pathTo }) =>
+    asyncBehindLazy(binding, slow, pathTo(binding))
+const captiveOf =
+  (binding: Binding, dependency: Binding): GraphIssue =>
+  ({ pathTo }) =>
+    captive(binding, dependency, pathTo(binding))
 
 /** Follows `inject` from the roots, depth first and without recursion: a chain of 100,000 providers is valid. */
 function resolveDependencies(graph: Graph, roots: readonly Binding[]) {
@@ -59,15 +73,14 @@ function resolveDependencies(graph: Graph, roots: readonly Binding[]) {
     binding.state = 'linking'
     verify(binding, issues)
     if (binding.kind === 'lazy' || binding.kind === 'deferred') deferred.push(...binding.dependencies)
-    route.push({ binding, dependencies: [], next: 0 })
+    // Of the final length: an array that grows reserves space for 17 dependencies.
+    const dependencies = isMarker(binding.kind) ? [...binding.edges] : new Array(binding.inject.length)
+    route.push({ binding, dependencies, next: 0 })
   }
 
-  /** Returns the dependency at a place. A token without a provider is one issue, however many depend on it. */
-  const dependencyAt = ({ binding, next }: Step): Binding => {
-    const { inject, keys } = binding
-    const found = graph.find(inject[next], keys?.[next])
-    if (found) return found
-    const item = inject[next]
+  /** Notes a token without a provider: one issue, however many depend on it. */
+  const lacking = ({ binding, next }: Step): Binding => {
+    const item = binding.inject[next]
     const token = item instanceof Marker ? item.token : item
     const known = token ? dependents.get(token) : undefined
     const all = known ?? [binding]
@@ -80,19 +93,18 @@ function resolveDependencies(graph: Graph, roots: readonly Binding[]) {
   const visit = (root: Binding): void => {
     if (root.state === 'new') enter(root)
     for (let step = route.at(-1); step; step = route.at(-1)) {
-      const { binding, dependencies } = step
-      const isMarked = isMarker(binding.kind)
-      const { length } = isMarked ? binding.edges : binding.inject
-      if (step.next === length) {
-        if (!isMarked) binding.dependencies = dependencies
+      const { binding, dependencies, next } = step
+      if (next === dependencies.length) {
+        if (!isMarker(binding.kind)) binding.dependencies = dependencies
         binding.state = 'linked'
         bindings.push(binding)
         route.pop()
         continue
       }
-      const dependency = isMarked ? binding.edges[step.next]! : dependencyAt(step)
+      const dependency =
+        dependencies[next] ?? graph.find(binding.inject[next], binding.keys?.[next]) ?? lacking(step)
+      dependencies[next] = dependency
       step.next++
-      dependencies.push(dependency)
       if (dependency.state === 'new') enter(dependency)
       else if (dependency.state === 'linking') {
         const cycle = route.map(({ binding }) => binding)
@@ -146,16 +158,25 @@ const SCOPES = ['singleton', 'work', 'request', 'task', 'transient']
 /** Adds the issues of a binding by itself. */
 function verify(binding: Binding, issues: GraphIssue[]): void {
   const { kind, make, scope, options } = binding
-  const add = (reason: string, fix: string): void => void issues.push(invalidProvider(binding, reason, fix))
   const isMissing =
     typeof make !== 'function' || (kind === 'class' && !('prototype' in make) && !isConstructor(make))
   if (isMissing && (kind === 'class' || kind === 'factory'))
-    add('it has no class or factory', 'Give it a factory, a class or a value')
-  if (!SCOPES.includes(scope)) add(`'${scope}' is not a scope`, `Use ${SCOPES.join(', ')}`)
-  if (!options) return
-  const { dispose, settle } = options
+    issues.push(
+      invalidProvider(binding, 'it has no class or factory', 'Give it a factory, a class or a value'),
+    )
+  if (!SCOPES.includes(scope))
+    issues.push(invalidProvider(binding, `'${scope}' is not a scope`, `Use ${SCOPES.join(', ')}`))
+  if (options) verifyOptions(binding, options, issues)
+}
+
+function verifyOptions(
+  binding: Binding,
+  { dispose, settle }: NonNullable<Binding['options']>,
+  issues: GraphIssue[],
+): void {
+  const add = (reason: string, fix: string): void => void issues.push(invalidProvider(binding, reason, fix))
   if (dispose && typeof dispose !== 'function') add('dispose is not a function', 'Give dispose a function')
   if (settle && typeof settle !== 'function') add('settle is not a function', 'Give settle a function')
-  if (settle && scope === 'singleton')
+  if (settle && binding.scope === 'singleton')
     add('settle needs an outcome, and a singleton has none', 'Use dispose, or another scope')
 }

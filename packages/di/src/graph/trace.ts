@@ -1,4 +1,5 @@
 /** Traces: reports of the services that a container constructs. */
+import { Binding, type BindingSpec } from './binding.ts'
 
 /** A service that a container has constructed. */
 export interface Construction {
@@ -10,21 +11,22 @@ export interface Construction {
   readonly durationMs: number
 }
 
-/** Wraps a constructor or factory. */
-// biome-ignore lint/suspicious/noExplicitAny: it takes every constructor and factory
-export type Trace = (make: any, isClass: boolean, name: () => string) => unknown
+/** Receives each service that is constructed. */
+export type Trace = (construction: Construction) => void
 
-/** Returns a function that wraps a constructor or factory so that each call is reported. */
-export function tracer(report: (construction: Construction) => void): Trace {
-  return (make, isClass, name) => {
-    function traced(...services: readonly unknown[]): unknown {
-      const start = performance.now()
-      const service = isClass ? Reflect.construct(make, services) : make(...services)
-      report({ name: name(), service, durationMs: performance.now() - start })
-      return service
-    }
-    // The disposer of a class is found on its prototype.
-    if (isClass) traced.prototype = make.prototype
-    return traced
+/** Wraps the constructor or factory of a binding so that each call is reported. */
+export function traced(spec: BindingSpec, trace: Trace): BindingSpec {
+  const { kind } = spec
+  if (typeof spec.make !== 'function' || (kind !== 'class' && kind !== 'factory')) return spec
+  // biome-ignore lint/suspicious/noExplicitAny: it takes every constructor and factory
+  const make = spec.make as any
+  function reporting(...services: readonly unknown[]): unknown {
+    const start = performance.now()
+    const service = kind === 'class' ? Reflect.construct(make, services) : make(...services)
+    trace({ name: new Binding(spec).name, service, durationMs: performance.now() - start })
+    return service
   }
+  // The disposer of a class is found on its prototype.
+  if (kind === 'class') reporting.prototype = make.prototype
+  return { ...spec, make: reporting }
 }
