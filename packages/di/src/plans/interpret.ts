@@ -42,7 +42,7 @@ export function interpret(openings: Openings, constants: readonly unknown[]): Op
     } catch (error) {
       return error === SUSPENDED ? openings.complete(frame) : openings.fail(error, frame)
     }
-    return mayEnd ? openings.finish(values, frame) : new NothingToDispose(values)
+    return mayEnd && openings.hasEnd(frame) ? openings.keep(frame, values) : new NothingToDispose(values)
   }
   const template = cells.map(({ args }, at) => (args ? UNSET : constants[at]))
   return seedCount === 1

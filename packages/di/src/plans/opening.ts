@@ -1,7 +1,7 @@
 /** Openings: how a frame is completed when a factory returns a promise, and what follows when one fails. */
 import { type Binding, UNSET } from '../graph/binding.ts'
 import { BuildFailure, call, failed } from '../scopes/construction.ts'
-import { disposerOf, hasEnd } from '../scopes/disposer.ts'
+import { hasDisposer, hasEnd } from '../scopes/disposer.ts'
 import { abandon, Lifetime, NothingToDispose } from '../scopes/lifetime.ts'
 import type { Lifetimes, OpenCount } from '../scopes/lifetimes.ts'
 import { isThenable } from '../scopes/run-steps.ts'
@@ -34,13 +34,13 @@ export class Openings {
 
   /** Returns the opening of a complete frame. `values` are the services of the entry point. */
   finish(values: unknown, frame: Frame, built?: readonly number[]): unknown {
-    return this.isEndingCertain || this.#hasDisposer(frame)
-      ? this.keep(frame, values, built)
-      : new NothingToDispose(values)
+    return this.hasEnd(frame) ? this.keep(frame, values, built) : new NothingToDispose(values)
   }
 
-  #hasDisposer(frame: Frame): boolean {
-    for (const at of this.ending) if (disposerOf(frame[at])) return true
+  /** Reports whether a service of a complete frame has to be settled or disposed. */
+  hasEnd(frame: Frame): boolean {
+    if (this.isEndingCertain) return true
+    for (const at of this.ending) if (hasDisposer(frame[at])) return true
     return false
   }
 

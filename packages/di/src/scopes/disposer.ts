@@ -1,6 +1,13 @@
 /** Disposers: which services have to be settled or disposed, and what a factory has only handed on. */
 import type { Binding } from '../graph/binding.ts'
 
+/** Reports whether an instance has a disposer itself. Called for each service of a request. */
+export const hasDisposer = (instance: unknown): boolean =>
+  instance !== undefined &&
+  instance !== null &&
+  ((instance as AsyncDisposable)[Symbol.asyncDispose] !== undefined ||
+    (instance as Disposable)[Symbol.dispose] !== undefined)
+
 /** Returns the disposer that an instance has itself. */
 export const disposerOf = (instance: unknown): (() => unknown) | undefined =>
   (instance as AsyncDisposable | undefined)?.[Symbol.asyncDispose] ??
