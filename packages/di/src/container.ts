@@ -27,7 +27,7 @@ import type { Decoration, Register } from './providers/registration.ts'
 import { nameOf, type SeedValue, type ShortScope } from './providers/token.ts'
 import { disposerOf } from './scopes/disposer.ts'
 import { disposeFailed } from './scopes/lifetime.ts'
-import { Lifetimes } from './scopes/lifetimes.ts'
+import { Lifetimes, type OpenCount } from './scopes/lifetimes.ts'
 import type { ServiceScope } from './scopes/service-scope.ts'
 import { Store } from './scopes/store.ts'
 
@@ -88,6 +88,8 @@ export class Container implements AsyncDisposable {
   readonly #plans = new Map<Entry, EntryPlan>()
   /** The bindings of the tokens that were requested: a small map is faster than one of everything. */
   readonly #requested = new Map<unknown, Binding>()
+  /** The open scopes of each kind. */
+  readonly #scopes: ReadonlyMap<string, OpenCount>
   readonly #generates: boolean
   #isBuilt = false
   #disposing: Promise<void> | undefined
@@ -97,6 +99,7 @@ export class Container implements AsyncDisposable {
     this.#generates = options.codegen !== false && canGenerate()
     this.#graph = new Graph(new Map([[Container, this]]), options.onConstruct)
     this.#lifetimes = new Lifetimes(options.onWarning)
+    this.#scopes = new Map(['request', 'task'].map((kind) => [kind, this.#lifetimes.count(`${kind} scope`)]))
     this.#root = new Store('singleton', this.#find, {
       lifetimes: this.#lifetimes,
       open: this.#lifetimes.detached,
@@ -235,14 +238,15 @@ export class Container implements AsyncDisposable {
   createScope(kind: ShortScope, seeds: readonly SeedValue[] = []): ServiceScope {
     this.#assertBuilt()
     this.#root.assertOpen()
-    if (kind !== 'request' && kind !== 'task')
+    const open = this.#scopes.get(kind)
+    if (!open)
       throw new ScopeError(
         'MYFY_DI_SCOPE',
         `Cannot open a scope: '${kind}' is not a kind of scope.`,
         [],
         "Use 'request' or 'task'.",
       )
-    const parent = { lifetimes: this.#lifetimes, open: this.#openScopes(kind), root: this.#root }
+    const parent = { lifetimes: this.#lifetimes, open, root: this.#root }
     return new Store(kind, this.#find, parent, seeds) as Store & ServiceScope
   }
 
@@ -341,14 +345,6 @@ export class Container implements AsyncDisposable {
   #assertBuilt(): void {
     if (!this.#isBuilt) throw notBuilt()
     this.#root.assertReadable()
-  }
-
-  readonly #scopeCounts = new Map<ShortScope, ReturnType<Lifetimes['count']>>()
-
-  #openScopes(kind: ShortScope) {
-    const known = this.#scopeCounts.get(kind) ?? this.#lifetimes.count(`${kind} scope`)
-    this.#scopeCounts.set(kind, known)
-    return known
   }
 }
 

@@ -109,53 +109,63 @@ export const circular = (cycle: readonly Binding[]): DependencyError =>
   )
 
 /** Reports a service that depends on a shorter-lived one, directly or through transients. */
-export function captive(binding: Binding, dependency: Binding, path: readonly string[]): DependencyError {
-  const { name, kind, scope } = binding
-  const route = new Set([dependency])
-  let short = dependency
-  for (const at of route) {
-    short = at
-    const next = at.scope === 'transient' && at.dependencies.find(({ bound }) => !fitsScope(bound, scope))
-    if (next) route.add(next)
+export const captive =
+  (binding: Binding, dependency: Binding): GraphIssue =>
+  ({ pathTo }) => {
+    const { name, kind, scope } = binding
+    const route = new Set([dependency])
+    let short = dependency
+    for (const at of route) {
+      short = at
+      const next = at.scope === 'transient' && at.dependencies.find(({ bound }) => !fitsScope(bound, scope))
+      if (next) route.add(next)
+    }
+    const isEntry = kind === 'entry'
+    const bound = short.scope === 'work' ? 'request or task' : short.scope
+    const [lives, fix] =
+      scope !== 'singleton'
+        ? [
+            isEntry ? `it opens a ${scope} scope` : `it lives in a ${scope} scope`,
+            'A request scope and a task scope do not share services: share a singleton, a transient or a work-scoped service.',
+          ]
+        : isEntry
+          ? [
+              'it opens no scope',
+              `Open it with scope: '${short.scope === 'work' ? 'request' : short.scope}'.`,
+            ]
+          : ['it is a singleton', `Make ${name} ${short.scope}-scoped, or pass ${short.name} to its methods.`]
+    return new ScopeError(
+      'MYFY_DI_SCOPE',
+      `Cannot build ${located(binding)}: ${lives}, but depends on ${short.name}, which lives in a ${bound} scope.`,
+      [...pathTo(binding), ...[...route].map(label)],
+      fix,
+    )
   }
-  const isEntry = kind === 'entry'
-  const bound = short.scope === 'work' ? 'request or task' : short.scope
-  const [lives, fix] =
-    scope !== 'singleton'
-      ? [
-          isEntry ? `it opens a ${scope} scope` : `it lives in a ${scope} scope`,
-          'A request scope and a task scope do not share services: share a singleton, a transient or a work-scoped service.',
-        ]
-      : isEntry
-        ? ['it opens no scope', `Open it with scope: '${short.scope === 'work' ? 'request' : short.scope}'.`]
-        : ['it is a singleton', `Make ${name} ${short.scope}-scoped, or pass ${short.name} to its methods.`]
-  return new ScopeError(
-    'MYFY_DI_SCOPE',
-    `Cannot build ${located(binding)}: ${lives}, but depends on ${short.name}, which lives in a ${bound} scope.`,
-    [...path, ...[...route].map(label)],
-    fix,
-  )
-}
 
 /** Reports a transient that depends on a request and on a task. */
-export const conflicting = (binding: Binding, path: readonly string[]): DependencyError =>
-  new ScopeError(
-    'MYFY_DI_SCOPE',
-    `Cannot build ${located(binding)}: it depends on a request scope and on a task scope, which are never open together.`,
-    path,
-    'Split it in two.',
-  )
+export const conflicting =
+  (binding: Binding): GraphIssue =>
+  ({ pathTo }) =>
+    new ScopeError(
+      'MYFY_DI_SCOPE',
+      `Cannot build ${located(binding)}: it depends on a request scope and on a task scope, which are never open together.`,
+      pathTo(binding),
+      'Split it in two.',
+    )
 
 /** Reports a lazy handle to a service that has to be awaited. */
-export function asyncBehindLazy(handle: Binding, slow: Binding, path: readonly string[]): DependencyError {
-  const name = nameOf(handle.token)
-  return new AsyncProviderError(
-    'MYFY_DI_ASYNC_PROVIDER',
-    `Cannot build ${path.at(-2) ?? name}: it injects lazy(${name}), but ${slow.name} is built asynchronously.`,
-    [...path, label(slow)],
-    `Inject ${name}, or inject deferred(${name}) and await its resolve().`,
-  )
-}
+export const asyncBehindLazy =
+  (handle: Binding, slow: Binding): GraphIssue =>
+  ({ pathTo }) => {
+    const name = nameOf(handle.token)
+    const path = pathTo(handle)
+    return new AsyncProviderError(
+      'MYFY_DI_ASYNC_PROVIDER',
+      `Cannot build ${path.at(-2) ?? name}: it injects lazy(${name}), but ${slow.name} is built asynchronously.`,
+      [...path, label(slow)],
+      `Inject ${name}, or inject deferred(${name}) and await its resolve().`,
+    )
+  }
 
 /** Reports the seed at the end of a route that the scope at its beginning is not given. */
 export function missingSeed(route: readonly Binding[]): DependencyError {

@@ -88,13 +88,8 @@ export class Graph {
 
   /** Reports whether a token is registered, or carries its provider. */
   has(key: unknown): boolean {
-    return (
-      key instanceof Provider ||
-      this.#builtIns.has(key) ||
-      this.#single.has(key) ||
-      this.#many.has(key) ||
-      this.#overrides.has(key)
-    )
+    const maps = [this.#builtIns, this.#single, this.#many, this.#overrides]
+    return key instanceof Provider || maps.some((map) => map.has(key))
   }
 
   /** Reports whether a token has several providers, each added by `registerMany`. */
@@ -173,7 +168,8 @@ export class Graph {
     const override = this.#overrides.size > 0 ? this.#overrides.get(key) : undefined
     const entry = override ?? this.#single.get(key)
     if (entry) return entry.binding ?? this.#derive(entry)
-    const known = this.#implicit.get(key)
+    // A decorator injects the binding that it decorates.
+    const known = key instanceof Binding ? key : this.#implicit.get(key)
     if (known) return known
     const binding = key instanceof Marker ? this.#findMarked(key, injectedAs) : this.#findOwn(key, injectedAs)
     if (binding && binding !== this.absent) this.#implicit.set(key, binding)

@@ -34,31 +34,16 @@ export function link(graph: Graph, roots: readonly Binding[]): Linked {
   const { bindings, issues } = resolveDependencies(graph, roots)
   computeBounds(bindings)
   for (const binding of bindings) {
-    if (binding.bound === 'conflict') issues.push(conflictOf(binding))
+    if (binding.bound === 'conflict') issues.push(conflicting(binding))
     const slow = binding.kind === 'lazy' ? asyncPart(binding.dependencies[0]!) : undefined
-    if (slow) issues.push(asyncOf(binding, slow))
+    if (slow) issues.push(asyncBehindLazy(binding, slow))
     for (const dependency of binding.dependencies) {
       if (!fitsScope(dependency.bound, binding.scope) && dependency.bound !== 'conflict')
-        issues.push(captiveOf(binding, dependency))
+        issues.push(captive(binding, dependency))
     }
   }
   return { issues, bindings }
 }
-
-// Issues are made in functions of their own: V8 allocates the scope of a closure for each turn of a loop, although
-// nearly no turn creates the closure.
-const conflictOf =
-  (binding: Binding): GraphIssue =>
-  ({ pathTo }) =>
-    conflicting(binding, pathTo(binding))
-const asyncOf =
-  (binding: Binding, slow: Binding): GraphIssue =>
-  ({ pathTo }) =>
-    asyncBehindLazy(binding, slow, pathTo(binding))
-const captiveOf =
-  (binding: Binding, dependency: Binding): GraphIssue =>
-  ({ pathTo }) =>
-    captive(binding, dependency, pathTo(binding))
 
 /** Follows `inject` from the roots, depth first and without recursion: a chain of 100,000 providers is valid. */
 function resolveDependencies(graph: Graph, roots: readonly Binding[]) {

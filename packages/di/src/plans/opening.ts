@@ -32,11 +32,6 @@ export class Openings {
     this.#count = count
   }
 
-  /** Returns the opening of a complete frame. `values` are the services of the entry point. */
-  finish(values: unknown, frame: Frame, built?: readonly number[]): unknown {
-    return this.hasEnd(frame) ? this.keep(frame, values, built) : new NothingToDispose(values)
-  }
-
   /** Reports whether a service of a complete frame has to be settled or disposed. */
   hasEnd(frame: Frame): boolean {
     if (this.isEndingCertain) return true
@@ -116,7 +111,8 @@ export class Openings {
     }
     for (const at of steps) if (!failure && isReady(at)) start(at)
     if (failure) return this.#abandon(frame, built, failure.at, failure.error)
-    return this.finish(this.#values(frame), frame, built)
+    const values = this.#values(frame)
+    return this.hasEnd(frame) ? this.keep(frame, values, built) : new NothingToDispose(values)
   }
 
   #abandon(frame: Frame, built: readonly number[], at: number, cause: unknown): unknown {

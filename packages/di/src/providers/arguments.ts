@@ -28,11 +28,7 @@ export function checkInject(inject: unknown, by: { readonly name?: string }): vo
 
 /** Reports whether a value is a token or marker of another copy of the package. */
 export const isForeign = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  COPY in value &&
-  !(value instanceof Token) &&
-  !(value instanceof Marker)
+  isObject(value) && COPY in value && !(value instanceof Token) && !(value instanceof Marker)
 
 /** Reports a token of another copy of the package. */
 export const foreign = (action: string, token: unknown, path: readonly string[] = []): DependencyError =>
