@@ -10,10 +10,6 @@ export { type FilesOptions, serveFiles } from './files/static-files.ts'
 export { type FetchHandler, mount } from './mount/mount.ts'
 export { type MountNodeOptions, mountNode } from './mount/mount-node.ts'
 export type { NodeHandler } from './response/node-handler.ts'
-export type { TrailingSlash } from './router/route-match.ts'
-export type { BeforeHook, BeforeResult } from './routing/before-hook.ts'
-export { defineRoutes } from './routing/define-routes.ts'
-export type { RoutesModule } from './routing/module-routes.ts'
 export type {
   JoinPath,
   NameCharacter,
@@ -24,7 +20,11 @@ export type {
   SplitName,
   WithoutConstraint,
   WithoutNested,
-} from './routing/path-params.ts'
+} from './router/path-params.ts'
+export type { TrailingSlash } from './router/route-match.ts'
+export type { BeforeHook, BeforeResult } from './routing/before-hook.ts'
+export { defineRoutes } from './routing/define-routes.ts'
+export type { RoutesModule } from './routing/module-routes.ts'
 export type {
   GroupMethod,
   NoSpec,

@@ -2,11 +2,11 @@
 
 import { RouteError } from '../errors.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
+import type { PathParams } from '../router/path-params.ts'
 import { isRouteGroup } from './assert-options.ts'
 import { assertArguments, assertSpec } from './assert-route.ts'
 import { type Group, inGroup, innerGroup, withoutInjection } from './group-options.ts'
 import type { NoGroup } from './handler.ts'
-import type { PathParams } from './path-params.ts'
 import type { RouteBuilder, ValidInject } from './route-builder.ts'
 import type { Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
 import type { WebSocketHandler } from './websocket.ts'

@@ -7,7 +7,7 @@ import type { Query } from '../http/query.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import type { StatusReply } from '../response/status-reply.ts'
-import type { PathParams } from './path-params.ts'
+import type { PathParams } from '../router/path-params.ts'
 import type { RouteSpec } from './route-spec.ts'
 
 /** The types that a group gives its handlers. */

@@ -3,8 +3,8 @@
 import type { StandardSchema } from '@myfy/core'
 import type { HTTPException } from '../http/http-exception.ts'
 import type { StatusReply } from '../response/status-reply.ts'
+import type { JoinPath } from '../router/path-params.ts'
 import type { SuccessInput } from './handler.ts'
-import type { JoinPath } from './path-params.ts'
 import type { Method, Route, Routes } from './route-spec.ts'
 
 /** A declared route with the types of its input and its output. They exist for the compiler only. */
