@@ -15,25 +15,31 @@ interface ListeningHandle {
   listen(backlog: number): number
 }
 
-/** The time in which accepted connections may continue to arrive before a socket is closed, in ms. */
-const MAX_INTAKE_MS = 5_000
+/** The options of {@link closeListener}. */
+export interface CloseListenerOptions {
+  /** The time in which accepted connections may continue to arrive, in ms. Default: 5,000. */
+  readonly maxIntake?: number
+  /** True if other processes hold the socket as well: its queue belongs to them. Default: false. */
+  readonly shared?: boolean
+  /** Closes the server. Default: `server.close()`. */
+  readonly close?: () => void
+}
 
 /**
  * Closes a server when the kernel holds no connection for it. Connections are accepted until then.
  *
  * @param accepted - returns the number of connections that were accepted so far
- * @param close - closes the server. Default: `server.close()`
  */
 export async function closeListener(
   server: Server,
   accepted: () => number,
-  close: () => void = () => server.close(),
+  { maxIntake = 5_000, shared = false, close = () => server.close() }: CloseListenerOptions = {},
 ): Promise<void> {
   // node:net has no public way to close the queue of connections and keep those that are in it.
   const handle = (server as unknown as { _handle?: ListeningHandle })._handle
-  const owned = handle?.fd !== undefined && handle.fd >= 0
+  const owned = !shared && handle?.fd !== undefined && handle.fd >= 0
   if (owned) handle.listen(0)
-  const until = performance.now() + MAX_INTAKE_MS
+  const until = performance.now() + maxIntake
   for (;;) {
     const seen = accepted()
     // Node.js accepts one connection a turn of the event loop.

@@ -2,7 +2,7 @@
 // part of the public interface and may change in any version.
 
 // The process
-export { closeListener } from './close-listener.ts'
+export { type CloseListenerOptions, closeListener } from './close-listener.ts'
 // Durations
 export {
   DURATION_FORM,

@@ -24,7 +24,10 @@ export function assertJSON(contentType: string | undefined, encoding: string | u
 const JSON_TYPE = /^\s*application\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;|$)/i
 const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?(?:utf-?8|us-ascii)"?\s*(?:;|$))/i
 
-/** Parses JSON from outside. `__proto__` in it is refused: merging such an object would change the prototype. */
+/**
+ * Parses JSON from outside. A member `__proto__`, and a member `constructor` with a member `prototype`, are refused:
+ * merging such an object recursively would change the prototype of every object.
+ */
 export function parseJSON(bytes: Uint8Array): unknown {
   // RFC 8259 section 8.1: UTF-8. Other bytes would become replacement characters, and so other data.
   if (!isUtf8(bytes)) throw new HTTPException(400, { detail: 'the request body is not valid UTF-8' })
@@ -36,12 +39,37 @@ export function parseJSON(bytes: Uint8Array): unknown {
   } catch {
     throw new HTTPException(400, { detail: 'the request body is not valid JSON' })
   }
-  // Two plain searches spare nearly every body the expression.
-  if ((text.includes('__proto__') || text.includes('\\u')) && PROTO_NAME.test(text)) {
+  // Plain searches spare nearly every body the expressions.
+  const escaped = text.includes('\\u')
+  if ((escaped || text.includes('__proto__')) && PROTO_NAME.test(text)) {
     throw new HTTPException(400, { detail: 'the request body must not have a member named __proto__' })
+  }
+  if ((escaped || text.includes('constructor')) && CONSTRUCTOR_NAME.test(text) && namesPrototype(value)) {
+    throw new HTTPException(400, {
+      detail: 'the request body must not have a member named constructor.prototype',
+    })
   }
   return value
 }
+
+/** Reports whether an object in a value has a member `constructor` with a member `prototype`. */
+function namesPrototype(value: unknown): boolean {
+  // Without recursion: JSON may be nested more deeply than the stack.
+  const rest = [value]
+  while (rest.length > 0) {
+    const next = rest.pop()
+    if (typeof next !== 'object' || next === null) continue
+    const inner: unknown = Object.hasOwn(next, 'constructor') ? next.constructor : undefined
+    if (typeof inner === 'object' && inner !== null && Object.hasOwn(inner, 'prototype')) return true
+    for (const child of Object.values(next)) rest.push(child)
+  }
+  return false
+}
+
+const CONSTRUCTOR_NAME = new RegExp(
+  `"${[...'constructor'].map((letter) => `(?:${letter}|\\\\u00${letter.charCodeAt(0).toString(16)})`).join('')}"\\s*:`,
+  'i',
+)
 
 const PROTO_NAME =
   /"(?:_|\\u005f){2}(?:p|\\u0070)(?:r|\\u0072)(?:o|\\u006f)(?:t|\\u0074)(?:o|\\u006f)(?:_|\\u005f){2}"\s*:/i

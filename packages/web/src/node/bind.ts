@@ -35,6 +35,7 @@ export async function bind(
     else {
       if ('path' in address) await removeStale(address.path)
       await listener.listen(address)
+      listener.ownsSocket = true
     }
   } catch (error) {
     listener.close()

@@ -48,8 +48,10 @@ export class Connection {
   #older: OpenExchange[] | undefined
   readonly #progress: Progress
   #waiting: Array<() => void> | undefined
+  #onIdle: (() => void) | undefined
   #requests = 0
-  #idleSince = Date.now()
+  // performance.now(): the time of day may be set back, and would keep a connection in a drain.
+  #idleSince = performance.now()
   #longestGapMs = 0
   #bytesAtDrain = -1
   /** True when an answer with `Connection: close` is being sent. A request after it is not accepted. */
@@ -103,6 +105,22 @@ export class Connection {
     this.socket.pause()
   }
 
+  /** Stops reading. Returns false if nothing is read already, or the connection speaks another protocol. */
+  hold(): boolean {
+    const { socket } = this
+    if (this.upgraded || socket.isPaused()) return false
+    socket.pause()
+    // node resumes a socket after each answer.
+    Object.assign(socket, { resume: () => socket })
+    return true
+  }
+
+  /** Reads on after `hold`, unless requests wait. */
+  release(): void {
+    Reflect.deleteProperty(this.socket, 'resume')
+    if (this.#waiting === undefined) this.socket.resume()
+  }
+
   /** True while a further request must wait. */
   get busy(): boolean {
     return this.#waiting !== undefined || this.#full
@@ -121,7 +139,7 @@ export class Connection {
       this.#older ??= []
       this.#older.push(this.#newest)
     } else if (this.#requests > 0) {
-      const pause = Date.now() - this.#idleSince
+      const pause = performance.now() - this.#idleSince
       if (pause > this.#longestGapMs) this.#longestGapMs = pause
     }
     this.#requests++
@@ -135,8 +153,17 @@ export class Connection {
       const at = this.#older?.indexOf(exchange) ?? -1
       if (at >= 0) this.#older!.splice(at, 1)
     }
-    if (this.#newest === undefined) this.#idleSince = Date.now()
+    if (this.#newest === undefined) {
+      this.#idleSince = performance.now()
+      this.#onIdle?.()
+    }
     if (this.#waiting !== undefined) this.#acceptWaiting(this.#waiting)
+  }
+
+  /** Calls back when no request waits for its answer: now, or when the last one has ended. */
+  whenIdle(listener: () => void): void {
+    if (this.#newest === undefined) listener()
+    else this.#onIdle = listener
   }
 
   #acceptWaiting(waiting: Array<() => void>): void {
@@ -168,7 +195,7 @@ export class Connection {
     socket.destroySoon = () => {
       socket.end()
       this.newestExchange?.discardBody()
-      const began = Date.now()
+      const began = performance.now()
       const atFirst = socket.bytesRead
       let before = atFirst
       const timer = setInterval(
@@ -176,7 +203,7 @@ export class Connection {
           const moved = socket.bytesRead > before
           before = socket.bytesRead
           const lingering =
-            unread && moved && before - atFirst < LINGER_BYTES && Date.now() - began < LINGER_TOTAL_MS
+            unread && moved && before - atFirst < LINGER_BYTES && performance.now() - began < LINGER_TOTAL_MS
           if (!lingering) socket.destroy()
         },
         unread ? LINGER_IDLE_MS : CLOSE_GRACE_MS,

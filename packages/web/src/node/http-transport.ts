@@ -172,6 +172,11 @@ export class HTTPTransport implements Transport {
       },
       upgrade: (incoming, response, connection, head) =>
         this.#webSockets!.accept(incoming, response, connection, head, this.#settings),
+      descriptorsExhausted: (connections) =>
+        this.#pipeline!.logger.error(
+          { connections },
+          `${this.name}: no file descriptor is free with ${connections} connections open, and the system closes further ones: raise the limit of open files, or set limits.maxConnections`,
+        ),
     }
   }
 

@@ -1,4 +1,7 @@
-// The limits on what clients may do with a connection.
+// The limits on what clients may do with a connection, and that of the system on their number.
+
+import { closeSync, openSync } from 'node:fs'
+import { devNull } from 'node:os'
 
 /** The limits on connections, in ms and bytes. They apply to each client. */
 export interface ConnectionLimits {
@@ -50,5 +53,16 @@ export function resolveLimits(limits: ConnectionLimits): ResolvedLimits {
     maxBuffered: limits.maxBuffered ?? 16 * 1_048_576,
     idleTimeoutOnDrain: limits.idleTimeoutOnDrain ?? 1_000,
     checkInterval: Math.min(1_000, Math.max(50, shortest / 4)),
+  }
+}
+
+/** Reports whether the process can open a further file or connection. */
+export function hasFreeDescriptor(): boolean {
+  try {
+    closeSync(openSync(devNull, 'r'))
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code !== 'EMFILE' && code !== 'ENFILE'
   }
 }

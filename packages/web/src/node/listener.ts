@@ -3,9 +3,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { ListenAddress } from '@myfy/core'
+import { closeListener } from '@myfy/core/runtime'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import { Connection } from './connection.ts'
-import { type ConnectionLimits, type ResolvedLimits, resolveLimits } from './limits.ts'
+import { type ConnectionLimits, hasFreeDescriptor, type ResolvedLimits, resolveLimits } from './limits.ts'
 import { AppResponse, detachedResponse, requestClass } from './node-response.ts'
 import { rawProblem, refusalOf } from './raw-problem.ts'
 
@@ -21,6 +22,8 @@ export interface ListenerTarget {
   ): void
   /** Answers a handshake; the socket has left node:http. */
   upgrade(incoming: IncomingMessage, response: AppResponse, connection: Connection, head: Buffer): void
+  /** The system closes new connections, because the process can open no further file. */
+  descriptorsExhausted?(connections: number): void
 }
 
 /** Listener is the listening socket with its connections. */
@@ -31,6 +34,8 @@ export class Listener {
   draining = false
   /** The address that was requested: a supervisor may have given another. */
   requestedAddress: ListenAddress | undefined
+  /** True if this process has opened the socket. It is false for one that a supervisor or systemd holds as well. */
+  ownsSocket = false
   /** Closes idle connections at once in a drain. Set in development, where no client depends on them. */
   development = false
   /** The target answers. Another target answers from the next request on, on every connection. */
@@ -43,6 +48,9 @@ export class Listener {
   #closed: Promise<void> | undefined
   #keepAliveHeaders = ''
   #keepAliveHeadersSince = 0
+  /** The connections from which nothing is read until the socket is closed. */
+  #held: Connection[] | undefined
+  #exhaustionReportedAt = Number.NEGATIVE_INFINITY
 
   constructor(target: ListenerTarget, limits: ConnectionLimits) {
     this.target = target
@@ -120,23 +128,27 @@ export class Listener {
 
   /**
    * Stops accepting. The connections that the kernel has accepted by now are taken first: closing the socket would reset
-   * them. node takes one connection in each turn of the event loop, so it is given turns for as long as each brings
-   * another. On a busy machine a turn that serves hundreds of others takes tens of ms, and a hundred may wait.
+   * them. Node.js takes one connection in each turn of the event loop. A turn that serves hundreds of others takes tens of
+   * ms, and hundreds may wait: so nothing is read from the others until the last one is taken.
    *
    * @param remaining - how long the whole drain may still take, in ms
    */
   async stopAccepting(remaining = MAX_INTAKE_MS): Promise<void> {
-    const until = Date.now() + Math.min(MAX_INTAKE_MS, Math.max(MIN_INTAKE_MS, remaining / 2))
-    for (let idle = 0, seen = this.#accepted; idle < 3 && Date.now() < until; idle++) {
-      await new Promise<void>((resolve) => setImmediate(resolve))
-      if (this.#accepted !== seen) idle = 0
-      seen = this.#accepted
-    }
-    this.#closed = new Promise<void>((resolve) => {
+    const maxIntake = Math.min(MAX_INTAKE_MS, Math.max(MIN_INTAKE_MS, remaining / 2))
+    const close = () => {
       // Not http.Server.close(): it destroys idle connections, and with them the requests that are on their way.
-      NetServer.prototype.close.call(this.server, () => resolve())
-    })
+      this.#closed = new Promise<void>((resolve) =>
+        NetServer.prototype.close.call(this.server, () => resolve()),
+      )
+    }
+    const held = [...this.#connections].filter((connection) => connection.hold())
+    this.#held = held
+    await closeListener(this.server, () => this.#accepted, { maxIntake, close, shared: !this.ownsSocket })
+    this.#held = undefined
     this.draining = true
+    for (const connection of held) connection.release()
+    // What has arrived meanwhile is read in the second turn: a connection with a request must not count as idle.
+    for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
   }
 
   /** Answers what was accepted, and closes each connection when its client knows. Resolves when all are closed. */
@@ -147,7 +159,7 @@ export class Listener {
 
   /** Completes a drain after `stopAccepting`. */
   async finish(signal: AbortSignal): Promise<void> {
-    const since = Date.now()
+    const since = performance.now()
     const sweep = () => this.#closeIdle(since)
     sweep()
     const timer = setInterval(sweep, 25)
@@ -167,7 +179,7 @@ export class Listener {
   }
 
   #closeIdle(since: number): void {
-    const now = Date.now()
+    const now = performance.now()
     const { idleTimeoutOnDrain, keepAliveTimeout } = this.limits
     for (const connection of this.#connections) {
       // A client that reads nothing would hold the drain for its whole time.
@@ -183,13 +195,23 @@ export class Listener {
 
   /** Ends the connections whose clients neither send nor read. */
   #check(): void {
-    const now = Date.now()
+    const now = performance.now()
     const { requestTimeout, minBodyRate, writeTimeout } = this.limits
     for (const connection of this.#connections) {
       if (writeTimeout > 0 && connection.unreadFor(now) >= writeTimeout) connection.socket.destroy()
       else if (requestTimeout > 0 && connection.bodyStalled(now, requestTimeout, minBodyRate))
         this.#refuse(Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), connection.socket)
     }
+    this.#checkDescriptors(now)
+  }
+
+  /** Reports a lack of descriptors. Node.js does not: libuv closes the connection before anything sees it. */
+  #checkDescriptors(now: number): void {
+    if (this.#connections.size < FEW_CONNECTIONS || now - this.#exhaustionReportedAt < REPORT_INTERVAL_MS)
+      return
+    if (hasFreeDescriptor()) return
+    this.#exhaustionReportedAt = now
+    this.target.descriptorsExhausted?.(this.#connections.size)
   }
 
   #connected(socket: Socket): void {
@@ -197,6 +219,11 @@ export class Listener {
     const connection = new Connection(socket, this)
     ;(socket as Socket & { [CONNECTION]?: Connection })[CONNECTION] = connection
     this.#connections.add(connection)
+    // node starts to read in the next tick.
+    if (this.#held !== undefined)
+      process.nextTick(() => {
+        if (this.#held !== undefined && connection.hold()) this.#held.push(connection)
+      })
     socket.on('close', () => this.#connections.delete(connection))
   }
 
@@ -206,6 +233,9 @@ export class Listener {
     if (connection.closing) return
     // node's parser accepts HTTP/0.9, which knows neither status nor headers.
     if (incoming.httpVersionMajor !== 1) return this.#end(incoming, new HTTPException(505))
+    // An old proxy may have passed on what it did not understand (RFC 9112 section 6.1).
+    if (incoming.httpVersionMinor === 0 && incoming.headers['transfer-encoding'] !== undefined)
+      response.shouldKeepAlive = false
     // The usual request costs no closure.
     if (this.#paused === undefined && !connection.busy)
       return this.target.accept(incoming, response, connection, expectsContinue)
@@ -246,12 +276,16 @@ export class Listener {
       return
     }
     const broken = connection.newestExchange
+    const refuse = () => {
+      if (socket.writable) socket.end(rawProblem(refusalOf(error)), () => socket.destroy())
+    }
     if (broken?.complete) {
       // Bytes that are not HTTP behind valid requests: those are answered, then the connection closes.
       connection.closeAfterResponse(false)
-      broken.closeAfterResponse()
+      if (broken.begun) connection.whenIdle(refuse)
+      else broken.closeAfterResponse()
     } else if (connection.openExchanges > 1 || broken?.begun) socket.destroy()
-    else socket.end(rawProblem(refusalOf(error)), () => socket.destroy())
+    else refuse()
   }
 }
 
@@ -260,6 +294,11 @@ const MIN_INTAKE_MS = 500
 const MAX_INTAKE_MS = 5_000
 /** The time in which a client must read something in a drain, in ms. */
 const STALLED_ON_DRAIN_MS = 2_000
+
+/** The number of connections below which descriptors are not checked. */
+const FEW_CONNECTIONS = 64
+/** The shortest time between two reports of the same lack, in ms. */
+const REPORT_INTERVAL_MS = 60_000
 
 const CONNECTION = Symbol('myfy.web.connection')
 

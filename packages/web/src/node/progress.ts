@@ -25,10 +25,15 @@ export class Progress {
 
   /** The time since which the system has accepted none of the bytes that wait, in ms; 0 if none wait. */
   unreadFor(now: number): Duration {
+    // The counters of libuv cost microseconds, and most connections are idle.
+    if (this.#socket.writableLength === 0) {
+      this.#accepted = -1
+      return 0
+    }
     const handle = (this.#socket as Socket & { readonly _handle?: WriteHandle | null })._handle
     const queued = handle?.writeQueueSize ?? 0
     const accepted = (handle?.bytesWritten ?? 0) - queued
-    if ((queued === 0 && this.#socket.writableLength === 0) || accepted !== this.#accepted) {
+    if (accepted !== this.#accepted) {
       this.#accepted = accepted
       this.#acceptedSince = now
     }
@@ -37,9 +42,13 @@ export class Progress {
 
   /** Reports whether fewer than `rate` bytes per second have arrived over `timeout` ms in which more were `awaited`. */
   readStalled(now: number, awaited: boolean, timeout: number, rate: number): boolean {
+    if (!awaited) {
+      this.#received = -1
+      return false
+    }
     const { bytesRead } = this.#socket
-    if (!awaited || this.#received < 0) {
-      this.#received = awaited ? bytesRead : -1
+    if (this.#received < 0) {
+      this.#received = bytesRead
       this.#receivedSince = now
       return false
     }

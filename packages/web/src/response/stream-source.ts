@@ -83,7 +83,15 @@ export class PreparedStream implements AsyncIterable<unknown> {
 /** Waits for the first piece of a body, so that a source which fails at once fails before the head is sent. */
 export async function withFirstChunk(body: StreamBody): Promise<StreamBody> {
   const source = openStream(body)
-  return new PreparedStream(source, [await source.next()])
+  const first = await source.next()
+  const prepared = new PreparedStream(source, [first])
+  try {
+    if (!first.done) chunkOf(first.value)
+  } catch (error) {
+    discardStream(prepared)
+    throw error
+  }
+  return prepared
 }
 
 /** A piece of a stream as it is sent. */
