@@ -1,6 +1,7 @@
 // The page that is served while no application is: the problem, and a reload as soon as that changes.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 import type { Problem } from '../problem.ts'
 
 /** Answers every request with 503 and the problem, as HTML to browsers and as text to other clients. */
@@ -43,7 +44,8 @@ export class ErrorPage {
     const accepts = request.headers.accept ?? ''
     if (accepts.includes('text/event-stream')) return this.#stream(response)
     const html = accepts.includes('text/html')
-    const body = html ? page(this.#problem) : text(this.#problem)
+    const problem = isLocal(request.headers.host) ? this.#problem : WITHHELD
+    const body = html ? page(problem) : text(problem)
     response.writeHead(503, {
       'content-type': `${html ? 'text/html' : 'text/plain'}; charset=utf-8`,
       'cache-control': 'no-store',
@@ -59,6 +61,26 @@ export class ErrorPage {
     this.#streams.add(response)
     response.once('close', () => this.#streams.delete(response))
   }
+}
+
+/** The problem for other names than those of this machine. */
+const WITHHELD: Problem = {
+  phase: 'start',
+  message: 'The reason is in the terminal. This page shows it on localhost and on IP addresses only.',
+  stack: '',
+}
+
+/**
+ * Reports whether a Host header names this machine: `localhost`, a name below it, or an IP address. A page of another
+ * site can make its own name resolve to 127.0.0.1, and would read the sources in the problem (DNS rebinding).
+ */
+function isLocal(host: string | undefined): boolean {
+  if (host === undefined) return true
+  const name = host
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+    .toLowerCase()
+  return name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0
 }
 
 function text({ message, location, frame, stack }: Problem): string {

@@ -1,0 +1,62 @@
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ErrorPage } from '../../src/worker/error-page.ts'
+
+const path = join(tmpdir(), `myfy-error-page-${process.pid}.sock`)
+const page = new ErrorPage({
+  phase: 'start',
+  message: 'cannot find the table',
+  stack: 'Error: at secret.ts:1:1',
+})
+beforeAll(() => page.listen({ path }))
+afterAll(() => page.close())
+
+function ask(headers: Record<string, string>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath: path, headers }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('end', () => resolve(text))
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+// Like Vite's `server.allowedHosts`: a name that anybody can point to this machine sees no source code.
+describe('the error page', () => {
+  test.each(['localhost', 'localhost:8000', 'app.localhost', '127.0.0.1:8000', '[::1]:8000', '192.168.1.7'])(
+    'shows the problem on %s',
+    async (host) => {
+      for (const accept of ['text/html', '*/*']) expect(await ask({ host, accept })).toContain('secret.ts')
+    },
+  )
+
+  test.each(['attacker.example', 'localhost.attacker.example:8000', '127.0.0.1.attacker.example'])(
+    'does not show it on %j',
+    async (host) => {
+      for (const accept of ['text/html', '*/*']) {
+        const text = await ask({ host, accept })
+        expect(text).not.toMatch(/secret|table/)
+        expect(text).toContain('terminal')
+      }
+    },
+  )
+
+  test('shows it to a client that sends no host', async () => {
+    const text = await new Promise<string>((resolve) => {
+      let received = ''
+      const socket = connect(path, () => socket.write('GET / HTTP/1.0\r\n\r\n'))
+      socket.on('data', (chunk) => {
+        received += chunk.toString()
+      })
+      socket.on('close', () => resolve(received))
+    })
+    expect(text).toContain('secret.ts')
+  })
+})
