@@ -3,7 +3,7 @@
 
 import { median, options, rotated, rounds } from '../figures.mjs'
 import { report } from '../report.mjs'
-import { requests } from './scenario.mjs'
+import { around, requests } from './scenario.mjs'
 import { chosen, cpu, load, packages, rss, start } from './server.mjs'
 
 const { quick, only, ...sizes } = options({
@@ -20,20 +20,29 @@ const words = {
   post: 'POST of 1 KB, validated by zod',
   singleton: 'a singleton injected',
   scoped: 'four request-scoped services',
+  around: 'JSON hello with CORS and one middleware',
 }
 
+// The servers with CORS and middleware are separate processes, so that they change no other figure.
+const scenarios = { ...requests, around: around.request }
 const results = new Map(names.map((name) => [name, { rate: [] }]))
 const up = new Map()
+const surrounded = new Map()
+const serverOf = (name, scenario) => (scenario === 'around' ? surrounded : up).get(name)
 try {
   // All servers run at the same time and receive requests in turns, so that other load affects all equally.
-  for (const name of names) up.set(name, await start(name))
-  for (const server of up.values())
-    for (const request of Object.values(requests)) await load(server.port, request, sizes.warm, connections)
+  for (const name of names) {
+    up.set(name, await start(name))
+    surrounded.set(name, await start(name, { BENCH_AROUND: '1' }))
+  }
+  for (const name of names)
+    for (const [scenario, request] of Object.entries(scenarios))
+      await load(serverOf(name, scenario).port, request, sizes.warm, connections)
   for (const round of rounds(sizes.rounds, quick)) {
     for (const name of names) results.get(name).rate.push({})
-    for (const [scenario, request] of Object.entries(requests)) {
+    for (const [scenario, request] of Object.entries(scenarios)) {
       for (const name of rotated(names, round)) {
-        const { pid, port } = up.get(name)
+        const { pid, port } = serverOf(name, scenario)
         const before = cpu(pid)
         await load(port, request, sizes.count, connections)
         results.get(name).rate[round][scenario] = sizes.count / (cpu(pid) - before)
@@ -42,7 +51,7 @@ try {
   }
   for (const [name, server] of up) results.get(name).rss = rss(server.pid)
 } finally {
-  for (const server of up.values()) await server.end()
+  for (const server of [...up.values(), ...surrounded.values()]) await server.end()
 }
 
 const raw = results.get('node:http')
@@ -66,10 +75,10 @@ report({
   quick,
   partial: only !== undefined,
   packages,
-  columns: ['', ...Object.keys(requests), 'memory, MB', '× node:http'],
+  columns: ['', ...Object.keys(scenarios), 'memory, MB', '× node:http'],
   rows: names.map((name) => [
     name === 'myfy' ? '**myfy**' : name,
-    ...Object.keys(requests).map((scenario) => ratio(name, scenario).toFixed(2)),
+    ...Object.keys(scenarios).map((scenario) => ratio(name, scenario).toFixed(2)),
     results.get(name).rss.toFixed(0),
     memory(name).toFixed(2),
   ]),

@@ -78,5 +78,12 @@ export const requests = {
   scoped: 'GET /scoped HTTP/1.1\r\nHost: localhost\r\n\r\n',
 }
 
+/** CORS and one middleware around every route, in a process of its own: requests name the origin of a page. */
+export const around = {
+  enabled: process.env.BENCH_AROUND === '1',
+  origin: 'https://app.example',
+  request: 'GET /hello HTTP/1.1\r\nHost: localhost\r\nOrigin: https://app.example\r\n\r\n',
+}
+
 /** Prints the address of the server. */
 export const listening = (port) => process.send?.({ port })

@@ -36,12 +36,12 @@ export function chosen(only) {
   )
 }
 
-/** Starts the server and waits for its first response; `boot` is the time until then. */
-export function start(name) {
+/** Starts the server and waits for its first response; `boot` is the time until then. `env` adds to its environment. */
+export function start(name, env = {}) {
   const began = performance.now()
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL(`./servers/${servers[name]}.mjs`, import.meta.url)), {
-      env: { ...process.env, NODE_ENV: 'production' },
+      env: { ...process.env, NODE_ENV: 'production', ...env },
       execArgv: [],
     })
     child.once('error', reject)

@@ -1,8 +1,27 @@
+import cors from 'cors'
 import express from 'express'
-import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
+import {
+  around,
+  Context,
+  deep,
+  Facade,
+  Greeter,
+  listening,
+  Order,
+  Repository,
+  Service,
+  total,
+} from '../scenario.mjs'
 
 const greeter = new Greeter()
 const app = express()
+if (around.enabled) {
+  app.use(cors({ origin: [around.origin] }))
+  app.use((_req, res, next) => {
+    res.setHeader('x-around', 'yes')
+    next()
+  })
+}
 app.get('/hello', (_req, res) => res.json({ hello: 'world' }))
 for (const path of deep) app.get(`${path}/:id`, (req, res) => res.json({ id: req.params.id }))
 app.post('/orders', express.json(), (req, res) => {

@@ -1,8 +1,27 @@
+import cors from '@fastify/cors'
 import fastify from 'fastify'
-import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
+import {
+  around,
+  Context,
+  deep,
+  Facade,
+  Greeter,
+  listening,
+  Order,
+  Repository,
+  Service,
+  total,
+} from '../scenario.mjs'
 
 const greeter = new Greeter()
 const app = fastify()
+if (around.enabled) {
+  await app.register(cors, { origin: [around.origin] })
+  app.addHook('onSend', async (_request, reply, payload) => {
+    reply.header('x-around', 'yes')
+    return payload
+  })
+}
 app.get('/hello', async () => ({ hello: 'world' }))
 for (const path of deep) app.get(`${path}/:id`, async (req) => ({ id: req.params.id }))
 app.post('/orders', async (req, reply) => {

@@ -1,8 +1,30 @@
-import { H3, readBody, serve } from 'h3'
-import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
+import { H3, handleCors, readBody, serve } from 'h3'
+import {
+  around,
+  Context,
+  deep,
+  Facade,
+  Greeter,
+  listening,
+  Order,
+  Repository,
+  Service,
+  total,
+} from '../scenario.mjs'
 
 const greeter = new Greeter()
 const app = new H3()
+if (around.enabled) {
+  app.use((event) => {
+    const handled = handleCors(event, { origin: [around.origin] })
+    if (handled !== false) return handled
+  })
+  app.use(async (event, next) => {
+    const value = await next()
+    event.res.headers.set('x-around', 'yes')
+    return value
+  })
+}
 app.get('/hello', () => ({ hello: 'world' }))
 for (const path of deep) app.get(`${path}/:id`, (event) => ({ id: event.context.params.id }))
 app.post('/orders', async (event) => {

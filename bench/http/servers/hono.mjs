@@ -1,9 +1,28 @@
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
+import { cors } from 'hono/cors'
+import {
+  around,
+  Context,
+  deep,
+  Facade,
+  Greeter,
+  listening,
+  Order,
+  Repository,
+  Service,
+  total,
+} from '../scenario.mjs'
 
 const greeter = new Greeter()
 const app = new Hono()
+if (around.enabled) {
+  app.use(cors({ origin: [around.origin] }))
+  app.use(async (c, next) => {
+    await next()
+    c.res.headers.set('x-around', 'yes')
+  })
+}
 app.get('/hello', (c) => c.json({ hello: 'world' }))
 for (const path of deep) app.get(`${path}/:id`, (c) => c.json({ id: c.req.param('id') }))
 app.post('/orders', async (c) => {

@@ -1,7 +1,18 @@
 import { Application, defineModule } from '../../../packages/core/dist/index.js'
 import { request } from '../../../packages/di/dist/index.js'
 import { CurrentRequest, defineRoutes, WebModule } from '../../../packages/web/dist/index.js'
-import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
+import {
+  around,
+  Context,
+  deep,
+  Facade,
+  Greeter,
+  listening,
+  Order,
+  Repository,
+  Service,
+  total,
+} from '../scenario.mjs'
 
 const context = request({ current: CurrentRequest }, ({ current }) => new Context(current.path))
 const routes = defineRoutes('', (route) => {
@@ -20,9 +31,22 @@ const services = defineModule({
     container.register(Facade, { scope: 'request', inject: [Service] })
   },
 })
+/** The peers' equivalent of `cors` and one middleware that awaits the answer. */
+const surroundings = {
+  cors: { origin: [around.origin] },
+  middleware: [
+    async (_context, next) => {
+      const response = await next()
+      response.headers.set('x-around', 'yes')
+      return response
+    },
+  ],
+}
 const silent = { debug() {}, info() {}, warn() {}, error: console.error }
 const app = new Application({ logger: silent })
   .addModule(services)
-  .addModule(new WebModule({ routes: [routes], port: 0, host: '127.0.0.1' }))
+  .addModule(
+    new WebModule({ routes: [routes], port: 0, host: '127.0.0.1', ...(around.enabled && surroundings) }),
+  )
 app.on('ready', ({ urls }) => listening(Number(new URL(urls[0]).port)))
 await app.run()

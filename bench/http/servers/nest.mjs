@@ -15,7 +15,18 @@ import {
 } from '@nestjs/common'
 import { NestFactory, REQUEST } from '@nestjs/core'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
-import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
+import {
+  around,
+  Context,
+  deep,
+  Facade,
+  Greeter,
+  listening,
+  Order,
+  Repository,
+  Service,
+  total,
+} from '../scenario.mjs'
 
 const method = (type, name, route, ...parameters) => {
   const descriptor = Object.getOwnPropertyDescriptor(type.prototype, name)
@@ -98,5 +109,14 @@ Module({
 })(AppModule)
 
 const app = await NestFactory.create(AppModule, new FastifyAdapter(), { logger: false })
+if (around.enabled) {
+  app.enableCors({ origin: [around.origin] })
+  app.useGlobalInterceptors({
+    intercept(context, next) {
+      context.switchToHttp().getResponse().header('x-around', 'yes')
+      return next.handle()
+    },
+  })
+}
 await app.listen(0, '127.0.0.1')
 listening(app.getHttpServer().address().port)

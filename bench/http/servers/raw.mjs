@@ -1,10 +1,26 @@
 // node:http and a switch, the reference for the others.
 import { createServer } from 'node:http'
-import { Context, deep, Facade, Greeter, listening, Order, Repository, Service, total } from '../scenario.mjs'
+import {
+  around,
+  Context,
+  deep,
+  Facade,
+  Greeter,
+  listening,
+  Order,
+  Repository,
+  Service,
+  total,
+} from '../scenario.mjs'
 
 const greeter = new Greeter()
 const json = (res, status, value) => {
   const body = JSON.stringify(value)
+  if (around.enabled) {
+    res.setHeader('access-control-allow-origin', around.origin)
+    res.setHeader('vary', 'Origin')
+    res.setHeader('x-around', 'yes')
+  }
   res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
   res.end(body)
 }
