@@ -5,6 +5,16 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const typescript = new URL('../../../test/typescript/register.mjs', import.meta.url).href
+const myfy = fileURLToPath(new URL('../../cli/bin/myfy.js', import.meta.url))
+
+export interface ProcessOptions {
+  /** Flags of node. */
+  readonly flags?: readonly string[]
+  /** Runs it by `myfy start --workers`, with as many worker processes. */
+  readonly workers?: number
+  /** The number of file descriptors that it may open. */
+  readonly descriptors?: number
+}
 
 export class Process {
   readonly child: ChildProcess
@@ -13,9 +23,17 @@ export class Process {
   readonly exited: Promise<{ readonly code: number | string | null; readonly at: number }>
   readonly #waiting = new Set<() => void>()
 
-  constructor(fixture: string, env: Record<string, string> = {}) {
+  constructor(
+    fixture: string,
+    env: Record<string, string> = {},
+    { flags = [], workers, descriptors }: ProcessOptions = {},
+  ) {
     const file = fileURLToPath(new URL(`./fixtures/${fixture}`, import.meta.url))
-    this.child = spawn(process.execPath, ['--import', typescript, file], {
+    const program = workers === undefined ? [file] : [myfy, 'start', file, '--workers', String(workers)]
+    const command = [process.execPath, ...flags, '--import', typescript, ...program]
+    const limited = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh']
+    const [executable, ...args] = [...limited, ...command]
+    this.child = spawn(executable!, args, {
       env: { ...process.env, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -1,7 +1,8 @@
 // The connections of clients: how they end, what may wait on them, and what a client cannot do with one.
 
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from '@myfy/di'
 import { defineRoutes, errors } from '@myfy/web'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -10,12 +11,14 @@ import { deferred, listening } from '../listening.ts'
 import { Process } from '../process.ts'
 import { headerOf, RawConnection } from '../raw-client.ts'
 
+const heavy = process.env.MYFY_HEAVY === '1'
+
 describe('no client ends the process', () => {
   let app: Process
   const ports: Record<string, number> = {}
 
   beforeAll(async () => {
-    app = new Process('hostile.ts')
+    app = new Process('hostile.ts', {}, { flags: ['--expose-gc'] })
     ports.main = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
     ports.health = Number(/:(\d+)\//.exec(await app.line(/^health /))![1])
   })
@@ -48,45 +51,118 @@ describe('no client ends the process', () => {
     nothing: '',
   }
   const ends = {
-    reset: (socket: ReturnType<typeof connect>) => socket.resetAndDestroy(),
-    'half-close, then reset': (socket: ReturnType<typeof connect>) => {
+    reset: (socket: Socket) => socket.resetAndDestroy(),
+    'half-close': (socket: Socket) => socket.end(),
+    'half-close, then reset': (socket: Socket) => {
       socket.end()
       setImmediate(() => socket.resetAndDestroy())
     },
-    close: (socket: ReturnType<typeof connect>) => socket.destroy(),
+    close: (socket: Socket) => socket.destroy(),
+    silence: () => {},
   }
 
-  /** Ends a connection at once, after the server has had a turn, and after its first byte of answer. */
-  const moments = ['at once', 'after a turn', 'after the answer begins'] as const
+  /** The moments of an end in ms, about those at which the server acts; -1 for the first byte of the answer. */
+  const moments = [0, 1, 5, 50, 99, 101, -1]
+
+  const state = async () => {
+    const response = await fetch(`http://127.0.0.1:${ports.main}/state`)
+    return (await response.json()) as { inFlight: number; memory: number }
+  }
+
+  /** Attacks, and attacks again where there is time: the second time must not add to the memory. */
+  async function expectNothingLeft(round: () => Promise<void>): Promise<void> {
+    await round()
+    const before = await state()
+    expect(before.inFlight).toBe(0)
+    if (!heavy) return
+    await round()
+    const after = await state()
+    expect(after.inFlight).toBe(0)
+    expect(after.memory - before.memory).toBeLessThan(20)
+  }
+
+  async function attack(port: number, head: string, end: (socket: Socket) => void, moment: number) {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {})
+    const closed = once(socket, 'close')
+    await Promise.race([once(socket, 'connect'), closed])
+    socket.resume().write(head)
+    if (moment > 0) await Promise.race([sleep(moment), closed])
+    if (moment < 0) await Promise.race([once(socket, 'data'), sleep(150), closed])
+    end(socket)
+    // A silent client is closed by the server, but not at once: its connection may serve another request.
+    await Promise.race([closed, sleep(2_500)])
+    socket.destroy()
+    await closed
+  }
 
   test.each(['main', 'health'])(
     'by any first line, at any moment, in any way, on the %s port',
     async (name) => {
-      const runs = Object.values(heads).flatMap((head) =>
-        Object.values(ends).flatMap((end) => moments.map((moment) => ({ head, end, moment }))),
-      )
-      await Promise.all(
-        runs.map(async ({ head, end, moment }) => {
-          const socket = connect(ports[name]!, '127.0.0.1').on('error', () => {})
-          const closed = once(socket, 'close')
-          await Promise.race([once(socket, 'connect'), closed])
-          socket.write(head)
-          if (moment === 'after a turn') await new Promise((resolve) => setTimeout(resolve, 3))
-          if (moment === 'after the answer begins')
-            await Promise.race([
-              once(socket, 'data'),
-              closed,
-              new Promise((resolve) => setTimeout(resolve, 150)),
-            ])
-          end(socket)
-          await closed
-        }),
-      )
-      const response = await fetch(`http://127.0.0.1:${ports.main}/ok`)
-      expect(response.status).toBe(200)
+      const round = async () => {
+        const all = Object.values(heads).flatMap((head) =>
+          Object.values(ends).flatMap((end) =>
+            moments.map((moment) => attack(ports[name]!, head, end, moment)),
+          ),
+        )
+        await Promise.all(all)
+      }
+      await expectNothingLeft(round)
+      expect((await fetch(`http://127.0.0.1:${ports.main}/ok`)).status).toBe(200)
       expect(app.child.exitCode).toBeNull()
     },
   )
+
+  // Each kind of client asks for more than it may leave unread, and reads nothing.
+  const greedy = {
+    'an answer': 'GET /large HTTP/1.1\r\nHost: a\r\n\r\n',
+    'a stream': 'GET /endless HTTP/1.1\r\nHost: a\r\n\r\n',
+    events: 'GET /events HTTP/1.1\r\nHost: a\r\n\r\n',
+    'a WebSocket': `GET /flood HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
+    'pipelined answers': 'GET /large HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(100),
+  }
+
+  test('by never reading an answer, a stream, events, messages or pipelined answers', async () => {
+    const round = async () => {
+      const sockets = Object.values(greedy).flatMap((head) =>
+        Array.from({ length: 3 }, () => {
+          const socket = connect(ports.main!, '127.0.0.1').on('error', () => {})
+          socket.pause().write(head)
+          return socket
+        }),
+      )
+      while ((await state()).inFlight === 0) await sleep(1)
+      // They are cut by writeTimeout, while their clients still hold them open.
+      while ((await state()).inFlight > 0) await sleep(50)
+      for (const socket of sockets) socket.destroy()
+    }
+    await expectNothingLeft(round)
+  })
+})
+
+test('1,000 connections with 256 descriptors: those that are open are served, and the next ones when some have closed', async () => {
+  using app = new Process('hostile.ts', {}, { descriptors: 256 })
+  const port = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
+  const early = new RawConnection({ port })
+  expect((await early.request('GET', '/ok').response()).status).toBe(200)
+  const sockets = Array.from({ length: 1_000 }, () => {
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    socket.write('GET /ok HTTP/1.1\r\nHost:')
+    return socket
+  })
+  expect((await early.request('GET', '/ok').response()).status).toBe(200)
+  expect(await app.line(/no file descriptor is free/)).toMatch(/limits\.maxConnections$/)
+  expect((await early.request('GET', '/ok').response()).status).toBe(200)
+  expect(app.child.exitCode).toBeNull()
+  for (const socket of sockets) socket.destroy()
+  // The server learns of their end in its own time.
+  const served = () =>
+    fetch(`http://127.0.0.1:${port}/ok`)
+      .then(({ ok }) => ok)
+      .catch(() => false)
+  while (!(await served())) await sleep(20)
+  early.close()
+  app.signal('SIGTERM')
+  expect((await app.exited).code).toBe(0)
 })
 
 describe('a connection that closes', () => {

@@ -8,6 +8,8 @@ import { Process } from '../process.ts'
 const heavy = process.env.MYFY_HEAVY === '1'
 
 interface Load {
+  readonly env?: Record<string, string>
+  readonly workers?: number
   readonly busy: number
   readonly options?: Partial<ClientOptions>
   /** The time under load before the signal, in ms. */
@@ -15,8 +17,8 @@ interface Load {
 }
 
 /** The drain test: busy clients, 5 requests of 2 s, 5 idle connections, an event stream, a WebSocket, then SIGTERM. */
-async function drainUnder({ busy, options, before }: Load) {
-  using app = new Process('drain.ts')
+async function drainUnder({ busy, options, before, env, workers }: Load) {
+  using app = new Process('drain.ts', env, { ...(workers !== undefined && { workers }) })
   const port = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
   const tally = new Tally()
   const events = await reader(port, '/events')
@@ -59,12 +61,81 @@ function expectNothingLost({
   expect(app.lines.indexOf('socket closed 1001')).toBeLessThan(app.lines.indexOf('cleanup with 0 under way'))
 }
 
-function report(name: string, { tally, wait, code }: Awaited<ReturnType<typeof drainUnder>>) {
+function report(
+  name: string,
+  { tally, wait, code }: Pick<Awaited<ReturnType<typeof drainUnder>>, 'tally' | 'wait' | 'code'>,
+) {
   if (!heavy) return
   console.log(
     `${name}: ${tally.sent} sent, ${tally.lost.length} lost, ${tally.idleCut} cut idle, exit ${code} ${wait.toFixed(0)} ms after the last answer`,
   )
 }
+
+/** The event streams of the application, and those of them that say good-bye. */
+const streams = ['/events', '/push', '/plain-events', '/express/events']
+const farewells = ['/events', '/push']
+
+interface Row {
+  readonly path?: string
+  readonly env?: Record<string, string>
+  readonly workers?: number
+  readonly options?: Partial<ClientOptions>
+}
+const around = { AROUND: '1' }
+const rows: Record<string, Row> = {
+  'plain requests': {},
+  'slow requests': { path: '/slow' },
+  'pipelined requests': { options: { depth: 8 } },
+  'CORS and middleware': { env: around },
+  'CORS, middleware and pipelined requests': { env: around, options: { depth: 8 } },
+  'an Express application below a path': { path: '/express/fast' },
+  'slow requests of an Express application': { path: '/express/slow', env: around },
+  'two workers': { workers: 2 },
+  'two workers, CORS and middleware': { workers: 2, env: around },
+}
+const sizes = heavy ? [50, 500] : [20]
+const table = Object.entries(rows)
+  // One row is the sum of the others.
+  .filter(([name]) => heavy || name === 'slow requests of an Express application')
+  .flatMap(([name, row]) => sizes.map((size) => [size, name, row] as const))
+
+// Around the requests: every kind of event stream, a WebSocket, and clients that have pipelined and left.
+test.each(table)('%i clients, %s: nothing is lost', { timeout: 120_000 }, async (size, name, row) => {
+  const { path = '/fast', env, workers, options } = row
+  using app = new Process('drain.ts', env, { ...(workers !== undefined && { workers }) })
+  const port = Number(/:(\d+)$/.exec(await app.line(/^(?:.*\s)?ready http\S+$/))![1])
+  const tally = new Tally()
+  const readers = await Promise.all(streams.map((stream) => reader(port, stream)))
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`)
+  await new Promise((resolve) => socket.addEventListener('open', resolve))
+  const closed = new Promise<{ code: number; wasClean: boolean }>((resolve) =>
+    socket.addEventListener('close', resolve),
+  )
+  const clients = Array.from({ length: size }, () => client({ port, tally, path, ...options }))
+  await new Promise((resolve) => setTimeout(resolve, heavy ? 2_000 : 500))
+  for (let i = 0; i < 5; i++) {
+    const gone = await idle(port)
+    gone.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(5))
+    setTimeout(() => gone.resetAndDestroy(), 20)
+  }
+  const slow = Array.from({ length: 5 }, () => client({ port, tally, path: '/slow', once: true }))
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  app.signal('SIGTERM')
+  const { code, at } = await app.exited
+  await Promise.all([...clients, ...slow])
+  const wait = at - tally.lastAnswer
+  report(`${size} clients, ${name}`, { tally, wait, code })
+  expect(tally.lost).toEqual([])
+  expect(tally.answered).toBe(tally.sent)
+  expect(code).toBe(0)
+  expect(wait).toBeLessThan(heavy ? 150 : 1_000)
+  for (const [i, { ended, state }] of readers.entries()) {
+    expect([streams[i], await ended]).toEqual([streams[i], 'in order'])
+    if (farewells.includes(streams[i]!)) expect(state.text).toContain('event: bye')
+  }
+  const { code: closeCode, wasClean } = await closed
+  expect([closeCode, wasClean]).toEqual([1001, true])
+})
 
 test('50 busy clients lose nothing', async () => {
   const run = await drainUnder({ busy: 50, before: 500 })

@@ -22,6 +22,7 @@ import * as v from 'valibot'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { z as z3 } from 'zod/v3'
+import { installed } from '../installed.ts'
 import { recordingApp } from '../recording.ts'
 
 const toJSONSchema = (schema: StandardSchema) =>
@@ -671,6 +672,55 @@ equal<operations['getUsers']['responses'][200]['content']['application/json'], c
     expect(messages).toEqual([])
     expect(readFileSync(types, 'utf8')).not.toMatch(/\bany\b/)
   }, 60_000)
+
+  // It needs Node.js 22.18: on an older one it runs under Node.js 24, which is installed as a package.
+  test.runIf(process.env.MYFY_HEAVY === '1' && process.platform === 'linux')(
+    'gives a client by @hey-api/openapi-ts that compiles and is complete',
+    async () => {
+      const file = await write()
+      const prefix = await installed('hey-api', '@hey-api/openapi-ts@0.99.0', `node-linux-${process.arch}@24`)
+      const node = join(prefix, 'node_modules', `node-linux-${process.arch}`, 'bin/node')
+      const generator = join(prefix, 'node_modules/.bin/openapi-ts')
+      const output = join(folder, 'hey-api')
+      execFileSync(node, [generator, '--input', file, '--output', output, '--no-log-file'], {
+        stdio: 'ignore',
+        cwd: folder,
+      })
+      const use = join(folder, 'use-hey-api.ts')
+      writeFileSync(
+        use,
+        `import { getUsers, getUsersById, postTrees } from './hey-api/sdk.gen.ts'
+import type { GetUsersData, User } from './hey-api/types.gen.ts'
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const equal = <A, B>(_: Equal<A, B>) => {}
+equal<User, { id: number; name: string; joined?: string }>(true)
+equal<GetUsersData['query'], { tag: Array<string>; page?: number; since?: string }>(true)
+export const users = async (): Promise<User[] | undefined> => (await getUsers({ query: { tag: ['a'] } })).data
+export const user = async (): Promise<User | undefined> => (await getUsersById({ path: { id: 1 } })).data
+export const tree = () => postTrees({ body: { name: 'a', children: [] } })
+`,
+      )
+      const program = ts.createProgram([use], {
+        strict: true,
+        noEmit: true,
+        skipLibCheck: true,
+        module: ts.ModuleKind.ESNext,
+        moduleResolution: ts.ModuleResolutionKind.Bundler,
+        target: ts.ScriptTarget.ES2022,
+        lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+        allowImportingTsExtensions: true,
+        types: [],
+      })
+      const messages = ts
+        .getPreEmitDiagnostics(program)
+        .map(
+          ({ messageText, file: at }) =>
+            `${at?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+        )
+      expect(messages).toEqual([])
+    },
+    180_000,
+  )
 })
 
 test('the page has no scripts, and exists in development only', async () => {
