@@ -6,13 +6,15 @@ import {
   BaseModule,
   type Logger,
   type ModuleCommand,
+  OptionError,
   type StartContext,
   type Transport,
 } from '@myfy/core'
+import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import type { Container } from '@myfy/di'
 import type { TrustProxy } from './client/trust-proxy.ts'
 import { webCommands } from './commands.ts'
-import type { HealthOptions } from './health/health-report.ts'
+import { type HealthOptions, healthNames } from './health/health-report.ts'
 import { healthRoutes } from './health/health-routes.ts'
 import { HealthTransport } from './health/health-transport.ts'
 import { type FetchHandler, mount } from './mount/mount.ts'
@@ -20,7 +22,7 @@ import { HTTPTransport } from './node/http-transport.ts'
 import type { ConnectionLimits } from './node/limits.ts'
 import { assertDescription } from './openapi/assert-description.ts'
 import { describeAPI } from './openapi/describe.ts'
-import type { OpenAPIDocument, OpenAPIOptions } from './openapi/document.ts'
+import { type OpenAPIDocument, type OpenAPIOptions, openAPINames } from './openapi/document.ts'
 import { openAPIRoutes } from './openapi/openapi-routes.ts'
 import { Endpoint } from './pipeline/endpoint.ts'
 import type { ExceptionHandler } from './pipeline/exception-handlers.ts'
@@ -60,7 +62,7 @@ export interface WebModuleOptions {
   readonly host?: string
   /** The path of a Unix socket, instead of a port. */
   readonly path?: string
-  /** A transport that replaces the default one; `host`, `port`, `path`, `limits` and `trustProxy` then have no effect. */
+  /** A transport that replaces the default one, and excludes its options `host`, `port`, `path`, `limits` and `trustProxy`. */
   readonly transport?: Transport
   /** Middleware of all requests, including those that no route matches. */
   readonly middleware?: readonly Middleware[]
@@ -86,6 +88,26 @@ export interface WebModuleOptions {
   readonly health?: HealthOptions | false
   /** Makes the current request available as {@link WebModule.requestContext}. Costs up to 1 µs a request. Default: false. */
   readonly requestContext?: boolean
+}
+
+const moduleNames: OptionNames<WebModuleOptions> = {
+  routes: true,
+  port: true,
+  host: true,
+  path: true,
+  transport: true,
+  middleware: true,
+  cors: true,
+  trailingSlash: true,
+  bodyLimit: true,
+  timeout: true,
+  limits: true,
+  trustProxy: true,
+  securityHeaders: true,
+  exceptionHandlers: true,
+  openapi: true,
+  health: true,
+  requestContext: true,
 }
 
 /**
@@ -119,6 +141,7 @@ export class WebModule extends BaseModule {
 
   constructor(options: WebModuleOptions = {}) {
     super('web')
+    assertKnownOptions('WebModule', options, moduleNames)
     const { routes = [], middleware = [], trailingSlash } = options
     assertChoice('trailingSlash', 'WebModule', trailingSlash, ['ignore', 'redirect', 'strict'])
     assertList('routes', 'WebModule', routes, isRouteGroup, ROUTE_GROUPS)
@@ -193,6 +216,8 @@ export class WebModule extends BaseModule {
   /** Declares the services of every route, so that the build of the container reports those without a provider. */
   override extend(container: Container, app: Application): void {
     const { health = {}, openapi = {}, timeout = 30_000, bodyLimit = 1_048_576 } = this.#options
+    assertKnownOptions('health', health || undefined, healthNames)
+    assertKnownOptions('openapi', openapi || undefined, openAPINames)
     assertAmounts('WebModule', 'ms', { timeout })
     assertAmounts('WebModule', 'bytes', { bodyLimit })
     const groups = [...this.#routes]
@@ -223,10 +248,23 @@ export class WebModule extends BaseModule {
     for (const endpoint of this.#endpoints) await endpoint.prepare()
   }
 
+  /** Refuses options that would have no effect. */
+  #refuseOptionsOfTransport(): void {
+    for (const name of ['port', 'host', 'path', 'limits', 'trustProxy'] as const) {
+      if (!Object.hasOwn(this.#options, name)) continue
+      throw new OptionError(
+        'MYFY_OPTION_INVALID',
+        `Cannot use the option '${name}' of WebModule: it has a custom transport. Set ${name} on the transport.`,
+      )
+    }
+  }
+
   /** The HTTP transport, and the health transport when a port is configured. */
   override transports(): readonly Transport[] {
     if (this.#transports) return this.#transports
-    const { transport, health, port, host, path, limits, trustProxy, securityHeaders } = this.#options
+    const { transport, health } = this.#options
+    if (transport) this.#refuseOptionsOfTransport()
+    const { port, host, path, limits, trustProxy, securityHeaders } = this.#options
     const main = transport ?? new HTTPTransport({ port, host, path, limits, trustProxy, securityHeaders })
     const probe =
       health && health.port !== undefined ? [new HealthTransport({ ...health, port: health.port })] : []

@@ -35,10 +35,11 @@ import {
 import type { ExitCode } from '../process/exit-code.ts'
 import { type Host, processHost } from '../process/host.ts'
 import { durationOption } from '../runtime/duration.ts'
+import { assertKnownOptions } from '../runtime/known-options.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { Lifecycle } from './lifecycle.ts'
-import type { RunOptions } from './run-options.ts'
+import { type RunOptions, runOptionNames } from './run-options.ts'
 import { installedRunner, superviseSelf } from './runner.ts'
 import { runInScope } from './scoped-work.ts'
 
@@ -229,6 +230,7 @@ export class Application<S = unknown> implements App<S> {
    * @throws StateError if the application has run before. A failure of the application does not reject
    */
   async run(options: RunOptions = {}): Promise<ExitCode> {
+    assertKnownOptions('run', options, runOptionNames)
     const runner = installedRunner()
     if (runner) return runner.join(this, options)
     if (options.reload) return superviseSelf()

@@ -3,6 +3,7 @@
 import type { App } from '../modules/app.ts'
 import type { Transport } from '../modules/transport.ts'
 import type { SignalSource } from '../process/signals.ts'
+import type { OptionNames } from '../runtime/known-options.ts'
 
 /** Options of `Application.run`. */
 export interface RunOptions {
@@ -30,4 +31,13 @@ export interface RunOptions {
    * their successors start, and restart if this start fails.
    */
   readonly predecessor?: App
+}
+
+export const runOptionNames: OptionNames<RunOptions> = {
+  transport: true,
+  signals: true,
+  lifecycleLog: true,
+  reload: true,
+  inherited: true,
+  predecessor: true,
 }

@@ -2,6 +2,7 @@
 
 import { OptionError } from '../errors.ts'
 import { durationOption } from '../runtime/duration.ts'
+import { similarName } from '../runtime/similar-name.ts'
 import type { Module } from './module.ts'
 
 const hooks = [
@@ -36,11 +37,46 @@ export function checkModule(module: Module): Module {
       `Cannot use ${hook} of the module '${module.name}': it is of type ${typeof given}, not a function. Pass the function without calling it.`,
     )
   }
+  checkHookNames(module)
   const inject: unknown = module.inject
   if (inject === undefined || (typeof inject === 'object' && inject !== null)) return module
   throw new OptionError(
     'MYFY_MODULE_INVALID',
     `Cannot use inject of the module '${module.name}': it is of type ${inject === null ? 'null' : typeof inject}, not a list or a record of services. Write inject: { db: Database }.`,
+  )
+}
+
+/** Refuses a method whose name is nearly that of a hook, because it would never be called. */
+function checkHookNames(module: Module): void {
+  for (const name of methodNames(module)) {
+    const hook = hooks.find((one) => !(one in module) && isMisspelled(name, one))
+    if (hook === undefined) continue
+    throw new OptionError(
+      'MYFY_MODULE_INVALID',
+      `Cannot use the method '${name}' of the module '${module.name}': it is not a hook. Write ${hook}, or choose another name.`,
+    )
+  }
+}
+
+function methodNames(module: object): readonly string[] {
+  const names: string[] = []
+  for (let owner = module; owner && owner !== Object.prototype; owner = Object.getPrototypeOf(owner)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner)))
+      if (typeof value === 'function') names.push(name)
+  }
+  return names
+}
+
+/**
+ * Reports whether a name is a hook in another case or with its letters in another order (`Start`, `strat`), or a long hook
+ * with one letter changed (`isHealty`). A hook that only lacks its last letter is another word: `transport`.
+ */
+function isMisspelled(name: string, hook: string): boolean {
+  if (name === hook || name === hook.slice(0, -1)) return false
+  const limit = hook.length >= 8 ? 1 : 0
+  return (
+    name.toLowerCase() === hook.toLowerCase() ||
+    similarName(name.toLowerCase(), [hook.toLowerCase()], limit) !== undefined
   )
 }
 

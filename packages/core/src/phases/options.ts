@@ -8,6 +8,7 @@ import type { App } from '../modules/app.ts'
 import type { Module } from '../modules/module.ts'
 import type { Host } from '../process/host.ts'
 import { type Duration, durationOption } from '../runtime/duration.ts'
+import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** A hook of the application, synchronous or asynchronous. */
@@ -72,9 +73,34 @@ export function checkHook(name: string, hook: Hook): Hook {
   )
 }
 
+const optionNames: OptionNames<ApplicationOptions<unknown>> = {
+  settings: true,
+  modules: true,
+  autoDiscover: true,
+  onStartup: true,
+  onShutdown: true,
+  lifespan: true,
+  startup: true,
+  shutdown: true,
+  healthTimeout: true,
+  logger: true,
+  host: true,
+}
+const startupNames: OptionNames<StartupOptions> = { timeout: true, concurrency: true }
+const shutdownNames: OptionNames<ShutdownOptions> = {
+  delay: true,
+  drain: true,
+  stop: true,
+  flush: true,
+  gracePeriod: true,
+}
+
 /** @throws OptionError for an invalid option */
 export function checkOptions(options: ApplicationOptions<unknown>): void {
-  const { startup, lifespan, healthTimeout } = options
+  const { startup, shutdown, lifespan, healthTimeout } = options
+  assertKnownOptions('Application', options, optionNames)
+  assertKnownOptions('startup', startup, startupNames)
+  assertKnownOptions('shutdown', shutdown, shutdownNames)
   for (const list of ['modules', 'onStartup', 'onShutdown'] as const) {
     const given: unknown = options[list]
     if (given !== undefined && !Array.isArray(given))

@@ -17,6 +17,8 @@ export { codeFrame, displayPath, type ErrorFrameOptions, formatError, placeOf } 
 export { describeError, isExpected, userStack } from './error-text.ts'
 export { exitWhenWritten } from './exit-when-written.ts'
 export { jsonValue } from './json-value.ts'
+// Options
+export { assertKnownOptions, type OptionNames } from './known-options.ts'
 export { openInBrowser } from './open-in-browser.ts'
 export { plural } from './plural.ts'
 export {

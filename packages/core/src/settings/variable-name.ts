@@ -1,5 +1,7 @@
 // The names of variables: how a key of the settings is written in the environment.
 
+import { similarName } from '../runtime/similar-name.ts'
+
 /** Returns the variable of a path below a prefix: `['database', 'poolSize']` gives `DATABASE__POOL_SIZE`. */
 export function variableName(prefix: string, path: readonly string[]): string {
   return path.length === 0 ? '' : prefix + path.map(environmentName).join('__')
@@ -21,26 +23,5 @@ export function keyName(part: string): string {
 
 /** Returns the name among `names` that differs from a variable in at most two letters, if there is one. */
 export function similarVariable(name: string, names: Iterable<string>): string | undefined {
-  let limit = Math.min(2, Math.floor(name.length / 4))
-  let nearest: string | undefined
-  for (const other of names) {
-    if (other === name || Math.abs(other.length - name.length) > limit) continue
-    const distance = editDistance(name, other)
-    if (distance > limit) continue
-    nearest = other
-    limit = distance - 1
-  }
-  return nearest
-}
-
-/** Counts the letters to insert, remove or change, row by row of the usual table. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 0; i < a.length; i++) {
-    const above = row
-    row = [i + 1]
-    for (let j = 0; j < b.length; j++)
-      row.push(Math.min((row[j] ?? 0) + 1, (above[j + 1] ?? 0) + 1, (above[j] ?? 0) + Number(a[i] !== b[j])))
-  }
-  return row[b.length] ?? 0
+  return similarName(name, names, Math.min(2, Math.floor(name.length / 4)))
 }

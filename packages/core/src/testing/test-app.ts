@@ -35,6 +35,7 @@ export async function createTestApp<S>(
 }
 
 function fromOptions<S>(options: TestAppOptions<S>): Application<S> {
-  const app = new Application<S>({ logger: consoleLogger({ level: 'silent' }), ...options })
-  return options.override ? app.override(options.override) : app
+  const { override, ...own } = options
+  const app = new Application<S>({ logger: consoleLogger({ level: 'silent' }), ...own })
+  return override ? app.override(override) : app
 }

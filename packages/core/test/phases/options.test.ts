@@ -21,6 +21,37 @@ describe('an invalid option value is refused with a sentence', () => {
       'Cannot add the class DataModule as a module: it is not an instance. Write new DataModule().',
     ],
     [
+      'an unknown option',
+      () => new Application({ module: [] } as never),
+      "Cannot use the option 'module' of Application: it does not exist. Write modules.",
+    ],
+    [
+      'an unknown part of the shutdown',
+      () => new Application({ shutdown: { dran: '5s' } } as never),
+      "Cannot use the option 'dran' of shutdown: it does not exist. Write drain.",
+    ],
+    [
+      'an unknown part of the startup',
+      () => new Application({ startup: { parallel: true } } as never),
+      "Cannot use the option 'parallel' of startup: it does not exist. Use timeout, concurrency.",
+    ],
+    [
+      'a misspelled hook',
+      () => new Application().addModule({ name: 'data', strat() {} } as never),
+      "Cannot use the method 'strat' of the module 'data': it is not a hook. Write start, or choose another name.",
+    ],
+    [
+      'a hook in another case',
+      () =>
+        new Application().addModule(
+          new (class extends DataModule {
+            override name = 'data'
+            IsHealthy() {}
+          })(),
+        ),
+      "Cannot use the method 'IsHealthy' of the module 'data': it is not a hook. Write isHealthy, or choose another name.",
+    ],
+    [
       'nothing for a module',
       () => new Application({ modules: [undefined as never] }),
       'Cannot add undefined as a module: it is not an object. If it is imported, look for a circular import.',

@@ -2,6 +2,7 @@
 
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
+import { assertKnownOptions } from '@myfy/core/runtime'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import { pathBelow } from '../http/request-target.ts'
 import { parsePrefix } from '../mount/mount.ts'
@@ -46,6 +47,7 @@ export interface FilesOptions {
 export function serveFiles(prefix: string, directory: string, options: FilesOptions = {}): Routes {
   const base = parsePrefix(prefix)
   const { maxAge = 0, dotfiles = false, fallback } = options
+  assertKnownOptions(`serveFiles('${prefix}')`, options, { maxAge: true, dotfiles: true, fallback: true })
   assertAmounts(`serveFiles('${prefix}')`, 'seconds', { maxAge })
   const cacheControl = maxAge > 0 ? `public, max-age=${Math.round(maxAge)}` : 'no-cache'
 

@@ -1,6 +1,7 @@
 // The health of an application as a response body.
 
 import type { App } from '@myfy/core'
+import type { OptionNames } from '@myfy/core/runtime'
 
 /** Options of the health endpoints. */
 export interface HealthOptions {
@@ -12,6 +13,13 @@ export interface HealthOptions {
   readonly host?: string
   /** Includes the error message of an unhealthy module. Default: true on the additional port, else false. */
   readonly details?: boolean
+}
+
+export const healthNames: OptionNames<HealthOptions> = {
+  path: true,
+  port: true,
+  host: true,
+  details: true,
 }
 
 /** The result of a health check. */

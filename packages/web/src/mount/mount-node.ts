@@ -1,5 +1,6 @@
 // mountNode: an application of node:http below a prefix.
 
+import { assertKnownOptions } from '@myfy/core/runtime'
 import { RouteError } from '../errors.ts'
 import { pathBelow } from '../http/request-target.ts'
 import { exchangeOf, type RequestContext } from '../request/request-context.ts'
@@ -49,6 +50,7 @@ export function mountNode(prefix: string, handler: NodeHandler, options: MountNo
       'the handler is not a function',
       'Pass the application, or its request listener',
     )
+  assertKnownOptions(`mountNode('${prefix}')`, options, { timeout: true, bodyLimit: true })
   const { timeout, bodyLimit } = options
   assertAmounts(name, 'ms', { timeout })
   assertAmounts(name, 'bytes', { bodyLimit })

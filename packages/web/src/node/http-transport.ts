@@ -1,6 +1,7 @@
 // The HTTP transport: listens, passes requests to the pipeline of its application, and drains without losing one.
 
 import type { DrainContext, ListenAddress, ListenContext, Transport } from '@myfy/core'
+import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { clientInfoReader, type TrustProxy } from '../client/trust-proxy.ts'
 import { parseTarget } from '../http/request-target.ts'
 import { type Pipeline, RequestPipeline } from '../pipeline/pipeline.ts'
@@ -8,7 +9,7 @@ import { CommonHeaders, type SecurityHeaders } from '../response/security-header
 import { assertAmounts } from '../routing/assert-options.ts'
 import { bind } from './bind.ts'
 import type { NodeSettings } from './incoming-exchange.ts'
-import type { ConnectionLimits } from './limits.ts'
+import { type ConnectionLimits, limitNames } from './limits.ts'
 import { Listener, type ListenerTarget } from './listener.ts'
 import { NodeExchange } from './node-exchange.ts'
 import { WebSocketConnections } from './websocket-connections.ts'
@@ -31,6 +32,17 @@ export interface HTTPTransportOptions {
   readonly securityHeaders?: SecurityHeaders
   /** The name in events and reports, and the one by which a reload finds the next transport. Default: `http`. */
   readonly name?: string
+}
+
+const transportNames: OptionNames<HTTPTransportOptions> = {
+  port: true,
+  host: true,
+  path: true,
+  systemd: true,
+  limits: true,
+  trustProxy: true,
+  securityHeaders: true,
+  name: true,
 }
 
 /**
@@ -62,6 +74,7 @@ export class HTTPTransport implements Transport {
   #idle: Array<() => void> = []
 
   constructor(options: HTTPTransportOptions = {}) {
+    assertKnownOptions('HTTPTransport', options, transportNames)
     this.name = options.name ?? 'http'
     this.#options = options
     this.#settings = {
@@ -207,6 +220,7 @@ export class HTTPTransport implements Transport {
 }
 
 function assertLimits(limits: ConnectionLimits): void {
+  assertKnownOptions('limits', limits, limitNames)
   const { maxHeaderSize, maxConnections, maxMessageSize, maxBuffered, minBodyRate, ...times } = limits
   assertAmounts('limits', 'ms', times)
   assertAmounts('limits', 'bytes', { maxHeaderSize, maxMessageSize, maxBuffered, minBodyRate })

@@ -3,6 +3,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
 
+import type { OptionNames } from '@myfy/core/runtime'
+
 /** The limits on connections, in ms and bytes. They apply to each client. */
 export interface ConnectionLimits {
   /** The time for the head of a request, from the start of the connection or the end of the last answer. Default: 10,000. */
@@ -28,6 +30,19 @@ export interface ConnectionLimits {
   readonly maxBuffered?: number
   /** The shortest time that a drain waits for an idle connection to send once more. Default: 1,000. */
   readonly idleTimeoutOnDrain?: number
+}
+
+export const limitNames: OptionNames<ConnectionLimits> = {
+  headersTimeout: true,
+  requestTimeout: true,
+  minBodyRate: true,
+  writeTimeout: true,
+  keepAliveTimeout: true,
+  maxHeaderSize: true,
+  maxConnections: true,
+  maxMessageSize: true,
+  maxBuffered: true,
+  idleTimeoutOnDrain: true,
 }
 
 /** Limits with their defaults. */

@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document as a type, and the options of its endpoints.
 
 import type { StandardSchema } from '@myfy/core'
+import type { OptionNames } from '@myfy/core/runtime'
 
 /** Options of the API description. */
 export interface OpenAPIOptions {
@@ -30,6 +31,19 @@ export interface OpenAPIOptions {
    * `toJsonSchema` of `@valibot/to-json-schema`.
    */
   readonly toJSONSchema?: (schema: StandardSchema, side: 'input' | 'output') => object | undefined
+}
+
+export const openAPINames: OptionNames<OpenAPIOptions> = {
+  title: true,
+  version: true,
+  description: true,
+  license: true,
+  securitySchemes: true,
+  security: true,
+  servers: true,
+  path: true,
+  docs: true,
+  toJSONSchema: true,
 }
 
 /** An OpenAPI 3.1 document. */

@@ -1,6 +1,7 @@
 // Cross-origin requests, handled by h3.
 
 import { OptionError } from '@myfy/core'
+import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { type CorsOptions, loadH3 } from '../request/h3.ts'
 import { isToken } from './assert-options.ts'
 import type { Middleware } from './middleware.ts'
@@ -22,8 +23,20 @@ export function corsMiddleware(options: CorsOptions): Middleware {
   }
 }
 
+const corsNames: OptionNames<CorsOptions> = {
+  origin: true,
+  methods: true,
+  allowHeaders: true,
+  exposeHeaders: true,
+  credentials: true,
+  maxAge: true,
+  preflight: true,
+}
+
 /** Throws an OptionError when browsers would ignore the options, or would share credentials with any page. */
-export function assertCors({ origin, credentials, exposeHeaders, methods, allowHeaders }: CorsOptions): void {
+export function assertCors(options: CorsOptions): void {
+  assertKnownOptions('cors', options, corsNames)
+  const { origin, credentials, exposeHeaders, methods, allowHeaders } = options
   if (credentials && (origin === undefined || origin === '*'))
     throw invalid(
       'credentials',

@@ -1,6 +1,14 @@
 import { Application } from '@myfy/core'
 import { TestHost } from '@myfy/core/testing'
-import { defineRoutes, HTTPTransport, type RouteBuilder, WebModule, type WebModuleOptions } from '@myfy/web'
+import {
+  defineRoutes,
+  HTTPTransport,
+  mountNode,
+  type RouteBuilder,
+  serveFiles,
+  WebModule,
+  type WebModuleOptions,
+} from '@myfy/web'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { recordingApp } from '../recording.ts'
@@ -15,6 +23,53 @@ const module = (options: object) => () => initialize(options)
 const route = (declare: (route: RouteBuilder<'/users'>) => unknown) => async () =>
   initialize({ routes: [defineRoutes('/users', (builder) => void declare(builder))] })
 const handler = () => 'answered'
+
+describe('an unknown option is refused', () => {
+  test.each<[of: string, call: () => unknown, fix: string]>([
+    ["'prot' of WebModule", module({ prot: 1 }), 'Write port'],
+    ["'midleware' of WebModule", module({ midleware: [] }), 'Write middleware'],
+    ["'prot' of health", module({ health: { prot: 1 } }), 'Write port'],
+    ["'titel' of openapi", module({ openapi: { titel: 'x' } }), 'Write title'],
+    ["'origins' of cors", module({ cors: { origins: ['https://a.example'] } }), 'Write origin'],
+    [
+      "'origins' of cors",
+      route((r) => r.get('/', { cors: untyped({ origins: ['https://a.example'] }) }, handler)),
+      'Write origin',
+    ],
+    ["'prot' of HTTPTransport", () => new HTTPTransport(untyped({ prot: 1 })), 'Write port'],
+    ["'maxage' of serveFiles('/a')", () => serveFiles('/a', '.', untyped({ maxage: 1 })), 'Write maxAge'],
+    ["'timout' of mountNode('/a')", () => mountNode('/a', () => {}, untyped({ timout: 1 })), 'Write timeout'],
+  ])('%s', async (of, call, fix) => {
+    await expect((async () => call())()).rejects.toMatchObject({
+      code: 'MYFY_OPTION_UNKNOWN',
+      message: `Cannot use the option ${of}: it does not exist. ${fix}.`,
+    })
+  })
+
+  test('limits of a connection, before the transport listens', async () => {
+    const app = new Application({
+      host: new TestHost(),
+      logger: recordingApp().logger,
+      modules: [new WebModule({ port: 0, limits: untyped({ headerTimeout: 1 }) })],
+    })
+    let failure: unknown
+    app.on('failed', ({ error }) => {
+      failure = (error as Error).cause
+    })
+    await app.run({ signals: false }).catch(() => {})
+    expect(failure).toMatchObject({
+      message: "Cannot use the option 'headerTimeout' of limits: it does not exist. Write headersTimeout.",
+    })
+  })
+
+  test.each(['port', 'host', 'path', 'limits', 'trustProxy'] as const)(
+    '%s beside a transport, which has its own',
+    (name) => {
+      const web = new WebModule({ transport: new HTTPTransport({ port: 0 }), [name]: undefined })
+      expect(() => web.transports()).toThrow(`Cannot use the option '${name}' of WebModule`)
+    },
+  )
+})
 
 describe('an invalid amount is rejected', () => {
   test.each<[what: string, call: () => Promise<void>, words: string]>([
