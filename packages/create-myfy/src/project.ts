@@ -24,7 +24,7 @@ export interface Project {
   readonly directory: string
   /** The name in package.json. */
   readonly name: string
-  /** The paths of its files, relative, with `/`. */
+  /** The relative paths of its files, separated by `/`. */
   readonly files: readonly string[]
 }
 

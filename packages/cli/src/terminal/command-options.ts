@@ -4,7 +4,7 @@ import { type Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Returns the option `--app`: the application that a command is about. */
+/** Returns the option `--app`: the application that a command applies to. */
 export const appOption = () =>
   new Option('-a, --app <entry>', 'the application: path/to/file.ts[:export] (or MYFY_APP)')
 

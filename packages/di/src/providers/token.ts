@@ -86,7 +86,7 @@ export function named(base: Token<unknown> | ClassToken, qualifier: string): Tok
   return new Token(`${nameOf(base)}:${qualifier}`, base, qualifier)
 }
 
-/** Returns the name of a token. A class with a static `name` that is not text has the name of its text form. */
+/** Returns the name of a token. A class whose static `name` is not a string is named by its string form. */
 export function nameOf(token: unknown): string {
   const name = (token as { name?: unknown } | undefined)?.name
   return typeof name === 'string' && name ? name : safeText(token)

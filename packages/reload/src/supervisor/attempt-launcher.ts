@@ -26,7 +26,7 @@ export interface SupervisorParts {
 export interface UnansweredListener {
   /** The running application has not accepted a swap. */
   unresponsive(attempt: ReloadAttempt): void
-  /** The new application does not return to the event loop. */
+  /** The new application blocks the event loop. */
   blocked(ms: number): void
 }
 

@@ -3,7 +3,7 @@
 import { displayPath, formatDuration, plural } from '@myfy/core/runtime'
 import { formatProblem, type Problem } from '../problem.ts'
 
-/** The way in which an application came to serve: the first start, a swap in its process, or a new process. */
+/** The origin of the application that serves: the first start, a swap in its process, or a new process. */
 export type ReloadKind = 'start' | 'swap' | 'process'
 
 /** An event of a supervisor. */

@@ -12,7 +12,7 @@ export interface ValidationProblem {
   readonly in: InputSource
   /** The place in the part, with dots: `address.street`, `items.0.name`. Empty for the part as a whole. */
   readonly path: string
-  /** The expectation. It never contains a value or a name that the client sent. */
+  /** The expected value or type. It never contains a value or a name that the client sent. */
   readonly detail: string
 }
 
