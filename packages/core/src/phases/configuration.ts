@@ -30,7 +30,7 @@ export async function readConfiguration(
   host: Host,
   emit: (event: EventBody) => void,
 ): Promise<Configuration> {
-  const environment = Environment.read(host.env, host.cwd)
+  const environment = await Environment.read(host.env, host.cwd)
   // Discovery comes before validation: a discovered module brings settings too, and all problems are reported together.
   if (options.autoDiscover) await discover(modules, host.cwd, emit)
   const brought = addBroughtModules(modules)

@@ -3,7 +3,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { SettingsError } from '../errors.ts'
-import { parseEnvFile } from './env-file.ts'
 import { similarVariable } from './variable-name.ts'
 
 /** One source of variables. */
@@ -42,7 +41,10 @@ export class Environment {
   }
 
   /** Reads the layers of a directory. A missing file is skipped. @throws SettingsError for a file that cannot be read */
-  static read(variables: Readonly<Record<string, string | undefined>>, directory: string): Environment {
+  static async read(
+    variables: Readonly<Record<string, string | undefined>>,
+    directory: string,
+  ): Promise<Environment> {
     const profile = variables.MYFY_PROFILE || undefined
     if (profile !== undefined && !/^[\w.-]+$/.test(profile)) {
       throw new SettingsError([
@@ -55,6 +57,8 @@ export class Environment {
     for (const name of profile ? [`.env.${profile}`, '.env'] : ['.env']) {
       const text = readIfPresent(join(directory, name))
       if (text === undefined) continue
+      // Loaded only where there is a file: the parser is CommonJS, whose loader takes 4 MB.
+      const { parseEnvFile } = await import('./env-file.ts')
       const file = parseEnvFile(text)
       problems.push(...file.problems.map((problem) => `Cannot read ${name}: ${problem}.`))
       warnings.push(

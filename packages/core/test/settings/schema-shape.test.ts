@@ -291,12 +291,12 @@ const rows: readonly Row[] = [
   },
 ]
 
-const sources: Readonly<Record<string, (set: Row['set']) => Environment>> = {
+const sources: Readonly<Record<string, (set: Row['set']) => Promise<Environment>>> = {
   variables: (set) => Environment.read(set, cwd),
-  'the env file': (set) => {
+  'the env file': async (set) => {
     const lines = Object.entries(set).map(([name, value]) => `${name}='${value}'`)
     writeFileSync(join(cwd, '.env'), lines.join('\n'))
-    const environment = Environment.read({}, cwd)
+    const environment = await Environment.read({}, cwd)
     rmSync(join(cwd, '.env'))
     return environment
   },
@@ -314,7 +314,7 @@ const cases = rows.flatMap((row) => Object.keys(row.schemas).map((library) => ({
 describe.each(Object.keys(sources))('from %s', (source) => {
   test.each(cases)('$library reads $title', async ({ schemas, library, set, expected }) => {
     const settings = defineSettings(schemas[library] as StandardSchema)
-    expect(await readSettings(settings, sources[source]!(set))).toMatchObject({
+    expect(await readSettings(settings, await sources[source]!(set))).toMatchObject({
       problems: [],
       value: expected,
     })

@@ -31,7 +31,9 @@ const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?(?:utf-?8|us-ascii)"?\s*(?:;|$))/i
 export function parseJSON(bytes: Uint8Array): unknown {
   // RFC 8259 section 8.1: UTF-8. Other bytes would become replacement characters, and so other data.
   if (!isUtf8(bytes)) throw new HTTPException(400, { detail: 'the request body is not valid UTF-8' })
-  const text = (bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString()
+  const text = (
+    bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  ).toString()
   let value: unknown
   try {
     // A byte order mark may be ignored (RFC 8259 section 8.1); some editors and .NET clients send one.
