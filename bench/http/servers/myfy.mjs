@@ -1,6 +1,6 @@
 import { Application, defineModule } from '../../../packages/core/dist/index.js'
 import { request } from '../../../packages/di/dist/index.js'
-import { CurrentRequest, defineRoutes, WebModule } from '../../../packages/web/dist/index.js'
+import { CurrentRequest, defineAuth, defineRoutes, WebModule } from '../../../packages/web/dist/index.js'
 import {
   around,
   Context,
@@ -15,11 +15,22 @@ import {
 } from '../scenario.mjs'
 
 const context = request({ current: CurrentRequest }, ({ current }) => new Context(current.path))
+const users = new Map([['s3cret', { name: 'Ada' }]])
+const bearer = defineAuth({ scheme: 'bearer', authenticate: ({ token }) => users.get(token) })
+const later = defineAuth({
+  scheme: 'bearer',
+  name: 'later',
+  authenticate: async ({ token }) => users.get(token),
+})
 const routes = defineRoutes('', (route) => {
   route.get('/hello', () => ({ hello: 'world' }))
   for (const path of deep) route.get(`${path}/:id`, ({ params }) => ({ id: params.id }))
   route.post('/orders', { body: Order }, ({ body }) => total(body))
   route.get('/singleton', { inject: { greeter: Greeter } }, ({ greeter }) => greeter.greet('world'))
+  // Measured by bench/auth.
+  route.get('/open', () => ({ hello: 'Ada' }))
+  route.get('/authenticated', { auth: bearer }, ({ identity }) => ({ hello: identity.name }))
+  route.get('/authenticated-later', { auth: later }, ({ identity }) => ({ hello: identity.name }))
   route.get('/scoped', { inject: { facade: Facade } }, ({ facade }) => facade.answer())
 })
 const services = defineModule({

@@ -9,6 +9,7 @@ export { WebModule, type WebModuleOptions } from './web-module.ts'
 export { type FilesOptions, serveFiles } from './files/static-files.ts'
 export { type FetchHandler, mount } from './mount/mount.ts'
 export { type MountNodeOptions, mountNode } from './mount/mount-node.ts'
+export { type ProxyOptions, proxy } from './mount/proxy.ts'
 export type { NodeHandler } from './response/node-handler.ts'
 export type {
   JoinPath,
@@ -27,15 +28,18 @@ export { defineRoutes } from './routing/define-routes.ts'
 export type { RoutesModule } from './routing/module-routes.ts'
 export type {
   GroupMethod,
+  MessageSchema,
   NoSpec,
   ParamOptions,
   ReservedName,
   RouteBuilder,
   RouteMethod,
+  TypedSpec,
   ValidInject,
   WebSocketMethod,
 } from './routing/route-builder.ts'
 export type {
+  AuthOption,
   Method,
   ResponseDescription,
   Route,
@@ -43,7 +47,22 @@ export type {
   RouteSpec,
   Routes,
 } from './routing/route-spec.ts'
-export type { RouteInput, RouteOutput, TypedRoute, WithPrefix } from './routing/typed-route.ts'
+export type {
+  AnyStatusReply,
+  BodyOf,
+  DeclaredBody,
+  DeclaredOutput,
+  HasSchema,
+  ReplyOutput,
+  ReturnedOutput,
+  RouteInput,
+  RouteOutput,
+  SchemaPart,
+  SuccessOutput,
+  SuccessStatus,
+  TypedRoute,
+  WithPrefix,
+} from './routing/typed-route.ts'
 
 // Handlers and middleware
 
@@ -54,10 +73,12 @@ export type {
   HandlerContext,
   HandlerResponse,
   HandlerResult,
+  IdentityPart,
   Immutable,
   NoGroup,
   RequestParts,
   ResponseValue,
+  RouteIdentity,
   RouteServices,
   SchemaInput,
   SchemaOutput,
@@ -66,11 +87,42 @@ export type {
 } from './routing/handler.ts'
 export type { AnyParams, Middleware, MiddlewareContext } from './routing/middleware.ts'
 export type {
+  NoMessageSchema,
   WebSocketHandler,
   WebSocketHooks,
   WebSocketMessage,
   WebSocketPeer,
 } from './routing/websocket.ts'
+
+// Authentication
+
+export {
+  type AnyAuth,
+  Auth,
+  type AuthContext,
+  type AuthOptions,
+  type AuthResult,
+  defineAuth,
+  type IdentityOf,
+} from './auth/define-auth.ts'
+export type {
+  ApiKeyOptions,
+  AuthScheme,
+  BasicOptions,
+  BearerOptions,
+  CookieOptions,
+  Credentials,
+  SchemeOptions,
+} from './auth/scheme.ts'
+
+// Rate limits
+
+export type {
+  RateLimit,
+  RateLimitContext,
+  RateLimitOption,
+  RateLimitStore,
+} from './rate-limit/rate-limit.ts'
 
 // Request
 

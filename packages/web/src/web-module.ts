@@ -29,6 +29,8 @@ import type { ExceptionHandler } from './pipeline/exception-handlers.ts'
 import { fetchThrough } from './pipeline/fetch-exchange.ts'
 import { Pipeline, RequestPipeline } from './pipeline/pipeline.ts'
 import { corsOf, preflightRoutes } from './pipeline/preflight.ts'
+import { Limiters } from './rate-limit/limiter.ts'
+import { type NamedRateLimit, namedLimits, type RateLimitOption } from './rate-limit/rate-limit.ts'
 import type { CorsOptions } from './request/h3.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { CommonHeaders, type SecurityHeaders } from './response/security-headers.ts'
@@ -72,6 +74,8 @@ export interface WebModuleOptions {
   readonly trailingSlash?: TrailingSlash
   /** Maximum size of a request body in bytes. Default: 1 MiB. */
   readonly bodyLimit?: number
+  /** Limits on the number of requests to all routes together, except for health checks. Default: none. */
+  readonly rateLimit?: RateLimitOption
   /** Time limit of a handler in ms, after which the client receives a 503; 0 for none. Default: 30,000. */
   readonly timeout?: number
   /** Limits of client connections. */
@@ -100,6 +104,7 @@ const moduleNames: OptionNames<WebModuleOptions> = {
   cors: true,
   trailingSlash: true,
   bodyLimit: true,
+  rateLimit: true,
   timeout: true,
   limits: true,
   trustProxy: true,
@@ -131,6 +136,7 @@ export class WebModule extends BaseModule {
   readonly #headers: CommonHeaders
   readonly #router: Router<Endpoint>
   readonly #cors: Middleware | undefined
+  readonly #limits: readonly NamedRateLimit[]
   readonly #endpoints: Endpoint[] = []
   readonly #storage: AsyncLocalStorage<RequestContext> | undefined
   #transports: readonly Transport[] | undefined
@@ -149,6 +155,7 @@ export class WebModule extends BaseModule {
     this.#options = options
     this.#routes = [...routes]
     this.#router = new Router(trailingSlash)
+    this.#limits = namedLimits(options.rateLimit, 'module')
     this.#cors = options.cors && corsMiddleware(options.cors)
     this.#headers = new CommonHeaders(options.securityHeaders)
     this.#storage = options.requestContext ? new AsyncLocalStorage() : undefined
@@ -224,11 +231,20 @@ export class WebModule extends BaseModule {
     for (const module of app.modules) if (!(module instanceof WebModule)) groups.push(...routesOf(module))
     if (health) groups.push(healthRoutes(app, health))
     if (openapi) groups.push(openAPIRoutes(() => this.openapi, openapi))
+    const limiters = new Limiters(container, app.logger)
+    const shared = this.#limits
     const declared = groups.flatMap(({ routes }) => routes)
     if (openapi) assertDescription(declared, openapi)
     const add = (route: Route, cors: Middleware | undefined): Endpoint => {
       const middleware = [...this.#middlewareOf(cors), ...(route.spec.middleware ?? [])]
-      const endpoint = new Endpoint(route, container, { timeout, bodyLimit, middleware })
+      const own = namedLimits(route.spec.rateLimit, route.pattern)
+      const limits = route.bypassMiddleware ? own : [...shared, ...own]
+      const endpoint = new Endpoint(route, container, {
+        timeout,
+        bodyLimit,
+        middleware,
+        limiters: limits.map((limit) => limiters.of(limit)),
+      })
       this.#router.add(route.method === 'ANY' ? '' : route.method, route.pattern, endpoint)
       return endpoint
     }

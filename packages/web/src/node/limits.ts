@@ -26,6 +26,11 @@ export interface ConnectionLimits {
   readonly maxConnections?: number
   /** The size of one WebSocket message. Default: 1 MiB. */
   readonly maxMessageSize?: number
+  /**
+   * The interval in which WebSocket clients receive a ping. A client that sends nothing in it, not even the answer to the
+   * ping, is cut at its end. Default: 30,000; 0 for none.
+   */
+  readonly pingInterval?: number
   /** The bytes that may wait for a WebSocket client that does not read; with more its connection is cut. Default: 16 MiB. */
   readonly maxBuffered?: number
   /** The shortest time that a drain waits for an idle connection to send once more. Default: 1,000. */
@@ -41,6 +46,7 @@ export const limitNames: OptionNames<ConnectionLimits> = {
   maxHeaderSize: true,
   maxConnections: true,
   maxMessageSize: true,
+  pingInterval: true,
   maxBuffered: true,
   idleTimeoutOnDrain: true,
 }
@@ -65,6 +71,7 @@ export function resolveLimits(limits: ConnectionLimits): ResolvedLimits {
     maxHeaderSize: limits.maxHeaderSize ?? 16_384,
     maxConnections: limits.maxConnections,
     maxMessageSize: limits.maxMessageSize ?? 1_048_576,
+    pingInterval: limits.pingInterval ?? 30_000,
     maxBuffered: limits.maxBuffered ?? 16 * 1_048_576,
     idleTimeoutOnDrain: limits.idleTimeoutOnDrain ?? 1_000,
     checkInterval: Math.min(1_000, Math.max(50, shortest / 4)),

@@ -11,13 +11,26 @@ import type { WebSocketExchange } from './websocket-exchange.ts'
 /** The adapter of crossws for node:http. */
 export type WebSocketAdapter = ReturnType<Awaited<ReturnType<typeof loadWebSockets>>['default']>
 
+/** The limits that the adapter applies. */
+export interface AdapterLimits {
+  /** One message of a client, in bytes. */
+  readonly maxMessageSize: number
+  /** The interval of pings, in ms; 0 for none. */
+  readonly pingInterval: number
+}
+
 /** Creates the adapter that serves all WebSocket connections of a transport. */
-export async function createWebSocketAdapter(logger: Logger, maxPayload: number): Promise<WebSocketAdapter> {
+export async function createWebSocketAdapter(
+  logger: Logger,
+  { maxMessageSize, pingInterval }: AdapterLimits,
+): Promise<WebSocketAdapter> {
   const { default: createAdapter } = await loadWebSockets()
   return createAdapter({
     hooks: connectionHooks(logger),
+    // In seconds.
+    idleTimeout: pingInterval / 1_000,
     serverOptions: {
-      maxPayload,
+      maxPayload: maxMessageSize,
       handleProtocols: (_offered: Set<string>, message: IncomingMessage) =>
         (message as IncomingMessage & { [EXCHANGE]: WebSocketExchange })[EXCHANGE].protocol ?? false,
     },

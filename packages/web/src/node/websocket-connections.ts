@@ -6,13 +6,17 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Connection } from './connection.ts'
 import type { NodeSettings } from './incoming-exchange.ts'
 import type { AppResponse } from './node-response.ts'
-import { boundBuffer, createWebSocketAdapter, EXCHANGE, type WebSocketAdapter } from './websocket-adapter.ts'
+import {
+  type AdapterLimits,
+  boundBuffer,
+  createWebSocketAdapter,
+  EXCHANGE,
+  type WebSocketAdapter,
+} from './websocket-adapter.ts'
 import { WebSocketExchange, type WebSocketOwner } from './websocket-exchange.ts'
 
-/** The limits of a WebSocket connection, in bytes. */
-export interface WebSocketLimits {
-  /** One message of a client. */
-  readonly maxMessageSize: number
+/** The limits of a WebSocket connection. */
+export interface WebSocketLimits extends AdapterLimits {
   /** The bytes that may wait for a client that does not read. */
   readonly maxBuffered: number
 }
@@ -47,7 +51,7 @@ export class WebSocketConnections implements WebSocketOwner {
 
   /** Completes a handshake; the socket speaks WebSocket from now on. */
   async serve(exchange: WebSocketExchange): Promise<void> {
-    this.#adapter ??= createWebSocketAdapter(this.#pipeline.logger, this.#limits.maxMessageSize)
+    this.#adapter ??= createWebSocketAdapter(this.#pipeline.logger, this.#limits)
     const adapter = await this.#adapter
     boundBuffer(exchange.socket as Socket, this.#limits.maxBuffered)
     const request = Object.assign(exchange.request, { context: { [EXCHANGE]: exchange } })

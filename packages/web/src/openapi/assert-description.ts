@@ -3,14 +3,17 @@
 import { RouteError } from '../errors.ts'
 import type { Route } from '../routing/route-spec.ts'
 import type { OpenAPIOptions } from './document.ts'
+import { schemesOf } from './security.ts'
 
 /**
- * Verifies that operation IDs are unique, and that security requirements name schemes of the options.
+ * Verifies that operation IDs and the names of security schemes are unique, and that security requirements name schemes
+ * of the options or of routes.
  *
  * @throws RouteError if they do not
  */
 export function assertDescription(routes: readonly Route[], options: OpenAPIOptions): void {
-  const { securitySchemes = {}, security = [] } = options
+  const { security = [] } = options
+  const securitySchemes = { ...schemesOf(routes), ...options.securitySchemes }
   const owners = new Map<string, string>()
   for (const { method, pattern, spec } of routes) {
     const name = `${method} ${pattern}`

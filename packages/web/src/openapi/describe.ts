@@ -6,6 +6,7 @@ import type { OpenAPIDocument, OpenAPIOptions } from './document.ts'
 import { describeOperation, type OperationSource } from './operation.ts'
 import { pathTemplates } from './path-template.ts'
 import { PROBLEM_SCHEMA } from './problem-schema.ts'
+import { schemesOf } from './security.ts'
 
 /**
  * Describes routes. Hidden routes, WebSockets and mounted applications are left out.
@@ -17,7 +18,8 @@ export function describeAPI(
   options: OpenAPIOptions,
   warn: Warn = () => {},
 ): OpenAPIDocument {
-  const { title = 'API', version = '0.0.0', description, license, security = [], securitySchemes } = options
+  const { title = 'API', version = '0.0.0', description, license, security = [] } = options
+  const securitySchemes = { ...schemesOf(routes), ...options.securitySchemes }
   const components = new Components({ Problem: PROBLEM_SCHEMA }, options.toJSONSchema, warn)
   const paths: Record<string, Record<string, object>> = {}
   for (const { path, ...source } of withOperationIds(uniqueOperations(routes))) {
@@ -30,7 +32,10 @@ export function describeAPI(
     servers: options.servers?.length ? options.servers : [{ url: '/' }],
     security,
     paths,
-    components: { schemas: components.schemas, ...(securitySchemes && { securitySchemes }) },
+    components: {
+      schemas: components.schemas,
+      ...(Object.keys(securitySchemes).length > 0 && { securitySchemes }),
+    },
   }
   return JSON.parse(JSON.stringify(document, plain)) as OpenAPIDocument
 }

@@ -2,6 +2,7 @@
 
 import { STATUS_CODES } from 'node:http'
 import { isStandardSchema, type StandardSchema } from '@myfy/core'
+import { alternativesOf } from '../auth/alternatives.ts'
 import { PROBLEM_TYPE } from '../http/http-exception.ts'
 import { schemaOf } from '../routing/responses.ts'
 import type { ResponseDescription, Route, RouteSpec } from '../routing/route-spec.ts'
@@ -9,6 +10,7 @@ import type { JSONSchema } from '../validation/json-schema.ts'
 import type { Components, SchemaPlace } from './components.ts'
 import { namedParameters, pathParameters } from './parameters.ts'
 import type { PathTemplate } from './path-template.ts'
+import { securityOf } from './security.ts'
 
 /** An operation to describe. */
 export interface OperationSource {
@@ -45,7 +47,7 @@ export function describeOperation(
     ...(spec.description === undefined ? {} : { description: spec.description }),
     ...(spec.tags?.length ? { tags: spec.tags } : {}),
     ...(spec.deprecated ? { deprecated: true } : {}),
-    ...(spec.security ? { security: spec.security } : {}),
+    ...securityOf(spec),
     ...(parameters.length ? { parameters } : {}),
     ...(hasBody && {
       requestBody: {
@@ -63,6 +65,11 @@ export function describeOperation(
       ...(spec.params || spec.query || spec.headers || hasBody
         ? { 422: problem('The request does not match the schema') }
         : {}),
+      ...(alternativesOf(spec.auth).length > 0 && {
+        401: problem('The credentials are missing or not valid'),
+      }),
+      ...((spec.scopes?.length || spec.roles?.length) && { 403: problem('The identity may not do this') }),
+      ...(spec.rateLimit !== undefined && { 429: problem('Too many requests') }),
       ...furtherResponses(spec, components, place('response')),
       default: problem('An error'),
     },

@@ -1,15 +1,22 @@
 // A route that is ready for requests: its schemas, its services and its limits, in the order in which they apply.
 
+import { isThenable } from '@myfy/core/runtime'
 import type { Container, Injectable, Opened, Plan } from '@myfy/di'
+import { alternativesOf, providedIdentity } from '../auth/alternatives.ts'
+import type { AnyAuth } from '../auth/define-auth.ts'
 import { assertJSON, parseJSON } from '../http/body.ts'
 import { errors } from '../http/http-exception.ts'
+import type { Limiter } from '../rate-limit/limiter.ts'
+import { RateLimiting } from '../rate-limit/rate-limiting.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-context.ts'
 import { decodeParams } from '../router/router.ts'
 import type { Middleware } from '../routing/middleware.ts'
 import type { Route } from '../routing/route-spec.ts'
 import { validate } from '../validation/validation.ts'
+import { Authentication } from './authentication.ts'
 import { asOpened, Guard, resolveAll } from './guard.ts'
+import { joined } from './joined-services.ts'
 
 /** The limits of a route that sets none, and its middleware. */
 export interface EndpointOptions {
@@ -19,6 +26,8 @@ export interface EndpointOptions {
   readonly bodyLimit: number
   /** All middleware of the route, that of the module included, the outermost first. */
   readonly middleware: readonly Middleware[]
+  /** The rate limits of the route, that of the module included. */
+  readonly limiters: readonly Limiter[]
 }
 
 /** Endpoint is a route that is ready to answer. */
@@ -35,6 +44,13 @@ export class Endpoint {
   #constants: object | undefined
   readonly #checks: boolean
   readonly #guard: Guard | undefined
+  readonly #auth: Authentication | undefined
+  /** The limits that are checked before authentication. */
+  readonly #limits: RateLimiting | undefined
+  /** The limits by a key, which are checked after it. */
+  readonly #keyedLimits: RateLimiting | undefined
+  /** The seeds by which services inject the identity. */
+  readonly #identity: ReadonlyArray<AnyAuth['identity']>
 
   /** Declares the services of the route with the container, so that its build refuses one without a provider. */
   constructor(route: Route, container: Container, options: EndpointOptions) {
@@ -45,14 +61,28 @@ export class Endpoint {
     this.bodyLimit = spec.bodyLimit ?? options.bodyLimit
     this.middleware = options.middleware
     this.#checks = Boolean(spec.params ?? spec.query ?? spec.headers ?? spec.body)
-    this.#guard = route.before && new Guard(route.before, this.label, container)
+    const keyed = options.limiters.filter(({ limit }) => limit.key !== undefined)
+    const others = options.limiters.filter(({ limit }) => limit.key === undefined)
+    this.#limits = others.length > 0 ? new RateLimiting(others) : undefined
+    this.#keyedLimits = keyed.length > 0 ? new RateLimiting(keyed) : undefined
+    const { scopes = [], roles = [] } = spec
+    const alternatives = alternativesOf(spec.auth)
+    this.#identity = providedIdentity(alternatives)
+    this.#auth =
+      alternatives.length > 0
+        ? new Authentication({ alternatives, scopes, roles }, this.label, container)
+        : undefined
+    this.#guard = route.before && new Guard(route.before, this.label, container, this.#identity)
+    const seeds = [CurrentRequest, ...this.#identity] as unknown as readonly [typeof CurrentRequest]
     this.#plan =
-      spec.inject &&
-      container.plan({ name: this.label, inject: spec.inject, scope: 'request', seeds: [CurrentRequest] })
+      spec.inject && container.plan({ name: this.label, inject: spec.inject, scope: 'request', seeds })
   }
 
   /** Creates the singletons before the first request, including asynchronous ones. */
   async prepare(): Promise<void> {
+    await this.#limits?.prepare()
+    await this.#keyedLimits?.prepare()
+    await this.#auth?.prepare()
     await this.#guard?.prepare()
     if (!this.#plan) return
     await this.#plan.prepare()
@@ -69,18 +99,45 @@ export class Endpoint {
   }
 
   /**
-   * Runs the hook of the route, validates the input, opens the services and calls the handler. Returns its value, or the
-   * response of the hook. The result is a promise only if something must be waited for.
+   * Checks the rate limits, authenticates the request, runs the hooks of the route, validates the input, opens the services and calls the handler.
+   * Returns its value, or the response of a hook. The result is a promise only if something must be waited for.
    */
   handle(argument: Argument, exchange: Exchange): unknown {
+    if (this.#limits !== undefined)
+      return this.#limits.run(exchange, argument).then(() => this.#handleLimited(argument, exchange))
+    return this.#handleLimited(argument, exchange)
+  }
+
+  #handleLimited(argument: Argument, exchange: Exchange): unknown {
+    if (this.#auth !== undefined) return this.#handleAuthenticated(this.#auth, argument, exchange)
+    if (this.#keyedLimits !== undefined) return this.#handleKeyed(this.#keyedLimits, argument, exchange)
+    return this.#handleAccepted(argument, exchange)
+  }
+
+  async #handleKeyed(limits: RateLimiting, argument: Argument, exchange: Exchange): Promise<unknown> {
+    await limits.run(exchange, argument)
+    return this.#handleAccepted(argument, exchange)
+  }
+
+  #handleAuthenticated(auth: Authentication, argument: Argument, exchange: Exchange): unknown {
+    const accept = (identity: unknown) => {
+      argument.identity = identity
+      if (this.#keyedLimits !== undefined) return this.#handleKeyed(this.#keyedLimits, argument, exchange)
+      return this.#handleAccepted(argument, exchange)
+    }
+    const identity = auth.run(exchange, () => argument.copy(exchange))
+    return isThenable(identity) ? Promise.resolve(identity).then(accept) : accept(identity)
+  }
+
+  #handleAccepted(argument: Argument, exchange: Exchange): unknown {
     if (this.#guard !== undefined) return this.#handleGuarded(this.#guard, argument, exchange)
     if (this.#checks) return this.#validated(argument, exchange, () => this.#call(argument, exchange))
     return this.#call(argument, exchange)
   }
 
   async #handleGuarded(guard: Guard, argument: Argument, exchange: Exchange): Promise<unknown> {
-    const scope = guard.open(argument)
-    exchange.opened = asOpened(scope)
+    const scope = guard.open(argument, argument.identity)
+    exchange.opened = joined(exchange.opened, asOpened(scope))
     const response = await guard.run(scope, () => argument.copy(exchange))
     if (response !== undefined) return response
     return this.#validated(argument, exchange, async () => {
@@ -109,14 +166,19 @@ export class Endpoint {
     if (this.#plan === undefined) return this.route.handler(argument as never)
     if (this.#constants !== undefined)
       return this.route.handler(Object.assign(argument, this.#constants) as never)
-    const opened = this.#plan.open(argument)
+    const opened = this.#open(this.#plan, argument)
     if (opened instanceof Promise)
       return opened.then((services) => this.#callWith(services, argument, exchange))
     return this.#callWith(opened, argument, exchange)
   }
 
+  #open(plan: ServicePlan, argument: Argument): ReturnType<ServicePlan['open']> {
+    if (this.#identity.length === 0) return plan.open(argument)
+    return (plan as unknown as Plan).open(argument, argument.identity) as ReturnType<ServicePlan['open']>
+  }
+
   #callWith(opened: Opened, argument: Argument, exchange: Exchange): unknown {
-    if (opened.disposable) exchange.opened = opened
+    if (opened.disposable) exchange.opened = joined(exchange.opened, opened)
     Object.assign(argument, opened.values)
     return this.route.handler(argument as never)
   }
@@ -132,6 +194,7 @@ export class Argument extends RequestContext {
   params: unknown = NO_PARAMS
   declare headers: unknown
   declare body: unknown
+  declare identity: unknown
 
   get query(): unknown {
     return exchangeOf(this).query
@@ -145,6 +208,7 @@ export class Argument extends RequestContext {
   copy(exchange: Exchange): Argument {
     const copy = new Argument(exchange)
     copy.params = this.params
+    if (this.identity !== undefined) copy.identity = this.identity
     return copy
   }
 }

@@ -1,6 +1,7 @@
 // The `before` hooks of a route: their services, created before the input is validated.
 
 import type { Container, Opened, Plan, ServiceScope } from '@myfy/di'
+import type { AnyAuth } from '../auth/define-auth.ts'
 import type { Injection } from '../request/injection.ts'
 import { CurrentRequest, type RequestContext } from '../request/request-context.ts'
 import type { BeforeHook } from '../routing/before-hook.ts'
@@ -13,13 +14,25 @@ export class Guard {
   readonly #hooks: readonly BeforeHook[]
   readonly #container: Container
   readonly #plans: readonly Plan[]
+  readonly #identity: ReadonlyArray<AnyAuth['identity']>
 
   /** Declares the services of the hooks with the container, so that its build reports one without a provider. */
-  constructor(hooks: readonly BeforeHook[], label: string, container: Container) {
+  constructor(
+    hooks: readonly BeforeHook[],
+    label: string,
+    container: Container,
+    identity: ReadonlyArray<AnyAuth['identity']>,
+  ) {
     this.#hooks = hooks
+    this.#identity = identity
     this.#container = container
     this.#plans = hooks.map(({ inject = {} }) =>
-      container.plan({ name: `${label} (before)`, inject, scope: 'request', seeds: [CurrentRequest] }),
+      container.plan({
+        name: `${label} (before)`,
+        inject,
+        scope: 'request',
+        seeds: [CurrentRequest, ...identity],
+      }),
     )
   }
 
@@ -29,8 +42,9 @@ export class Guard {
   }
 
   /** Opens the scope of a request. */
-  open(context: RequestContext): ServiceScope {
-    return this.#container.createScope('request', [CurrentRequest.of(context)])
+  open(context: RequestContext, identity: unknown): ServiceScope {
+    const seeds = this.#identity.map((seed) => seed.of(identity))
+    return this.#container.createScope('request', [CurrentRequest.of(context), ...seeds])
   }
 
   /**

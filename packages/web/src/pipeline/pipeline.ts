@@ -12,6 +12,7 @@ import { StatusReply } from '../response/status-reply.ts'
 import type { RouteMatch } from '../router/route-match.ts'
 import type { Router } from '../router/router.ts'
 import type { Middleware } from '../routing/middleware.ts'
+import { withCheckedMessages } from '../validation/message-validation.ts'
 import { AnswerTimeouts, interruptible } from './answer-timeout.ts'
 import type { Argument, Endpoint } from './endpoint.ts'
 import { ErrorResponder } from './error-handler.ts'
@@ -140,7 +141,9 @@ export class Pipeline implements ExchangeOwner {
     })
   }
 
-  #send(exchange: Exchange, reply: Reply): void {
+  #send(exchange: Exchange, answer: Reply): void {
+    const { added } = exchange
+    const reply = added === undefined ? answer : { ...answer, headers: [...answer.headers, ...added] }
     if (isStreamed(reply.body)) this.#retrack(exchange, 'stream')
     const event = exchange.eventResponse
     if (event === undefined) exchange.send(reply)
@@ -199,7 +202,10 @@ export class Pipeline implements ExchangeOwner {
   /** The reply for the value of a handler. It is made before the services settle: what cannot be sent must not commit. */
   #reply(exchange: Exchange, endpoint: Endpoint, value: unknown): Reply | Promise<Reply> {
     const { websocket, spec } = endpoint.route
-    if (websocket && !isAnswer(value)) return exchange.upgrade(value, spec)
+    if (websocket && !isAnswer(value)) {
+      const { message } = spec
+      return exchange.upgrade(message ? withCheckedMessages(value ?? {}, message) : value, spec)
+    }
     const status = exchange.eventResponse?.status ?? spec.status
     const { response } = spec
     const reply =

@@ -64,6 +64,9 @@ export abstract class Exchange {
   /** Rejects the answer of the handler while it is awaited inside of middleware. */
   interrupt: ((error: HTTPException) => void) | undefined = undefined
 
+  /** Headers that are added to the answer: names and values, one after the other. */
+  added: string[] | undefined = undefined
+
   #controller: AbortController | undefined
   #reason: unknown
   #query: unknown
@@ -190,6 +193,14 @@ export abstract class Exchange {
   /** Marks the request as failed: its services must not commit. */
   fail(error: unknown): void {
     this.outcome ??= { ok: false, error }
+  }
+
+  /** Adds a header to the answer, whatever it is. Several of one name are a list. */
+  addHeader(name: string, value: string): void {
+    this.added ??= []
+    const at = this.added.indexOf(name)
+    if (at < 0) this.added.push(name, value)
+    else this.added[at + 1] += `, ${value}`
   }
 
   /** Calls back when the exchange has ended. */

@@ -66,9 +66,13 @@ export const isFunction = (value: unknown): boolean => typeof value === 'functio
 export const isToken = (value: unknown): boolean =>
   typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
 
+/** Reports whether a value is the name of a scope (RFC 6749, 3.3). */
+export const isScope = (value: unknown): boolean =>
+  typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)
+
 /** Returns the reason why a schema of a spec is unusable, with the fix. */
 export function schemaIssue(spec: object): readonly [reason: string, fix: string] | undefined {
-  for (const part of ['params', 'query', 'headers', 'body', 'response'] as const) {
+  for (const part of ['params', 'query', 'headers', 'body', 'response', 'message'] as const) {
     if (!(part in spec)) continue
     const schema = (spec as Record<string, unknown>)[part]
     if (isStandardSchema(schema)) continue

@@ -1,7 +1,9 @@
 // Checks of a declared route, before the application is built.
 
+import { alternativesOf } from '../auth/alternatives.ts'
+import { Auth } from '../auth/define-auth.ts'
 import { RouteError } from '../errors.ts'
-import { assertAmounts, assertList, isFunction, isToken, schemaIssue } from './assert-options.ts'
+import { assertAmounts, assertList, isFunction, isScope, isToken, schemaIssue } from './assert-options.ts'
 import type { BeforeHook } from './before-hook.ts'
 import { assertCors } from './cors.ts'
 import { RESERVED_NAMES } from './route-builder.ts'
@@ -41,6 +43,47 @@ export function assertSpec(name: string, spec: RouteSpec): void {
   if (spec.protocols !== undefined)
     assertList('protocols', name, spec.protocols, isToken, 'the names of subprotocols')
   if (spec.cors) assertCors(spec.cors)
+}
+
+/** Throws a RouteError when a route needs scopes or roles that its authentication does not have. */
+export function assertAccess(name: string, { auth, scopes, roles, inject }: RouteSpec): void {
+  const alternatives = alternativesOf(auth)
+  if (alternatives.length > 0 && inject !== undefined && Object.hasOwn(inject, 'identity'))
+    throw new RouteError(
+      name,
+      "it has an authentication, whose identity the service 'identity' would hide",
+      'Inject the service by another name',
+    )
+  for (const one of alternatives)
+    if (!(one instanceof Auth))
+      throw new RouteError(
+        name,
+        `auth is ${one === undefined ? 'undefined' : 'not an authentication'}`,
+        'Pass what defineAuth() returns; if it is imported, look for a circular import',
+      )
+  if (Array.isArray(auth) && auth.length === 0)
+    throw new RouteError(name, 'auth is an empty list', 'List what defineAuth() returns, or set auth: false')
+  for (const [option, wanted] of Object.entries({ scopes, roles })) {
+    if (wanted === undefined) continue
+    assertList(option, name, wanted, isScope, 'names without spaces')
+    if (wanted.length === 0) continue
+    if (alternatives.length === 0)
+      throw new RouteError(name, `it has ${option} and no authentication`, 'Set auth, or remove them')
+    for (const { name: scheme, options, isOptional } of alternatives) {
+      if (isOptional)
+        throw new RouteError(
+          name,
+          `it has ${option} and the optional authentication '${scheme}'`,
+          'Require the authentication',
+        )
+      if (options[option as 'scopes' | 'roles'] === undefined)
+        throw new RouteError(
+          name,
+          `it has ${option}, and the authentication '${scheme}' does not say which ones an identity has`,
+          `Pass ${option}: (identity) => … to defineAuth()`,
+        )
+    }
+  }
 }
 
 /** Throws a RouteError when a service has the name of a part of the request. */

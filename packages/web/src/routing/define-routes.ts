@@ -4,11 +4,11 @@ import { RouteError } from '../errors.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
 import type { PathParams } from '../router/path-params.ts'
 import { isRouteGroup } from './assert-options.ts'
-import { assertArguments, assertSpec } from './assert-route.ts'
+import { assertAccess, assertArguments, assertSpec } from './assert-route.ts'
 import { type Group, inGroup, innerGroup, withoutInjection } from './group-options.ts'
 import type { NoGroup } from './handler.ts'
 import type { RouteBuilder, ValidInject } from './route-builder.ts'
-import type { Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
+import type { AuthOption, Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
 import type { WebSocketHandler } from './websocket.ts'
 
 /**
@@ -41,14 +41,16 @@ export function defineRoutes<
   const Declared,
   const Shared extends Injection = NoInjection,
   const Guard extends Injection = NoInjection,
+  const Option extends AuthOption | undefined = undefined,
 >(
   prefix: Prefix,
-  options: RouteGroupOptions<Shared, Guard, PathParams<Prefix>> & ValidInject<{ readonly inject: Shared }>,
-  define: (route: RouteBuilder<Prefix, { readonly inject: Shared }>) => Declared,
+  options: RouteGroupOptions<Shared, Guard, PathParams<Prefix>, Option> &
+    ValidInject<{ readonly inject: Shared }>,
+  define: (route: RouteBuilder<Prefix, { readonly inject: Shared; readonly auth: Option }>) => Declared,
 ): Routes<Declared>
 export function defineRoutes(
   prefix: string,
-  options: RouteGroupOptions<never, never, never> | Define,
+  options: RouteGroupOptions<never, never, never, never> | Define,
   define?: Define,
 ): Routes {
   return declareGroup(undefined, prefix, options as RouteGroupOptions, define)
@@ -122,6 +124,7 @@ function createRoute(group: Group, { method, path, spec, handler, isWebSocket }:
   }
   const route = inGroup(group, own, name)
   assertSpec(name, route.spec)
+  assertAccess(name, route.spec)
   return route
 }
 
@@ -138,7 +141,10 @@ function include(group: Group, inner: Routes): Routes {
     prefix: joinPath(group.prefix, inner.prefix),
     routes: inner.routes.map((route) => {
       const pattern = joinPath(group.prefix, route.pattern)
-      return { ...inGroup(outer, route, `${route.method} ${pattern}`), pattern }
+      const name = `${route.method} ${pattern}`
+      const included = { ...inGroup(outer, route, name), pattern }
+      assertAccess(name, included.spec)
+      return included
     }),
   }
 }

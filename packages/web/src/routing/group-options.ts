@@ -1,6 +1,7 @@
 // The options of a group, merged with those of the groups around it and of its routes.
 
 import { RouteError } from '../errors.ts'
+import { namedLimits } from '../rate-limit/rate-limit.ts'
 import type { Injection } from '../request/injection.ts'
 import { assertBefore, assertServiceName, assertSpec } from './assert-route.ts'
 import type { BeforeHook } from './before-hook.ts'
@@ -52,10 +53,25 @@ function mergeSpecs(name: string, outer: RouteSpec, inner: RouteSpec): RouteSpec
     ...outer,
     ...inner,
     ...mergeInjection(name, outer.inject, inner.inject),
+    ...mergeAccess(outer, inner),
+    ...mergeLimits(name, outer, inner),
     tags: [...new Set([...(outer.tags ?? []), ...(inner.tags ?? [])])],
     middleware: [...(outer.middleware ?? []), ...(inner.middleware ?? [])],
     ...(Object.keys(responses).length > 0 && { responses }),
   }
+}
+
+function mergeLimits(name: string, outer: RouteSpec, inner: RouteSpec): Pick<RouteSpec, 'rateLimit'> {
+  const own = namedLimits(inner.rateLimit, name.replace(/^group '(.*)'$/, '$1'))
+  const rateLimit = [...namedLimits(outer.rateLimit, name), ...own]
+  return rateLimit.length > 0 ? { rateLimit } : {}
+}
+
+/** A route without authentication needs no scopes and roles of its group. */
+function mergeAccess(outer: RouteSpec, inner: RouteSpec): Pick<RouteSpec, 'scopes' | 'roles'> {
+  if (inner.auth === false) return { scopes: inner.scopes, roles: inner.roles }
+  if (outer.scopes === undefined) return {}
+  return { scopes: [...new Set([...outer.scopes, ...(inner.scopes ?? [])])] }
 }
 
 function mergeInjection(

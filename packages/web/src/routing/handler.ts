@@ -2,24 +2,29 @@
 
 import type { StandardSchema } from '@myfy/core'
 import type { Injected } from '@myfy/di'
+import type { IdentityOf } from '../auth/define-auth.ts'
 import type { HTTPException } from '../http/http-exception.ts'
 import type { Query } from '../http/query.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import type { StatusReply } from '../response/status-reply.ts'
 import type { PathParams } from '../router/path-params.ts'
-import type { RouteSpec } from './route-spec.ts'
+import type { AuthOption, RouteSpec } from './route-spec.ts'
 
 /** The types that a group gives its handlers. */
 export interface GroupTypes {
   /** The services of the group by name. */
   readonly inject: Injection
+  /** The authentication of the group. */
+  readonly auth: unknown
 }
 
 /** The types of a group without options. */
 export interface NoGroup extends GroupTypes {
   /** No services. */
   readonly inject: NoInjection
+  /** No authentication. */
+  readonly auth: false
 }
 
 /** The function that handles the requests of a route. `Group` are the types of its group. */
@@ -31,7 +36,25 @@ export type Handler<Path extends string, Spec extends RouteSpec, Group = NoGroup
 export type HandlerContext<Path extends string, Spec, Group = NoGroup> = RequestContext &
   RequestParts<Path, Spec> &
   RouteServices<Spec> &
-  RouteServices<Group>
+  RouteServices<Group> &
+  RouteIdentity<Spec, Group>
+
+/** The identity that the authentication of a route, else that of its group, gives the handler. */
+export type RouteIdentity<Spec, Group = NoGroup> = Spec extends { readonly auth: infer Option }
+  ? IdentityPart<Option>
+  : Group extends { readonly auth: infer Option }
+    ? IdentityPart<Option>
+    : unknown
+
+/** The part of the argument for one option `auth`. */
+export type IdentityPart<Option> = [Option] extends [AuthOption]
+  ? [Option] extends [false]
+    ? unknown
+    : {
+        /** The identity that the authentication of the route has returned. */
+        readonly identity: IdentityOf<Option>
+      }
+  : unknown
 
 /** The validated parts of a request. */
 export type RequestParts<Path extends string, Spec> = {

@@ -6,9 +6,9 @@ import type { RequestContext } from '../request/request-context.ts'
 import type { JoinPath, PathParams } from '../router/path-params.ts'
 import type { GroupTypes, Handler, HandlerContext, NoGroup } from './handler.ts'
 import type { Middleware } from './middleware.ts'
-import type { Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
+import type { AuthOption, Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
 import type { RouteInput, RouteOutput, TypedRoute, WithPrefix } from './typed-route.ts'
-import type { WebSocketHandler } from './websocket.ts'
+import type { NoMessageSchema, WebSocketHandler } from './websocket.ts'
 
 /** Declares routes below a prefix. */
 export interface RouteBuilder<Prefix extends string = '', Group extends GroupTypes = NoGroup> {
@@ -62,7 +62,7 @@ export interface RouteMethod<M extends Method, Prefix extends string, Group exte
   /** Declares a route with schemas, services or limits. */
   <
     const Path extends string,
-    const Spec extends TypedSpec<'origins' | 'protocols'>,
+    const Spec extends TypedSpec<'origins' | 'protocols' | 'message'>,
     H extends Handler<JoinPath<Prefix, Path>, Spec, Group>,
   >(
     path: Path,
@@ -72,7 +72,7 @@ export interface RouteMethod<M extends Method, Prefix extends string, Group exte
 }
 
 /** The options of a route whose type depends on nothing but the option. */
-type TypedSpec<Other extends keyof RouteSpec> = Omit<RouteSpec, Other | 'middleware'>
+export type TypedSpec<Other extends keyof RouteSpec> = Omit<RouteSpec, Other | 'middleware'>
 
 /** The options of a route whose type depends on its pattern. */
 export interface ParamOptions<Path extends string> {
@@ -91,9 +91,12 @@ export interface WebSocketMethod<Prefix extends string, Group extends GroupTypes
   <const Path extends string, const Spec extends TypedSpec<'body' | 'response' | 'status'>>(
     path: Path,
     spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>>,
-    handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, Spec, Group>>,
+    handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, Spec, Group>, MessageSchema<Spec>>,
   ): Route
 }
+
+/** The schema of the messages of a WebSocket route. */
+export type MessageSchema<Spec> = Spec extends { readonly message: infer Schema } ? Schema : NoMessageSchema
 
 /** Declares a group inside of another. */
 export interface GroupMethod<Prefix extends string, Group extends GroupTypes = NoGroup> {
@@ -108,12 +111,19 @@ export interface GroupMethod<Prefix extends string, Group extends GroupTypes = N
     const Declared,
     const Shared extends Injection = NoInjection,
     const Guard extends Injection = NoInjection,
+    const Option extends AuthOption | undefined = undefined,
   >(
     path: Path,
-    options: RouteGroupOptions<Shared, Guard, PathParams<JoinPath<Prefix, Path>>> &
+    options: RouteGroupOptions<Shared, Guard, PathParams<JoinPath<Prefix, Path>>, Option> &
       ValidInject<{ readonly inject: Shared }>,
     define: (
-      route: RouteBuilder<JoinPath<Prefix, Path>, { readonly inject: Group['inject'] & Shared }>,
+      route: RouteBuilder<
+        JoinPath<Prefix, Path>,
+        {
+          readonly inject: Group['inject'] & Shared
+          readonly auth: [Option] extends [undefined] ? Group['auth'] : Option
+        }
+      >,
     ) => Declared,
   ): Routes<Declared>
 }

@@ -1,6 +1,8 @@
 // Routes as values: the spec of a route, and the group that it belongs to.
 
 import type { StandardSchema } from '@myfy/core'
+import type { AnyAuth } from '../auth/define-auth.ts'
+import type { RateLimitOption } from '../rate-limit/rate-limit.ts'
 import type { CorsOptions } from '../request/h3.ts'
 import type { Injection } from '../request/injection.ts'
 import type { BeforeHook } from './before-hook.ts'
@@ -9,6 +11,9 @@ import type { WebSocketHandler } from './websocket.ts'
 
 /** The methods of a route. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
+
+/** The option `auth` of a route or a group. */
+export type AuthOption = AnyAuth | readonly AnyAuth[] | false
 
 /** The options of a route. Every schema is a Standard Schema: zod, valibot, arktype. */
 export interface RouteSpec {
@@ -24,8 +29,19 @@ export interface RouteSpec {
   readonly response?: StandardSchema
   /** Services that the handler receives, by name. */
   readonly inject?: Injection
+  /**
+   * The authentication that gives the handler its `identity`; with a list, the first one whose credentials the request
+   * has. `false` for none, in a group that has one. Default: that of the group.
+   */
+  readonly auth?: AuthOption
+  /** Scopes that the identity must have, all of them, in addition to those of the group. Others receive a 403. */
+  readonly scopes?: readonly string[]
+  /** Roles of which the identity must have one; others receive a 403. Default: those of the group. */
+  readonly roles?: readonly string[]
   /** Status of a successful response. Default: 200, or 204 when the handler returns `undefined`. */
   readonly status?: number
+  /** Limits on the number of requests, in addition to those of the group and of the module. Default: none. */
+  readonly rateLimit?: RateLimitOption
   /** Summary in the API description, one line. */
   readonly summary?: string
   /** Description in the API description, in Markdown. */
@@ -56,6 +72,8 @@ export interface RouteSpec {
   readonly cors?: CorsOptions | false
   /** Maximum size of the request body in bytes. Default: that of the module, 1 MiB. */
   readonly bodyLimit?: number
+  /** Schema of the messages of this WebSocket, which are JSON. Default: none, and messages are passed on as they are. */
+  readonly message?: StandardSchema
   /** Origins whose pages may open this WebSocket, in addition to the server's own; `'*'` for all. Default: none. */
   readonly origins?: readonly string[] | '*'
   /**
@@ -80,10 +98,23 @@ export interface RouteGroupOptions<
   Shared extends Injection = Injection,
   Guard extends Injection = Injection,
   Params = object,
+  Option = AuthOption,
 > extends Pick<
     RouteSpec,
-    'tags' | 'timeout' | 'bodyLimit' | 'cors' | 'hidden' | 'deprecated' | 'security' | 'responses'
+    | 'tags'
+    | 'timeout'
+    | 'bodyLimit'
+    | 'cors'
+    | 'scopes'
+    | 'roles'
+    | 'rateLimit'
+    | 'hidden'
+    | 'deprecated'
+    | 'security'
+    | 'responses'
   > {
+  /** The authentication of the group. A route can have another one, or `auth: false` for none. Default: none. */
+  readonly auth?: Option
   /** Middleware of the group. Runs inside the middleware of the module and of outer groups. */
   readonly middleware?: ReadonlyArray<Middleware<Params>>
   /** Services that every handler of the group receives, by name. A route cannot inject another service by such a name. */

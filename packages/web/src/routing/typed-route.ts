@@ -19,50 +19,58 @@ export interface TypedRoute<M extends Method, Path extends string, Input, Output
 
 /** The input that a client passes to a route: the input types of its schemas. */
 export type RouteInput<Spec> = {
-  readonly [K in keyof Spec & InputPart as Spec[K] extends StandardSchema
+  readonly [K in keyof Spec & SchemaPart as Spec[K] extends StandardSchema
     ? K
     : never]: Spec[K] extends StandardSchema<infer In, infer _Out> ? In : never
 }
 
 /** The parts of a request that a schema describes. */
-type InputPart = 'params' | 'query' | 'headers' | 'body'
+export type SchemaPart = 'params' | 'query' | 'headers' | 'body'
 
 /** The values that a route sends, by status. `Result` is what its handler returns. */
-export type RouteOutput<Spec, Result> = Success<Spec, Awaited<Result>> & Declared<Spec>
+export type RouteOutput<Spec, Result> = SuccessOutput<Spec, Awaited<Result>> & DeclaredOutput<Spec>
 
-type Success<Spec, Result> = Spec extends { readonly response: StandardSchema<infer _In, infer Out> }
+/** The values of a success, by the schema of the response, else by the result of the handler. */
+export type SuccessOutput<Spec, Result> = Spec extends {
+  readonly response: StandardSchema<infer _In, infer Out>
+}
   ? { readonly [S in SuccessStatus<Spec, 200>]: Out }
   : ([SuccessInput<Spec>] extends [never]
-      ? SuccessOf<Spec, Exclude<Result, HTTPException | AnyStatusReply>>
+      ? ReturnedOutput<Spec, Exclude<Result, HTTPException | AnyStatusReply>>
       : unknown) &
-      Replies<Extract<Result, AnyStatusReply>>
+      ReplyOutput<Extract<Result, AnyStatusReply>, keyof DeclaredOutput<Spec>>
 
-type AnyStatusReply = StatusReply<number, unknown>
+/** An answer of `reply`. */
+export type AnyStatusReply = StatusReply<number, unknown>
 
 /** The values that a handler returns by `reply`, by status. */
-type Replies<Reply extends AnyStatusReply> = [Reply] extends [never]
+export type ReplyOutput<Reply extends AnyStatusReply, Known> = [Reply] extends [never]
   ? unknown
-  : { readonly [One in Reply as One['status']]: One['value'] }
+  : { readonly [One in Reply as Exclude<One['status'], Known>]: One['value'] }
 
-type SuccessOf<Spec, Value> = [Value] extends [never]
+/** The values that a handler without a response schema sends, by status. */
+export type ReturnedOutput<Spec, Value> = [Value] extends [never]
   ? unknown
   : [Value] extends [undefined | void]
     ? { readonly [S in SuccessStatus<Spec, 204>]: undefined }
     : Spec extends { readonly status: number }
-      ? { readonly [S in SuccessStatus<Spec, 200>]: Body<Value> }
-      : { readonly 200: Body<Exclude<Value, undefined | void>> } & (undefined extends Value
+      ? { readonly [S in SuccessStatus<Spec, 200>]: BodyOf<Value> }
+      : { readonly 200: BodyOf<Exclude<Value, undefined | void>> } & (undefined extends Value
           ? { readonly 204: undefined }
           : unknown)
 
 /** A `Response` may have any body. */
-type Body<Value> = Value extends Response ? unknown : Value
+export type BodyOf<Value> = Value extends Response ? unknown : Value
 
-type SuccessStatus<Spec, Default extends number> = Spec extends { readonly status: infer S extends number }
+/** The status of a success: that of the spec, else the default. */
+export type SuccessStatus<Spec, Default extends number> = Spec extends {
+  readonly status: infer S extends number
+}
   ? S
   : Default
 
 /** The further responses that a spec declares, by status. */
-type Declared<Spec> = Spec extends { readonly responses: infer Responses }
+export type DeclaredOutput<Spec> = Spec extends { readonly responses: infer Responses }
   ? {
       readonly [S in keyof Responses as HasSchema<Responses[S]> extends true ? S : never]: DeclaredBody<
         Responses[S]
@@ -70,11 +78,13 @@ type Declared<Spec> = Spec extends { readonly responses: infer Responses }
     }
   : unknown
 
-type HasSchema<Description> = Description extends StandardSchema | { readonly schema: StandardSchema }
+/** `true` if a declared response has a schema. */
+export type HasSchema<Description> = Description extends StandardSchema | { readonly schema: StandardSchema }
   ? true
   : false
 
-type DeclaredBody<Description> =
+/** The value of a declared response. */
+export type DeclaredBody<Description> =
   Description extends StandardSchema<infer _In, infer Out>
     ? Out
     : Description extends { readonly schema: StandardSchema<infer _In, infer Out> }

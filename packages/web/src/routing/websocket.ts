@@ -1,5 +1,6 @@
 // WebSocket routes: the hooks of one connection, and the handler that returns them.
 
+import type { StandardSchema } from '@myfy/core'
 import type { Message, Peer } from 'crossws'
 import type { HTTPException } from '../http/http-exception.ts'
 
@@ -9,11 +10,24 @@ export type { Message as WebSocketMessage, Peer as WebSocketPeer } from 'crossws
  * The hooks of one WebSocket connection, as crossws defines them. An error thrown by a hook is logged and closes the
  * connection with code 1011.
  */
-export interface WebSocketHooks {
+export interface WebSocketHooks<Schema = NoMessageSchema> {
   /** Runs when the connection is open. */
   open?(peer: Peer): unknown
-  /** Runs for each message from the client. */
-  message?(peer: Peer, message: Message): unknown
+  /**
+   * Runs for each message from the client. With the option `message` of the route it receives the output of the schema
+   * for the JSON of the message, and the message as it was received.
+   */
+  message?(
+    peer: Peer,
+    ...message: Schema extends StandardSchema<infer _In, infer Out>
+      ? [data: Out, message: Message]
+      : [message: Message]
+  ): unknown
+  /**
+   * Runs for a message that the schema of the route refuses. The problems are in `error.problem.errors`. Default: closes
+   * the connection with code 1008.
+   */
+  invalid?(peer: Peer, error: HTTPException): unknown
   /** Runs when the connection has closed. */
   close?(peer: Peer, details: { code?: number; reason?: string }): unknown
   /** Runs when the connection has failed. */
@@ -21,6 +35,9 @@ export interface WebSocketHooks {
 }
 
 /** Returns the hooks of one connection. An `HTTPException` that it throws or returns refuses the handshake. */
-export type WebSocketHandler<Context> = (
+export type WebSocketHandler<Context, Schema = NoMessageSchema> = (
   context: Context,
-) => WebSocketHooks | HTTPException | PromiseLike<WebSocketHooks | HTTPException>
+) => WebSocketHooks<Schema> | HTTPException | PromiseLike<WebSocketHooks<Schema> | HTTPException>
+
+/** The messages of the route have no schema. */
+export type NoMessageSchema = undefined

@@ -2,6 +2,9 @@
 
 import { Application, isApplication, type Logger, type Module } from '@myfy/core'
 import type { Container } from '@myfy/di'
+import type { Client } from '../api-client/client-types.ts'
+import { createClient } from '../api-client/create-client.ts'
+import type { Routes } from '../routing/route-spec.ts'
 import { WebModule, type WebModuleOptions } from '../web-module.ts'
 
 /** The options of a test client that creates its application. */
@@ -24,17 +27,20 @@ export interface TestRequest extends Omit<RequestInit, 'body'> {
   readonly body?: RequestInit['body']
 }
 
-/** TestClient sends requests to an application in the same process. */
-export class TestClient implements AsyncDisposable {
+/** TestClient sends requests to an application in the same process. `Group` are the groups that `api` can call. */
+export class TestClient<Group extends Routes = Routes> implements AsyncDisposable {
   /** The application that answers. */
   readonly app: Application
   /** Its web module. */
   readonly web: WebModule
+  /** The typed client of `@myfy/web/client`, whose requests pass through the pipeline. */
+  readonly api: Client<Group>
 
   /** Use {@link createTestClient}. */
   constructor(app: Application) {
     this.app = app
     this.web = app.getModule(WebModule)
+    this.api = createClient<Group>('http://localhost', { fetch: this.web.fetch })
   }
 
   /** Sends a request with any method. */
@@ -79,7 +85,8 @@ export class TestClient implements AsyncDisposable {
 }
 
 /**
- * Starts an application without listening, or one that it creates from the options, and returns a client for it.
+ * Starts an application without listening, or one that it creates from the options, and returns a client for it. Its
+ * `api` is the typed client of the groups in the options; for an application: `createTestClient<typeof users>(app)`.
  *
  * @example
  * ```ts
@@ -94,10 +101,12 @@ export class TestClient implements AsyncDisposable {
  * console.log(response.status, await response.json())
  * ```
  */
-export async function createTestClient(from: Application | TestClientOptions): Promise<TestClient> {
+export async function createTestClient<const Group extends Routes = Routes>(
+  from: Application | (TestClientOptions & { readonly routes?: readonly Group[] }),
+): Promise<TestClient<Group>> {
   const app = isApplication(from) ? from : applicationOf(from)
   await app.startModules()
-  return new TestClient(app)
+  return new TestClient<Group>(app)
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }

@@ -3,8 +3,8 @@
 import type { SchemaIssue, StandardSchema } from '@myfy/core'
 import { declaredProperties } from './json-schema.ts'
 
-/** The part of a request that a value comes from. */
-export type InputSource = 'params' | 'query' | 'headers' | 'body'
+/** The part of a request that a value comes from, or a message of a WebSocket. */
+export type InputSource = 'params' | 'query' | 'headers' | 'body' | 'message'
 
 /** A problem of a request, as it appears in the body of a 422. */
 export interface ValidationProblem {

@@ -83,5 +83,6 @@ function problems(
   source: InputSource,
 ): HTTPException {
   const errors = issues.slice(0, MAX_PROBLEMS).map((issue) => toProblem(schema, issue, value, source))
-  return new HTTPException(422, { detail: 'the request does not match the schema', errors })
+  const whole = source === 'message' ? 'message' : 'request'
+  return new HTTPException(422, { detail: `the ${whole} does not match the schema`, errors })
 }
