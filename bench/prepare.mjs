@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(here)
-const measured = ['di', 'core', 'web', 'reload', 'cli']
+const measured = ['di', 'core', 'web', 'data', 'tasks', 'reload', 'cli']
 
 export function prepare(name) {
   installPeers(here)
   // The peers of the command line and of reload are the same tools, with a separate lock file.
   if (name === 'reload' || name === 'cli') installPeers(join(here, 'reload'))
+  if (name === 'tasks') installPeers(join(here, 'tasks'))
   if (!existsSync(join(root, 'node_modules/.modules.yaml')))
     run('npx', ['-y', 'pnpm@10.34.9', 'install', '--frozen-lockfile'], root)
   const stale = measured.filter((one) => isStale(join(root, 'packages', one)))

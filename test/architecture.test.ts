@@ -90,6 +90,8 @@ test('packages import only packages below them', () => {
     di: [],
     core: ['@myfy/di'],
     web: ['@myfy/core', '@myfy/di'],
+    data: ['@myfy/core', '@myfy/di'],
+    tasks: ['@myfy/core', '@myfy/data', '@myfy/di'],
     reload: ['@myfy/core', '@myfy/di'],
     cli: ['@myfy/core', '@myfy/di', '@myfy/reload'],
     'create-myfy': [],

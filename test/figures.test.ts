@@ -12,6 +12,8 @@ test.each([
   ['di', ['index']],
   ['core', ['index']],
   ['web', ['index']],
+  ['data', ['index', 'postgres/postgres-engine', 'embedded/embedded-engine']],
+  ['tasks', ['index']],
   ['reload', ['index', 'worker/worker']],
   ['cli', ['main', 'terminal/progress-preload', 'cluster/worker']],
   ['create-myfy', ['main']],

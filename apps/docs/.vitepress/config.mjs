@@ -53,6 +53,8 @@ export default defineConfig({
             'dependency-injection',
             'configuration',
             'web',
+            'data',
+            'tasks',
             'reload',
             'cli',
             'testing',

@@ -3,11 +3,13 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { Application, type ApplicationOptions } from '@myfy/core'
+import { DataModule } from '@myfy/data'
+import { TasksModule } from '@myfy/tasks'
 import { serveFiles, WebModule } from '@myfy/web'
 import { CacheModule } from './cache.ts'
-import { DataModule } from './database/data-module.ts'
-import { databaseErrors } from './database/database-errors.ts'
+import { ChangesModule } from './changes.ts'
 import { EventsModule } from './events.ts'
+import { dailyReport, welcomeMail } from './mails.ts'
 import { MetricsModule } from './metrics.ts'
 import { AppSettings } from './settings.ts'
 import { userRoutes } from './users/user-routes.ts'
@@ -25,14 +27,37 @@ const page = [
 const policy =
   "default-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-/** Creates an application. Each test creates one, with its own host and logger. */
-export function createApp(options: Pick<ApplicationOptions, 'host' | 'logger'> = {}) {
+/** Creates an application. Each test creates one, with its own host and logger, and runs its tasks by itself. */
+export function createApp({
+  worker = true,
+  ...options
+}: Pick<ApplicationOptions, 'host' | 'logger'> & { readonly worker?: boolean } = {}) {
   const app = new Application({ settings: AppSettings, lifespan: watchEventLoop, shutdown, ...options })
   const metrics = new MetricsModule()
   return app
     .onStartup(({ logger }) => logger.info({ pid: process.pid }, `Node ${process.version}`))
     .onShutdown(({ logger }) => logger.info({}, `stopped after ${Math.round(process.uptime())} s`))
-    .addModule(new DataModule())
+    .addModule(
+      new DataModule({
+        migrations: files('migrations'),
+        statementTimeout: 5_000,
+        // Getters: the module reads them after the settings are validated.
+        get url() {
+          return app.settings.databaseUrl
+        },
+        get directory() {
+          return app.settings.dataDir
+        },
+        get wait() {
+          return app.settings.databaseWait
+        },
+        get pool() {
+          return app.settings.databasePool
+        },
+      }),
+    )
+    .addModule(new ChangesModule())
+    .addModule(new TasksModule({ tasks: [welcomeMail, dailyReport], worker }))
     .addModule(new CacheModule())
     .addModule(metrics)
     .addModule(new EventsModule())
@@ -40,9 +65,7 @@ export function createApp(options: Pick<ApplicationOptions, 'host' | 'logger'> =
       new WebModule({
         routes: [...page, userRoutes], // the modules metrics and events add their routes
         middleware: [metrics.measure],
-        exceptionHandlers: [databaseErrors],
         securityHeaders: { 'content-security-policy': policy },
-        // A getter: the transport reads it after the settings are validated.
         get port() {
           return app.settings.port
         },

@@ -4,8 +4,7 @@ import { type Application, BaseModule, type Logger, type StartContext } from '@m
 import type { Container, Injected } from '@myfy/di'
 import { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
-import { type Change, Changes } from './changes.ts'
-import { DataModule } from './database/data-module.ts'
+import { type Change, Changes, ChangesModule } from './changes.ts'
 import { AppSettings } from './settings.ts'
 
 /** Returns no value older than CACHE_TTL. A change that this replica makes or is notified of evicts the value at once. */
@@ -50,7 +49,7 @@ export class Cache {
 
 export class CacheModule extends BaseModule {
   override name = 'cache'
-  override requires = [DataModule]
+  override requires = [ChangesModule]
 
   override configure(container: Container, { logger }: Application): void {
     container.register(Cache, { inject: [AppSettings], factory: (settings) => new Cache(settings, logger) })

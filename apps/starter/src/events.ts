@@ -3,8 +3,7 @@
 import { hostname } from 'node:os'
 import { type App, BaseModule, type StartContext } from '@myfy/core'
 import { defineRoutes, errors, type ServerEvent } from '@myfy/web'
-import { Changes } from './changes.ts'
-import { DataModule } from './database/data-module.ts'
+import { Changes, ChangesModule } from './changes.ts'
 import { AppSettings } from './settings.ts'
 
 type Send = (event: ServerEvent) => void
@@ -13,7 +12,7 @@ const inject = { changes: Changes, settings: AppSettings }
 
 export class EventsModule extends BaseModule {
   override name = 'events'
-  override requires = [DataModule]
+  override requires = [ChangesModule]
   readonly #clients = new Set<Send>()
   #status = ''
 

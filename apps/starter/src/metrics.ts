@@ -1,11 +1,10 @@
 // MetricsModule: the metrics that Prometheus scrapes at /metrics.
 
 import { BaseModule, type StartContext } from '@myfy/core'
+import { DataModule } from '@myfy/data'
 import { defineRoutes, type Middleware } from '@myfy/web'
-import { sql } from 'kysely'
 import { Gauge, Histogram, Registry } from 'prom-client'
-import { DataModule } from './database/data-module.ts'
-import { Database } from './database/database.ts'
+import { Database } from './database.ts'
 
 export class MetricsModule extends BaseModule {
   override name = 'metrics'
@@ -48,9 +47,9 @@ export class MetricsModule extends BaseModule {
       collect,
     })
     const users = new Gauge({ name: 'app_users', help: 'Number of users, counted every 15 s', registers })
-    const { query } = this.container.get(Database).engine
+    const database = this.container.get(Database)
     every(15_000, 'count users', async () => {
-      const { rows } = await sql<{ count: number }>`select count(*)::int as count from users`.execute(query)
+      const { rows } = await database.execute<{ count: number }>('select count(*)::int as count from users')
       users.set(rows[0]!.count)
     })
   }

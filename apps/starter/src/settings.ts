@@ -19,6 +19,8 @@ export const AppSettings = defineSettings(
     redisUrl: z.url({ protocol: /^rediss?$/ }).optional(),
     /** The maximum age of a cached value, in ms. */
     cacheTtl: z.number().int().min(0).default(5_000),
+    /** The directory of the outbox, which holds a file for each mail. */
+    mailDir: z.string().min(1).default('.mails'),
     /** The largest number of clients of `/events` on this replica. */
     eventClients: z.number().int().min(1).max(50_000).default(2_000),
   }),

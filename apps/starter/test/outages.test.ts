@@ -18,7 +18,7 @@ describe('without the database server', { timeout: 60_000 }, () => {
     await using app = new AppProcess({ DATABASE_URL: url, DATABASE_WAIT: '300' })
     expect(await app.exited).toBe(1)
     expect(String(app.lines)).toMatch(
-      /Cannot connect to the database at 127\.0\.0\.1:\d+\/d: connect ECONNREFUSED.*DATABASE_WAIT/,
+      /Cannot connect to the database at 127\.0\.0\.1:\d+\/d: connect ECONNREFUSED.*raise the option wait/,
     )
     expect(String(app.lines)).not.toContain('secret')
   })

@@ -1,15 +1,11 @@
 // The servers for tests: the embedded database always, PostgreSQL and Redis where they are reachable.
 
-import { createHash, randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { openEmbedded } from '../src/database/embedded.ts'
-import { quiet } from './quiet.ts'
 
 export type Variables = Record<string, string>
 
@@ -67,22 +63,9 @@ export const postgresAndRedis: Backend = {
 
 export const backends = [embedded, postgres, postgresAndRedis]
 
-/** Copies an empty database. Creating one takes seconds, so each machine creates one only. */
-export async function preparedDirectory(): Promise<string> {
-  const engine = createRequire(import.meta.url).resolve('@electric-sql/pglite')
-  const template = join(
-    tmpdir(),
-    `starter-template-${createHash('sha256').update(engine).digest('hex').slice(0, 12)}`,
-  )
-  const directory = await mkdtemp(join(tmpdir(), 'starter-data-'))
-  if (!existsSync(template)) {
-    const made = await openEmbedded(`${directory}.new`, AbortSignal.timeout(60_000), quiet)
-    await made.close()
-    // Another test may have created it in the meantime.
-    await rename(`${directory}.new`, template).catch(() => rm(`${directory}.new`, { recursive: true }))
-  }
-  await cp(template, directory, { recursive: true })
-  return directory
+/** Returns a new directory for an embedded database. */
+export function preparedDirectory(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'starter-data-'))
 }
 
 async function admin(statement: string): Promise<void> {

@@ -1,11 +1,11 @@
 import { Application, processHost } from '@myfy/core'
+import { DataModule } from '@myfy/data'
 import { defineRoutes, errors, WebModule } from '@myfy/web'
 import { createTestClient, type TestClient } from '@myfy/web/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CacheModule } from '../src/cache.ts'
-import { type Change, Changes } from '../src/changes.ts'
-import { DataModule } from '../src/database/data-module.ts'
-import { Database } from '../src/database/database.ts'
+import { type Change, Changes, ChangesModule } from '../src/changes.ts'
+import { Database } from '../src/database.ts'
 import { AppSettings } from '../src/settings.ts'
 import { Users } from '../src/users/users.ts'
 import { quiet, read } from './application.ts'
@@ -43,7 +43,12 @@ describe.each([embedded, postgres].map((backend) => [backend.name, backend] as c
       const place = await backend.create()
       remove = place.remove
       const host = { ...processHost, env: place.env, cwd: '/nonexistent' }
-      const modules = [new DataModule(), new CacheModule(), new WebModule({ routes: [routes] })]
+      const data = new DataModule({
+        url: place.env.DATABASE_URL,
+        directory: place.env.DATA_DIR,
+        migrations: new URL('../migrations/', import.meta.url),
+      })
+      const modules = [data, new ChangesModule(), new CacheModule(), new WebModule({ routes: [routes] })]
       client = await createTestClient(
         new Application({ settings: AppSettings, modules, host, logger: quiet }) as Application,
       )
@@ -57,7 +62,7 @@ describe.each([embedded, postgres].map((backend) => [backend.name, backend] as c
     })
 
     const kept = async (name: string) => {
-      const { query } = client.app.container.get(Database).engine
+      const { query } = client.app.container.get(Database)
       return (
         (await query.selectFrom('users').select('id').where('email', '=', user(name).email).execute())
           .length === 1

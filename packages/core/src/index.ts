@@ -72,3 +72,5 @@ export {
   type SchemaResult,
   type StandardSchema,
 } from './settings/standard-schema.ts'
+export { CurrentWork, type HandlerOptions, type WorkUnit } from './work/current-work.ts'
+export type { HandlerCall, HandlerOption } from './work/handler-option.ts'

@@ -5,7 +5,7 @@ import { withoutDevDependencies } from './manifest.ts'
 /** The files of the reference app that a project keeps in `test`. The others test deployment, outages and the page. */
 const KEPT_TESTS: ReadonlySet<string> = new Set([
   ...['application.ts', 'lines.ts', 'quiet.ts', 'running.ts', 'servers.ts'],
-  ...['events.test.ts', 'transactions.test.ts', 'users.test.ts'],
+  ...['events.test.ts', 'tasks.test.ts', 'transactions.test.ts', 'users.test.ts'],
 ])
 
 /** The development dependencies of the tests that are left out. */

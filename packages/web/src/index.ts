@@ -157,7 +157,7 @@ export {
   type NamedError,
   type ProblemDetails,
 } from './http/http-exception.ts'
-export type { ExceptionHandler } from './pipeline/exception-handlers.ts'
+export type { ExceptionHandler, ExceptionHandlersModule } from './pipeline/exception-handlers.ts'
 export type { InputSource, ValidationProblem } from './validation/validation-problem.ts'
 
 // API description and health

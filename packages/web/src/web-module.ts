@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   type Application,
   BaseModule,
+  type HandlerOption,
   type Logger,
   type ModuleCommand,
   OptionError,
@@ -25,7 +26,7 @@ import { describeAPI } from './openapi/describe.ts'
 import { type OpenAPIDocument, type OpenAPIOptions, openAPINames } from './openapi/document.ts'
 import { openAPIRoutes } from './openapi/openapi-routes.ts'
 import { Endpoint } from './pipeline/endpoint.ts'
-import type { ExceptionHandler } from './pipeline/exception-handlers.ts'
+import { type ExceptionHandler, exceptionHandlersOf } from './pipeline/exception-handlers.ts'
 import { fetchThrough } from './pipeline/fetch-exchange.ts'
 import { Pipeline, RequestPipeline } from './pipeline/pipeline.ts'
 import { corsOf, preflightRoutes } from './pipeline/preflight.ts'
@@ -84,7 +85,7 @@ export interface WebModuleOptions {
   readonly trustProxy?: TrustProxy
   /** Headers of every response. Default: nosniff, no framing, no referrer. */
   readonly securityHeaders?: SecurityHeaders
-  /** Functions that convert errors to responses. The first one whose class matches is called. */
+  /** Functions that convert errors to responses. The first one whose class matches is called; those of other modules follow. */
   readonly exceptionHandlers?: readonly ExceptionHandler[]
   /** The API description: `/openapi.json`, and a page at `/docs` in development. `false` for none. */
   readonly openapi?: OpenAPIOptions | false
@@ -138,6 +139,7 @@ export class WebModule extends BaseModule {
   readonly #cors: Middleware | undefined
   readonly #limits: readonly NamedRateLimit[]
   readonly #endpoints: Endpoint[] = []
+  readonly #exceptionHandlers: ExceptionHandler[]
   readonly #storage: AsyncLocalStorage<RequestContext> | undefined
   #transports: readonly Transport[] | undefined
   #logger: Logger | undefined
@@ -157,6 +159,7 @@ export class WebModule extends BaseModule {
     this.#router = new Router(trailingSlash)
     this.#limits = namedLimits(options.rateLimit, 'module')
     this.#cors = options.cors && corsMiddleware(options.cors)
+    this.#exceptionHandlers = [...(options.exceptionHandlers ?? [])]
     this.#headers = new CommonHeaders(options.securityHeaders)
     this.#storage = options.requestContext ? new AsyncLocalStorage() : undefined
   }
@@ -207,13 +210,13 @@ export class WebModule extends BaseModule {
   override configure(container: Container, app: Application): void {
     const storage = this.#storage
     this.#logger = app.logger
-    const { exceptionHandlers = [], timeout = 30_000 } = this.#options
+    const { timeout = 30_000 } = this.#options
     this.#pipeline = new Pipeline({
       router: this.#router,
       inFlight: app.inFlight,
       logger: app.logger,
       middleware: this.#middlewareOf(this.#cors),
-      exceptionHandlers,
+      exceptionHandlers: this.#exceptionHandlers,
       timeout,
       ...(storage && { around: (context, work) => storage.run(context, work) }),
     })
@@ -228,7 +231,13 @@ export class WebModule extends BaseModule {
     assertAmounts('WebModule', 'ms', { timeout })
     assertAmounts('WebModule', 'bytes', { bodyLimit })
     const groups = [...this.#routes]
-    for (const module of app.modules) if (!(module instanceof WebModule)) groups.push(...routesOf(module))
+    const handlerOptions: HandlerOption[] = []
+    for (const module of app.modules) {
+      handlerOptions.push(...(module.handlerOptions?.() ?? []))
+      if (module instanceof WebModule) continue
+      groups.push(...routesOf(module))
+      this.#exceptionHandlers.push(...exceptionHandlersOf(module))
+    }
     if (health) groups.push(healthRoutes(app, health))
     if (openapi) groups.push(openAPIRoutes(() => this.openapi, openapi))
     const limiters = new Limiters(container, app.logger)
@@ -243,6 +252,7 @@ export class WebModule extends BaseModule {
         timeout,
         bodyLimit,
         middleware,
+        handlerOptions,
         limiters: limits.map((limit) => limiters.of(limit)),
       })
       this.#router.add(route.method === 'ANY' ? '' : route.method, route.pattern, endpoint)

@@ -1,7 +1,9 @@
 // The routes of the users.
 
+import { Tasks } from '@myfy/tasks'
 import { defineRoutes, errors } from '@myfy/web'
 import { z } from 'zod'
+import { welcomeMail } from '../mails.ts'
 import { NewUser, User, UserPatch } from './user.ts'
 import { Users } from './users.ts'
 
@@ -21,9 +23,16 @@ export const userRoutes = defineRoutes('/users', { tags: ['users'] }, (route) =>
   const list = { inject, query: page, response: z.array(User), summary: 'List users by id' }
   route.get('/', list, ({ users, query }) => users.list(query.limit, query.after))
 
-  const create = { inject, body: NewUser, summary: 'Create a user' }
-  route.post('/', create, async ({ users, body }) => {
+  // With the header Idempotency-Key, a repeated request creates no second user and receives the same response.
+  const create = {
+    inject: { ...inject, tasks: Tasks },
+    body: NewUser,
+    idempotent: { required: false },
+    summary: 'Create a user',
+  }
+  route.post('/', create, async ({ users, tasks, body }) => {
     const user = await users.create(body)
+    await tasks.send(welcomeMail, body)
     return Response.json(user, { status: 201, headers: { location: `/users/${user?.id}` } })
   })
 

@@ -4,7 +4,7 @@ import { request } from '@myfy/di'
 import type { z } from 'zod'
 import { Cache, userKey } from '../cache.ts'
 import { Changes } from '../changes.ts'
-import { Session } from '../database/session.ts'
+import { Session } from '../database.ts'
 import type { NewUser, User, UserPatch } from './user.ts'
 
 const columns = ['id', 'name', 'email', 'created_at'] as const
@@ -28,29 +28,29 @@ export const Users = request(inject, ({ session, changes, cache }) => {
 
   return {
     async list(limit: number, after: number): Promise<User[]> {
-      const query = (await session.query).selectFrom('users').select(columns)
+      const query = session.query.selectFrom('users').select(columns)
       return (await query.where('id', '>', after).orderBy('id').limit(limit).execute()).map(toUser)
     },
 
     find: (id: number) =>
       cache.through(userKey(id), async () => {
-        const query = (await session.query).selectFrom('users').select(columns)
+        const query = session.query.selectFrom('users').select(columns)
         const row = await query.where('id', '=', id).executeTakeFirst()
         return row && toUser(row)
       }),
 
     async create(user: z.infer<typeof NewUser>) {
-      const query = (await session.query).insertInto('users').values(user)
+      const query = session.query.insertInto('users').values(user)
       return publish('created', await query.returning(columns).executeTakeFirst())
     },
 
     async update(id: number, patch: z.infer<typeof UserPatch>) {
-      const query = (await session.query).updateTable('users').set(patch).where('id', '=', id)
+      const query = session.query.updateTable('users').set(patch).where('id', '=', id)
       return publish('updated', await query.returning(columns).executeTakeFirst())
     },
 
     async delete(id: number) {
-      const query = (await session.query).deleteFrom('users').where('id', '=', id)
+      const query = session.query.deleteFrom('users').where('id', '=', id)
       return publish('deleted', await query.returning(columns).executeTakeFirst())
     },
   }

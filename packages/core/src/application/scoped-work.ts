@@ -4,6 +4,8 @@ import type { Container, Inject, SeedValue, ServiceScope, Services, ShortScope }
 import type { Logger } from '../events/logger.ts'
 import type { WorkOptions } from '../modules/app.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
+import { durationOption } from '../runtime/duration.ts'
+import { CurrentWork, type WorkUnit } from '../work/current-work.ts'
 
 /** The application that the work belongs to. */
 export interface WorkParts {
@@ -19,8 +21,9 @@ export async function runInScope<const R extends Inject, T>(
   options: WorkOptions<R>,
   run: (services: Services<R>) => T | PromiseLike<T>,
 ): Promise<T> {
-  const scope = container.createScope(kind, (options.seeds ?? []) as readonly SeedValue[])
   const label = options.label ?? kind
+  const seeds = [CurrentWork.of(unitOf(label, options)), ...((options.seeds ?? []) as readonly SeedValue[])]
+  const scope = container.createScope(kind, seeds)
   const work = inFlight.track(kind, label)
   const dispose = async (outcome: Parameters<ServiceScope['dispose']>[0]) => {
     try {
@@ -40,6 +43,19 @@ export async function runInScope<const R extends Inject, T>(
     throw error
   } finally {
     work.done()
+  }
+}
+
+function unitOf(label: string, { signal, timeout, options = {} }: WorkOptions): WorkUnit {
+  const end =
+    timeout === undefined
+      ? Number.POSITIVE_INFINITY
+      : performance.now() + durationOption(`timeout of ${label}`, timeout, { unlimited: true })
+  return {
+    label,
+    options,
+    signal: signal ?? new AbortController().signal,
+    remaining: () => Math.max(0, end - performance.now()),
   }
 }
 

@@ -8,8 +8,10 @@ import type { State } from '../events/state.ts'
 import type { Timeline } from '../events/timeline.ts'
 import type { ShutdownBudget } from '../hooks/shutdown-budget.ts'
 import type { ExitCode } from '../process/exit-code.ts'
+import type { Duration } from '../runtime/duration.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { SettingsVariable } from '../settings/settings.ts'
+import type { HandlerOptions } from '../work/current-work.ts'
 import type { Health } from './health.ts'
 import type { Work, WorkTracker } from './work-tracker.ts'
 
@@ -40,6 +42,12 @@ export interface WorkOptions<R extends Inject = Inject> {
   readonly label?: string
   /** The values of the scope's seeds: `Message.of(message)`. */
   readonly seeds?: readonly SeedValue[]
+  /** Aborts when the result is not needed any more. Services read it as `CurrentWork`. Default: never. */
+  readonly signal?: AbortSignal
+  /** The time that the work may take, as services read it from `CurrentWork`; its end is up to `signal`. Default: unlimited. */
+  readonly timeout?: Duration
+  /** The options that modules define, as a route declares them: `{ transaction: { readOnly: true } }`. Services read them. */
+  readonly options?: HandlerOptions
 }
 
 /** Readiness: whether the application runs and every module is healthy. */

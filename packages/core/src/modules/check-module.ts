@@ -17,6 +17,7 @@ const hooks = [
   'isHealthy',
   'transports',
   'commands',
+  'handlerOptions',
   'canReuse',
   'handOff',
 ] as const

@@ -3,6 +3,7 @@
 import type { Container, Inject, ScopeCheck, Services } from '@myfy/di'
 import type { Duration } from '../runtime/duration.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { HandlerOption } from '../work/handler-option.ts'
 import type { App, ModuleClass } from './app.ts'
 import type { ModuleCommand } from './module-command.ts'
 import type { StartContext, StopContext } from './module-context.ts'
@@ -56,6 +57,8 @@ export interface Module {
   transports?(): readonly Transport[]
   /** Returns the commands that the module brings to the `myfy` command line. */
   commands?(): readonly ModuleCommand[]
+  /** Returns the options that the module adds to routes. Asked once, after `configure` of all modules. */
+  handlerOptions?(): readonly HandlerOption[]
   /**
    * True if a reload may reuse the running module instead of this one. Asked only if the class is the same. Default: the
    * fields are equal, and no private field may hide a difference.

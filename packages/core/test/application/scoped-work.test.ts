@@ -1,6 +1,6 @@
-import { Application, defineModule } from '@myfy/core'
+import { Application, CurrentWork, defineModule } from '@myfy/core'
 import { createTestApp, TestHost } from '@myfy/core/testing'
-import { request, seed, task } from '@myfy/di'
+import { request, seed, task, work } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
 import { quiet } from '../quiet.ts'
 
@@ -91,4 +91,24 @@ test('a drain waits for work, and names work that it cuts', async () => {
   })
   expect(await host.clock.run(app.run())).toBe(3)
   expect(blocked).toEqual(['import (task, 1 s)'])
+})
+
+test('services read the label, the signal, the options and the time of their work', async () => {
+  await using app = await createTestApp()
+  const unit = work({ current: CurrentWork }, ({ current }) => current)
+  const { signal } = new AbortController()
+  const options = {}
+  await app.work(
+    'task',
+    { inject: { unit }, label: 'import', signal, timeout: '1m', options },
+    ({ unit }) => {
+      expect(unit).toMatchObject({ label: 'import', signal, options })
+      expect(unit.remaining()).toBeGreaterThan(59_000)
+      expect(unit.remaining()).toBeLessThanOrEqual(60_000)
+    },
+  )
+  await app.work('request', { inject: { unit } }, ({ unit }) => {
+    expect(unit.remaining()).toBe(Number.POSITIVE_INFINITY)
+    expect(unit.signal.aborted).toBe(false)
+  })
 })

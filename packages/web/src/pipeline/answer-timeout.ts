@@ -33,10 +33,13 @@ class TimeoutQueue {
     this.#ms = ms
   }
 
-  add(timeout: AnswerTimeout): void {
-    this.#waiting.set(timeout, performance.now() + this.#ms)
+  /** Adds a timeout and returns the time at which it expires. */
+  add(timeout: AnswerTimeout): number {
+    const due = performance.now() + this.#ms
+    this.#waiting.set(timeout, due)
     if (this.#timer === undefined) this.#arm(this.#ms)
     else if (this.#waiting.size === 1) this.#timer.ref()
+    return due
   }
 
   /** Removes a timeout. The timer stays for the next one, but keeps no process alive. */
@@ -78,7 +81,7 @@ class AnswerTimeout {
     this.#exchange = exchange
     this.#queue = queue
     this.#onExpired = onExpired
-    queue.add(this)
+    exchange.deadline = queue.add(this)
   }
 
   /** Ends the timeout: there is an answer. Returns false if another one was sent before. */
@@ -93,7 +96,10 @@ class AnswerTimeout {
   /** Answers with a 503, unless more of the body is awaited: then the time begins again. */
   expire(): void {
     const exchange = this.#exchange
-    if (exchange.bodyPending) return this.#queue.add(this)
+    if (exchange.bodyPending) {
+      exchange.deadline = this.#queue.add(this)
+      return
+    }
     const error = errors.serviceUnavailable('the request took too long')
     exchange.timedOut = true
     exchange.fail(error)

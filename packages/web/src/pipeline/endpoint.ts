@@ -1,5 +1,6 @@
 // A route that is ready for requests: its schemas, its services and its limits, in the order in which they apply.
 
+import { CurrentWork, type HandlerOption } from '@myfy/core'
 import { isThenable } from '@myfy/core/runtime'
 import type { Container, Injectable, Opened, Plan } from '@myfy/di'
 import { alternativesOf, providedIdentity } from '../auth/alternatives.ts'
@@ -10,6 +11,8 @@ import type { Limiter } from '../rate-limit/limiter.ts'
 import { RateLimiting } from '../rate-limit/rate-limiting.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-context.ts'
+import { type Reply, toResponse } from '../response/reply.ts'
+import { StatusReply } from '../response/status-reply.ts'
 import { decodeParams } from '../router/router.ts'
 import type { Middleware } from '../routing/middleware.ts'
 import type { Route } from '../routing/route-spec.ts'
@@ -17,6 +20,8 @@ import { validate } from '../validation/validation.ts'
 import { Authentication } from './authentication.ts'
 import { asOpened, Guard, resolveAll } from './guard.ts'
 import { joined } from './joined-services.ts'
+import { checkedReply, isAnswer, produceReply, statusReply } from './produce-reply.ts'
+import { RouteOptions } from './route-options.ts'
 
 /** The limits of a route that sets none, and its middleware. */
 export interface EndpointOptions {
@@ -28,6 +33,8 @@ export interface EndpointOptions {
   readonly middleware: readonly Middleware[]
   /** The rate limits of the route, that of the module included. */
   readonly limiters: readonly Limiter[]
+  /** The options that modules define. */
+  readonly handlerOptions: readonly HandlerOption[]
 }
 
 /** Endpoint is a route that is ready to answer. */
@@ -39,6 +46,11 @@ export class Endpoint {
   readonly bodyLimit: number
   /** All middleware of the route, the outermost first. */
   readonly middleware: readonly Middleware[]
+  /** The options of the route that modules define. */
+  readonly moduleOptions: RouteOptions | undefined
+  /** True if the bytes of the body are kept: a schema, an option or a further attempt reads them. */
+  readonly keepsBody: boolean
+  readonly #inject: Readonly<Record<string, Injectable>> | undefined
   readonly #plan: ServicePlan | undefined
   /** The services of a route whose services are all singletons: the same for every request. */
   #constants: object | undefined
@@ -73,9 +85,12 @@ export class Endpoint {
         ? new Authentication({ alternatives, scopes, roles }, this.label, container)
         : undefined
     this.#guard = route.before && new Guard(route.before, this.label, container, this.#identity)
-    const seeds = [CurrentRequest, ...this.#identity] as unknown as readonly [typeof CurrentRequest]
+    this.moduleOptions = RouteOptions.of(route, this.label, options.handlerOptions)
+    this.keepsBody = spec.body !== undefined || this.moduleOptions !== undefined
+    this.#inject = this.moduleOptions ? { ...spec.inject, ...this.moduleOptions.services } : spec.inject
+    const seeds = [CurrentRequest, CurrentWork, ...this.#identity] as unknown as Seeds
     this.#plan =
-      spec.inject && container.plan({ name: this.label, inject: spec.inject, scope: 'request', seeds })
+      this.#inject && container.plan({ name: this.label, inject: this.#inject, scope: 'request', seeds })
   }
 
   /** Creates the singletons before the first request, including asynchronous ones. */
@@ -87,7 +102,7 @@ export class Endpoint {
     if (!this.#plan) return
     await this.#plan.prepare()
     if (this.#plan.scoped) return
-    const { values } = await this.#plan.open(NO_REQUEST)
+    const { values } = await this.#plan.open(NO_REQUEST, NO_WORK)
     this.#constants = values
   }
 
@@ -136,13 +151,13 @@ export class Endpoint {
   }
 
   async #handleGuarded(guard: Guard, argument: Argument, exchange: Exchange): Promise<unknown> {
-    const scope = guard.open(argument, argument.identity)
+    const scope = guard.open(argument, exchange, argument.identity)
     exchange.opened = joined(exchange.opened, asOpened(scope))
     const response = await guard.run(scope, () => argument.copy(exchange))
     if (response !== undefined) return response
     return this.#validated(argument, exchange, async () => {
-      Object.assign(argument, await resolveAll(scope, this.route.spec.inject))
-      return this.route.handler(argument as never)
+      Object.assign(argument, await resolveAll(scope, this.#inject))
+      return this.#invoke(argument, exchange)
     })
   }
 
@@ -163,31 +178,57 @@ export class Endpoint {
 
   /** Opens the services and calls the handler. They are opened only now: a request that is refused creates none. */
   #call(argument: Argument, exchange: Exchange): unknown {
-    if (this.#plan === undefined) return this.route.handler(argument as never)
-    if (this.#constants !== undefined)
-      return this.route.handler(Object.assign(argument, this.#constants) as never)
-    const opened = this.#open(this.#plan, argument)
+    if (this.#plan === undefined) return this.#invoke(argument, exchange)
+    if (this.#constants !== undefined) return this.#invoke(Object.assign(argument, this.#constants), exchange)
+    const opened = this.#open(this.#plan, argument, exchange)
     if (opened instanceof Promise)
       return opened.then((services) => this.#callWith(services, argument, exchange))
     return this.#callWith(opened, argument, exchange)
   }
 
-  #open(plan: ServicePlan, argument: Argument): ReturnType<ServicePlan['open']> {
-    if (this.#identity.length === 0) return plan.open(argument)
-    return (plan as unknown as Plan).open(argument, argument.identity) as ReturnType<ServicePlan['open']>
+  #open(plan: ServicePlan, argument: Argument, exchange: Exchange): ReturnType<ServicePlan['open']> {
+    if (this.#identity.length === 0) return plan.open(argument, exchange)
+    const { open } = plan as unknown as Plan
+    return open(argument, exchange, argument.identity) as ReturnType<ServicePlan['open']>
   }
 
   #callWith(opened: Opened, argument: Argument, exchange: Exchange): unknown {
     if (opened.disposable) exchange.opened = joined(exchange.opened, opened)
     Object.assign(argument, opened.values)
-    return this.route.handler(argument as never)
+    return this.#invoke(argument, exchange)
+  }
+
+  /** Calls the handler, inside of the options of its route. */
+  #invoke(argument: Argument, exchange: Exchange): unknown {
+    const { handler } = this.route
+    if (this.moduleOptions === undefined) return handler(argument as never)
+    const services = argument as unknown as Readonly<Record<string, unknown>>
+    const { method, path, url, header } = argument
+    const body = async () => (exchange.hasBody ? exchange.body.bytes() : new Uint8Array())
+    return this.moduleOptions.within({ method, path, url, header, body }, services, async () => {
+      const reply = await this.reply(await handler(argument as never), exchange)
+      return toResponse(reply)
+    })
+  }
+
+  /** The reply for the value of the handler. */
+  reply(value: unknown, exchange: Exchange): Reply | Promise<Reply> {
+    const { spec } = this.route
+    if (value instanceof StatusReply) return statusReply(value, spec, this.label)
+    const { response } = spec
+    const status = exchange.eventResponse?.status ?? spec.status
+    return response === undefined || isAnswer(value)
+      ? produceReply(value, status)
+      : checkedReply(response, value, status, this.label)
   }
 }
 
-type ServicePlan = Plan<Readonly<Record<string, Injectable>>, readonly [typeof CurrentRequest]>
+type Seeds = readonly [typeof CurrentRequest, typeof CurrentWork]
+type ServicePlan = Plan<Readonly<Record<string, Injectable>>, Seeds>
 
 // A service that is not scoped cannot read the request.
 const NO_REQUEST = undefined as unknown as RequestContext
+const NO_WORK = undefined as unknown as Exchange
 
 /** Argument is the untyped argument of every handler. One class for all routes gives V8 one shape to optimize. */
 export class Argument extends RequestContext {

@@ -1,8 +1,10 @@
 // The exception handlers of an application: from an error to a response.
 
+import type { Module } from '@myfy/core'
 import { HTTPException, toHTTPException } from '../http/http-exception.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { exceptionReply, type Reply } from '../response/reply.ts'
+import { assertList, isFunction } from '../routing/assert-options.ts'
 import { produceReply } from './produce-reply.ts'
 
 /**
@@ -19,6 +21,30 @@ export type ExceptionHandler = readonly [
   // biome-ignore lint/suspicious/noExplicitAny: the error is an instance of the class beside it, which a list cannot express
   respond: (error: any, context: RequestContext) => unknown,
 ]
+
+/**
+ * A module that brings exception handlers, which the `WebModule` of the application calls after its own: the errors of a
+ * database become 503 wherever they are thrown.
+ */
+export interface ExceptionHandlersModule extends Module {
+  /** The handlers, in the order in which they are asked. */
+  readonly exceptionHandlers: readonly ExceptionHandler[]
+}
+
+/** Returns the exception handlers that a module brings. @throws OptionError for anything but pairs */
+export function exceptionHandlersOf(module: Module): readonly ExceptionHandler[] {
+  const { exceptionHandlers } = module as Partial<ExceptionHandlersModule>
+  if (exceptionHandlers === undefined) return []
+  const isPair = (item: unknown) => Array.isArray(item) && isFunction(item[0]) && isFunction(item[1])
+  assertList(
+    'exceptionHandlers',
+    `the module '${module.name}'`,
+    exceptionHandlers,
+    isPair,
+    'pairs of an error class and a function',
+  )
+  return exceptionHandlers
+}
 
 /**
  * Returns the response of the first matching handler, or undefined when no handler responds. An h3 `HTTPError` is passed

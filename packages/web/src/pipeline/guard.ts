@@ -1,5 +1,6 @@
 // The `before` hooks of a route: their services, created before the input is validated.
 
+import { CurrentWork, type WorkUnit } from '@myfy/core'
 import type { Container, Opened, Plan, ServiceScope } from '@myfy/di'
 import type { AnyAuth } from '../auth/define-auth.ts'
 import type { Injection } from '../request/injection.ts'
@@ -31,7 +32,7 @@ export class Guard {
         name: `${label} (before)`,
         inject,
         scope: 'request',
-        seeds: [CurrentRequest, ...identity],
+        seeds: [CurrentRequest, CurrentWork, ...identity],
       }),
     )
   }
@@ -42,9 +43,13 @@ export class Guard {
   }
 
   /** Opens the scope of a request. */
-  open(context: RequestContext, identity: unknown): ServiceScope {
+  open(context: RequestContext, work: WorkUnit, identity: unknown): ServiceScope {
     const seeds = this.#identity.map((seed) => seed.of(identity))
-    return this.#container.createScope('request', [CurrentRequest.of(context), ...seeds])
+    return this.#container.createScope('request', [
+      CurrentRequest.of(context),
+      CurrentWork.of(work),
+      ...seeds,
+    ])
   }
 
   /**

@@ -3,12 +3,12 @@
 import type { Logger, WorkTracker } from '@myfy/core'
 import { isThenable } from '@myfy/core/runtime'
 import { type Token, token } from '@myfy/di'
+import { ResponseError } from '../errors.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { headersOfError, mergeHeaders } from '../response/framing.ts'
 import { discardReply, isStreamed, type Reply } from '../response/reply.ts'
-import { StatusReply } from '../response/status-reply.ts'
 import type { RouteMatch } from '../router/route-match.ts'
 import type { Router } from '../router/router.ts'
 import type { Middleware } from '../routing/middleware.ts'
@@ -19,7 +19,8 @@ import { ErrorResponder } from './error-handler.ts'
 import type { ExceptionHandler } from './exception-handlers.ts'
 import { runMiddleware } from './middleware-chain.ts'
 import { MatchedContext } from './middleware-context.ts'
-import { checkedReply, isAnswer, produceReply, statusReply } from './produce-reply.ts'
+import { isAnswer } from './produce-reply.ts'
+import type { RouteOptions } from './route-options.ts'
 
 /** The parts of a pipeline. */
 export interface PipelineOptions {
@@ -80,7 +81,8 @@ export class Pipeline implements ExchangeOwner {
       const { route } = endpoint
       exchange.pattern = route.pattern
       exchange.bodyLimit = endpoint.bodyLimit
-      exchange.keepsBody = route.spec.body !== undefined
+      exchange.keepsBody = endpoint.keepsBody
+      if (endpoint.moduleOptions !== undefined) exchange.options = route.spec
     }
     const reply = this.#calledByRequest(exchange, match)
     if (reply instanceof Promise) this.#sendLater(exchange, reply)
@@ -169,6 +171,12 @@ export class Pipeline implements ExchangeOwner {
       const endpoint = match.data
       const { route } = endpoint
       if (route.websocket) exchange.assertUpgrade(route.spec.origins)
+      if (endpoint.moduleOptions !== undefined)
+        return this.#answerFailure(
+          exchange,
+          undefined,
+          this.#attemptWithin(endpoint.moduleOptions, exchange, match),
+        )
       argument = endpoint.argumentOf(exchange, match.params)
       const handled = endpoint.handle(argument, exchange)
       if (isThenable(handled)) return this.#replyLater(exchange, endpoint, argument, handled)
@@ -177,6 +185,31 @@ export class Pipeline implements ExchangeOwner {
     } catch (error) {
       return this.#errors.answer(exchange, error, argument)
     }
+  }
+
+  /** Runs attempts inside of the options of a route. Each attempt begins with the request as it arrived. */
+  async #attemptWithin(
+    options: RouteOptions,
+    exchange: Exchange,
+    { data: endpoint, params }: RouteMatch<Endpoint>,
+  ): Promise<Reply> {
+    let reply: Reply | undefined
+    let failure: { readonly error: unknown } | undefined
+    await options.around(exchange, async () => {
+      if (failure) await exchange.restart(failure.error)
+      failure = { error: undefined }
+      try {
+        const argument = endpoint.argumentOf(exchange, params && { ...params })
+        reply = await this.#reply(exchange, endpoint, await endpoint.handle(argument, exchange))
+      } catch (error) {
+        failure = { error }
+        throw error
+      }
+    })
+    if (reply !== undefined) return reply
+    throw new ResponseError(
+      `Cannot answer ${endpoint.label}: an option of the route ended without an attempt. Call attempt() in its \`around\` function.`,
+    )
   }
 
   /** The answer of a handler that returned a promise. Never rejects. */
@@ -195,7 +228,7 @@ export class Pipeline implements ExchangeOwner {
   }
 
   /** Answers a request whose reply rejects. */
-  #answerFailure(exchange: Exchange, argument: Argument, reply: Promise<Reply>): Promise<Reply> {
+  #answerFailure(exchange: Exchange, argument: Argument | undefined, reply: Promise<Reply>): Promise<Reply> {
     return reply.catch((error) => this.#errors.answer(exchange, error, argument))
   }
 
@@ -206,14 +239,7 @@ export class Pipeline implements ExchangeOwner {
       const { message } = spec
       return exchange.upgrade(message ? withCheckedMessages(value ?? {}, message) : value, spec)
     }
-    const status = exchange.eventResponse?.status ?? spec.status
-    const { response } = spec
-    const reply =
-      value instanceof StatusReply
-        ? statusReply(value, spec, endpoint.label)
-        : response === undefined || isAnswer(value)
-          ? produceReply(value, status)
-          : checkedReply(response, value, status, endpoint.label)
+    const reply = endpoint.reply(value, exchange)
     if (exchange.opened === undefined) return reply
     return reply instanceof Promise ? this.#settleLater(exchange, reply) : this.#settle(exchange, reply)
   }

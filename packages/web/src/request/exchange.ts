@@ -1,6 +1,6 @@
 // One request and its answer, independent of their carrier: a socket, or a test without one.
 
-import type { Logger, TrackedWork } from '@myfy/core'
+import type { HandlerOptions, Logger, TrackedWork, WorkUnit } from '@myfy/core'
 import type { Opened, Outcome } from '@myfy/di'
 import { HTTPException } from '../http/http-exception.ts'
 import { parseQuery } from '../http/query.ts'
@@ -35,7 +35,7 @@ export interface HandshakeSpec {
  *
  * A subclass is the carrier: it gives the head and the bytes of the request, and sends the reply.
  */
-export abstract class Exchange {
+export abstract class Exchange implements WorkUnit {
   abstract readonly method: string
   abstract readonly path: string
   abstract readonly search: string
@@ -46,7 +46,11 @@ export abstract class Exchange {
   bodyLimit = 1_048_576
   /** The time limit of the answer, in ms; 0 for none. */
   timeout = 0
-  /** Keeps the bytes of the body after the first reading. Set if the route has a schema for them. */
+  /** The time at which the answer is late, by `performance.now()`; undefined before it is awaited. */
+  deadline: number | undefined = undefined
+  /** The options of the route that modules define. */
+  options: HandlerOptions = NO_OPTIONS
+  /** Keeps the bytes of the body after the first reading. Set if a schema or an option of the route reads them. */
   keepsBody = false
   /** The kind of work that the application tracks. */
   readonly kind: string = 'request'
@@ -203,6 +207,35 @@ export abstract class Exchange {
     else this.added[at + 1] += `, ${value}`
   }
 
+  remaining(): number {
+    if (this.timeout === 0) return Number.POSITIVE_INFINITY
+    if (this.deadline === undefined) return this.timeout
+    return Math.max(0, this.deadline - performance.now())
+  }
+
+  /**
+   * Disposes the services of an attempt that failed, so that the next one begins with the request as it arrived.
+   *
+   * @throws the error if there is no one left to answer
+   */
+  async restart(error: unknown): Promise<void> {
+    if (this.closed || this.aborted) throw error
+    const { opened } = this
+    this.opened = undefined
+    const outcome = { ok: false, error } as const
+    try {
+      // The error of a settlement that was requested belongs to the attempt, which has reported it.
+      await opened?.dispose(outcome)
+    } catch (second) {
+      this.owner?.logger.error({ err: second }, `a service of ${this.label} could not be disposed`)
+    }
+    if (this.closed || this.aborted) throw error
+    this.outcome = undefined
+    this.#query = undefined
+    this.#request = undefined
+    this.#body?.rewind()
+  }
+
   /** Calls back when the exchange has ended. */
   onEnd(listener: () => void): void {
     this.#endings ??= []
@@ -256,3 +289,5 @@ export abstract class Exchange {
     return undefined
   }
 }
+
+const NO_OPTIONS: HandlerOptions = Object.freeze({})

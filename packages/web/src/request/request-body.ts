@@ -50,6 +50,11 @@ export class RequestBody {
     return this.#stream
   }
 
+  /** Gives the next reader of a kept body a new stream. */
+  rewind(): void {
+    if (this.#kept) this.#stream = undefined
+  }
+
   /** True if the announced length exceeds the limit. */
   get #isTooLong(): boolean {
     return (this.#source.length ?? 0) > this.#limit

@@ -1,6 +1,6 @@
 // Routes as values: the spec of a route, and the group that it belongs to.
 
-import type { StandardSchema } from '@myfy/core'
+import type { HandlerOptions, StandardSchema } from '@myfy/core'
 import type { AnyAuth } from '../auth/define-auth.ts'
 import type { RateLimitOption } from '../rate-limit/rate-limit.ts'
 import type { CorsOptions } from '../request/h3.ts'
@@ -15,8 +15,11 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPT
 /** The option `auth` of a route or a group. */
 export type AuthOption = AnyAuth | readonly AnyAuth[] | false
 
-/** The options of a route. Every schema is a Standard Schema: zod, valibot, arktype. */
-export interface RouteSpec {
+/**
+ * The options of a route. Every schema is a Standard Schema: zod, valibot, arktype. Modules of the application can define
+ * further options: `transaction` and `idempotent` of `@myfy/data`.
+ */
+export interface RouteSpec extends HandlerOptions {
   /** Schema of the path parameters. Without it they are strings. */
   readonly params?: StandardSchema
   /** Schema of the query. Without it a name has a string, or an array of strings when it occurs more than once. */
@@ -100,19 +103,20 @@ export interface RouteGroupOptions<
   Params = object,
   Option = AuthOption,
 > extends Pick<
-    RouteSpec,
-    | 'tags'
-    | 'timeout'
-    | 'bodyLimit'
-    | 'cors'
-    | 'scopes'
-    | 'roles'
-    | 'rateLimit'
-    | 'hidden'
-    | 'deprecated'
-    | 'security'
-    | 'responses'
-  > {
+      RouteSpec,
+      | 'tags'
+      | 'timeout'
+      | 'bodyLimit'
+      | 'cors'
+      | 'scopes'
+      | 'roles'
+      | 'rateLimit'
+      | 'hidden'
+      | 'deprecated'
+      | 'security'
+      | 'responses'
+    >,
+    HandlerOptions {
   /** The authentication of the group. A route can have another one, or `auth: false` for none. Default: none. */
   readonly auth?: Option
   /** Middleware of the group. Runs inside the middleware of the module and of outer groups. */

@@ -1,5 +1,6 @@
+import { defineModule } from '@myfy/core'
 import { request } from '@myfy/di'
-import { defineRoutes, type ExceptionHandler, errors, HTTPException } from '@myfy/web'
+import { defineRoutes, type ExceptionHandler, errors, HTTPException, type WebModuleOptions } from '@myfy/web'
 import { createTestClient, type TestRequest } from '@myfy/web/testing'
 import { HTTPError } from 'h3'
 import { describe, expect, test } from 'vitest'
@@ -158,4 +159,28 @@ describe('a handler', () => {
     await respond([custom], 'GET', '/thrown')
     expect(outcomes).toEqual([false])
   })
+})
+
+test('a module brings exception handlers, which are asked after those of the application', async () => {
+  class Lost extends Error {}
+  const failing = defineRoutes('', (route) => {
+    route.get('/lost', () => {
+      throw new Lost()
+    })
+  })
+  const module = defineModule({
+    name: 'data',
+    exceptionHandlers: [[Lost, () => errors.serviceUnavailable('lost')]] as const,
+  })
+  const start = (exceptionHandlers: WebModuleOptions['exceptionHandlers']) =>
+    createTestClient({ routes: [failing], modules: [module], exceptionHandlers })
+  await using client = await start([])
+  expect((await client.get('/lost')).status).toBe(503)
+  await using own = await start([[Lost, () => errors.gone()]])
+  expect((await own.get('/lost')).status).toBe(410)
+})
+
+test('exception handlers of a module that are not pairs are refused before the start', async () => {
+  const module = defineModule({ name: 'data', exceptionHandlers: [Error] })
+  await expect(createTestClient({ modules: [module] })).rejects.toMatchObject({ code: 'MYFY_OPTION_INVALID' })
 })

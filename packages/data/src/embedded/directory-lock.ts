@@ -1,0 +1,34 @@
+// A lock on a directory that the kernel holds: it ends with the process, however that ends, and excludes processes in
+// other containers that mount the same volume. A file with a process id does neither.
+
+import { mkdir, open } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseError } from '../errors.ts'
+
+/**
+ * Locks a directory until the returned function is called.
+ *
+ * @throws DatabaseError `MYFY_DATA_DIR_IN_USE` if another process, or another application in this one, holds the lock
+ */
+export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
+  // Node has no file locks. This addon has prebuilt binaries and uses open file description locks, LockFileEx on Windows.
+  const { tryLock } = createRequire(import.meta.url)('fs-native-extensions') as {
+    tryLock(fd: number): boolean
+  }
+  await mkdir(directory, { recursive: true })
+  // The file stays: removing it would let a second process lock a new file of the same name.
+  const file = await open(join(directory, 'lock'), 'a+')
+  if (!tryLock(file.fd)) {
+    const owner = (await file.readFile('utf8')).trim() || 'another process'
+    await file.close()
+    throw new DatabaseError(
+      'MYFY_DATA_DIR_IN_USE',
+      `Cannot open the data directory ${directory}: it is in use by ${owner}. Stop that process, choose another directory, or share a server with the option url.`,
+    )
+  }
+  await file.truncate()
+  await file.write(`process ${process.pid} on ${hostname()} since ${new Date().toISOString()}\n`)
+  return () => file.close()
+}

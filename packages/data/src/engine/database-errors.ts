@@ -1,0 +1,60 @@
+// The meaning of the errors of a driver: what passes by itself, what a retry mends, and what is a mistake.
+
+/** An error of a driver, as far as it is inspected. */
+interface DriverError {
+  readonly code?: string
+  readonly message?: string
+  readonly constraint?: string
+}
+
+const lost = /terminat|timeout exceeded|timed? ?out|not queryable|connection ended|no connection/i
+
+/** The codes of this package that stand for a database which is unreachable or overloaded. */
+const OWN_CODES = new Set(['MYFY_COMMIT_UNKNOWN', 'MYFY_DATABASE_BUSY', 'MYFY_DATABASE_LOST'])
+
+/** Reports whether the database is unreachable or overloaded at the moment, as opposed to a statement that is wrong. */
+export function isUnavailable(error: unknown): boolean {
+  const { code = '', message = '' } = (error ?? {}) as DriverError
+  // Connection errors, exhausted resources, canceled statements, conflicts, locks, and errors of the socket.
+  return /^(08|53|57|40|55P03|25P03|E[A-Z]{4})/.test(code) || OWN_CODES.has(code) || lost.test(message)
+}
+
+/** Reports whether the same transaction is likely to succeed if it runs again: a serialization failure, a deadlock. */
+export function isRetryable(error: unknown): boolean {
+  const { code } = (error ?? {}) as DriverError
+  return code === '40001' || code === '40P01'
+}
+
+/** Reports whether an error came from the server, and has therefore aborted the transaction. */
+export function isServerError(error: unknown): boolean {
+  const { code = '' } = (error ?? {}) as DriverError
+  return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
+}
+
+/** Returns the response to an error of the database; undefined if it is none, or a mistake of the application. */
+export function responseTo(error: unknown): Response | undefined {
+  const { code = '', constraint } = (error ?? {}) as DriverError
+  // unique_violation
+  if (code === '23505') return problem(409, 'Conflict', 'already taken', constraint ? { constraint } : {})
+  // Data exceptions: a number out of range, a NUL character, a value that is too long.
+  if (/^22\d/.test(code)) return problem(422, 'Unprocessable Content', 'a value cannot be stored')
+  // read_only_sql_transaction outside of a read-only session: the server has become a standby.
+  if (code === 'MYFY_DATABASE_READ_ONLY')
+    return problem(503, 'Service Unavailable', 'the database is read-only', {}, 5)
+  if (!isUnavailable(error)) return undefined
+  return problem(503, 'Service Unavailable', 'the database is unavailable', {}, 1)
+}
+
+/** Returns problem details of RFC 9457. `retryAfter` is in seconds. */
+export function problem(
+  status: number,
+  title: string,
+  detail: string,
+  members: object = {},
+  retryAfter?: number,
+): Response {
+  const body = { type: 'about:blank', title, status, detail, ...members }
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
+  if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
+  return new Response(JSON.stringify(body), { status, headers })
+}

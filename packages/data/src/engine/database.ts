@@ -1,0 +1,81 @@
+// The database of an application, open while its module runs.
+
+import { EventEmitter, once } from 'node:events'
+import { consoleLogger, type Logger } from '@myfy/core'
+import type { Kysely } from 'kysely'
+import { DatabaseError } from '../errors.ts'
+import type { BeginOptions, Connection, Engine, OpenTransaction, Rows, StatementOptions } from './engine.ts'
+
+/**
+ * The database of an application, for work that belongs to no request: `database.query` runs each statement by itself, and
+ * `database.query.transaction()` runs a transaction. A request uses its `Session`.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the tables are those of the application; `tablesOf` names them
+export class Database<Tables = any> implements Connection {
+  /** The logger of the application. */
+  logger: Logger = consoleLogger({ level: 'silent' })
+  #engine: Engine | undefined
+  readonly #notifications = new EventEmitter().setMaxListeners(0)
+
+  /** The open database. @throws DatabaseError `MYFY_DATABASE_CLOSED` before the start and after the stop */
+  get engine(): Engine {
+    if (this.#engine) return this.#engine
+    throw new DatabaseError(
+      'MYFY_DATABASE_CLOSED',
+      'Cannot use the database: it is not open. Use it after the module data has started, and before it stops.',
+    )
+  }
+
+  /** True if the database is open. */
+  get isOpen(): boolean {
+    return this.#engine !== undefined
+  }
+
+  /** The start of a statement outside of a request: `database.query.selectFrom('users')`. */
+  get query(): Kysely<Tables> {
+    return this.engine.query as Kysely<Tables>
+  }
+
+  /** Runs one statement, with `$1`, `$2`, … for values. */
+  execute<Row = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+    options?: StatementOptions,
+  ): Promise<Rows<Row>> {
+    return this.engine.execute<Row>(text, values, options)
+  }
+
+  /** Runs statements without values, separated by semicolons. */
+  script(text: string): Promise<Rows> {
+    return this.engine.script(text)
+  }
+
+  /** Begins a transaction. Commit it or roll it back: it holds a connection. */
+  begin(options?: BeginOptions): Promise<OpenTransaction> {
+    return this.engine.begin(options)
+  }
+
+  /** Passes on a notification of the channel `myfy`. @internal */
+  notify(payload = ''): void {
+    if (payload) this.#notifications.emit(payload)
+  }
+
+  /** Resolves at the next notification with this text, after a time in ms, or when the signal aborts. @internal */
+  async nextNotification(payload: string, ms: number, signal: AbortSignal): Promise<void> {
+    const ending = AbortSignal.any([signal, AbortSignal.timeout(ms)])
+    await once(this.#notifications, payload, { signal: ending }).catch(() => {})
+  }
+
+  /** Takes the open database. @internal */
+  attach(engine: Engine, logger: Logger): void {
+    this.#engine = engine
+    this.logger = logger
+  }
+
+  /** Closes the database. @internal */
+  async close(): Promise<void> {
+    const engine = this.#engine
+    this.#engine = undefined
+    await engine?.close()
+  }
+}

@@ -1,0 +1,3 @@
+// The public names of @myfy/data/testing.
+
+export { TestDatabase, type TestDatabaseOptions, testDatabase } from './test-database.ts'

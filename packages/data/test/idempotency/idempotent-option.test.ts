@@ -1,0 +1,101 @@
+import { defineRoutes, errors } from '@myfy/web'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Session } from '../../src/index.ts'
+import { application } from '../application.ts'
+import { backends } from '../databases.ts'
+
+describe.each(backends)('an idempotent route on %s', (_, backend) => {
+  const test = it.skipIf(!backend.reachable)
+  let handled = 0
+  const routes = defineRoutes('', (route) => {
+    route.post(
+      '/orders',
+      { inject: { session: Session }, idempotent: true, status: 201 },
+      async ({ session, request }) => {
+        handled++
+        const { item } = (await request.json()) as { item: string }
+        if (item === 'refused') throw errors.conflict('sold out')
+        await session.execute('insert into notes (text) values ($1)', [item])
+        return Response.json({ item, handled }, { status: 201, headers: { location: `/orders/${handled}` } })
+      },
+    )
+    route.delete('/orders/:id', { idempotent: { required: false } }, () => {
+      handled++
+    })
+  })
+  const running = application(backend, [routes], { pool: 5 })
+  beforeEach(async () => {
+    handled = 0
+    if (backend.reachable) await running.database.script('delete from notes; delete from myfy_idempotency')
+  })
+  const order = (key: string | undefined, item: string, headers: Record<string, string> = {}) =>
+    running.client.post('/orders', {
+      json: { item },
+      headers: { ...(key !== undefined && { 'idempotency-key': key }), ...headers },
+    })
+
+  test('answers a repeat with the same bytes, without a further effect', async () => {
+    const first = await order('"k-1"', 'tea')
+    const again = await order('"k-1"', 'tea')
+    const bytes = await first.text()
+    expect(await again.text()).toBe(bytes)
+    expect([first.status, again.status, again.headers.get('location')]).toEqual([201, 201, '/orders/1'])
+    expect([first.headers.get('idempotent-replayed'), again.headers.get('idempotent-replayed')]).toEqual([
+      null,
+      'true',
+    ])
+    expect(await running.texts()).toEqual(['tea'])
+    // The quotes of a structured string are not a part of the key.
+    expect((await order('k-1', 'tea')).headers.get('idempotent-replayed')).toBe('true')
+    expect(handled).toBe(1)
+  })
+
+  test.for([
+    ['without the key', undefined, 400],
+    ['with an empty key', '""', 400],
+    ['with a key that is too long', `"${'k'.repeat(256)}"`, 400],
+  ] as const)('refuses a request %s', async ([, key, status]) => {
+    const refused = await order(key, 'tea')
+    expect(refused.status).toBe(status)
+    expect(refused.headers.get('content-type')).toBe('application/problem+json')
+    expect(handled).toBe(0)
+  })
+
+  test('refuses the key of another request with 422', async () => {
+    await order('k-2', 'tea')
+    expect((await order('k-2', 'coffee')).status).toBe(422)
+    expect(await running.texts()).toEqual(['tea'])
+  })
+
+  test('separates clients and resources', async () => {
+    await order('k-3', 'tea', { authorization: 'Bearer a' })
+    expect((await order('k-3', 'coffee', { authorization: 'Bearer b' })).status).toBe(201)
+    expect(await running.texts()).toEqual(['tea', 'coffee'])
+  })
+
+  test('keeps no response of a request that failed: a repeat runs again', async () => {
+    expect((await order('k-4', 'refused')).status).toBe(409)
+    expect((await order('k-4', 'refused')).status).toBe(409)
+    expect(handled).toBe(2)
+  })
+
+  test('runs once for 100 twins at the same time', async () => {
+    const responses = await Promise.all(Array.from({ length: 100 }, () => order('k-5', 'once')))
+    const statuses = responses.map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([201]))
+    const bodies = await Promise.all(responses.map((response) => response.text()))
+    expect(new Set(bodies).size).toBe(1)
+    expect(handled).toBe(1)
+    expect(await running.texts()).toEqual(['once'])
+  })
+
+  test('needs no key where it is not required, and repeats an empty response', async () => {
+    const remove = (key?: string) =>
+      running.client.delete('/orders/1', { headers: key ? { 'idempotency-key': key } : {} })
+    expect((await remove()).status).toBe(204)
+    expect((await remove('k-6')).status).toBe(204)
+    const again = await remove('k-6')
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([204, 'true'])
+    expect(handled).toBe(2)
+  })
+})

@@ -1,0 +1,47 @@
+import { Application } from '@myfy/core'
+import { defineRoutes, WebModule } from '@myfy/web'
+import { createTestClient } from '@myfy/web/testing'
+import { describe, expect, it } from 'vitest'
+import { Session } from '../../src/index.ts'
+import { testDatabase } from '../../src/testing/index.ts'
+import { quiet, schema } from '../application.ts'
+import { backends } from '../databases.ts'
+
+const inject = { session: Session }
+const routes = defineRoutes('/notes', (route) => {
+  route.post('/:text', { inject }, async ({ session, params }) => {
+    await session.execute('insert into notes (text) values ($1)', [params.text])
+    if (params.text === 'refused') throw new Error('after the write')
+  })
+  route.get('/', { inject, transaction: { readOnly: true } }, async ({ session }) => {
+    const { rows } = await session.execute<{ text: string }>('select text from notes order by id')
+    return rows.map(({ text }) => text)
+  })
+})
+
+describe.each(backends)('a database for tests on %s', (_, backend) => {
+  it.skipIf(!backend.reachable)(
+    'commits and rolls back as usual, and keeps nothing after a reset',
+    async () => {
+      const { options, remove } = await backend.create()
+      const database = await testDatabase({ migrations: schema, url: options.url })
+      const modules = [database.module(), new WebModule({ routes: [routes] })]
+      const client = await createTestClient(new Application({ modules, logger: quiet }) as Application)
+      const notes = async () => (await client.get('/notes')).json()
+
+      for (const turn of [1, 2]) {
+        expect((await client.post(`/notes/turn${turn}`)).status).toBe(204)
+        expect((await client.post('/notes/refused')).status).toBe(500)
+        expect((await client.post(`/notes/turn${turn}`)).status).toBe(409)
+        expect(await notes()).toEqual([`turn${turn}`])
+        await database.connection.execute("insert into notes (text) values ('own')")
+        expect(await notes()).toEqual([`turn${turn}`, 'own'])
+        await database.reset()
+        expect(await notes()).toEqual([])
+      }
+      await client.close()
+      await database.close()
+      await remove()
+    },
+  )
+})

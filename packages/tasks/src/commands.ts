@@ -1,0 +1,109 @@
+// The commands `myfy tasks …`.
+
+import type { App, CommandContext, ModuleCommand, StartContext } from '@myfy/core'
+import { Database } from '@myfy/data'
+import type { TaskList } from './definition/task-list.ts'
+import { affectedBy } from './engine/boss.ts'
+import { countJobs, findJob, type JobRow, listJobs, purgeJobs } from './engine/job-table.ts'
+import { TaskError } from './errors.ts'
+import { TaskQueue } from './queue/task-queue.ts'
+
+/** The module that the commands belong to. */
+export interface CommandOwner {
+  readonly tasks: TaskList
+  work(app: App, spawn: StartContext['spawn']): void
+}
+
+const json = { type: 'boolean', description: 'Print JSON' } as const
+
+/** Returns the commands. They start the application, without transports. */
+export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
+  const database = ({ app }: CommandContext) => app.container.get(Database)
+  const found = async (context: CommandContext): Promise<JobRow> => {
+    const [id = ''] = context.args
+    const job = await findJob(database(context), id)
+    if (job) return job
+    throw new TaskError(
+      'MYFY_TASK_JOB_UNKNOWN',
+      'any',
+      `Cannot find the job ${JSON.stringify(id)}: there is none with this id. List the jobs with \`myfy tasks list\`.`,
+    )
+  }
+  const change = (name: 'retry' | 'cancel', description: string): ModuleCommand => ({
+    name: `tasks ${name}`,
+    description,
+    options: { json },
+    starts: true,
+    async run(context) {
+      const { id, name: task } = await found(context)
+      const affected = affectedBy(await context.app.container.get(TaskQueue).boss[name](task, id))
+      const changed = affected > 0
+      const done = name === 'retry' ? 'runs again' : 'is cancelled'
+      if (context.options.json) context.print(JSON.stringify({ id, changed }))
+      else context.print(changed ? `the job ${id} ${done}` : `the job ${id} is in no state for that`)
+      return changed ? 0 : 1
+    },
+  })
+  return [
+    {
+      name: 'tasks list',
+      description: 'List the newest jobs',
+      options: {
+        json,
+        task: { type: 'string', description: 'Only jobs of this task' },
+        state: {
+          type: 'string',
+          description: 'Only jobs in this state: created, retry, active, completed, cancelled, failed',
+        },
+        limit: { type: 'string', description: 'The number of jobs', default: '50' },
+      },
+      starts: true,
+      async run(context) {
+        const { task, state, limit } = context.options
+        const jobs = await listJobs(database(context), {
+          task: task as string,
+          state: state as string,
+          limit: Number(limit),
+        })
+        if (context.options.json) return context.print(JSON.stringify(jobs, null, 2))
+        for (const { id, name, state, attempts, createdOn } of jobs)
+          context.print(
+            `${id}  ${state.padEnd(9)}  ${name}  attempt ${attempts + 1}  ${createdOn.toISOString()}`,
+          )
+      },
+    },
+    {
+      name: 'tasks show',
+      description: 'Show a job, with its input and its result or error: myfy tasks show <id>',
+      options: { json },
+      starts: true,
+      run: async (context) => context.print(JSON.stringify(await found(context), null, 2)),
+    },
+    change('retry', 'Run a failed job again: myfy tasks retry <id>'),
+    change('cancel', 'Cancel a job that waits: myfy tasks cancel <id>'),
+    {
+      name: 'tasks purge',
+      description: 'Delete finished jobs, of one task if given',
+      options: { json, task: { type: 'string', description: 'Only jobs of this task' } },
+      starts: true,
+      async run(context) {
+        const deleted = await purgeJobs(database(context), context.options.task as string | undefined)
+        context.print(context.options.json ? JSON.stringify({ deleted }) : `${deleted} jobs deleted`)
+      },
+    },
+    {
+      name: 'tasks stats',
+      description: 'Count the jobs of each task by state',
+      options: { json },
+      starts: true,
+      async run(context) {
+        const counts = await countJobs(database(context))
+        if (context.options.json) return context.print(JSON.stringify(counts, null, 2))
+        for (const { name, state, count } of counts) {
+          const unknown = owner.tasks.find(name) ? '' : '  (no module registers this task)'
+          context.print(`${name}  ${state}  ${count}${unknown}`)
+        }
+      },
+    },
+  ]
+}

@@ -1,0 +1,44 @@
+// The tasks of an application, by name.
+
+import { TaskError } from '../errors.ts'
+import type { Task } from './define-task.ts'
+
+/** A task of any input. */
+// biome-ignore lint/suspicious/noExplicitAny: a list over tasks of different inputs
+export type AnyTask = Task<any, any>
+
+/** TaskList finds tasks by name. */
+export class TaskList {
+  readonly all: readonly AnyTask[]
+  readonly #byName: ReadonlyMap<string, AnyTask>
+
+  /** @throws TaskError if two tasks have the same name */
+  constructor(tasks: readonly AnyTask[]) {
+    const byName = new Map<string, AnyTask>()
+    for (const task of tasks) {
+      if (byName.has(task.name))
+        throw new TaskError(
+          'MYFY_TASK_DUPLICATE',
+          task.name,
+          `Cannot register the task ${task.name}: another task has the same name. Rename one of them.`,
+        )
+      byName.set(task.name, task)
+    }
+    this.all = tasks
+    this.#byName = byName
+  }
+
+  find(name: string): AnyTask | undefined {
+    return this.#byName.get(name)
+  }
+
+  /** @throws TaskError if the task is not one of the application */
+  assertKnown({ name }: AnyTask): void {
+    if (this.#byName.has(name)) return
+    throw new TaskError(
+      'MYFY_TASK_UNREGISTERED',
+      name,
+      `Cannot send the task ${name}: no module registers it, so that nothing would run it. Add it to the tasks of TasksModule.`,
+    )
+  }
+}

@@ -1,0 +1,84 @@
+// pg-boss on the database of the application: its start, its queues, its schedules.
+
+import type { Logger } from '@myfy/core'
+import type { Engine } from '@myfy/data'
+import { PgBoss } from 'pg-boss'
+import type { AnyTask, TaskList } from '../definition/task-list.ts'
+import { TaskEngineError } from '../errors.ts'
+import { bossDatabase } from './boss-database.ts'
+import { SCHEMA } from './job-table.ts'
+
+/** A process that is gone is noticed after this time, in s: its jobs run elsewhere. */
+const HEARTBEAT_S = 10
+
+/** Starts pg-boss. `supervises` runs its maintenance: jobs of processes that are gone, schedules, old jobs. */
+export async function startBoss(engine: Engine, supervises: boolean, logger: Logger): Promise<PgBoss> {
+  const boss = new PgBoss({
+    db: bossDatabase(() => engine),
+    backend: engine.kind === 'embedded' ? 'pglite' : 'postgres',
+    schema: SCHEMA,
+    supervise: supervises,
+    schedule: supervises,
+    superviseIntervalSeconds: 5,
+    monitorIntervalSeconds: 5,
+    cronMonitorIntervalSeconds: 5,
+    registerInstance: false,
+  })
+  let last: string | undefined
+  boss.on('error', (error) => {
+    if (error.message !== last) logger.error({ err: error }, `the engine of tasks failed: ${error.message}`)
+    last = error.message
+  })
+  try {
+    await boss.start()
+    return boss
+  } catch (cause) {
+    throw new TaskEngineError(
+      'MYFY_TASKS_START',
+      `Cannot start the engine of tasks: ${(cause as Error).message}. Grant the user of the database the right to create the schema ${SCHEMA}.`,
+      { cause },
+    )
+  }
+}
+
+/** Creates the queues of new tasks, brings those of changed tasks up to date, and sets the schedules. */
+export async function prepareQueues(boss: PgBoss, { all }: TaskList): Promise<void> {
+  const queues = new Map((await boss.getQueues()).map((queue) => [queue.name, queue]))
+  for (const task of all) {
+    const options = queueOptions(task)
+    const queue = queues.get(task.name) as Readonly<Record<string, unknown>> | undefined
+    if (!queue) await boss.createQueue(task.name, options)
+    else if (Object.entries(options).some(([name, value]) => queue[name] !== value))
+      await boss.updateQueue(task.name, options)
+  }
+  const schedules = new Set((await boss.getSchedules()).map(({ name }) => name))
+  for (const { name, schedule } of all) {
+    if (schedule) {
+      const { cron, timeZone = 'UTC', input, missed = 'skip' } = schedule
+      await boss.schedule(
+        name,
+        cron,
+        { input },
+        {
+          tz: timeZone,
+          missed: missed === 'run' ? 'once' : 'skip',
+        },
+      )
+    } else if (schedules.has(name)) await boss.unschedule(name)
+  }
+}
+
+function queueOptions({ retry, retryDelay, backoff, timeout }: AnyTask) {
+  return {
+    retryLimit: retry,
+    retryDelay: Math.ceil(retryDelay / 1_000),
+    retryBackoff: backoff,
+    // The process aborts an attempt by itself; this is for one that is gone.
+    expireInSeconds: Math.ceil(timeout / 1_000) + HEARTBEAT_S,
+    heartbeatSeconds: HEARTBEAT_S,
+    notify: true,
+  }
+}
+
+/** Returns the number of jobs that a call has changed. pg-boss returns it and does not type it. */
+export const affectedBy = (response: unknown): number => (response as { readonly affected: number }).affected

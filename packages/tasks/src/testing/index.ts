@@ -1,0 +1,3 @@
+// The public names of @myfy/tasks/testing.
+
+export { type TaskTester, testTasks } from './test-tasks.ts'
