@@ -19,7 +19,7 @@ import type {
   WorkOptions,
 } from '../modules/app.ts'
 import { checkModule } from '../modules/check-module.ts'
-import { checkHealth, type Health } from '../modules/health.ts'
+import { checkHealth, type Health, HealthChanges } from '../modules/health.ts'
 import type { Module } from '../modules/module.ts'
 import { refersTo } from '../modules/module-order.ts'
 import type { Transport } from '../modules/transport.ts'
@@ -76,6 +76,7 @@ export class Application<S = unknown> implements App<S> {
   readonly #onShutdown: Hook[]
   readonly #overrides: Array<(container: Container) => void> = []
   readonly #events: EventLog
+  readonly #healthChanges = new HealthChanges()
   readonly #lifecycle: Lifecycle
 
   constructor(options: ApplicationOptions<S> = {}) {
@@ -302,13 +303,16 @@ export class Application<S = unknown> implements App<S> {
     return this.#events.bus.on(type, listener as (event: LifecycleEvent) => unknown)
   }
 
-  /** Checks the health of every module. */
-  health(): Promise<Health> {
-    return checkHealth(
+  /** Checks the health of every module. While the application runs, a change of a module's health is an event. */
+  async health(): Promise<Health> {
+    const health = await checkHealth(
       this.#lifecycle.checked,
       this.#host.clock,
       durationOption('healthTimeout', this.#options.healthTimeout ?? 5_000),
     )
+    if (this.state === 'running')
+      for (const event of this.#healthChanges.since(health)) this.#events.emit(event)
+    return health
   }
 
   /** Liveness: from the start to the end of the stop, also while draining. */

@@ -81,6 +81,14 @@ function describeEvent(event: LifecycleEvent): Line {
         { module: event.module, phase: event.phase, err: event.error },
         `${event.module} failed in ${event.phase} (${formatDuration(event.ms)})`,
       )
+    case 'module.unhealthy':
+      return line(
+        'warn',
+        { module: event.module },
+        `${event.module} is not healthy${event.reason ? `: ${event.reason}` : ''}`,
+      )
+    case 'module.healthy':
+      return line('info', { module: event.module }, `${event.module} is healthy again`)
     case 'hook.starting':
       return line('debug', { hook: event.phase, owner: event.owner }, `${describeHook(event)}`)
     case 'hook.finished':

@@ -47,6 +47,14 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly ms: number
       readonly error: unknown
     }
+  /** The health of a module has changed. A check runs for each request to a health route, and only a change is an event. */
+  | {
+      readonly type: 'module.unhealthy'
+      readonly module: string
+      /** The message of the exception, if `isHealthy` threw one. */
+      readonly reason?: string
+    }
+  | { readonly type: 'module.healthy'; readonly module: string }
   | { readonly type: 'hook.starting'; readonly phase: Phase; readonly owner: string }
   | { readonly type: 'hook.finished'; readonly phase: Phase; readonly owner: string; readonly ms: number }
   | {

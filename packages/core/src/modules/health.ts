@@ -40,6 +40,36 @@ export async function checkHealth(
   return { healthy: results.every((result) => result.healthy), checks }
 }
 
+/** A module that has become unhealthy, or healthy again. */
+export type HealthChange =
+  | { readonly type: 'module.unhealthy'; readonly module: string; readonly reason?: string }
+  | { readonly type: 'module.healthy'; readonly module: string }
+
+/** HealthChanges compares each check with the one before. */
+export class HealthChanges {
+  readonly #unhealthy = new Set<string>()
+
+  /** Returns the changes of a check since the one before. */
+  since({ checks }: Health): HealthChange[] {
+    const changes: HealthChange[] = []
+    for (const [module, { healthy, message }] of Object.entries(checks)) {
+      if (healthy === !this.#unhealthy.has(module)) continue
+      if (healthy) {
+        this.#unhealthy.delete(module)
+        changes.push({ type: 'module.healthy', module })
+      } else {
+        this.#unhealthy.add(module)
+        changes.push({
+          type: 'module.unhealthy',
+          module,
+          ...(message !== undefined && { reason: message }),
+        })
+      }
+    }
+    return changes
+  }
+}
+
 async function check(module: Checked, clock: Clock, timeout: number): Promise<ModuleHealth> {
   const began = clock.now()
   let cancel = () => {}

@@ -62,4 +62,34 @@ describe('health', () => {
       'stopped live false ready false',
     ])
   })
+
+  test('is an event and a line when it changes, with the reason', async () => {
+    const host = new TestHost()
+    const lines: string[] = []
+    const write = (_fields: object, message: string) => void lines.push(message)
+    const outcomes: Array<() => boolean> = [
+      () => true,
+      () => {
+        throw new Error('replica lag 40 s')
+      },
+      () => false,
+      () => true,
+      () => false,
+    ]
+    const app: Application = new Application({
+      host,
+      logger: { ...quiet, info: write, warn: write },
+      modules: [defineModule({ name: 'data', isHealthy: () => outcomes.shift()!() })],
+    })
+    app.on('ready', async () => {
+      while (outcomes.length > 0) await app.readiness()
+      host.signal('SIGTERM')
+    })
+    await host.clock.run(app.run())
+    expect(lines.filter((line) => line.includes('healthy'))).toEqual([
+      'data is not healthy: replica lag 40 s',
+      'data is healthy again',
+      'data is not healthy',
+    ])
+  })
 })
