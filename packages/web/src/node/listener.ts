@@ -244,8 +244,13 @@ export class Listener {
     )
   }
 
+  /** Accepts no handshake behind a request that is still answered: its response has the socket. */
   #acceptsUpgrade(incoming: IncomingMessage): boolean {
-    return incoming.headers.upgrade?.toLowerCase() === 'websocket' && this.target.acceptsUpgrade(incoming)
+    return (
+      incoming.headers.upgrade?.toLowerCase() === 'websocket' &&
+      connectionOf(incoming.socket).newestExchange === undefined &&
+      this.target.acceptsUpgrade(incoming)
+    )
   }
 
   #upgraded(incoming: IncomingMessage, head: Buffer): void {
@@ -262,10 +267,11 @@ export class Listener {
     })
   }
 
-  /** Refuses a request that has no response object, and ends its connection. */
+  /** Refuses a request that has no response object, after those before it, and ends its connection. */
   #end({ socket }: IncomingMessage, exception: HTTPException): void {
-    connectionOf(socket).closing = true
-    socket.end(rawProblem(exception), () => socket.destroySoon())
+    const connection = connectionOf(socket)
+    connection.closing = true
+    connection.whenIdle(() => socket.end(rawProblem(exception), () => socket.destroySoon()))
   }
 
   /** Refuses what node's parser does not accept. The client gets an answer if none has begun. */

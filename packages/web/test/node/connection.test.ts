@@ -39,6 +39,9 @@ describe('no client ends the process', () => {
     'a WebSocket handshake': `GET /socket HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
     'a WebSocket handshake without a key': `GET /socket HTTP/1.1\r\nHost: a\r\n${upgrade('websocket')}\r\n`,
     'a WebSocket handshake for another route': `GET /slow HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
+    'a WebSocket handshake behind a request': `GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /socket HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
+    'CONNECT behind a request':
+      'GET /slow HTTP/1.1\r\nHost: a\r\n\r\nCONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
     GET: 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n',
     'three pipelined GET': 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3),
     'POST without its body':
@@ -83,11 +86,12 @@ describe('no client ends the process', () => {
 
   async function attack(port: number, head: string, end: (socket: Socket) => void, moment: number) {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {})
-    const closed = once(socket, 'close')
-    await Promise.race([once(socket, 'connect'), closed])
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    await Promise.race([new Promise((resolve) => socket.once('connect', resolve)), closed])
     socket.resume().write(head)
     if (moment > 0) await Promise.race([sleep(moment), closed])
-    if (moment < 0) await Promise.race([once(socket, 'data'), sleep(150), closed])
+    if (moment < 0)
+      await Promise.race([new Promise((resolve) => socket.once('data', resolve)), sleep(150), closed])
     end(socket)
     // A silent client is closed by the server, but not at once: its connection may serve another request.
     await Promise.race([closed, sleep(2_500)])

@@ -1,7 +1,6 @@
 // A fuzzer over the raw socket: valid messages that are mutated, cut, joined and sent in pieces, and connections that
 // end in every way. `MYFY_HEAVY=1 MYFY_FUZZ_SECONDS=600 MYFY_FUZZ_SEED=1`; the same seed gives the same messages.
 
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -101,14 +100,14 @@ function planOf(next: () => number): Plan {
 
 async function run(port: number, { pieces, end, reads }: Plan): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {})
-  const closed = once(socket, 'close')
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   let text = ''
   if (reads)
     socket.on('data', (chunk) => {
       if (text.length < 10_000) text += chunk.toString('latin1')
     })
   else socket.pause()
-  await Promise.race([once(socket, 'connect'), closed])
+  await Promise.race([new Promise((resolve) => socket.once('connect', resolve)), closed])
   for (const { bytes, pause } of pieces) {
     if (socket.destroyed) break
     socket.write(bytes)

@@ -172,6 +172,28 @@ const pipelines: Record<string, PeerCase> = {
     answers: [ok('hello'), { ...ok('hello'), headers: { connection: 'close' } }],
     closes: true,
   },
+  'node test-http-upgrade-server: a handshake behind a request that is still answered is declined': {
+    sent:
+      get('/late') +
+      get(
+        '/ws',
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ),
+    answers: [ok('late'), { status: 426 }],
+  },
+  'node test-http-connect: CONNECT behind a request is refused after its answer': {
+    sent: `${get('/late')}CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n`,
+    answers: [ok('late'), refused(501)],
+    closes: true,
+  },
+  'node test-http-expect-handling: an expectation behind a request is refused after its answer': {
+    sent: get('/late') + get('/hello', 'Expect: meoww'),
+    answers: [ok('late'), refused(417)],
+    closes: true,
+  },
   'node test-http-server-unconsume: a pipelined request behind a body that is not read': {
     sent: post('/ignored', 'abc') + get('/hello'),
     answers: [ok('ignored'), ok('hello')],
