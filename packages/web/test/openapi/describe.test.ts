@@ -678,7 +678,12 @@ equal<operations['getUsers']['responses'][200]['content']['application/json'], c
     'gives a client by @hey-api/openapi-ts that compiles and is complete',
     async () => {
       const file = await write()
-      const prefix = await installed('hey-api', '@hey-api/openapi-ts@0.99.0', `node-linux-${process.arch}@24`)
+      const prefix = await installed(
+        'hey-api',
+        '@hey-api/openapi-ts@0.99.0',
+        'typescript@5.9.3',
+        `node-linux-${process.arch}@24`,
+      )
       const node = join(prefix, 'node_modules', `node-linux-${process.arch}`, 'bin/node')
       const generator = join(prefix, 'node_modules/.bin/openapi-ts')
       const output = join(folder, 'hey-api')
