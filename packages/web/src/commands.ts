@@ -1,6 +1,7 @@
 // The commands that the module adds to the command line.
 
 import type { ModuleCommand } from '@myfy/core'
+import { alternativesOf } from './auth/alternatives.ts'
 import type { OpenAPIDocument } from './openapi/document.ts'
 import type { Route } from './routing/route-spec.ts'
 
@@ -24,8 +25,9 @@ export function webCommands(source: CommandSource): readonly ModuleCommand[] {
         const rows = source.routes.map(toRow)
         if (options.json) return print(JSON.stringify(rows, null, 2))
         const width = Math.max(0, ...rows.map((row) => row.path.length))
-        for (const { method, path, inject, summary } of rows) {
-          const notes = [inject.join(', '), summary].filter(Boolean).join('  ')
+        for (const { method, path, inject, auth = [], summary } of rows) {
+          const access = auth.length > 0 ? `(${auth.join(' or ')})` : ''
+          const notes = [access, inject.join(', '), summary].filter(Boolean).join('  ')
           print(`${method.padEnd(7)} ${path.padEnd(width)}  ${notes}`.trimEnd())
         }
       },
@@ -44,4 +46,5 @@ const toRow = ({ method, pattern, spec, websocket }: Route) => ({
   path: pattern,
   inject: Object.keys(spec.inject ?? {}),
   summary: spec.summary ?? '',
+  ...(spec.auth && { auth: alternativesOf(spec.auth).map(({ name }) => name) }),
 })

@@ -6,13 +6,19 @@ import type { Injectable } from '@myfy/di'
 import type { RequestContext } from '../request/request-context.ts'
 
 /** The request as the key of a rate limit reads it. `Identity` is the part that the authentication of the route adds. */
-export type RateLimitContext<Identity = { readonly identity?: unknown }> = RequestContext & {
+export type RateLimitContext<
+  Identity = { readonly identity?: unknown },
+  Params = Readonly<Record<string, string | undefined>>,
+> = RequestContext & {
   /** The decoded path parameters, not validated. */
-  readonly params: Readonly<Record<string, string | undefined>>
+  readonly params: Params
 } & Identity
 
 /** A limit on the number of requests in a time. Requests above it receive a 429 with `Retry-After`. */
-export interface RateLimit<Identity = { readonly identity?: unknown }> {
+export interface RateLimit<
+  Identity = { readonly identity?: unknown },
+  Params = Readonly<Record<string, string | undefined>>,
+> {
   /** The number of requests in the time `per`. */
   readonly points: number
   /** The time, at least one second: `'1m'`, or a number of ms. It begins with the first request. */
@@ -22,7 +28,7 @@ export interface RateLimit<Identity = { readonly identity?: unknown }> {
    * address of the client is the key (of an IPv6 address the first 64 bits), and the limit is checked before
    * authentication; a limit with a key is checked after it.
    */
-  key?(context: RateLimitContext<Identity>): string | undefined | PromiseLike<string | undefined>
+  key?(context: RateLimitContext<Identity, Params>): string | undefined | PromiseLike<string | undefined>
   /** The name in the headers and in the store. Default: the route, the prefix of the group, or `module`. */
   readonly name?: string
   /** The place of the counters. Default: the memory of this process, so that each process has separate ones. */
@@ -47,9 +53,10 @@ export type RateLimitStore =
     }
 
 /** The option `rateLimit`: a limit, or several that all apply. */
-export type RateLimitOption<Identity = { readonly identity?: unknown }> =
-  | RateLimit<Identity>
-  | ReadonlyArray<RateLimit<Identity>>
+export type RateLimitOption<
+  Identity = { readonly identity?: unknown },
+  Params = Readonly<Record<string, string | undefined>>,
+> = RateLimit<Identity, Params> | ReadonlyArray<RateLimit<Identity, Params>>
 
 /** A limit with its name. */
 export type NamedRateLimit = RateLimit & { readonly name: string }

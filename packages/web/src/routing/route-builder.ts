@@ -1,10 +1,11 @@
 // The functions by which `defineRoutes` lets its callback declare routes, as types.
 
 import type { ScopeCheck } from '@myfy/di'
+import type { RateLimitOption } from '../rate-limit/rate-limit.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import type { JoinPath, PathParams } from '../router/path-params.ts'
-import type { GroupTypes, Handler, HandlerContext, NoGroup } from './handler.ts'
+import type { GroupTypes, Handler, HandlerContext, NoGroup, RouteIdentity } from './handler.ts'
 import type { Middleware } from './middleware.ts'
 import type { AuthOption, Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
 import type { RouteInput, RouteOutput, TypedRoute, WithPrefix } from './typed-route.ts'
@@ -66,18 +67,20 @@ export interface RouteMethod<M extends Method, Prefix extends string, Group exte
     H extends Handler<JoinPath<Prefix, Path>, Spec, Group>,
   >(
     path: Path,
-    spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>>,
+    spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>, RouteIdentity<Spec, Group>>,
     handler: H,
   ): TypedRoute<M, JoinPath<Prefix, Path>, RouteInput<Spec>, RouteOutput<Spec, ReturnType<H>>>
 }
 
 /** The options of a route whose type depends on nothing but the option. */
-export type TypedSpec<Other extends keyof RouteSpec> = Omit<RouteSpec, Other | 'middleware'>
+export type TypedSpec<Other extends keyof RouteSpec> = Omit<RouteSpec, Other | 'middleware' | 'rateLimit'>
 
 /** The options of a route whose type depends on its pattern. */
-export interface ParamOptions<Path extends string> {
+export interface ParamOptions<Path extends string, Identity = unknown> {
   /** Middleware of this route. Runs inside the middleware of the module and of the group. */
   readonly middleware?: ReadonlyArray<Middleware<PathParams<Path>>>
+  /** Limits on the number of requests, in addition to those of the group and of the module. Default: none. */
+  readonly rateLimit?: RateLimitOption<Identity, PathParams<Path>>
 }
 
 /** Declares a WebSocket route. */
@@ -90,7 +93,7 @@ export interface WebSocketMethod<Prefix extends string, Group extends GroupTypes
   /** Declares a WebSocket route with schemas or services. The services live as long as the connection. */
   <const Path extends string, const Spec extends TypedSpec<'body' | 'response' | 'status'>>(
     path: Path,
-    spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>>,
+    spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>, RouteIdentity<Spec, Group>>,
     handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, Spec, Group>, MessageSchema<Spec>>,
   ): Route
 }

@@ -8,7 +8,7 @@ import { defineAuth, defineRoutes, mount, type RateLimit, type RateLimitStore, W
 import { createTestClient } from '@myfy/web/testing'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, expectTypeOf, test } from 'vitest'
 import { networkOf } from '../../src/rate-limit/rate-limiting.ts'
 import { listening } from '../listening.ts'
 import { recordingApp } from '../recording.ts'
@@ -89,8 +89,9 @@ test('a limit without a key precedes authentication; one with a key follows it a
           per: '1m',
           key({ identity, params }) {
             seen.push(params.tenant)
-            const { name } = identity as { name: string }
-            return name === 'root' ? undefined : name
+            expectTypeOf(identity).toEqualTypeOf<{ name: string }>()
+            expectTypeOf(params).toEqualTypeOf<{ readonly tenant: string }>()
+            return identity.name === 'root' ? undefined : identity.name
           },
         },
       },
