@@ -54,6 +54,7 @@ export type {
   DeclaredOutput,
   HasSchema,
   ReplyOutput,
+  Resolved,
   ReturnedOutput,
   RouteInput,
   RouteOutput,

@@ -100,7 +100,11 @@ type Known<Value, Fallback> = unknown extends Value ? Fallback : Value
 /** The answer of a route: its body by status. */
 export type ClientAnswer<Route> =
   Route extends TypedRoute<infer _M, infer _P, infer _I, infer Output>
-    ? DeclaredAnswers<Output> | ProblemAnswer<Exclude<ErrorStatus, keyof Output>>
+    ? | DeclaredAnswers<Output>
+        // Most routes declare no error: all of them share one type.
+        | ([Extract<keyof Output, ErrorStatus>] extends [never]
+            ? ProblemAnswer
+            : ProblemAnswer<Exclude<ErrorStatus, keyof Output>>)
     : never
 
 type DeclaredAnswers<Output> = {

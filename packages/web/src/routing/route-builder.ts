@@ -8,7 +8,7 @@ import type { JoinPath, PathParams } from '../router/path-params.ts'
 import type { GroupTypes, Handler, HandlerContext, NoGroup, RouteIdentity } from './handler.ts'
 import type { Middleware } from './middleware.ts'
 import type { AuthOption, Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
-import type { RouteInput, RouteOutput, TypedRoute, WithPrefix } from './typed-route.ts'
+import type { Resolved, RouteInput, RouteOutput, TypedRoute, WithPrefix } from './typed-route.ts'
 import type { NoMessageSchema, WebSocketHandler } from './websocket.ts'
 
 /** Declares routes below a prefix. */
@@ -69,7 +69,7 @@ export interface RouteMethod<M extends Method, Prefix extends string, Group exte
     path: Path,
     spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>, RouteIdentity<Spec, Group>>,
     handler: H,
-  ): TypedRoute<M, JoinPath<Prefix, Path>, RouteInput<Spec>, RouteOutput<Spec, ReturnType<H>>>
+  ): TypedRoute<M, JoinPath<Prefix, Path>, Resolved<RouteInput<Spec>>, RouteOutput<Spec, ReturnType<H>>>
 }
 
 /** The options of a route whose type depends on nothing but the option. */

@@ -24,6 +24,12 @@ export type RouteInput<Spec> = {
     : never]: Spec[K] extends StandardSchema<infer In, infer _Out> ? In : never
 }
 
+/**
+ * The same type with its members resolved: in the declarations of a server, a client finds them without the schemas, which
+ * would have to be evaluated again.
+ */
+export type Resolved<T> = T extends infer Members ? { [K in keyof Members]: Members[K] } : never
+
 /** The parts of a request that a schema describes. */
 export type SchemaPart = 'params' | 'query' | 'headers' | 'body'
 
