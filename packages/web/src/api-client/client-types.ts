@@ -100,7 +100,8 @@ type Known<Value, Fallback> = unknown extends Value ? Fallback : Value
 /** The answer of a route: its body by status. */
 export type ClientAnswer<Route> =
   Route extends TypedRoute<infer _M, infer _P, infer _I, infer Output>
-    ? | DeclaredAnswers<Output>
+    ?
+        | DeclaredAnswers<Output>
         // Most routes declare no error: all of them share one type.
         | ([Extract<keyof Output, ErrorStatus>] extends [never]
             ? ProblemAnswer
@@ -133,20 +134,29 @@ export type ProblemAnswer<Status extends number = ErrorStatus> = Answer<false, S
 export type ErrorStatus = 400 | 401 | 402 | 403 | 404 | 405 | 406 | 408 | 409 | 410 | 411 | 412 | 413 | 414 | 415 | 416 | 417 | 421 | 422 | 423 | 424 | 425 | 426 | 428 | 429 | 431 | 451 | 500 | 501 | 502 | 503 | 504
 
 /** A value after its way as JSON: a date is a string, and functions are left out. */
-export type Sent<Value> = unknown extends Value
-  ? unknown
-  : Value extends { toJSON(): infer Json }
-    ? Sent<Json>
-    : Value extends string | number | boolean | null | undefined
-      ? Value
-      : Value extends bigint | symbol | ((...args: never) => unknown)
-        ? never
-        : Value extends Uint8Array | ArrayBuffer | Blob | AsyncIterable<unknown> | ReadableStream
-          ? undefined
-          : Value extends readonly unknown[]
-            ? { [I in keyof Value]: Sent<Value[I]> }
-            : {
-                [K in keyof Value as Value[K] extends symbol | ((...args: never) => unknown)
-                  ? never
-                  : K]: Sent<Value[K]>
-              }
+export type Sent<Value> = unknown extends Value ? unknown : Value extends Plain ? Value : SentValue<Value>
+
+/** A value that JSON does not change. Most answers are one, and need no further type. */
+export type Plain =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly Plain[]
+  | { readonly [name: string]: Plain }
+
+/** A value after its way as JSON, member by member. */
+export type SentValue<Value> = Value extends { toJSON(): infer Json }
+  ? Sent<Json>
+  : Value extends bigint | symbol | ((...args: never) => unknown)
+    ? never
+    : Value extends Uint8Array | ArrayBuffer | Blob | AsyncIterable<unknown> | ReadableStream
+      ? undefined
+      : Value extends readonly unknown[]
+        ? { [I in keyof Value]: Sent<Value[I]> }
+        : {
+            [K in keyof Value as Value[K] extends symbol | ((...args: never) => unknown) ? never : K]: Sent<
+              Value[K]
+            >
+          }
