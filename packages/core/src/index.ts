@@ -23,10 +23,29 @@ export {
 // Events and logs
 export { type ConsoleLoggerOptions, consoleLogger } from './events/console-logger.ts'
 export type { LifecycleEvent, LifecycleEventOf, LifecycleEventType, Phase } from './events/events.ts'
+export { childLogger, type LogRecord } from './events/guarded-logger.ts'
 export type { Logger } from './events/logger.ts'
 export type { ModuleStatus } from './events/module-progress.ts'
 export type { State } from './events/state.ts'
 export type { CriticalModule, Timeline, TimelineStep } from './events/timeline.ts'
+export {
+  type HandlerTrace,
+  type ModuleTrace,
+  observeTraces,
+  type ReloadTrace,
+  type RequestTrace,
+  type ServiceTrace,
+  type TaskTrace,
+  type TraceChannel,
+  type TraceMessage,
+  type TraceMessages,
+  type TraceName,
+  type TraceObserver,
+  type TransactionTrace,
+  traceChannel,
+  traced,
+  traceHeaders,
+} from './events/tracing.ts'
 // Hooks
 export type { Lifespan, LifespanResult } from './hooks/lifespan.ts'
 export type { ShutdownBudget, ShutdownOptions } from './hooks/shutdown-budget.ts'

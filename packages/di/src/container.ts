@@ -24,7 +24,7 @@ import {
 } from './providers/inject.ts'
 import type { ScopeCheck } from './providers/provider.ts'
 import type { Decoration, Register } from './providers/registration.ts'
-import { nameOf, type SeedValue, type ShortScope } from './providers/token.ts'
+import { nameOf, type Scope, type SeedValue, type ShortScope } from './providers/token.ts'
 import { disposerOf } from './scopes/disposer.ts'
 import { disposeFailed } from './scopes/lifetime.ts'
 import { Lifetimes, type OpenCount } from './scopes/lifetimes.ts'
@@ -42,6 +42,15 @@ export interface ContainerOptions {
   readonly onConstruct?: (construction: Construction) => void
   /** Receives warnings. Default: a warning of the process. */
   readonly onWarning?: (message: string, code: string) => void
+}
+
+/** The options of `container.build`. */
+export interface BuildOptions {
+  /**
+   * Called around each call of a factory, and returns what it returns: for tracing. `build` compiles it into the plans;
+   * without it nothing is called. Default: none.
+   */
+  readonly around?: <T>(service: { readonly name: string; readonly scope: Scope }, make: () => T) => T
 }
 
 /** The options of `container.dispose`. */
@@ -91,6 +100,7 @@ export class Container implements AsyncDisposable {
   /** The open scopes of each kind. */
   readonly #scopes: ReadonlyMap<string, OpenCount>
   readonly #generates: boolean
+  #around: BuildOptions['around']
   #isBuilt = false
   #disposing: Promise<void> | undefined
 
@@ -205,9 +215,10 @@ export class Container implements AsyncDisposable {
   }
 
   /** Verifies the whole graph and compiles the plans. Throws a `GraphError` with every problem. A second call does nothing. */
-  build(): this {
+  build({ around }: BuildOptions = {}): this {
     this.#root.assertOpen()
     if (this.#isBuilt) return this
+    this.#around = around
     const graph = this.#graph
     graph.unlink()
     for (const binding of this.#verify(graph.all(), [...this.#plans.keys()])) this.#adoptValue(binding)
@@ -310,7 +321,11 @@ export class Container implements AsyncDisposable {
   /** Links bindings and compiles plans. Throws a `GraphError` with the problems of both. */
   #verify(roots: readonly Binding[], plans: readonly Entry[]): readonly Binding[] {
     const compile = () => plans.flatMap((entry) => this.#compile(entry))
-    return verify(this.#graph, roots, { isWhole: !this.#isBuilt, compile })
+    const around = this.#around
+    const linked = (bindings: readonly Binding[]) => {
+      if (around !== undefined) for (const binding of bindings) surround(binding, around)
+    }
+    return verify(this.#graph, roots, { isWhole: !this.#isBuilt, linked, compile })
   }
 
   #compile(entry: Entry): readonly GraphIssue[] {
@@ -346,6 +361,14 @@ export class Container implements AsyncDisposable {
     if (!this.#isBuilt) throw notBuilt()
     this.#root.assertReadable()
   }
+}
+
+/** Calls the factory of a binding inside a function. */
+function surround(binding: Binding, around: NonNullable<BuildOptions['around']>): void {
+  if (binding.kind !== 'factory') return
+  const { scope } = binding
+  const make = binding.make as (...services: unknown[]) => unknown
+  binding.run = (...services: unknown[]) => around({ name: binding.name, scope }, () => make(...services))
 }
 
 /** Makes an empty container: `new Container(options)`. */

@@ -1,5 +1,6 @@
 // Container
 export {
+  type BuildOptions,
   Container,
   type ContainerOptions,
   createContainer,

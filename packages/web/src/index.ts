@@ -1,7 +1,9 @@
 // Module and transport
 
+export type { InspectorOptions } from './inspector/inspector.ts'
 export { HTTPTransport, type HTTPTransportOptions } from './node/http-transport.ts'
 export type { ConnectionLimits } from './node/limits.ts'
+export type { AccessLogOptions } from './pipeline/access-log.ts'
 export { WebModule, type WebModuleOptions } from './web-module.ts'
 
 // Routes

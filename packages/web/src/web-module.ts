@@ -18,6 +18,7 @@ import { webCommands } from './commands.ts'
 import { type HealthOptions, healthNames } from './health/health-report.ts'
 import { healthRoutes } from './health/health-routes.ts'
 import { HealthTransport } from './health/health-transport.ts'
+import { Inspector, type InspectorOptions } from './inspector/inspector.ts'
 import { type FetchHandler, mount } from './mount/mount.ts'
 import { HTTPTransport } from './node/http-transport.ts'
 import type { ConnectionLimits } from './node/limits.ts'
@@ -25,6 +26,7 @@ import { assertDescription } from './openapi/assert-description.ts'
 import { describeAPI } from './openapi/describe.ts'
 import { type OpenAPIDocument, type OpenAPIOptions, openAPINames } from './openapi/document.ts'
 import { openAPIRoutes } from './openapi/openapi-routes.ts'
+import { AccessLog, type AccessLogOptions } from './pipeline/access-log.ts'
 import { Endpoint } from './pipeline/endpoint.ts'
 import { type ExceptionHandler, exceptionHandlersOf } from './pipeline/exception-handlers.ts'
 import { fetchThrough } from './pipeline/fetch-exchange.ts'
@@ -91,6 +93,17 @@ export interface WebModuleOptions {
   readonly openapi?: OpenAPIOptions | false
   /** The health endpoints: `/health`, `/health/live`, `/health/ready`. `false` for none. */
   readonly health?: HealthOptions | false
+  /**
+   * The access log: one line for each request with its method, route, status, time in ms, bytes and id, at level `info`.
+   * `{ sample: 0.01 }` writes one line in a hundred, and one for each request that failed or was cut. Requests of the
+   * health endpoints have none. Default: false.
+   */
+  readonly accessLog?: boolean | AccessLogOptions
+  /**
+   * The inspector: a page about the application at `/_myfy`, with its modules, boot, requests, reloads and settings. It
+   * exists under `myfy run`, for this machine only, and elsewhere with a token. `false` for none.
+   */
+  readonly inspector?: InspectorOptions | false
   /** Makes the current request available as {@link WebModule.requestContext}. Costs up to 1 µs a request. Default: false. */
   readonly requestContext?: boolean
 }
@@ -210,11 +223,12 @@ export class WebModule extends BaseModule {
   override configure(container: Container, app: Application): void {
     const storage = this.#storage
     this.#logger = app.logger
-    const { timeout = 30_000 } = this.#options
+    const { accessLog, timeout = 30_000 } = this.#options
     this.#pipeline = new Pipeline({
       router: this.#router,
       inFlight: app.inFlight,
       logger: app.logger,
+      accessLog: accessLog ? new AccessLog(app.logger, accessLog === true ? {} : accessLog) : undefined,
       middleware: this.#middlewareOf(this.#cors),
       exceptionHandlers: this.#exceptionHandlers,
       timeout,
@@ -261,6 +275,11 @@ export class WebModule extends BaseModule {
     for (const route of declared) this.#endpoints.push(add(route, corsOf(route.spec, this.#cors)))
     const allowed = (path: string) => this.#router.allowed(path)
     for (const { route, cors } of preflightRoutes(declared, this.#cors, allowed)) add(route, cors)
+    const { inspector = {} } = this.#options
+    if (inspector === false) return
+    const opened = new Inspector(app, inspector)
+    for (const route of opened.routes.routes) add(route, undefined)
+    this.#pipeline!.onListening = ({ development, memory }) => opened.open(development, memory)
   }
 
   /** The middleware of the module, inside of that for CORS. */

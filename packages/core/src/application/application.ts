@@ -36,6 +36,7 @@ import type { ExitCode } from '../process/exit-code.ts'
 import { type Host, processHost } from '../process/host.ts'
 import { durationOption } from '../runtime/duration.ts'
 import { assertKnownOptions } from '../runtime/known-options.ts'
+import { createRedactor } from '../runtime/redaction.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -67,7 +68,7 @@ export class Application<S = unknown> implements App<S> {
   readonly [brand] = true
   /** The work in flight. The drain waits for it. */
   readonly inFlight: WorkTracker
-  /** The logger of the application. It never throws. */
+  /** The logger of the application. It never throws, and removes secrets from its lines. */
   readonly logger: Logger
   readonly #host: Host
   readonly #options: ApplicationOptions<S>
@@ -83,7 +84,11 @@ export class Application<S = unknown> implements App<S> {
     this.#options = options
     checkOptions(options)
     this.#host = options.host ?? processHost
-    this.logger = guardLogger(options.logger ?? consoleLogger())
+    const plain = createRedactor()
+    this.logger = guardLogger(
+      options.logger ?? consoleLogger(),
+      () => this.#lifecycle?.initialization.redactor ?? plain,
+    )
     this.inFlight = new WorkTracker(() => this.#host.clock.now())
     this.#modules = (options.modules ?? []).map(checkModule)
     this.#onStartup = (options.onStartup ?? []).map((hook) => checkHook('onStartup', hook))

@@ -2,6 +2,7 @@
 
 import type { Container, Inject, SeedValue, ServiceScope, Services, ShortScope } from '@myfy/di'
 import type { Logger } from '../events/logger.ts'
+import { traceChannel, traced } from '../events/tracing.ts'
 import type { WorkOptions } from '../modules/app.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
 import { durationOption } from '../runtime/duration.ts'
@@ -15,7 +16,18 @@ export interface WorkParts {
 }
 
 /** Runs work in a separate scope; see `Application.work`. */
-export async function runInScope<const R extends Inject, T>(
+export function runInScope<const R extends Inject, T>(
+  parts: WorkParts,
+  kind: ShortScope,
+  options: WorkOptions<R>,
+  run: (services: Services<R>) => T | PromiseLike<T>,
+): Promise<T> {
+  const { label: task = kind, headers } = options
+  const message = { task, module: undefined, ...(headers && { headers }) }
+  return traced(traceChannel('task'), message, () => runUntraced(parts, kind, options, run))
+}
+
+async function runUntraced<const R extends Inject, T>(
   { container, inFlight, logger }: WorkParts,
   kind: ShortScope,
   options: WorkOptions<R>,

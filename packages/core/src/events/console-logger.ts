@@ -80,8 +80,19 @@ function addsTo(key: string, value: unknown, message: string): boolean {
   if (value === undefined || value === null || typeof value === 'object' || typeof value === 'function')
     return false
   if (typeof value === 'boolean') return !message.includes(key)
-  if (key === 'ms' && typeof value === 'number') return !message.includes(formatDuration(value))
-  return !message.includes(String(value))
+  if (key === 'ms' && typeof value === 'number') return !contains(message, formatDuration(value))
+  return !contains(message, String(value))
+}
+
+/** Reports whether a message contains a value as a whole: `200` does not contain the value 2. */
+function contains(message: string, value: string): boolean {
+  if (value === '') return true
+  for (let at = message.indexOf(value); at >= 0; at = message.indexOf(value, at + 1)) {
+    const before = message[at - 1] ?? ' '
+    const after = message[at + value.length] ?? ' '
+    if (!/\w/.test(before) && !/\w/.test(after)) return true
+  }
+  return false
 }
 
 /** Indents lines to the column of the message. */

@@ -57,6 +57,12 @@ function describeEvent(event: LifecycleEvent): Line {
       )
     case 'module.reused':
       return line('info', { module: event.module }, `${event.module} keeps running`)
+    case 'module.replaced':
+      return line(
+        'debug',
+        { module: event.module, reason: event.reason },
+        `${event.module} starts again: ${event.reason}`,
+      )
     case 'settings.warning':
       return line('warn', {}, event.message)
     case 'module.starting':

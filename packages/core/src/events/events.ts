@@ -35,6 +35,12 @@ export type LifecycleEvent = { readonly at: number } & (
     }
   | { readonly type: 'module.reordered'; readonly module: string; readonly after: string }
   | { readonly type: 'module.reused'; readonly module: string }
+  | {
+      /** In a reload: the running module stops, and this one starts in its place. */
+      readonly type: 'module.replaced'
+      readonly module: string
+      readonly reason: string
+    }
   | { readonly type: 'settings.warning'; readonly message: string }
   | { readonly type: 'module.starting'; readonly module: string }
   | { readonly type: 'module.started'; readonly module: string; readonly ms: number }

@@ -1,27 +1,76 @@
-// A logger that cannot break what it logs.
+// A logger that cannot break what it logs, and that logs no secrets.
 
+import { channel } from 'node:diagnostics_channel'
+import type { Redactor } from '../runtime/redaction.ts'
 import { consoleLogger } from './console-logger.ts'
 import type { Logger } from './logger.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
 
+/** A line as it is published on the channel `myfy:log`. */
+export interface LogRecord {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  /** The fields of the line, those of child loggers included. */
+  readonly fields: object
+  readonly message: string
+  /** The time at which the line was written, in ms since the epoch. */
+  readonly time: number
+}
+
 /**
  * Returns a logger that never throws: a line that `logger` fails to write (a closed destination, a full disk, a field
- * that cannot be serialized) goes to standard error. Everything else of the logger (`child`, `level`) stays usable.
+ * that cannot be serialized) goes to standard error. Secrets are removed from every line. Lines are published on the
+ * channel `myfy:log` while it has subscribers. Everything else of the logger (`level`) stays usable.
+ *
+ * @param redactor - returns the redactor, which learns the secret settings when they are read
+ * @param bound - the fields that the lines of a child have in addition
  */
-export function guardLogger(logger: Logger): Logger {
+export function guardLogger(logger: Logger, redactor: () => Redactor, bound?: object): Logger {
   const guarded: Logger = Object.create(logger)
+  const lines = channel('myfy:log')
   for (const level of levels) {
-    const write = (fields: object, message: string) => {
+    const write = (given: object, text: string) => {
+      let fields = given
+      let message = text
       try {
+        const { text: safeText, value } = redactor()
+        fields = value(given) as object
+        if (typeof text === 'string') message = safeText(text)
+        if (lines.hasSubscribers)
+          lines.publish({
+            level,
+            fields: { ...bound, ...fields },
+            message,
+            time: Date.now(),
+          } satisfies LogRecord)
         logger[level](fields, message)
       } catch (error) {
-        writeFallback(level, fields, message, error)
+        writeFallback(level, { ...bound, ...fields }, message, error)
       }
     }
     Object.defineProperty(guarded, level, { value: write, writable: true, configurable: true })
   }
+  const child = (fields: object) => {
+    const safe = redactor().value(fields) as object
+    return guardLogger(childOf(logger, safe), redactor, { ...bound, ...safe })
+  }
+  Object.defineProperty(guarded, 'child', { value: child, writable: true, configurable: true })
   return guarded
+}
+
+/** Returns a logger that adds fields to each of its lines. */
+export function childLogger(logger: Logger, fields: object): Logger {
+  return logger.child?.(fields) ?? childOf(logger, fields)
+}
+
+function childOf(logger: Logger, fields: object): Logger {
+  if (typeof logger.child === 'function') return logger.child(fields)
+  const child: Logger = Object.create(logger)
+  for (const level of levels) {
+    const write = (own: object, message: string) => logger[level]({ ...fields, ...own }, message)
+    Object.defineProperty(child, level, { value: write, writable: true, configurable: true })
+  }
+  return child
 }
 
 function writeFallback(

@@ -10,6 +10,8 @@ export interface Logger {
   warn(fields: object, message: string): void
   /** Logs a failure. The error is in the field `err`. */
   error(fields: object, message: string): void
+  /** Returns a logger that adds fields to each of its lines. Default: one that merges them into the fields of a line. */
+  child?(fields: object): Logger
   /** Writes out buffered lines. The flush phase of a stop awaits it. */
   flush?(): void | PromiseLike<void>
 }

@@ -32,6 +32,8 @@ export interface Timeline {
   readonly criticalPath: readonly CriticalModule[]
   /** The time that the critical path takes, in ms. */
   readonly criticalMs: number
+  /** The time of the first step, in ms of the application's clock, from which `at` of each step is counted. */
+  readonly origin: number
   /** Returns the tree as text. */
   toString(): string
 }
@@ -74,6 +76,7 @@ export function buildTimeline(events: readonly LifecycleEvent[], requires: Requi
     steps,
     criticalPath: path,
     criticalMs: path.reduce((sum, step) => sum + step.ms, 0),
+    origin: events[0]?.at ?? 0,
     toString: () => render(steps, path),
   }
 }

@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events'
 import { HookTimeoutError } from '../errors.ts'
 import { describeHook, type EventBody, type Phase } from '../events/events.ts'
+import { traceChannel, traced } from '../events/tracing.ts'
 import type { Cancel, Clock } from '../process/clock.ts'
 import { errorOf, isThenable } from '../runtime/thrown.ts'
 import type { Latch } from './latch.ts'
@@ -93,7 +94,12 @@ export class HookRun<T> {
       const { cancel, force, ms } = this.#deadline
       let value: T | PromiseLike<T>
       try {
-        value = calledByHookRun(hook, { signal: this.#abort.signal, remaining: () => this.#remaining() })
+        const control = { signal: this.#abort.signal, remaining: () => this.#remaining() }
+        const { owner, phase } = this.#ref
+        value =
+          phase === 'task'
+            ? calledByHookRun(hook, control)
+            : traced(traceChannel('module'), { module: owner, phase }, () => calledByHookRun(hook, control))
       } catch (thrown) {
         return this.#settle({ status: 'failed', error: errorOf(thrown) })
       }

@@ -48,6 +48,8 @@ export interface WorkOptions<R extends Inject = Inject> {
   readonly timeout?: Duration
   /** The options that modules define, as a route declares them: `{ transaction: { readOnly: true } }`. Services read them. */
   readonly options?: HandlerOptions
+  /** The headers that came with the work. A tracer continues the trace that their `traceparent` names. */
+  readonly headers?: Readonly<Record<string, unknown>>
 }
 
 /** Readiness: whether the application runs and every module is healthy. */

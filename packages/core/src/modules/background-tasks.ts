@@ -2,6 +2,7 @@
 
 import { setMaxListeners } from 'node:events'
 import type { EventBody } from '../events/events.ts'
+import { traceChannel, traced } from '../events/tracing.ts'
 import { type Clock, delay } from '../process/clock.ts'
 import { type Duration, durationOption } from '../runtime/duration.ts'
 import { isError, messageOf, property } from '../runtime/thrown.ts'
@@ -59,7 +60,8 @@ export class TaskSet {
   /** Runs a task; see {@link SpawnOptions}. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
     const endsInDrain = options.until === 'drain'
-    this.#run(name, work, { ...options, onError: options.onError ?? 'fatal' }, endsInDrain)
+    const run = (signal: AbortSignal) => this.#traced(name, () => awaitedByTask(work, signal))
+    this.#run(name, run, { ...options, onError: options.onError ?? 'fatal' }, endsInDrain)
   }
 
   /** Runs work at an interval, first after one interval, never twice at once, and not once the drain has begun. */
@@ -79,7 +81,7 @@ export class TaskSet {
         await delay(this.#clock, ms, ending)
         if (ending.aborted) return
         try {
-          await awaitedByTask(work, this.#abort.signal)
+          await this.#traced(name, () => awaitedByTask(work, this.#abort.signal))
           last = undefined
         } catch (error) {
           if (onError !== 'ignore') throw error
@@ -99,6 +101,11 @@ export class TaskSet {
   abort(): void {
     this.drain()
     this.#abort.abort(new DOMException(`${this.#module} stops`, 'AbortError'))
+  }
+
+  /** Runs one turn of a task as a trace. */
+  #traced<T>(task: string, work: () => T): T {
+    return traced(traceChannel('task'), { task, module: this.#module }, work)
   }
 
   #run(

@@ -23,17 +23,23 @@ export interface RunningModule {
 }
 
 /**
- * Reports whether the running module can be reused instead of `next`, which is not configured yet. The class must be the same
+ * Returns the reason why the running module cannot be reused instead of `next`, which is not configured yet; undefined if
+ * it can. The class must be the same
  * object (so none of its files was evaluated again), and the options equal. A module with a transport is never reused:
  * its transport leads requests to the new code.
  */
-export function isReusable(next: Module, running: RunningModule): boolean {
+export function reuseObstacle(next: Module, running: RunningModule): string | undefined {
   const { module, recording, started, snapshot } = running
-  if (!started || module.transports || module.handOff || hasPlans(recording)) return false
-  if (next === module) return true
-  if (next.constructor !== module.constructor || next.constructor === Object) return false
-  if (next.canReuse) return next.canReuse(module)
-  return isOpen(next.constructor) && isEqual(snapshotOf(next), snapshot)
+  if (!started) return 'it has not started'
+  if (module.transports) return 'it serves requests, which need the new code'
+  if (module.handOff) return 'it hands its state to its next instance'
+  if (hasPlans(recording)) return 'it has declared entry points'
+  if (next === module) return undefined
+  if (next.constructor !== module.constructor) return 'a file of its class was evaluated again'
+  if (next.constructor === Object) return 'it is an object without a class'
+  if (next.canReuse) return next.canReuse(module) ? undefined : 'its canReuse() returned false'
+  if (!isOpen(next.constructor)) return 'private fields may hide its options'
+  return isEqual(snapshotOf(next), snapshot) ? undefined : 'its options differ'
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Transport } from './transport.ts'
 
 /**
  * A part of an application. Only `name` is required. The hooks run in this order:
- * `configure` → `extend` → `finalize` (initialize, no I/O) → `start` → `ready` → `drain` → `stop`.
+ * `configure` → `extend` → `finalize` (initialize, no I/O) → `start` → `ready` → `drain` → `stop` → `flush`.
  * `BaseModule` is the class to extend; {@link defineModule} makes a module of a plain object.
  */
 export interface Module {
@@ -51,6 +51,11 @@ export interface Module {
   drain?(context: StopContext, services: Services<Inject>): void | PromiseLike<void>
   /** Releases what `start` acquired. A failure does not keep other modules from stopping. */
   stop?(context: StopContext, services: Services<Inject>): void | PromiseLike<void>
+  /**
+   * Sends what is still buffered, such as telemetry: after every module has stopped and every service is disposed, before
+   * the logger is flushed. It shares the time `shutdown.flush`, 2,000 ms by default.
+   */
+  flush?(context: StopContext): void | PromiseLike<void>
   /** Returns whether the module can work now. An exception counts as unhealthy, with its message. */
   isHealthy?(services: Services<Inject>): boolean | PromiseLike<boolean>
   /** Returns the transports that accept work for the module. `run({ transport })` replaces them. */

@@ -49,6 +49,11 @@ export class WorkTracker {
     return entry
   }
 
+  /** Returns the time since work began, in ms. */
+  age(work: Work): number {
+    return this.#now() - work.since
+  }
+
   /** Returns the work in flight, oldest first. */
   list(): readonly Work[] {
     const list: Work[] = []

@@ -3,14 +3,15 @@
 
 import { type Class, Container, type Plan } from '@myfy/di'
 import { mark, type Recording, recorded, replay, SingletonReuse, setRegistrar } from '@myfy/di/reuse'
+import { traceChannel, traced } from '../events/tracing.ts'
 import type { App } from '../modules/app.ts'
 import { attachContainer } from '../modules/base-module.ts'
 import type { Module } from '../modules/module.ts'
 import type { ModuleInstance } from '../modules/module-instance.ts'
 import type { ModuleOrder } from '../modules/module-order.ts'
-import { isReusable, type Snapshot, snapshotOf } from '../modules/module-reuse.ts'
+import { reuseObstacle, type Snapshot, snapshotOf } from '../modules/module-reuse.ts'
 import type { Settings } from '../settings/settings.ts'
-import { ReuseSet } from './reuse-set.ts'
+import { type Replaced, ReuseSet } from './reuse-set.ts'
 
 /** The inputs of an assembly. */
 export interface AssemblyParts {
@@ -21,6 +22,8 @@ export interface AssemblyParts {
   readonly settings: ReadonlyMap<Settings, unknown>
   readonly snapshots: ReadonlyMap<Module, Snapshot>
   readonly overrides: ReadonlyArray<(container: Container) => void>
+  /** Receives each running module that is not reused. */
+  readonly replaced: Replaced
   /** Runs one hook; rejects if it fails. */
   run(phase: 'configure' | 'extend' | 'finalize', module: Module, hook: () => unknown): Promise<unknown>
 }
@@ -129,7 +132,14 @@ export class Assembly {
       if (inject) this.plans.set(module, container.plan({ name: `module ${name}`, inject }))
     }
     for (const override of overrides) override(container)
-    container.build()
+    const services = traceChannel('service')
+    container.build(
+      services.start.hasSubscribers
+        ? {
+            around: ({ name, scope }, make) => traced(services, { service: name, scope }, make),
+          }
+        : {},
+    )
   }
 
   #newModules(): readonly Module[] {
@@ -146,8 +156,11 @@ export class Assembly {
       if (!instance || !snapshot) return undefined
       const { module: current, started } = instance
       const recording = before.recordingOf(current)
-      return isReusable(module, { module: current, started, snapshot, recording }) ? instance : undefined
-    })
+      const obstacle = reuseObstacle(module, { module: current, started, snapshot, recording })
+      if (obstacle === undefined) return instance
+      this.#parts.replaced(module, obstacle)
+      return undefined
+    }, this.#parts.replaced)
   }
 
   #evictUnshareable(): boolean {
@@ -160,7 +173,10 @@ export class Assembly {
         singletons.notReused(this.recordingOf(module)).length > 0 ||
         (module.inject !== undefined && !singletons.reuses(module.inject)),
     )
-    for (const module of unshareable) this.#reuse.evict(module)
+    for (const module of unshareable) {
+      this.#parts.replaced(module, 'a service of it depends on changed code')
+      this.#reuse.evict(module)
+    }
     return unshareable.length > 0
   }
 }

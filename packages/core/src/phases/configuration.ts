@@ -20,6 +20,8 @@ export interface Configuration {
   readonly settings: ReadonlyMap<Settings, unknown>
   /** The source of each setting. */
   readonly variables: readonly SettingsVariable[]
+  /** The values of settings that must not be logged. */
+  readonly secrets: readonly string[]
   readonly order: ModuleOrder
 }
 
@@ -34,14 +36,14 @@ export async function readConfiguration(
   // Discovery comes before validation: a discovered module brings settings too, and all problems are reported together.
   if (options.autoDiscover) await discover(modules, host.cwd, emit)
   const brought = addBroughtModules(modules)
-  const { settings, variables, sentences, warnings } = await readAll(options, modules, environment)
+  const { settings, variables, secrets, sentences, warnings } = await readAll(options, modules, environment)
   for (const message of [...environment.warnings, ...warnings]) emit({ type: 'settings.warning', message })
   const order = orderModules(modules, brought)
   const problems = [...(sentences.length > 0 ? [new SettingsError(sentences)] : []), ...order.problems]
   if (problems.length === 1) throw problems[0]
   if (problems.length > 1) throw new ConfigurationError(problems)
   for (const move of order.moved) emit({ type: 'module.reordered', ...move })
-  return { environment, settings, variables, order }
+  return { environment, settings, variables, secrets, order }
 }
 
 async function discover(
@@ -70,13 +72,15 @@ async function readAll(
   )
   const settings = new Map<Settings, unknown>()
   const variables: SettingsVariable[] = []
+  const secrets: string[] = []
   const sentences: string[] = []
   for (const token of wanted) {
     const reading = await readSettings(token, environment)
     settings.set(token, reading.value)
     variables.push(...reading.variables)
+    secrets.push(...reading.secrets)
     sentences.push(...reading.problems)
   }
   const warnings = unreadVariables([...settings.keys()], variables, environment)
-  return { settings, variables, sentences, warnings }
+  return { settings, variables, secrets, sentences, warnings }
 }

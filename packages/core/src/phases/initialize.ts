@@ -4,6 +4,7 @@
 import type { HookPolicy } from '../hooks/hook-policy.ts'
 import { fitBudget } from '../hooks/shutdown-budget.ts'
 import { isEqual } from '../modules/module-reuse.ts'
+import { createRedactor, type Redactor } from '../runtime/redaction.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { type AssembledPredecessor, Assembly, type AssemblyParts, takeSnapshots } from './assembly.ts'
@@ -20,6 +21,8 @@ export class Initialization {
   environment: Environment | undefined
   variables: readonly SettingsVariable[] = []
   settings: ReadonlyMap<Settings, unknown> = new Map()
+  /** Removes secrets from log lines; knows those of the settings once they are read. */
+  redactor: Redactor = createRedactor()
   assembly: Assembly | undefined
 
   /** Runs the phase. */
@@ -32,7 +35,8 @@ export class Initialization {
     const before = takeSnapshots(modules)
     const configuration = await readConfiguration(options, modules, host, emit)
     const snapshots = new Map([...takeSnapshots(modules), ...before])
-    const { environment, settings, variables, order } = configuration
+    const { environment, settings, variables, secrets, order } = configuration
+    this.redactor = createRedactor(secrets)
     this.environment = environment
     this.variables = variables
     this.settings = predecessor ? keepEqualValues(settings, predecessor.settings) : settings
@@ -41,7 +45,16 @@ export class Initialization {
     const run: AssemblyParts['run'] = (phase, module, hook) =>
       policy.runOrThrow({ phase, owner: module.name, module: true }, hook)
     this.assembly = new Assembly(
-      { app, token, order, settings: this.settings, snapshots, overrides, run },
+      {
+        app,
+        token,
+        order,
+        settings: this.settings,
+        snapshots,
+        overrides,
+        run,
+        replaced: (module, reason) => emit({ type: 'module.replaced', module: module.name, reason }),
+      },
       predecessor,
     )
     await this.assembly.build()

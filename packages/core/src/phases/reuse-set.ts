@@ -3,6 +3,9 @@
 import type { Module } from '../modules/module.ts'
 import type { ModuleInstance } from '../modules/module-instance.ts'
 
+/** Receives a module that is not reused, with the reason. */
+export type Replaced = (module: Module, reason: string) => void
+
 /** The order of modules, with the modules that each requires. */
 export interface ModuleGraph {
   readonly modules: readonly Module[]
@@ -38,13 +41,17 @@ export class ReuseSet {
   }
 
   /** Selects the modules to reuse. `candidateFor` returns the running instance that can replace a new module. */
-  select(candidateFor: (module: Module) => ModuleInstance | undefined): void {
+  select(candidateFor: (module: Module) => ModuleInstance | undefined, replaced: Replaced): void {
     const { modules, requires } = this.#graph
     const places = new Map<Module, Module>()
     for (const module of modules) {
       const instance = candidateFor(module)
-      const isSettled = (requires.get(module) ?? []).every((required) => places.has(required))
-      if (!instance || !isSettled) continue
+      if (!instance) continue
+      const restarted = (requires.get(module) ?? []).find((required) => !places.has(required))
+      if (restarted) {
+        replaced(module, `it requires ${restarted.name}, which starts again`)
+        continue
+      }
       places.set(module, instance.module)
       this.#replaced.set(instance.module, module)
       this.instances.set(instance.module, instance)

@@ -76,8 +76,16 @@ export async function tearDown(
     await run({ phase: 'onShutdown', owner: hookName(hook, i) }, (control) => hook(app, control))
   }
   if (container) await run({ phase: 'dispose', owner: 'container' }, () => container.dispose())
+  const exporters = modules.flatMap(({ module }) => (module.flush ? [module] : []))
+  if (exporters.length > 0 || logger.flush) context.onPart(policy.budget.flush)
+  for (const module of exporters) {
+    await policy.runAndCollect(
+      { phase: 'flush', owner: module.name, module: true },
+      policy.stopDeadline(policy.budget.flush),
+      ({ signal, remaining }) => module.flush?.({ app, logger, signal, remaining }),
+    )
+  }
   if (!logger.flush) return
-  context.onPart(policy.budget.flush)
   await policy.runAndCollect(
     { phase: 'flush', owner: 'logger' },
     policy.stopDeadline(policy.budget.flush),

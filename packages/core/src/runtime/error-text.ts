@@ -1,6 +1,7 @@
 // Errors in a text log: message, stack, inner errors and causes.
 
 import { MyfyError } from '@myfy/di'
+import { redactText } from './redaction.ts'
 import { framePlace, isFrame, isFrameworkFile, isUserFrame } from './stack-frames.ts'
 import { errorOf, innerErrors, isError, messageOf, property } from './thrown.ts'
 
@@ -11,10 +12,10 @@ const MAX_TEXT = 16_384
 
 /**
  * Describes an error for people. An error with a code of ours is expected and needs no stack; any other has its stack
- * without the frames of the framework that led there. Inner errors and causes follow, each once.
+ * without the frames of the framework that led there. Inner errors and causes follow, each once, without secrets.
  */
 export function describeError(thrown: unknown): string {
-  return describe(thrown, new Set(), 0, false).slice(0, MAX_TEXT)
+  return redactText(describe(thrown, new Set(), 0, false).slice(0, MAX_TEXT))
 }
 
 /** @param explained true below an error with a code of ours, which tells already what has happened */

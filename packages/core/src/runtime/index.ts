@@ -27,6 +27,8 @@ export {
   SignalSequence,
   signalExitCode,
 } from './process-signals.ts'
+// Secrets
+export { createRedactor, isSecretKey, type Redactor, redactText } from './redaction.ts'
 export {
   framePlace,
   isFrameworkFile,

@@ -2,7 +2,7 @@
 
 import { convert } from './convert.ts'
 import type { Environment, EnvironmentValue } from './environment.ts'
-import { isShown, withoutValue } from './redact.ts'
+import { isShown, secretsIn, withoutValue } from './redact.ts'
 import { shapeOf } from './schema-shape.ts'
 import type { Settings, SettingsVariable } from './settings.ts'
 import { isNested, type Shape, scalar, shape } from './shape.ts'
@@ -17,6 +17,8 @@ export interface SettingsReading<T> {
   readonly problems: readonly string[]
   /** The variables that the settings read. */
   readonly variables: readonly SettingsVariable[]
+  /** The values that must not be logged. */
+  readonly secrets: readonly string[]
 }
 
 /** Reads settings from an environment. Problems are returned and not thrown. */
@@ -31,7 +33,7 @@ export async function readSettings<T>(
         ? `of type ${typeof settings}`
         : 'missing'
     const problem = `Cannot read the settings: they are ${given}. Give it the result of defineSettings(schema).`
-    return { value: undefined, problems: [problem], variables: [] }
+    return { value: undefined, problems: [problem], variables: [], secrets: [] }
   }
   const expected = shapeOf(settings.schema) ?? shapeOfVariables(settings, environment)
   const reader = new SettingsReader(settings, environment, expected)
@@ -39,7 +41,8 @@ export async function readSettings<T>(
   const result = await settings.schema['~standard'].validate(input)
   for (const issue of result.issues ?? []) reader.report(issue)
   const isValid = result.issues === undefined && reader.problems.length === 0
-  return { value: isValid ? result.value : undefined, problems: reader.problems, variables: reader.variables }
+  const { problems, variables, secrets } = reader
+  return { value: isValid ? result.value : undefined, problems, variables, secrets }
 }
 
 /**
@@ -79,6 +82,7 @@ export function unreadVariables(
 class SettingsReader {
   readonly problems: string[] = []
   readonly variables: SettingsVariable[] = []
+  readonly secrets: string[] = []
   readonly #settings: Settings
   readonly #environment: Environment
   readonly #shape: Shape
@@ -174,8 +178,14 @@ class SettingsReader {
     const name = this.#name(path)
     const isDeclared = (other: string) => this.#declared.has(other)
     const found = this.#environment.find(name, (problem) => this.problems.push(problem), isDeclared)
-    this.variables.push({ variable: name, key: path.join('.'), source: found?.source })
+    this.variables.push({
+      variable: name,
+      key: path.join('.'),
+      source: found?.source,
+      ...(found && !found.secret && isShown(name, found.value, part) && { value: found.value }),
+    })
     if (!found) return nested
+    this.secrets.push(...secretsIn(name, found.value, found.secret))
     this.#found.set(name, found)
     const value = convert(found.value, part)
     // Variables of single keys are stronger than the JSON of the whole object.

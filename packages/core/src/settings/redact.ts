@@ -23,6 +23,46 @@ export function isShown(variable: string, value: string, expected: Shape): boole
   return value.length <= LONGEST && PLAIN.test(value) && !looksRandom(value)
 }
 
+/**
+ * Returns the parts of a variable's value that must not be logged: all of it if its name is secret or it comes from a
+ * file, else the password of a URL and the strings of JSON under secret keys.
+ */
+export function secretsIn(variable: string, value: string, isSecret = false): readonly string[] {
+  if (isSecret || SECRET_NAME.test(variable)) {
+    if (/^(?:true|false|\d{1,9}|\d+(?:ms|s|m|h))$/.test(value)) return []
+    return [value, value.trim(), ...passwordsIn(value), ...stringsOf(value)]
+  }
+  return [...passwordsIn(value), ...secretStringsOf(value)]
+}
+
+/** The passwords of the URLs in a text, as they are written and decoded. */
+function passwordsIn(text: string): readonly string[] {
+  return [...text.matchAll(/[a-z][a-z\d+.-]*:\/\/[^\s/?#:@]*:([^\s/?#]+)@/gi)].flatMap(
+    ([, password = '']) => {
+      try {
+        return [password, decodeURIComponent(password)]
+      } catch {
+        return [password]
+      }
+    },
+  )
+}
+
+/** The strings inside a JSON text whose keys are secret. */
+function secretStringsOf(value: string): readonly string[] {
+  if (!/^\s*[{[]/.test(value)) return []
+  try {
+    const strings: string[] = []
+    JSON.parse(value, (key, part: unknown) => {
+      if (typeof part === 'string' && SECRET_NAME.test(key.toUpperCase())) strings.push(part)
+      return part
+    })
+    return strings
+  } catch {
+    return []
+  }
+}
+
 /** Reports whether a word mixes letters and digits the way keys and tokens do. */
 function looksRandom(value: string): boolean {
   return value

@@ -21,6 +21,8 @@ export interface SettingsVariable {
   readonly key: string
   /** The source of the value; undefined if the default is used. */
   readonly source?: string
+  /** The value, if it is a number, a boolean or one of a few words and does not look like a secret. */
+  readonly value?: string
 }
 
 /** Options of {@link defineSettings}. */

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Application, defineModule, type Logger } from '@myfy/core'
+import { createRedactor } from '@myfy/core/runtime'
 import { TestHost } from '@myfy/core/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { EventLog } from '../../src/events/event-log.ts'
@@ -41,7 +42,7 @@ describe('a logger that throws', () => {
 
   test('keeps its other methods', () => {
     const parent = { ...quiet, level: 'info', child: (fields: object) => ({ ...quiet, fields }) }
-    const guarded = guardLogger(parent) as typeof parent
+    const guarded = guardLogger(parent, () => createRedactor()) as typeof parent
     expect(guarded.level).toBe('info')
     expect(guarded.child({ a: 1 })).toMatchObject({ fields: { a: 1 } })
   })

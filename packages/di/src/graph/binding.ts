@@ -63,6 +63,8 @@ export class Binding {
   readonly kind: Kind
   readonly scope: Scope
   readonly make: unknown
+  /** The function that builds the service: `make`, or a function around it. */
+  run: unknown
   readonly inject: readonly unknown[]
   /** The names of what is injected, if it is injected as one record. */
   readonly keys: readonly string[] | undefined
@@ -89,6 +91,7 @@ export class Binding {
     this.kind = kind
     this.scope = scope
     this.make = make
+    this.run = make
     this.keys = tuple ? undefined : Object.keys(inject)
     this.inject = tuple ? inject : Object.values(inject)
     this.options = options

@@ -9,6 +9,8 @@ import { link } from './link.ts'
 export interface Verification {
   /** True if `roots` are the whole graph: then some issues show that a part does not have. */
   readonly isWhole: boolean
+  /** Receives the bindings that are linked now, before entry points are compiled. */
+  readonly linked?: (bindings: readonly Binding[]) => void
   /** Compiles entry points after they are linked. Returns their issues. */
   readonly compile: () => readonly GraphIssue[]
 }
@@ -17,10 +19,11 @@ export interface Verification {
 export function verify(
   graph: Graph,
   roots: readonly Binding[],
-  { isWhole, compile }: Verification,
+  { isWhole, linked, compile }: Verification,
 ): readonly Binding[] {
   const duplicates = isWhole ? graph.duplicates.map((pair) => () => duplicate(pair)) : []
   const { issues, bindings } = link(graph, roots)
+  linked?.(bindings)
   const all = [
     ...duplicates,
     ...issues,

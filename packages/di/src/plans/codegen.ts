@@ -15,7 +15,7 @@ export function canGenerate(): boolean {
 
 /** Returns the function that opens an entry point. `constants` are the services that all openings share, by place. */
 export function generate(openings: Openings, source: string, constants: readonly unknown[]): Open {
-  const makers = openings.layout.cells.map(({ binding }) => binding.make)
+  const makers = openings.layout.cells.map(({ binding }) => binding.run)
   return new Function('make', 'constant', 'openings', 'NothingToDispose', 'UNSET', source)(
     makers,
     constants,

@@ -71,7 +71,7 @@ function step(at: number, { kind }: Binding, make: Read): Read {
 function maker(binding: Binding, reads: readonly Read[]): Read {
   const { kind, keys } = binding
   // biome-ignore lint/suspicious/noExplicitAny: the arguments of a provider are checked where it is written
-  const make = binding.make as any
+  const make = binding.run as any
   const [a, b] = reads as [Read, Read]
   if (keys) {
     const blank: Record<string, unknown> = Object.fromEntries(keys.map((key) => [key, undefined]))

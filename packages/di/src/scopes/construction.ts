@@ -5,9 +5,9 @@ import { pathsOf } from '../graph/graph-issues.ts'
 import { describeError } from './describe-error.ts'
 
 /** Calls the constructor or factory of a binding. An entry point or a list is its services themselves. */
-export function call({ kind, keys, make }: Binding, services: readonly unknown[]): unknown {
+export function call({ kind, keys, run }: Binding, services: readonly unknown[]): unknown {
   // biome-ignore lint/suspicious/noExplicitAny: the arguments of a provider are checked where it is written
-  const maker = make as any
+  const maker = run as any
   const args = keys ? [Object.fromEntries(keys.map((key, i) => [key, services[i]]))] : services
   return kind === 'class' ? new maker(...args) : kind === 'factory' ? maker(...args) : keys ? args[0] : args
 }

@@ -1,6 +1,13 @@
 // The applications of one process: the next one starts beside the running one and takes its place.
 
-import type { Application, ExitCode, InheritedListener, RunOptions } from '@myfy/core'
+import {
+  type Application,
+  type ExitCode,
+  type InheritedListener,
+  type RunOptions,
+  traceChannel,
+  traced,
+} from '@myfy/core'
 import { StoppedAtStartError } from '../errors.ts'
 import { findApplication } from '../find-application.ts'
 import type { LoadOptions } from '../protocol.ts'
@@ -70,7 +77,14 @@ export class ApplicationHandoff {
    * @returns the application that serves now, or undefined if the attempt was cancelled
    * @throws the error of the new code
    */
-  async next(changed: Iterable<string>): Promise<Application | undefined> {
+  next(changed: Iterable<string>): Promise<Application | undefined> {
+    const files = [...changed]
+    // The first application starts; it reloads nothing.
+    if (!this.#running) return this.#next(files)
+    return traced(traceChannel('reload'), { files }, () => this.#next(files))
+  }
+
+  async #next(changed: readonly string[]): Promise<Application | undefined> {
     const load = this.#load!
     const attempt = new StartAttempt()
     const former = this.#attempt

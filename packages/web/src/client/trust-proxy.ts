@@ -19,6 +19,8 @@ export interface ClientInfo {
   readonly protocol: 'http' | 'https'
   /** The host and port that the client sent the request to. */
   readonly host: string | undefined
+  /** True if the request came from a trusted proxy. */
+  readonly trusted: boolean
 }
 
 /**
@@ -45,11 +47,12 @@ export function clientInfoReader(trust: TrustProxy): ClientInfoReader {
       ip: socketAddress(address),
       protocol: 'http',
       host: target ?? headers.host,
+      trusted: false,
     })
   return (remote, headers, target) => {
     const address = socketAddress(remote)
     const host = target ?? headers.host
-    if (!isTrusted(address, 0)) return { ip: address, protocol: 'http', host }
+    if (!isTrusted(address, 0)) return { ip: address, protocol: 'http', host, trusted: false }
     const chain = forwardedChain(headers)
     const [ip, hops] = findClient(address, chain, isTrusted)
     const nearest = chain.element(Math.max(1, hops))
@@ -57,6 +60,7 @@ export function clientInfoReader(trust: TrustProxy): ClientInfoReader {
       ip,
       protocol: /^(?:https|wss)$/i.test(nearest.proto ?? '') ? 'https' : 'http',
       host: nearest.host !== undefined && isHost(nearest.host) ? nearest.host : host,
+      trusted: true,
     }
   }
 }

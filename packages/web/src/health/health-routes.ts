@@ -16,5 +16,5 @@ export function healthRoutes(app: App, { path = '/health', details = false }: He
     route.get('/live', () => respond('/live'))
     route.get('/ready', () => respond('/ready'))
   })
-  return { prefix, routes: routes.map((route) => ({ ...route, bypassMiddleware: true })) }
+  return { prefix, routes: routes.map((route) => ({ ...route, bypassMiddleware: true, unobserved: true })) }
 }

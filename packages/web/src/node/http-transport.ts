@@ -130,6 +130,7 @@ export class HTTPTransport implements Transport {
       listener.requestedAddress = this.address
     }
     this.#listener = listener
+    this.#pipeline.onListening?.(listener)
   }
 
   /** Stops accepting. Resolves when every accepted request is answered and every connection is closed. */
@@ -190,6 +191,7 @@ export class HTTPTransport implements Transport {
           { connections },
           `${this.name}: no file descriptor is free with ${connections} connections open, and the system closes further ones: raise the limit of open files, or set limits.maxConnections`,
         ),
+      refused: (id, status, bytes) => this.#pipeline?.refused(id, status, bytes),
     }
   }
 

@@ -5,6 +5,7 @@ import { type ClientInfo, type ClientInfoReader, requestURL } from '../client/tr
 import { hasValidHost, INVALID_TARGET, parseTarget } from '../http/request-target.ts'
 import { Exchange } from '../request/exchange.ts'
 import type { BodySource } from '../request/request-body.ts'
+import { isRequestId, REQUEST_ID_HEADER, traceIdOf } from '../request/request-id.ts'
 import type { CommonHeaders } from '../response/security-headers.ts'
 import { IncomingBody } from './incoming-body.ts'
 
@@ -53,6 +54,11 @@ export abstract class IncomingExchange extends Exchange {
     for (let i = 0; i < rawHeaders.length; i += 2) yield [rawHeaders[i]!, rawHeaders[i + 1]!]
   }
 
+  get peerAddress(): string | undefined {
+    // A Unix socket has no address; its file has permissions instead.
+    return this.incoming.socket.remoteAddress
+  }
+
   get ip(): string | undefined {
     return this.#from.ip
   }
@@ -86,6 +92,20 @@ export abstract class IncomingExchange extends Exchange {
     const { incoming } = this
     if (incoming.complete || incoming.destroyed || incoming.readableLength > 0 || !this.hasBody) return false
     return incoming.readableFlowing === true || incoming.listenerCount('readable') > 0
+  }
+
+  protected arrivedId(): string | undefined {
+    // The raw list: node parses `headers` when it is first read, and most requests never need that.
+    const { rawHeaders } = this.incoming
+    let given: string | undefined
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i]!
+      if (name.length === 11 && name.toLowerCase() === 'traceparent') {
+        const traceId = traceIdOf(rawHeaders[i + 1]!)
+        if (traceId !== undefined) return traceId
+      } else if (name.length === 12 && name.toLowerCase() === REQUEST_ID_HEADER) given ??= rawHeaders[i + 1]!
+    }
+    return given !== undefined && isRequestId(given) && this.#from.trusted ? given : undefined
   }
 
   protected openBody(): BodySource {

@@ -5,6 +5,7 @@ import { Server as NetServer, type Socket } from 'node:net'
 import type { ListenAddress } from '@myfy/core'
 import { closeListener } from '@myfy/core/runtime'
 import { errors, HTTPException } from '../http/http-exception.ts'
+import { freshRequestId } from '../request/request-id.ts'
 import { Connection } from './connection.ts'
 import { type ConnectionLimits, hasFreeDescriptor, type ResolvedLimits, resolveLimits } from './limits.ts'
 import { AppResponse, detachedResponse, requestClass } from './node-response.ts'
@@ -24,6 +25,8 @@ export interface ListenerTarget {
   upgrade(incoming: IncomingMessage, response: AppResponse, connection: Connection, head: Buffer): void
   /** The system closes new connections, because the process can open no further file. */
   descriptorsExhausted?(connections: number): void
+  /** A request was refused that is not valid HTTP. */
+  refused?(id: string, status: number, bytes: number): void
 }
 
 /** Listener is the listening socket with its connections. */
@@ -38,6 +41,8 @@ export class Listener {
   ownsSocket = false
   /** Closes idle connections at once in a drain. Set in development, where no client depends on them. */
   development = false
+  /** Values that outlive an application: a reload passes the listener on. */
+  readonly memory = new Map<string, unknown>()
   /** The target answers. Another target answers from the next request on, on every connection. */
   target: ListenerTarget
   readonly limits: ResolvedLimits
@@ -271,7 +276,14 @@ export class Listener {
   #end({ socket }: IncomingMessage, exception: HTTPException): void {
     const connection = connectionOf(socket)
     connection.closing = true
-    connection.whenIdle(() => socket.end(rawProblem(exception), () => socket.destroySoon()))
+    connection.whenIdle(() => socket.end(this.#rawProblem(exception), () => socket.destroySoon()))
+  }
+
+  #rawProblem(exception: HTTPException): string {
+    const id = freshRequestId()
+    const [answer, bytes] = rawProblem(exception, id)
+    this.target.refused?.(id, exception.status, bytes)
+    return answer
   }
 
   /** Refuses what node's parser does not accept. The client gets an answer if none has begun. */
@@ -283,7 +295,7 @@ export class Listener {
     }
     const broken = connection.newestExchange
     const refuse = () => {
-      if (socket.writable) socket.end(rawProblem(refusalOf(error)), () => socket.destroy())
+      if (socket.writable) socket.end(this.#rawProblem(refusalOf(error)), () => socket.destroy())
     }
     if (broken?.complete) {
       // Bytes that are not HTTP behind valid requests: those are answered, then the connection closes.

@@ -2,6 +2,7 @@
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import { errors } from '../http/http-exception.ts'
+import { REQUEST_ID_HEADER } from '../request/request-id.ts'
 import { EventStream } from '../response/event-stream.ts'
 import { frame } from '../response/framing.ts'
 import { callNodeHandler, detachHandler, NodeAnswer } from '../response/node-handler.ts'
@@ -25,6 +26,8 @@ export class NodeExchange extends IncomingExchange {
   /** Resumes a stream that waits for the client to read. */
   #resume = NOTHING
   #headPrepared = false
+  /** True when the exchange was broken off. node finishes a response whose socket is about to close. */
+  #cut = false
 
   constructor(
     incoming: IncomingMessage,
@@ -51,11 +54,14 @@ export class NodeExchange extends IncomingExchange {
     this.#ended = true
     this.connection.exchangeEnded(this)
     this.#onEnded(this)
-    this.responded(complete)
+    // A handler of node:http has written its answer itself.
+    if (this.status === 0 && this.response.headersSent) this.status = this.response.statusCode
+    this.responded(complete && !this.#cut)
     if (this.#endListeners !== undefined) for (const listener of this.#endListeners) listener()
   }
 
   cut(reason: unknown): void {
+    this.#cut = true
     this.fail(reason)
     this.abort(reason)
     this.connection.socket.destroy()
@@ -117,18 +123,20 @@ export class NodeExchange extends IncomingExchange {
 
   protected write(reply: Reply): void {
     const { response } = this
-    if (this.closed || response.headersSent || response.destroyed) return discardReply(reply)
+    if (this.closed || this.#cut || response.headersSent || response.destroyed) return discardReply(reply)
     if (reply.body instanceof NodeAnswer) return this.#delegate(reply, reply.body)
     this.beforeHead()
     if (typeof reply.body === 'string' && this.#sendAtOnce(reply, reply.body)) return
     const { status, headers, body, length } = frame(
       reply,
-      this.settings.headers.merge(reply.headers),
+      this.identify(this.settings.headers.merge(reply.headers)),
       this.method,
     )
     // The reason of an answer that could not be written must not stay.
     response.statusMessage = ''
     response.writeHead(status, headers)
+    this.status = status
+    if (this.observer !== undefined && body !== null && !isStreamed(body)) this.bytes = length ?? 0
     if (body === null) {
       discardReply(reply)
       response.end()
@@ -142,11 +150,15 @@ export class NodeExchange extends IncomingExchange {
   #sendAtOnce(reply: Reply, body: string): boolean {
     if (this.method === 'HEAD') return false
     const lines = this.settings.headers.cachedLines(reply.headers)
-    return (
-      lines !== undefined &&
-      this.response instanceof AppResponse &&
-      this.response.sendAtOnce(reply.status, lines, body, this.connection.keepAliveHeaders)
-    )
+    if (lines === undefined || !(this.response instanceof AppResponse)) return false
+    const { status } = reply
+    // Set first: the answer may end while it is sent.
+    this.status = status
+    if (this.observer !== undefined) this.bytes = Buffer.byteLength(body)
+    const head = `${lines}${REQUEST_ID_HEADER}: ${this.id}\r\n`
+    if (this.response.sendAtOnce(status, head, body, this.connection.keepAliveHeaders)) return true
+    this.status = 0
+    return false
   }
 
   /** Lets a handler of node:http write the answer, within the limits of its route. */
@@ -181,8 +193,35 @@ export class NodeExchange extends IncomingExchange {
       ServerResponse.prototype.writeHead.apply(response, head as never)
       return response
     }
-    const headers = frame(reply, this.settings.headers.merge(reply.headers), this.method).headers
+    if (this.observer !== undefined) this.#countBytes()
+    const own = this.identify(this.settings.headers.merge(reply.headers))
+    const { headers } = frame(reply, own, this.method)
     callNodeHandler(answer, incoming, response, { headers, bodyLimit, refuse })
+  }
+
+  /** Counts the bytes that a handler of node:http writes. */
+  #countBytes(): void {
+    const { response } = this
+    const { write, end } = response
+    const count = (chunk: unknown, encoding: unknown) => {
+      if (this.method === 'HEAD') return
+      if (typeof chunk === 'string')
+        this.bytes += Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as 'utf8') : 'utf8')
+      else if (chunk instanceof Uint8Array) this.bytes += chunk.byteLength
+    }
+    let ended = false
+    Object.assign(response, {
+      write: (...args: unknown[]) => {
+        count(args[0], args[1])
+        return (write as (...args: unknown[]) => boolean).apply(response, args)
+      },
+      // node's `end` passes its piece to `write`'s internals, not to `write`.
+      end: (...args: unknown[]) => {
+        if (!ended) count(args[0], args[1])
+        ended = true
+        return (end as (...args: unknown[]) => unknown).apply(response, args)
+      },
+    })
   }
 
   async #pump(body: StreamBody, length: number | undefined, ending: AbortSignal | undefined): Promise<void> {
@@ -190,7 +229,10 @@ export class NodeExchange extends IncomingExchange {
     // The head is sent now: an event stream may have no event for a long time.
     response.flushHeaders()
     const sink = {
-      write: (chunk: string | Uint8Array) => response.write(chunk),
+      write: (chunk: string | Uint8Array) => {
+        if (this.observer !== undefined) this.bytes += Buffer.byteLength(chunk)
+        return response.write(chunk)
+      },
       ready: () => this.#drained(),
       onClose: (listener: () => void) => this.#whenEnded(listener),
     }
@@ -200,7 +242,7 @@ export class NodeExchange extends IncomingExchange {
       response.end()
     } catch (error) {
       if (this.closed) return
-      this.owner?.logger.error({ err: error }, `the stream of ${this.label} failed`)
+      this.logger.error({ err: error }, `the stream of ${this.label} failed`)
       this.fail(error)
       this.#breakOff(length)
     }

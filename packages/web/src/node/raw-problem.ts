@@ -2,6 +2,7 @@
 
 import { STATUS_CODES } from 'node:http'
 import { errors, HTTPException, PROBLEM_TYPE } from '../http/http-exception.ts'
+import { REQUEST_ID_HEADER } from '../request/request-id.ts'
 
 /** The exception for an error of node's parser. */
 export function refusalOf({ code }: NodeJS.ErrnoException): HTTPException {
@@ -17,8 +18,16 @@ export function refusalOf({ code }: NodeJS.ErrnoException): HTTPException {
   }
 }
 
-/** An exception as the bytes of a whole answer that closes its connection. */
-export function rawProblem({ status, problem }: HTTPException): string {
-  const body = JSON.stringify(problem)
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\ncontent-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+/** An exception as the bytes of a whole answer that closes its connection, with the length of its body. */
+export function rawProblem({ status, problem }: HTTPException, id: string): [answer: string, bytes: number] {
+  const body = JSON.stringify({ ...problem, id })
+  const bytes = Buffer.byteLength(body)
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
+    `content-type: ${PROBLEM_TYPE}`,
+    `content-length: ${bytes}`,
+    `${REQUEST_ID_HEADER}: ${id}`,
+    'connection: close',
+  ]
+  return [`${head.join('\r\n')}\r\n\r\n${body}`, bytes]
 }

@@ -2,7 +2,6 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Logger } from '@myfy/core'
 import type { Hooks, Peer } from 'crossws'
 import { loadWebSockets } from '../request/h3.ts'
 import type { WebSocketHooks } from '../routing/websocket.ts'
@@ -20,13 +19,13 @@ export interface AdapterLimits {
 }
 
 /** Creates the adapter that serves all WebSocket connections of a transport. */
-export async function createWebSocketAdapter(
-  logger: Logger,
-  { maxMessageSize, pingInterval }: AdapterLimits,
-): Promise<WebSocketAdapter> {
+export async function createWebSocketAdapter({
+  maxMessageSize,
+  pingInterval,
+}: AdapterLimits): Promise<WebSocketAdapter> {
   const { default: createAdapter } = await loadWebSockets()
   return createAdapter({
-    hooks: connectionHooks(logger),
+    hooks: connectionHooks(),
     // In seconds.
     idleTimeout: pingInterval / 1_000,
     serverOptions: {
@@ -41,7 +40,7 @@ export async function createWebSocketAdapter(
 export const EXCHANGE = Symbol('myfy.web.exchange')
 
 /** The hooks of all connections: each calls those of its exchange. A hook that throws closes its connection only. */
-function connectionHooks(logger: Logger): Partial<Hooks> {
+function connectionHooks(): Partial<Hooks> {
   const exchangeOf = (peer: Peer) => (peer.context as { [EXCHANGE]: WebSocketExchange })[EXCHANGE]
   const call = async (peer: Peer, name: string, run: (hooks: WebSocketHooks) => unknown) => {
     const exchange = exchangeOf(peer)
@@ -49,7 +48,7 @@ function connectionHooks(logger: Logger): Partial<Hooks> {
       await run(exchange.hooks!)
     } catch (error) {
       exchange.fail(error)
-      logger.error({ err: error }, `the ${name} hook of ${exchange.label} failed`)
+      exchange.logger.error({ err: error }, `the ${name} hook of ${exchange.label} failed`)
       peer.close(1011, 'internal error')
     }
   }

@@ -51,7 +51,7 @@ export class WebSocketConnections implements WebSocketOwner {
 
   /** Completes a handshake; the socket speaks WebSocket from now on. */
   async serve(exchange: WebSocketExchange): Promise<void> {
-    this.#adapter ??= createWebSocketAdapter(this.#pipeline.logger, this.#limits)
+    this.#adapter ??= createWebSocketAdapter(this.#limits)
     const adapter = await this.#adapter
     boundBuffer(exchange.socket as Socket, this.#limits.maxBuffered)
     const request = Object.assign(exchange.request, { context: { [EXCHANGE]: exchange } })

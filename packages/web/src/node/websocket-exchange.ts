@@ -88,12 +88,13 @@ export class WebSocketExchange extends NodeExchange {
       this.hooks = undefined
       return super.write(reply)
     }
-    this.handshakeHeaders = reply.headers
+    this.status = 101
+    this.handshakeHeaders = this.identify([...reply.headers])
     this.response.off('close', this.response.listeners('close')[0] as () => void)
     this.response.detachSocket(this.connection.socket)
     this.connection.upgraded = true
     this.#connections.serve(this).catch((error: unknown) => {
-      this.owner?.logger.error({ err: error }, `the handshake of ${this.label} failed`)
+      this.logger.error({ err: error }, `the handshake of ${this.label} failed`)
       this.socket.destroy()
     })
   }

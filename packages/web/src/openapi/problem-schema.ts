@@ -12,7 +12,7 @@ export const PROBLEM_SCHEMA: JSONSchema = {
     title: { type: 'string' },
     status: { type: 'integer' },
     detail: { type: 'string' },
-    id: { type: 'string', description: 'Identifies an unknown error in the log.' },
+    id: { type: 'string', description: 'The id of the request, by which its log lines are found.' },
     errors: {
       type: 'array',
       description: 'The validation problems of a 422.',

@@ -1,7 +1,5 @@
 // The answer to an error: a rollback, a response that discloses no internals, and a line in the log.
 
-import { randomUUID } from 'node:crypto'
-import type { Logger } from '@myfy/core'
 import { ProviderFailedError } from '@myfy/di'
 import { toHTTPException } from '../http/http-exception.ts'
 import type { Exchange } from '../request/exchange.ts'
@@ -12,11 +10,9 @@ import { type ExceptionHandler, handleException } from './exception-handlers.ts'
 /** ErrorResponder answers the requests that failed. */
 export class ErrorResponder {
   readonly #handlers: readonly ExceptionHandler[]
-  readonly #logger: Logger
 
-  constructor(handlers: readonly ExceptionHandler[], logger: Logger) {
+  constructor(handlers: readonly ExceptionHandler[]) {
     this.#handlers = handlers
-    this.#logger = logger
   }
 
   /**
@@ -29,7 +25,7 @@ export class ErrorResponder {
     await this.#rollBack(exchange, error)
     const exception = toHTTPException(error)
     if (exception !== undefined && exception.status >= 500)
-      this.#logger.error({ err: error, route: exchange.label }, exception.message)
+      exchange.logger.error({ err: error, route: exchange.label }, exception.message)
     if (this.#handlers.length > 0) {
       try {
         const reply = await handleException(this.#handlers, error, context ?? new RequestContext(exchange))
@@ -38,29 +34,33 @@ export class ErrorResponder {
         return this.unknown(exchange, second)
       }
     }
-    if (exception !== undefined) return exceptionReply(exception)
+    if (exception !== undefined) return exceptionReply(exception, exchange.id)
     // With the path of services that led to it, where there is one.
     return this.unknown(exchange, thrown)
   }
 
-  async #rollBack({ opened, outcome, timedOut, label }: Exchange, error: unknown): Promise<void> {
+  async #rollBack(exchange: Exchange, error: unknown): Promise<void> {
+    const { opened, outcome, timedOut, label } = exchange
     if (opened === undefined || outcome === undefined || timedOut) return
     try {
       await opened.settle(outcome)
     } catch (second) {
       if (second === error) return
-      this.#logger.error({ err: second, route: label }, `a service of ${label} could not settle`)
+      exchange.logger.error({ err: second, route: label }, `a service of ${label} could not settle`)
     }
   }
 
   /** The answer to an unknown error: an id, under which the log has the rest. */
   unknown(exchange: Exchange, error: unknown): Reply {
     if (exchange.closed) {
-      this.#logger.debug({ err: error, route: exchange.label }, 'a request failed after its client had left')
+      exchange.logger.debug(
+        { err: error, route: exchange.label },
+        'a request failed after its client had left',
+      )
       return CLIENT_CLOSED
     }
-    const id = randomUUID()
-    this.#logger.error({ err: error, id, route: exchange.label }, `${exchange.label} failed`)
+    const { id } = exchange
+    exchange.logger.error({ err: error, route: exchange.label }, `${exchange.label} failed`)
     return problemReply({ type: 'about:blank', title: 'Internal Server Error', status: 500, id })
   }
 }

@@ -63,7 +63,7 @@ export async function handleException(
     if (matching === undefined) continue
     const value = await resultOf(() => respond(matching, context))
     if (value === undefined) continue
-    if (value instanceof HTTPException) return exceptionReply(value)
+    if (value instanceof HTTPException) return exceptionReply(value, context.id)
     // The unknown error itself: it keeps the response of an unknown error.
     return value === error ? undefined : produceReply(value, undefined)
   }

@@ -4,6 +4,7 @@ import { tooLarge } from '../http/body.ts'
 import { normalizePath } from '../http/request-target.ts'
 import { Exchange } from '../request/exchange.ts'
 import { type BodySource, endedTooSoon } from '../request/request-body.ts'
+import { traceIdOf } from '../request/request-id.ts'
 import { EventStream } from '../response/event-stream.ts'
 import { frame } from '../response/framing.ts'
 import { NodeAnswer } from '../response/node-handler.ts'
@@ -30,6 +31,7 @@ class FetchExchange extends Exchange {
   readonly search: string
   readonly url: URL
   readonly ip = undefined
+  readonly peerAddress = undefined
   readonly #given: Request
   readonly #common: CommonHeaders
   readonly #resolve: (response: Response) => void
@@ -85,6 +87,12 @@ class FetchExchange extends Exchange {
   // A body in this process does not arrive slowly.
   readonly bodyPending = false
 
+  // Without a socket, a proxy looks like any client: `x-request-id` is not believed.
+  protected arrivedId(): string | undefined {
+    const traceparent = this.#given.headers.get('traceparent')
+    return traceparent === null ? undefined : traceIdOf(traceparent)
+  }
+
   protected openBody(): BodySource {
     return new WebBody(this.#given)
   }
@@ -100,7 +108,12 @@ class FetchExchange extends Exchange {
   protected write(reply: Reply): void {
     if (this.closed) return discardReply(reply)
     if (reply.body instanceof NodeAnswer) return void this.#delegate(reply, reply.body)
-    const { status, headers, body, length } = frame(reply, this.#common.merge(reply.headers), this.method)
+    const { status, headers, body, length } = frame(
+      reply,
+      this.identify(this.#common.merge(reply.headers)),
+      this.method,
+    )
+    this.status = status
     if (body !== null && isStreamed(body)) {
       const head = toResponse({ status, headers, body: null })
       const ending = isEventStream(reply) && !(body instanceof EventStream) ? this.stream.ending : undefined
@@ -108,6 +121,7 @@ class FetchExchange extends Exchange {
     }
     const response = toResponse({ status, headers, body })
     discardReply({ ...reply, body: body === null ? reply.body : null })
+    if (body !== null) this.bytes = length ?? 0
     this.#resolve(response)
     this.responded(true)
   }
@@ -122,7 +136,7 @@ class FetchExchange extends Exchange {
         headerPairs: () => this.headerPairs(),
         errorReply: (error: unknown) => this.owner!.errorReply(this, error),
       }
-      this.send(await answerThroughNode(answer, request, this.#common.merge(reply.headers)))
+      this.send(await answerThroughNode(answer, request, this.identify(this.#common.merge(reply.headers))))
     } catch (error) {
       this.send(await this.owner!.errorReply(this, error))
     }
@@ -140,6 +154,7 @@ class FetchExchange extends Exchange {
           this.#controller = controller
           const sink: Sink = {
             write: (chunk) => {
+              this.bytes += Buffer.byteLength(chunk)
               controller.enqueue(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
               return (controller.desiredSize ?? 0) > 0
             },
@@ -163,7 +178,7 @@ class FetchExchange extends Exchange {
             },
             (error) => {
               if (this.closed) return
-              this.owner?.logger.error({ err: error }, `the stream of ${this.label} failed`)
+              this.logger.error({ err: error }, `the stream of ${this.label} failed`)
               controller.error(error)
               this.responded(false, error)
             },

@@ -1,18 +1,20 @@
 // The steps of a request: find its route, run the middleware, validate, open the services, call the handler, settle, send.
 
-import type { Logger, WorkTracker } from '@myfy/core'
+import { type Logger, type TrackedWork, traceChannel, traced, type WorkTracker } from '@myfy/core'
 import { isThenable } from '@myfy/core/runtime'
 import { type Token, token } from '@myfy/di'
 import { ResponseError } from '../errors.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
 import type { RequestContext } from '../request/request-context.ts'
+import { RequestIds } from '../request/request-id.ts'
 import { headersOfError, mergeHeaders } from '../response/framing.ts'
 import { discardReply, isStreamed, type Reply } from '../response/reply.ts'
 import type { RouteMatch } from '../router/route-match.ts'
 import type { Router } from '../router/router.ts'
 import type { Middleware } from '../routing/middleware.ts'
 import { withCheckedMessages } from '../validation/message-validation.ts'
+import type { AccessLog } from './access-log.ts'
 import { AnswerTimeouts, interruptible } from './answer-timeout.ts'
 import type { Argument, Endpoint } from './endpoint.ts'
 import { ErrorResponder } from './error-handler.ts'
@@ -21,12 +23,15 @@ import { runMiddleware } from './middleware-chain.ts'
 import { MatchedContext } from './middleware-context.ts'
 import { isAnswer } from './produce-reply.ts'
 import type { RouteOptions } from './route-options.ts'
+import { ExchangeTrace } from './request-trace.ts'
 
 /** The parts of a pipeline. */
 export interface PipelineOptions {
   readonly router: Router<Endpoint>
   readonly inFlight: WorkTracker
   readonly logger: Logger
+  /** Undefined if requests have no access line. */
+  readonly accessLog: AccessLog | undefined
   /** The middleware of requests that match no route. */
   readonly middleware: readonly Middleware[]
   readonly exceptionHandlers: readonly ExceptionHandler[]
@@ -36,12 +41,26 @@ export interface PipelineOptions {
   readonly around?: (context: RequestContext, work: () => Promise<Reply>) => Promise<Reply>
 }
 
+/** The part of a listener that the pipeline passes on. */
+export interface ListeningInfo {
+  /** True under a supervisor that reloads. */
+  readonly development: boolean
+  /** Values that outlive an application. */
+  readonly memory: Map<string, unknown>
+}
+
 type Match = RouteMatch<Endpoint> | undefined
 
 /** Pipeline answers the exchanges of one application. */
 export class Pipeline implements ExchangeOwner {
   readonly router: Router<Endpoint>
   readonly logger: Logger
+  readonly ids = new RequestIds()
+  /** Called when a transport listens. */
+  onListening: ((listener: ListeningInfo) => void) | undefined
+  readonly #accessLog: AccessLog | undefined
+  readonly #requests = traceChannel('request')
+  readonly #handlers = traceChannel('handler')
   readonly #inFlight: WorkTracker
   readonly #middleware: readonly Middleware[]
   readonly #errors: ErrorResponder
@@ -58,9 +77,10 @@ export class Pipeline implements ExchangeOwner {
   constructor(options: PipelineOptions) {
     this.router = options.router
     this.logger = options.logger
+    this.#accessLog = options.accessLog
     this.#inFlight = options.inFlight
     this.#middleware = options.middleware
-    this.#errors = new ErrorResponder(options.exceptionHandlers, options.logger)
+    this.#errors = new ErrorResponder(options.exceptionHandlers)
     this.#timeout = options.timeout
     this.#around = options.around
     this.#plain = options.around === undefined
@@ -84,6 +104,20 @@ export class Pipeline implements ExchangeOwner {
       exchange.keepsBody = endpoint.keepsBody
       if (endpoint.moduleOptions !== undefined) exchange.options = route.spec
     }
+    if (endpoint === undefined || !endpoint.route.unobserved) {
+      exchange.observer = this.#accessLog
+      if (this.#requests.start.hasSubscribers) return this.#acceptTraced(exchange, match)
+    }
+    this.#accept(exchange, match)
+  }
+
+  #acceptTraced(exchange: Exchange, match: Match): void {
+    const trace = new ExchangeTrace(exchange, this.#requests, this.#accessLog)
+    exchange.observer = trace
+    trace.run(() => this.#accept(exchange, match))
+  }
+
+  #accept(exchange: Exchange, match: Match): void {
     const reply = this.#calledByRequest(exchange, match)
     if (reply instanceof Promise) this.#sendLater(exchange, reply)
     else this.#send(exchange, reply)
@@ -104,6 +138,15 @@ export class Pipeline implements ExchangeOwner {
     if (this.#ended) listener()
     else this.#endings.add(listener)
     return () => this.#endings.delete(listener)
+  }
+
+  age(work: TrackedWork): number {
+    return this.#inFlight.age(work)
+  }
+
+  /** Notes the answer to a request that is not valid HTTP. */
+  refused(id: string, status: number, bytes: number): void {
+    this.#accessLog?.refused(id, status, bytes)
   }
 
   unknownError(exchange: Exchange, error: unknown): Reply {
@@ -178,13 +221,21 @@ export class Pipeline implements ExchangeOwner {
           this.#attemptWithin(endpoint.moduleOptions, exchange, match),
         )
       argument = endpoint.argumentOf(exchange, match.params)
-      const handled = endpoint.handle(argument, exchange)
+      const handled = this.#handle(exchange, endpoint, argument)
       if (isThenable(handled)) return this.#replyLater(exchange, endpoint, argument, handled)
       const reply = this.#reply(exchange, endpoint, handled)
       return reply instanceof Promise ? this.#answerFailure(exchange, argument, reply) : reply
     } catch (error) {
       return this.#errors.answer(exchange, error, argument)
     }
+  }
+
+  /** Calls the handler, as a trace while somebody listens. */
+  #handle(exchange: Exchange, endpoint: Endpoint, argument: Argument): unknown {
+    if (!this.#handlers.start.hasSubscribers || endpoint.route.unobserved)
+      return endpoint.handle(argument, exchange)
+    const message = { id: exchange.id, route: endpoint.label }
+    return traced(this.#handlers, message, () => endpoint.handle(argument, exchange))
   }
 
   /** Runs attempts inside of the options of a route. Each attempt begins with the request as it arrived. */
@@ -200,7 +251,7 @@ export class Pipeline implements ExchangeOwner {
       failure = { error: undefined }
       try {
         const argument = endpoint.argumentOf(exchange, params && { ...params })
-        reply = await this.#reply(exchange, endpoint, await endpoint.handle(argument, exchange))
+        reply = await this.#reply(exchange, endpoint, await this.#handle(exchange, endpoint, argument))
       } catch (error) {
         failure = { error }
         throw error

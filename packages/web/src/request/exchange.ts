@@ -1,6 +1,6 @@
 // One request and its answer, independent of their carrier: a socket, or a test without one.
 
-import type { HandlerOptions, Logger, TrackedWork, WorkUnit } from '@myfy/core'
+import { childLogger, type HandlerOptions, type Logger, type TrackedWork, type WorkUnit } from '@myfy/core'
 import type { Opened, Outcome } from '@myfy/di'
 import { HTTPException } from '../http/http-exception.ts'
 import { parseQuery } from '../http/query.ts'
@@ -8,18 +8,29 @@ import { discardReply, type Reply } from '../response/reply.ts'
 import { createEvent, type H3Event } from './h3.ts'
 import type { Locals } from './locals.ts'
 import { type BodySource, RequestBody } from './request-body.ts'
+import { freshRequestId, REQUEST_ID_HEADER, type RequestIds } from './request-id.ts'
 import { StreamControl } from './stream-control.ts'
 import { createWebRequest } from './web-request.ts'
 
 /** ExchangeOwner is the pipeline that answers an exchange. */
 export interface ExchangeOwner {
   readonly logger: Logger
+  /** Makes the ids of requests that arrive without one. */
+  readonly ids: RequestIds
+  /** Returns the time since work began, in ms. */
+  age(work: TrackedWork): number
   /** Calls back when streams should end, at once if they should already; returns the function that unsubscribes. */
   onEnding(listener: () => void): () => void
   /** The answer to an error that is unknown to the client. */
   unknownError(exchange: Exchange, error: unknown): Reply
   /** The answer to an error. */
   errorReply(exchange: Exchange, error: unknown): Promise<Reply>
+}
+
+/** ExchangeObserver learns of the end of an exchange: the access log, a trace. */
+export interface ExchangeObserver {
+  /** The answer has ended. `complete` is false if the client has not received all of it. */
+  ended(exchange: Exchange, complete: boolean): void
 }
 
 /** The part of a WebSocket route that its handshake depends on. */
@@ -40,6 +51,8 @@ export abstract class Exchange implements WorkUnit {
   abstract readonly path: string
   abstract readonly search: string
   abstract readonly ip: string | undefined
+  /** The address that the connection comes from, whatever headers say; undefined without a socket. */
+  abstract readonly peerAddress: string | undefined
   /** The pattern of the matched route. */
   pattern: string | undefined = undefined
   /** The maximum size of the body, in bytes. */
@@ -57,6 +70,12 @@ export abstract class Exchange implements WorkUnit {
   /** Set by the pipeline when it accepts the exchange. */
   owner: ExchangeOwner | undefined = undefined
   work: TrackedWork | undefined = undefined
+  /** Set if somebody observes the exchange. */
+  observer: ExchangeObserver | undefined = undefined
+  /** The status of the answer; 0 until its head is sent. */
+  status = 0
+  /** The number of bytes of the answer's body that were sent. Counted for an observer only. */
+  bytes = 0
   /** The services of the route, if they need to be disposed. */
   opened: Opened | undefined = undefined
   /** The outcome that the services are settled with. The first one is final. */
@@ -71,6 +90,8 @@ export abstract class Exchange implements WorkUnit {
   /** Headers that are added to the answer: names and values, one after the other. */
   added: string[] | undefined = undefined
 
+  #id: string | undefined
+  #logger: Logger | undefined
   #controller: AbortController | undefined
   #reason: unknown
   #query: unknown
@@ -95,6 +116,8 @@ export abstract class Exchange implements WorkUnit {
   /** True while the application waits for more of the body. */
   abstract readonly bodyPending: boolean
   protected abstract openBody(): BodySource
+  /** The id that the request arrived with; undefined if it has none that can be believed. */
+  protected abstract arrivedId(): string | undefined
   /** Sends the answer. A stream is sent in the background; its end is the end of the exchange. */
   send(reply: Reply): void {
     try {
@@ -120,6 +143,38 @@ export abstract class Exchange implements WorkUnit {
   /** Keeps the hooks of the connection until the answer, which middleware may still change, is sent. */
   upgrade(_hooks: unknown, _spec: HandshakeSpec): Reply {
     throw new HTTPException(426, { headers: { upgrade: 'websocket' } })
+  }
+
+  /** The id of the request, in its log lines, its problem document and its answer. */
+  get id(): string {
+    this.#id ??= this.arrivedId() ?? this.owner?.ids.next() ?? freshRequestId()
+    return this.#id
+  }
+
+  /** Set by a tracer, whose trace the request belongs to, before the id is used. */
+  set id(id: string) {
+    this.#id = id
+  }
+
+  /** The logger of the request. Its lines have the id. */
+  get logger(): Logger {
+    this.#logger ??= childLogger(this.owner!.logger, { id: this.id })
+    return this.#logger
+  }
+
+  /** The time since the request was accepted, in ms. */
+  elapsed(): number {
+    return this.work === undefined ? 0 : this.owner!.age(this.work)
+  }
+
+  /** Adds the id to the headers of the answer, unless they have one. */
+  protected identify(headers: string[]): string[] {
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i]!
+      if (name.length === REQUEST_ID_HEADER.length && name.toLowerCase() === REQUEST_ID_HEADER) return headers
+    }
+    headers.push(REQUEST_ID_HEADER, this.id)
+    return headers
   }
 
   /** The body of the request, read at most once. */
@@ -172,7 +227,7 @@ export abstract class Exchange implements WorkUnit {
 
   waitUntil(work: PromiseLike<unknown>): void {
     const settled = Promise.resolve(work).catch((error: unknown) => {
-      this.owner?.logger.error({ err: error }, `work passed to waitUntil by ${this.label} failed`)
+      this.logger.error({ err: error }, `work passed to waitUntil by ${this.label} failed`)
     })
     this.#waits ??= []
     this.#waits.push(settled)
@@ -256,6 +311,7 @@ export abstract class Exchange implements WorkUnit {
       this.fail(reason)
       this.abort(reason)
     }
+    if (this.observer !== undefined) this.observer.ended(this, complete)
     if (--this.#open === 0) this.#finish()
   }
 
@@ -278,7 +334,7 @@ export abstract class Exchange implements WorkUnit {
   /** Disposes the services. Returns a promise only if one of them does. Never rejects. */
   #dispose(): Promise<void> | undefined {
     const failed = (error: unknown) => {
-      this.owner?.logger.error({ err: error }, `a service of ${this.label} could not be disposed`)
+      this.logger.error({ err: error }, `a service of ${this.label} could not be disposed`)
     }
     try {
       const disposing = this.opened?.dispose(this.outcome ?? { ok: true })

@@ -1,5 +1,6 @@
 // The current request as handlers, middleware and request-scoped services see it.
 
+import type { Logger } from '@myfy/core'
 import { type Seed, seed } from '@myfy/di'
 import type { Exchange } from './exchange.ts'
 import type { H3Event } from './h3.ts'
@@ -23,6 +24,20 @@ export class RequestContext {
   /** @internal */
   constructor(exchange: Exchange) {
     this.#exchange = exchange
+  }
+
+  /**
+   * The id of the request: the trace id of its `traceparent` header; behind a proxy that `trustProxy` names, the value of
+   * `x-request-id`; else a fresh one. It is in every line of {@link RequestContext.logger}, in the access line, in
+   * problem documents, and in the header `x-request-id` of the answer.
+   */
+  get id(): string {
+    return this.#exchange.id
+  }
+
+  /** The logger of the request: that of the application, with the id of the request in every line. */
+  get logger(): Logger {
+    return this.#exchange.logger
   }
 
   /** The method in upper case. */

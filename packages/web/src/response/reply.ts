@@ -61,8 +61,9 @@ export function problemReply(problem: ProblemDetails, headers: Readonly<Record<s
 }
 
 /** An exception as the client receives it. */
-export const exceptionReply = (exception: HTTPException): Reply =>
-  problemReply(exception.problem, exception.headers)
+export const exceptionReply = ({ problem, headers }: HTTPException, id: string): Reply =>
+  // An id of the problem's own stays.
+  problemReply('id' in problem ? problem : { ...problem, id }, headers)
 
 /** Reports whether a body is produced piece by piece. */
 export const isStreamed = (body: ReplyBody): body is StreamBody =>

@@ -157,6 +157,8 @@ export type ReservedName =
 /** The reserved names, as values. */
 export const RESERVED_NAMES: Readonly<Record<ReservedName, true>> = {
   params: true,
+  id: true,
+  logger: true,
   query: true,
   headers: true,
   body: true,

@@ -141,6 +141,8 @@ export interface Route {
   readonly before?: readonly BeforeHook[]
   /** Runs the route without the module's middleware. Default: false. */
   readonly bypassMiddleware?: boolean
+  /** Leaves the requests of the route out of the access log and of traces, as probes are. Default: false. */
+  readonly unobserved?: boolean
   /** Returns the hooks of a connection. Set for WebSocket routes only. */
   readonly websocket?: WebSocketHandler<never>
 }

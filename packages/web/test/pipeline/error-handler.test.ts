@@ -78,6 +78,9 @@ async function problem(response: Response | Promise<Response>) {
   return body
 }
 
+/** A request id has the form of a trace id (W3C Trace Context). */
+const ID = /^[\da-f]{32}$/
+
 describe('the client learns', () => {
   test('404 of an unknown path', async () => {
     expect(await problem(client.get('/nowhere'))).toEqual({
@@ -85,6 +88,7 @@ describe('the client learns', () => {
       title: 'Not Found',
       status: 404,
       detail: 'no route matches this path',
+      id: expect.stringMatching(ID),
     })
   })
 
@@ -145,6 +149,7 @@ describe('the client learns', () => {
       title: 'Bad Request',
       status: 400,
       detail: 'the request body is not valid JSON',
+      id: expect.stringMatching(ID),
     })
   })
 
@@ -197,6 +202,7 @@ describe('the client learns', () => {
       title: 'Name taken',
       status: 409,
       detail: 'taken',
+      id: expect.stringMatching(ID),
       field: 'name',
     })
     expect(await problem(client.get('/e/returned'))).toMatchObject({

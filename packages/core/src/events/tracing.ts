@@ -1,0 +1,182 @@
+// The tracing channels: what an application does, published on node:diagnostics_channel while somebody listens.
+
+import { channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
+import { isThenable } from '../runtime/thrown.ts'
+
+/** The part of a trace that all messages have. */
+export interface TraceMessage {
+  /** The error, if the work failed. */
+  error?: unknown
+  /** True if the work continues after the call that began it: it ends with `asyncEnd` instead of `end`. */
+  pending?: boolean
+  /** Attributes for the span of the work, by the semantic conventions: `db.system.name`, `messaging.system`. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** A request, from its head to the end of its answer. */
+export interface RequestTrace extends TraceMessage {
+  /** The id of the request. A tracer may set it to its trace id while `start` is published. */
+  id: string
+  readonly kind: string
+  readonly method: string
+  /** The pattern of the route; undefined if none matches. */
+  readonly route: string | undefined
+  readonly path: string
+  readonly url: URL
+  /** The address of the client. */
+  readonly address: string | undefined
+  /** Returns a header of the request by its name in lower case. */
+  header(name: string): string | undefined
+  /** The status of the answer; 0 until its head is sent. */
+  readonly status: number
+  /** The number of bytes of the answer's body that were sent. */
+  readonly bytes: number
+  /** False if the client has not received the whole answer. */
+  complete?: boolean
+}
+
+/** The validation, the services and the handler of a request, without the sending of the answer. */
+export interface HandlerTrace extends TraceMessage {
+  /** The id of the request. */
+  readonly id: string
+  readonly route: string
+}
+
+/** The construction of a service by its factory. */
+export interface ServiceTrace extends TraceMessage {
+  readonly service: string
+  readonly scope: string
+}
+
+/** A transaction. The name is reserved for packages that have one. */
+export interface TransactionTrace extends TraceMessage {
+  readonly name: string
+}
+
+/** Work outside a request: one turn of a background task, or `app.work`. */
+export interface TaskTrace extends TraceMessage {
+  readonly task: string
+  /** The module whose task it is; undefined for `app.work`. */
+  readonly module: string | undefined
+  /** The headers that came with the work: a `traceparent` continues the trace of its producer. */
+  readonly headers?: Readonly<Record<string, unknown>>
+}
+
+/** A hook of a module, a lifespan or an application. */
+export interface ModuleTrace extends TraceMessage {
+  /** The module, or the hook. */
+  readonly module: string
+  readonly phase: string
+}
+
+/** A reload: the next application replaces the running one. */
+export interface ReloadTrace extends TraceMessage {
+  /** The changed files. */
+  readonly files: readonly string[]
+}
+
+/** The messages of the tracing channels, by name. */
+export interface TraceMessages {
+  readonly request: RequestTrace
+  readonly handler: HandlerTrace
+  readonly service: ServiceTrace
+  readonly transaction: TransactionTrace
+  readonly task: TaskTrace
+  readonly module: ModuleTrace
+  readonly reload: ReloadTrace
+}
+
+/** The name of a tracing channel: `request` for `tracing:myfy:request`. */
+export type TraceName = keyof TraceMessages
+
+/** A tracing channel of node:diagnostics_channel with its messages. */
+export type TraceChannel<N extends TraceName> = TracingChannel<unknown, TraceMessages[N]>
+
+/**
+ * Returns a tracing channel, `tracing:myfy:request` for `request`. Ask `channel.start.hasSubscribers` before a message is
+ * made: without subscribers nothing is published.
+ */
+export function traceChannel<N extends TraceName>(name: N): TraceChannel<N> {
+  return tracingChannel<unknown, TraceMessages[N]>(`myfy:${name}`)
+}
+
+/**
+ * Runs work as one trace, in the stores that subscribers have bound to `start`. Publishes `start`, then `end` when the
+ * call has returned; for a promise also `asyncEnd` when it has settled, and `error` before that if it failed.
+ */
+export function traced<N extends TraceName, T>(
+  channel: TraceChannel<N>,
+  message: TraceMessages[N],
+  work: () => T,
+): T {
+  if (!channel.start.hasSubscribers) return work()
+  return channel.start.runStores(message, () => {
+    try {
+      const result = work()
+      if (!isThenable(result)) return result
+      message.pending = true
+      return settle(channel, message, result) as T
+    } catch (error) {
+      message.error = error
+      channel.error.publish(message)
+      throw error
+    } finally {
+      channel.end.publish(message)
+    }
+  })
+}
+
+async function settle<N extends TraceName, T>(
+  channel: TraceChannel<N>,
+  message: TraceMessages[N],
+  result: PromiseLike<T>,
+): Promise<T> {
+  try {
+    return await result
+  } catch (error) {
+    message.error = error
+    channel.error.publish(message)
+    throw error
+  } finally {
+    channel.asyncEnd.publish(message)
+  }
+}
+
+/**
+ * Returns the headers that continue the current trace in another process: `traceparent` and those that the propagator
+ * of the tracer adds. They are sent with a job or a message, and passed to `app.work` where it is processed. Empty
+ * without a tracer.
+ */
+export function traceHeaders(): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {}
+  const propagate = channel('myfy:propagate')
+  if (propagate.hasSubscribers) propagate.publish(headers)
+  return headers
+}
+
+/** The subscriber of a tracing channel. */
+export interface TraceObserver<M> {
+  /** Called when the work begins. */
+  start?(message: M): void
+  /** Called when the work has ended, at once or later. */
+  end?(message: M): void
+}
+
+/** Subscribes to a tracing channel. Returns the function that unsubscribes. */
+export function observeTraces<N extends TraceName>(
+  name: N,
+  { start, end }: TraceObserver<TraceMessages[N]>,
+): () => void {
+  const channel = traceChannel(name)
+  const subscribers = {
+    start: (message: TraceMessages[N]) => start?.(message),
+    end: (message: TraceMessages[N]) => {
+      if (message.pending !== true) end?.(message)
+    },
+    asyncStart: () => {},
+    asyncEnd: (message: TraceMessages[N]) => end?.(message),
+    error: () => {},
+  }
+  channel.subscribe(subscribers)
+  return () => void channel.unsubscribe(subscribers)
+}

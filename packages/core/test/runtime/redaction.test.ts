@@ -1,0 +1,171 @@
+import { Application, consoleLogger, defineSettings } from '@myfy/core'
+import { createRedactor, describeError } from '@myfy/core/runtime'
+import { TestHost } from '@myfy/core/testing'
+import pino from 'pino'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+
+// The forms of secrets follow the documentation of their issuers; the values are made up. Parts are joined so that no
+// scanner takes them for real ones.
+const PEM = `-----BEGIN ${'PRIVATE'} KEY-----\nMIIEvQIBADANBgkq\n-----END ${'PRIVATE'} KEY-----`
+const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N'
+
+/** A name, what is logged, and the part of it that must not appear. */
+const secrets: ReadonlyArray<readonly [name: string, fields: object, message: string, secret: string]> = [
+  ['an authorization header', { headers: { authorization: 'Bearer abc.def-123' } }, 'x', 'abc.def-123'],
+  ['a capitalized header', { headers: { Authorization: 'Basic dXNlcjpwYXNz' } }, 'x', 'dXNlcjpwYXNz'],
+  ['a proxy-authorization header', { headers: { 'proxy-authorization': 'abcdef1' } }, 'x', 'abcdef1'],
+  ['a cookie header', { headers: { cookie: 'sid=s3cr3t-sid' } }, 'x', 's3cr3t-sid'],
+  ['a set-cookie list', { headers: { 'set-cookie': ['sid=s3cr3t-two; Path=/'] } }, 'x', 's3cr3t-two'],
+  ['an x-api-key header', { headers: { 'x-api-key': 'key-1234567' } }, 'x', 'key-1234567'],
+  ['an x-auth-token header', { headers: { 'x-auth-token': 'tok-1234567' } }, 'x', 'tok-1234567'],
+  ['raw headers', { rawHeaders: ['Host', 'a', 'Authorization', 'Custom zzz-999'] }, 'x', 'zzz-999'],
+  [
+    'a request of a class with a getter',
+    {
+      req: new (class {
+        get headers() {
+          return { cookie: 'a=getter-sid' }
+        }
+      })(),
+    },
+    'x',
+    'getter-sid',
+  ],
+  ['a field password', { user: { password: 'hunter2' } }, 'x', 'hunter2'],
+  ['a field in camel case', { config: { clientSecret: 'c-secret-1' } }, 'x', 'c-secret-1'],
+  ['a list of tokens', { tokens: ['t-one-1', 't-two-2'] }, 'x', 't-two-2'],
+  ['a numeric pin', { card: { pin: 4711 } }, 'x', '4711'],
+  ['a URL with a password', { url: 'postgres://ada:l0velace@db:5432/app' }, 'x', 'l0velace'],
+  ['a URL whose password has an @', { url: 'redis://:p@ssw0rd@cache:6379' }, 'x', 'ssw0rd'],
+  ['a URL object', { url: new URL('https://u:p4ss-url@example.com/') }, 'x', 'p4ss-url'],
+  [
+    'a DSN with a key only',
+    { url: 'https://0123456789abcdef0123@sentry.example/1' },
+    'x',
+    '0123456789abcdef0123',
+  ],
+  ['a token in a query', { url: '/callback?code=1&access_token=q-token-1' }, 'x', 'q-token-1'],
+  ['a signed URL', { url: 'https://s3.example/x?X-Amz-Signature=9f8e7d6c' }, 'x', '9f8e7d6c'],
+  ['a bearer token in a message', {}, 'refused Bearer mF_9.B5f-4.1JqM', 'mF_9.B5f-4.1JqM'],
+  ['basic credentials in a message', {}, 'sent Basic QWxhZGRpbjpvcGVu', 'QWxhZGRpbjpvcGVu'],
+  ['a header line in a message', {}, 'Cookie: theme=dark; sid=line-sid', 'line-sid'],
+  ['key and value in a message', {}, 'connecting with password=open-sesame', 'open-sesame'],
+  ['JSON in a message', {}, 'sent {"apiKey":"json-key-1","a":1}', 'json-key-1'],
+  ['a JWT', {}, `rejected ${JWT}`, 'dozjgNryP4J3jVmNHl0w5N'],
+  ['a private key', { file: PEM }, 'x', 'MIIEvQIBADANBgkq'],
+  ['a key of a payment provider', {}, `used ${'sk_live'}_4eC39HqLyjWDarjtT1`, '4eC39HqLyjWDarjtT1'],
+  ['a token of a code host', {}, `used ${'ghp'}_16C7e42F292c6912E7710c`, '16C7e42F292c6912E7710c'],
+  ['a token of a chat', {}, `used ${'xoxb'}-17653672481-19874698323`, '19874698323'],
+  ['an access key of a cloud', {}, `used ${'AKIA'}IOSFODNN7EXAMPLE`, 'IOSFODNN7EXAMPLE'],
+  ['the message of an error', { err: new Error('connect postgres://u:err-pass-1@db') }, 'x', 'err-pass-1'],
+  [
+    'the cause of an error',
+    { err: new Error('no', { cause: new Error('token=cause-token') }) },
+    'x',
+    'cause-token',
+  ],
+  [
+    'an error inside an aggregate',
+    { err: new AggregateError([new Error('pwd=inner-pwd')], 'two') },
+    'x',
+    'inner-pwd',
+  ],
+  [
+    'a property of an error',
+    { err: Object.assign(new Error('no'), { config: 'x', authToken: 'prop-tok' }) },
+    'x',
+    'prop-tok',
+  ],
+  ['a secret setting', { note: 'the value is Tr0ub4dor' }, 'x', 'Tr0ub4dor'],
+  ['a secret setting inside an error', { err: new Error('login with Tr0ub4dor failed') }, 'x', 'Tr0ub4dor'],
+  ['the password of a setting with a URL', {}, 'login with s3tt1ng-url failed', 's3tt1ng-url'],
+]
+
+async function appWith(logger: Parameters<typeof applicationOf>[0]) {
+  const app = applicationOf(logger)
+  await app.initialize()
+  return app
+}
+
+function applicationOf(logger: NonNullable<ConstructorParameters<typeof Application>[0]>['logger']) {
+  const host = new TestHost({
+    env: { SIGNING_WORD: 'Tr0ub4dor', DATABASE_URL: 'postgres://a:s3tt1ng-url@db/x' },
+  })
+  const settings = defineSettings(z.object({ signingWord: z.string(), databaseUrl: z.string() }))
+  return new Application({ logger, host, settings })
+}
+
+describe.each([
+  [
+    'text',
+    (lines: string[]) =>
+      consoleLogger({ json: false, color: false, level: 'debug', write: (line) => lines.push(line) }),
+  ],
+  [
+    'JSON',
+    (lines: string[]) => consoleLogger({ json: true, level: 'debug', write: (line) => lines.push(line) }),
+  ],
+  [
+    'pino',
+    (lines: string[]) =>
+      pino(
+        { level: 'debug', serializers: { req: pino.stdSerializers.req } },
+        { write: (line: string) => void lines.push(line) },
+      ),
+  ],
+])('a log in %s', (_, loggerOf) => {
+  test.each(secrets)('does not contain %s', async (_name, fields, message, secret) => {
+    const lines: string[] = []
+    const app = await appWith(loggerOf(lines))
+    app.logger.error(fields, message)
+    app.logger.child!(fields).info({}, message)
+    expect(lines).toHaveLength(2)
+    expect(lines.join('\n')).not.toContain(secret)
+  })
+
+  test('contains message, stack and cause of an error', async () => {
+    const lines: string[] = []
+    const app = await appWith(loggerOf(lines))
+    app.logger.error({ err: new Error('outer', { cause: new TypeError('inner') }) }, 'failed')
+    expect(lines.join('\n')).toMatch(/outer[\s\S]*redaction\.test\.ts[\s\S]*inner/)
+  })
+})
+
+describe('a value without secrets', () => {
+  const { value, text } = createRedactor(['a-secret-of-the-settings'])
+
+  test('is logged as it is', () => {
+    const error = new Error('no such user', { cause: new Error('404') })
+    const fields = { err: error, user: { id: 1, name: 'Ada' }, list: [1, 'two'], tokens: 12, at: new Date(0) }
+    expect(value(fields)).toMatchObject({ ...fields, tokens: '***' })
+    expect(value({ err: error })).toEqual({ err: error })
+    const same = { err: error }
+    expect(value(same)).toBe(same)
+  })
+
+  test.each([
+    'Unexpected token h in JSON at position 0',
+    'Cannot resolve the token Mailer: no provider',
+    'GET /users/:id 200 (3 ms)',
+    'listening on http://localhost:8000',
+    'at sign (file:///app/src/token.ts:14:9)',
+    'the basic authentication of the client failed',
+  ])('keeps the text %j', (line) => {
+    expect(text(line)).toBe(line)
+  })
+
+  test('keeps the class of an error whose message has one', () => {
+    const error = new TypeError('password=x1234567')
+    const safe = value(error) as TypeError
+    expect(safe).toBeInstanceOf(TypeError)
+    expect(safe.message).toBe('password=***')
+    expect(safe.stack).not.toContain('x1234567')
+    expect(error.message).toContain('x1234567')
+  })
+})
+
+test('the description of an error for people contains no secret', () => {
+  const error = new Error('no', { cause: new Error('connect amqp://guest:gu3st-pw@mq failed') })
+  expect(describeError(error)).toContain('amqp://guest:***@mq')
+})

@@ -1,0 +1,261 @@
+// The record of a development process: its requests with their spans and log lines, its tasks, its reloads.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { channel } from 'node:diagnostics_channel'
+import {
+  type LifecycleEvent,
+  type LogRecord,
+  observeTraces,
+  type RequestTrace,
+  type TraceMessage,
+  type TraceName,
+  traceChannel,
+} from '@myfy/core'
+import { createRedactor, jsonValue, messageOf } from '@myfy/core/runtime'
+
+/** The number of requests, tasks and reloads that are kept, and of the spans and log lines of each. */
+const MAX_REQUESTS = 500
+const MAX_TASKS = 100
+const MAX_RELOADS = 50
+const MAX_PARTS = 100
+
+/** A part of a request or a task. */
+export interface SpanRecord {
+  readonly kind: TraceName
+  readonly name: string
+  /** The time since the request began, in ms. */
+  readonly at: number
+  ms?: number
+  error?: string
+  readonly attributes?: Readonly<Record<string, unknown>>
+}
+
+/** A log line of a request. */
+export interface LineRecord {
+  readonly level: string
+  readonly message: string
+  readonly fields: unknown
+  readonly at: number
+}
+
+/** A request, or a task. */
+export interface WorkRecord {
+  /** Grows with each change; a reader asks for what is newer. */
+  version: number
+  readonly id: string
+  readonly kind: string
+  readonly name: string
+  /** The time of day at which it began, in ms since the epoch. */
+  readonly began: number
+  readonly method?: string
+  readonly route?: string
+  status?: number
+  bytes?: number
+  ms?: number
+  incomplete?: true
+  error?: { readonly name: string; readonly message: string; readonly code?: string }
+  readonly spans: SpanRecord[]
+  readonly lines: LineRecord[]
+}
+
+/** A reload. */
+export interface ReloadRecord {
+  readonly began: number
+  readonly files: readonly string[]
+  ms?: number
+  error?: string
+  /** The modules that kept running. */
+  readonly reused: string[]
+  /** The modules that were started again, each with the reason. */
+  readonly replaced: Array<{ readonly module: string; readonly reason: string }>
+}
+
+/** Recorder keeps what the channels publish. It outlives an application: a reload passes it on. */
+export class Recorder {
+  readonly kind = 'myfy.web.recorder'
+  readonly requests: WorkRecord[] = []
+  readonly tasks: WorkRecord[] = []
+  readonly reloads: ReloadRecord[] = []
+  /** The time that each module took to stop when it was last stopped, in ms. */
+  readonly stopMs = new Map<string, number>()
+  /** The problems of the lifecycle, newest last. */
+  readonly problems: Array<{ readonly at: number; readonly text: string }> = []
+  /** The obstacles of the drain that is under way. */
+  waitingFor: readonly string[] = []
+  version = 0
+  readonly #storage = new AsyncLocalStorage<WorkRecord>()
+  readonly #works = new WeakMap<object, { readonly record: WorkRecord; readonly began: number }>()
+  readonly #byId = new Map<string, WorkRecord>()
+  readonly #spans = new WeakMap<object, { readonly span: SpanRecord; readonly began: number }>()
+  readonly #redactor = createRedactor()
+
+  /** Subscribes to the channels of the process. Returns the function that unsubscribes. */
+  start(): () => void {
+    const stops = [
+      this.#record('request', (message) => this.#request(message), this.requests, MAX_REQUESTS),
+      this.#record('task', ({ task, module }) => this.#task(task, module), this.tasks, MAX_TASKS),
+      this.#follow('handler', ({ route }) => route),
+      this.#follow('service', ({ service }) => service),
+      this.#follow('transaction', ({ name }) => name),
+      observeTraces('reload', {
+        start: (message) => this.#reload(message.files),
+        end: ({ error }) => this.#reloaded(error),
+      }),
+    ]
+    const lines = channel('myfy:log')
+    const line = (record: unknown) => this.#line(record as LogRecord)
+    lines.subscribe(line)
+    const lifecycle = channel('myfy:lifecycle')
+    const event = (message: unknown) => this.#event((message as { event: LifecycleEvent }).event)
+    lifecycle.subscribe(event)
+    return () => {
+      for (const stop of stops) stop()
+      lines.unsubscribe(line)
+      lifecycle.unsubscribe(event)
+    }
+  }
+
+  /** Returns the requests that have changed since a version, oldest first. */
+  requestsSince(version: number): readonly WorkRecord[] {
+    return version === 0 ? this.requests : this.requests.filter((request) => request.version > version)
+  }
+
+  #record<N extends 'request' | 'task'>(
+    name: N,
+    create: (message: Parameters<Parameters<typeof observeTraces<N>>[1]['start'] & object>[0]) => WorkRecord,
+    list: WorkRecord[],
+    max: number,
+  ): () => void {
+    const { start } = traceChannel(name)
+    start.bindStore(this.#storage, (message) => {
+      const record = create(message as never)
+      this.#works.set(message as object, { record, began: performance.now() })
+      this.#byId.set(record.id, record)
+      list.push(record)
+      if (list.length > max) this.#byId.delete(list.shift()!.id)
+      this.#touch(record)
+      return record
+    })
+    const stop = observeTraces(name, { end: (message) => this.#ended(message) })
+    return () => {
+      stop()
+      start.unbindStore(this.#storage)
+    }
+  }
+
+  #request({ id, kind, method, route }: RequestTrace): WorkRecord {
+    const name = `${method} ${route ?? '(no route)'}`
+    return {
+      version: 0,
+      id,
+      kind,
+      name,
+      began: Date.now(),
+      method,
+      ...(route !== undefined && { route }),
+      spans: [],
+      lines: [],
+    }
+  }
+
+  #task(task: string, module: string | undefined): WorkRecord {
+    const name = module === undefined ? task : `${module}: ${task}`
+    const id = `task-${++this.version}`
+    return { version: 0, id, kind: 'task', name, began: Date.now(), spans: [], lines: [] }
+  }
+
+  #ended(message: TraceMessage & Partial<RequestTrace>): void {
+    const open = this.#works.get(message)
+    if (open === undefined) return
+    const { record, began } = open
+    const { status, bytes, complete, error } = message
+    Object.assign(record, {
+      ms: rounded(performance.now() - began),
+      ...(status !== undefined && { status, bytes }),
+      ...(complete === false && { incomplete: true }),
+      ...(error !== undefined && { error: this.#describe(error) }),
+    })
+    this.#touch(record)
+  }
+
+  #describe(error: unknown): WorkRecord['error'] {
+    const { name = 'Error', code } = (error ?? {}) as { name?: string; code?: unknown }
+    const message = this.#redactor.text(messageOf(error))
+    return { name, message, ...(typeof code === 'string' && { code }) }
+  }
+
+  #follow<N extends 'handler' | 'service' | 'transaction'>(
+    kind: N,
+    nameOf: (message: Parameters<Parameters<typeof observeTraces<N>>[1]['start'] & object>[0]) => string,
+  ): () => void {
+    return observeTraces(kind, {
+      start: (message) => {
+        const record = this.#storage.getStore()
+        if (record === undefined || record.spans.length >= MAX_PARTS) return
+        const { attributes } = message
+        const span: SpanRecord = {
+          kind,
+          name: nameOf(message),
+          at: rounded(Date.now() - record.began),
+          ...(attributes && { attributes }),
+        }
+        record.spans.push(span)
+        this.#spans.set(message, { span, began: performance.now() })
+      },
+      end: (message) => {
+        const open = this.#spans.get(message)
+        if (open === undefined) return
+        open.span.ms = rounded(performance.now() - open.began)
+        if (message.error !== undefined) open.span.error = this.#redactor.text(messageOf(message.error))
+      },
+    })
+  }
+
+  #line({ level, message, fields, time }: LogRecord): void {
+    const { id, ...rest } = fields as { id?: unknown }
+    const record = typeof id === 'string' ? this.#byId.get(id) : this.#storage.getStore()
+    if (record === undefined || record.lines.length >= MAX_PARTS) return
+    record.lines.push({ level, message, fields: jsonValue(rest), at: rounded(time - record.began) })
+    this.#touch(record)
+  }
+
+  #reload(files: readonly string[]): void {
+    this.reloads.push({ began: Date.now(), files, reused: [], replaced: [] })
+    if (this.reloads.length > MAX_RELOADS) this.reloads.shift()
+    this.version++
+  }
+
+  #reloaded(error: unknown): void {
+    const reload = this.reloads.at(-1)
+    if (reload === undefined) return
+    reload.ms = Date.now() - reload.began
+    if (error !== undefined) reload.error = this.#redactor.text(messageOf(error))
+    this.version++
+  }
+
+  #event(event: LifecycleEvent): void {
+    const reload = this.reloads.at(-1)
+    const isReloading = reload !== undefined && reload.ms === undefined
+    if (event.type === 'module.reused' && isReloading) reload.reused.push(event.module)
+    else if (event.type === 'module.replaced' && isReloading)
+      reload.replaced.push({ module: event.module, reason: event.reason })
+    else if (event.type === 'module.stopped') this.stopMs.set(event.module, event.ms)
+    else if (event.type === 'drain.progress') this.waitingFor = event.waitingFor
+    else if (event.type === 'module.failed' || event.type === 'hook.failed' || event.type === 'task.failed') {
+      const owner = 'module' in event ? event.module : event.owner
+      this.problems.push({ at: Date.now(), text: `${owner}: ${this.#redactor.text(messageOf(event.error))}` })
+      if (this.problems.length > MAX_PARTS) this.problems.shift()
+    } else return
+    this.version++
+  }
+
+  #touch(record: WorkRecord): void {
+    record.version = ++this.version
+  }
+}
+
+const rounded = (ms: number): number => Math.round(ms * 100) / 100
+
+/** Reports whether a value is a recorder, also of another copy of this package. */
+export const isRecorder = (value: unknown): value is Recorder =>
+  (value as { kind?: unknown } | undefined)?.kind === 'myfy.web.recorder'

@@ -1,0 +1,234 @@
+import { existsSync } from 'node:fs'
+import { Application, defineModule, defineSettings, traceChannel, traced } from '@myfy/core'
+import { defineRoutes, errors, type InspectorOptions, WebModule } from '@myfy/web'
+import axe, { type AxeResults } from 'axe-core'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { RequestPipeline } from '../../src/pipeline/pipeline.ts'
+import { listening, silent } from '../listening.ts'
+
+const TOKEN = 'a-token-of-enough-length'
+
+const routes = [
+  defineRoutes('/users', (route) => {
+    route.get('/:id', async ({ params, logger }) => {
+      logger.info({ user: params.id }, 'looking for the user')
+      await traced(traceChannel('transaction'), { name: 'SELECT users' }, async () => {})
+      return { id: params.id }
+    })
+    route.get('/away', () =>
+      errors.serviceUnavailable('the database is away', { cause: new Error('password=hunter2') }),
+    )
+  }),
+]
+
+/** An application that listens, as under a supervisor that reloads. */
+async function developing(
+  web: { inspector?: InspectorOptions | false } = {},
+  memory = new Map<string, unknown>(),
+) {
+  const started = await listening({
+    web: { routes, ...web },
+    modules: [defineModule({ name: 'data', isHealthy: () => false })],
+  })
+  started.app.container.get(RequestPipeline).onListening?.({ development: true, memory })
+  const data = async (headers: Record<string, string> = {}, since = 0) => {
+    const response = await fetch(`${started.url}/_myfy/data.json?since=${since}`, { headers })
+    return { status: response.status, body: (await response.json()) as never as Data }
+  }
+  return { ...started, memory, data }
+}
+
+interface Data {
+  version: number
+  modules: Array<{ name: string; health?: { healthy: boolean } }>
+  requests: Array<{
+    name: string
+    status: number
+    id: string
+    spans: Array<{ kind: string; name: string }>
+    lines: Array<{ message: string }>
+    error?: { message: string }
+  }>
+  work: unknown[]
+}
+
+describe('the inspector', () => {
+  test('does not exist outside of development, nor when it is switched off', async () => {
+    const { url } = await listening({ web: { routes } })
+    for (const path of ['/_myfy', '/_myfy/', '/_myfy/page.js', '/_myfy/data.json'])
+      expect((await fetch(url + path)).status).toBe(404)
+    const { url: off } = await developing({ inspector: false })
+    expect((await fetch(`${off}/_myfy`)).status).toBe(404)
+  })
+
+  test('has each request with its spans and log lines, and what refused it', async () => {
+    const { url, data } = await developing()
+    const id = (await fetch(`${url}/users/7`)).headers.get('x-request-id')
+    await fetch(`${url}/users/away`)
+    await fetch(`${url}/health/live`)
+    const { body } = await data()
+    expect(body.requests.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'GET /users/:id 200',
+      'GET /users/away 503',
+    ])
+    const [found, away] = body.requests as [Data['requests'][number], Data['requests'][number]]
+    expect(found.id).toBe(id)
+    expect(found.spans).toMatchObject([
+      { kind: 'handler', name: 'GET /users/:id' },
+      { kind: 'transaction', name: 'SELECT users' },
+    ])
+    expect(found.lines.map(({ message }) => message)).toEqual(['looking for the user'])
+    expect(away.error).toMatchObject({ name: 'HTTPException', message: 'the database is away' })
+    expect(JSON.stringify(body)).not.toContain('hunter2')
+    expect(body.modules.find(({ name }) => name === 'data')?.health).toMatchObject({ healthy: false })
+    expect(body.work).toEqual([])
+  })
+
+  test('sends only the requests that have changed since a version', async () => {
+    const { url, data } = await developing()
+    await fetch(`${url}/users/1`)
+    const { body } = await data()
+    await fetch(`${url}/users/2`)
+    expect((await data({}, body.version)).body.requests).toHaveLength(1)
+  })
+
+  test('keeps 500 requests, also across a reload', async () => {
+    const { url, memory } = await developing()
+    for (let i = 0; i < 510; i++) await (await fetch(`${url}/users/${i}`)).text()
+    const next = await developing({}, memory)
+    expect((await next.data()).body.requests).toHaveLength(500)
+  })
+
+  test('shows settings with their source, and only values that cannot be secret', async () => {
+    const settings = defineSettings(
+      z.object({ mode: z.enum(['a', 'b']), apiKey: z.string(), databaseUrl: z.string() }),
+    )
+    process.env.MODE = 'b'
+    process.env.API_KEY = 'sekret-key-1'
+    process.env.DATABASE_URL = 'postgres://a:sekret-pw@db'
+    onTestFinished(() => {
+      for (const name of ['MODE', 'API_KEY', 'DATABASE_URL']) delete process.env[name]
+    })
+    const app = new Application({
+      logger: silent,
+      settings,
+      modules: [new WebModule({ inspector: { token: TOKEN } })],
+    })
+    await app.startModules()
+    onTestFinished(() => app.stopModules())
+    app.container.get(RequestPipeline).onListening?.({ development: false, memory: new Map() })
+    const request = new Request('http://localhost/_myfy/data.json', {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    })
+    const text = await (await app.getModule(WebModule).fetch(request)).text()
+    expect(JSON.parse(text)).toMatchObject({
+      settings: expect.arrayContaining([
+        { variable: 'MODE', key: 'mode', source: 'environment', value: 'b' },
+        { variable: 'API_KEY', key: 'apiKey', source: 'environment' },
+      ]),
+    })
+    expect(text).not.toMatch(/sekret/)
+  })
+})
+
+describe('the inspector answers', () => {
+  test.each([
+    ['this machine by its name', {}, 200],
+    ['another host name, which may be rebound', { host: 'evil.example' }, 403],
+    ['a page of another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['a page of another port', { 'sec-fetch-site': 'same-site' }, 403],
+    ['its own page', { 'sec-fetch-site': 'same-origin' }, 200],
+    ['through a tunnel', { 'x-forwarded-for': '203.0.113.7' }, 403],
+  ])('%s', async (_, headers, status) => {
+    const { port } = await developing()
+    const { request } = await import('node:http')
+    const answered = await new Promise((resolve, reject) =>
+      request({ port: port!, host: '127.0.0.1', path: '/_myfy/data.json', headers }, (response) =>
+        resolve(response.resume().statusCode),
+      )
+        .on('error', reject)
+        .end(),
+    )
+    expect(answered).toBe(status)
+  })
+
+  test('the holder of the token outside of development, and nobody else', async () => {
+    const { url, app } = await listening({ web: { routes, inspector: { token: TOKEN } } })
+    app.container.get(RequestPipeline).onListening?.({ development: false, memory: new Map() })
+    const statusWith = async (authorization?: string) =>
+      (await fetch(`${url}/_myfy/data.json`, authorization ? { headers: { authorization } } : {})).status
+    expect(await statusWith()).toBe(401)
+    expect(await statusWith('Bearer wrong-token-of-length')).toBe(401)
+    expect(await statusWith(`Bearer ${TOKEN}`)).toBe(200)
+  })
+
+  test('no token that could be guessed', () => {
+    const app = new Application({
+      logger: silent,
+      modules: [new WebModule({ inspector: { token: 'short' } })],
+    })
+    return expect(app.initialize()).rejects.toThrow(/inspector\.token/)
+  })
+})
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+)
+
+describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium: skipped)'}`, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+  })
+  afterAll(() => browser?.close())
+
+  async function open(width: number, colorScheme: 'light' | 'dark') {
+    const { url } = await developing()
+    await fetch(`${url}/users/7`)
+    await fetch(`${url}/users/away`)
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    await page.goto(`${url}/_myfy`)
+    await page.waitForSelector('[data-view=requests] table')
+    return { page, url, complaints }
+  }
+
+  test.each([
+    [390, 'light'],
+    [390, 'dark'],
+    [1600, 'light'],
+    [1600, 'dark'],
+  ] as const)('has no finding of axe at %s px, %s, and does not scroll sideways', async (width, scheme) => {
+    const { page, complaints } = await open(width, scheme)
+    await page.locator('summary').first().click()
+    // As an init script would; the policy of the page allows no inline script.
+    await page.evaluate(axe.source)
+    const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  test('shows a new request while a details view stays open and has the focus', async () => {
+    const { page, url } = await open(1280, 'light')
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content')
+    const summary = page.locator('[data-view=requests] summary').first()
+    await summary.focus()
+    await page.keyboard.press('Enter')
+    await fetch(`${url}/nowhere`)
+    await page.waitForSelector('text=GET (no route)')
+    expect(await page.locator('[data-view=requests] details[open] > summary').textContent()).toBe(
+      'GET /users/away',
+    )
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('GET /users/away')
+    await page.locator('#filter').fill('503')
+    await page.waitForFunction("document.querySelectorAll('[data-view=requests] tbody tr').length === 1")
+    await page.close()
+  })
+})
