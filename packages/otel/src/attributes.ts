@@ -1,0 +1,42 @@
+// The names of the semantic conventions that this package uses. A test compares them with those that OpenTelemetry
+// publishes; as strings they cost no dependency.
+
+/** The attributes of spans and metrics. */
+export const ATTRIBUTES = {
+  method: 'http.request.method',
+  originalMethod: 'http.request.method_original',
+  status: 'http.response.status_code',
+  route: 'http.route',
+  path: 'url.path',
+  scheme: 'url.scheme',
+  serverAddress: 'server.address',
+  serverPort: 'server.port',
+  clientAddress: 'client.address',
+  userAgent: 'user_agent.original',
+  errorType: 'error.type',
+} as const
+
+/** The metrics. */
+export const METRICS = {
+  duration: 'http.server.request.duration',
+  active: 'http.server.active_requests',
+} as const
+
+/** The methods that are attributes as they are; any other is `_OTHER`, so that clients cannot invent series. */
+export const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  'CONNECT',
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PATCH',
+  'POST',
+  'PUT',
+  'QUERY',
+  'TRACE',
+])
+
+/** The boundaries of the duration histogram that the conventions recommend, in seconds. */
+export const DURATION_BUCKETS: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+]

@@ -1,0 +1,3 @@
+// The public names of @myfy/otel.
+
+export { OtelModule, type OtelModuleOptions } from './otel-module.ts'

@@ -1,0 +1,117 @@
+// The span and the metrics of a request, by the semantic conventions for HTTP servers.
+
+import type { RequestTrace } from '@myfy/core'
+import {
+  type Attributes,
+  type Context,
+  context,
+  type Histogram,
+  type Meter,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type TextMapGetter,
+  type Tracer,
+  trace,
+  type UpDownCounter,
+} from '@opentelemetry/api'
+import { ATTRIBUTES, DURATION_BUCKETS, KNOWN_METHODS, METRICS } from './attributes.ts'
+import { errorType } from './error-type.ts'
+
+/** A request that is not answered yet. */
+interface OpenRequest {
+  readonly span: Span
+  readonly began: number
+  /** The attributes of the metrics that are known at the start. */
+  readonly attributes: Attributes
+}
+
+/** RequestSpans makes one span of each request, and measures it. */
+export class RequestSpans {
+  readonly #tracer: Tracer
+  readonly #duration: Histogram
+  readonly #active: UpDownCounter
+  readonly #open = new WeakMap<RequestTrace, OpenRequest>()
+
+  constructor(tracer: Tracer, meter: Meter) {
+    this.#tracer = tracer
+    this.#duration = meter.createHistogram(METRICS.duration, {
+      description: 'Duration of HTTP server requests.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
+    })
+    this.#active = meter.createUpDownCounter(METRICS.active, {
+      description: 'Number of active HTTP server requests.',
+      unit: '{request}',
+    })
+  }
+
+  /** Starts the span of a request, which continues the trace of its client. Returns the context of the request. */
+  begin(request: RequestTrace): Context {
+    const { method, route, path } = request
+    const { protocol, hostname, port } = request.url
+    const known = KNOWN_METHODS.has(method)
+    const attributes: Attributes = {
+      [ATTRIBUTES.method]: known ? method : '_OTHER',
+      [ATTRIBUTES.scheme]: protocol.slice(0, -1),
+    }
+    const userAgent = request.header('user-agent')
+    const parent = propagation.extract(context.active(), request, HEADERS)
+    const span = this.#tracer.startSpan(
+      nameOf(known ? method : 'HTTP', route),
+      {
+        kind: SpanKind.SERVER,
+        attributes: {
+          ...attributes,
+          ...(!known && { [ATTRIBUTES.originalMethod]: method }),
+          // Without the query, which may contain credentials.
+          [ATTRIBUTES.path]: path,
+          [ATTRIBUTES.serverAddress]: hostname,
+          ...(port !== '' && { [ATTRIBUTES.serverPort]: Number(port) }),
+          ...(route !== undefined && { [ATTRIBUTES.route]: route }),
+          ...(request.address !== undefined && { [ATTRIBUTES.clientAddress]: request.address }),
+          ...(userAgent !== undefined && { [ATTRIBUTES.userAgent]: userAgent }),
+        },
+      },
+      parent,
+    )
+    this.#open.set(request, { span, began: performance.now(), attributes })
+    this.#active.add(1, attributes)
+    const own = trace.setSpan(parent, span)
+    // The id in logs and answers is the one by which the trace is found.
+    if (span.isRecording()) request.id = span.spanContext().traceId
+    return own
+  }
+
+  /** Ends the span of a request: its answer has ended. */
+  end(request: RequestTrace): void {
+    const open = this.#open.get(request)
+    if (open === undefined) return
+    this.#open.delete(request)
+    const { span, began, attributes } = open
+    const { status, route, complete, error } = request
+    const failure = status >= 500 || complete === false ? (errorType(error) ?? String(status)) : undefined
+    const result: Attributes = {
+      ...(status > 0 && { [ATTRIBUTES.status]: status }),
+      ...(failure !== undefined && { [ATTRIBUTES.errorType]: failure }),
+    }
+    span.setAttributes(result)
+    if (failure !== undefined) {
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      if (error instanceof Error && status >= 500) span.recordException(error)
+    }
+    span.end()
+    this.#active.add(-1, attributes)
+    const measured = { ...attributes, ...result, ...(route !== undefined && { [ATTRIBUTES.route]: route }) }
+    this.#duration.record((performance.now() - began) / 1_000, measured)
+  }
+}
+
+const nameOf = (method: string, route: string | undefined): string =>
+  route === undefined ? method : `${method} ${route}`
+
+const HEADERS: TextMapGetter<RequestTrace> = {
+  keys: () => ['traceparent', 'tracestate', 'baggage'],
+  get: (request, name) => request.header(name.toLowerCase()),
+}

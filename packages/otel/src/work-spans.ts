@@ -1,0 +1,76 @@
+// The spans of everything but requests: handlers, services, transactions, tasks, reloads.
+
+import type { TraceMessage } from '@myfy/core'
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type TextMapGetter,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api'
+import { ATTRIBUTES } from './attributes.ts'
+import { errorType } from './error-type.ts'
+
+/** The description of the span of one kind of work. */
+export interface SpanForm<M> {
+  name(message: M): string
+  readonly kind?: SpanKind
+  attributes?(message: M): Attributes
+  /** Returns the headers that came with the work, whose trace it continues. */
+  headers?(message: M): Readonly<Record<string, unknown>> | undefined
+}
+
+/** WorkSpans makes one span of each message of one channel. */
+export class WorkSpans<M extends TraceMessage> {
+  readonly #tracer: Tracer
+  readonly #form: SpanForm<M>
+  readonly #open = new WeakMap<M, Span>()
+
+  constructor(tracer: Tracer, form: SpanForm<M>) {
+    this.#tracer = tracer
+    this.#form = form
+  }
+
+  /** Starts the span. Returns the context of the work. */
+  begin(message: M): Context {
+    const { name, kind = SpanKind.INTERNAL, attributes, headers } = this.#form
+    const carrier = headers?.(message)
+    const parent = carrier ? propagation.extract(context.active(), carrier, HEADERS) : context.active()
+    const options = {
+      kind: carrier ? SpanKind.CONSUMER : kind,
+      attributes: { ...attributes?.(message), ...message.attributes },
+    }
+    const span = this.#tracer.startSpan(name(message), options, parent)
+    this.#open.set(message, span)
+    return trace.setSpan(parent, span)
+  }
+
+  /** Ends the span. */
+  end(message: M): void {
+    const span = this.#open.get(message)
+    if (span === undefined) return
+    this.#open.delete(message)
+    const failure = errorType(message.error)
+    if (failure !== undefined) {
+      span.setAttribute(ATTRIBUTES.errorType, failure)
+      span.setStatus({ code: SpanStatusCode.ERROR })
+      if (message.error instanceof Error) span.recordException(message.error)
+    }
+    span.end()
+  }
+}
+
+const HEADERS: TextMapGetter<Readonly<Record<string, unknown>>> = {
+  keys: (headers) => Object.keys(headers),
+  get: (headers, name) => {
+    const value = headers[name]
+    // Brokers deliver headers as bytes.
+    if (value instanceof Uint8Array) return Buffer.from(value).toString()
+    return typeof value === 'string' ? value : undefined
+  },
+}

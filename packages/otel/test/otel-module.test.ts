@@ -1,0 +1,202 @@
+// Two processes under plain ESM, the SDK of OpenTelemetry, and a receiver of OTLP.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { Application, defineModule } from '@myfy/core'
+import { OtelModule } from '@myfy/otel'
+import * as stable from '@opentelemetry/semantic-conventions'
+import * as incubating from '@opentelemetry/semantic-conventions/incubating'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ATTRIBUTES, METRICS } from '../src/attributes.ts'
+import { type ReceivedSpan, receiver } from './receiver.ts'
+
+const connectionString = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres'
+const database = new pg.Pool({ connectionString, max: 1, connectionTimeoutMillis: 2_000 })
+const reachable = await database.query('select 1').then(
+  () => true,
+  () => false,
+)
+afterAll(() => database.end())
+
+/** The names that OpenTelemetry publishes: the values of its constants. */
+const published = new Set<unknown>(
+  [stable, incubating].flatMap((names: object) => Object.values(names) as unknown[]),
+)
+
+test('every name is one of the semantic conventions', () => {
+  const names = [...Object.values(ATTRIBUTES), ...Object.values(METRICS)]
+  expect(names.filter((name) => !published.has(name))).toEqual([])
+})
+
+async function start(fixture: string, env: Record<string, string>) {
+  const file = fileURLToPath(new URL(`./fixtures/${fixture}`, import.meta.url))
+  const child = spawn(process.execPath, [file], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const received: string[] = []
+  let wake = () => {}
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    received.push(text)
+    wake()
+  })
+  const line = async (beginning: string): Promise<string> => {
+    while (true) {
+      const found = received.find((text) => text.startsWith(beginning))
+      if (found !== undefined) return found.slice(beginning.length)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  const stop = async () => {
+    child.kill('SIGTERM')
+    const [code] = await once(child, 'exit')
+    return code as number
+  }
+  return {
+    ready: JSON.parse(await line('READY ')) as {
+      url: string
+      criticalPath: Array<{ module: string }>
+      criticalMs: number
+    },
+    line,
+    stop,
+  }
+}
+
+describe.skipIf(!reachable)('two processes with an OtelModule', () => {
+  const table = `otel_jobs_${process.pid}`
+  let spans: ReceivedSpan[] = []
+  let points: Awaited<ReturnType<typeof receiver>>['points'] = []
+  let ready: Awaited<ReturnType<typeof start>>['ready']
+  let id: string | null
+  const codes: number[] = []
+
+  beforeAll(async () => {
+    await database.query(`create table ${table} (headers text)`)
+    using otlp = await receiver()
+    const env = { RECEIVER: otlp.url, TABLE: table, DATABASE_URL: connectionString }
+    const [orders, shipping] = await Promise.all([start('orders.mjs', env), start('shipping.mjs', env)])
+    ready = orders.ready
+    const shipped = shipping.line('SHIPPED')
+    const response = await fetch(`${ready.url}/orders/7?token=secret`, { method: 'POST' })
+    id = response.headers.get('x-request-id')
+    await fetch(`${ready.url}/orders/boom`)
+    await fetch(`${ready.url}/health/live`)
+    await shipped
+    codes.push(await orders.stop(), await shipping.stop())
+    spans = otlp.spans
+    points = otlp.points
+    return async () => void (await database.query(`drop table ${table}`))
+  })
+
+  const named = (name: string) => spans.find((span) => span.name === name)!
+
+  test('send everything before they exit with 0', () => {
+    expect(codes).toEqual([0, 0])
+    expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['orders', 'shipping']))
+  })
+
+  test('make one trace of a request, its SQL, and the job in the other process', () => {
+    const request = named('POST /orders/:id')
+    const handler = named('handler POST /orders/:id')
+    const query = named(`INSERT ${table}`)
+    const job = named('task ship')
+    expect(request.parentSpanId || undefined).toBeUndefined()
+    expect([handler, query, job].map(({ traceId }) => traceId)).toEqual(Array(3).fill(request.traceId))
+    expect(handler.parentSpanId).toBe(request.spanId)
+    expect(query.parentSpanId).toBe(handler.spanId)
+    expect(job.parentSpanId).toBe(query.spanId)
+    expect([request.service, job.service]).toEqual(['orders', 'shipping'])
+    expect(request.traceId).toBe(id)
+  })
+
+  test('describe requests by the semantic conventions for HTTP servers', () => {
+    // The required and recommended attributes: semantic conventions, HTTP spans, "HTTP server".
+    const { kind, attributes, status } = named('POST /orders/:id')
+    expect(kind).toBe(2)
+    expect(attributes).toMatchObject({
+      'http.request.method': 'POST',
+      'http.response.status_code': 200,
+      'http.route': '/orders/:id',
+      'url.path': '/orders/7',
+      'url.scheme': 'http',
+      'server.address': '127.0.0.1',
+      'client.address': '127.0.0.1',
+    })
+    expect(status.code ?? 0).toBe(0)
+    const failed = named('GET /orders/boom')
+    expect(failed.attributes).toMatchObject({ 'http.response.status_code': 500, 'error.type': 'TypeError' })
+    expect(failed.status.code).toBe(2)
+    const strange = spans
+      .flatMap((span) => Object.keys(span.attributes))
+      .filter((name) => !published.has(name) && !name.startsWith('myfy.'))
+    expect(strange).toEqual([])
+    expect(JSON.stringify(spans)).not.toContain('secret')
+    expect(spans.some(({ name }) => name.includes('health'))).toBe(false)
+  })
+
+  test('measure requests with the unit and the buckets of the conventions', () => {
+    const durations = points.filter(({ metric }) => metric === 'http.server.request.duration')
+    expect(durations.map(({ attributes }) => attributes['http.route']).sort()).toEqual([
+      '/orders/:id',
+      '/orders/boom',
+    ])
+    for (const { unit, count, bounds } of durations) {
+      expect([unit, count]).toEqual(['s', 1])
+      expect(bounds).toEqual([0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10])
+    }
+    const active = points.filter(({ metric }) => metric === 'http.server.active_requests')
+    expect(active.map(({ value }) => value)).toEqual(active.map(() => 0))
+    expect(active.length).toBeGreaterThan(0)
+  })
+
+  test('make one trace of the start, whose critical path is that of the timeline', () => {
+    const root = spans.find(
+      ({ name, service, parentSpanId }) => name === 'start' && service === 'orders' && !parentSpanId,
+    )!
+    const parts = spans.filter(({ traceId }) => traceId === root.traceId)
+    expect(parts.filter(({ parentSpanId }) => !parentSpanId)).toEqual([root])
+    const critical = parts.filter(({ attributes }) => attributes['myfy.critical_path'] === true)
+    expect(critical.map(({ name }) => name)).toEqual(ready.criticalPath.map(({ module }) => module))
+    expect(root.attributes['myfy.critical_path.modules']).toEqual(
+      ready.criticalPath.map(({ module }) => module),
+    )
+    expect(root.attributes['myfy.critical_path.duration_ms']).toBeCloseTo(ready.criticalMs, 3)
+    expect(parts.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['initialize', 'start', 'data', 'web']),
+    )
+  })
+
+  test('make one trace of the stop', () => {
+    const root = spans.find(
+      ({ name, service, parentSpanId }) => name === 'stop' && service === 'orders' && !parentSpanId,
+    )!
+    const parts = spans.filter(({ traceId }) => traceId === root.traceId)
+    expect(parts.map(({ name }) => name)).toEqual(expect.arrayContaining(['drain', 'stop', 'data']))
+  })
+})
+
+test.skipIf(reachable)('two processes need PostgreSQL, which is not reachable', () => {})
+
+test('without an SDK the application starts, serves and stops as before', async () => {
+  const app = new Application({ logger: { debug() {}, info() {}, warn() {}, error() {} } })
+  let started = false
+  app.addModule(new OtelModule()).addModule(defineModule({ name: 'a', start() {
+        started = true
+      } }))
+  await app.startModules()
+  await app.stopModules()
+  expect(started).toBe(true)
+})
+
+test('a flush of its own replaces that of the providers, and its failure is a failure of the stop', async () => {
+  const app = new Application({ logger: { debug() {}, info() {}, warn() {}, error() {} } })
+  app.addModule(new OtelModule({ flush: () => Promise.reject(new Error('the receiver is away')) }))
+  await app.startModules()
+  await expect(app.stopModules()).rejects.toThrow(/the receiver is away/)
+})
