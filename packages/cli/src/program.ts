@@ -206,6 +206,22 @@ function addOtherCommands(program: Command, context: CliContext, finish: Finish)
   addCommand(
     program,
     context,
+    'inspect',
+    'show what a running instance does: modules, requests, reloads, the cost of a stop',
+    'myfy inspect',
+    'myfy inspect --json | jq .stop',
+    'MYFY_INSPECTOR_TOKEN=… myfy inspect --url http://10.0.0.7:8000/_myfy',
+  )
+    .option('--url <url>', 'default: /_myfy on localhost, at port PORT or 8000')
+    .option('--timeout <time>', 'limit for the answer', '5s')
+    .option('--json', 'print everything as JSON, for programs')
+    .action(async (options) =>
+      finish(await (await import('./commands/inspect-instance.ts')).inspectInstance(context, options)),
+    )
+
+  addCommand(
+    program,
+    context,
     'new <directory>',
     'create an application from a template',
     'myfy new my-app',
