@@ -94,6 +94,8 @@ test('packages import only packages below them', () => {
     tasks: ['@myfy/core', '@myfy/data', '@myfy/di'],
     reload: ['@myfy/core', '@myfy/di'],
     cli: ['@myfy/core', '@myfy/di', '@myfy/reload'],
+    otel: ['@myfy/core'],
+    mcp: ['@myfy/di'],
     'create-myfy': [],
   }
   const upwards = packages.flatMap((folder) =>

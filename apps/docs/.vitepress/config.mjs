@@ -59,6 +59,7 @@ export default defineConfig({
             'cli',
             'testing',
             'deployment',
+            'observability',
             'troubleshooting',
           ]),
         },

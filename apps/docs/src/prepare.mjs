@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeApiReference } from './api-reference.mjs'
+import { llmsFullText, llmsText } from './llms.mjs'
 import { pages, pageText } from './pages.mjs'
 
 const here = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -15,5 +16,8 @@ for (const [document, page] of pageOf) {
   writeFileSync(join(site, page), pageText(document, pageOf))
 }
 cpSync(join(here, 'src/index.md'), join(site, 'index.md'))
+mkdirSync(join(site, 'public'))
+writeFileSync(join(site, 'public/llms.txt'), llmsText())
+writeFileSync(join(site, 'public/llms-full.txt'), llmsFullText())
 const api = await writeApiReference(join(site, 'api'))
 writeFileSync(join(here, '.artefacts/api.json'), JSON.stringify(api))

@@ -186,9 +186,14 @@ test.skipIf(reachable)('two processes need PostgreSQL, which is not reachable', 
 test('without an SDK the application starts, serves and stops as before', async () => {
   const app = new Application({ logger: { debug() {}, info() {}, warn() {}, error() {} } })
   let started = false
-  app.addModule(new OtelModule()).addModule(defineModule({ name: 'a', start() {
+  app.addModule(new OtelModule()).addModule(
+    defineModule({
+      name: 'a',
+      start() {
         started = true
-      } }))
+      },
+    }),
+  )
   await app.startModules()
   await app.stopModules()
   expect(started).toBe(true)
