@@ -42,6 +42,7 @@ describe('an invalid command line', () => {
     ['graph --out picture.png', 'Cannot write picture.png: its extension does not name a format.'],
     ['graph --open --format dot', '--open needs a page. Leave out --format dot.'],
     ['health --url nowhere', 'Cannot use --url nowhere: it is not an HTTP URL.'],
+    ['inspect --url nowhere', 'Cannot use --url nowhere: it is not an HTTP URL.'],
     ['health --timeout soon', 'Cannot use --timeout soon: it is not a duration.'],
     ['new', "missing required argument 'directory'"],
     ['rnu', "Cannot run 'rnu': it is not a command of myfy. Did you mean 'run'?"],
@@ -66,6 +67,7 @@ describe('the help', () => {
       'graph',
       'doctor',
       'health',
+      'inspect',
       'new',
       'help',
     ])
@@ -74,7 +76,7 @@ describe('the help', () => {
     expect(code).toBe(0)
   })
 
-  test.each(['run', 'start', 'modules', 'providers', 'plan', 'graph', 'doctor', 'health', 'new'])(
+  test.each(['run', 'start', 'modules', 'providers', 'plan', 'graph', 'doctor', 'health', 'inspect', 'new'])(
     'of %s fits on a screen and has an example',
     async (name) => {
       for (const words of [

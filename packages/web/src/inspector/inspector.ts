@@ -6,9 +6,6 @@ import { exchangeOf, type RequestContext } from '../request/request-context.ts'
 import { defineRoutes } from '../routing/define-routes.ts'
 import type { Routes } from '../routing/route-spec.ts'
 import { InspectorAccess } from './inspector-access.ts'
-import { PAGE } from './page.ts'
-import { SCRIPT } from './page-script.ts'
-import { STYLE } from './page-style.ts'
 import { isRecorder, Recorder } from './recorder.ts'
 import { snapshotOf } from './snapshot.ts'
 
@@ -56,16 +53,20 @@ export class Inspector {
 
   /** The routes of the page. They are neither logged nor traced, and run without middleware. */
   get routes(): Routes {
-    const file = (type: string, content: string) => (context: RequestContext) => {
+    // Loaded with the first request for them: a process in production never needs them.
+    const file = (type: string, load: () => Promise<string>) => async (context: RequestContext) => {
       if (this.#recorder === undefined) throw notFound()
       const refusal = this.#access.hasToken ? undefined : this.#access.refusal(exchangeOf(context))
       if (refusal) throw refusal
-      return new Response(content, { headers: { ...HEADERS, 'content-type': type } })
+      return new Response(await load(), { headers: { ...HEADERS, 'content-type': type } })
     }
     const { prefix, routes } = defineRoutes(this.#path, { hidden: true, timeout: 0 }, (route) => {
-      route.get('/', file('text/html; charset=utf-8', PAGE.replaceAll('{path}', this.#path)))
-      route.get('/page.js', file('text/javascript; charset=utf-8', SCRIPT))
-      route.get('/page.css', file('text/css; charset=utf-8', STYLE))
+      const page = async () => (await import('./page.ts')).PAGE.replaceAll('{path}', this.#path)
+      const script = async () => (await import('./page-script.ts')).SCRIPT
+      const style = async () => (await import('./page-style.ts')).STYLE
+      route.get('/', file('text/html; charset=utf-8', page))
+      route.get('/page.js', file('text/javascript; charset=utf-8', script))
+      route.get('/page.css', file('text/css; charset=utf-8', style))
       route.get('/data.json', async (context) => {
         const recorder = this.#recorder
         if (recorder === undefined) throw notFound()
