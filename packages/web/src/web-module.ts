@@ -126,6 +126,8 @@ const moduleNames: OptionNames<WebModuleOptions> = {
   exceptionHandlers: true,
   openapi: true,
   health: true,
+  accessLog: true,
+  inspector: true,
   requestContext: true,
 }
 
