@@ -22,8 +22,8 @@ import type { ExceptionHandler } from './exception-handlers.ts'
 import { runMiddleware } from './middleware-chain.ts'
 import { MatchedContext } from './middleware-context.ts'
 import { isAnswer } from './produce-reply.ts'
-import type { RouteOptions } from './route-options.ts'
 import { ExchangeTrace } from './request-trace.ts'
+import type { RouteOptions } from './route-options.ts'
 
 /** The parts of a pipeline. */
 export interface PipelineOptions {
