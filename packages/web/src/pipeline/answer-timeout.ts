@@ -23,10 +23,14 @@ export class AnswerTimeouts {
   }
 }
 
-/** The timeouts of one length, the earliest first. A timer for each of them would cost 5 % of a request. */
+/**
+ * The timeouts of one length, the earliest first: a linked list, since a Map would allocate and a timer for each of them
+ * would cost 5 % of a request.
+ */
 class TimeoutQueue {
   readonly #ms: number
-  readonly #waiting = new Map<AnswerTimeout, number>()
+  #first: AnswerTimeout | undefined
+  #last: AnswerTimeout | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(ms: number) {
@@ -35,17 +39,27 @@ class TimeoutQueue {
 
   /** Adds a timeout and returns the time at which it expires. */
   add(timeout: AnswerTimeout): number {
-    const due = performance.now() + this.#ms
-    this.#waiting.set(timeout, due)
+    timeout.due = performance.now() + this.#ms
+    timeout.previous = this.#last
+    if (this.#last === undefined) this.#first = timeout
+    else this.#last.next = timeout
+    this.#last = timeout
     if (this.#timer === undefined) this.#arm(this.#ms)
-    else if (this.#waiting.size === 1) this.#timer.ref()
-    return due
+    else if (this.#first === timeout) this.#timer.ref()
+    return timeout.due
   }
 
   /** Removes a timeout. The timer stays for the next one, but keeps no process alive. */
   delete(timeout: AnswerTimeout): void {
-    this.#waiting.delete(timeout)
-    if (this.#waiting.size === 0) this.#timer?.unref()
+    const { previous, next } = timeout
+    if (previous === undefined && this.#first !== timeout) return
+    if (previous === undefined) this.#first = next
+    else previous.next = next
+    if (next === undefined) this.#last = previous
+    else next.previous = previous
+    timeout.previous = undefined
+    timeout.next = undefined
+    if (this.#first === undefined) this.#timer?.unref()
   }
 
   #arm(ms: number): void {
@@ -53,13 +67,16 @@ class TimeoutQueue {
   }
 
   #expire(): void {
-    this.#timer = undefined
     const now = performance.now()
-    for (const [timeout, due] of this.#waiting) {
-      if (due > now) return this.#arm(due - now)
-      this.#waiting.delete(timeout)
+    let timeout = this.#first
+    while (timeout !== undefined && timeout.due <= now) {
+      this.delete(timeout)
+      // May add it again, at the end.
       timeout.expire()
+      timeout = this.#first
     }
+    this.#timer = undefined
+    if (timeout !== undefined) this.#arm(timeout.due - now)
   }
 }
 
@@ -71,6 +88,11 @@ class TimeoutQueue {
  * by the listener.
  */
 class AnswerTimeout {
+  /** The time at which it expires. */
+  due = 0
+  /** The neighbors in the queue. */
+  previous: AnswerTimeout | undefined = undefined
+  next: AnswerTimeout | undefined = undefined
   readonly #exchange: Exchange
   readonly #queue: TimeoutQueue
   readonly #onExpired: (error: HTTPException) => void
@@ -89,7 +111,7 @@ class AnswerTimeout {
     if (this.#answered) return false
     this.#answered = true
     this.#queue.delete(this)
-    clearTimeout(this.#grace)
+    if (this.#grace !== undefined) clearTimeout(this.#grace)
     return true
   }
 

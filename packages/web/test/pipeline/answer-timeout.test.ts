@@ -1,86 +1,54 @@
-// The time limit of an answer: from the head of the request on, whatever it waits for.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { AnswerTimeouts } from '../../src/pipeline/answer-timeout.ts'
+import type { Exchange } from '../../src/request/exchange.ts'
 
-import { defineRoutes, type Middleware } from '@myfy/web'
-import { createTestClient } from '@myfy/web/testing'
-import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
-import { deferred, listening } from '../listening.ts'
-import { RawConnection } from '../raw-client.ts'
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+afterEach(() => void vi.useRealTimers())
 
-const never = () => new Promise<never>(() => {})
-const passes: Middleware = (_context, next) => next()
-const hangsAfter: Middleware = async (_context, next) => {
-  await next()
-  return never()
-}
-const stamps: Middleware = async (_context, next) => {
-  const response = await next()
-  response.headers.set('x-stamp', '1')
-  return response
+/** The part of an exchange that a timeout works with. */
+const exchange = (timeout: number, state: { bodyPending: boolean } = { bodyPending: false }) => {
+  const parts = { timeout, fail() {}, abort() {} }
+  return Object.defineProperty(parts, 'bodyPending', { get: () => state.bodyPending }) as unknown as Exchange
 }
 
-const routes = defineRoutes('', { timeout: 20 }, (route) => {
-  route.get('/handler', never)
-  route.get('/middleware', { middleware: [never] }, () => 1)
-  route.get('/after', { middleware: [hangsAfter] }, () => 1)
-  route.get('/check', { query: z.object({ a: z.string().refine(never) }) }, () => 1)
-  route.get('/response', { response: z.number().refine(never) }, () => 1)
-  route.get('/first-piece', async function* () {
-    yield await never()
-  } as never)
+/** Starts a timeout that notes the time at which it expires. */
+function starter() {
+  const timeouts = new AnswerTimeouts()
+  const expired: string[] = []
+  const began = performance.now()
+  const start = (name: string, of: Exchange) =>
+    timeouts.start(of, () => void expired.push(`${name} ${Math.round(performance.now() - began)}`))
+  return { expired, start }
+}
+
+test('each answer expires at its own time, whatever the limits of others', () => {
+  const { expired, start } = starter()
+  start('a', exchange(100))
+  vi.advanceTimersByTime(40)
+  start('b', exchange(100))
+  start('c', exchange(20))
+  vi.advanceTimersByTime(200)
+  expect(expired).toEqual(['c 60', 'a 100', 'b 140'])
 })
 
-describe.each([
-  ['bare', {}],
-  ['inside of middleware', { middleware: [passes, stamps] }],
-  ['with a current request', { requestContext: true }],
-])('%s', (_name, options) => {
-  test.each(['/handler', '/middleware', '/after', '/check?a=1', '/response', '/first-piece'])(
-    'a 503 answers %s',
-    async (path) => {
-      const client = await createTestClient({ routes: [routes], ...options })
-      expect((await client.get(path)).status).toBe(503)
-    },
-  )
+test('an answer that was sent does not expire, in any order', () => {
+  const { expired, start } = starter()
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => start(name, exchange(100)))
+  expect([b!.answered(), a!.answered(), d!.answered(), d!.answered()]).toEqual([true, true, true, false])
+  start('e', exchange(100))
+  vi.advanceTimersByTime(200)
+  expect(expired).toEqual(['c 100', 'e 100'])
+  expect(c!.answered()).toBe(false)
 })
 
-test('middleware sees the 503 of its handler, and its headers are sent', async () => {
-  const client = await createTestClient({ routes: [routes], middleware: [stamps] })
-  expect((await client.get('/handler')).headers.get('x-stamp')).toBe('1')
-})
-
-test('the answer of a handler that comes too late is discarded, and its stream is cancelled', async () => {
-  const go = deferred()
-  const cancelled = deferred()
-  const late = defineRoutes('', (route) => {
-    route.get('/', { timeout: 20 }, async () => {
-      await go.promise
-      return new Response(
-        new ReadableStream({ pull: (c) => c.enqueue(Buffer.from('x')), cancel: () => cancelled.resolve() }),
-      )
-    })
-  })
-  await using client = await createTestClient({ routes: [late] })
-  expect((await client.get('/')).status).toBe(503)
-  go.resolve()
-  await cancelled.promise
-  await client.app.inFlight.whenIdle()
-})
-
-test('the time in which the client sends the body does not count', async () => {
-  const upload = defineRoutes('', { timeout: 60 }, (route) => {
-    route.post('/', { body: z.unknown() }, () => 'taken')
-  })
-  const { port } = await listening({ web: { routes: [upload] } })
-  const connection = new RawConnection({ port })
-  connection.send(
-    'POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n"',
-  )
-  for (let i = 0; i < 8; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 25))
-    connection.send('x')
-  }
-  connection.send('"')
-  expect((await connection.response()).status).toBe(200)
-  connection.close()
+test('the time of a body that is awaited begins again, and delays no other answer', () => {
+  const { expired, start } = starter()
+  const upload = { bodyPending: true }
+  start('upload', exchange(100, upload))
+  vi.advanceTimersByTime(10)
+  start('other', exchange(100))
+  vi.advanceTimersByTime(95)
+  upload.bodyPending = false
+  vi.advanceTimersByTime(200)
+  expect(expired).toEqual(['other 110', 'upload 200'])
 })
