@@ -249,11 +249,13 @@ export class Listener {
     )
   }
 
-  /** Accepts no handshake behind a request that is still answered: its response has the socket. */
+  /** Accepts no handshake behind a request that is still answered, or was dropped: its response has the socket. */
   #acceptsUpgrade(incoming: IncomingMessage): boolean {
+    const socket = incoming.socket as Socket & { readonly _httpMessage?: object | null }
     return (
       incoming.headers.upgrade?.toLowerCase() === 'websocket' &&
-      connectionOf(incoming.socket).newestExchange === undefined &&
+      !socket._httpMessage &&
+      connectionOf(socket).newestExchange === undefined &&
       this.target.acceptsUpgrade(incoming)
     )
   }

@@ -40,6 +40,8 @@ describe('no client ends the process', () => {
     'a WebSocket handshake without a key': `GET /socket HTTP/1.1\r\nHost: a\r\n${upgrade('websocket')}\r\n`,
     'a WebSocket handshake for another route': `GET /slow HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
     'a WebSocket handshake behind a request': `GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET /socket HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
+    'a WebSocket handshake behind a request that is dropped': `GET /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /ok HTTP/1.1\r\nHost: a\r\n\r\nGET /socket HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
+    'a WebSocket handshake behind an unknown expectation': `GET /ok HTTP/1.1\r\nHost: a\r\nExpect: magic\r\n\r\nGET /socket HTTP/1.1\r\nHost: a\r\n${webSocket}\r\n`,
     'CONNECT behind a request':
       'GET /slow HTTP/1.1\r\nHost: a\r\n\r\nCONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
     GET: 'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n',
