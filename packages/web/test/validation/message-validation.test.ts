@@ -98,7 +98,7 @@ describe('a client that does not answer pings', () => {
     })
     const { url, port } = await listening({
       web: { routes: [routes] },
-      transport: { limits: { pingInterval: 50 } },
+      transport: { limits: { pingInterval: 500 } },
     })
     const alive = new WebSocket(url.replace('http', 'ws'))
     await new Promise((resolve) => alive.addEventListener('open', resolve))
