@@ -2,13 +2,13 @@
 
 import { isThenable } from '@myfy/core/runtime'
 import type { Container, Opened, Plan } from '@myfy/di'
-import { type Challenged, challengeOf } from '../auth/challenge.ts'
-import { credentialsReader, type ReadCredentials } from '../auth/credentials.ts'
-import { assertSameOrigin } from '../auth/cross-site.ts'
-import type { AnyAuth } from '../auth/define-auth.ts'
 import { HTTPException } from '../http/http-exception.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { CurrentRequest, type RequestContext } from '../request/request-context.ts'
+import { type Challenged, challengeOf } from './challenge.ts'
+import { credentialsReader, type ReadCredentials } from './credentials.ts'
+import { assertSameOrigin } from './cross-site.ts'
+import type { AnyAuth } from './define-auth.ts'
 
 /** The access that a route requires. */
 export interface RequiredAccess {
