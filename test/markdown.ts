@@ -23,7 +23,9 @@ export function blocks(document: string): Block[] {
   // Lines of TSDoc begin with an asterisk.
   const text = document.endsWith('.ts') ? source.replace(/^ *\* ?/gm, '') : source
   const pattern = /^```ts(?: (.*))?\n([\s\S]*?)^```\n(?:\n*```text output\n([\s\S]*?)^```)?/gm
-  return [...text.matchAll(pattern)].map((match, i) => {
+  // A block whose label is a path is a file of a project with several files: getting-started.test.ts runs those.
+  const matches = [...text.matchAll(pattern)].filter(([, label]) => !label?.includes('/'))
+  return matches.map((match, i) => {
     const line = text.slice(0, match.index).split('\n').length
     const directory =
       document.startsWith('docs/') || !document.includes('/') ? 'apps/starter' : dirname(document)

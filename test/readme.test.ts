@@ -44,9 +44,9 @@ test('the example of the README prints its output, and answers the accepted requ
   expect(steady(output)).toBe(steady(picture ?? ''))
 })
 
-test('the example of the README has 25 lines', () => {
+test('the example of the README has 15 lines', () => {
   const lines = blocks('README.md')[0]!.code.replace('\nexport {}\n', '').trimEnd().split('\n')
-  expect(lines.length).toBeLessThanOrEqual(25)
+  expect(lines.length).toBeLessThanOrEqual(15)
 })
 
 /** Sends a request on a separate connection. */

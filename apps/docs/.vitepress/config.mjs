@@ -43,6 +43,7 @@ export default defineConfig({
     sidebar: {
       '/api/': [{ text: 'API reference', items: api.map((name) => ({ text: name, link: `/api/${name}` })) }],
       '/': [
+        { text: 'Tutorial', items: links(['getting-started']) },
         {
           text: 'Guide',
           items: links([
