@@ -33,9 +33,9 @@ for (const { title, actions } of gettingStarted()) {
   })
 }
 
-test('the files compile', () => {
+test('the files compile', { timeout: 180_000 }, () => {
   const options =
-    '--noEmit --strict --module nodenext --target es2023 --allowImportingTsExtensions --skipLibCheck'
+    '--noEmit --strict --module nodenext --target es2023 --allowImportingTsExtensions --skipLibCheck --customConditions @myfy/source'
   const { output } = run(`node ${join(root, 'node_modules/typescript/bin/tsc')} ${options} src/app.ts`)
   expect(output).toBe('')
 })

@@ -34,7 +34,7 @@ export class RolledBackEngine implements Engine {
   }
 
   script(text: string): Promise<Rows> {
-    return this.#alone(() => this.#guarded((outer) => outer.script(text)))
+    return this.#alone(() => this.#guarded((outer) => outer.script(withoutTransaction(text))))
   }
 
   async begin({ readOnly }: BeginOptions = {}): Promise<OpenTransaction> {
@@ -105,6 +105,11 @@ export class RolledBackEngine implements Engine {
     await before
     return end
   }
+}
+
+/** Removes `begin` and `commit` around a script, which would end the transaction of the test. The savepoint is its own. */
+function withoutTransaction(script: string): string {
+  return /^\s*begin\s*;([\s\S]*?);?\s*commit\s*;?\s*$/i.exec(script)?.[1] ?? script
 }
 
 class Savepoint implements OpenTransaction {
