@@ -130,3 +130,14 @@ function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   for (const node of graph.keys()) if (!index.has(node)) connect(node)
   return found
 }
+
+test.each(packages.filter((name) => name !== 'create-myfy'))(
+  'the compiled %s exports classes under their names',
+  async (name) => {
+    const exported: Record<string, unknown> = await import(join(root, 'packages', name, 'dist/index.js'))
+    const classes = Object.entries(exported).filter(([, value]) => /^class\b/.test(String(value)))
+    expect(
+      classes.filter(([as, value]) => (value as { name: string }).name !== as).map(([as]) => as),
+    ).toEqual([])
+  },
+)

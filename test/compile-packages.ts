@@ -41,6 +41,7 @@ async function compile(directory: string): Promise<void> {
   for (const file of readdirSync(dist)) {
     if (/\.js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(dist, file))
   }
+  if (typeof config.onSuccess === 'function') await config.onSuccess()
 }
 
 function isStale(directory: string): boolean {

@@ -107,7 +107,7 @@ export class Container implements AsyncDisposable {
   /** Makes an empty container. */
   constructor(options: ContainerOptions = {}) {
     this.#generates = options.codegen !== false && canGenerate()
-    this.#graph = new Graph(new Map([[Container, this]]), options.onConstruct)
+    this.#graph = new Graph(new Map([[containerToken(), this]]), options.onConstruct)
     this.#lifetimes = new Lifetimes(options.onWarning)
     this.#scopes = new Map(['request', 'task'].map((kind) => [kind, this.#lifetimes.count(`${kind} scope`)]))
     this.#root = new Store('singleton', this.#find, {
@@ -373,3 +373,8 @@ function surround(binding: Binding, around: NonNullable<BuildOptions['around']>)
 
 /** Makes an empty container: `new Container(options)`. */
 export const createContainer = (options?: ContainerOptions): Container => new Container(options)
+
+/** Outside of the class, because the compiler renames a class that refers to itself: its name is shown to users. */
+function containerToken(): typeof Container {
+  return Container
+}

@@ -11,10 +11,10 @@ export {
   StoppedAtStartError,
   TsconfigError,
 } from './errors.ts'
+// Loading an entry without a supervisor
+export { describeLoadError, type LoadEntryOptions, type LoadedEntry, loadEntry } from './load-entry.ts'
 // Problems
 export { formatProblem, type Problem } from './problem.ts'
-// Loading an entry without a supervisor
-export { describeLoadError, type LoadEntryOptions, type LoadedEntry, loadEntry } from './runner/load-entry.ts'
 export { type ReloadEvent, type ReloadKind, renderReloadEvent } from './supervisor/reload-events.ts'
 // Supervisor
 export { createSupervisor } from './supervisor/rolling-supervisor.ts'

@@ -21,6 +21,12 @@ export interface LoadOptions {
 
 /** A message from the supervisor to a worker. */
 export type SupervisorMessage =
+  /** Take these arguments and variables: the process was forked before they were known. Null removes a variable. */
+  | {
+      readonly type: 'adopt'
+      readonly env: Readonly<Record<string, string | null>>
+      readonly args: readonly string[]
+    }
   /** Load dependencies, and compile the last good version of the application's own files. */
   | {
       readonly type: 'prepare'
@@ -91,6 +97,8 @@ export type WorkerMessage =
       readonly type: 'loaded'
       readonly files: ReadonlyArray<{ readonly file: string; readonly hash: string; readonly source: string }>
     }
+  /** The changed modules cannot be replaced in this process, because Node keeps one of them. */
+  | { readonly type: 'irreplaceable'; readonly attempt: number }
   /** The next application serves. */
   | {
       readonly type: 'ready'

@@ -250,7 +250,7 @@ export class WebModule extends BaseModule {
     const handlerOptions: HandlerOption[] = []
     for (const module of app.modules) {
       handlerOptions.push(...(module.handlerOptions?.() ?? []))
-      if (module instanceof WebModule) continue
+      if (isWebModule(module)) continue
       groups.push(...routesOf(module))
       this.#exceptionHandlers.push(...exceptionHandlersOf(module))
     }
@@ -323,4 +323,9 @@ export class WebModule extends BaseModule {
   override commands(): readonly ModuleCommand[] {
     return webCommands(this)
   }
+}
+
+/** Outside of the class, because the compiler renames a class that refers to itself: its name is shown to users. */
+function isWebModule(module: object): boolean {
+  return module instanceof WebModule
 }

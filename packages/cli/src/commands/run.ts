@@ -7,7 +7,9 @@ import { type Entry, findEntry } from '../entry/find-entry.ts'
 import { loadApplication } from '../entry/load-application.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { releaseEarlySignals } from '../terminal/early-signals.ts'
-import { FIRST_START, printStart, printStep, printStop } from '../terminal/progress.ts'
+import { FIRST_START } from '../terminal/first-start.ts'
+import { printStart, printStep, printStop } from '../terminal/progress.ts'
+import { progressPreload } from './first-worker.ts'
 import { applyServeOptions, type ServeOptions } from './serve-options.ts'
 
 /** Options of `run`. */
@@ -41,7 +43,7 @@ export async function run(
 }
 
 async function runWithReload(
-  { cwd, env, terminal, args }: CliContext,
+  { cwd, env, terminal, args, firstWorker }: CliContext,
   entry: Entry,
   address: Address,
   options: RunCommandOptions,
@@ -61,6 +63,7 @@ async function runWithReload(
     listen: address,
     // The progress of a start is printed by the process that starts.
     preload: [progressPreload],
+    firstWorker,
     watch: options.watch,
     ignore: options.ignore,
     poll: options.poll,
@@ -117,9 +120,3 @@ function lifecycleLog({ LOG_LEVEL }: CliContext['env']): 'all' | 'problems' {
 function open([url]: readonly string[]): void {
   if (url !== undefined) openInBrowser(url)
 }
-
-/** The module beside this file: in source in the workspace, built everywhere else. */
-const progressPreload = new URL(
-  import.meta.url.endsWith('.ts') ? '../terminal/progress-preload.ts' : './progress-preload.js',
-  import.meta.url,
-).href

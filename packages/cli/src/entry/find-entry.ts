@@ -61,9 +61,10 @@ function findRequested(cwd: string, requested: string, origin: string): Entry {
   const candidates = candidatesFor(isAbsolute(path) ? path : resolve(cwd, path))
   const file = candidates.find(isFile)
   if (file !== undefined) return { file, exportName, description: displayPath(cwd, file) + origin }
-  const searched = candidates.map((candidate) => `  ${displayPath(cwd, candidate)}`).join('\n')
+  const [first, ...others] = candidates.map((candidate) => displayPath(cwd, candidate))
+  const or = others.length > 0 ? ` (nor ${others.join(', ')})` : ''
   throw new EntryNotFoundError(
-    `Cannot find ${requested}${origin}: none of these files exists in ${cwd}:\n${searched}\n${hint(candidates[0]!)} Check the path.`,
+    `Cannot find ${requested}${origin}: there is no file ${first}${or}. ${hint(candidates[0]!)} Check the path.`,
     candidates,
   )
 }
@@ -93,7 +94,7 @@ function hint(path: string): string {
   if (siblings === undefined) return `There is no directory ${directory}.`
   const similar = suggestion(basename(path), siblings)
   if (similar) return similar
-  if (siblings.length === 0) return `${directory} has no such file.`
+  if (siblings.length === 0) return `${directory} has no source files.`
   const more = siblings.length > 8 ? ', …' : ''
   return `${directory} has ${siblings.slice(0, 8).join(', ')}${more}.`
 }

@@ -1,6 +1,7 @@
 // The environment of one invocation of `myfy`, and its result.
 
 import type { ExitCode } from '@myfy/core'
+import type { ForkedWorker } from '@myfy/reload/first-worker'
 import type { Terminal } from './terminal.ts'
 
 /** The environment of one invocation of `myfy`. */
@@ -14,6 +15,8 @@ export interface CliContext {
   readonly version: string
   /** The arguments of the application: everything behind `--`. */
   readonly args: readonly string[]
+  /** The worker of `myfy run`, if it was forked in advance. */
+  readonly firstWorker?: ForkedWorker | undefined
 }
 
 /** The result of a command. */

@@ -2,7 +2,8 @@
 
 import { subscribe } from 'node:diagnostics_channel'
 import type { Application, LifecycleEvent } from '@myfy/core'
-import { FIRST_START, printStart, printStop } from './progress.ts'
+import { FIRST_START } from './first-start.ts'
+import { printStart, printStop } from './progress.ts'
 import { createTerminal } from './terminal.ts'
 
 const terminal = createTerminal(process.stdout, process.stderr, process.env)
@@ -12,14 +13,17 @@ delete process.env[FIRST_START]
 let first: Application | undefined
 /** The application that serves. The end of a replaced one is not printed. */
 let current: Application | undefined
+const replaced = new WeakSet<Application>()
 
 subscribe('myfy:lifecycle', (message) => {
   const { app, event } = message as { app: Application; event: LifecycleEvent }
+  // Another process has taken over; the supervisor prints a line.
+  if (event.type === 'stop.requested' && event.reason === 'replaced') replaced.add(app)
   if (event.type !== 'state') return
   if (first === undefined) {
     first = app
     if (isFirstStart) printStart(terminal, app)
   }
   if (event.to === 'running') current = app
-  if (app === (current ?? first)) printStop(terminal, event.to)
+  if (app === (current ?? first) && !replaced.has(app)) printStop(terminal, event.to)
 })

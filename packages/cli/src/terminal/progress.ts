@@ -4,9 +4,6 @@ import type { Application, State, Timeline } from '@myfy/core'
 import { formatDuration, plural } from '@myfy/core/runtime'
 import type { Colors, Terminal } from './terminal.ts'
 
-/** The environment variable of the process that starts first, and no other. */
-export const FIRST_START = 'MYFY_FIRST_START'
-
 /** Prints one step. */
 export function printStep({ colors: c, print }: Terminal, text: string): void {
   print(`${c.cyan('▸')} ${text}`)

@@ -96,7 +96,7 @@ export class Application<S = unknown> implements App<S> {
     this.#events = new EventLog(this, this.logger, () => this.#host.clock.now())
     this.#lifecycle = new Lifecycle({
       app: this,
-      token: Application as Class<App>,
+      token: applicationToken(),
       options,
       modules: this.#modules,
       onStartup: this.#onStartup,
@@ -404,6 +404,11 @@ export class Application<S = unknown> implements App<S> {
       `Cannot call ${method}(): the application is already ${this.state}. Call it before initialize().`,
     )
   }
+}
+
+/** Outside of the class, because the compiler renames a class that refers to itself: its name is shown to users. */
+function applicationToken(): Class<App> {
+  return Application
 }
 
 /** Reports whether a value is an application, also of another copy of this package. */

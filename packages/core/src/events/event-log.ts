@@ -74,17 +74,24 @@ export class EventLog {
 
   #log(event: LifecycleEvent): void {
     if (!this.#loggedBy) return
-    const isFailure =
-      event.type === 'failed' || event.type === 'module.failed' || event.type === 'hook.failed'
     const { state } = this.#app
     const isStart = state === 'initializing' || state === 'starting' || state === 'failed'
-    if (isFailure && isStart && this.#loggedBy === 'supervised') return
+    if (isStart && FAILED_START.has(event.type) && this.#loggedBy === 'supervised') return
     if (event.type === 'stop.requested' && event.reason === 'replaced' && this.#loggedBy === 'supervised')
       this.#problemsOnly = true
     renderEvent(event, this.#problemsOnly ? problemsOnly(this.#logger) : this.#logger)
     if (event.type === 'ready') this.#problemsOnly = false
   }
 }
+
+/** The events of a start that fails. A supervisor prints its error, in one place. */
+const FAILED_START: ReadonlySet<LifecycleEvent['type']> = new Set([
+  'failed',
+  'module.failed',
+  'hook.failed',
+  'rollback',
+  'stopped',
+])
 
 /** Returns a logger that drops everything below warnings. */
 function problemsOnly(logger: Logger): Logger {

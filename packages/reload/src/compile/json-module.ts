@@ -1,4 +1,4 @@
-// JSON as a module: its value is the default export, and its properties are named exports.
+// JSON as a module: its value is the default export and `module.exports`, and its properties are named exports.
 
 import { contentHash } from '../content-hash.ts'
 import { SourceSyntaxError } from '../errors.ts'
@@ -14,12 +14,15 @@ export function compileJson(file: string, source: string): CompiledModule {
     source,
     script: source,
     imports: [],
-    isCommonJs: false,
+    isCommonJs: true,
     sourceMap: () => undefined,
-    instantiate({ exports }) {
+    instantiate(scope) {
+      const { exports } = scope
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) Object.assign(exports, value)
       Object.assign(exports, { default: value })
-      return () => {}
+      return () => {
+        scope.commonjs.module.exports = value
+      }
     },
   }
 }

@@ -1,7 +1,7 @@
 // Compiles source text into modules. It knows nothing of other modules.
 
+import { createRequire } from 'node:module'
 import path from 'node:path'
-import remapping from '@jridgewell/remapping'
 import { moduleRunnerTransformSync, type TransformOptions, transformSync } from 'oxc-transform'
 import { contentHash } from '../content-hash.ts'
 import { SourceSyntaxError } from '../errors.ts'
@@ -30,6 +30,8 @@ interface JavaScript {
 interface ModuleCode extends JavaScript {
   readonly imports: readonly string[]
 }
+
+type Remapping = typeof import('@jridgewell/remapping').default
 
 /** The part of oxc's errors that is used. */
 interface OxcError {
@@ -131,6 +133,8 @@ function forModuleRunner(file: string, source: string, erased: JavaScript): Modu
 }
 
 function mergedMap(file: string, source: string, maps: object[], linesBefore: number): RawSourceMap {
+  // Loaded by the first stack trace.
+  const remapping: Remapping = createRequire(import.meta.url)('@jridgewell/remapping')
   const merged = remapping(maps as never, () => null)
   return {
     version: 3,

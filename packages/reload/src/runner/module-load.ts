@@ -21,6 +21,8 @@ export interface LoadContext {
   external(url: string): ExternalModule
   compile(file: string, source: string, format: ModuleFormat): CompiledModule
   prepared(file: string): CompiledModule | undefined
+  /** The files that code outside of the graph keeps. */
+  readonly pinned: ReadonlyMap<string, ModuleRecord>
 }
 
 /** Loads into an overlay. Nothing changes without a `commit`. */
@@ -28,7 +30,7 @@ export class ModuleLoad {
   readonly #runner: LoadContext
   readonly #overlay: GraphOverlay<ModuleRecord>
   readonly #changed: ReadonlySet<string>
-  readonly #committed: () => void
+  readonly #ended: (committed: boolean) => void
   readonly #linked: Array<() => ModuleRecord> = []
   /** The file whose evaluation has begun last. */
   #evaluating = ''
@@ -37,18 +39,17 @@ export class ModuleLoad {
     runner: LoadContext,
     overlay: GraphOverlay<ModuleRecord>,
     changed: ReadonlySet<string>,
-    committed: () => void,
+    ended: (committed: boolean) => void,
   ) {
     this.#runner = runner
     this.#overlay = overlay
     this.#changed = changed
-    this.#committed = committed
+    this.#ended = ended
   }
 
   /** Loads a file and everything it imports. Nothing is evaluated unless everything compiles. */
   async run(file: string): Promise<object> {
-    const record = this.#link(file, this.#runner.resolver.formatOf(file))
-    this.#instantiate()
+    const record = this.link(file)
     this.#evaluating = file
     await runWithin(
       this.#runner.importTimeout,
@@ -58,15 +59,27 @@ export class ModuleLoad {
     return record.exports
   }
 
+  /** Compiles a file and everything it imports, and declares their exports. Nothing is evaluated. */
+  link(file: string): ModuleRecord {
+    const record = this.#link(file, this.#runner.resolver.formatOf(file))
+    this.#instantiate()
+    return record
+  }
+
   /** The files that were loaded. */
   get files(): string[] {
     return this.#overlay.files()
   }
 
-  /** Makes this the last good version. Modules that the roots no longer reach are dropped. */
+  /** Makes this the last good version. Modules that neither the roots nor pinned files reach are dropped. */
   commit(...roots: string[]): void {
-    this.#overlay.commit(roots)
-    this.#committed()
+    this.#overlay.commit([...roots, ...this.#runner.pinned.keys()])
+    this.#ended(true)
+  }
+
+  /** Ends a load that failed. */
+  discard(): void {
+    this.#ended(false)
   }
 
   #link(file: string, format: ModuleFormat): ModuleRecord {

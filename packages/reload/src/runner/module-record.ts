@@ -73,10 +73,11 @@ export class ModuleRecord implements GraphNode, Importable {
    *
    * @throws ImportError if the module awaits at its top level
    */
-  require(importer: ModuleRecord): unknown {
+  require(importer?: ModuleRecord): unknown {
     if (this.#state !== 'evaluating' && this.evaluate(importer)) {
+      const place = importer ? ` in ${importer.compiled.file}` : ''
       throw new ImportError(
-        `Cannot require ${this.compiled.file} in ${importer.compiled.file}: it awaits at its top level. Use import() instead.`,
+        `Cannot require ${this.compiled.file}${place}: it awaits at its top level. Use import() instead.`,
       )
     }
     return this.commonJsModule.exports
@@ -115,7 +116,8 @@ export class ModuleRecord implements GraphNode, Importable {
   #exportCommonJs(): void {
     const value = this.commonJsModule.exports
     if (value === this.exports) return
-    const names = typeof value === 'object' || typeof value === 'function' ? Object.keys(value ?? {}) : []
+    const hasNames = (typeof value === 'object' && !Array.isArray(value)) || typeof value === 'function'
+    const names = hasNames ? Object.keys(value ?? {}) : []
     for (const name of names) {
       const get = () => (value as Record<string, unknown>)[name]
       Object.defineProperty(this.exports, name, { enumerable: true, configurable: true, get })

@@ -24,17 +24,27 @@ export interface ModuleRunnerOptions {
 /** The versions of a file of which stack frames are mapped. Older ones no longer run. */
 const KEPT_VERSIONS = 4
 
+/** The URL of this module, from which the modules that Node loads are imported. */
+export const runnerUrl = import.meta.url
+
 /** The modules of an application in one process. */
 export class ModuleRunner {
   readonly transformer = new Transformer()
   readonly resolver: Resolver
   importTimeout: number
+  /** Receives the source of each module before it is evaluated. */
+  onSource: (source: string) => void = () => {}
+  /** The modules that code outside of the graph keeps until the process ends, for example the cache of Node. */
+  readonly pinned = new Map<string, ModuleRecord>()
   readonly #graph = new ModuleGraph<ModuleRecord>()
   readonly #externals = new Map<string, ExternalModule>()
   /** The compiled versions of each file, the latest one first. */
   readonly #versions = new Map<string, CompiledModule[]>()
   readonly #prepared = new Map<string, CompiledModule>()
   readonly #onFile: NonNullable<ModuleRunnerOptions['onFile']>
+  /** The load that serves requests from outside of the graph: the one under way, or else the last good one. */
+  #load: ModuleLoad | undefined
+  #lastGoodLoad: ModuleLoad | undefined
 
   constructor(options: ModuleRunnerOptions = {}) {
     this.resolver = new Resolver(options.conditions)
@@ -45,7 +55,40 @@ export class ModuleRunner {
 
   /** Begins a load in which the given files and everything that imports them are new. */
   beginLoad(changed: Iterable<string> = []): ModuleLoad {
-    return new ModuleLoad(this, this.#graph.overlay(changed), new Set(changed), () => this.#prepared.clear())
+    const load: ModuleLoad = new ModuleLoad(
+      this,
+      this.#graph.overlay(changed),
+      new Set(changed),
+      (committed) => {
+        if (committed) {
+          this.#prepared.clear()
+          this.#lastGoodLoad = load
+        }
+        if (this.#load === load) this.#load = this.#lastGoodLoad
+      },
+    )
+    this.#load = load
+    return load
+  }
+
+  /** Returns the module of a file for code outside of the graph, which keeps it. It is linked, not evaluated. */
+  pin(file: string): ModuleRecord {
+    this.#load ??= this.beginLoad()
+    const record = this.#load.link(file)
+    this.pinned.set(file, record)
+    return record
+  }
+
+  /** Returns the `module.exports` of a file for a `require` outside of the graph. */
+  require(file: string): unknown {
+    return this.pin(file).require()
+  }
+
+  /** Reports whether the files can be replaced in this process: not if a pinned module would have a second instance. */
+  canReplace(changed: Iterable<string>): boolean {
+    if (this.pinned.size === 0) return true
+    const affected = this.#graph.affectedBy(changed)
+    return [...this.pinned].every(([file, record]) => !affected.has(file) && this.#graph.get(file) === record)
   }
 
   /** The files of the last good version. */
@@ -86,6 +129,7 @@ export class ModuleRunner {
   compile(file: string, source: string, format: ModuleFormat): CompiledModule {
     // Reported first: a file that does not compile has to be watched, too.
     this.#onFile(file, { hash: contentHash(source), source })
+    this.onSource(source)
     const compiled = this.transformer.compile(file, source, format)
     this.#keep(compiled)
     return compiled
@@ -93,6 +137,7 @@ export class ModuleRunner {
 
   /** Compiles a file before the first load, which uses this version without reading the file. */
   prepare(file: string, source: string): void {
+    this.onSource(source)
     this.#prepared.set(file, this.transformer.compile(file, source, this.resolver.formatOf(file)))
   }
 

@@ -18,7 +18,8 @@ export type ImportKind = 'import' | 'require'
 
 type TsconfigOption = NapiResolveOptions['tsconfig']
 
-type Factories = Readonly<Record<ImportKind, ResolverFactory>>
+/** A factory keeps megabytes of caches, so that each is created when it is needed. */
+type Factories = Readonly<Record<ImportKind, () => ResolverFactory>>
 
 /**
  * Resolves as Node does, and in addition as TypeScript does: `paths`, missing extensions, and `.js` for a `.ts` file.
@@ -27,6 +28,7 @@ export class Resolver {
   readonly #conditions: readonly string[]
   readonly #known = new Map<string, Resolution>()
   readonly #links = new Set<string>()
+  readonly #created: ResolverFactory[] = []
   #factories: Factories
   /** Resolvers that ignore tsconfig files. */
   readonly #plain: Factories
@@ -74,17 +76,14 @@ export class Resolver {
 
   /** Returns the format of a file by its name and its package. */
   formatOf(file: string): ModuleFormat {
-    return formatOf(file, this.#factories.import.resolveFileSync(file, file).moduleType)
+    return formatOf(file, this.#factories.import().resolveFileSync(file, file).moduleType)
   }
 
   /** Forgets all paths, because files were created, removed or moved, or a tsconfig file was written. */
   clear(): void {
     this.#known.clear()
     this.#links.clear()
-    for (const factories of [this.#factories, this.#plain]) {
-      factories.import.clearCache()
-      factories.require.clearCache()
-    }
+    for (const factory of this.#created) factory.clearCache()
   }
 
   #resolve(specifier: string, importer: string, kind: ImportKind): Resolution {
@@ -93,7 +92,7 @@ export class Resolver {
       /\?.*$/,
       '',
     )
-    const factory = this.#factories[kind]
+    const factory = this.#factories[kind]()
     let result = factory.resolveFileSync(importer, request)
     if (!result.path && !result.builtin) {
       // The file may have been created since it was missed.
@@ -103,7 +102,7 @@ export class Resolver {
     if (result.error?.startsWith('Failed to load tsconfig')) throw new TsconfigError(importer, result.error)
     // TypeScript only reports a reference that leads nowhere, and compiles everything else.
     if (result.error?.startsWith('Tsconfig not found'))
-      result = this.#plain[kind].resolveFileSync(importer, request)
+      result = this.#plain[kind]().resolveFileSync(importer, request)
     const { path: file, builtin, moduleType } = result
     if (builtin) return { type: 'external', url: builtin.resolved }
     if (!file) throw notFound(specifier, importer)
@@ -122,8 +121,8 @@ export class Resolver {
   }
 
   #createFactories(tsconfig: TsconfigOption): Factories {
-    const create = (kind: ImportKind) =>
-      new ResolverFactory({
+    const create = (kind: ImportKind) => {
+      const factory = new ResolverFactory({
         ...(tsconfig !== undefined && { tsconfig }),
         conditionNames: [...this.#conditions, 'node', kind, 'module-sync', 'default'],
         extensions: ['.ts', '.tsx', '.mts', '.js', '.jsx', '.mjs', '.cjs', '.cts', '.json'],
@@ -136,7 +135,18 @@ export class Resolver {
         builtinModules: true,
         moduleType: true,
       })
-    return { import: create('import'), require: create('require') }
+      this.#created.push(factory)
+      return factory
+    }
+    return { import: once(() => create('import')), require: once(() => create('require')) }
+  }
+}
+
+function once<T>(create: () => T): () => T {
+  let value: T | undefined
+  return () => {
+    value ??= create()
+    return value
   }
 }
 

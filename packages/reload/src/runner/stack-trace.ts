@@ -13,7 +13,18 @@ export interface TraceSource {
 /** Since V8 9: a SHA-256 of the script. It tells the versions of a file apart. */
 type CallSite = NodeJS.CallSite & { getScriptHash?(): string }
 
-/** Maps the stack traces of this process until disposed. A source map is made when a stack is read. */
+type PrepareStackTrace = (error: Error, frames: NodeJS.CallSite[]) => unknown
+
+/** A place in a source. */
+interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+/**
+ * Maps the stack traces of this process until disposed. A source map is made when a stack is read. A function that the
+ * application sets as `Error.prepareStackTrace` receives mapped frames.
+ */
 export function mapStackTraces(source: TraceSource): Disposable {
   const maps = new WeakMap<CompiledModule, SourceMap | null>()
   const hashes = new Map<string, string>()
@@ -25,27 +36,42 @@ export function mapStackTraces(source: TraceSource): Disposable {
     maps.set(compiled, map)
     return map
   }
-  const position = (frame: CallSite): string => {
-    const text = String(frame)
+  const placeOf = (frame: CallSite): Place | undefined => {
     const file = frame.getFileName()
-    if (!file || !source.compiled(file)) return text
+    if (!file || !source.compiled(file)) return undefined
     const compiled = source.compiled(file, (script) => sha256(script) === frame.getScriptHash?.())
     const [line, column] = [frame.getLineNumber() ?? 1, frame.getColumnNumber() ?? 1]
     const entry = compiled && mapOf(compiled)?.findEntry(line - 1, column - 1)
-    if (!entry || !('originalLine' in entry)) return text
-    const original = `${file}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
-    return text.replace(`${file}:${line}:${column}`, original)
+    if (!entry || !('originalLine' in entry)) return undefined
+    return { line: entry.originalLine + 1, column: entry.originalColumn + 1 }
+  }
+  const mapped = (frame: NodeJS.CallSite) => {
+    const place = placeOf(frame)
+    return place ? mappedFrame(frame, place) : frame
   }
   const before = Error.prepareStackTrace
-  const prepare = (error: Error, frames: NodeJS.CallSite[]) => {
+  const prepare: PrepareStackTrace = (error, frames) => {
     if (before && !frames.some((frame) => source.compiled(frame.getFileName() ?? '')))
       return before(error, frames)
-    return [headline(error), ...frames.map((frame) => `    at ${position(frame)}`)].join('\n')
+    return [headline(error), ...frames.map((frame) => `    at ${mapped(frame)}`)].join('\n')
   }
-  Error.prepareStackTrace = prepare
+  /** The functions of the application, which set back the one that they have read. */
+  const wrapped = new WeakSet<PrepareStackTrace>()
+  let current = prepare
+  const set = (value: unknown) => {
+    if (typeof value !== 'function') current = prepare
+    else if (value === prepare || wrapped.has(value as PrepareStackTrace))
+      current = value as PrepareStackTrace
+    else {
+      const custom = value as PrepareStackTrace
+      current = (error, frames) => custom.call(Error, error, frames.map(mapped))
+      wrapped.add(current)
+    }
+  }
+  Object.defineProperty(Error, 'prepareStackTrace', { get: () => current, set, configurable: true })
   return {
     [Symbol.dispose]() {
-      if (Error.prepareStackTrace === prepare) Error.prepareStackTrace = before as typeof prepare
+      Object.defineProperty(Error, 'prepareStackTrace', { value: before, configurable: true, writable: true })
     },
   }
 
@@ -58,6 +84,20 @@ export function mapStackTraces(source: TraceSource): Disposable {
     hashes.set(script, hash)
     return hash
   }
+}
+
+/** Copies a frame with another place: the methods of a frame work on the frame itself only. */
+function mappedFrame(frame: NodeJS.CallSite, { line, column }: Place): NodeJS.CallSite {
+  const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(frame)) as Array<keyof NodeJS.CallSite>
+  const copy = Object.fromEntries(
+    methods.map((name) => [name, () => Reflect.apply(frame[name] as () => unknown, frame, [])]),
+  )
+  const [rawLine, rawColumn, file] = [frame.getLineNumber(), frame.getColumnNumber(), frame.getFileName()]
+  return Object.assign(copy as unknown as NodeJS.CallSite, {
+    getLineNumber: () => line,
+    getColumnNumber: () => column,
+    toString: () => String(frame).replace(`${file}:${rawLine}:${rawColumn}`, `${file}:${line}:${column}`),
+  })
 }
 
 function headline(error: Error): string {

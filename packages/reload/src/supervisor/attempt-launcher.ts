@@ -84,6 +84,12 @@ export class AttemptLauncher {
     void active.exited.then(() => this.boot(options))
   }
 
+  /** Starts the application of an attempt in a new process, because the running one cannot replace its modules. */
+  moveToProcess(id: number): void {
+    const attempt = this.current
+    if (attempt?.id === id) this.handOver(attempt.files, attempt.causes, true)
+  }
+
   /** Starts the last good version in a new process. */
   restore(): void {
     this.boot({ kind: 'process', files: [], causes: [], restores: true })

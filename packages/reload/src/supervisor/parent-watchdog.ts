@@ -1,5 +1,8 @@
 // Ends a worker whose supervisor was killed while the worker itself was stuck, so that it never outlives it for long.
 
+/** The event of a process that begins to run an application. An idle process sees the end of its parent by itself. */
+export const WATCH_PARENT = 'myfy.watch-parent'
+
 /** The time for the graceful stop of a worker without a sign of life, in ms. */
 const STOP_TIMEOUT_MS = 5_000
 
@@ -24,8 +27,7 @@ const moduleSource = (parent: number, waitUntilOnline: boolean) => `
 import { isMainThread, Worker } from 'node:worker_threads'
 // Processes that the application forks and its threads are not watched.
 if (process.execArgv[1]?.startsWith('data:')) process.execArgv.splice(0, 2)
-if (isMainThread) {
-  if (process.ppid !== ${parent}) process.exit(1)
+const watch = () => {
   const beats = new Int32Array(new SharedArrayBuffer(4))
   const thread = new Worker(${JSON.stringify(threadSource)}, {
     eval: true,
@@ -41,7 +43,11 @@ if (isMainThread) {
     if (code === 'ENOENT' || process.ppid !== ${parent}) process.exit(1)
   })
   process.once('disconnect', () => setInterval(() => Atomics.add(beats, 0, 1), 250).unref())
-  ${waitUntilOnline ? 'await online' : ''}
+  return online
+}
+if (isMainThread) {
+  if (process.ppid !== ${parent}) process.exit(1)
+  ${waitUntilOnline ? 'await watch()' : `process.once('${WATCH_PARENT}', watch)`}
 }
 `
 

@@ -8,6 +8,7 @@ import type { ExitCode } from '@myfy/core'
 import { signalExitCode } from '@myfy/core/runtime'
 import type { LoadOptions, WorkerMessage } from '../protocol.ts'
 import { ChangeDetector, type ReloadRequest } from '../watch/change-detector.ts'
+import { LoadJournal } from '../watch/load-journal.ts'
 import { AttemptOutcomes } from './attempt-outcomes.ts'
 import { exitProblem } from './process-problems.ts'
 import type { ReloadEvent } from './reload-events.ts'
@@ -42,6 +43,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
   readonly #options: SupervisorOptions
   readonly #cwd: string
   readonly #changes: ChangeDetector
+  readonly #journal: LoadJournal
   readonly #workers: WorkerPool
   readonly #outcomes: AttemptOutcomes
   #stopping: { code?: ExitCode } | undefined
@@ -53,7 +55,10 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     this.#cwd = path.resolve(options.cwd ?? process.cwd())
     const load = loadOptions(this.#cwd, options)
     const heartbeatMs = load.inspect === undefined ? load.importTimeout : 0
-    this.#changes = this.#createChangeDetector(load.entry)
+    const { poll } = options
+    const interval = poll === true ? DEFAULT_POLL_MS : poll || undefined
+    this.#changes = this.#createChangeDetector(load.entry, interval)
+    this.#journal = new LoadJournal((files) => this.#changes.watchLoaded(files), interval)
     this.#workers = this.#createWorkerPool(load, heartbeatMs)
     const parts = {
       load,
@@ -109,6 +114,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     await Promise.all(all.map((worker) => worker.exited))
     const code = this.#stopping.code ?? (hasFailed ? 1 : ((await (active ?? starting)?.exited) ?? 0))
     this.#workers.sockets.close()
+    this.#journal.close()
     this.#emit({ type: 'stopped', code })
     this.#resolveStart()
     this.#resolveExit(code)
@@ -151,6 +157,8 @@ class RollingSupervisor implements Supervisor, WorkerListener {
         return
       case 'loaded':
         return this.#outcomes.loaded(worker, message)
+      case 'irreplaceable':
+        return this.#outcomes.launcher.moveToProcess(message.attempt)
       case 'acquire':
         return void this.#workers.sendListener(worker, message)
       case 'closed':
@@ -186,19 +194,20 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     if (this.#workers.active && !this.#outcomes.launcher.current) this.#workers.sockets.closeUnused()
   }
 
-  #createChangeDetector(entry: string): ChangeDetector {
-    const { poll, watch = [], ignore = [] } = this.#options
+  #createChangeDetector(entry: string, poll: number | undefined): ChangeDetector {
+    const { watch = [], ignore = [] } = this.#options
     const onLimit = (error: NodeJS.ErrnoException, pollMs: number) => this.#emit(eventsRefused(error, pollMs))
-    const interval = poll === true ? DEFAULT_POLL_MS : poll || undefined
-    return new ChangeDetector({ cwd: this.#cwd, entry, watch, ignore, poll: interval, onLimit }, (request) =>
+    return new ChangeDetector({ cwd: this.#cwd, entry, watch, ignore, poll, onLimit }, (request) =>
       this.#handle(request),
     )
   }
 
   #createWorkerPool({ tsconfig, inspect }: LoadOptions, importTimeout: number): WorkerPool {
-    const { args = [], env = process.env, listen, preload } = this.#options
+    const { args = [], env = process.env, listen, preload, firstWorker } = this.#options
     const inlineMaps = inspect !== undefined
-    const options = { cwd: this.#cwd, env, preload, args, importTimeout, listen, tsconfig, inlineMaps }
+    const children = { journal: this.#journal.file, tsconfig }
+    const fork = { cwd: this.#cwd, env, preload, args, children, firstWorker }
+    const options = { ...fork, importTimeout, listen, tsconfig, inlineMaps }
     return new WorkerPool(options, this.#changes.snapshots, this)
   }
 

@@ -2,6 +2,7 @@
 
 import type { ExitCode } from '@myfy/core'
 import type { WatchOptions } from '../watch/watched-config.ts'
+import type { ForkedWorker } from './fork-worker.ts'
 import type { ReloadEvent } from './reload-events.ts'
 
 /** Options of {@link createSupervisor}. */
@@ -40,6 +41,8 @@ export interface SupervisorOptions extends WatchOptions {
   readonly inspect?: boolean | number | string
   /** The time that modules may take at import without a pause, in ms; 0 sets no limit. Default: 2000. */
   readonly importTimeout?: number
+  /** @internal A worker that `forkFirstWorker` has forked, with `cwd` and `preload` of these options. */
+  readonly firstWorker?: ForkedWorker | undefined
   /** Receives every event. */
   readonly onEvent?: (event: ReloadEvent) => void
 }

@@ -6,6 +6,7 @@ import type { LoadOptions, WorkerMessage } from '../protocol.ts'
 import { createSharedSockets } from '../sockets/shared-sockets.ts'
 import type { SharedSockets, SocketUse } from '../sockets/socket-contract.ts'
 import type { FileSnapshots } from '../watch/file-snapshots.ts'
+import type { ForkedWorker } from './fork-worker.ts'
 import { type WorkerListener, WorkerProcess, type WorkerProcessOptions } from './worker-process.ts'
 
 /** The pause after a reload before the standby is updated, in ms. It must not take processor time from a reload. */
@@ -16,6 +17,8 @@ export interface WorkerPoolOptions extends WorkerProcessOptions {
   /** The address of the first TCP listener of an application, in place of the one it asks for. */
   readonly listen?: ListenOverride | undefined
   readonly tsconfig?: string | undefined
+  /** A process that was forked in advance, which becomes the first worker. */
+  readonly firstWorker?: ForkedWorker | undefined
   /** Set if a debugger needs the source maps in the scripts. */
   readonly inlineMaps: boolean
 }
@@ -164,7 +167,10 @@ export class WorkerPool {
   }
 
   #spawn(): WorkerProcess {
-    const worker = new WorkerProcess(++this.#count, this.#options, this.#listener)
+    const { firstWorker } = this.#options
+    const isFirst = ++this.#count === 1 && firstWorker?.process.exitCode === null
+    const forked = isFirst && firstWorker.process.connected ? firstWorker : undefined
+    const worker = new WorkerProcess(this.#count, this.#options, this.#listener, forked)
     this.#standbyUpdates.clear()
     const { lastGood } = this.#snapshots
     this.#prepare(

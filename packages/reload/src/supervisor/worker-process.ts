@@ -1,11 +1,11 @@
 // A worker process as the supervisor controls it.
 
-import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import type { ListenAddress } from '@myfy/core'
+import type { ChildOptions } from '../interop/child-options.ts'
 import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
+import { type ForkedWorker, forkWorker, workerEnvironment } from './fork-worker.ts'
 import { watchHeartbeat } from './heartbeat.ts'
-import { parentWatchdog } from './parent-watchdog.ts'
 
 /** Options of a {@link WorkerProcess}. */
 export interface WorkerProcessOptions {
@@ -13,6 +13,8 @@ export interface WorkerProcessOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Modules that are imported before anything else. */
   readonly preload?: readonly string[] | undefined
+  /** What the processes and threads of the application inherit. */
+  readonly children: ChildOptions
   /** The arguments of the application: its `process.argv.slice(2)`. */
   readonly args: readonly string[]
   /** The time that modules may take at import without a pause, in ms; 0 sets no limit. */
@@ -46,19 +48,15 @@ export class WorkerProcess {
   heap = 0
   readonly #process: ChildProcess
   readonly #importTimeout: number
+  #stopping = false
   readonly #listener: WorkerListener
 
-  constructor(id: number, options: WorkerProcessOptions, listener: WorkerListener) {
+  /** @param forked - a process that was forked in advance */
+  constructor(id: number, options: WorkerProcessOptions, listener: WorkerListener, forked?: ForkedWorker) {
     this.id = id
     this.#importTimeout = options.importTimeout
     this.#listener = listener
-    const child = fork(workerFile, options.args, {
-      cwd: options.cwd,
-      env: workerEnvironment(options.env),
-      execArgv: execArguments(options.preload ?? []),
-      // The keys of a terminal belong to the supervisor: the worker gets an input that stays open and empty.
-      stdio: [process.stdin.isTTY ? 'pipe' : 'inherit', 'inherit', 'inherit', 'ipc'],
-    })
+    const child = forked?.process ?? forkWorker(options).process
     this.#process = child
     this.prepared = this.#received('prepared')
     child.on('message', (message: WorkerMessage | null) => {
@@ -76,6 +74,12 @@ export class WorkerProcess {
     this.released = Promise.race([this.#received('released'), this.exited.then(() => {})])
     // The exit of a process is reported; a failed message to it adds nothing.
     child.on('error', () => {})
+    if (forked)
+      this.send({
+        type: 'adopt',
+        env: differences(forked.env, workerEnvironment(options)),
+        args: options.args,
+      })
   }
 
   get pid(): number | undefined {
@@ -89,6 +93,8 @@ export class WorkerProcess {
   /** Stops gracefully. A process in an endless loop receives no message and is killed. */
   stop(reason: string): void {
     this.send({ type: 'stop', reason })
+    if (this.#stopping) return
+    this.#stopping = true
     const end = watchHeartbeat(
       this.#importTimeout,
       () => this,
@@ -113,22 +119,11 @@ export class WorkerProcess {
   }
 }
 
-const INSPECT_OPTION = /^--inspect/
+type Environment = Readonly<Record<string, string | undefined>>
 
-function execArguments(preload: readonly string[]): string[] {
-  const inherited = process.execArgv.filter((arg) => !INSPECT_OPTION.test(arg))
-  const hasLoader = inherited.some((arg) => /^(-r|--(import|require|loader|experimental-loader))\b/.test(arg))
-  const imports = [parentWatchdog(process.pid, hasLoader), ...preload]
-  const [first, ...others] = imports.map((url) => ['--import', url])
-  return [...first!, ...inherited, ...others.flat()]
+/** Returns the variables that differ; null removes one. */
+function differences(from: Environment, to: Environment): Record<string, string | null> {
+  const names = new Set([...Object.keys(from), ...Object.keys(to)])
+  const changed = [...names].filter((name) => from[name] !== to[name])
+  return Object.fromEntries(changed.map((name) => [name, to[name] ?? null]))
 }
-
-/** Removes the debugger from `NODE_OPTIONS`, by which every process would listen. The active worker opens it itself. */
-function workerEnvironment(env: WorkerProcessOptions['env']): Record<string, string | undefined> {
-  const options = env.NODE_OPTIONS?.split(/\s+/).filter((option) => !INSPECT_OPTION.test(option))
-  return { ...env, ...(options && { NODE_OPTIONS: options.join(' ') }), MYFY_RELOAD_WORKER: '1' }
-}
-
-const workerFile = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? '../worker/worker.ts' : './worker.js', import.meta.url),
-)

@@ -4,6 +4,7 @@ import { ChangeDebouncer } from './change-debouncer.ts'
 import type { FileWatcher } from './change-listener.ts'
 import { FileSnapshots, isMissing } from './file-snapshots.ts'
 import { createWatcher } from './file-watcher.ts'
+import type { LoadedFile } from './load-journal.ts'
 import { WatchedConfig, type WatchOptions } from './watched-config.ts'
 
 /** The delay before an empty file is accepted as such, in ms. Editors truncate a file before they write it. */
@@ -89,6 +90,16 @@ export class ChangeDetector {
     const fresh = this.snapshots.commit(files)
     if (files) this.watch()
     return fresh
+  }
+
+  /** Watches files that children of the application have loaded. They ask for a new process. */
+  watchLoaded(loaded: readonly LoadedFile[]): void {
+    if (this.#closed) return
+    const fresh = loaded.filter(([file, hash]) => this.#config.addLoaded(file, hash)).map(([file]) => file)
+    if (fresh.length === 0) return
+    this.watch()
+    // They may have been saved since they were loaded.
+    this.inspect(new Set(fresh))
   }
 
   /** Waits for one of the paths, without extensions, at which a failed import looked for its file. */

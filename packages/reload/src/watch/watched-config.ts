@@ -102,6 +102,13 @@ export class WatchedConfig {
     for (const file of files) this.#remember(file)
   }
 
+  /** Adds a file by the hash of the content that was loaded. Returns false for a known one. */
+  addLoaded(file: string, hash: string): boolean {
+    if (this.#hashes.has(file)) return false
+    this.#hashes.set(file, hash)
+    return true
+  }
+
   /** Adds symbolic links that imports lead through. */
   addLinks(links: readonly string[]): void {
     for (const link of links) if (!this.#links.has(link)) this.#links.set(link, targetOf(link) ?? '')

@@ -99,7 +99,10 @@ export class ApplicationHandoff {
         runTimeout: RUN_TIMEOUT_MS,
       })
       found.release()
-      if (attempt.cancelled) return undefined
+      if (attempt.cancelled) {
+        modules.discard()
+        return undefined
+      }
       attempt.application = found.application
       const running = await this.#start(found.application, found.options.transport, attempt)
       modules.commit(load.entry)
@@ -107,6 +110,7 @@ export class ApplicationHandoff {
       this.#promote(running)
       return running.application
     } catch (error) {
+      modules.discard()
       if (attempt.cancelled) return undefined
       void attempt.cancel('it does not start')
       throw error

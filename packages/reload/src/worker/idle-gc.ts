@@ -1,4 +1,5 @@
-// Collects the young garbage of a reload while the process is idle, so that the next reload does not have to.
+// Collects garbage while the process is idle: that of a reload, so that the next one does not have to, and that of the
+// start, which fills half of the heap.
 
 import v8 from 'node:v8'
 import vm from 'node:vm'
@@ -6,17 +7,20 @@ import vm from 'node:vm'
 /** The time without a reload after which garbage is collected, in ms. */
 const IDLE_MS = 100
 
-type Collect = (options: { type: 'minor' }) => void
+type Collect = (options: { type: 'minor' | 'major' }) => void
 
-/** Collects garbage some time after each reload. */
+/** Collects garbage some time after each start and reload. */
 export class IdleGarbageCollector {
   #collect: Collect | undefined
   #timer: NodeJS.Timeout | undefined
+  #started = false
 
   schedule(): void {
+    clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#collect ??= createCollector()
-      this.#collect({ type: 'minor' })
+      this.#collect({ type: this.#started ? 'minor' : 'major' })
+      this.#started = true
     }, IDLE_MS)
     this.#timer.unref()
   }

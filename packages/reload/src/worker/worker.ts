@@ -4,10 +4,12 @@ import nodeModule from 'node:module'
 import path from 'node:path'
 import type { Application } from '@myfy/core'
 import { ImportError } from '../errors.ts'
+import { serveToNode } from '../interop/native-imports.ts'
 import { describeProblem, type Problem } from '../problem.ts'
 import type { ApplicationFiles, LoadOptions, SupervisorMessage, WorkerMessage } from '../protocol.ts'
 import { ModuleRunner } from '../runner/module-runner.ts'
 import { mapStackTraces } from '../runner/stack-trace.ts'
+import { WATCH_PARENT } from '../supervisor/parent-watchdog.ts'
 import { ApplicationHandoff, afterPausedRequests } from './application-handoff.ts'
 import { closeDebugger, openDebugger } from './debugger.ts'
 import { ErrorPage } from './error-page.ts'
@@ -46,6 +48,7 @@ class Worker {
       // Since Node 22.
     ;(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()
     mapStackTraces(this.#runner)
+    serveToNode(this.#runner)
     process.on('message', (message: SupervisorMessage, handle: unknown) => void this.#obey(message, handle))
     process.on('disconnect', () => void this.#stop('the supervisor is gone'))
     // A key press in a terminal signals the whole group; the supervisor decides on its meaning.
@@ -60,6 +63,8 @@ class Worker {
     // The report of one application is sent before the next attempt begins.
     this.#pendingReport?.()
     switch (message.type) {
+      case 'adopt':
+        return adopt(message)
       case 'prepare':
         return this.#prepare(message)
       case 'boot':
@@ -67,6 +72,8 @@ class Worker {
         return this.#next(message)
       case 'swap':
         if (message.pathsChanged) this.#runner.forgetPaths()
+        if (!this.#runner.canReplace(message.changed))
+          return this.#send({ type: 'irreplaceable', attempt: message.attempt })
         return this.#next(message)
       case 'page':
         return this.#show(message)
@@ -103,10 +110,12 @@ class Worker {
     }
     await Promise.allSettled(externals.map((url) => this.#runner.external(url).evaluate()))
     this.#send({ type: 'prepared' })
+    this.#garbage.schedule()
   }
 
   async #use(load: LoadOptions): Promise<void> {
     this.#load = load
+    process.emit(WATCH_PARENT as never)
     this.#handoff.use(load)
     this.#runner.importTimeout = load.importTimeout
     this.#runner.useTsconfig(load.tsconfig)
@@ -220,6 +229,14 @@ class Worker {
 
   #send(message: WorkerMessage): void {
     if (process.connected) process.send!(message)
+  }
+}
+
+function adopt({ env, args }: Extract<SupervisorMessage, { type: 'adopt' }>): void {
+  process.argv.splice(2, Number.POSITIVE_INFINITY, ...args)
+  for (const [name, value] of Object.entries(env)) {
+    if (value === null) delete process.env[name]
+    else process.env[name] = value
   }
 }
 

@@ -38,3 +38,21 @@ test('a frame of CommonJS and of a lowered file points to its source', async () 
   expect(exports.stacks()[0]).toMatch(/old\.cjs:3:/)
   expect(exports.stacks()[1]).toMatch(/typed\.cts:4:/)
 })
+
+test('a function that the application sets receives mapped frames, and sets back the one that it has read', async () => {
+  const { exports } = await mapped({
+    'main.ts': `interface Gone {\n  x: number\n}\nexport function site() {
+  const before = Error.prepareStackTrace
+  Error.prepareStackTrace = (_, frames) => frames
+  const [frame] = new Error().stack as unknown as NodeJS.CallSite[]
+  Error.prepareStackTrace = before
+  return [frame!.getLineNumber(), String(frame).split(':').at(-2), frame!.getFunctionName(), before === Error.prepareStackTrace]
+}
+${failing.replaceAll('Gone', 'Other')}`,
+  })
+  expect(exports.site()).toEqual([7, '7', 'site', true])
+  Error.prepareStackTrace = (error, frames) => `${error}${frames.map((frame) => `\n at ${frame}`).join('')}`
+  expect(linesOf(exports.stack())).toEqual([15, 17])
+  Error.prepareStackTrace = undefined as never
+  expect(linesOf(exports.stack())).toEqual([15, 17])
+})

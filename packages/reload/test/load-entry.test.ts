@@ -2,10 +2,10 @@ import { symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { describeLoadError, loadEntry } from '../../src/index.ts'
-import { createProject } from '../project.ts'
+import { describeLoadError, loadEntry } from '../src/index.ts'
+import { createProject } from './project.ts'
 
-const packages = fileURLToPath(new URL('../../..', import.meta.url))
+const packages = fileURLToPath(new URL('../..', import.meta.url))
 
 /** An application that needs no package: known by its brand, as one from another copy would be. */
 const stub = `class Stub { [Symbol.for('myfy.application')] = true; constructor(readonly name: string) {}

@@ -2,8 +2,8 @@
 
 import path from 'node:path'
 import type { Application, ExitCode, RunOptions } from '@myfy/core'
-import { findApplication } from '../find-application.ts'
-import { describeProblem, formatProblem } from '../problem.ts'
+import { findApplication } from './find-application.ts'
+import { describeProblem, formatProblem } from './problem.ts'
 
 /** A loaded entry. */
 export interface LoadedEntry {
@@ -39,13 +39,17 @@ export interface LoadEntryOptions {
  * ```
  */
 export async function loadEntry(file: string, options: LoadEntryOptions = {}): Promise<LoadedEntry> {
-  const [{ ModuleRunner }, { mapStackTraces }] = await Promise.all([
-    import('./module-runner.ts'),
-    import('./stack-trace.ts'),
+  const [{ ModuleRunner }, { mapStackTraces }, { serveToNode }, { childArguments }] = await Promise.all([
+    import('./runner/module-runner.ts'),
+    import('./runner/stack-trace.ts'),
+    import('./interop/native-imports.ts'),
+    import('./interop/child-options.ts'),
   ])
   const entry = path.resolve(file)
   const runner = new ModuleRunner({ importTimeout: 0, tsconfig: options.tsconfig })
   mapStackTraces(runner)
+  serveToNode(runner)
+  process.execArgv.push(...childArguments())
   const load = runner.beginLoad()
   const { exportName } = options
   const found = await findApplication(() => load.run(entry), entry, { exportName })
