@@ -14,7 +14,10 @@ test.each([
   ['web', ['index']],
   ['data', ['index', 'postgres/postgres-engine', 'embedded/embedded-engine']],
   ['tasks', ['index']],
-  ['reload', ['index', 'first-worker', 'worker/worker', 'interop/child-program', 'interop/module-hooks-thread']],
+  [
+    'reload',
+    ['index', 'first-worker', 'worker/worker', 'interop/child-program', 'interop/module-hooks-thread'],
+  ],
   ['cli', ['main', 'terminal/progress-preload', 'cluster/worker']],
   ['create-myfy', ['main']],
 ])('the README of %s states its size and the number of its dependencies', async (name, entries) => {
