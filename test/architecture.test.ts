@@ -131,13 +131,12 @@ function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   return found
 }
 
-test.each(packages.filter((name) => name !== 'create-myfy'))(
-  'the compiled %s exports classes under their names',
-  async (name) => {
-    const exported: Record<string, unknown> = await import(join(root, 'packages', name, 'dist/index.js'))
-    const classes = Object.entries(exported).filter(([, value]) => /^class\b/.test(String(value)))
-    expect(
-      classes.filter(([as, value]) => (value as { name: string }).name !== as).map(([as]) => as),
-    ).toEqual([])
-  },
-)
+// A class that refers to itself is renamed by the compiler: `_Application` would be listed by `myfy providers`.
+test.each([
+  ['core', 'Application'],
+  ['di', 'Container'],
+  ['web', 'WebModule'],
+])('the compiled %s has its class %s under that name', async (name, exported) => {
+  const compiled = await import(join(root, 'packages', name, 'dist/index.js'))
+  expect(compiled[exported].name).toBe(exported)
+})

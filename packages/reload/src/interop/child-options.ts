@@ -1,4 +1,4 @@
-// What the processes and threads of an application inherit, so that its programs run in them.
+// Options that the processes and threads of an application inherit, so that its programs run in them.
 
 import { fileURLToPath } from 'node:url'
 

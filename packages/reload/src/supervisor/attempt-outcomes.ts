@@ -3,6 +3,7 @@
 import type { ListenAddress } from '@myfy/core'
 import type { Problem } from '../problem.ts'
 import type { WorkerMessage } from '../protocol.ts'
+import { RewriteGuard } from '../watch/rewrite-guard.ts'
 import {
   ACCEPT_TIMEOUT_MS,
   AttemptLauncher,
@@ -11,7 +12,6 @@ import {
 } from './attempt-launcher.ts'
 import { blockedProblem, exitProblem } from './process-problems.ts'
 import type { ReloadAttempt } from './reload-attempt.ts'
-import { RewriteGuard } from './rewrite-guard.ts'
 import { rewrittenFile } from './warnings.ts'
 import type { WorkerProcess } from './worker-process.ts'
 

@@ -13,7 +13,7 @@ export interface WorkerProcessOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Modules that are imported before anything else. */
   readonly preload?: readonly string[] | undefined
-  /** What the processes and threads of the application inherit. */
+  /** Options that the processes and threads of the application inherit. */
   readonly children: ChildOptions
   /** The arguments of the application: its `process.argv.slice(2)`. */
   readonly args: readonly string[]

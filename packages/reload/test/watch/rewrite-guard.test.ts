@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RewriteGuard } from '../../src/supervisor/rewrite-guard.ts'
+import { RewriteGuard } from '../../src/watch/rewrite-guard.ts'
 import { application, superviseProject } from '../supervised-process.ts'
 
 test('a file is held when five applications in a row have written it', () => {
