@@ -38,6 +38,7 @@ import { transactionOption } from './sessions/transaction-option.ts'
  * ```
  */
 export class DataModule extends BaseModule {
+  /** The name of the module. */
   override name = 'data'
   /** The options. */
   readonly options: DataOptions
@@ -55,6 +56,7 @@ export class DataModule extends BaseModule {
     return this.options.url === undefined && this.options.engine === undefined
   }
 
+  /** Registers `Database` and `Session`. */
   override configure(container: Container): void {
     container.register(Database, { inject: [], factory: () => new Database() })
     container.register(Session, {
@@ -65,10 +67,12 @@ export class DataModule extends BaseModule {
     })
   }
 
+  /** The options `transaction` and `idempotent` of routes. */
   override handlerOptions(): readonly HandlerOption[] {
     return [transactionOption, idempotentOption]
   }
 
+  /** Opens the database and applies pending migrations. */
   override async start({ signal, logger, defer, spawn, every }: StartContext): Promise<void> {
     const engine = await this.open(signal, logger)
     defer(() => this.close())
@@ -89,11 +93,13 @@ export class DataModule extends BaseModule {
     every('1h', 'purge idempotency keys', () => purgeKeys(engine))
   }
 
+  /** Checks the connection to the server. */
   override async isHealthy(): Promise<boolean> {
     await this.container.get(Database).engine.ping()
     return true
   }
 
+  /** The commands `db migrate`, `db status`, `db new` and `db check`. */
   override commands(): readonly ModuleCommand[] {
     return dataCommands(this)
   }

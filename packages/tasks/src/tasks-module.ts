@@ -47,7 +47,9 @@ const CHECKED_JOBS = 1_000
  * ```
  */
 export class TasksModule extends BaseModule {
+  /** The name of the module. */
   override name = 'tasks'
+  /** The module of the database starts first. */
   override requires = [DataModule]
   /** The tasks of the application. */
   readonly tasks: TaskList
@@ -62,6 +64,7 @@ export class TasksModule extends BaseModule {
     this.#runs = worker
   }
 
+  /** Registers `Tasks` and `TaskQueue`, and verifies the services of each task. */
   override configure(container: Container): void {
     container.register(TaskQueue, { inject: [], factory: () => new TaskQueue() })
     container.register(Tasks, {
@@ -73,6 +76,7 @@ export class TasksModule extends BaseModule {
       container.plan({ name: `task ${name}`, inject: { ...inject, session: Session }, scope: 'task' })
   }
 
+  /** Starts the engine, and creates the queues and the schedules. */
   override async start({ app, logger, defer }: StartContext): Promise<void> {
     const { engine } = this.container.get(Database)
     const boss = await startBoss(engine, this.#runs, logger)
@@ -101,6 +105,7 @@ export class TasksModule extends BaseModule {
     spawn('run jobs', (signal) => worker.run(signal), { ...restart, until: 'drain' })
   }
 
+  /** Waits for the jobs that run, and hands back those that do not end in time. */
   override async drain({ app, signal, remaining }: StopContext): Promise<void> {
     const worker = this.#worker
     if (!worker) return
@@ -109,6 +114,7 @@ export class TasksModule extends BaseModule {
     await worker.handBack()
   }
 
+  /** The commands `tasks list`, `show`, `retry`, `cancel`, `purge` and `stats`. */
   override commands(): readonly ModuleCommand[] {
     return taskCommands(this)
   }

@@ -27,9 +27,9 @@ describe.skipIf(!heavy || !postgres.reachable)('orders that each send a job', { 
       format: 'esm',
       platform: 'node',
       conditions: ['@myfy/source'],
-      external: ['pg', 'pg-boss', 'kysely', '@electric-sql/*', 'fs-native-extensions', 'h3', 'crossws'],
+      external: ['pg', 'pg-boss', 'kysely', '@electric-sql/*', 'fs-native-extensions'],
       banner: {
-        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)",
+        js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url)",
       },
       outfile: entry,
     })

@@ -70,12 +70,15 @@ export interface Task<Input = unknown, Parsed = unknown> {
   readonly inject: TaskInjection
   /** The number of further attempts. */
   readonly retry: number
-  /** In ms. */
+  /** The delay before a further attempt, in ms. */
   readonly retryDelay: number
+  /** True if the delay doubles with each attempt. */
   readonly backoff: boolean
-  /** In ms. */
+  /** The time of an attempt, in ms. */
   readonly timeout: number
+  /** The number of jobs that one process runs at a time. */
   readonly concurrency: number
+  /** The times at which the task is sent by itself. */
   readonly schedule: TaskSchedule<unknown> | undefined
   /** Runs an attempt. */
   readonly handler: (context: never) => unknown

@@ -9,6 +9,7 @@ export type AnyTask = Task<any, any>
 
 /** TaskList finds tasks by name. */
 export class TaskList {
+  /** The tasks, in the order in which they were given. */
   readonly all: readonly AnyTask[]
   readonly #byName: ReadonlyMap<string, AnyTask>
 
@@ -28,11 +29,12 @@ export class TaskList {
     this.#byName = byName
   }
 
+  /** Returns the task of a name. */
   find(name: string): AnyTask | undefined {
     return this.#byName.get(name)
   }
 
-  /** @throws TaskError if the task is not one of the application */
+  /** Checks that a task is one of the application. @throws TaskError if it is not */
   assertKnown({ name }: AnyTask): void {
     if (this.#byName.has(name)) return
     throw new TaskError(
