@@ -74,6 +74,7 @@ describe.runIf(process.env.MYFY_HEAVY)('ten stops of a consumer', () => {
       }
       if (isPushed) {
         const rest = run.start()
+        await rest.prints(/ready in/)
         const end = performance.now() + 60_000
         while (run.ended.size < published && performance.now() < end) await sleep(20)
         expect(await rest.stop(), rest.lines.join('\n')).toBe(0)

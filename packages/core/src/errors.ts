@@ -2,6 +2,7 @@
 
 import { MyfyError } from '@myfy/di'
 import { formatDuration } from './runtime/duration.ts'
+import { isExpected } from './runtime/error-text.ts'
 import { plural } from './runtime/plural.ts'
 import { messageOf } from './runtime/thrown.ts'
 
@@ -45,11 +46,7 @@ export class StartupError extends MyfyError {
   readonly errors: readonly Error[]
 
   constructor(hook: string, cause: unknown, errors: readonly Error[]) {
-    super(
-      'MYFY_STARTUP_FAILED',
-      `Cannot start the application: ${hook} failed: ${sentence(messageOf(cause))} Correct the cause and start again.`,
-      { cause },
-    )
+    super('MYFY_STARTUP_FAILED', `Cannot start the application: ${reasonOf(hook, cause)}`, { cause })
     this.errors = errors
   }
 }
@@ -85,6 +82,8 @@ export class HookTimeoutError extends MyfyError {
   readonly hook: string
   /** The time that the hook ran, in ms. */
   readonly ms: number
+  /** The option or the change that gives the hook enough time, as a sentence. */
+  readonly remedy: string
 
   constructor(hook: string, ms: number, remedy: string) {
     super(
@@ -93,18 +92,22 @@ export class HookTimeoutError extends MyfyError {
     )
     this.hook = hook
     this.ms = ms
+    this.remedy = remedy
   }
 }
 
-/** Work was in flight when its time ended, and was cut. */
+/** Work was in flight when its time ended, or was taken after the drain, and was cut. */
 export class DrainTimeoutError extends MyfyError {
   /** The work that was cut, oldest first: `GET /users/:id (request, 31.2 s)`. */
   readonly work: readonly string[]
 
-  constructor(work: readonly string[], ms: number) {
+  /** @param ms the time of the drain; undefined for work that was taken after it */
+  constructor(work: readonly string[], ms: number | undefined) {
     super(
       'MYFY_DRAIN_TIMEOUT',
-      `Cannot finish the work in flight: it did not end within ${formatDuration(ms)} and was cut: ${work.join(', ')}. End it when its signal aborts, or raise shutdown.drain.`,
+      ms === undefined
+        ? `Cannot finish work that was taken after the drain: it was cut: ${work.join(', ')}. Take no work once context.ending has aborted.`
+        : `Cannot finish the work in flight: it did not end within ${formatDuration(ms)} and was cut: ${work.join(', ')}. End it when its signal aborts, or raise shutdown.drain.`,
     )
     this.work = work
   }
@@ -119,8 +122,20 @@ export class StateError extends MyfyError {}
 /** A discovered package has no module at the declared place. */
 export class DiscoveryError extends MyfyError {}
 
+/** Returns the reason and the fix of a failed start. An error of ours states its fix. */
+function reasonOf(hook: string, cause: unknown): string {
+  if (cause instanceof HookTimeoutError)
+    return `${hook} did not end within ${formatDuration(cause.ms)} and was abandoned. ${cause.remedy}`
+  if (isExpected(cause)) return `${hook} failed. ${capitalized(messageOf(cause))}`
+  return `${hook} failed: ${sentence(messageOf(cause))} Correct the cause and start again.`
+}
+
 function bullets(lines: readonly string[]): string {
   return lines.map((line) => `  - ${line.replaceAll('\n', '\n    ')}`).join('\n')
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function sentence(text: string): string {

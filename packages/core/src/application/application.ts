@@ -93,7 +93,7 @@ export class Application<S = unknown> implements App<S> {
     this.#modules = (options.modules ?? []).map(checkModule)
     this.#onStartup = (options.onStartup ?? []).map((hook) => checkHook('onStartup', hook))
     this.#onShutdown = (options.onShutdown ?? []).map((hook) => checkHook('onShutdown', hook))
-    this.#events = new EventLog(this, this.logger, () => this.#host.clock.now())
+    this.#events = new EventLog(this, this.logger, () => this.#host.clock.now(), options.name)
     this.#lifecycle = new Lifecycle({
       app: this,
       token: applicationToken(),

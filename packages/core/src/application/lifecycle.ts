@@ -3,7 +3,6 @@
 import { StartAbortedError, StartupError, StateError } from '../errors.ts'
 import { describeHook } from '../events/events.ts'
 import { StateMachine } from '../events/state.ts'
-import { isAwaitedByStop } from '../hooks/awaited-by-stop.ts'
 import type { ExitStatus } from '../hooks/exit-status.ts'
 import { HookFailure, HookPolicy } from '../hooks/hook-policy.ts'
 import { fitBudget } from '../hooks/shutdown-budget.ts'
@@ -18,6 +17,7 @@ import { startTimeout } from '../phases/options.ts'
 import { start } from '../phases/start.ts'
 import { Teardown } from '../phases/teardown.ts'
 import type { ExitCode } from '../process/exit-code.ts'
+import { isInFlight } from '../runtime/stack-frames.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { RunOptions } from './run-options.ts'
 import { Shutdown } from './shutdown.ts'
@@ -225,7 +225,7 @@ export class Lifecycle {
 
   /** Stops. Code that the stop waits for receives the exit code so far at once, or the two would wait for each other. */
   stop(reason: string): Promise<ExitCode> {
-    const isAwaited = this.#awaitsUserCode && isAwaitedByStop()
+    const isAwaited = this.#awaitsUserCode && isInFlight()
     const stopped = this.#stopOnce(reason)
     return isAwaited ? Promise.resolve(this.status.code) : stopped
   }

@@ -6,6 +6,7 @@ import { traceChannel, traced } from '../events/tracing.ts'
 import type { WorkOptions } from '../modules/app.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
 import { durationOption } from '../runtime/duration.ts'
+import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
 import { CurrentWork, type WorkUnit } from '../work/current-work.ts'
 
 /** The application that the work belongs to. */
@@ -46,7 +47,8 @@ async function runUntraced<const R extends Inject, T>(
     }
   }
   try {
-    const value = await run(await resolveAll(scope, options.inject))
+    const services = await resolveAll(scope, options.inject)
+    const value = await awaitInFlight(callInFlight(run, services, undefined), (result) => result)
     await scope.settle({ ok: true })
     await dispose({ ok: true })
     return value

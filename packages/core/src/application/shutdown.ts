@@ -63,7 +63,6 @@ export class Shutdown {
   async tearDown(): Promise<void> {
     const { host, options, inFlight, emit } = this.#context
     const { policy, teardown, requires } = this.#parts
-    const began = host.clock.now()
     await tearDown(teardown, policy, {
       ...this.#context,
       clock: host.clock,
@@ -74,8 +73,7 @@ export class Shutdown {
     })
     // Nothing finishes work that was taken after the drain.
     const cut = inFlight.list().filter((work) => !this.#reported.has(work))
-    if (cut.length > 0)
-      policy.status.stopErrors.push(cutError(cut, host.clock, host.clock.now() - began, emit))
+    if (cut.length > 0) policy.status.stopErrors.push(cutError(cut, host.clock, undefined, emit))
   }
 
   /** Has the watchdog end the process if the next part takes longer than its timers allow. */

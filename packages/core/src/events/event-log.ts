@@ -1,6 +1,7 @@
 // The events of one lifecycle: kept for the timeline, logged, and published on diagnostics_channel.
 
 import { channel } from 'node:diagnostics_channel'
+import { applicationsRunning, runsBegun } from '../process/signals.ts'
 import { messageOf } from '../runtime/thrown.ts'
 import { EventBus } from './event-bus.ts'
 import { renderEvent } from './event-renderer.ts'
@@ -30,10 +31,15 @@ export class EventLog {
   #loggedBy: 'own' | 'supervised' | undefined
   /** Set while a supervisor replaces an application by another one in this process, which it reports itself. */
   #problemsOnly = false
+  /** The name of the application in its lines. */
+  #name: string | undefined
+  /** The number of the run in this process, which stands for a missing name. */
+  #run = 0
 
-  constructor(app: EventSource, logger: Logger, now: () => number) {
+  constructor(app: EventSource, logger: Logger, now: () => number, name?: string) {
     this.#app = app
     this.#logger = logger
+    this.#name = name
     this.bus = new EventBus(now, (error) => logger.error({ err: error }, 'an event listener failed'))
     const lifecycle = channel('myfy:lifecycle')
     this.bus.on('*', (event) => {
@@ -55,6 +61,7 @@ export class EventLog {
   startLogging(by: 'own' | 'supervised', isReplacement = false, events: 'all' | 'problems' = 'all'): void {
     if (this.#loggedBy) return
     this.#loggedBy = by
+    this.#run = runsBegun() + 1
     this.#problemsOnly = by === 'supervised' && isReplacement
     if (events === 'problems') this.#logger = problemsOnly(this.#logger)
     for (const event of this.events) this.#log(event)
@@ -79,7 +86,9 @@ export class EventLog {
     if (isStart && FAILED_START.has(event.type) && this.#loggedBy === 'supervised') return
     if (event.type === 'stop.requested' && event.reason === 'replaced' && this.#loggedBy === 'supervised')
       this.#problemsOnly = true
-    renderEvent(event, this.#problemsOnly ? problemsOnly(this.#logger) : this.#logger)
+    if (this.#loggedBy === 'own' && applicationsRunning() > 1) this.#name ??= String(this.#run)
+    const logger = this.#problemsOnly ? problemsOnly(this.#logger) : this.#logger
+    renderEvent(event, this.#name === undefined ? logger : named(logger, this.#name))
     if (event.type === 'ready') this.#problemsOnly = false
   }
 }
@@ -92,6 +101,13 @@ const FAILED_START: ReadonlySet<LifecycleEvent['type']> = new Set([
   'rollback',
   'stopped',
 ])
+
+/** Returns a logger that adds the name of the application to each line. */
+function named(logger: Logger, app: string): Logger {
+  const log = (level: 'debug' | 'info' | 'warn' | 'error') => (fields: object, message: string) =>
+    logger[level]({ app, ...fields }, message)
+  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
+}
 
 /** Returns a logger that drops everything below warnings. */
 function problemsOnly(logger: Logger): Logger {

@@ -5,6 +5,7 @@ import { HookTimeoutError } from '../errors.ts'
 import { describeHook, type EventBody, type Phase } from '../events/events.ts'
 import { traceChannel, traced } from '../events/tracing.ts'
 import type { Cancel, Clock } from '../process/clock.ts'
+import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
 import { errorOf, isThenable } from '../runtime/thrown.ts'
 import type { Latch } from './latch.ts'
 
@@ -96,10 +97,8 @@ export class HookRun<T> {
       try {
         const control = { signal: this.#abort.signal, remaining: () => this.#remaining() }
         const { owner, phase } = this.#ref
-        value =
-          phase === 'task'
-            ? calledByHookRun(hook, control)
-            : traced(traceChannel('module'), { module: owner, phase }, () => calledByHookRun(hook, control))
+        const call = () => callInFlight(hook, control, undefined)
+        value = phase === 'task' ? call() : traced(traceChannel('module'), { module: owner, phase }, call)
       } catch (thrown) {
         return this.#settle({ status: 'failed', error: errorOf(thrown) })
       }
@@ -107,8 +106,7 @@ export class HookRun<T> {
       this.#expire(ms)
       this.#cleanup.push(force.on(() => this.#abandon(true)))
       if (cancel && !this.#settled) this.#cleanup.push(cancel.on((reason) => this.#cancel(reason)))
-      void awaitedByHookRun(value as PromiseLike<T>).then(
-        (result) => this.#fulfilled(result),
+      void awaitInFlight(value as PromiseLike<T>, (result) => this.#fulfilled(result)).catch(
         (thrown: unknown) => this.#rejected(thrown),
       )
     })
@@ -172,19 +170,6 @@ export class HookRun<T> {
   #remaining(): number {
     return Math.max(0, this.#end - this.#clock.now())
   }
-}
-
-// The names of these two mark the stack of code that the stop waits for; see `isAwaitedByStop`.
-
-function calledByHookRun<T>(
-  hook: (control: HookControl) => T | PromiseLike<T>,
-  control: HookControl,
-): T | PromiseLike<T> {
-  return hook(control)
-}
-
-async function awaitedByHookRun<T>(value: PromiseLike<T>): Promise<T> {
-  return await value
 }
 
 function beginEvent({ phase, owner, module }: HookRef): EventBody {

@@ -5,6 +5,7 @@ import type { EventBody } from '../events/events.ts'
 import { traceChannel, traced } from '../events/tracing.ts'
 import { type Clock, delay } from '../process/clock.ts'
 import { type Duration, durationOption } from '../runtime/duration.ts'
+import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
 import { isError, messageOf, property } from '../runtime/thrown.ts'
 import type { SpawnOptions } from './module-context.ts'
 
@@ -60,7 +61,8 @@ export class TaskSet {
   /** Runs a task; see {@link SpawnOptions}. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
     const endsInDrain = options.until === 'drain'
-    const run = (signal: AbortSignal) => this.#traced(name, () => awaitedByTask(work, signal))
+    const run = (signal: AbortSignal) =>
+      this.#traced(name, () => awaitInFlight(callInFlight(work, signal, undefined), ignore))
     this.#run(name, run, { ...options, onError: options.onError ?? 'fatal' }, endsInDrain)
   }
 
@@ -81,7 +83,9 @@ export class TaskSet {
         await delay(this.#clock, ms, ending)
         if (ending.aborted) return
         try {
-          await this.#traced(name, () => awaitedByTask(work, this.#abort.signal))
+          await this.#traced(name, () =>
+            awaitInFlight(callInFlight(work, this.#abort.signal, undefined), ignore),
+          )
           last = undefined
         } catch (error) {
           if (onError !== 'ignore') throw error
@@ -143,7 +147,7 @@ export class TaskSet {
     for (let retryMs = first; ; retryMs = Math.min(retryMs * 2, maxRetryMs)) {
       const began = this.#clock.now()
       try {
-        await awaitedByTask(work, signal)
+        await awaitInFlight(callInFlight(work, signal, undefined), ignore)
         break
       } catch (error) {
         if (signal.aborted) {
@@ -183,7 +187,4 @@ function isAbort(error: unknown): boolean {
   return isError(error) && property(error, 'name') === 'AbortError'
 }
 
-/** Awaits a task. Its name marks the stack of code that the stop waits for; see `isAwaitedByStop`. */
-async function awaitedByTask(work: (signal: AbortSignal) => unknown, signal: AbortSignal): Promise<void> {
-  await work(signal)
-}
+function ignore(): void {}

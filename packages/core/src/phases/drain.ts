@@ -82,11 +82,11 @@ export async function drain(parts: DrainParts): Promise<DrainResult> {
   return { errors, cut }
 }
 
-/** Reports work that is cut, and returns the error for it. */
+/** Reports work that is cut, and returns the error for it. `ms` is undefined for work that was taken after the drain. */
 export function cutError(
   cut: readonly Work[],
   clock: Clock,
-  ms: number,
+  ms: number | undefined,
   emit: (event: EventBody) => void,
 ): DrainTimeoutError {
   const work = describeWork(cut, clock.now())

@@ -30,6 +30,11 @@ export interface StartupOptions {
 
 /** Options of an `Application`. */
 export interface ApplicationOptions<S = undefined> {
+  /**
+   * The name of the application in the field `app` of its log lines. Default: none; a number while several applications
+   * run in one process.
+   */
+  readonly name?: string
   /** The result of `defineSettings`. Validated before anything starts; the value is `app.settings`. */
   readonly settings?: Settings<S>
   /** The modules, in start order; the same as `addModule` for each. */
@@ -74,6 +79,7 @@ export function checkHook(name: string, hook: Hook): Hook {
 }
 
 const optionNames: OptionNames<ApplicationOptions<unknown>> = {
+  name: true,
   settings: true,
   modules: true,
   autoDiscover: true,
@@ -97,10 +103,12 @@ const shutdownNames: OptionNames<ShutdownOptions> = {
 
 /** @throws OptionError for an invalid option */
 export function checkOptions(options: ApplicationOptions<unknown>): void {
-  const { startup, shutdown, lifespan, healthTimeout } = options
+  const { startup, shutdown, lifespan, healthTimeout, name } = options
   assertKnownOptions('Application', options, optionNames)
   assertKnownOptions('startup', startup, startupNames)
   assertKnownOptions('shutdown', shutdown, shutdownNames)
+  if (name !== undefined && (typeof name !== 'string' || name === ''))
+    refuse('name', name === '' ? 'an empty text' : `a value of type ${typeof name}`, 'a text')
   for (const list of ['modules', 'onStartup', 'onShutdown'] as const) {
     const given: unknown = options[list]
     if (given !== undefined && !Array.isArray(given))

@@ -3,7 +3,7 @@
 import { exitWhenWritten } from '../runtime/exit-when-written.ts'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
 import {
-  isAnyRunning,
+  applicationsRunning,
   listenToProcess,
   type ProcessListener,
   runsBegun,
@@ -70,7 +70,7 @@ export const processHost: Host = {
     const runs = runsBegun()
     const timer = setTimeout(() => {
       // Another application runs or has run since: the process does not end with this one.
-      if (isAnyRunning() || runsBegun() !== runs) return
+      if (applicationsRunning() > 0 || runsBegun() !== runs) return
       const open = openResources()
       process.stderr.write(
         `myfy: the application has stopped, but the process is kept alive by ${open.join(', ') || 'an unknown resource'}. ` +

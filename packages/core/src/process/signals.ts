@@ -53,9 +53,9 @@ export function runsBegun(): number {
   return (process as Holder)[runsKey] ?? 0
 }
 
-/** Reports whether an application runs in this process. */
-export function isAnyRunning(): boolean {
-  return (process as Holder)[registryKey] !== undefined
+/** Returns the number of applications that run in this process. */
+export function applicationsRunning(): number {
+  return (process as Holder)[registryKey]?.size ?? 0
 }
 
 class ProcessRegistry {
@@ -65,6 +65,10 @@ class ProcessRegistry {
 
   constructor(empty: () => void) {
     this.#empty = empty
+  }
+
+  get size(): number {
+    return this.#listeners.size
   }
 
   add(listener: ProcessListener, source: SignalSource): Cancel {

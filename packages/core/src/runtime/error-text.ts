@@ -3,7 +3,7 @@
 import { MyfyError } from '@myfy/di'
 import { redactText } from './redaction.ts'
 import { framePlace, isFrame, isFrameworkFile, isUserFrame } from './stack-frames.ts'
-import { errorOf, innerErrors, isError, messageOf, property } from './thrown.ts'
+import { errorOf, innerErrors, isError, messageOf, property, ThrownValueError } from './thrown.ts'
 
 /** The limits of a description: a failing service must not fill its log with one error. */
 const MAX_DEPTH = 6
@@ -25,20 +25,28 @@ function describe(thrown: unknown, seen: Set<unknown>, depth: number, explained:
   const lines = [ownText(error, explained)]
   const next = (label: string, inner: unknown) => {
     if (seen.has(inner)) return
-    const isRepeated = isExpected(error) && isExpected(inner) && lines[0]!.includes(messageOf(inner))
+    const isRepeated =
+      isExpected(error) && isExpected(inner) && lines[0]!.includes(reasonOf(messageOf(inner)))
     if (isRepeated) seen.add(inner)
     const further = isRepeated ? property(inner, 'cause') : inner
     if (further === undefined || further === null || seen.has(further)) return
     if (depth === MAX_DEPTH) lines.push(`${label}: …`)
+    else if (!isError(further)) lines.push(`${label}: ${messageOf(further)}`)
     else lines.push(`${label}: ${describe(further, seen, depth + 1, isExpected(error))}`)
   }
   const inner = innerErrors(error)
   for (const one of inner.slice(0, MAX_INNER)) next('  inner error', one)
   if (inner.length > MAX_INNER) lines.push(`  inner errors: ${inner.length - MAX_INNER} more`)
   const cause = property(error, 'cause')
-  // `errorOf` has put a value that is not an error into the message already.
-  if (cause !== undefined && cause !== null && (isError(thrown) || isError(cause))) next('caused by', cause)
+  // The message contains a thrown value that is not an error.
+  const isInMessage = error instanceof ThrownValueError && !isError(cause)
+  if (cause !== undefined && cause !== null && !isInMessage) next('caused by', cause)
   return lines.join('\n')
+}
+
+/** Returns what follows `Cannot <verb> <thing>:`, which another error may say of the thing. */
+function reasonOf(message: string): string {
+  return message.replace(/^Cannot [^:]*: (?:it )?/, '')
 }
 
 function ownText(error: Error, explained: boolean): string {

@@ -30,6 +30,8 @@ export {
 // Secrets
 export { createRedactor, isSecretKey, type Redactor, redactText } from './redaction.ts'
 export {
+  awaitInFlight,
+  callInFlight,
   framePlace,
   isFrameworkFile,
   isUserFile,

@@ -96,3 +96,65 @@ function nameIn(manifest: string): unknown {
     return undefined
   }
 }
+
+// The calls of code that a stop waits for: a hook, a task, a request. Such code must not wait for the stop in turn.
+
+/** Calls code that a stop waits for. */
+export function callInFlight<A, B, T>(run: (first: A, second: B) => T, first: A, second: B): T {
+  return run(first, second)
+}
+
+/** Awaits the result of code that a stop waits for, and continues with it. `begun` is called at once. */
+export async function awaitInFlight<T, U>(
+  value: T | PromiseLike<T>,
+  next: (value: T) => U,
+  begun?: () => void,
+): Promise<U> {
+  begun?.()
+  return next(await value)
+}
+
+const ignore = (): void => {}
+
+/** A part of a stack as V8 describes it; the types of Node.js lack the two methods. */
+interface Frame {
+  getScriptNameOrSourceURL(): string | null
+  getEnclosingLineNumber?(): number
+  getEnclosingColumnNumber?(): number
+}
+
+/**
+ * Reports whether the caller runs in `callInFlight` or is awaited by `awaitInFlight`, directly or along further awaits. The
+ * stack shows it: V8 follows `await` in it. Unlike AsyncLocalStorage, it costs nothing until it is read. The functions are
+ * recognized by their places, so that a minifier may rename them. The callback of a timer, of an event emitter or of
+ * `then` has another stack, and is not recognized.
+ */
+export function isInFlight(): boolean {
+  const marks = new Set<string>()
+  const mark = () => void marks.add(placeOf(framesFrom(mark)[0]))
+  callInFlight(mark, undefined, undefined)
+  void awaitInFlight(undefined, ignore, mark)
+  return framesFrom(isInFlight).some((frame) => marks.has(placeOf(frame)))
+}
+
+/** Returns the stack that called a function. */
+function framesFrom(callee: (...args: never[]) => unknown): readonly Frame[] {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  const trace: { stack?: unknown } = {}
+  try {
+    Error.stackTraceLimit = Number.POSITIVE_INFINITY
+    Error.prepareStackTrace = (_, frames) => frames
+    Error.captureStackTrace(trace, callee)
+    // V8 prepares the stack when it is read.
+    return Array.isArray(trace.stack) ? trace.stack : []
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+/** Returns the file and the beginning of the function of a frame. */
+function placeOf(frame: Frame | undefined): string {
+  const line = frame?.getEnclosingLineNumber?.()
+  return `${frame?.getScriptNameOrSourceURL()}:${line}:${frame?.getEnclosingColumnNumber?.()}`
+}

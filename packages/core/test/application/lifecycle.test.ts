@@ -259,7 +259,7 @@ describe('a start that fails', () => {
       ],
     })
     await expect(host.clock.run(app.startModules())).rejects.toThrow(
-      'Cannot finish start of slow: it did not end within 1 s and was abandoned',
+      'Cannot start the application: start of slow did not end within 1 s and was abandoned. Make it end when its signal aborts, or raise startup.timeout or startTimeout.',
     )
     expect(told).toBe(900)
   })

@@ -10,6 +10,7 @@ const places = [
   'ready',
   'spawn',
   'every',
+  'work',
   'drain',
   'stop',
   'defer',
@@ -18,7 +19,15 @@ const places = [
 ] as const
 
 /** The callers that would wait for themselves if a stop waited for them. */
-const beforeTheStop = new Set<string>(['onStartup', 'lifespan up', 'start', 'ready', 'spawn', 'every'])
+const beforeTheStop = new Set<string>([
+  'onStartup',
+  'lifespan up',
+  'start',
+  'ready',
+  'spawn',
+  'every',
+  'work',
+])
 
 describe.each([
   ['at once', false],
@@ -50,6 +59,8 @@ describe.each([
             defer(() => at('defer'))
             if (place === 'spawn') spawn('one job', () => at('spawn'))
             if (place === 'every') every(10, 'watch', () => at('every'))
+            if (place === 'work')
+              spawn('one message', () => void app.work('task', { inject: [] }, () => at('work')))
             await at('start')
           },
           ready: () => at('ready'),

@@ -168,7 +168,7 @@ describe('a service that cannot be built', () => {
       ],
     })
     await expect(app.startModules()).rejects.toThrow(
-      /^Cannot start the application: start of cache failed: Cannot build pool: .*the database is away/,
+      /^Cannot start the application: start of cache failed\. Cannot build pool: .*the database is away/,
     )
     expect(log).toEqual(['first stops'])
   })

@@ -1,5 +1,6 @@
 import { MyfyError } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
+import { HookTimeoutError, StartupError } from '../../src/errors.ts'
 import { consoleLogger } from '../../src/events/console-logger.ts'
 import { describeError } from '../../src/runtime/error-text.ts'
 import { jsonValue } from '../../src/runtime/json-value.ts'
@@ -140,6 +141,33 @@ describe('an error in text', () => {
     const text = describeError(new MyfyError('MYFY_A', 'Cannot serialize the answer.', { cause }))
     expect(text).toContain('caused by: TypeError: no bigint')
     expect(text.split('\n').filter((line) => /^ +at /.test(line))).toHaveLength(frames)
+  })
+
+  test('does not repeat why a hook of a failed start was abandoned', () => {
+    const cause = new HookTimeoutError('start of data', 1_000, 'Raise startup.timeout.')
+    expect(describeError(new StartupError('start of data', cause, []))).toBe(
+      'Cannot start the application: start of data did not end within 1 s and was abandoned. Raise startup.timeout. [MYFY_STARTUP_FAILED]',
+    )
+  })
+
+  test('of a failed start ends with the fix of an error that has one, and with advice for any other', () => {
+    const coded = new MyfyError('MYFY_A', 'Cannot build pool: no url. Set url.')
+    expect(new StartupError('start of data', coded, []).message).toBe(
+      'Cannot start the application: start of data failed. Cannot build pool: no url. Set url.',
+    )
+    expect(new StartupError('start of data', new Error('refused'), []).message).toBe(
+      'Cannot start the application: start of data failed: refused. Correct the cause and start again.',
+    )
+  })
+
+  test.each([['just a text'], [7], [Symbol('why')]])('says a thrown %j once', (thrown) => {
+    expect(describeError(errorOf(thrown)).match(/caused by/g)).toBeNull()
+  })
+
+  test('keeps a cause that is a text as it is', () => {
+    expect(describeError(new Error('outer', { cause: 'the disk is full' }))).toMatch(
+      /\ncaused by: the disk is full$/,
+    )
   })
 
   test('is bounded', () => {

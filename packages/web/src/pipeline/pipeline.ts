@@ -1,7 +1,7 @@
 // The steps of a request: find its route, run the middleware, validate, open the services, call the handler, settle, send.
 
 import { type Logger, type TrackedWork, traceChannel, traced, type WorkTracker } from '@myfy/core'
-import { isThenable } from '@myfy/core/runtime'
+import { awaitInFlight, callInFlight, isThenable } from '@myfy/core/runtime'
 import { type Token, token } from '@myfy/di'
 import { ResponseError } from '../errors.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
@@ -118,7 +118,7 @@ export class Pipeline implements ExchangeOwner {
   }
 
   #accept(exchange: Exchange, match: Match): void {
-    const reply = this.#calledByRequest(exchange, match)
+    const reply = callInFlight(this.#respond, exchange, match)
     if (reply instanceof Promise) this.#sendLater(exchange, reply)
     else this.#send(exchange, reply)
   }
@@ -161,12 +161,11 @@ export class Pipeline implements ExchangeOwner {
     return this.router.find(method, path) ?? (method === 'HEAD' ? this.router.find('GET', path) : undefined)
   }
 
-  /** Calls the code of the user. The name is a mark for a stop; see `awaitedByRequest`. */
-  #calledByRequest(exchange: Exchange, match: Match): Reply | Promise<Reply> {
-    return this.#bypassesMiddleware(match?.data, exchange.method)
+  /** Calls the code of the user. */
+  readonly #respond = (exchange: Exchange, match: Match): Reply | Promise<Reply> =>
+    this.#bypassesMiddleware(match?.data, exchange.method)
       ? this.#answer(exchange, match)
       : this.#answerWithMiddleware(exchange, match)
-  }
 
   #bypassesMiddleware(endpoint: Endpoint | undefined, method: string): boolean {
     if (endpoint === undefined) return this.#hasNoMiddleware || method === 'TRACE'
@@ -181,7 +180,7 @@ export class Pipeline implements ExchangeOwner {
             exchange.waitUntil(reply.then(discardReply))
             void this.#errors.answer(exchange, error).then((settled) => this.#send(exchange, settled))
           })
-    void awaitedByRequest(reply, (settled) => {
+    void awaitInFlight(reply, (settled) => {
       if (timeout === undefined || timeout.answered()) this.#send(exchange, settled)
     })
   }
@@ -327,7 +326,7 @@ export class Pipeline implements ExchangeOwner {
         answer: () => {
           const reply = this.#answer(exchange, match)
           if (!(reply instanceof Promise)) return reply
-          return interruptible(exchange, awaitedByRequest(reply, same)).catch((error) =>
+          return interruptible(exchange, awaitInFlight(reply, same)).catch((error) =>
             this.#errors.answer(exchange, error, context),
           )
         },
@@ -361,11 +360,3 @@ export const RequestPipeline: Token<Pipeline> = token<Pipeline>('RequestPipeline
 const SLASH = 47
 
 const same = (reply: Reply): Reply => reply
-
-/**
- * Awaits an answer and continues with it. V8 follows `await` in the stack of an error: by the name of this function a
- * stop recognizes that it was called by a request, and must not wait for that request.
- */
-async function awaitedByRequest<T>(reply: Promise<Reply>, next: (reply: Reply) => T): Promise<T> {
-  return next(await reply)
-}
