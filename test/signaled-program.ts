@@ -22,11 +22,19 @@ export class Program {
   readonly #exited: Promise<number | null>
   #wake = () => {}
 
-  constructor(file: string, env: Record<string, string>, args: readonly string[] = [], cwd?: string) {
+  /** @param leadsGroup true if the program and all that it starts are a process group of their own */
+  constructor(
+    file: string,
+    env: Record<string, string>,
+    args: readonly string[] = [],
+    cwd?: string,
+    leadsGroup = false,
+  ) {
     this.#child = spawn(process.execPath, [...flags, file, ...args], {
       cwd,
       env: { ...process.env, NO_COLOR: '1', LOG_FORMAT: 'text', LOG_LEVEL: 'info', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: leadsGroup,
     })
     for (const stream of [this.#child.stdout, this.#child.stderr])
       createInterface(stream).on('line', (line) => {
@@ -53,6 +61,11 @@ export class Program {
         this.#wake = resolve
       })
     }
+  }
+
+  /** Sends SIGINT to the group that the program leads, as Ctrl+C in a terminal does. */
+  interruptGroup(): void {
+    process.kill(-(this.#child.pid ?? 0), 'SIGINT')
   }
 
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
