@@ -58,13 +58,10 @@ describe.runIf(process.env.MYFY_HEAVY)('an application', { timeout: 60_000 }, ()
   ])('that nodemon restarts %s finishes its work first', async (_, args) => {
     const watched = join(directory, 'watched.js')
     writeFileSync(watched, '1')
-    const program = new Program(
-      file('node_modules/nodemon/bin/nodemon.js'),
-      { WORK_MS: '1500' },
-      command,
-      undefined,
-      true,
-    )
+    const nodemon = file('node_modules/nodemon/bin/nodemon.js')
+    const command = `${node.join(' ')} ${file('slow-work.ts')}`
+    const options = ['--watch', directory, ...args, '--exec', command]
+    const program = new Program(nodemon, { WORK_MS: '1500' }, options, undefined, true)
     await program.prints(/READY/)
     writeFileSync(watched, '2')
     await program.prints(/READY/, 2)

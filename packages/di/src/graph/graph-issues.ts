@@ -10,7 +10,7 @@ import {
   ScopeError,
 } from '../errors.ts'
 import { foreign, isForeign } from '../providers/arguments.ts'
-import type { Provider } from '../providers/inject.ts'
+import { Provider } from '../providers/inject.ts'
 import { nameOf } from '../providers/token.ts'
 import { type Binding, fitsScope, label } from './binding.ts'
 import { type Entry, unnamed } from './entry.ts'
@@ -206,10 +206,17 @@ export function unused({ call, token, registrar }: Entry, { fixFor }: IssueConte
 /**
  * Reports the provider values that one line of a file made twice, because the file is loaded by two paths: it has two
  * pools instead of one. Only values of the same name and content are compared: reading the place of a value is slow.
+ *
+ * @param added the bindings one of which is such a value
  */
-export function loadedTwice(providers: readonly Provider<unknown, unknown>[]): readonly GraphIssue[] {
+export function loadedTwice(
+  providers: readonly Provider<unknown, unknown>[],
+  added: readonly Binding[],
+): readonly GraphIssue[] {
+  const names = new Set(added.flatMap(({ token }) => (token instanceof Provider ? token.name : [])))
   const groups = new Map<string, Provider<unknown, unknown>[]>()
   for (const provider of providers) {
+    if (!names.has(provider.name)) continue
     const content = `${provider.name}\n${provider.make}`
     groups.set(content, [...(groups.get(content) ?? []), provider])
   }

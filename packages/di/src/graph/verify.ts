@@ -27,7 +27,7 @@ export function verify(
   const all = [
     ...duplicates,
     ...issues,
-    ...(isWhole ? loadedTwice(graph.providerValues) : []),
+    ...loadedTwice(graph.providerValues, bindings),
     // A second registration can be a mistyped override, so that what is unused is not certain.
     ...(isWhole && !duplicates.length ? unusedOf(graph) : []),
     ...compile(),

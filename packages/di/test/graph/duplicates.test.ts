@@ -23,7 +23,10 @@ describe('a provider value', () => {
     expect(container.register(db).register(db).build().get(db)).toBe(1)
   })
 
-  test('of a file that is loaded twice is a problem of the graph', async () => {
+  test.each([
+    ['registered before the build', 'createContainer().register(both).build()'],
+    ['requested after the build', 'createContainer().build().get(both)'],
+  ])('of a file that is loaded twice is a problem of the graph, %s', async (_, statement) => {
     const directory = mkdtempSync(join(tmpdir(), 'myfy-twice-'))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const write = (name: string, ...lines: string[]) => writeFileSync(join(directory, name), lines.join('\n'))
@@ -39,7 +42,7 @@ describe('a provider value', () => {
       "import { db as one } from './db.mjs?1'",
       "import { db as two } from './db.mjs?2'",
       'const both = singleton({ one, two }, () => 1)',
-      'try { createContainer().register(both).build() }',
+      `try { ${statement} }`,
       "catch (error) { console.log(error.problems.map(({ code, message }) => code + ' ' + message).join()) }",
     )
     const { stdout } = spawnSync(process.execPath, [join(directory, 'main.mjs')], { encoding: 'utf8' })
