@@ -4,11 +4,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Application } from '@myfy/core'
+import { KEY_PRESS_WINDOW_MS } from '@myfy/core/runtime'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { service } from '../process.ts'
 import { quiet } from '../quiet.ts'
 
 const posix = process.platform !== 'win32'
+
+/** Waits until a signal is no longer the same key press. The process measures real time. */
+const keyPressPassed = () => new Promise((resolve) => setTimeout(resolve, KEY_PRESS_WINDOW_MS + 20))
 
 describe.skipIf(!posix).concurrent('a process', () => {
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
@@ -97,7 +101,7 @@ describe.skipIf(!posix).concurrent('a process', () => {
     await app.says('READY')
     app.child.kill('SIGINT')
     await app.says('stopping subject')
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    await keyPressPassed()
     const { code, ms } = await app.kill('SIGINT')
     expect(code).toBe(130)
     expect(ms).toBeLessThan(1_000)
@@ -270,7 +274,7 @@ describe.skipIf(!posix).concurrent('each fault in a real process', () => {
   })
 })
 
-describe('a second signal', () => {
+describe.concurrent('a second signal', () => {
   const pairs: Array<[NodeJS.Signals, NodeJS.Signals]> = [
     ['SIGTERM', 'SIGTERM'],
     ['SIGINT', 'SIGTERM'],
@@ -283,8 +287,7 @@ describe('a second signal', () => {
     await app.says('READY')
     app.child.kill(first)
     await app.says('stopping subject')
-    // Later than one key press.
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    await keyPressPassed()
     expect((await app.kill(second)).code).toBe(0)
     expect(app.output).toContain(`Received ${second}; already stopping`)
     expect(app.output).toContain('first stops')

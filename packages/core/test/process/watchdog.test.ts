@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { service } from '../process.ts'
 
-test('a stop hook that blocks the event loop ends with its own budget, not with that of the drain', async () => {
+test.concurrent('a stop hook that blocks the event loop ends with its own budget, not with that of the drain', async ({
+  expect,
+}) => {
   await using app = service('kernel.ts', ['blocked stop'])
   await app.says('READY')
   const { signal, ms } = await app.kill('SIGTERM')
@@ -10,7 +12,7 @@ test('a stop hook that blocks the event loop ends with its own budget, not with 
   expect(app.output).toContain('the watchdog ends the process')
 })
 
-test('a program that spins in microtasks after its stop is ended', async () => {
+test.concurrent('a program that spins in microtasks after its stop is ended', async () => {
   await using app = service('kernel.ts', ['spinning leftover'])
   await app.says('READY')
   const { signal } = await app.kill('SIGTERM')
@@ -18,20 +20,22 @@ test('a program that spins in microtasks after its stop is ended', async () => {
   expect(signal).toBe('SIGKILL')
 })
 
-test('a process that is paused for longer than its budget finishes its stop afterwards', async () => {
-  await using app = service('kernel.ts', ['paused'], { STOP: '2000' })
+test.concurrent('a process that is paused for longer than its budget finishes its stop afterwards', async ({
+  expect,
+}) => {
+  await using app = service('kernel.ts', ['paused'], { STOP: '1000' })
   await app.says('READY')
   app.child.kill('SIGTERM')
   await app.says('db stops')
   app.child.kill('SIGSTOP')
   // The time that passes in the paused process is the subject.
-  await new Promise((resolve) => setTimeout(resolve, 5_000))
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
   app.child.kill('SIGCONT')
   expect((await app.ended).code).toBe(0)
   expect(app.output).toContain('db closed')
 })
 
-test.each(['start', 'stop'])('time at a breakpoint in %s does not count', async (hook) => {
+test.concurrent.each(['start', 'stop'])('time at a breakpoint in %s does not count', async (hook) => {
   await using app = service('kernel.ts', [`breakpoint in ${hook}`], { STOP: '2000' })
   await app.says('READY')
   const { code } = await app.kill('SIGTERM')

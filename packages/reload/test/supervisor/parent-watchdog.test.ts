@@ -25,7 +25,8 @@ async function workersOf(supervisor: number): Promise<number[]> {
 const allGone = (pids: readonly number[]) =>
   expect.poll(() => pids.filter(isAlive), { timeout: 20_000, interval: 50 }).toEqual([])
 
-test.each([0, 60, 120, 240, 480])(
+// `MYFY_HEAVY=1`: every moment; each costs a start.
+test.each(process.env.MYFY_HEAVY ? [0, 60, 120, 240, 480] : [0, 120])(
   'a supervisor that is killed, and its folder removed, %i ms into the start of a worker leaves nobody behind',
   async (ms) => {
     const app = await superviseProject()
