@@ -42,7 +42,10 @@ export interface FactoryRegistration<T, F extends T, R extends Inject, S extends
   extends RegistrationOptions<NoInfer<T>, S> {
   /** The arguments of the factory. Write it before `factory`, so that the parameters are inferred. */
   readonly inject?: R & ScopeCheck<R, S>
-  /** Makes the service, or a promise of it. */
+  /**
+   * Makes the service, or a promise of it. TypeScript 5 widens the literals of an asynchronous factory, which then needs
+   * the type of its result: `async (): Promise<Mode> => 'test'`.
+   */
   readonly factory: (...services: FactoryArguments<R>) => F | PromiseLike<F> | LiteralHint
 }
 
