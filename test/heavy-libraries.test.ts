@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { installLibraries, libraries } from './libraries.ts'
 import { flags } from './project.ts'
 import { Program } from './signaled-program.ts'
@@ -41,6 +41,7 @@ describe.runIf(process.env.MYFY_HEAVY)('an application', { timeout: 60_000 }, ()
       `${node.join(' ')} ${file('other-program.ts')}`,
     ]
     const program = new Program(concurrently, {}, ['-k', ...commands], undefined, true)
+    onTestFinished(() => program.killGroup())
     await program.prints(/READY/)
     await program.prints(/WATCHING/)
     // A terminal sends the signal to each process of its group.
@@ -62,6 +63,7 @@ describe.runIf(process.env.MYFY_HEAVY)('an application', { timeout: 60_000 }, ()
     const command = `${node.join(' ')} ${file('slow-work.ts')}`
     const options = ['--watch', directory, ...args, '--exec', command]
     const program = new Program(nodemon, { WORK_MS: '1500' }, options, undefined, true)
+    onTestFinished(() => program.killGroup())
     await program.prints(/READY/)
     writeFileSync(watched, '2')
     await program.prints(/READY/, 2)

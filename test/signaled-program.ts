@@ -68,6 +68,15 @@ export class Program {
     process.kill(-(this.#child.pid ?? 0), 'SIGINT')
   }
 
+  /** Kills what is left of the group that the program leads. */
+  killGroup(): void {
+    try {
+      process.kill(-(this.#child.pid ?? 0), 'SIGKILL')
+    } catch {
+      // Nothing is left.
+    }
+  }
+
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#child.kill(signal)
     return this.#exited
