@@ -9,6 +9,7 @@ import type { LifecycleContext } from '../phases/context.ts'
 import { cutError, drain } from '../phases/drain.ts'
 import type { TransportSet } from '../phases/listen.ts'
 import { type Teardown, tearDown } from '../phases/teardown.ts'
+import { applicationsRunning } from '../process/signals.ts'
 import type { Watchdog } from '../process/watchdog.ts'
 
 /** The parts of a lifecycle that a shutdown ends. */
@@ -83,9 +84,9 @@ export class Shutdown {
     this.#watchdog.arm(ms + watchdogMargin(this.#parts.policy.budget))
   }
 
-  /** Keeps the watchdog armed until the process is gone, unless the program continues. */
+  /** Keeps the watchdog armed until the process is gone, unless the program or another application continues. */
   watchExit(lingerMs: number): void {
-    if (lingerMs === Number.POSITIVE_INFINITY) this.#watchdog?.disarm()
+    if (lingerMs === Number.POSITIVE_INFINITY || applicationsRunning() > 0) this.#watchdog?.disarm()
     else this.watch(lingerMs)
   }
 }

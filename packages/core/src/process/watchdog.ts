@@ -75,6 +75,9 @@ export function startWatchdog(): Watchdog {
         workerData: { state: state.buffer },
         execArgv: [],
         env: {},
+        // The thread writes to the file descriptor. Its streams would add listeners to those of the process.
+        stdout: true,
+        stderr: true,
       })
       worker.unref()
       // A thread that cannot start (no memory) must not fail a stop that succeeds.

@@ -43,3 +43,13 @@ test.concurrent.each(['start', 'stop'])('time at a breakpoint in %s does not cou
   expect(app.output).toContain('db closed')
   expect(code).toBe(0)
 })
+
+test.concurrent('an application that has ended leaves another one in the process its time', async () => {
+  await using app = service('kernel.ts', ['two applications'])
+  await Promise.all([app.says('\nREADY'), app.says('SECOND READY')])
+  const { code } = await app.kill('SIGTERM')
+  expect(app.output).toContain('db closed')
+  expect(app.output).toContain('slow run resolved to 0')
+  expect(app.output).toMatch(/stopped in .* app=slow/)
+  expect(code).toBe(0)
+})

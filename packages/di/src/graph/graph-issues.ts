@@ -221,7 +221,10 @@ export function loadedTwice(
     groups.set(content, [...(groups.get(content) ?? []), provider])
   }
   return [...groups.values()].flatMap((group): readonly GraphIssue[] => {
-    const places = group.length > 1 ? [...new Set(group.map(({ place }) => place ?? ''))] : []
+    const places =
+      group.length > 1
+        ? [...new Set(group.map(({ loadedPlace }) => loadedPlace?.replace(/^file:\/\//, '') ?? ''))]
+        : []
     const lines = new Set(places.map((place) => place.replace(/^.*[\\/]/, '').replace(/\?[^:]*/, '')))
     if (places.length < 2 || lines.size === places.length) return []
     const name = group[0]!.name || unnamed(group[0]!)

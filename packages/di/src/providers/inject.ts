@@ -103,6 +103,27 @@ export class Provider<T, out Bound = never> extends Token<T, Bound> implements P
     )
   }
 
+  /**
+   * The place of that call in the code as it is loaded: with the query of the file, and without source maps, which may
+   * give two files one name. It must be read before `place`.
+   * @internal
+   */
+  get loadedPlace(): string | undefined {
+    const engine = Error as { prepareStackTrace?: unknown }
+    const { prepareStackTrace } = engine
+    let frames: readonly unknown[] | undefined
+    engine.prepareStackTrace = (_: unknown, given: readonly unknown[]): string => {
+      frames = given
+      return ['', ...given.map((frame) => `    at ${frame}`)].join('\n')
+    }
+    // The engine prepares the stack when it is first read.
+    void this.#origin.stack
+    engine.prepareStackTrace = prepareStackTrace
+    const frame = frames?.[0] as LoadedFrame | undefined
+    if (!frame) return this.place
+    return `${frame.getScriptNameOrSourceURL()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`
+  }
+
   /** The file, line and column of the call that made the provider, if the engine records them. */
   get place(): string | undefined {
     for (const line of this.#origin.stack?.split('\n') ?? []) {
@@ -111,6 +132,13 @@ export class Provider<T, out Bound = never> extends Token<T, Bound> implements P
     }
     return undefined
   }
+}
+
+/** A frame of a stack as V8 gives it. */
+interface LoadedFrame {
+  getScriptNameOrSourceURL(): string | null
+  getLineNumber(): number | null
+  getColumnNumber(): number | null
 }
 
 /** The ways in which a marker changes an injection. */
