@@ -207,7 +207,7 @@ function addOtherCommands(program: Command, context: CliContext, finish: Finish)
     program,
     context,
     'inspect',
-    'show what a running instance does: modules, requests, reloads, the cost of a stop',
+    'show what a running instance does',
     'myfy inspect',
     'myfy inspect --json | jq .stop',
     'MYFY_INSPECTOR_TOKEN=… myfy inspect --url http://10.0.0.7:8000/_myfy',

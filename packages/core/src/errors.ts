@@ -1,9 +1,8 @@
 // The errors of the lifecycle.
 
 import { MyfyError } from '@myfy/di'
-import { formatDuration } from './runtime/duration.ts'
+import { formatDuration, plural } from './runtime/duration.ts'
 import { isExpected } from './runtime/error-text.ts'
-import { plural } from './runtime/plural.ts'
 import { messageOf } from './runtime/thrown.ts'
 
 export { OptionError } from './runtime/duration.ts'

@@ -3,7 +3,7 @@
 export type { InspectorOptions } from './inspector/inspector.ts'
 export { HTTPTransport, type HTTPTransportOptions } from './node/http-transport.ts'
 export type { ConnectionLimits } from './node/limits.ts'
-export type { AccessLogOptions } from './pipeline/access-log.ts'
+export type { AccessLogOptions } from './observation/access-log.ts'
 export { WebModule, type WebModuleOptions } from './web-module.ts'
 
 // Routes

@@ -67,3 +67,8 @@ export function durationOption(name: string, value: unknown, bounds: DurationBou
     `Cannot use ${given} as ${name}: it is not a duration${atLeast}. Write a number of milliseconds, or a text such as ${DURATION_FORM}.`,
   )
 }
+
+/** Returns a counted noun: `1 module`, `3 modules`, `2 entries`. */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
+}

@@ -11,6 +11,7 @@ export {
   durationOption,
   formatDuration,
   parseDuration,
+  plural,
 } from './duration.ts'
 // Error frames
 export { codeFrame, displayPath, type ErrorFrameOptions, formatError, placeOf } from './error-frame.ts'
@@ -20,7 +21,6 @@ export { jsonValue } from './json-value.ts'
 // Options
 export { assertKnownOptions, type OptionNames } from './known-options.ts'
 export { openInBrowser } from './open-in-browser.ts'
-export { plural } from './plural.ts'
 export {
   KEY_PRESS_WINDOW_MS,
   type SignalMeaning,
