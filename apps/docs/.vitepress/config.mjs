@@ -67,6 +67,9 @@ export default defineConfig({
         {
           text: 'How-to',
           items: links([
+            'forms',
+            'responses',
+            'https',
             'environment-files',
             'background-work',
             'consumers',

@@ -33,6 +33,14 @@ export class MiddlewareError extends MyfyError {
   }
 }
 
+/** TLSError reports a key or a certificate that cannot be used. The code is `MYFY_TLS_INVALID`. */
+export class TLSError extends MyfyError {
+  /** @internal */
+  constructor(message: string, cause: unknown) {
+    super('MYFY_TLS_INVALID', message, { cause })
+  }
+}
+
 /**
  * The transport cannot listen. The code is `MYFY_PORT_TAKEN`, `MYFY_PORT_FORBIDDEN`, `MYFY_ADDRESS_UNKNOWN`, or
  * `MYFY_LISTEN_FAILED` for any other reason; `cause` is the error of node:net.

@@ -1,6 +1,7 @@
 // Module and transport
 
 export type { InspectorOptions } from './inspector/inspector.ts'
+export type { TLSOptions } from './node/front/tls-options.ts'
 export { HTTPTransport, type HTTPTransportOptions } from './node/http-transport.ts'
 export type { ConnectionLimits } from './node/limits.ts'
 export type { AccessLogOptions } from './observation/access-log.ts'
@@ -127,10 +128,19 @@ export type {
   RateLimitStore,
 } from './rate-limit/rate-limit.ts'
 
+// Forms
+
+export { FileField, type FileOptions, type FileValue, file } from './forms/file-field.ts'
+export { type FormOptions, type FormOutput, FormSchema, type FormShape, form } from './forms/form.ts'
+export { StreamedFile, UploadedFile } from './forms/uploaded-file.ts'
+export type { Size } from './http/size.ts'
+
 // Request
 
 export type { TrustProxy } from './client/trust-proxy.ts'
+export type { CookieAttributes } from './http/cookie.ts'
 export type { Query } from './http/query.ts'
+export type { Cookies } from './request/cookies.ts'
 export type { CorsOptions, H3Event } from './request/h3.ts'
 export type { Injection, NoInjection } from './request/injection.ts'
 export { Local, type Locals, local } from './request/locals.ts'
@@ -139,6 +149,12 @@ export type { StreamControl } from './request/stream-control.ts'
 
 // Response
 
+export { type DownloadOptions, type DownloadSource, download } from './answers/download.ts'
+export { HTML, html } from './answers/html.ts'
+export { type RedirectStatus, redirect } from './answers/redirect.ts'
+export { defineSession, type Session, type SessionOptions } from './answers/session.ts'
+export type { CompressionOptions } from './representation/compression.ts'
+export type { EncodingName } from './representation/encoders.ts'
 export type {
   EventSource,
   EventStream,
@@ -152,7 +168,7 @@ export { reply, StatusReply } from './response/status-reply.ts'
 
 // Errors
 
-export { ListenError, MiddlewareError, ResponseError, RouteError, WebError } from './errors.ts'
+export { ListenError, MiddlewareError, ResponseError, RouteError, TLSError, WebError } from './errors.ts'
 export {
   errors,
   HTTPException,

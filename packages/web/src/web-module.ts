@@ -18,8 +18,10 @@ import { webCommands } from './commands.ts'
 import { type HealthOptions, healthNames } from './health/health-report.ts'
 import { healthRoutes } from './health/health-routes.ts'
 import { HealthTransport } from './health/health-transport.ts'
+import { assertSecrets } from './http/cookie-signature.ts'
 import { Inspector, type InspectorOptions } from './inspector/inspector.ts'
 import { type FetchHandler, mount } from './mount/mount.ts'
+import type { TLSOptions } from './node/front/tls-options.ts'
 import { HTTPTransport } from './node/http-transport.ts'
 import type { ConnectionLimits } from './node/limits.ts'
 import { AccessLog, type AccessLogOptions } from './observation/access-log.ts'
@@ -34,6 +36,7 @@ import { Pipeline, RequestPipeline } from './pipeline/pipeline.ts'
 import { corsOf, preflightRoutes } from './pipeline/preflight.ts'
 import { Limiters } from './rate-limit/limiter.ts'
 import { type NamedRateLimit, namedLimits, type RateLimitOption } from './rate-limit/rate-limit.ts'
+import { Compression, type CompressionOptions } from './representation/compression.ts'
 import type { CorsOptions } from './request/h3.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { CommonHeaders, type SecurityHeaders } from './response/security-headers.ts'
@@ -67,7 +70,11 @@ export interface WebModuleOptions {
   readonly host?: string
   /** The path of a Unix socket, instead of a port. */
   readonly path?: string
-  /** A transport that replaces the default one, and excludes its options `host`, `port`, `path`, `limits` and `trustProxy`. */
+  /** HTTPS with this key and certificate, whose files are watched. Default: none. */
+  readonly tls?: TLSOptions
+  /** HTTP/2 beside HTTP/1.1; without `tls` for clients that know it in advance. Default: true with `tls`, else false. */
+  readonly http2?: boolean
+  /** A transport that replaces the default one, and excludes its options `host`, `port`, `path`, `tls`, `http2`, `limits` and `trustProxy`. */
   readonly transport?: Transport
   /** Middleware of all requests, including those that no route matches. */
   readonly middleware?: readonly Middleware[]
@@ -81,12 +88,21 @@ export interface WebModuleOptions {
   readonly rateLimit?: RateLimitOption
   /** Time limit of a handler in ms, after which the client receives a 503; 0 for none. Default: 30,000. */
   readonly timeout?: number
+  /** Answers GET requests with an entity tag, and with a 304 if the client has the same version. Default: false. */
+  readonly etag?: boolean
+  /** Compresses answers with zstd, br or gzip, as the client accepts. Default: false. */
+  readonly compression?: boolean | CompressionOptions
   /** Limits of client connections. */
   readonly limits?: ConnectionLimits
   /** Proxies to trust for X-Forwarded-* headers. Default: none. */
   readonly trustProxy?: TrustProxy
   /** Headers of every response. Default: nosniff, no framing, no referrer. */
   readonly securityHeaders?: SecurityHeaders
+  /**
+   * Secrets of signed cookies, at least 32 random characters each: the first one signs, and all of them verify, so that a
+   * secret can be replaced. Write a getter to take them from the settings. Default: none.
+   */
+  readonly cookieSecrets?: readonly string[]
   /** Functions that convert errors to responses. The first one whose class matches is called; those of other modules follow. */
   readonly exceptionHandlers?: readonly ExceptionHandler[]
   /** The API description: `/openapi.json`, and a page at `/docs` in development. `false` for none. */
@@ -120,6 +136,11 @@ const moduleNames: OptionNames<WebModuleOptions> = {
   bodyLimit: true,
   rateLimit: true,
   timeout: true,
+  etag: true,
+  compression: true,
+  cookieSecrets: true,
+  tls: true,
+  http2: true,
   limits: true,
   trustProxy: true,
   securityHeaders: true,
@@ -155,6 +176,7 @@ export class WebModule extends BaseModule {
   readonly #limits: readonly NamedRateLimit[]
   readonly #endpoints: Endpoint[] = []
   readonly #exceptionHandlers: ExceptionHandler[]
+  readonly #compression: Compression | undefined
   readonly #storage: AsyncLocalStorage<RequestContext> | undefined
   #transports: readonly Transport[] | undefined
   #logger: Logger | undefined
@@ -176,6 +198,7 @@ export class WebModule extends BaseModule {
     this.#cors = options.cors && corsMiddleware(options.cors)
     this.#exceptionHandlers = [...(options.exceptionHandlers ?? [])]
     this.#headers = new CommonHeaders(options.securityHeaders)
+    this.#compression = compressionOf(options.compression)
     this.#storage = options.requestContext ? new AsyncLocalStorage() : undefined
   }
 
@@ -225,7 +248,8 @@ export class WebModule extends BaseModule {
   override configure(container: Container, app: Application): void {
     const storage = this.#storage
     this.#logger = app.logger
-    const { accessLog, timeout = 30_000 } = this.#options
+    const { accessLog, timeout = 30_000, cookieSecrets, etag = false } = this.#options
+    if (cookieSecrets !== undefined) assertSecrets('cookieSecrets', cookieSecrets)
     this.#pipeline = new Pipeline({
       router: this.#router,
       inFlight: app.inFlight,
@@ -234,6 +258,8 @@ export class WebModule extends BaseModule {
       middleware: this.#middlewareOf(this.#cors),
       exceptionHandlers: this.#exceptionHandlers,
       timeout,
+      ...(cookieSecrets && { cookieSecrets }),
+      delivery: etag || this.#compression ? { etag, compression: this.#compression } : undefined,
       ...(storage && { around: (context, work) => storage.run(context, work) }),
     })
     container.register(RequestPipeline, { value: this.#pipeline })
@@ -241,7 +267,7 @@ export class WebModule extends BaseModule {
 
   /** Declares the services of every route, so that the build of the container reports those without a provider. */
   override extend(container: Container, app: Application): void {
-    const { health = {}, openapi = {}, timeout = 30_000, bodyLimit = 1_048_576 } = this.#options
+    const { health = {}, openapi = {}, timeout = 30_000, bodyLimit = 1_048_576, etag = false } = this.#options
     assertKnownOptions('health', health || undefined, healthNames)
     assertKnownOptions('openapi', openapi || undefined, openAPINames)
     assertAmounts('WebModule', 'ms', { timeout })
@@ -260,13 +286,13 @@ export class WebModule extends BaseModule {
     const shared = this.#limits
     const declared = groups.flatMap(({ routes }) => routes)
     if (openapi) assertDescription(declared, openapi)
+    const defaults = { timeout, bodyLimit, etag, compression: this.#compression }
     const add = (route: Route, cors: Middleware | undefined): Endpoint => {
       const middleware = [...this.#middlewareOf(cors), ...(route.spec.middleware ?? [])]
       const own = namedLimits(route.spec.rateLimit, route.pattern)
       const limits = route.bypassMiddleware ? own : [...shared, ...own]
       const endpoint = new Endpoint(route, container, {
-        timeout,
-        bodyLimit,
+        ...defaults,
         middleware,
         handlerOptions,
         limiters: limits.map((limit) => limiters.of(limit)),
@@ -297,7 +323,7 @@ export class WebModule extends BaseModule {
 
   /** Refuses options that would have no effect. */
   #refuseOptionsOfTransport(): void {
-    for (const name of ['port', 'host', 'path', 'limits', 'trustProxy'] as const) {
+    for (const name of ['port', 'host', 'path', 'tls', 'http2', 'limits', 'trustProxy'] as const) {
       if (!Object.hasOwn(this.#options, name)) continue
       throw new OptionError(
         'MYFY_OPTION_INVALID',
@@ -311,8 +337,9 @@ export class WebModule extends BaseModule {
     if (this.#transports) return this.#transports
     const { transport, health } = this.#options
     if (transport) this.#refuseOptionsOfTransport()
-    const { port, host, path, limits, trustProxy, securityHeaders } = this.#options
-    const main = transport ?? new HTTPTransport({ port, host, path, limits, trustProxy, securityHeaders })
+    const { port, host, path, tls, http2, limits, trustProxy, securityHeaders } = this.#options
+    const main =
+      transport ?? new HTTPTransport({ port, host, path, tls, http2, limits, trustProxy, securityHeaders })
     const probe =
       health && health.port !== undefined ? [new HealthTransport({ ...health, port: health.port })] : []
     this.#transports = [main, ...probe]
@@ -328,4 +355,12 @@ export class WebModule extends BaseModule {
 /** Outside of the class, because the compiler renames a class that refers to itself: its name is shown to users. */
 function isWebModule(module: object): boolean {
   return module instanceof WebModule
+}
+
+/** The compression that an option asks for. */
+function compressionOf(option: boolean | CompressionOptions = false): Compression | undefined {
+  if (option === false) return undefined
+  const options = option === true ? {} : option
+  assertAmounts('compression', 'bytes', { threshold: options.threshold })
+  return new Compression(options)
 }

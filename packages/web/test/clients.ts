@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly pause?: number
   /** It ends after the first answers. */
   readonly once?: boolean
+  /** Opens a connection. Default: a TCP connection to the port. */
+  readonly open?: () => Socket
 }
 
 /** Sends and waits, again and again, until the server no longer accepts. Resolves when it has ended. */
@@ -43,9 +45,10 @@ function connection({
   depth = 1,
   pause = 0,
   once = false,
+  open = () => connect(port, '127.0.0.1'),
 }: ClientOptions): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = open()
     let connected = false
     let pending = 0
     let closing = false
@@ -64,7 +67,7 @@ function connection({
       resolve(again)
     }
     socket.setNoDelay(true)
-    socket.on('connect', () => {
+    socket.on('encrypted' in socket ? 'secureConnect' : 'connect', () => {
       connected = true
       send()
     })

@@ -28,11 +28,13 @@ export interface ClientInfo {
  *
  * @param address - the remote address of the socket
  * @param target - the host of an absolute-form request target
+ * @param secure - true if the connection is encrypted
  */
 export type ClientInfoReader = (
   address: string | undefined,
   headers: Readonly<IncomingHttpHeaders>,
   target?: string,
+  secure?: boolean,
 ) => ClientInfo
 
 /**
@@ -43,22 +45,23 @@ export type ClientInfoReader = (
 export function clientInfoReader(trust: TrustProxy): ClientInfoReader {
   const isTrusted = trustPredicate(trust)
   if (isTrusted === undefined)
-    return (address, headers, target) => ({
+    return (address, headers, target, secure) => ({
       ip: socketAddress(address),
-      protocol: 'http',
+      protocol: secure ? 'https' : 'http',
       host: target ?? headers.host,
       trusted: false,
     })
-  return (remote, headers, target) => {
+  return (remote, headers, target, secure) => {
+    const own = secure ? 'https' : 'http'
     const address = socketAddress(remote)
     const host = target ?? headers.host
-    if (!isTrusted(address, 0)) return { ip: address, protocol: 'http', host, trusted: false }
+    if (!isTrusted(address, 0)) return { ip: address, protocol: own, host, trusted: false }
     const chain = forwardedChain(headers)
     const [ip, hops] = findClient(address, chain, isTrusted)
     const nearest = chain.element(Math.max(1, hops))
     return {
       ip,
-      protocol: /^(?:https|wss)$/i.test(nearest.proto ?? '') ? 'https' : 'http',
+      protocol: nearest.proto === undefined ? own : /^(?:https|wss)$/i.test(nearest.proto) ? 'https' : 'http',
       host: nearest.host !== undefined && isHost(nearest.host) ? nearest.host : host,
       trusted: true,
     }

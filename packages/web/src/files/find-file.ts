@@ -2,8 +2,8 @@
 
 import { realpath, stat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
-import { acceptedEncodings, ENCODINGS } from './content-encoding.ts'
-import { isCompressible, mediaTypeOf } from './media-types.ts'
+import { acceptedEncodings, ENCODINGS } from '../representation/content-encoding.ts'
+import { isCompressible, mediaTypeOf } from '../representation/media-types.ts'
 
 /** A file that can be served. */
 export interface FoundFile {

@@ -1,16 +1,15 @@
 // serveFiles: the files of a directory below a prefix.
 
-import { open } from 'node:fs/promises'
-import { Readable } from 'node:stream'
 import { assertKnownOptions } from '@myfy/core/runtime'
-import { errors, HTTPException } from '../http/http-exception.ts'
+import { errors, type HTTPException } from '../http/http-exception.ts'
 import { pathBelow } from '../http/request-target.ts'
 import { parsePrefix } from '../mount/mount.ts'
+import { fileRepresentation } from '../representation/file-representation.ts'
+import { respondWith } from '../representation/representation.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { assertAmounts } from '../routing/assert-options.ts'
 import type { Route, Routes } from '../routing/route-spec.ts'
 import { DIRECTORY, decodeFilePath, type FoundFile, findFile } from './find-file.ts'
-import { type ByteRange, checkPreconditions, requestedRange } from './preconditions.ts'
 
 /** Options of {@link serveFiles}. */
 export interface FilesOptions {
@@ -27,7 +26,7 @@ export interface FilesOptions {
 }
 
 /**
- * Serves the files of a directory: with media types, ETag and Last-Modified, conditional requests, single byte ranges,
+ * Serves the files of a directory: with media types, ETag and Last-Modified, conditional requests, byte ranges,
  * and precompressed variants (`app.js.br`, `.zst`, `.gz`) when they are not older than the file. A directory is served
  * by its `index.html`; without its trailing slash it redirects to it. Files outside of the directory cannot be reached,
  * also not through links.
@@ -91,51 +90,9 @@ function isNavigation({ headers }: Request, path: string): boolean {
 }
 
 async function respond(request: Request, file: FoundFile, cacheControl: string): Promise<Response> {
-  const { size, modified, mediaType, encoding, negotiated } = file
-  const etag = `"${size.toString(36)}-${Math.round(modified).toString(36)}${encoding ? `-${encoding}` : ''}"`
-  const validators = { etag, modified }
-  const headers = new Headers({
-    'cache-control': cacheControl,
-    etag,
-    'last-modified': new Date(modified).toUTCString(),
-  })
+  const { encoding, negotiated } = file
+  const headers = new Headers({ 'cache-control': cacheControl })
   if (negotiated) headers.set('vary', 'Accept-Encoding')
-  const failed = checkPreconditions(request.headers, validators)
-  if (failed === 412) throw errors.preconditionFailed('the file has a different version')
-  if (failed === 304) return new Response(null, { status: 304, headers })
-  headers.set('content-type', mediaType)
-  headers.set('accept-ranges', 'bytes')
   if (encoding) headers.set('content-encoding', encoding)
-  const range = request.method === 'GET' ? requestedRange(request.headers, size, validators) : undefined
-  if (range === 'unsatisfiable')
-    throw new HTTPException(416, {
-      detail: 'the range is outside the file',
-      headers: { 'content-range': `bytes */${size}` },
-    })
-  const { start, end } = range ?? { start: 0, end: size - 1 }
-  headers.set('content-length', String(end - start + 1))
-  if (range) headers.set('content-range', `bytes ${start}-${end}/${size}`)
-  const body = request.method === 'HEAD' || size === 0 ? null : await contentsOf(file.path, { start, end })
-  return new Response(body, { status: range ? 206 : 200, headers })
+  return respondWith(fileRepresentation(file), headers, request)
 }
-
-/** Files up to this size are read before the head is sent, in bytes. */
-const MAX_BUFFERED_BYTES = 65_536
-
-/** Opens a range of a file before the head is sent: a file that is gone by now becomes an error response. */
-async function contentsOf(path: string, { start, end }: ByteRange): Promise<ResponseBody> {
-  const handle = await open(path)
-  const length = end - start + 1
-  if (length > MAX_BUFFERED_BYTES)
-    return Readable.toWeb(handle.createReadStream({ start, end })) as ReadableStream<Uint8Array>
-  try {
-    const buffer = new Uint8Array(length)
-    const { bytesRead } = await handle.read(buffer, 0, length, start)
-    if (bytesRead < length) throw errors.serviceUnavailable('the file has changed while it was read')
-    return buffer
-  } finally {
-    await handle.close()
-  }
-}
-
-type ResponseBody = ConstructorParameters<typeof Response>[0]

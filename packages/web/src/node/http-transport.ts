@@ -8,6 +8,9 @@ import { type Pipeline, RequestPipeline } from '../pipeline/pipeline.ts'
 import { CommonHeaders, type SecurityHeaders } from '../response/security-headers.ts'
 import { assertAmounts } from '../routing/assert-options.ts'
 import { bind } from './bind.ts'
+import { frontKeyOf, frontOf } from './front/front-of.ts'
+import type { TLSOptions } from './front/tls-options.ts'
+import type { Http2Exchange } from './http2/http2-exchange.ts'
 import type { NodeSettings } from './incoming-exchange.ts'
 import { type ConnectionLimits, limitNames } from './limits.ts'
 import { Listener, type ListenerTarget } from './listener.ts'
@@ -24,6 +27,16 @@ export interface HTTPTransportOptions {
   readonly path?: string
   /** Uses the socket that systemd hands over (`LISTEN_FDS`), if it does. Default: true. */
   readonly systemd?: boolean
+  /**
+   * HTTPS with this key and certificate. The files are watched: a renewed certificate serves the next connection.
+   * Default: none.
+   */
+  readonly tls?: TLSOptions
+  /**
+   * HTTP/2 beside HTTP/1.1. With `tls` the client chooses by ALPN; without it, a client that knows in advance may begin
+   * with HTTP/2, such as a proxy. Default: true with `tls`, else false.
+   */
+  readonly http2?: boolean
   /** The limits on clients. */
   readonly limits?: ConnectionLimits
   /** The proxies to trust for `x-forwarded-*` headers. Default: none. */
@@ -39,6 +52,8 @@ const transportNames: OptionNames<HTTPTransportOptions> = {
   host: true,
   path: true,
   systemd: true,
+  tls: true,
+  http2: true,
   limits: true,
   trustProxy: true,
   securityHeaders: true,
@@ -46,7 +61,7 @@ const transportNames: OptionNames<HTTPTransportOptions> = {
 }
 
 /**
- * HTTPTransport serves HTTP/1.1 and WebSocket on a TCP port, a Unix socket, or an inherited socket. `WebModule` creates
+ * HTTPTransport serves HTTP/1.1, HTTP/2 and WebSocket on a TCP port, a Unix socket, or an inherited socket. `WebModule` creates
  * one by itself; `app.run({ transport })` uses another.
  *
  * @example
@@ -66,6 +81,8 @@ export class HTTPTransport implements Transport {
   /** The receiver of the listener's requests. It is not the transport itself, which users see. */
   readonly #target: ListenerTarget = this.#createTarget()
   #webSockets: WebSocketConnections | undefined
+  /** The class of exchanges over HTTP/2, loaded only by a transport that speaks it. */
+  #Http2Exchange: typeof Http2Exchange | undefined
   #listener: Listener | undefined
   #pipeline: Pipeline | undefined
   #handedOff = false
@@ -94,7 +111,7 @@ export class HTTPTransport implements Transport {
       : address.family === 'IPv6'
         ? `[${address.address}]`
         : address.address
-    return `http://${host}:${address.port}`
+    return `${this.#listener!.secure ? 'https' : 'http'}://${host}:${address.port}`
   }
 
   /** The address that the options name. */
@@ -114,8 +131,10 @@ export class HTTPTransport implements Transport {
    *
    * @throws ListenError if it cannot listen on the address
    */
-  async listen({ app, inherited, supervisor }: ListenContext): Promise<void> {
+  async listen({ app, inherited, supervisor, logger }: ListenContext): Promise<void> {
     this.#pipeline = app.container.get(RequestPipeline)
+    if (this.#options.http2 ?? this.#options.tls)
+      this.#Http2Exchange = (await import('./http2/http2-exchange.ts')).Http2Exchange
     const { limits = {}, systemd = true } = this.#options
     assertLimits(limits)
     const predecessor = isListener(inherited) ? inherited : undefined
@@ -126,6 +145,8 @@ export class HTTPTransport implements Transport {
     else {
       // The settings have changed: another socket is opened, and the old one ends like any other.
       if (predecessor) void predecessor.drain(new AbortController().signal)
+      const front = frontOf(this.#options, logger)
+      if (front) await listener.useFront(front, frontKeyOf(this.#options)!)
       await bind(listener, this.address, { inherited: predecessor ? supervisor : inherited, systemd })
       listener.requestedAddress = this.address
     }
@@ -152,6 +173,8 @@ export class HTTPTransport implements Transport {
     for (const { exchanges } of this.#listener?.connections ?? [])
       for (const exchange of [...exchanges])
         if (exchange instanceof NodeExchange && exchange.belongsTo(this.#settings)) exchange.cut(reason)
+    for (const { exchanges } of this.#listener?.http2Connections ?? [])
+      for (const exchange of [...exchanges]) if (exchange.belongsTo(this.#settings)) exchange.cut(reason)
     this.#webSockets?.cut(reason)
     if (!this.#handedOff) this.#listener?.close()
   }
@@ -192,6 +215,12 @@ export class HTTPTransport implements Transport {
           `${this.name}: no file descriptor is free with ${connections} connections open, and the system closes further ones: raise the limit of open files, or set limits.maxConnections`,
         ),
       refused: (id, status, bytes) => this.#pipeline?.refused(id, status, bytes),
+      acceptStream: (request, connection) => {
+        const exchange = new this.#Http2Exchange!(request, connection, this.#settings, onEnded)
+        this.#open++
+        connection.exchangeStarted(exchange)
+        this.#pipeline!.handle(exchange)
+      },
     }
   }
 
@@ -213,6 +242,7 @@ export class HTTPTransport implements Transport {
     const actual = listener.server.address()
     const { path, host, port = 8000 } = this.#options
     const { requestedAddress: requested } = listener
+    if (listener.frontKey !== frontKeyOf(this.#options)) return false
     // A supervisor may have opened another address than the requested one, so the requests are compared.
     if (requested && 'port' in requested)
       return path === undefined && requested.port === port && (requested.host || '') === (host || '')
@@ -223,10 +253,12 @@ export class HTTPTransport implements Transport {
 
 function assertLimits(limits: ConnectionLimits): void {
   assertKnownOptions('limits', limits, limitNames)
-  const { maxHeaderSize, maxConnections, maxMessageSize, maxBuffered, minBodyRate, ...times } = limits
+  const { maxHeaderSize, maxConnections, maxConcurrentStreams, ...others } = limits
+  const { maxMessageSize, maxBuffered, minBodyRate, ...times } = others
   assertAmounts('limits', 'ms', times)
   assertAmounts('limits', 'bytes', { maxHeaderSize, maxMessageSize, maxBuffered, minBodyRate })
   assertAmounts('limits', 'connections', { maxConnections })
+  assertAmounts('limits', 'streams', { maxConcurrentStreams })
 }
 
 const isListener = (value: unknown): value is Listener =>

@@ -1,26 +1,28 @@
 // The body of a request that came by a socket.
 
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { ResponseError } from '../errors.ts'
 import { tooLarge } from '../http/body.ts'
 import { type BodySource, endedTooSoon } from '../request/request-body.ts'
 
-/** IncomingBody reads node:http's message. It reads nothing before it is asked to. */
+/** IncomingBody reads a message of node:http, or a stream of node:http2. It reads nothing before it is asked to. */
 export class IncomingBody implements BodySource {
-  readonly #incoming: IncomingMessage
+  readonly length: number | undefined
+  /** The number of bytes that were read. */
+  received = 0
+  readonly #incoming: Readable
   readonly #onRead: () => void
   #iterator: AsyncIterator<Buffer> | undefined
   #cancelled = false
 
-  /** @param onRead called when the first byte is asked for: the time to answer `Expect: 100-continue` */
-  constructor(incoming: IncomingMessage, onRead: () => void) {
+  /**
+   * @param length - the announced length
+   * @param onRead - called when the first byte is asked for: the time to answer `Expect: 100-continue`
+   */
+  constructor(incoming: Readable, length: number | undefined, onRead: () => void) {
+    this.length = length
     this.#incoming = incoming
     this.#onRead = onRead
-  }
-
-  get length(): number | undefined {
-    const length = this.#incoming.headers['content-length']
-    return length === undefined ? undefined : Number(length)
   }
 
   readAll(limit: number): Promise<Uint8Array> {
@@ -34,6 +36,7 @@ export class IncomingBody implements BodySource {
       let ended = false
       incoming.on('data', (chunk: Buffer) => {
         size += chunk.length
+        this.received = size
         if (size > limit) {
           this.cancel()
           reject(tooLarge(limit))
@@ -61,7 +64,9 @@ export class IncomingBody implements BodySource {
     }
     try {
       const { done, value } = await this.#iterator.next()
-      return done ? undefined : value
+      if (done) return undefined
+      this.received += value.length
+      return value
     } catch {
       // The only error of an incoming message is its premature end.
       throw endedTooSoon()

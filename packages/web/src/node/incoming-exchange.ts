@@ -72,6 +72,7 @@ export abstract class IncomingExchange extends Exchange {
       this.incoming.socket.remoteAddress,
       this.incoming.headers,
       this.#targetHost,
+      (this.incoming.socket as { encrypted?: boolean }).encrypted === true,
     )
     return this.#client
   }
@@ -109,7 +110,10 @@ export abstract class IncomingExchange extends Exchange {
   }
 
   protected openBody(): BodySource {
-    return new IncomingBody(this.incoming, () => this.bodyWanted())
+    const length = this.incoming.headers['content-length']
+    return new IncomingBody(this.incoming, length === undefined ? undefined : Number(length), () =>
+      this.bodyWanted(),
+    )
   }
 
   /** The first byte of the body is asked for. */

@@ -24,6 +24,8 @@ export interface ConnectionLimits {
   readonly maxHeaderSize?: number
   /** The number of connections; further ones are closed at once. Default: no limit. */
   readonly maxConnections?: number
+  /** The number of requests that an HTTP/2 connection may have open. Default: 100. */
+  readonly maxConcurrentStreams?: number
   /** The size of one WebSocket message. Default: 1 MiB. */
   readonly maxMessageSize?: number
   /**
@@ -45,6 +47,7 @@ export const limitNames: OptionNames<ConnectionLimits> = {
   keepAliveTimeout: true,
   maxHeaderSize: true,
   maxConnections: true,
+  maxConcurrentStreams: true,
   maxMessageSize: true,
   pingInterval: true,
   maxBuffered: true,
@@ -70,6 +73,7 @@ export function resolveLimits(limits: ConnectionLimits): ResolvedLimits {
     keepAliveTimeout: limits.keepAliveTimeout ?? 5_000,
     maxHeaderSize: limits.maxHeaderSize ?? 16_384,
     maxConnections: limits.maxConnections,
+    maxConcurrentStreams: limits.maxConcurrentStreams ?? 100,
     maxMessageSize: limits.maxMessageSize ?? 1_048_576,
     pingInterval: limits.pingInterval ?? 30_000,
     maxBuffered: limits.maxBuffered ?? 16 * 1_048_576,

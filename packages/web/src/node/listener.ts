@@ -7,6 +7,10 @@ import { closeListener } from '@myfy/core/runtime'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import { freshRequestId } from '../request/request-id.ts'
 import { Connection } from './connection.ts'
+import { type Front, type FrontFactory, SilentConnections } from './front/front.ts'
+import type { Http2Connection } from './http2/http2-connection.ts'
+import type { StreamRequest } from './http2/http2-exchange.ts'
+import type { Http2Sessions } from './http2/http2-sessions.ts'
 import { type ConnectionLimits, hasFreeDescriptor, type ResolvedLimits, resolveLimits } from './limits.ts'
 import { AppResponse, detachedResponse, requestClass } from './node-response.ts'
 import { rawProblem, refusalOf } from './raw-problem.ts'
@@ -27,18 +31,25 @@ export interface ListenerTarget {
   descriptorsExhausted?(connections: number): void
   /** A request was refused that is not valid HTTP. */
   refused?(id: string, status: number, bytes: number): void
+  /** Answers a request over HTTP/2. Without it, such requests are refused. */
+  acceptStream?(request: StreamRequest, connection: Http2Connection): void
 }
 
 /** Listener is the listening socket with its connections. */
 export class Listener {
   /** Distinguishes it from other inherited values, also those of another copy of this package. */
   readonly kind = 'myfy.web.listener'
-  readonly server: Server<typeof IncomingMessage, typeof AppResponse>
+  readonly #http: Server<typeof IncomingMessage, typeof AppResponse>
+  #front: Front | undefined
+  #silent: SilentConnections | undefined
+  #sessions: Http2Sessions | undefined
   draining = false
   /** The address that was requested: a supervisor may have given another. */
   requestedAddress: ListenAddress | undefined
   /** True if this process has opened the socket. It is false for one that a supervisor or systemd holds as well. */
   ownsSocket = false
+  /** The options of its front as text: a reload continues with a listener of the same options. */
+  frontKey: string | undefined
   /** Closes idle connections at once in a drain. Set in development, where no client depends on them. */
   development = false
   /** Values that outlive an application: a reload passes the listener on. */
@@ -61,7 +72,7 @@ export class Listener {
     this.target = target
     this.limits = resolveLimits(limits)
     const { headersTimeout, keepAliveTimeout, maxHeaderSize, maxConnections, checkInterval } = this.limits
-    this.server = createServer({
+    this.#http = createServer({
       IncomingMessage: requestClass((incoming) => this.#acceptsUpgrade(incoming)),
       ServerResponse: AppResponse,
       maxHeaderSize,
@@ -74,9 +85,9 @@ export class Listener {
       // node checks every 30 s by default, which would make a limit of 10 s one of 40.
       connectionsCheckingInterval: checkInterval,
     })
-    if (maxConnections !== undefined) this.server.maxConnections = maxConnections
+    if (maxConnections !== undefined) this.#http.maxConnections = maxConnections
     const check = setInterval(() => this.#check(), checkInterval).unref()
-    this.server
+    this.#http
       .on('connection', (socket) => this.#connected(socket))
       .on('request', (incoming, response) => this.#requested(incoming, response, false))
       .on('checkContinue', (incoming, response) => this.#requested(incoming, response, true))
@@ -90,6 +101,51 @@ export class Listener {
       .on('upgrade', (incoming, _socket, head) => this.#upgraded(incoming, head))
       .on('clientError', (error, socket) => this.#refuse(error, socket as Socket))
       .on('close', () => clearInterval(check))
+  }
+
+  /** Puts a front before the listener, which then accepts the connections. Called before `listen`. */
+  async useFront(create: FrontFactory, key: string): Promise<void> {
+    this.frontKey = key
+    const owner = {
+      http1: (socket: Socket) => void this.#http.emit('connection', socket),
+      http2: (socket: Socket) => this.#sessions!.accept(socket),
+    }
+    const front = await Promise.resolve(create(owner, this.limits)).catch((error: unknown) => {
+      this.close()
+      throw error
+    })
+    if (front.http2) {
+      const { Http2Sessions } = await import('./http2/http2-sessions.ts')
+      this.#sessions = new Http2Sessions(this.limits, (request, connection) =>
+        this.#whenRunning(request.stream, () => this.target.acceptStream!(request, connection)),
+      )
+    }
+    this.#front = front
+    this.#silent = new SilentConnections(front.server)
+    const { maxConnections } = this.limits
+    if (maxConnections !== undefined) front.server.maxConnections = maxConnections
+    front.server.on('connection', () => this.#accepted++)
+    front.server.on('close', () => {
+      front.close()
+      this.#http.close()
+    })
+    // node:http begins to check its time limits when it listens, which it never does behind a front.
+    front.server.on('listening', () => this.#http.emit('listening'))
+  }
+
+  /** The server that accepts connections. */
+  get server(): NetServer {
+    return this.#front?.server ?? this.#http
+  }
+
+  /** True if its connections are encrypted. */
+  get secure(): boolean {
+    return this.#front?.secure === true
+  }
+
+  /** The open connections of HTTP/2. */
+  get http2Connections(): Iterable<Http2Connection> {
+    return this.#sessions?.connections ?? []
   }
 
   /** The end of the head of an answer, renewed every second for the sake of its date. */
@@ -180,12 +236,17 @@ export class Listener {
   close(): void {
     this.draining = true
     this.server.close()
+    this.#silent?.cut()
+    this.#sessions?.close()
     for (const { socket } of this.#connections) socket.destroy()
   }
 
   #closeIdle(since: number): void {
     const now = performance.now()
     const { idleTimeoutOnDrain, keepAliveTimeout } = this.limits
+    this.#sessions?.drain()
+    if (this.development || now >= since + idleTimeoutOnDrain)
+      this.#silent?.closeSince(this.development ? now : now - idleTimeoutOnDrain)
     for (const connection of this.#connections) {
       // A client that reads nothing would hold the drain for its whole time.
       if (connection.unreadFor(now) >= STALLED_ON_DRAIN_MS) connection.socket.destroy()
@@ -202,6 +263,7 @@ export class Listener {
   #check(): void {
     const now = performance.now()
     const { requestTimeout, minBodyRate, writeTimeout } = this.limits
+    this.#sessions?.check()
     for (const connection of this.#connections) {
       if (writeTimeout > 0 && connection.unreadFor(now) >= writeTimeout) connection.socket.destroy()
       else if (requestTimeout > 0 && connection.bodyStalled(now, requestTimeout, minBodyRate))
@@ -220,7 +282,7 @@ export class Listener {
   }
 
   #connected(socket: Socket): void {
-    this.#accepted++
+    if (this.#front === undefined) this.#accepted++
     const connection = new Connection(socket, this)
     ;(socket as Socket & { [CONNECTION]?: Connection })[CONNECTION] = connection
     this.#connections.add(connection)
@@ -267,7 +329,7 @@ export class Listener {
     this.#whenRunning(socket, () => this.target.upgrade(incoming, response, connection, head))
   }
 
-  #whenRunning(socket: Socket, accept: () => void): void {
+  #whenRunning(socket: { readonly destroyed: boolean }, accept: () => void): void {
     if (this.#paused === undefined) return accept()
     this.#paused.push(() => {
       if (!socket.destroyed) accept()

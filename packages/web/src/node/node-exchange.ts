@@ -1,6 +1,7 @@
 // An exchange over a socket: the two objects of node:http as one request and its answer.
 
 import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { errors } from '../http/http-exception.ts'
 import { REQUEST_ID_HEADER } from '../request/request-id.ts'
 import { EventStream } from '../response/event-stream.ts'
@@ -273,7 +274,7 @@ export class NodeExchange extends IncomingExchange {
     const { response } = this
     const { socket } = this.connection
     if (!response.socket) socket.destroy()
-    else if (length === undefined && !response.chunkedEncoding) socket.resetAndDestroy()
+    else if (length === undefined && !response.chunkedEncoding) reset(socket)
     else {
       this.connection.closing = true
       // node joins the pieces of one turn and hands them to the socket at its end.
@@ -283,6 +284,11 @@ export class NodeExchange extends IncomingExchange {
 }
 
 const NOTHING = () => {}
+
+/** Resets a connection. Under TLS the missing close_notify says the same (RFC 8446, section 6.1). */
+const reset = (socket: Socket): void =>
+  void ('encrypted' in socket ? socket.destroy() : socket.resetAndDestroy())
+
 /** The longest time of a timer, in ms: about 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 

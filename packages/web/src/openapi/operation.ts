@@ -3,6 +3,8 @@
 import { STATUS_CODES } from 'node:http'
 import { isStandardSchema, type StandardSchema } from '@myfy/core'
 import { alternativesOf } from '../auth/alternatives.ts'
+import { FormSchema } from '../forms/form.ts'
+import { formBody } from '../forms/form-body.ts'
 import { PROBLEM_TYPE } from '../http/http-exception.ts'
 import { schemaOf } from '../routing/responses.ts'
 import type { ResponseDescription, Route, RouteSpec } from '../routing/route-spec.ts'
@@ -41,6 +43,7 @@ export function describeOperation(
     ...namedParameters('header', input('headers'), resolve),
   ]
   const hasBody = spec.body !== undefined && method !== 'GET' && method !== 'HEAD'
+  const isForm = spec.body instanceof FormSchema
   return {
     operationId,
     summary: spec.summary ?? `${method} ${template.path}`,
@@ -50,17 +53,28 @@ export function describeOperation(
     ...securityOf(spec),
     ...(parameters.length ? { parameters } : {}),
     ...(hasBody && {
-      requestBody: {
-        required: !acceptsUndefined(spec.body),
-        content: { 'application/json': { schema: input('body') ?? {} } },
-      },
+      requestBody:
+        spec.body instanceof FormSchema
+          ? formBody(
+              spec.body,
+              (schema, name) =>
+                components.convert(schema, 'input', {
+                  ...place('body'),
+                  operation: `${operationId}${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+                }),
+              acceptsUndefined,
+            )
+          : {
+              required: !acceptsUndefined(spec.body),
+              content: { 'application/json': { schema: input('body') ?? {} } },
+            },
     }),
     responses: {
       ...successResponses(route, components, place('response')),
       ...(hasBody && {
-        400: problem('The body is not valid JSON'),
+        400: problem(isForm ? 'The form is malformed' : 'The body is not valid JSON'),
         413: problem('The body is too large'),
-        415: problem('The body is not JSON'),
+        415: problem(isForm ? 'The body is not a form, or a file has another type' : 'The body is not JSON'),
       }),
       ...(spec.params || spec.query || spec.headers || hasBody
         ? { 422: problem('The request does not match the schema') }

@@ -6,10 +6,14 @@ import type { Container, Injectable, Opened, Plan } from '@myfy/di'
 import { alternativesOf, providedIdentity } from '../auth/alternatives.ts'
 import { Authentication } from '../auth/authentication.ts'
 import type { AnyAuth } from '../auth/define-auth.ts'
+import { FormSchema } from '../forms/form.ts'
+import { readForm } from '../forms/read-form.ts'
 import { assertJSON, parseJSON } from '../http/body.ts'
 import { errors } from '../http/http-exception.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
 import { RateLimiting } from '../rate-limit/rate-limiting.ts'
+import { Compression } from '../representation/compression.ts'
+import type { Delivery } from '../representation/delivery.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-context.ts'
 import { type Reply, toResponse } from '../response/reply.ts'
@@ -35,6 +39,10 @@ export interface EndpointOptions {
   readonly limiters: readonly Limiter[]
   /** The options that modules define. */
   readonly handlerOptions: readonly HandlerOption[]
+  /** Adds entity tags. */
+  readonly etag: boolean
+  /** Compresses answers; undefined if only routes that ask for it do. */
+  readonly compression: Compression | undefined
 }
 
 /** Endpoint is a route that is ready to answer. */
@@ -51,10 +59,12 @@ export class Endpoint {
   /** True if the bytes of the body are kept: a schema, an option or a further attempt reads them. */
   readonly keepsBody: boolean
   readonly #inject: Readonly<Record<string, Injectable>> | undefined
+  readonly delivery: Delivery | undefined
   readonly #plan: ServicePlan | undefined
   /** The services of a route whose services are all singletons: the same for every request. */
   #constants: object | undefined
   readonly #checks: boolean
+  readonly #form: FormSchema | undefined
   readonly #guard: Guard | undefined
   readonly #auth: Authentication | undefined
   /** The limits that are checked before authentication. */
@@ -70,7 +80,9 @@ export class Endpoint {
     this.route = route
     this.label = `${route.websocket ? 'WS' : route.method} ${route.pattern}`
     this.timeout = spec.timeout ?? options.timeout
-    this.bodyLimit = spec.bodyLimit ?? options.bodyLimit
+    this.#form = spec.body instanceof FormSchema ? spec.body : undefined
+    this.bodyLimit = spec.bodyLimit ?? this.#form?.max ?? options.bodyLimit
+    this.delivery = deliveryOf(spec, options)
     this.middleware = options.middleware
     this.#checks = Boolean(spec.params ?? spec.query ?? spec.headers ?? spec.body)
     const keyed = options.limiters.filter(({ limit }) => limit.key !== undefined)
@@ -86,7 +98,8 @@ export class Endpoint {
         : undefined
     this.#guard = route.before && new Guard(route.before, this.label, container, this.#identity)
     this.moduleOptions = RouteOptions.of(route, this.label, options.handlerOptions)
-    this.keepsBody = spec.body !== undefined || this.moduleOptions !== undefined
+    // A form may be large; it is kept only for an option that reads it as well.
+    this.keepsBody = (spec.body !== undefined && this.#form === undefined) || this.moduleOptions !== undefined
     this.#inject = this.moduleOptions ? { ...spec.inject, ...this.moduleOptions.services } : spec.inject
     const seeds = [CurrentRequest, CurrentWork, ...this.#identity] as unknown as Seeds
     this.#plan =
@@ -168,7 +181,8 @@ export class Endpoint {
       if (spec.params) argument.params = await validate(spec.params, argument.params, 'params')
       if (spec.query) argument.query = await validate(spec.query, argument.query, 'query')
       if (spec.headers) argument.headers = await validate(spec.headers, exchange.headers, 'headers')
-      if (spec.body) argument.body = await validate(spec.body, await readBody(exchange), 'body')
+      if (this.#form) argument.body = await readForm(this.#form, exchange)
+      else if (spec.body) argument.body = await validate(spec.body, await readBody(exchange), 'body')
     } catch (error) {
       // Input nested so deeply that the recursion of a schema overflowed the stack is the client's fault.
       throw error instanceof RangeError ? errors.badRequest('the request is nested too deeply') : error
@@ -221,6 +235,15 @@ export class Endpoint {
       ? produceReply(value, status)
       : checkedReply(response, value, status, this.label)
   }
+}
+
+/** The last steps of the answers of a route; undefined if there are none. */
+function deliveryOf(spec: Route['spec'], defaults: EndpointOptions): Delivery | undefined {
+  const etag = spec.etag ?? defaults.etag
+  const { compression = defaults.compression } = spec
+  const compresses =
+    compression === true ? (defaults.compression ?? new Compression()) : compression || undefined
+  return etag || compresses ? { etag, compression: compresses } : undefined
 }
 
 type Seeds = readonly [typeof CurrentRequest, typeof CurrentWork]

@@ -9,6 +9,8 @@ import type { Reply } from '../response/reply.ts'
 export interface LoopbackRequest {
   readonly method: string
   readonly bodyLimit: number
+  /** The address of the client, for the handler. */
+  readonly ip?: string | undefined
   /** The whole body; undefined if there is none. */
   readonly body: Uint8Array | undefined
   headerPairs(): Iterable<readonly [name: string, value: string]>
@@ -23,6 +25,7 @@ export function answerThroughNode(
   headers: readonly string[],
 ): Promise<Reply> {
   const [client, serverSide] = duplexPair()
+  if (request.ip !== undefined) Object.assign(serverSide, { remoteAddress: request.ip })
   return new Promise((resolve, reject) => {
     const refuse = (error: unknown) => {
       resolve(request.errorReply(error))

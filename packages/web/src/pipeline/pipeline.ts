@@ -7,6 +7,7 @@ import { ResponseError } from '../errors.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import type { AccessLog } from '../observation/access-log.ts'
 import { ExchangeTrace } from '../observation/request-trace.ts'
+import { type Delivery, deliver } from '../representation/delivery.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { RequestIds } from '../request/request-id.ts'
@@ -35,6 +36,10 @@ export interface PipelineOptions {
   /** The middleware of requests that match no route. */
   readonly middleware: readonly Middleware[]
   readonly exceptionHandlers: readonly ExceptionHandler[]
+  /** The secrets of signed cookies, the current one first. */
+  readonly cookieSecrets?: readonly string[]
+  /** The last steps of answers that no route gives. */
+  readonly delivery?: Delivery | undefined
   /** The time limit of requests that match no route, in ms; 0 for none. */
   readonly timeout: number
   /** Runs the work with the context as the current one. */
@@ -61,10 +66,12 @@ export class Pipeline implements ExchangeOwner {
   readonly #accessLog: AccessLog | undefined
   readonly #requests = traceChannel('request')
   readonly #handlers = traceChannel('handler')
+  readonly cookieSecrets: readonly string[]
   readonly #inFlight: WorkTracker
   readonly #middleware: readonly Middleware[]
   readonly #errors: ErrorResponder
   readonly #timeout: number
+  readonly #delivery: Delivery | undefined
   readonly #around: PipelineOptions['around']
   /** True when a route without middleware is called directly. */
   readonly #plain: boolean
@@ -78,10 +85,12 @@ export class Pipeline implements ExchangeOwner {
     this.router = options.router
     this.logger = options.logger
     this.#accessLog = options.accessLog
+    this.cookieSecrets = options.cookieSecrets ?? []
     this.#inFlight = options.inFlight
     this.#middleware = options.middleware
     this.#errors = new ErrorResponder(options.exceptionHandlers)
     this.#timeout = options.timeout
+    this.#delivery = options.delivery
     this.#around = options.around
     this.#plain = options.around === undefined
     this.#hasNoMiddleware = this.#plain && options.middleware.length === 0
@@ -97,6 +106,7 @@ export class Pipeline implements ExchangeOwner {
     // Not the path of an unknown route: in-flight work is logged, and must not contain values from outside.
     exchange.work = this.#inFlight.track(exchange.kind, endpoint?.label ?? `${method} (no route)`)
     exchange.timeout = endpoint?.timeout ?? this.#timeout
+    exchange.delivery = endpoint === undefined ? this.#delivery : endpoint.delivery
     if (endpoint !== undefined) {
       const { route } = endpoint
       exchange.pattern = route.pattern
@@ -189,13 +199,21 @@ export class Pipeline implements ExchangeOwner {
     const { added } = exchange
     const reply = added === undefined ? answer : { ...answer, headers: [...answer.headers, ...added] }
     if (isStreamed(reply.body)) this.#retrack(exchange, 'stream')
-    const event = exchange.eventResponse
-    if (event === undefined) exchange.send(reply)
-    else {
-      const set = exchange.outcome?.ok === false ? headersOfError(event.headers) : event.headers
-      exchange.send({ ...reply, headers: mergeHeaders(reply.headers, set) })
-    }
+    const complete = withSetHeaders(exchange, reply)
+    const { delivery } = exchange
+    const delivered = delivery === undefined ? complete : deliver(complete, exchange, delivery)
+    if (delivered instanceof Promise) return this.#sendDelivered(exchange, delivered)
+    exchange.send(delivered)
     exchange.released()
+  }
+
+  #sendDelivered(exchange: Exchange, delivered: Promise<Reply>): void {
+    void delivered
+      .catch((error: unknown) => this.unknownError(exchange, error))
+      .then((reply) => {
+        exchange.send(reply)
+        exchange.released()
+      })
   }
 
   /** Tracks a stream as one: a report at the end of a drain then names it. */
@@ -360,3 +378,13 @@ export const RequestPipeline: Token<Pipeline> = token<Pipeline>('RequestPipeline
 const SLASH = 47
 
 const same = (reply: Reply): Reply => reply
+
+/** The reply with the headers that functions of h3 have set on the event, and with the cookies of the context. */
+function withSetHeaders(exchange: Exchange, reply: Reply): Reply {
+  const { eventResponse: event, setCookies } = exchange
+  if (event === undefined && setCookies === undefined) return reply
+  const set =
+    event === undefined ? [] : exchange.outcome?.ok === false ? headersOfError(event.headers) : event.headers
+  const cookies = [...(setCookies ?? [])].map((cookie) => ['set-cookie', cookie] as const)
+  return { ...reply, headers: mergeHeaders(reply.headers, [...set, ...cookies]) }
+}

@@ -117,4 +117,6 @@ const SPEC_NAMES: Readonly<Record<Exclude<keyof RouteSpec, keyof HandlerOptions>
   roles: true,
   rateLimit: true,
   message: true,
+  etag: true,
+  compression: true,
 }

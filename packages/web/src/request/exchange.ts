@@ -4,7 +4,9 @@ import { childLogger, type HandlerOptions, type Logger, type TrackedWork, type W
 import type { Opened, Outcome } from '@myfy/di'
 import { HTTPException } from '../http/http-exception.ts'
 import { parseQuery } from '../http/query.ts'
+import type { Delivery } from '../representation/delivery.ts'
 import { discardReply, type Reply } from '../response/reply.ts'
+import { Cookies } from './cookies.ts'
 import { createEvent, type H3Event } from './h3.ts'
 import type { Locals } from './locals.ts'
 import { type BodySource, RequestBody } from './request-body.ts'
@@ -19,6 +21,8 @@ export interface ExchangeOwner {
   readonly ids: RequestIds
   /** Returns the time since work began, in ms. */
   age(work: TrackedWork): number
+  /** The secrets of signed cookies, the current one first. */
+  readonly cookieSecrets: readonly string[]
   /** Calls back when streams should end, at once if they should already; returns the function that unsubscribes. */
   onEnding(listener: () => void): () => void
   /** The answer to an error that is unknown to the client. */
@@ -65,6 +69,8 @@ export abstract class Exchange implements WorkUnit {
   options: HandlerOptions = NO_OPTIONS
   /** Keeps the bytes of the body after the first reading. Set if a schema or an option of the route reads them. */
   keepsBody = false
+  /** The last steps of the answer; undefined for none. */
+  delivery: Delivery | undefined = undefined
   /** The kind of work that the application tracks. */
   readonly kind: string = 'request'
   /** Set by the pipeline when it accepts the exchange. */
@@ -100,6 +106,7 @@ export abstract class Exchange implements WorkUnit {
   #body: RequestBody | undefined
   #stream: StreamControl | undefined
   #event: H3Event | undefined
+  #cookies: Cookies | undefined
   #waits: Promise<unknown>[] | undefined
   #endings: Array<() => void> | undefined
   #open = 2
@@ -188,6 +195,13 @@ export abstract class Exchange implements WorkUnit {
     return this.#request
   }
 
+  /** The body piece by piece, as middleware has left it: if it has made a Request, it may read a clone of it. */
+  get pieces(): AsyncIterable<Uint8Array> {
+    return this.#request === undefined || this.keepsBody
+      ? this.body.pieces()
+      : (this.#request.body as unknown as AsyncIterable<Uint8Array>)
+  }
+
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController()
@@ -218,6 +232,16 @@ export abstract class Exchange implements WorkUnit {
   /** The status and the headers that h3's functions set on the event. */
   get eventResponse(): H3Event['res'] | undefined {
     return this.#event?.res
+  }
+
+  get cookies(): Cookies {
+    this.#cookies ??= new Cookies(this)
+    return this.#cookies
+  }
+
+  /** The cookies that the answer sets. */
+  get setCookies(): Iterable<string> | undefined {
+    return this.#cookies?.headers
   }
 
   async event(): Promise<H3Event> {

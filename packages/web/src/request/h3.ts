@@ -3,7 +3,7 @@
 
 import type { H3Event } from 'h3'
 
-export type { CorsOptions, H3Event } from 'h3'
+export type { CorsOptions, H3Event, SessionManager } from 'h3'
 
 /** Loads h3, once. */
 export const loadH3 = (): Promise<typeof import('h3')> => import('h3')

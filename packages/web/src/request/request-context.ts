@@ -2,6 +2,7 @@
 
 import type { Logger } from '@myfy/core'
 import { type Seed, seed } from '@myfy/di'
+import type { Cookies } from './cookies.ts'
 import type { Exchange } from './exchange.ts'
 import type { H3Event } from './h3.ts'
 import type { Locals } from './locals.ts'
@@ -90,6 +91,11 @@ export class RequestContext {
   /** Creates event streams, and signals when a stream should end. */
   get stream(): StreamControl {
     return this.#exchange.stream
+  }
+
+  /** Reads the cookies of the request, and sets those of the answer. */
+  get cookies(): Cookies {
+    return this.#exchange.cookies
   }
 
   // Getters that return functions, so that a handler can destructure them: `({ header, waitUntil }) => …`.

@@ -168,6 +168,7 @@ export const RESERVED_NAMES: Readonly<Record<ReservedName, true>> = {
   path: true,
   ip: true,
   header: true,
+  cookies: true,
   signal: true,
   stream: true,
   event: true,

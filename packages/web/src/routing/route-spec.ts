@@ -77,6 +77,16 @@ export interface RouteSpec extends HandlerOptions {
   readonly bodyLimit?: number
   /** Schema of the messages of this WebSocket, which are JSON. Default: none, and messages are passed on as they are. */
   readonly message?: StandardSchema
+  /**
+   * Answers GET requests with an entity tag, and with a 304 if the client has the same version. Default: that of the
+   * module, false.
+   */
+  readonly etag?: boolean
+  /**
+   * Compresses the answers. Turn it off where an answer contains a secret together with text that a third party chose.
+   * Default: true if the module compresses.
+   */
+  readonly compression?: boolean
   /** Origins whose pages may open this WebSocket, in addition to the server's own; `'*'` for all. Default: none. */
   readonly origins?: readonly string[] | '*'
   /**
@@ -115,6 +125,8 @@ export interface RouteGroupOptions<
       | 'deprecated'
       | 'security'
       | 'responses'
+      | 'etag'
+      | 'compression'
     >,
     HandlerOptions {
   /** The authentication of the group. A route can have another one, or `auth: false` for none. Default: none. */

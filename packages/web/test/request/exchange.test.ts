@@ -2,6 +2,7 @@
 // carriers, surroundings and behaviors: no combination is left out by hand.
 
 import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, type IncomingHttpHeaders } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request as requestScoped } from '@myfy/di'
@@ -352,9 +353,56 @@ function overFetch(web: WebModule): Carrier {
   }
 }
 
+/** Each request is a stream of its own; `after` shows that its end leaves the connection usable. */
+function overHttp2(port: number): Carrier {
+  const session = connect(`http://127.0.0.1:${port}`)
+  session.on('error', () => {})
+  const ask = ({ method, path, headers = {}, body }: Sent) =>
+    new Promise<{ status: number; body: string; type: string | null }>((resolve, reject) => {
+      // Headers of a connection do not exist in HTTP/2 (RFC 9113, section 8.2.2).
+      const own = Object.fromEntries(
+        Object.entries(headers)
+          .map(([name, value]) => [name.toLowerCase(), value] as const)
+          .filter(([name]) => !OF_CONNECTION.has(name)),
+      )
+      const stream = session.request(
+        { ':method': method, ':path': path, ...own },
+        { endStream: body === undefined },
+      )
+      const chunks: Buffer[] = []
+      let head: IncomingHttpHeaders & { ':status'?: number } = {}
+      stream.on('response', (received) => {
+        head = received
+      })
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('error', reject)
+      stream.on('end', () => {
+        const type = head['content-type'] ?? null
+        resolve({ status: head[':status'] ?? 0, body: Buffer.concat(chunks).toString(), type })
+      })
+      if (body !== undefined) stream.end('Transfer-Encoding' in headers ? 'abcde' : body)
+    })
+  return {
+    async ask(sent) {
+      const answer = await ask(sent)
+      expect((await ask({ method: 'GET', path: '/after' })).body).toBe('after')
+      return answer
+    },
+    webSocket: async (path) => String((await ask({ method: 'GET', path })).status),
+    close: async () => session.destroy(),
+  }
+}
+
+const OF_CONNECTION: ReadonlySet<string> = new Set([
+  'connection',
+  'upgrade',
+  'http2-settings',
+  'transfer-encoding',
+])
+
 const after = defineRoutes('', (route) => void route.get('/after', () => 'after'))
 
-const carriers = ['a socket', 'a Unix socket', 'the test client'] as const
+const carriers = ['a socket', 'a Unix socket', 'HTTP/2', 'the test client'] as const
 
 describe.each(carriers)('over %s', (kind) => {
   describe.each(Object.entries(surroundings))(
@@ -381,12 +429,17 @@ describe.each(carriers)('over %s', (kind) => {
         }
         const directory = await mkdtemp(join(tmpdir(), 'myfy-'))
         const path = join(directory, 'app.sock')
-        const server = await listening({ web, transport: kind === 'a socket' ? {} : { path }, manual: true })
+        const transport = kind === 'a Unix socket' ? { path } : { http2: kind === 'HTTP/2' }
+        const server = await listening({ web, transport, manual: true })
         closing.push(
           () => server.stop(),
           () => rm(directory, { recursive: true, force: true }),
         )
-        carrier = overSocket(kind === 'a socket' ? { port: server.port } : { path })
+        carrier =
+          kind === 'HTTP/2'
+            ? overHttp2(server.port)
+            : overSocket(kind === 'a socket' ? { port: server.port } : { path })
+        closing.unshift(() => carrier.close())
         idle = async () => {
           await Promise.all([server.app.inFlight.whenIdle(), inner.app.inFlight.whenIdle()])
         }
@@ -406,7 +459,7 @@ describe.each(carriers)('over %s', (kind) => {
       })
 
       test('a WebSocket', async () => {
-        const upgrades = kind !== 'the test client' && prefix === ''
+        const upgrades = kind.endsWith('socket') && prefix === ''
         expect(await carrier.webSocket(`${prefix}/ws`)).toBe(upgrades ? 'hi' : '426')
         await idle()
         expect(journal.disposed).toBe(journal.opened)

@@ -1,6 +1,6 @@
-// Negotiation of the content encoding of a precompressed file (RFC 9110, 12.5.3).
+// Negotiation of the content encoding (RFC 9110, 12.5.3).
 
-/** An encoding of precompressed files: its name in HTTP, and the extension that is appended to the file name. */
+/** A content encoding: its name in HTTP, and the extension that precompressed files append to their name. */
 export interface ContentEncoding {
   readonly name: string
   readonly extension: string
@@ -13,9 +13,15 @@ export const ENCODINGS: readonly ContentEncoding[] = [
   { name: 'gzip', extension: '.gz' },
 ]
 
-/** Returns the encodings that an Accept-Encoding header allows, the preferred one first; without the header none. */
-export function acceptedEncodings(header: string | null): ContentEncoding[] {
-  if (header === null) return []
+/**
+ * Returns the encodings that an Accept-Encoding header allows, the preferred one first, in the given order where it prefers none.
+ * Without the header there is none.
+ */
+export function acceptedEncodings(
+  header: string | null | undefined,
+  encodings: readonly ContentEncoding[] = ENCODINGS,
+): ContentEncoding[] {
+  if (header === null || header === undefined) return []
   const weights = new Map<string, number>()
   for (const part of header.split(',')) {
     const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase())
@@ -24,7 +30,7 @@ export function acceptedEncodings(header: string | null): ContentEncoding[] {
   }
   const weightOf = ({ name }: ContentEncoding) => weights.get(name) ?? weights.get('*') ?? 0
   const identity = weights.get('identity') ?? 0
-  return ENCODINGS.filter((encoding) => weightOf(encoding) > 0 && weightOf(encoding) >= identity).sort(
-    (a, b) => weightOf(b) - weightOf(a),
-  )
+  return encodings
+    .filter((encoding) => weightOf(encoding) > 0 && weightOf(encoding) >= identity)
+    .sort((a, b) => weightOf(b) - weightOf(a))
 }

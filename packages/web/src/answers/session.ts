@@ -1,0 +1,87 @@
+// Sessions whose data is sealed in a cookie, as h3 implements them: encrypted and signed, without a store.
+
+import { OptionError } from '@myfy/core'
+import { type Provider, request } from '@myfy/di'
+import { loadH3, type SessionManager } from '../request/h3.ts'
+import { CurrentRequest } from '../request/request-context.ts'
+
+/** Options of {@link defineSession}. */
+export interface SessionOptions {
+  /** The key that seals the data, at least 32 random characters; a function is called for each request. */
+  readonly password: string | (() => string)
+  /** The name of the cookie. Default: `session`. */
+  readonly name?: string
+  /** The time in seconds after which it expires, however active the client is. Default: it ends with the browser. */
+  readonly maxAge?: number
+  /** The time in seconds without a request after which it expires. Default: none. */
+  readonly idleTimeout?: number
+  /** Attributes of the cookie. Default: `Secure; HttpOnly; SameSite=Lax; Path=/`. */
+  readonly cookie?: {
+    readonly domain?: string
+    readonly path?: string
+    readonly sameSite?: 'lax' | 'strict' | 'none'
+    readonly secure?: boolean
+  }
+}
+
+/**
+ * The session of a request: `data`, and `update` and `clear`, which set the cookie of the answer. A forged or expired
+ * session is a new, empty one.
+ */
+export type Session<Data extends Record<string, unknown> = Record<string, unknown>> = SessionManager<Data>
+
+/** The shortest password that h3 seals with. */
+const MIN_PASSWORD = 32
+
+/**
+ * Returns the provider of a typed session, to be injected into routes and request-scoped services.
+ *
+ * @throws OptionError if the password is shorter than 32 characters
+ *
+ * @example
+ * ```ts
+ * import { defineRoutes, defineSession } from '@myfy/web'
+ *
+ * const session = defineSession<{ user: string }>({
+ *   password: () => process.env.SESSION_PASSWORD ?? 'at least 32 characters, from the settings',
+ *   maxAge: 7 * 24 * 3600,
+ * })
+ *
+ * export const account = defineRoutes('/account', { inject: { session } }, (route) => {
+ *   route.get('/', ({ session }) => ({ user: session.data.user ?? null }))
+ *   route.post('/login', async ({ session }) => void (await session.update({ user: 'ada' })))
+ *   route.post('/logout', async ({ session }) => void (await session.clear()))
+ * })
+ * ```
+ */
+export function defineSession<Data extends Record<string, unknown>>(
+  options: SessionOptions,
+): Provider<Session<Data>, 'request'> {
+  const { password, name = 'session', maxAge, idleTimeout, cookie } = options
+  if (typeof password !== 'function') assertPassword(password)
+  return request({ current: CurrentRequest }, async ({ current }): Promise<Session<Data>> => {
+    const secret = typeof password === 'function' ? password() : password
+    assertPassword(secret)
+    const [{ useSession }, event] = await Promise.all([loadH3(), current.event()])
+    return useSession<Data>(event, {
+      password: secret,
+      name,
+      sessionHeader: false,
+      ...(maxAge !== undefined && { maxAge }),
+      ...(idleTimeout !== undefined && { idleTimeout }),
+      ...(cookie && { cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/', ...cookie } }),
+    })
+  })
+}
+
+function assertPassword(password: unknown): void {
+  if (typeof password === 'string' && password.length >= MIN_PASSWORD) return
+  const reason =
+    typeof password === 'string'
+      ? `it has ${password.length} characters`
+      : `it is a value of type ${typeof password}`
+  throw new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot configure the password of a session: ${reason}. Use at least ${MIN_PASSWORD} random characters, such as those of \`openssl rand -base64 32\`.`,
+  )
+}

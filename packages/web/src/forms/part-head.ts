@@ -1,0 +1,59 @@
+// The headers of a part of a form (RFC 7578).
+
+import { errors } from '../http/http-exception.ts'
+
+/** A part of a form, as its headers describe it. */
+export interface PartHead {
+  readonly name: string
+  /** The name of the file without directories; undefined for a text. */
+  readonly filename: string | undefined
+  /** The media type in lower case, without parameters. */
+  readonly type: string
+}
+
+/**
+ * Returns the description of a part.
+ *
+ * @throws HTTPException 400 if it has no name, or if its file name has a control character or leads to another directory
+ */
+export function parsePartHead(headers: Readonly<Record<string, readonly string[] | undefined>>): PartHead {
+  const [disposition] = headers['content-disposition'] ?? []
+  if (disposition === undefined || !/^\s*form-data\s*(?:;|$)/i.test(disposition))
+    throw errors.badRequest('a part of the form has no Content-Disposition of form-data')
+  const parameters = parametersOf(disposition)
+  const name = parameters.get('name')
+  if (name === undefined || CONTROL.test(name))
+    throw errors.badRequest('a part of the form has no valid name')
+  const filename = parameters.get('filename')
+  const [contentType = filename === undefined ? 'text/plain' : 'application/octet-stream'] =
+    headers['content-type'] ?? []
+  return {
+    name,
+    filename: filename === undefined ? undefined : safeName(filename),
+    type: contentType.split(';')[0]!.trim().toLowerCase(),
+  }
+}
+
+function safeName(filename: string): string {
+  const segments = filename.split(/[/\\]/)
+  if (CONTROL.test(filename) || segments.includes('..'))
+    throw errors.badRequest('the name of a file has control characters or leads to another directory')
+  // Some clients send the whole path (RFC 7578, section 4.2).
+  return segments.at(-1)!
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\x00-\x1f\x7f]/
+
+const PARAMETER = /;\s*([\w!#$&+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/gs
+
+/** The parameters of a header. Browsers escape a quote as `%22`, other clients with a backslash. */
+function parametersOf(header: string): Map<string, string> {
+  const parameters = new Map<string, string>()
+  for (const [, name = '', quoted, token = ''] of header.matchAll(PARAMETER)) {
+    const key = name.toLowerCase()
+    const value = quoted === undefined ? token : quoted.replace(/\\(["\\])/g, '$1')
+    if (!parameters.has(key)) parameters.set(key, Buffer.from(value, 'latin1').toString())
+  }
+  return parameters
+}
