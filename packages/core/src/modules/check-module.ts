@@ -2,7 +2,7 @@
 
 import { OptionError } from '../errors.ts'
 import { durationOption } from '../runtime/duration.ts'
-import { similarName } from '../runtime/similar-name.ts'
+import { similarName } from '../runtime/known-options.ts'
 import type { Module } from './module.ts'
 
 const hooks = [

@@ -1,7 +1,6 @@
 // The names of options. A compiler refuses an unknown one in a literal, but not in JavaScript or in a spread.
 
 import { OptionError } from './duration.ts'
-import { similarName } from './similar-name.ts'
 
 /** The names of the options `T`, complete by its type. */
 export type OptionNames<T> = Readonly<Record<keyof T, true>>
@@ -29,4 +28,36 @@ export function assertKnownOptions<T>(of: string, options: T | undefined, names:
       `Cannot use the option '${name}' of ${of}: it does not exist. ${fix}.`,
     )
   }
+}
+
+/**
+ * Returns the name among `names` that has the same letters in another order, or differs in at most `limit` letters, if
+ * there is one; the nearest of several.
+ */
+export function similarName(name: string, names: Iterable<string>, limit: number): string | undefined {
+  let nearest: string | undefined
+  for (const other of names) {
+    if (other === name) continue
+    if (sorted(other) === sorted(name)) return other
+    if (Math.abs(other.length - name.length) > limit) continue
+    const distance = editDistance(name, other)
+    if (distance > limit) continue
+    nearest = other
+    limit = distance - 1
+  }
+  return nearest
+}
+
+const sorted = (text: string) => [...text].sort().join('')
+
+/** Counts the letters to insert, remove or change, row by row of the usual table. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 0; i < a.length; i++) {
+    const above = row
+    row = [i + 1]
+    for (let j = 0; j < b.length; j++)
+      row.push(Math.min((row[j] ?? 0) + 1, (above[j + 1] ?? 0) + 1, (above[j] ?? 0) + Number(a[i] !== b[j])))
+  }
+  return row[b.length] ?? 0
 }

@@ -1,6 +1,6 @@
 // The names of variables: how a key of the settings is written in the environment.
 
-import { similarName } from '../runtime/similar-name.ts'
+import { similarName } from '../runtime/known-options.ts'
 
 /** Returns the variable of a path below a prefix: `['database', 'poolSize']` gives `DATABASE__POOL_SIZE`. */
 export function variableName(prefix: string, path: readonly string[]): string {
