@@ -100,7 +100,7 @@ export class DrainTimeoutError extends MyfyError {
   /** The work that was cut, oldest first: `GET /users/:id (request, 31.2 s)`. */
   readonly work: readonly string[]
 
-  /** @param ms the time of the drain; undefined for work that was taken after it */
+  /** @param ms - the time of the drain; undefined for work that was taken after it */
   constructor(work: readonly string[], ms: number | undefined) {
     super(
       'MYFY_DRAIN_TIMEOUT',

@@ -9,9 +9,11 @@ const levels = ['debug', 'info', 'warn', 'error'] as const
 
 /** A line as it is published on the channel `myfy:log`. */
 export interface LogRecord {
+  /** The level. */
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   /** The fields of the line, those of child loggers included. */
   readonly fields: object
+  /** The message. */
   readonly message: string
   /** The time at which the line was written, in ms since the epoch. */
   readonly time: number

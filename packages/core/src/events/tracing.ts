@@ -17,11 +17,15 @@ export interface TraceMessage {
 export interface RequestTrace extends TraceMessage {
   /** The id of the request. A tracer may set it to its trace id while `start` is published. */
   id: string
+  /** The kind of work: `request`, or `websocket`. */
   readonly kind: string
+  /** The method: `GET`. */
   readonly method: string
   /** The pattern of the route; undefined if none matches. */
   readonly route: string | undefined
+  /** The path, without the query. */
   readonly path: string
+  /** The URL, as the client asked for it. */
   readonly url: URL
   /** The address of the client. */
   readonly address: string | undefined
@@ -39,22 +43,27 @@ export interface RequestTrace extends TraceMessage {
 export interface HandlerTrace extends TraceMessage {
   /** The id of the request. */
   readonly id: string
+  /** The pattern of the route. */
   readonly route: string
 }
 
 /** The construction of a service by its factory. */
 export interface ServiceTrace extends TraceMessage {
+  /** The name of the service. */
   readonly service: string
+  /** The scope of the service: `singleton`, `request`. */
   readonly scope: string
 }
 
 /** A transaction. The name is reserved for packages that have one. */
 export interface TransactionTrace extends TraceMessage {
+  /** The name of the transaction in its span. */
   readonly name: string
 }
 
 /** Work outside a request: one turn of a background task, or `app.work`. */
 export interface TaskTrace extends TraceMessage {
+  /** The name of the task, or the kind of the work. */
   readonly task: string
   /** The module whose task it is; undefined for `app.work`. */
   readonly module: string | undefined
@@ -66,6 +75,7 @@ export interface TaskTrace extends TraceMessage {
 export interface ModuleTrace extends TraceMessage {
   /** The module, or the hook. */
   readonly module: string
+  /** The phase: `start`, `stop`. */
   readonly phase: string
 }
 
@@ -77,12 +87,19 @@ export interface ReloadTrace extends TraceMessage {
 
 /** The messages of the tracing channels, by name. */
 export interface TraceMessages {
+  /** Requests. */
   readonly request: RequestTrace
+  /** Handlers. */
   readonly handler: HandlerTrace
+  /** Constructions of services. */
   readonly service: ServiceTrace
+  /** Transactions. */
   readonly transaction: TransactionTrace
+  /** Tasks. */
   readonly task: TaskTrace
+  /** Hooks. */
   readonly module: ModuleTrace
+  /** Reloads. */
   readonly reload: ReloadTrace
 }
 

@@ -1,6 +1,6 @@
 // An answer with a status: one of the `responses` that a route declares.
 
-/** A value with the status that it is sent with. Use {@link reply} to create one. */
+/** A value with the status that it is sent with. Use `reply` to create one. */
 export class StatusReply<Status extends number = number, Value = unknown> {
   /** The status of the response. */
   readonly status: Status
