@@ -104,7 +104,7 @@ describe('the example at', () => {
     child.on('message', (result: Evaluated) => results.set(result.file, result))
     // Unlike 'close', 'disconnect' comes after the last message.
     await once(child, 'disconnect')
-  }, 120_000)
+  }, 240_000)
 
   test.each(others.map((block) => [block.where, block] as const))(
     '%s prints its output',

@@ -55,6 +55,7 @@ describe('a project of the template api', () => {
       'test/quiet.ts',
       'test/running.ts',
       'test/servers.ts',
+      'test/tasks.test.ts',
       'test/transactions.test.ts',
       'test/users.test.ts',
     ])

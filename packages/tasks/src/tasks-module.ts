@@ -7,7 +7,7 @@ import type { PgBoss } from 'pg-boss'
 import { taskCommands } from './commands.ts'
 import { parseInput } from './definition/parse-input.ts'
 import { type AnyTask, TaskList } from './definition/task-list.ts'
-import { prepareQueues, startBoss } from './engine/boss.ts'
+import { prepareQueues, setUpAlone, startBoss } from './engine/boss.ts'
 import { listJobs, notifyChannel, unfinished } from './engine/job-table.ts'
 import { TaskQueue } from './queue/task-queue.ts'
 import { Tasks } from './queue/tasks.ts'
@@ -77,11 +77,14 @@ export class TasksModule extends BaseModule {
   }
 
   /** Starts the engine, and creates the queues and the schedules. */
-  override async start({ app, logger, defer }: StartContext): Promise<void> {
+  override async start({ app, logger, signal, defer }: StartContext): Promise<void> {
     const { engine } = this.container.get(Database)
-    const boss = await startBoss(engine, this.#runs, logger)
-    defer(() => boss.stop({ graceful: false, close: false }))
-    await prepareQueues(boss, this.tasks)
+    const boss = await setUpAlone(engine, signal, async () => {
+      const boss = await startBoss(engine, this.#runs, logger)
+      defer(() => boss.stop({ graceful: false, close: false }))
+      await prepareQueues(boss, this.tasks)
+      return boss
+    })
     const queue = this.container.get(TaskQueue)
     queue.attach(boss, this.tasks)
     defer(() => queue.detach())
@@ -110,7 +113,10 @@ export class TasksModule extends BaseModule {
     const worker = this.#worker
     if (!worker) return
     const time = Math.max(0, Math.min(remaining(), app.budget.drain) - HAND_BACK_MS)
-    await Promise.race([worker.idle(), passed(time, signal)])
+    const idle = new AbortController()
+    await Promise.race([worker.idle(), passed(time, AbortSignal.any([signal, idle.signal]))])
+    // A timer that is left would keep the process alive.
+    idle.abort()
     await worker.handBack()
   }
 

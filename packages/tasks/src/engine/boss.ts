@@ -1,7 +1,8 @@
 // pg-boss on the database of the application: its start, its queues, its schedules.
 
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@myfy/core'
-import type { Engine } from '@myfy/data'
+import { type Engine, Lease } from '@myfy/data'
 import { PgBoss } from 'pg-boss'
 import type { AnyTask, TaskList } from '../definition/task-list.ts'
 import { TaskEngineError } from '../errors.ts'
@@ -10,6 +11,28 @@ import { SCHEMA } from './job-table.ts'
 
 /** A process that is gone is noticed after this time, in s: its jobs run elsewhere. */
 const HEARTBEAT_S = 10
+
+/** The time after which another process may set up the engine, in ms, if this one is gone. */
+const SETUP_MS = 15_000
+/** The interval between attempts to take the lease, in ms. */
+const POLL_MS = 100
+
+/** Runs work while no other replica does: pg-boss creates its schema without a lock. */
+export async function setUpAlone<T>(engine: Engine, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  // An embedded database has one process.
+  if (engine.kind === 'embedded') return work()
+  for (;;) {
+    const lease = await Lease.acquire(engine, 'tasks', SETUP_MS)
+    if (lease) {
+      try {
+        return await work()
+      } finally {
+        await lease.release(engine).catch(() => {})
+      }
+    }
+    await delay(POLL_MS, undefined, { signal })
+  }
+}
 
 /** Starts pg-boss. `supervises` runs its maintenance: jobs of processes that are gone, schedules, old jobs. */
 export async function startBoss(engine: Engine, supervises: boolean, logger: Logger): Promise<PgBoss> {
