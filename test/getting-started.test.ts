@@ -2,7 +2,7 @@
 // from published packages.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { gettingStarted } from './getting-started.ts'
@@ -10,6 +10,8 @@ import { root } from './markdown.ts'
 import { exampleProject } from './project.ts'
 
 const project = exampleProject()
+mkdirSync(join(project, 'node_modules/@types'))
+symlinkSync(realpathSync(join(root, 'node_modules/@types/node')), join(project, 'node_modules/@types/node'))
 const env = { ...process.env, NO_COLOR: '1', NODE_ENV: '', VITEST: '' }
 let server: Server | undefined
 afterAll(() => server?.stop())
@@ -24,6 +26,10 @@ for (const { title, actions } of gettingStarted()) {
       } else if (/^npx myfy (?:run|start)/.test(action.command)) {
         expect(await server?.stop()).toBe(server && 0)
         server = await Server.start(action.command)
+      } else if (/^npx vitest/.test(action.command)) {
+        expect(await server?.stop()).toBe(server && 0)
+        server = undefined
+        expect(run(action.command)).toMatchObject({ status: 0 })
       } else if (!/^(?:mkdir|npm (?:init|pkg|install)|docker) /.test(action.command)) {
         const { output, status } = run(action.command)
         expect(status === 0, output).toBe(!action.fails)
@@ -35,7 +41,7 @@ for (const { title, actions } of gettingStarted()) {
 
 test('the files compile', { timeout: 180_000 }, () => {
   const options =
-    '--noEmit --strict --module nodenext --target es2023 --allowImportingTsExtensions --skipLibCheck --customConditions @myfy/source'
+    '--noEmit --strict --module nodenext --target es2023 --allowImportingTsExtensions --skipLibCheck --lib esnext --types node --customConditions @myfy/source'
   const { output } = run(`node ${join(root, 'node_modules/typescript/bin/tsc')} ${options} src/app.ts`)
   expect(output).toBe('')
 })

@@ -1,6 +1,6 @@
 // The API reference: Markdown from the TSDoc of every public entry point.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { Application, TSConfigReader } from 'typedoc'
 import { packageNames, root } from './pages.mjs'
 
@@ -42,7 +42,7 @@ export async function writeApiReference(folder) {
   )
   for (const module of project.children ?? []) module.name = nameOf.get(module.name) ?? module.name
   await app.generateOutputs(project)
-  for (const { name } of entries) repairAnchors(join(folder, `${name}.md`))
+  repairAnchors(entries.map(({ name }) => join(folder, `${name}.md`)))
   return entries.map(({ name }) => name)
 }
 
@@ -57,15 +57,23 @@ function entryPoints(folder) {
 }
 
 /** The plugin numbers the anchor of a name that is declared once, as if it were declared twice. */
-function repairAnchors(file) {
-  const text = readFileSync(file, 'utf8')
+function repairAnchors(files) {
+  const textOf = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
+  const headingsOf = new Map([...textOf].map(([file, text]) => [file, countHeadings(text)]))
+  for (const [file, text] of textOf) {
+    const repaired = text.replace(/\(([^()\s#]*)#([\w$]+)-(\d+)\)/g, (link, path, anchor, n) => {
+      const headings = headingsOf.get(path === '' ? file : join(dirname(file), path))
+      return (headings?.get(anchor) ?? 0) > Number(n) ? link : `(${path}#${anchor})`
+    })
+    writeFileSync(file, repaired)
+  }
+}
+
+function countHeadings(text) {
   const headings = new Map()
   for (const [, heading] of text.matchAll(/^#+ ([\w$]+)/gm)) {
     const anchor = heading.toLowerCase()
     headings.set(anchor, (headings.get(anchor) ?? 0) + 1)
   }
-  const repaired = text.replace(/\(#([\w$]+)-(\d+)\)/g, (link, anchor, n) =>
-    headings.get(anchor) > Number(n) ? link : `(#${anchor})`,
-  )
-  writeFileSync(file, repaired)
+  return headings
 }

@@ -72,7 +72,7 @@ function createProgram(context: CliContext, finish: Finish): Command {
     .usage('<command> [options]')
     .version(context.version, '-v, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
-    .addHelpText('after', examples('myfy run', 'myfy start src/main.ts --workers 4', 'myfy graph --open'))
+    .addHelpText('after', examples('myfy run', 'myfy start src/main.ts --workers 4'))
   configureCommand(program, context.terminal)
   addServeCommands(program, context, finish)
   addInspectionCommands(program, context, finish)

@@ -22,17 +22,20 @@ const MAX_VALUES = 2_000
 const SECRET_KEY =
   /^(?:.*[-_.])?(?:proxy-)?(?:authorization|cookie|cookies|jwt|otp|pin|cvv|cvc|ssn|sig)$|pass(?:word|wd|phrase)|pwd$|secret|tokens?$|(?:api|access|private|signing|encryption)[-_]?key|credential|signature|dsn$|session[-_]?id$/i
 
-/** Text that is secret wherever it stands, and its replacement. */
+/**
+ * Text that is secret wherever it stands, and its replacement. Clients choose much of what is logged: no pattern may begin
+ * with an unbounded repetition, which would make the time quadratic in the length of the text.
+ */
 const PATTERNS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, HIDDEN],
   // Credentials in a URL: the last `@` before the path ends them.
-  [/\b([a-z][a-z\d+.-]*:\/\/)([^\s/?#:@'"]*):[^\s/?#'"]*@/gi, `$1$2:${HIDDEN}@`],
-  [/\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#:@'"]{16,}@/gi, `$1${HIDDEN}@`],
+  [/\b([a-z][a-z\d+.-]{0,20}:\/\/)([^\s/?#:@'"]*):[^\s/?#'"]*@/gi, `$1$2:${HIDDEN}@`],
+  [/\b([a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#:@'"]{16,}@/gi, `$1${HIDDEN}@`],
   [/\b((?:set-)?cookie['"]?\s*[:=]\s*['"]?)[^\r\n'"]+/gi, `$1${HIDDEN}`],
   [/\b((?:proxy-)?authorization['"]?\s*[:=]\s*['"]?)[^\r\n'",]+/gi, `$1${HIDDEN}`],
   [/\b(Bearer\s+)[\w+/.~-]{6,}=*/gi, `$1${HIDDEN}`],
   [/\b(Basic\s+)(?=[A-Za-z\d+/]*[\dA-Z=])[A-Za-z\d+/]{8,}={0,2}/g, `$1${HIDDEN}`],
-  [/\beyJ[\w-]{6,}\.[\w-]+\.?[\w-]*/g, HIDDEN],
+  [/\beyJ[\w-]{6,2000}\.[\w-]+\.?[\w-]*/g, HIDDEN],
   [/\b(?:sk|pk|rk)[-_](?:(?:live|test|proj|ant)[-_])?[\w-]{16,}/g, HIDDEN],
   [
     /\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|npm_|whsec_|hvs\.|dop_v1_|shpat_|SG\.)[\w.-]{8,}/g,
@@ -41,13 +44,13 @@ const PATTERNS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> =
   [/\b(?:AKIA|ASIA)[A-Z\d]{16}\b|\bAIza[\w-]{30,}/g, HIDDEN],
   // `password=…`, `"apiKey": "…"`, and the parameters of a query.
   [
-    /([\w-]*(?:pass(?:word|wd|phrase)|pwd|secret|(?:api|access|private|signing|account)[-_]?key|credentials?|signature)["']?\s*[=:]\s*["']?)[^\s"'&,;)}\]]+/gi,
+    /((?:pass(?:word|wd|phrase)|pwd|secret|(?:api|access|private|signing|account)[-_]?key|credentials?|signature)["']?\s*[=:]\s*["']?)[^\s"'&,;)}\]]+/gi,
     `$1${HIDDEN}`,
   ],
-  [/\b([\w-]*(?:token|sig|jwt|session[-_]?id)["']?=["']?)[^\s"'&,;)}\]]+/gi, `$1${HIDDEN}`],
+  [/((?:token|sig|jwt|session[-_]?id)["']?=["']?)[^\s"'&,;)}\]]+/gi, `$1${HIDDEN}`],
   // `token: Mailer` is a sentence; `token: 8f3a…` is a secret.
   [
-    /\b([\w-]*(?:token|jwt|session[-_]?id)["']?\s*:\s*["']?)(?=[^\s"',;]*\d)[^\s"'&,;)}\]]{8,}/gi,
+    /((?:token|jwt|session[-_]?id)["']?\s*:\s*["']?)(?=[^\s"',;]{0,200}\d)[^\s"'&,;)}\]]{8,}/gi,
     `$1${HIDDEN}`,
   ],
 ]

@@ -169,3 +169,18 @@ test('the description of an error for people contains no secret', () => {
   const error = new Error('no', { cause: new Error('connect amqp://guest:gu3st-pw@mq failed') })
   expect(describeError(error)).toContain('amqp://guest:***@mq')
 })
+
+test.each([
+  ['a word', 'a'],
+  ['words of dashes', 'a-'],
+  ['words of dots', 'a.'],
+  ['beginnings of a URL', 'a://'],
+  ['beginnings of a JWT', 'eyJaaaaaaa-'],
+  ['names without a value', 'token:'],
+  ['names with spaces', 'password   '],
+  ['beginnings of a header', 'cookie  '],
+])('200 kB of %s are searched in linear time', (_, part) => {
+  // In quadratic time each would take minutes.
+  const text = part.repeat(200_000 / part.length)
+  expect(createRedactor().text(text).length).toBeGreaterThan(0)
+})
