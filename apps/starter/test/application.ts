@@ -1,5 +1,7 @@
 // The application under test, in this process, with its own data and without a port.
 
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Logger, processHost } from '@myfy/core'
 import { createTestClient, type TestClient } from '@myfy/web/testing'
 import { createApp } from '../src/app.ts'
@@ -8,8 +10,11 @@ import type { Variables } from './servers.ts'
 
 export { quiet } from './quiet.ts'
 
+const mails = { MAIL_DIR: join(tmpdir(), 'starter-mails') }
+
 /** Creates an application that reads only these variables. */
-export function appWith(env: Variables, logger: Logger = quiet) {
+export function appWith(given: Variables, logger: Logger = quiet) {
+  const env = { ...mails, ...given }
   return createApp({ host: { ...processHost, env, cwd: '/nonexistent' }, logger })
 }
 
