@@ -289,7 +289,7 @@ describe.concurrent('a second signal', () => {
     app.child.kill(first)
     await app.says('stopping subject')
     await keyPressPassed()
-    expect((await app.kill(second)).code).toBe(0)
+    expect((await app.kill(second)).code, app.output).toBe(0)
     expect(app.output).toContain(`Received ${second}; already stopping`)
     expect(app.output).toContain('first stops')
   })

@@ -1,7 +1,8 @@
 // A lock on a directory that the kernel holds: it ends with the process, however that ends, and excludes processes in
 // other containers that mount the same volume. A file with a process id does neither.
 
-import { mkdir, open } from 'node:fs/promises'
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -19,16 +20,17 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   }
   await mkdir(directory, { recursive: true })
   // The file stays: removing it would let a second process lock a new file of the same name.
-  const file = await open(join(directory, 'lock'), 'a+')
-  if (!tryLock(file.fd)) {
-    const owner = (await file.readFile('utf8')).trim() || 'another process'
-    await file.close()
+  // A descriptor, not a FileHandle: the garbage collector closes a handle without references, and the lock with it.
+  const file = openSync(join(directory, 'lock'), 'a+')
+  if (!tryLock(file)) {
+    const owner = readFileSync(file, 'utf8').trim() || 'another process'
+    closeSync(file)
     throw new DatabaseError(
       'MYFY_DATA_DIR_IN_USE',
       `Cannot open the data directory ${directory}: it is in use by ${owner}. Stop that process, choose another directory, or share a server with the option url.`,
     )
   }
-  await file.truncate()
-  await file.write(`process ${process.pid} on ${hostname()} since ${new Date().toISOString()}\n`)
-  return () => file.close()
+  ftruncateSync(file)
+  writeSync(file, `process ${process.pid} on ${hostname()} since ${new Date().toISOString()}\n`)
+  return async () => closeSync(file)
 }
