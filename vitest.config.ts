@@ -14,5 +14,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Half of the tests wait for processes. On two cores vitest would run one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // A second try for a process that a busy machine has starved. The reporter marks such a test as retried.
+    retry: process.env.CI ? 1 : 0,
   },
 })
