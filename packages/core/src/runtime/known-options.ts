@@ -21,7 +21,8 @@ export function assertKnownOptions<T>(of: string, options: T | undefined, names:
       known.map((one) => one.toLowerCase()),
       Math.max(1, Math.floor(name.length / 3)),
     )
-    const meant = known.find((one) => one.toLowerCase() === (similar ?? name.toLowerCase()))
+    const named = (lower: string | undefined) => known.find((one) => one.toLowerCase() === lower)
+    const meant = named(name.toLowerCase()) ?? named(similar)
     const fix = meant === undefined ? `Use ${known.join(', ')}` : `Write ${meant}`
     throw new OptionError(
       'MYFY_OPTION_UNKNOWN',

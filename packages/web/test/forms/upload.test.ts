@@ -46,8 +46,8 @@ test.runIf(existsSync('/proc/self/status'))(
     expect(await upload(port, size)).toContain(`{"size":${size}}`)
     const { peak } = memoryOf(app.child.pid!)
     if (heavy) console.log(`2 GB: ${before.toFixed(0)} MB before, at most ${peak.toFixed(0)} MB`)
-    // node:http alone takes 55 MB for 2 GB: V8 collects the buffers of a socket when 64 MB of them wait.
-    expect(peak - before).toBeLessThan(heavy ? 80 : 50)
+    // V8 collects the buffers of a socket late on a busy machine: node:http alone took 55 MB there.
+    expect(peak - before).toBeLessThan(50)
 
     const connection = new RawConnection({ port })
     const began = performance.now()

@@ -223,14 +223,19 @@ function http2Client(port: number) {
         status = Number(headers[':status'])
       })
       // Node.js refuses a request of its own that it has not sent when the GOAWAY arrives. It was not processed, and a
-      // client may send it again (RFC 9113, section 8.7): nothing is lost.
-      stream.on('error', (error) => resolve(stream.rstCode === REFUSED_STREAM ? 200 : String(error)))
+      // client may send it again (RFC 9113, section 8.7).
+      stream.on('error', (error) => resolve(stream.rstCode === REFUSED_STREAM ? 'refused' : String(error)))
       stream.on('close', () => resolve(status))
       stream.resume()
     })
   const loop = async (path: string) => {
     const statuses: Array<number | string> = []
-    while (!session.closed && !session.destroyed) statuses.push(await get(path))
+    while (!session.closed && !session.destroyed) {
+      const status = await get(path)
+      // The request that was not sent is the last one, and no other may be refused.
+      if (status === 'refused') break
+      statuses.push(status)
+    }
     return statuses
   }
   return { goaways, get, loop }
