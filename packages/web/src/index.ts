@@ -5,7 +5,8 @@ export type { TLSOptions } from './node/front/tls-options.ts'
 export { HTTPTransport, type HTTPTransportOptions } from './node/http-transport.ts'
 export type { ConnectionLimits } from './node/limits.ts'
 export type { AccessLogOptions } from './observation/access-log.ts'
-export { WebModule, type WebModuleOptions } from './web-module.ts'
+export { WebModule } from './web-module.ts'
+export type { WebModuleOptions } from './web-module-options.ts'
 
 // Routes
 

@@ -15,7 +15,7 @@ import type { NodeSettings } from './incoming-exchange.ts'
 import { type ConnectionLimits, limitNames } from './limits.ts'
 import { Listener, type ListenerTarget } from './listener.ts'
 import { NodeExchange } from './node-exchange.ts'
-import { WebSocketConnections } from './websocket-connections.ts'
+import { WebSocketConnections } from './websocket/websocket-connections.ts'
 
 /** The options of an {@link HTTPTransport}. */
 export interface HTTPTransportOptions {

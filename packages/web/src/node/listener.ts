@@ -5,15 +5,15 @@ import { Server as NetServer, type Socket } from 'node:net'
 import type { ListenAddress } from '@myfy/core'
 import { closeListener } from '@myfy/core/runtime'
 import { errors, HTTPException } from '../http/http-exception.ts'
-import { freshRequestId } from '../request/request-id.ts'
 import { Connection } from './connection.ts'
+import { ConnectionSet } from './connection-set.ts'
 import { type Front, type FrontFactory, SilentConnections } from './front/front.ts'
 import type { Http2Connection } from './http2/http2-connection.ts'
 import type { StreamRequest } from './http2/http2-exchange.ts'
 import type { Http2Sessions } from './http2/http2-sessions.ts'
 import { type ConnectionLimits, hasFreeDescriptor, type ResolvedLimits, resolveLimits } from './limits.ts'
 import { AppResponse, detachedResponse, requestClass } from './node-response.ts'
-import { rawProblem, refusalOf } from './raw-problem.ts'
+import { Refusal } from './refusal.ts'
 
 /** ListenerTarget answers the requests of a listener. */
 export interface ListenerTarget {
@@ -57,20 +57,20 @@ export class Listener {
   /** The target answers. Another target answers from the next request on, on every connection. */
   target: ListenerTarget
   readonly limits: ResolvedLimits
-  readonly #connections = new Set<Connection>()
+  readonly #connections: ConnectionSet
+  readonly #refusal = new Refusal((id, status, bytes) => this.target.refused?.(id, status, bytes))
   /** Requests that wait while the listener is paused. */
   #paused: Array<() => void> | undefined
   #accepted = 0
   #closed: Promise<void> | undefined
   #keepAliveHeaders = ''
   #keepAliveHeadersSince = 0
-  /** The connections from which nothing is read until the socket is closed. */
-  #held: Connection[] | undefined
   #exhaustionReportedAt = Number.NEGATIVE_INFINITY
 
   constructor(target: ListenerTarget, limits: ConnectionLimits) {
     this.target = target
     this.limits = resolveLimits(limits)
+    this.#connections = new ConnectionSet(this.limits)
     const { headersTimeout, keepAliveTimeout, maxHeaderSize, maxConnections, checkInterval } = this.limits
     this.#http = createServer({
       IncomingMessage: requestClass((incoming) => this.#acceptsUpgrade(incoming)),
@@ -202,12 +202,10 @@ export class Listener {
         NetServer.prototype.close.call(this.server, () => resolve()),
       )
     }
-    const held = [...this.#connections].filter((connection) => connection.hold())
-    this.#held = held
+    const release = this.#connections.hold()
     await closeListener(this.server, () => this.#accepted, { maxIntake, close, shared: !this.ownsSocket })
-    this.#held = undefined
     this.draining = true
-    for (const connection of held) connection.release()
+    release()
     // What has arrived meanwhile is read in the second turn: a connection with a request must not count as idle.
     for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
   }
@@ -238,37 +236,25 @@ export class Listener {
     this.server.close()
     this.#silent?.cut()
     this.#sessions?.close()
-    for (const { socket } of this.#connections) socket.destroy()
+    this.#connections.cut()
   }
 
   #closeIdle(since: number): void {
     const now = performance.now()
-    const { idleTimeoutOnDrain, keepAliveTimeout } = this.limits
+    const { idleTimeoutOnDrain } = this.limits
     this.#sessions?.drain()
     if (this.development || now >= since + idleTimeoutOnDrain)
       this.#silent?.closeSince(this.development ? now : now - idleTimeoutOnDrain)
-    for (const connection of this.#connections) {
-      // A client that reads nothing would hold the drain for its whole time.
-      if (connection.unreadFor(now) >= STALLED_ON_DRAIN_MS) connection.socket.destroy()
-      else if (connection.openExchanges > 0 || connection.upgraded || connection.closing) continue
-      else if (
-        this.development ||
-        now >= connection.idleDeadline(since, idleTimeoutOnDrain, keepAliveTimeout)
-      )
-        connection.socket.destroySoon()
-    }
+    this.#connections.closeIdle(since, this.development)
   }
 
   /** Ends the connections whose clients neither send nor read. */
   #check(): void {
     const now = performance.now()
-    const { requestTimeout, minBodyRate, writeTimeout } = this.limits
     this.#sessions?.check()
-    for (const connection of this.#connections) {
-      if (writeTimeout > 0 && connection.unreadFor(now) >= writeTimeout) connection.socket.destroy()
-      else if (requestTimeout > 0 && connection.bodyStalled(now, requestTimeout, minBodyRate))
-        this.#refuse(Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), connection.socket)
-    }
+    this.#connections.check(now, (socket) =>
+      this.#refuse(Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket),
+    )
     this.#checkDescriptors(now)
   }
 
@@ -286,12 +272,6 @@ export class Listener {
     const connection = new Connection(socket, this)
     ;(socket as Socket & { [CONNECTION]?: Connection })[CONNECTION] = connection
     this.#connections.add(connection)
-    // node starts to read in the next tick.
-    if (this.#held !== undefined)
-      process.nextTick(() => {
-        if (this.#held !== undefined && connection.hold()) this.#held.push(connection)
-      })
-    socket.on('close', () => this.#connections.delete(connection))
   }
 
   #requested(incoming: IncomingMessage, response: AppResponse, expectsContinue: boolean): void {
@@ -336,46 +316,19 @@ export class Listener {
     })
   }
 
-  /** Refuses a request that has no response object, after those before it, and ends its connection. */
+  /** Refuses a request that has no response object. */
   #end({ socket }: IncomingMessage, exception: HTTPException): void {
-    const connection = connectionOf(socket)
-    connection.closing = true
-    connection.whenIdle(() => socket.end(this.#rawProblem(exception), () => socket.destroySoon()))
+    this.#refusal.afterOthers(connectionOf(socket), exception)
   }
 
-  #rawProblem(exception: HTTPException): string {
-    const id = freshRequestId()
-    const [answer, bytes] = rawProblem(exception, id)
-    this.target.refused?.(id, exception.status, bytes)
-    return answer
-  }
-
-  /** Refuses what node's parser does not accept. The client gets an answer if none has begun. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    const connection = connectionOf(socket)
-    if (error.code === 'ECONNRESET' || !socket.writable || connection === undefined || connection.upgraded) {
-      socket.destroy()
-      return
-    }
-    const broken = connection.newestExchange
-    const refuse = () => {
-      if (socket.writable) socket.end(this.#rawProblem(refusalOf(error)), () => socket.destroy())
-    }
-    if (broken?.complete) {
-      // Bytes that are not HTTP behind valid requests: those are answered, then the connection closes.
-      connection.closeAfterResponse(false)
-      if (broken.begun) connection.whenIdle(refuse)
-      else broken.closeAfterResponse()
-    } else if (connection.openExchanges > 1 || broken?.begun) socket.destroy()
-    else refuse()
+    this.#refusal.ofError(error, socket, connectionOf(socket))
   }
 }
 
 /** The bounds of the time in which a drain takes the connections that keep arriving, in ms. */
 const MIN_INTAKE_MS = 500
 const MAX_INTAKE_MS = 5_000
-/** The time in which a client must read something in a drain, in ms. */
-const STALLED_ON_DRAIN_MS = 2_000
 
 /** The number of connections below which descriptors are not checked. */
 const FEW_CONNECTIONS = 64

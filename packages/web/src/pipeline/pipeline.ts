@@ -1,9 +1,8 @@
-// The steps of a request: find its route, run the middleware, validate, open the services, call the handler, settle, send.
+// The steps of a request: find its route, track it, run the middleware and the handler, send the answer.
 
-import { type Logger, type TrackedWork, traceChannel, traced, type WorkTracker } from '@myfy/core'
-import { awaitInFlight, callInFlight, isThenable } from '@myfy/core/runtime'
+import { type Logger, type TrackedWork, traceChannel, type WorkTracker } from '@myfy/core'
+import { awaitInFlight, callInFlight } from '@myfy/core/runtime'
 import { type Token, token } from '@myfy/di'
-import { ResponseError } from '../errors.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import type { AccessLog } from '../observation/access-log.ts'
 import { ExchangeTrace } from '../observation/request-trace.ts'
@@ -16,15 +15,13 @@ import { discardReply, isStreamed, type Reply } from '../response/reply.ts'
 import type { RouteMatch } from '../router/route-match.ts'
 import type { Router } from '../router/router.ts'
 import type { Middleware } from '../routing/middleware.ts'
-import { withCheckedMessages } from '../validation/message-validation.ts'
 import { AnswerTimeouts, interruptible } from './answer-timeout.ts'
-import type { Argument, Endpoint } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
 import { ErrorResponder } from './error-handler.ts'
 import type { ExceptionHandler } from './exception-handlers.ts'
+import { HandlerRunner } from './handler-runner.ts'
 import { runMiddleware } from './middleware-chain.ts'
 import { MatchedContext } from './middleware-context.ts'
-import { isAnswer } from './produce-reply.ts'
-import type { RouteOptions } from './route-options.ts'
 
 /** The parts of a pipeline. */
 export interface PipelineOptions {
@@ -65,11 +62,11 @@ export class Pipeline implements ExchangeOwner {
   onListening: ((listener: ListeningInfo) => void) | undefined
   readonly #accessLog: AccessLog | undefined
   readonly #requests = traceChannel('request')
-  readonly #handlers = traceChannel('handler')
   readonly cookieSecrets: readonly string[]
   readonly #inFlight: WorkTracker
   readonly #middleware: readonly Middleware[]
   readonly #errors: ErrorResponder
+  readonly #runner: HandlerRunner
   readonly #timeout: number
   readonly #delivery: Delivery | undefined
   readonly #around: PipelineOptions['around']
@@ -89,6 +86,7 @@ export class Pipeline implements ExchangeOwner {
     this.#inFlight = options.inFlight
     this.#middleware = options.middleware
     this.#errors = new ErrorResponder(options.exceptionHandlers)
+    this.#runner = new HandlerRunner(this.#errors)
     this.#timeout = options.timeout
     this.#delivery = options.delivery
     this.#around = options.around
@@ -225,114 +223,11 @@ export class Pipeline implements ExchangeOwner {
 
   /** The answer inside of all middleware. It is a promise only if something must be waited for. Never rejects. */
   #answer(exchange: Exchange, match: Match): Reply | Promise<Reply> {
-    let argument: Argument | undefined
+    if (match !== undefined) return this.#runner.run(exchange, match)
     try {
-      if (match === undefined) return this.#unmatched(exchange)
-      const endpoint = match.data
-      const { route } = endpoint
-      if (route.websocket) exchange.assertUpgrade(route.spec.origins)
-      if (endpoint.moduleOptions !== undefined)
-        return this.#answerFailure(
-          exchange,
-          undefined,
-          this.#attemptWithin(endpoint.moduleOptions, exchange, match),
-        )
-      argument = endpoint.argumentOf(exchange, match.params)
-      const handled = this.#handle(exchange, endpoint, argument)
-      if (isThenable(handled)) return this.#replyLater(exchange, endpoint, argument, handled)
-      const reply = this.#reply(exchange, endpoint, handled)
-      return reply instanceof Promise ? this.#answerFailure(exchange, argument, reply) : reply
+      return this.#unmatched(exchange)
     } catch (error) {
-      return this.#errors.answer(exchange, error, argument)
-    }
-  }
-
-  /** Calls the handler, as a trace while somebody listens. */
-  #handle(exchange: Exchange, endpoint: Endpoint, argument: Argument): unknown {
-    if (!this.#handlers.start.hasSubscribers || endpoint.route.unobserved)
-      return endpoint.handle(argument, exchange)
-    const message = { id: exchange.id, route: endpoint.label }
-    return traced(this.#handlers, message, () => endpoint.handle(argument, exchange))
-  }
-
-  /** Runs attempts inside of the options of a route. Each attempt begins with the request as it arrived. */
-  async #attemptWithin(
-    options: RouteOptions,
-    exchange: Exchange,
-    { data: endpoint, params }: RouteMatch<Endpoint>,
-  ): Promise<Reply> {
-    let reply: Reply | undefined
-    let failure: { readonly error: unknown } | undefined
-    await options.around(exchange, async () => {
-      if (failure) await exchange.restart(failure.error)
-      failure = { error: undefined }
-      try {
-        const argument = endpoint.argumentOf(exchange, params && { ...params })
-        reply = await this.#reply(exchange, endpoint, await this.#handle(exchange, endpoint, argument))
-      } catch (error) {
-        failure = { error }
-        throw error
-      }
-    })
-    if (reply !== undefined) return reply
-    throw new ResponseError(
-      `Cannot answer ${endpoint.label}: an option of the route ended without an attempt. Call attempt() in its \`around\` function.`,
-    )
-  }
-
-  /** The answer of a handler that returned a promise. Never rejects. */
-  async #replyLater(
-    exchange: Exchange,
-    endpoint: Endpoint,
-    argument: Argument,
-    handled: PromiseLike<unknown>,
-  ): Promise<Reply> {
-    try {
-      const reply = this.#reply(exchange, endpoint, await handled)
-      return reply instanceof Promise ? await reply : reply
-    } catch (error) {
-      return this.#errors.answer(exchange, error, argument)
-    }
-  }
-
-  /** Answers a request whose reply rejects. */
-  #answerFailure(exchange: Exchange, argument: Argument | undefined, reply: Promise<Reply>): Promise<Reply> {
-    return reply.catch((error) => this.#errors.answer(exchange, error, argument))
-  }
-
-  /** The reply for the value of a handler. It is made before the services settle: what cannot be sent must not commit. */
-  #reply(exchange: Exchange, endpoint: Endpoint, value: unknown): Reply | Promise<Reply> {
-    const { websocket, spec } = endpoint.route
-    if (websocket && !isAnswer(value)) {
-      const { message } = spec
-      return exchange.upgrade(message ? withCheckedMessages(value ?? {}, message) : value, spec)
-    }
-    const reply = endpoint.reply(value, exchange)
-    if (exchange.opened === undefined) return reply
-    return reply instanceof Promise ? this.#settleLater(exchange, reply) : this.#settle(exchange, reply)
-  }
-
-  async #settleLater(exchange: Exchange, reply: Promise<Reply>): Promise<Reply> {
-    return this.#settle(exchange, await reply)
-  }
-
-  /**
-   * Commits before the head of the answer is sent: a write that the client knows of is visible to its next request. The
-   * services of a client that has left roll back. A stream settles at its end.
-   */
-  #settle(exchange: Exchange, reply: Reply): Reply | Promise<Reply> {
-    const { opened } = exchange
-    if (opened === undefined || exchange.closed || isStreamed(reply.body)) return reply
-    const failed = (error: unknown): never => {
-      exchange.outcome = { ok: false, error }
-      throw error
-    }
-    exchange.outcome ??= { ok: true }
-    try {
-      const settling = opened.settle(exchange.outcome)
-      return settling instanceof Promise ? settling.then(() => reply, failed) : reply
-    } catch (error) {
-      return failed(error)
+      return this.#errors.answer(exchange, error)
     }
   }
 

@@ -5,7 +5,8 @@ import type { Container } from '@myfy/di'
 import type { Client } from '../api-client/client-types.ts'
 import { createClient } from '../api-client/create-client.ts'
 import type { Routes } from '../routing/route-spec.ts'
-import { WebModule, type WebModuleOptions } from '../web-module.ts'
+import { WebModule } from '../web-module.ts'
+import type { WebModuleOptions } from '../web-module-options.ts'
 
 /** The options of a test client that creates its application. */
 export interface TestClientOptions extends WebModuleOptions {

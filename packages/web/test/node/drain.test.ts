@@ -1,8 +1,10 @@
 // The drain, on real processes with real signals: nothing that was accepted is lost.
 
+import { once } from 'node:events'
 import { connect as connectHTTP2 } from 'node:http2'
 import { connect as connectTCP } from 'node:net'
 import { connect as connectTLS } from 'node:tls'
+import { promisify } from 'node:util'
 import WebSocket from 'crossws/websocket'
 import { expect, test } from 'vitest'
 import { type ClientOptions, client, idle, reader, Tally } from '../clients.ts'
@@ -192,7 +194,8 @@ test('HTTP/2 and HTTP/1.1 over TLS lose nothing: 100 streams on 10 connections, 
   await new Promise((resolve) => setTimeout(resolve, 500))
   const slow = sessions.flatMap((session) => Array.from({ length: 10 }, () => session.get('/slow')))
   const busy = sessions.map((session) => session.loop('/fast'))
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  // A server answers a ping behind all requests that were sent before it.
+  await Promise.all(sessions.map((session) => session.ping()))
 
   app.signal('SIGTERM')
   expect((await Promise.all(slow)).filter((status) => status !== 200)).toEqual([])
@@ -215,6 +218,7 @@ function http2Client(port: number) {
   const goaways: number[] = []
   session.on('goaway', (code) => goaways.push(code))
   session.on('error', () => {})
+  const connected = once(session, 'connect')
   const get = (path: string): Promise<number | string> =>
     new Promise((resolve) => {
       const stream = session.request({ ':path': path })
@@ -238,7 +242,11 @@ function http2Client(port: number) {
     }
     return statuses
   }
-  return { goaways, get, loop }
+  const ping = async () => {
+    await connected
+    await promisify((answered: (error: Error | null) => void) => session.ping(answered))()
+  }
+  return { goaways, get, loop, ping }
 }
 
 test('a stop during the start opens no port and ends with 0', async () => {

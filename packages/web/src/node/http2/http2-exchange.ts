@@ -2,8 +2,8 @@
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { type ClientInfo, requestURL } from '../../client/trust-proxy.ts'
+import { answerThroughNode } from '../../fetch/node-loopback.ts'
 import { hasValidHost, INVALID_TARGET, parseTarget } from '../../http/request-target.ts'
-import { answerThroughNode } from '../../pipeline/node-loopback.ts'
 import { Exchange } from '../../request/exchange.ts'
 import type { BodySource } from '../../request/request-body.ts'
 import { isRequestId, REQUEST_ID_HEADER, traceIdOf } from '../../request/request-id.ts'

@@ -2,10 +2,10 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Pipeline } from '../pipeline/pipeline.ts'
-import type { Connection } from './connection.ts'
-import type { NodeSettings } from './incoming-exchange.ts'
-import type { AppResponse } from './node-response.ts'
+import type { Pipeline } from '../../pipeline/pipeline.ts'
+import type { Connection } from '../connection.ts'
+import type { NodeSettings } from '../incoming-exchange.ts'
+import type { AppResponse } from '../node-response.ts'
 import {
   type AdapterLimits,
   boundBuffer,

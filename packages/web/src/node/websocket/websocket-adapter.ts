@@ -3,8 +3,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Hooks, Peer } from 'crossws'
-import { loadWebSockets } from '../request/h3.ts'
-import type { WebSocketHooks } from '../routing/websocket.ts'
+import { loadWebSockets } from '../../request/h3.ts'
+import type { WebSocketHooks } from '../../routing/websocket.ts'
 import type { WebSocketExchange } from './websocket-exchange.ts'
 
 /** The adapter of crossws for node:http. */

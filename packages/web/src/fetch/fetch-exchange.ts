@@ -2,6 +2,7 @@
 
 import { tooLarge } from '../http/body.ts'
 import { normalizePath } from '../http/request-target.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
 import { Exchange } from '../request/exchange.ts'
 import { type BodySource, endedTooSoon } from '../request/request-body.ts'
 import { traceIdOf } from '../request/request-id.ts'
@@ -12,7 +13,6 @@ import { pump, type Sink } from '../response/pump.ts'
 import { discardReply, isEventStream, isStreamed, type Reply, toResponse } from '../response/reply.ts'
 import type { CommonHeaders } from '../response/security-headers.ts'
 import { answerThroughNode } from './node-loopback.ts'
-import type { Pipeline } from './pipeline.ts'
 
 /** Answers a web request in the same way as one that came by a socket. */
 export function fetchThrough(

@@ -3,14 +3,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Peer } from 'crossws'
-import { errors, HTTPException } from '../http/http-exception.ts'
-import type { HandshakeSpec } from '../request/exchange.ts'
-import type { Reply } from '../response/reply.ts'
-import type { WebSocketHooks } from '../routing/websocket.ts'
-import type { Connection } from './connection.ts'
-import type { NodeSettings } from './incoming-exchange.ts'
-import { NodeExchange } from './node-exchange.ts'
-import type { AppResponse } from './node-response.ts'
+import { errors, HTTPException } from '../../http/http-exception.ts'
+import type { HandshakeSpec } from '../../request/exchange.ts'
+import type { Reply } from '../../response/reply.ts'
+import type { WebSocketHooks } from '../../routing/websocket.ts'
+import type { Connection } from '../connection.ts'
+import type { NodeSettings } from '../incoming-exchange.ts'
+import { NodeExchange } from '../node-exchange.ts'
+import type { AppResponse } from '../node-response.ts'
 
 /** The connections that an exchange is one of. */
 export interface WebSocketOwner {
