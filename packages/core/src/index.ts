@@ -2,6 +2,7 @@
 
 // Application
 export { Application, isApplication } from './application/application.ts'
+export type { HookNames } from './application/composition.ts'
 export type { RunOptions } from './application/run-options.ts'
 // Supervisors and hosts
 export { installRunner, type Runner } from './application/runner.ts'

@@ -1,5 +1,6 @@
 /** The container: takes registrations, verifies their graph, returns services. */
 
+import type { BuildOptions, ContainerOptions, DisposeOptions } from './container-options.ts'
 import { describeGraph, type GraphData } from './diagram.ts'
 import { ContainerStateError, ScopeError } from './errors.ts'
 import { type Binding, isUnset } from './graph/binding.ts'
@@ -8,7 +9,6 @@ import type { Call, Entry } from './graph/entry.ts'
 import { Graph } from './graph/graph.ts'
 import { type GraphIssue, issueContext, missing } from './graph/graph-issues.ts'
 import { link } from './graph/link.ts'
-import type { Construction } from './graph/trace.ts'
 import { verify } from './graph/verify.ts'
 import { canGenerate } from './plans/codegen.ts'
 import { type EntryPlan, entryPlan, notBuilt } from './plans/plan.ts'
@@ -24,40 +24,12 @@ import {
 } from './providers/inject.ts'
 import type { ScopeCheck } from './providers/provider.ts'
 import type { Decoration, Register } from './providers/registration.ts'
-import { nameOf, type Scope, type SeedValue, type ShortScope } from './providers/token.ts'
+import { nameOf, type SeedValue, type ShortScope } from './providers/token.ts'
 import { disposerOf } from './scopes/disposer.ts'
 import { disposeFailed } from './scopes/lifetime.ts'
 import { Lifetimes, type OpenCount } from './scopes/lifetimes.ts'
 import type { ServiceScope } from './scopes/service-scope.ts'
 import { Store } from './scopes/store.ts'
-
-/** The options of a container. */
-export interface ContainerOptions {
-  /**
-   * True if plans are compiled to generated functions. Default: true if the process allows code from strings. Otherwise
-   * the same plans run as closures.
-   */
-  readonly codegen?: boolean
-  /** Called after each constructor or factory: for tracing and profiling. It must not throw. Default: none. */
-  readonly onConstruct?: (construction: Construction) => void
-  /** Receives warnings. Default: a warning of the process. */
-  readonly onWarning?: (message: string, code: string) => void
-}
-
-/** The options of `container.build`. */
-export interface BuildOptions {
-  /**
-   * Called around each call of a factory, and returns what it returns: for tracing. `build` compiles it into the plans;
-   * without it nothing is called. Default: none.
-   */
-  readonly around?: <T>(service: { readonly name: string; readonly scope: Scope }, make: () => T) => T
-}
-
-/** The options of `container.dispose`. */
-export interface DisposeOptions {
-  /** The time to wait for open scopes, in milliseconds. Default: 5000. */
-  readonly timeoutMs?: number
-}
 
 /** The key of the parts of a container that `@myfy/di/reuse` works with. */
 export const internals: unique symbol = Symbol('internals')

@@ -1,11 +1,6 @@
 // Container
-export {
-  type BuildOptions,
-  Container,
-  type ContainerOptions,
-  createContainer,
-  type DisposeOptions,
-} from './container.ts'
+export { Container, createContainer } from './container.ts'
+export type { BuildOptions, ContainerOptions, DisposeOptions } from './container-options.ts'
 // Graph
 export type { GraphData, GraphEdge, GraphNode } from './diagram.ts'
 // Errors

@@ -18,20 +18,11 @@ import type {
   Readiness,
   WorkOptions,
 } from '../modules/app.ts'
-import { checkModule } from '../modules/check-module.ts'
 import { checkHealth, type Health, HealthChanges } from '../modules/health.ts'
 import type { Module } from '../modules/module.ts'
-import { refersTo } from '../modules/module-order.ts'
 import type { Transport } from '../modules/transport.ts'
 import { WorkTracker } from '../modules/work-tracker.ts'
-import {
-  type ApplicationOptions,
-  checkHook,
-  checkOptions,
-  type Hook,
-  hookName,
-  startTimeout,
-} from '../phases/options.ts'
+import { type ApplicationOptions, checkOptions, type Hook, startTimeout } from '../phases/options.ts'
 import type { ExitCode } from '../process/exit-code.ts'
 import { type Host, processHost } from '../process/host.ts'
 import { durationOption } from '../runtime/duration.ts'
@@ -39,6 +30,7 @@ import { assertKnownOptions } from '../runtime/known-options.ts'
 import { createRedactor } from '../runtime/redaction.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
+import { assertChangeable, Composition, type HookNames } from './composition.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { type RunOptions, runOptionNames } from './run-options.ts'
 import { installedRunner, superviseSelf } from './runner.ts'
@@ -72,10 +64,7 @@ export class Application<S = unknown> implements App<S> {
   readonly logger: Logger
   readonly #host: Host
   readonly #options: ApplicationOptions<S>
-  readonly #modules: Module[]
-  readonly #onStartup: Hook[]
-  readonly #onShutdown: Hook[]
-  readonly #overrides: Array<(container: Container) => void> = []
+  readonly #composition: Composition
   readonly #events: EventLog
   readonly #healthChanges = new HealthChanges()
   readonly #lifecycle: Lifecycle
@@ -90,18 +79,16 @@ export class Application<S = unknown> implements App<S> {
       () => this.#lifecycle?.initialization.redactor ?? plain,
     )
     this.inFlight = new WorkTracker(() => this.#host.clock.now())
-    this.#modules = (options.modules ?? []).map(checkModule)
-    this.#onStartup = (options.onStartup ?? []).map((hook) => checkHook('onStartup', hook))
-    this.#onShutdown = (options.onShutdown ?? []).map((hook) => checkHook('onShutdown', hook))
+    this.#composition = new Composition(options)
     this.#events = new EventLog(this, this.logger, () => this.#host.clock.now(), options.name)
     this.#lifecycle = new Lifecycle({
       app: this,
       token: applicationToken(),
       options,
-      modules: this.#modules,
-      onStartup: this.#onStartup,
-      onShutdown: this.#onShutdown,
-      overrides: this.#overrides,
+      modules: this.#composition.modules,
+      onStartup: this.#composition.onStartup,
+      onShutdown: this.#composition.onShutdown,
+      overrides: this.#composition.overrides,
       host: this.#host,
       inFlight: this.inFlight,
       logger: this.logger,
@@ -113,48 +100,40 @@ export class Application<S = unknown> implements App<S> {
 
   /** Adds a module. Modules start in the order in which they are added. @throws StateError once initialized */
   addModule(module: Module): this {
-    this.#assertCreated('addModule')
-    this.#modules.push(checkModule(module))
+    assertChangeable('addModule', this.state)
+    this.#composition.addModule(module)
     return this
   }
 
   /** Adds a hook that runs before the modules start, after the hooks that were added before. */
   onStartup(hook: Hook): this {
-    this.#assertCreated('onStartup')
-    this.#onStartup.push(checkHook('onStartup', hook))
+    assertChangeable('onStartup', this.state)
+    this.#composition.addHook('onStartup', hook)
     return this
   }
 
   /** Adds a hook that runs after the modules have stopped, after the hooks that were added before. */
   onShutdown(hook: Hook): this {
-    this.#assertCreated('onShutdown')
-    this.#onShutdown.push(checkHook('onShutdown', hook))
+    assertChangeable('onShutdown', this.state)
+    this.#composition.addHook('onShutdown', hook)
     return this
   }
 
   /** Changes providers after all modules have registered theirs; for tests. @throws StateError once initialized */
   override(change: (container: Container) => void): this {
-    this.#assertCreated('override')
-    this.#overrides.push(change)
+    assertChangeable('override', this.state)
+    this.#composition.overrides.push(change)
     return this
   }
 
   /** The modules; in start order once initialized. */
   get modules(): readonly Module[] {
-    return [...this.#modules]
+    return [...this.#composition.modules]
   }
 
   /** Returns the module of a class. @throws StateError if no such module was added; see {@link Application.hasModule} */
   getModule<M extends AppModule>(type: ModuleClass<M>): M {
-    const found = this.#modules.find((module) => refersTo(type, module))
-    if (found) return found as AppModule as M
-    const present = this.#modules.map((module) => module.name).join(', ') || 'none'
-    throw new StateError(
-      'MYFY_MODULE_UNKNOWN',
-      typeof type === 'function'
-        ? `Cannot get the module ${type.name}: it was not added. Add it with app.addModule(…). Added modules: ${present}.`
-        : `Cannot get a module by ${String(type)}: it is not a class. If it is imported, look for a circular import.`,
-    )
+    return this.#composition.moduleOf(type)
   }
 
   /** The transports that listen; empty before `run()`. */
@@ -164,7 +143,7 @@ export class Application<S = unknown> implements App<S> {
 
   /** Reports whether a module of a class or name was added. */
   hasModule(type: string | ModuleClass): boolean {
-    return this.#modules.some((module) => refersTo(type, module))
+    return this.#composition.hasModule(type)
   }
 
   /** The container. @throws StateError before `initialize()` */
@@ -190,8 +169,7 @@ export class Application<S = unknown> implements App<S> {
 
   /** The settings of the application and of its modules, each once. */
   get settingsTokens(): readonly Settings[] {
-    const ofModules = this.#modules.map((module) => module.settings ?? [])
-    return [...new Set([this.#options.settings ?? [], ...ofModules].flat(2) as Settings[])]
+    return this.#composition.settings
   }
 
   // ── lifecycle ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -344,7 +322,7 @@ export class Application<S = unknown> implements App<S> {
    */
   status(): ApplicationStatus {
     const work = this.inFlight.list().map(({ kind, label, since }) => ({ kind, label, since }))
-    return { state: this.state, modules: this.#events.progress.of(this.#modules), work }
+    return { state: this.state, modules: this.#events.progress.of(this.#composition.modules), work }
   }
 
   /** Returns the steps of the lifecycle so far, with times and the critical path of the start. */
@@ -368,17 +346,8 @@ export class Application<S = unknown> implements App<S> {
   }
 
   /** The names of the hooks, in order; for `myfy plan`. */
-  get hooks(): {
-    readonly onStartup: readonly string[]
-    readonly lifespan: boolean
-    readonly onShutdown: readonly string[]
-  } {
-    const names = (hooks: readonly Hook[]) => hooks.map(hookName)
-    return {
-      onStartup: names(this.#onStartup),
-      lifespan: this.#options.lifespan !== undefined,
-      onShutdown: names(this.#onShutdown),
-    }
+  get hooks(): HookNames {
+    return this.#composition.hookNames
   }
 
   /** The options of the start, with defaults filled in. */
@@ -395,14 +364,6 @@ export class Application<S = unknown> implements App<S> {
   /** @internal */
   [lifecycleOf](): Lifecycle {
     return this.#lifecycle
-  }
-
-  #assertCreated(method: string): void {
-    if (this.state === 'created') return
-    throw new StateError(
-      'MYFY_ALREADY_INITIALIZED',
-      `Cannot call ${method}(): the application is already ${this.state}. Call it before initialize().`,
-    )
   }
 }
 
