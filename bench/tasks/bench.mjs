@@ -6,7 +6,7 @@ import { median, options } from '../figures.mjs'
 import { report } from '../report.mjs'
 
 const { quick } = options({})
-const names = ['myfy', 'pg-boss', 'BullMQ']
+const names = ['myfy', 'pg-boss', 'graphile-worker', 'BullMQ']
 const jobs = quick ? 500 : 2_000
 const rounds = quick ? 3 : 5
 const script = fileURLToPath(new URL('measure.mjs', import.meta.url))
@@ -32,7 +32,7 @@ report({
   name: 'tasks',
   title: 'Durable tasks',
   quick,
-  packages: ['pg-boss', 'bullmq'],
+  packages: ['pg-boss', 'graphile-worker', 'bullmq'],
   from: new URL('package.json', import.meta.url),
   columns: ['', 'sent a second', 'run a second', 'CPU a job, ms', 'send → start, median ms'],
   rows: names.map((name) => {
@@ -46,8 +46,9 @@ report({
     ]
   }),
   notes: [
-    `${jobs} jobs that do nothing, 20 at a time; medians of ${rounds} rounds. myfy and pg-boss keep jobs in PostgreSQL, BullMQ in Redis.`,
-    'graphile-worker requires Node.js 22.18 and is not measured on Node.js 20.',
+    `${jobs} jobs that do nothing, 20 at a time; medians of ${rounds} rounds. myfy, pg-boss and graphile-worker keep jobs in PostgreSQL, BullMQ in Redis.`,
+    'myfy runs each job in a transaction, together with its completion; the peers complete a job after its handler.',
+    'graphile-worker is version 0.17, the last one for Node.js 20.',
   ],
   standing: [
     {

@@ -45,10 +45,46 @@ export const engines = {
     return {
       send: (input) => boss.send('job', input),
       work: () =>
-        boss.work('job', { localConcurrency: CONCURRENCY, pollingIntervalSeconds: 0.5 }, async ([job]) =>
-          onJob(job.data),
+        // A worker whose fetch finds every due job locked by another one waits for its next poll. With notifications that is
+        // 30 s by default, so that a backlog stands still when all workers wait.
+        boss.work(
+          'job',
+          {
+            localConcurrency: CONCURRENCY,
+            pollingIntervalSeconds: 0.5,
+            notifyPollingIntervalSeconds: 0.5,
+            burstWhenBatchFull: true,
+          },
+          async ([job]) => onJob(job.data),
         ),
       stop: () => boss.stop({ graceful: false }),
+    }
+  },
+
+  async 'graphile-worker'({ url, onJob }) {
+    const { Logger, makeWorkerUtils, run } = await import('graphile-worker')
+    const logger = new Logger(() => (level, message) => {
+      if (level === 'error') console.error(message)
+    })
+    const utils = await makeWorkerUtils({ connectionString: url, maxPoolSize: CONCURRENCY, logger })
+    await utils.migrate()
+    let runner
+    return {
+      send: (input) => utils.addJob('job', input),
+      work: async () => {
+        runner = await run({
+          connectionString: url,
+          concurrency: CONCURRENCY,
+          maxPoolSize: CONCURRENCY,
+          noHandleSignals: true,
+          logger,
+          taskList: { job: async (input) => onJob(input) },
+        })
+      },
+      async stop() {
+        await runner?.stop()
+        await utils.release()
+      },
     }
   },
 

@@ -25,6 +25,7 @@ export const welcomeMail = defineTask(
     inject,
     retry: 5,
     retryDelay: '10s',
+    timeout: '15s',
   },
   ({ input, id, outbox }) => outbox.send(id, input.email, `Welcome, ${input.name}!`),
 )
@@ -35,6 +36,7 @@ export const dailyReport = defineTask(
     name: 'daily-report',
     input: z.object({}),
     inject,
+    timeout: '15s',
     schedule: { cron: '0 3 * * *', input: {}, missed: 'run' },
   },
   async ({ id, session, outbox }) => {

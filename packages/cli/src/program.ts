@@ -126,11 +126,13 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
     'run for production: no watcher, JSON logs',
     'myfy start',
     'myfy start dist/main.js --workers 4 --grace 30s',
+    'myfy start --only tasks',
   )
     .option('--workers <n>', 'number of processes; SIGHUP replaces them one by one')
     .option('--worker-timeout <time>', 'replace a worker that is blocked this long; default: 10s')
     .option('--start-timeout <time>', 'limit for the start of a replacement; default: 60s')
     .option('--grace <time>', 'time that the platform grants for a stop (or MYFY_GRACE_PERIOD)')
+    .option('--only <module>', 'accept work for this module alone; may be repeated', collect)
     .addOption(new Option('--log-format <format>', 'json or text (or LOG_FORMAT)').choices(['json', 'text']))
     .action(async (entry, options) =>
       finish(await (await import('./commands/start.ts')).start(context, entry, options)),

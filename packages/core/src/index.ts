@@ -3,7 +3,7 @@
 // Application
 export { Application, isApplication } from './application/application.ts'
 export type { HookNames } from './application/composition.ts'
-export type { RunOptions } from './application/run-options.ts'
+export type { RunOptions, StartOptions } from './application/run-options.ts'
 // Supervisors and hosts
 export { installRunner, type Runner } from './application/runner.ts'
 // Errors
@@ -55,8 +55,14 @@ export type { App, ApplicationStatus, AppModule, ModuleClass, Readiness, WorkOpt
 export { BaseModule, defineModule } from './modules/base-module.ts'
 export type { Health, ModuleHealth } from './modules/health.ts'
 export type { Module, ModuleHooks, ModuleReference } from './modules/module.ts'
-export type { CommandContext, ModuleCommand } from './modules/module-command.ts'
-export type { SpawnOptions, StartContext, StopContext } from './modules/module-context.ts'
+export type { CommandContext, Diagnostic, ModuleCommand, PlanEntry } from './modules/module-command.ts'
+export {
+  ClusterTurns,
+  type EveryOptions,
+  type SpawnOptions,
+  type StartContext,
+  type StopContext,
+} from './modules/module-context.ts'
 // Transports and work in flight
 export {
   type DrainContext,

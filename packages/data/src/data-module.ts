@@ -2,22 +2,27 @@
 
 import {
   BaseModule,
+  ClusterTurns,
   CurrentWork,
+  type Diagnostic,
   type HandlerOption,
   type Logger,
   type ModuleCommand,
+  type PlanEntry,
   type StartContext,
 } from '@myfy/core'
 import { durationOption } from '@myfy/core/runtime'
 import { type Container, optional } from '@myfy/di'
 import { dataCommands } from './commands.ts'
 import { type DataOptions, describeOptions } from './data-options.ts'
+import { dataPlan, diagnoseData } from './data-report.ts'
 import { Database } from './engine/database.ts'
 import { responseTo } from './engine/database-errors.ts'
 import type { Engine } from './engine/engine.ts'
 import { MigrationError } from './errors.ts'
 import { IDEMPOTENCY_TABLE, purgeKeys } from './idempotency/idempotency-keys.ts'
 import { idempotentOption } from './idempotency/idempotent-option.ts'
+import { everyInCluster } from './leases/every-in-cluster.ts'
 import { createTables, readStatus } from './migrations/journal.ts'
 import { migrate } from './migrations/migrate.ts'
 import { contentOf, readMigrations } from './migrations/migration.ts'
@@ -65,6 +70,13 @@ export class DataModule extends BaseModule {
       factory: (database, work) => new Session(database, work),
       settle: (session, outcome) => session.settle(outcome),
     })
+    container.register(ClusterTurns, {
+      inject: [],
+      factory: () => ({
+        every: (context, interval, name, work) =>
+          everyInCluster(context, interval, name, ({ signal }) => work(signal)),
+      }),
+    })
   }
 
   /** The options `transaction` and `idempotent` of routes. */
@@ -102,6 +114,16 @@ export class DataModule extends BaseModule {
   /** The commands `db migrate`, `db status`, `db new` and `db check`. */
   override commands(): readonly ModuleCommand[] {
     return dataCommands(this)
+  }
+
+  /** The database and its migrations, for `myfy plan`. */
+  override planEntries(): readonly PlanEntry[] {
+    return dataPlan(this.options)
+  }
+
+  /** Reads the migrations, for `myfy doctor`. */
+  override diagnose(): Promise<readonly Diagnostic[]> {
+    return diagnoseData(this.options)
   }
 
   /** A reload keeps the database open if the options and the migrations are the same. */

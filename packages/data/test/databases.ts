@@ -1,4 +1,4 @@
-// The databases that every test of the suite runs on: an embedded one always, PostgreSQL where it is reachable.
+// The databases that the suites of data and tasks run on: an embedded one always, PostgreSQL where it is reachable.
 
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
@@ -43,7 +43,7 @@ export const postgres: Backend = {
   kind: 'postgres',
   reachable: hasPostgres,
   async create() {
-    const name = `myfy_data_${randomBytes(6).toString('hex')}`
+    const name = `myfy_test_${randomBytes(6).toString('hex')}`
     await admin(`create database ${name}`)
     const own = new URL(url)
     own.pathname = name

@@ -1,6 +1,8 @@
 // The commands `myfy tasks …`.
 
-import type { App, CommandContext, ModuleCommand, StartContext } from '@myfy/core'
+import { once } from 'node:events'
+import type { CommandContext, ModuleCommand } from '@myfy/core'
+import { plural } from '@myfy/core/runtime'
 import { Database } from '@myfy/data'
 import type { TaskList } from './definition/task-list.ts'
 import { affectedBy } from './engine/boss.ts'
@@ -10,8 +12,8 @@ import { TaskQueue } from './queue/task-queue.ts'
 
 /** The module that the commands belong to. */
 export interface CommandOwner {
+  readonly name: string
   readonly tasks: TaskList
-  work(app: App, spawn: StartContext['spawn']): void
 }
 
 const json = { type: 'boolean', description: 'Print JSON' } as const
@@ -45,6 +47,19 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
     },
   })
   return [
+    {
+      name: 'tasks worker',
+      description: 'Run jobs until a signal, without transports',
+      starts: true,
+      only: [owner.name],
+      async run({ app, signal }) {
+        app.logger.info(
+          { tasks: owner.tasks.all.length },
+          `runs jobs of ${plural(owner.tasks.all.length, 'task')}`,
+        )
+        if (!signal.aborted) await once(signal, 'abort')
+      },
+    },
     {
       name: 'tasks list',
       description: 'List the newest jobs',

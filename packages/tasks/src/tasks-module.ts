@@ -1,6 +1,14 @@
 // TasksModule: starts the engine of tasks, and runs their jobs in the lifecycle of the application.
 
-import { type App, BaseModule, type ModuleCommand, type StartContext, type StopContext } from '@myfy/core'
+import {
+  type App,
+  BaseModule,
+  type Diagnostic,
+  type ModuleCommand,
+  type PlanEntry,
+  type StartContext,
+  type StopContext,
+} from '@myfy/core'
 import { Database, DataModule, type Engine, Session } from '@myfy/data'
 import type { Container } from '@myfy/di'
 import type { PgBoss } from 'pg-boss'
@@ -11,13 +19,17 @@ import { prepareQueues, setUpAlone, startBoss } from './engine/boss.ts'
 import { listJobs, notifyChannel, unfinished } from './engine/job-table.ts'
 import { TaskQueue } from './queue/task-queue.ts'
 import { Tasks } from './queue/tasks.ts'
+import { diagnoseTasks, taskPlan } from './task-report.ts'
 import { Worker } from './worker/worker.ts'
 
 /** Options of a {@link TasksModule}. */
 export interface TasksOptions {
   /** The tasks of the application. */
   readonly tasks: readonly AnyTask[]
-  /** False for a process that sends tasks and runs none: `myfy tasks worker` runs them. Default: true. */
+  /**
+   * False for a process that sends tasks and runs none. `myfy tasks worker` and `myfy start --only tasks` run them in any
+   * case. Default: true.
+   */
   readonly worker?: boolean
 }
 
@@ -80,7 +92,7 @@ export class TasksModule extends BaseModule {
   override async start({ app, logger, signal, defer }: StartContext): Promise<void> {
     const { engine } = this.container.get(Database)
     const boss = await setUpAlone(engine, signal, async () => {
-      const boss = await startBoss(engine, this.#runs, logger)
+      const boss = await startBoss(engine, this.#runsIn(app), logger)
       defer(() => boss.stop({ graceful: false, close: false }))
       await prepareQueues(boss, this.tasks)
       return boss
@@ -94,11 +106,16 @@ export class TasksModule extends BaseModule {
 
   /** Jobs run when every module has started: a task may use any of them. */
   override ready({ app, spawn }: StartContext): void {
-    if (this.#runs) this.work(app, spawn)
+    if (this.#runsIn(app)) this.#work(app, spawn)
   }
 
-  /** Runs jobs until the drain, and hands back those that do not end in time. @internal */
-  work(app: App, spawn: StartContext['spawn']): void {
+  /** Reports whether this process runs jobs: the modules that the run names have priority over the option. */
+  #runsIn({ only }: App): boolean {
+    return only ? only.includes(this.name) : this.#runs
+  }
+
+  /** Runs jobs until the drain. */
+  #work(app: App, spawn: StartContext['spawn']): void {
     const { boss, channel } = this.#started!
     const { engine } = this.container.get(Database)
     const worker = new Worker({ app, boss, engine, tasks: this.tasks, channel })
@@ -120,9 +137,25 @@ export class TasksModule extends BaseModule {
     await worker.handBack()
   }
 
-  /** The commands `tasks list`, `show`, `retry`, `cancel`, `purge` and `stats`. */
+  /** Checks that the worker reaches its jobs. */
+  override isHealthy(): boolean {
+    this.#worker?.assertHealthy()
+    return true
+  }
+
+  /** The commands `tasks worker`, `list`, `show`, `retry`, `cancel`, `purge` and `stats`. */
   override commands(): readonly ModuleCommand[] {
     return taskCommands(this)
+  }
+
+  /** The queues and schedules, for `myfy plan`. */
+  override planEntries(): readonly PlanEntry[] {
+    return taskPlan(this.tasks)
+  }
+
+  /** The tasks that may take longer than a drain, for `myfy doctor`. */
+  override diagnose(app: App): readonly Diagnostic[] {
+    return diagnoseTasks(this.tasks, app.budget)
   }
 
   /** Warns about jobs that this version of the application cannot run: a newer or older version may. */

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { build } from 'esbuild'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { postgres } from './databases.ts'
+import { postgres } from '../../data/test/databases.ts'
 
 // MYFY_HEAVY=1 kills 200 times among 2,000 orders; MYFY_KILLS sets another number, with ten orders for each.
 const heavy = process.env.MYFY_HEAVY === '1'

@@ -5,9 +5,9 @@ import { defineRoutes, WebModule } from '@myfy/web'
 import { createTestClient, type TestClient } from '@myfy/web/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest'
 import { z } from 'zod'
+import { backends, type Place } from '../../data/test/databases.ts'
 import { defineTask, TaskQueue, Tasks, TasksModule } from '../src/index.ts'
 import { testTasks } from '../src/testing/index.ts'
-import { backends, type Place } from './databases.ts'
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 const migrations = { '0001-effects': 'create table effects (text text not null)' }
@@ -190,4 +190,70 @@ test.each([
 
 test('two tasks with one name are refused', () => {
   expect(() => new TasksModule({ tasks: [write, write] })).toThrow(/another task has the same name/)
+})
+
+describe('the command line knows of tasks', () => {
+  const nightly = defineTask(
+    {
+      name: 'nightly',
+      input: z.object({}),
+      timeout: '2m',
+      schedule: { cron: '0 3 * * *', input: {}, missed: 'run' },
+    },
+    () => {},
+  )
+  const start = async (only: readonly string[] | undefined, worker: boolean) => {
+    const modules = [
+      new DataModule({ directory: 'memory://', migrations }),
+      new TasksModule({ tasks: [write, nightly], worker }),
+    ]
+    const app = new Application({ modules, logger: quiet, shutdown: { drain: 20_000 } })
+    await app.startModules({ only })
+    return app
+  }
+
+  it('shows queues and schedules in the plan, and warns about a task that is longer than the drain', async () => {
+    const app = await start([], true)
+    const module = app.getModule(TasksModule)
+    expect(module.planEntries()).toEqual([
+      { kind: 'queue', name: 'write', detail: '5 at a time, at most 60 s each, 2 further attempts' },
+      { kind: 'queue', name: 'nightly', detail: '5 at a time, at most 120 s each, 2 further attempts' },
+      {
+        kind: 'schedule',
+        name: 'nightly',
+        detail: '0 3 * * * (UTC), by one replica; a missed time is run once',
+      },
+    ])
+    expect(module.diagnose(app)).toMatchObject([
+      {
+        severity: 'warning',
+        message: expect.stringMatching(/longer than the drain of 20 s.*write \(60 s\), nightly \(120 s\)/),
+      },
+    ])
+    expect(app.getModule(DataModule).planEntries()).toEqual([
+      { kind: 'database', name: 'embedded in memory://', detail: 'one process' },
+      {
+        kind: 'migrations',
+        name: '1 migration',
+        detail: 'at the start, by one replica; the last is 0001-effects',
+      },
+    ])
+    await app.stopModules()
+  })
+
+  it('runs jobs in a process that accepts work for tasks, and in no other', async () => {
+    const other = await start(['data'], true)
+    await other.container.get(TaskQueue).send(write, { text: 'waits' })
+    // No worker has taken it.
+    expect(await testTasks(other).drain()).toHaveLength(1)
+    await other.stopModules()
+    const worker = await start(['tasks'], false)
+    await worker.container.get(TaskQueue).send(write, { text: 'runs' })
+    await worker.container.get(journal).until(1)
+    expect(await worker.health()).toMatchObject({ healthy: true })
+    await worker.stopModules()
+    await expect(start(['task'], true)).rejects.toThrow(
+      /Cannot accept work for the module 'task' alone: it was not added. Name one of data, tasks/,
+    )
+  })
 })

@@ -20,6 +20,8 @@ export interface PrimaryOptions {
   /** The number of workers. */
   readonly workers: number
   readonly address: Address
+  /** The modules that accept work; undefined for all. */
+  readonly only: readonly string[] | undefined
   /** The arguments of the application. */
   readonly args: readonly string[]
   /** The time in which a replacement must become ready, in ms. */
@@ -33,10 +35,10 @@ export async function runPrimary(
   { cwd, env, terminal }: CliContext,
   options: PrimaryOptions,
 ): Promise<ExitCode> {
-  const { entry, address, args } = options
+  const { entry, address, args, only } = options
   // The workers write to pipes; the lines end up on this terminal.
   if (terminal.colors.isColorSupported) env.FORCE_COLOR ??= '1'
-  setUpCluster({ file: entry.file, exportName: entry.exportName, cwd, address, args })
+  setUpCluster({ file: entry.file, exportName: entry.exportName, cwd, address, args, only })
   const primary = new Primary(options)
   const removeHandlers = handlePrimarySignals({
     stop: (signal, forced) => primary.stop(signal, forced),

@@ -8,6 +8,8 @@ export interface WorkerArguments {
   readonly exportName?: string
   readonly cwd: string
   readonly address: Address
+  /** The modules that accept work; absent for all. */
+  readonly only?: readonly string[] | undefined
   /** The arguments of the application: `process.argv` from the third on. */
   readonly args: readonly string[]
 }

@@ -10,7 +10,7 @@ import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './protocol.
 import { listenThroughPrimary } from './remote-server.ts'
 import { SignalRelay } from './signal-relay.ts'
 
-const { file, exportName, cwd, address, args } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
+const { file, exportName, cwd, address, args, only } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
 
 // Not awaited at the top level: an application that ends by itself would make the exit code 13.
 void work().then(
@@ -29,6 +29,7 @@ async function work(): Promise<number> {
     ...options,
     reload: false,
     signals: signals.source,
+    only: only ?? options.only,
     inherited: options.inherited ?? overrideAddress(address),
   })
   settle(code)

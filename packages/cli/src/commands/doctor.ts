@@ -2,7 +2,7 @@
 
 import { ExitCode } from '@myfy/core'
 import { formatError, plural } from '@myfy/core/runtime'
-import { checkConfiguration, checkGrace } from '../doctor/application-checks.ts'
+import { checkConfiguration, checkGrace, checkModules } from '../doctor/application-checks.ts'
 import { type Diagnostic, failure, ok } from '../doctor/diagnostic.ts'
 import { checkDuplicatePackages } from '../doctor/duplicate-packages.ts'
 import { checkInit, checkNode, type Environment, readEnvironment } from '../doctor/environment-checks.ts'
@@ -66,6 +66,7 @@ async function checkApplication(
     ...checkConfiguration(app, issuesOf(initializeError), reordered),
     checkGrace(app, env, { container, init }),
     // An address may come from the settings.
+    ...(initialized ? await checkModules(app) : []),
     ...(initialized ? await checkPorts(app) : []),
   ]
 }

@@ -53,6 +53,9 @@ function planOf(app: Application, env: CliContext['env']) {
       ready: modules.filter((module) => module.hooks.includes('ready')).map(({ name }) => name),
       listen: transports,
     },
+    work: app.modules.flatMap((module) =>
+      (module.planEntries?.() ?? []).map((entry) => ({ module: module.name, ...entry })),
+    ),
     stop: {
       budget,
       drain: [
@@ -76,7 +79,7 @@ function planOf(app: Application, env: CliContext['env']) {
 
 type Plan = ReturnType<typeof planOf>
 
-function printPlan({ terminal }: CliContext, { initialize, start, stop, platform }: Plan): void {
+function printPlan({ terminal }: CliContext, { initialize, start, work, stop, platform }: Plan): void {
   const { print, colors: c } = terminal
   const step = (name: string, text: string) => print(`  ${name.padEnd(12)} ${text}`)
   const profile = initialize.profile === null ? '' : `, profile ${initialize.profile}`
@@ -100,6 +103,8 @@ function printPlan({ terminal }: CliContext, { initialize, start, stop, platform
   }
   for (const name of start.ready) step('ready', name)
   for (const name of start.listen) step('listen', name)
+  if (work.length > 0) print(c.bold('work'))
+  for (const { kind, name, detail } of work) step(kind, `${name}  ${c.dim(detail)}`)
   const { budget } = stop
   print(
     `${c.bold('stop')} ${c.dim(`at most ${formatDuration(budget.total)}${budget.shrunk ? ', reduced to fit the grace period' : ''}`)}`,

@@ -45,7 +45,7 @@ async function runInterruptibly(
   process.once('SIGTERM', interrupt)
   releaseEarlySignals()
   try {
-    if (command.starts) await app.startModules()
+    if (command.starts) await app.startModules({ only: command.only ?? [] })
     return await command.run({ app, ...parsed, signal: abort.signal, print: terminal.print })
   } catch (cause) {
     if (received === undefined) throw cause

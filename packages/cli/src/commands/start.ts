@@ -16,6 +16,7 @@ export interface StartOptions extends ServeOptions {
   readonly workerTimeout?: string
   readonly startTimeout?: string
   readonly logFormat?: string
+  readonly only?: readonly string[]
 }
 
 /** Runs the application until it is stopped. */
@@ -39,13 +40,26 @@ export async function start(
     const { runPrimary } = await import('../cluster/primary.ts')
     const startTimeout = durationOf('--start-timeout', options.startTimeout ?? '60s')
     const workerTimeout = durationOf('--worker-timeout', options.workerTimeout ?? '10s')
-    const primaryOptions = { entry, workers, address, args, startTimeout, workerTimeout }
+    const primaryOptions = {
+      entry,
+      workers,
+      address,
+      args,
+      startTimeout,
+      workerTimeout,
+      only: options.only,
+    }
     return { exitCode: await runPrimary(context, primaryOptions), exitNow: true }
   }
   const { app, options: own, settle } = await loadApplication(entry, { cwd, args })
   releaseEarlySignals()
   const inherited = own.inherited ?? overrideAddress(address)
-  const exitCode = await app.runUnsupervised({ ...own, reload: false, inherited })
+  const exitCode = await app.runUnsupervised({
+    ...own,
+    reload: false,
+    inherited,
+    only: options.only ?? own.only,
+  })
   settle(exitCode)
   return { exitCode, exitNow: false }
 }

@@ -1,7 +1,7 @@
 // The checks of `myfy doctor` on the configuration of the application. It is initialized and not started.
 
 import type { Application } from '@myfy/core'
-import { DURATION_FORM, formatDuration, parseDuration, plural } from '@myfy/core/runtime'
+import { DURATION_FORM, formatDuration, messageOf, parseDuration, plural } from '@myfy/core/runtime'
 import type { ApplicationIssue } from '../graph/application-model.ts'
 import { type Diagnostic, failure, ok, warning } from './diagnostic.ts'
 import type { Environment } from './environment-checks.ts'
@@ -39,6 +39,19 @@ export function checkConfiguration(
       : []),
     ...others.map(({ message }) => failure('initialize', message)),
   ]
+}
+
+/** Asks the modules what may fail. A check that fails itself is a result as well. */
+export async function checkModules(app: Application): Promise<readonly Diagnostic[]> {
+  const results: Diagnostic[] = []
+  for (const module of app.modules) {
+    try {
+      results.push(...((await module.diagnose?.(app)) ?? []))
+    } catch (error) {
+      results.push(failure(module.name, `the check of the module ${module.name} failed: ${messageOf(error)}`))
+    }
+  }
+  return results
 }
 
 /** Compares the time of a stop with the time that the platform grants. */

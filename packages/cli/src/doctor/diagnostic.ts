@@ -1,17 +1,8 @@
 // The results of the checks of `myfy doctor`.
 
-/** An `error` will fail, a `warning` may. */
-type Severity = 'ok' | 'warning' | 'error'
+import type { Diagnostic } from '@myfy/core'
 
-/** The result of one check. */
-export interface Diagnostic {
-  /** The subject of the check: `settings`, `graph`, `port`. */
-  readonly check: string
-  readonly severity: Severity
-  readonly message: string
-  /** The action that solves the problem. */
-  readonly remedy?: string
-}
+export type { Diagnostic }
 
 /** Returns the result of a check that found nothing wrong. */
 export const ok = (check: string, message: string): Diagnostic => ({ check, severity: 'ok', message })

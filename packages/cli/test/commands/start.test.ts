@@ -39,6 +39,20 @@ describe('myfy start', () => {
     expect(code).toBe(0)
   })
 
+  test('accepts work for the modules that --only names', async () => {
+    const cwd = project(files)
+    const running = start(['start', '--only', 'data', '--log-format', 'text'], { cwd })
+    await running.until('ready in')
+    running.kill('SIGTERM')
+    const { code, output } = await running.ended
+    expect(output).toContain('data started')
+    expect(output).not.toContain('http://')
+    expect(code).toBe(0)
+    const unknown = await myfy(['start', '--only', 'tasks', '--log-format', 'text'], { cwd })
+    expect(unknown.output).toMatch(/Cannot accept work for the module 'tasks' alone: it was not added/)
+    expect(unknown.code).toBe(1)
+  })
+
   test('reports a taken port in one sentence, with exit code 1', async () => {
     const server = createServer().listen(0)
     await new Promise((resolve) => server.once('listening', resolve))

@@ -32,7 +32,7 @@ import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { assertChangeable, Composition, type HookNames } from './composition.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { type RunOptions, runOptionNames } from './run-options.ts'
+import { type RunOptions, runOptionNames, type StartOptions } from './run-options.ts'
 import { installedRunner, superviseSelf } from './runner.ts'
 import { runInScope } from './scoped-work.ts'
 
@@ -141,6 +141,11 @@ export class Application<S = unknown> implements App<S> {
     return this.#lifecycle.transports.list
   }
 
+  /** The names of the modules that accept work in this process; undefined for all. See {@link RunOptions.only}. */
+  get only(): readonly string[] | undefined {
+    return this.#lifecycle.only
+  }
+
   /** Reports whether a module of a class or name was added. */
   hasModule(type: string | ModuleClass): boolean {
     return this.#composition.hasModule(type)
@@ -195,8 +200,8 @@ export class Application<S = unknown> implements App<S> {
    *
    * @throws StartupError; StateError if the application has stopped
    */
-  startModules(): Promise<void> {
-    return this.#lifecycle.start()
+  startModules(options?: StartOptions): Promise<void> {
+    return this.#lifecycle.start(options)
   }
 
   /** Stops what `startModules` has started. @throws StopError if something failed, hung or was cut */

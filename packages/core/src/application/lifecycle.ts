@@ -1,6 +1,6 @@
 // The lifecycle of one application, top to bottom: initialize → start → listen → run → drain → stop.
 
-import { StartAbortedError, StartupError, StateError } from '../errors.ts'
+import { ModuleError, StartAbortedError, StartupError, StateError } from '../errors.ts'
 import { describeHook } from '../events/events.ts'
 import { StateMachine } from '../events/state.ts'
 import type { ExitStatus } from '../hooks/exit-status.ts'
@@ -19,7 +19,7 @@ import { Teardown } from '../phases/teardown.ts'
 import type { ExitCode } from '../process/exit-code.ts'
 import { isInFlight } from '../runtime/stack-frames.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { RunOptions } from './run-options.ts'
+import type { RunOptions, StartOptions } from './run-options.ts'
 import { Shutdown } from './shutdown.ts'
 import { SignalHandling } from './signal-handling.ts'
 import { Takeover } from './takeover.ts'
@@ -41,6 +41,7 @@ export class Lifecycle {
   readonly #takeover = new Takeover()
   #instances: readonly ModuleInstance[] = []
   readonly #shutdown: Shutdown
+  #only: readonly string[] | undefined
   #initializing: Promise<void> | undefined
   #starting: Promise<void> | undefined
   #listening: Promise<void> | undefined
@@ -110,14 +111,21 @@ export class Lifecycle {
 
   // ── start ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  start(): Promise<void> {
+  start({ only }: StartOptions = {}): Promise<void> {
     if (this.#hasStopped) return Promise.reject(stoppedError('start'))
+    if (!this.#starting) this.#only = only
     this.#starting ??= this.#start()
     return this.#starting
   }
 
+  /** The modules that accept work in this process; undefined for all. */
+  get only(): readonly string[] | undefined {
+    return this.#only
+  }
+
   async #start(): Promise<void> {
     await this.initialize()
+    assertModules(this.#only, this.#instances)
     this.policy.throwIfStopping()
     this.state.to('starting')
     await this.#orRollBack(() =>
@@ -174,7 +182,7 @@ export class Lifecycle {
     const release = host.keepAlive()
     try {
       this.#takeover.predecessor = options.predecessor
-      await this.start()
+      await this.start(options)
       this.#listening = this.#orRollBack(() => this.#listen(options))
       await this.#listening
       this.transports.confirm()
@@ -206,6 +214,7 @@ export class Lifecycle {
   async #transportsOfModules() {
     const lists = []
     for (const { module } of this.#instances) {
+      if (this.#only && !this.#only.includes(module.name)) continue
       if (module.transports) lists.push(await this.transports.ofModule(module))
     }
     return lists.flat()
@@ -323,5 +332,19 @@ function stoppedError(verb: 'initialize' | 'start' | 'run'): StateError {
   return new StateError(
     'MYFY_APPLICATION_STOPPED',
     `Cannot ${verb} the application: it has stopped, and an application runs once. Create a new Application.`,
+  )
+}
+
+/** @throws ModuleError if a name is not that of a module */
+function assertModules(
+  only: readonly string[] = [],
+  modules: ReadonlyArray<{ readonly name: string }>,
+): void {
+  const names = modules.map(({ name }) => name)
+  const unknown = only.find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  throw new ModuleError(
+    'MYFY_MODULE_MISSING',
+    `Cannot accept work for the module '${unknown}' alone: it was not added. Name one of ${names.join(', ')}.`,
   )
 }

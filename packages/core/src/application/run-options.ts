@@ -5,8 +5,17 @@ import type { Transport } from '../modules/transport.ts'
 import type { SignalSource } from '../process/signals.ts'
 import type { OptionNames } from '../runtime/known-options.ts'
 
+/** Options of `Application.startModules`. */
+export interface StartOptions {
+  /**
+   * The names of the modules that accept work in this process: their transports listen, and a module that takes work by
+   * itself, such as jobs, takes it. All modules start. Default: all of them.
+   */
+  readonly only?: readonly string[] | undefined
+}
+
 /** Options of `Application.run`. */
-export interface RunOptions {
+export interface RunOptions extends StartOptions {
   /** The transports to use instead of those that modules bring. */
   readonly transport?: Transport | readonly Transport[]
   /**
@@ -34,6 +43,7 @@ export interface RunOptions {
 }
 
 export const runOptionNames: OptionNames<RunOptions> = {
+  only: true,
   transport: true,
   signals: true,
   lifecycleLog: true,

@@ -73,6 +73,8 @@ export interface App<S = unknown> {
   readonly logger: Logger
   /** The modules; in start order once initialized. */
   readonly modules: readonly AppModule[]
+  /** The names of the modules that accept work in this process; undefined for all. See `RunOptions.only`. */
+  readonly only: readonly string[] | undefined
   /** The transports that listen; empty before `run()`. */
   readonly transports: ReadonlyArray<{ readonly name: string; readonly url?: string | undefined }>
   /** The container. @throws StateError before `initialize()` */

@@ -17,6 +17,8 @@ const hooks = [
   'isHealthy',
   'transports',
   'commands',
+  'planEntries',
+  'diagnose',
   'handlerOptions',
   'canReuse',
   'handOff',

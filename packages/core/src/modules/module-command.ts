@@ -1,4 +1,4 @@
-// The commands that modules bring to the `myfy` command line.
+// What modules bring to the `myfy` command line: commands, and entries of `myfy plan` and `myfy doctor`.
 
 import type { App } from './app.ts'
 
@@ -14,6 +14,8 @@ export interface ModuleCommand {
   >
   /** True if the application is started before the command and stopped after it. Default: false, it is only initialized. */
   readonly starts?: boolean
+  /** The names of the modules that accept work while the command runs, with `starts`. Default: none, jobs wait. */
+  readonly only?: readonly string[]
   /**
    * True if the command reads only routes, providers and the like. It then runs with settings missing or invalid, such as
    * in a build without secrets. Default: false.
@@ -35,4 +37,26 @@ export interface CommandContext {
   readonly signal: AbortSignal
   /** Writes a line to standard output. */
   print(line: string): void
+}
+
+/** Work of a module beside requests, as `myfy plan` shows it. */
+export interface PlanEntry {
+  /** The kind of work: `queue`, `schedule`, `migrations`. */
+  readonly kind: string
+  /** The name: `welcome-mail`. */
+  readonly name: string
+  /** The limits and the like: `5 at a time, at most 60 s each`. */
+  readonly detail: string
+}
+
+/** The result of one check of `myfy doctor`. */
+export interface Diagnostic {
+  /** The subject of the check: `settings`, `tasks`. */
+  readonly check: string
+  /** An `error` will fail in production, a `warning` may. */
+  readonly severity: 'ok' | 'warning' | 'error'
+  /** The finding. */
+  readonly message: string
+  /** The action that solves the problem. */
+  readonly remedy?: string
 }

@@ -32,7 +32,7 @@ export interface StartContext {
     interval: Duration,
     name: string,
     work: (signal: AbortSignal) => unknown,
-    options?: SpawnOptions,
+    options?: EveryOptions,
   ): void
   /** Tracks work in flight. The drain waits for it, and reports it if it is cut. */
   track(kind: string, label: string): TrackedWork
@@ -68,4 +68,25 @@ export interface SpawnOptions {
    * the drain waits for it. `stop` when the drain has ended, for a task that others need meanwhile. Default: `stop`.
    */
   readonly until?: 'drain' | 'stop'
+}
+
+/** Options of periodic work. */
+export interface EveryOptions extends SpawnOptions {
+  /**
+   * `cluster` runs the work in one process of a cluster at a time, which a module with leases decides: `DataModule`. Its
+   * signal aborts when another process has taken over. A failure is logged, and the next turn follows. Default: the work
+   * runs in every process.
+   */
+  readonly once?: 'cluster'
+}
+
+/** Runs periodic work in one process of a cluster. A module that has leases registers it: `DataModule`. */
+export abstract class ClusterTurns {
+  /** Runs `work` at an interval, in one process at a time. */
+  abstract every(
+    context: StartContext,
+    interval: Duration,
+    name: string,
+    work: (signal: AbortSignal) => unknown,
+  ): void
 }

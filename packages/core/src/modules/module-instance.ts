@@ -12,7 +12,7 @@ import { errorOf } from '../runtime/thrown.ts'
 import type { App } from './app.ts'
 import { type RunningTask, TaskSet } from './background-tasks.ts'
 import type { Module } from './module.ts'
-import type { StartContext, StopContext } from './module-context.ts'
+import { ClusterTurns, type StartContext, type StopContext } from './module-context.ts'
 import type { WorkTracker } from './work-tracker.ts'
 
 /** The lifecycle that a module belongs to. */
@@ -208,7 +208,7 @@ export class ModuleInstance {
   #startContext(control: HookControl): StartContext {
     const context = () => this.#context
     const tasks = this.#tasks
-    return {
+    const start: StartContext = {
       get app() {
         return context().app
       },
@@ -224,9 +224,13 @@ export class ModuleInstance {
         else this.#deferred.push(release)
       },
       spawn: (name, work, options) => tasks.spawn(name, work, options),
-      every: (interval, name, work, options) => tasks.every(interval, name, work, options),
+      every: (interval, name, work, options) => {
+        if (options?.once === 'cluster') clusterTurns(context().app, name).every(start, interval, name, work)
+        else tasks.every(interval, name, work, options)
+      },
       track: (kind, label) => context().inFlight.track(kind, label),
     }
+    return start
   }
 
   #stopContext(control: HookControl): StopContext {
@@ -246,4 +250,13 @@ export class ModuleInstance {
       })
     }
   }
+}
+
+/** @throws StateError if no module has leases */
+function clusterTurns({ container }: App, name: string): ClusterTurns {
+  if (container.has(ClusterTurns)) return container.get(ClusterTurns)
+  throw new StateError(
+    'MYFY_CLUSTER_MISSING',
+    `Cannot run '${name}' once in a cluster: no module has leases. Add DataModule, and require it by the module.`,
+  )
 }

@@ -5,7 +5,7 @@ import type { Duration } from '../runtime/duration.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { HandlerOption } from '../work/handler-option.ts'
 import type { App, ModuleClass } from './app.ts'
-import type { ModuleCommand } from './module-command.ts'
+import type { Diagnostic, ModuleCommand, PlanEntry } from './module-command.ts'
 import type { StartContext, StopContext } from './module-context.ts'
 import type { Transport } from './transport.ts'
 
@@ -62,6 +62,10 @@ export interface Module {
   transports?(): readonly Transport[]
   /** Returns the commands that the module brings to the `myfy` command line. */
   commands?(): readonly ModuleCommand[]
+  /** Returns what the module works on beside requests, for `myfy plan`: queues, schedules. Asked after `finalize`. */
+  planEntries?(): readonly PlanEntry[]
+  /** Returns what may fail in production, for `myfy doctor`. Asked after `finalize`; nothing is started. */
+  diagnose?(app: App): readonly Diagnostic[] | PromiseLike<readonly Diagnostic[]>
   /** Returns the options that the module adds to routes. Asked once, after `configure` of all modules. */
   handlerOptions?(): readonly HandlerOption[]
   /**

@@ -52,6 +52,16 @@ export async function readMigrations(source: MigrationSource | undefined): Promi
   return migrations
 }
 
+/** Returns the names of migrations in order, without importing them. */
+export function migrationNames(source: MigrationSource | undefined): readonly string[] {
+  const directory = migrationDirectory(source)
+  const names =
+    directory === undefined
+      ? Object.keys((source ?? {}) as object)
+      : filesIn(directory).map((file) => basename(file, extname(file)))
+  return names.sort()
+}
+
 /** Returns the names of the files of migrations. Declarations and source maps are none. */
 export function filesIn(directory: string): readonly string[] {
   try {

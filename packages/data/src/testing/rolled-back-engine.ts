@@ -5,6 +5,9 @@ import { queryBuilder } from '../engine/connection-dialect.ts'
 import type { BeginOptions, Engine, OpenTransaction, Rows, StatementOptions } from '../engine/engine.ts'
 import { TransactionState } from '../engine/transaction-state.ts'
 
+/** The savepoint to which a reset returns. */
+const KEPT = 'test_kept'
+
 /** RolledBackEngine runs every transaction inside of one that `reset` rolls back. */
 export class RolledBackEngine implements Engine {
   readonly kind
@@ -12,10 +15,12 @@ export class RolledBackEngine implements Engine {
   // biome-ignore lint/suspicious/noExplicitAny: see Engine
   readonly query: Kysely<any>
   readonly #engine: Engine
-  #outer: OpenTransaction
+  readonly #outer: OpenTransaction
   /** Settles when the transaction before has ended: there is one connection. */
   #turn: Promise<void> = Promise.resolve()
   #count = 0
+  /** True once the test has written. */
+  #changed = false
 
   private constructor(engine: Engine, outer: OpenTransaction) {
     this.kind = engine.kind
@@ -26,18 +31,23 @@ export class RolledBackEngine implements Engine {
   }
 
   static async open(engine: Engine): Promise<RolledBackEngine> {
-    return new RolledBackEngine(engine, await engine.begin())
+    const outer = await engine.begin()
+    await outer.script(`savepoint ${KEPT}`)
+    return new RolledBackEngine(engine, outer)
   }
 
   execute<Row>(text: string, values?: readonly unknown[], options?: StatementOptions): Promise<Rows<Row>> {
+    this.#changed = true
     return this.#alone(() => this.#guarded((outer) => outer.execute<Row>(text, values, options)))
   }
 
   script(text: string): Promise<Rows> {
+    this.#changed = true
     return this.#alone(() => this.#guarded((outer) => outer.script(withoutTransaction(text))))
   }
 
   async begin({ readOnly }: BeginOptions = {}): Promise<OpenTransaction> {
+    this.#changed = true
     const end = await this.#enter()
     const name = `test_${++this.#count}`
     const outer = this.#outer
@@ -50,12 +60,22 @@ export class RolledBackEngine implements Engine {
     return new Savepoint(outer, name, readOnly === true, finish)
   }
 
-  /** Rolls back, and begins anew. */
+  /** Rolls back what has changed since the last call, or since the application has started. */
   async reset(): Promise<void> {
-    await this.#alone(async () => {
-      await this.#outer.rollback()
-      this.#outer = await this.#engine.begin()
-    })
+    await this.#alone(() => this.#outer.script(`rollback to savepoint ${KEPT}`))
+    this.#changed = false
+  }
+
+  /**
+   * Begins the start of an application. Returns the function that ends it: what its modules have created meanwhile is kept
+   * by `reset`, unless the test has written before, whose rows must go.
+   */
+  beginStart(): () => Promise<void> {
+    if (this.#changed) return async () => {}
+    return async () => {
+      await this.#alone(() => this.#outer.script(`release savepoint ${KEPT}; savepoint ${KEPT}`))
+      this.#changed = false
+    }
   }
 
   /** Notifications are sent at a commit, and nothing commits. */

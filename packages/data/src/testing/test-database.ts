@@ -1,7 +1,7 @@
 // A real database for tests. Each test runs in a transaction that is rolled back.
 
 import { randomBytes } from 'node:crypto'
-import { consoleLogger } from '@myfy/core'
+import { consoleLogger, type StartContext } from '@myfy/core'
 import { DataModule } from '../data-module.ts'
 import type { DataOptions } from '../data-options.ts'
 import { IN_MEMORY, openEmbedded } from '../embedded/embedded-engine.ts'
@@ -41,10 +41,13 @@ export class TestDatabase implements AsyncDisposable {
 
   /** Returns the module for the application under test, which uses this database. */
   module(options: Omit<DataOptions, 'engine' | 'url' | 'directory'> = {}): DataModule {
-    return new DataModule({ ...options, engine: this.#engine })
+    return new TestDataModule({ ...options, engine: this.#engine }, this.#engine)
   }
 
-  /** Undoes everything since the last call: `afterEach(() => database.reset())`. */
+  /**
+   * Undoes everything since the last call: `afterEach(() => database.reset())`. The tables that modules create while the
+   * application starts are kept, unless the test has written before: start the application first.
+   */
   reset(): Promise<void> {
     return this.#engine.reset()
   }
@@ -58,6 +61,26 @@ export class TestDatabase implements AsyncDisposable {
   /** The same as `close`: `await using database = …`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+}
+
+/** The module of the database that keeps what other modules create at the start, such as the tables of tasks. */
+class TestDataModule extends DataModule {
+  readonly #engine: RolledBackEngine
+  #started = async () => {}
+
+  constructor(options: DataOptions, engine: RolledBackEngine) {
+    super(options)
+    this.#engine = engine
+  }
+
+  override async start(context: StartContext): Promise<void> {
+    this.#started = this.#engine.beginStart()
+    await super.start(context)
+  }
+
+  override ready(): Promise<void> {
+    return this.#started()
   }
 }
 

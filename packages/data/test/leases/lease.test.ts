@@ -84,4 +84,40 @@ describe.skipIf(!postgres.reachable)('periodic work in a cluster on PostgreSQL',
     await second.stopModules()
     await place.remove()
   })
+
+  it('is `every` with the option `once` in any module', async () => {
+    const place = await postgres.create()
+    const turns: string[] = []
+    let wake = () => {}
+    const replica = (id: string) =>
+      createTestApp({
+        logger: quiet,
+        modules: [
+          new DataModule(place.options),
+          defineModule({
+            name: 'ticks',
+            requires: [DataModule],
+            start: ({ every }) => every(10, 'once', () => void (turns.push(id), wake()), { once: 'cluster' }),
+          }),
+        ],
+      })
+    const apps = [await replica('a'), await replica('b')]
+    while (turns.length < 10)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    expect(new Set(turns).size).toBe(1)
+    await Promise.all(apps.map((app) => app.stopModules()))
+    await place.remove()
+  })
+})
+
+it('once in a cluster needs a module with leases', async () => {
+  const ticks = defineModule({
+    name: 'ticks',
+    start: ({ every }) => every(10, 'tick', () => {}, { once: 'cluster' }),
+  })
+  await expect(createTestApp({ modules: [ticks], logger: quiet })).rejects.toThrow(
+    /Cannot run 'tick' once in a cluster: no module has leases. Add DataModule/,
+  )
 })

@@ -1,8 +1,9 @@
-import { Application } from '@myfy/core'
+import { Application, defineModule } from '@myfy/core'
+import { createTestApp } from '@myfy/core/testing'
 import { defineRoutes, WebModule } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { describe, expect, it } from 'vitest'
-import { Session } from '../../src/index.ts'
+import { Database, DataModule, Session } from '../../src/index.ts'
 import { testDatabase } from '../../src/testing/index.ts'
 import { quiet, schema } from '../application.ts'
 import { backends } from '../databases.ts'
@@ -19,7 +20,43 @@ const routes = defineRoutes('/notes', (route) => {
   })
 })
 
+const counters = defineModule({
+  name: 'counters',
+  requires: [DataModule],
+  start: async ({ app }) => {
+    const database = app.container.get(Database)
+    await database.script('create table if not exists counters (n int); insert into counters values (0)')
+  },
+})
+
 describe.each(backends)('a database for tests on %s', (_, backend) => {
+  it.skipIf(!backend.reachable)('keeps after a reset what modules have created at the start', async () => {
+    const { options, remove } = await backend.create()
+    const database = await testDatabase({ migrations: schema, url: options.url })
+    const app = () => createTestApp({ modules: [database.module(), counters], logger: quiet })
+    const counted = async () => {
+      const { rows } = await database.connection.execute('select n from counters')
+      return rows.length
+    }
+    const first = await app()
+    await database.connection.script("insert into counters values (1); insert into notes (text) values ('a')")
+    expect(await counted()).toBe(2)
+    await database.reset()
+    expect(await counted()).toBe(1)
+    await first.stopModules()
+
+    // Rows that a test has written before its application starts are its own: they go with the reset.
+    await database.connection.execute("insert into notes (text) values ('a')")
+    const second = await app()
+    expect(await counted()).toBe(2)
+    await database.reset()
+    expect(await counted()).toBe(1)
+    expect((await database.connection.execute('select 1 from notes')).rows).toEqual([])
+    await second.stopModules()
+    await database.close()
+    await remove()
+  })
+
   it.skipIf(!backend.reachable)(
     'commits and rolls back as usual, and keeps nothing after a reset',
     async () => {

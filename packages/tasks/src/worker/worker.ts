@@ -27,6 +27,8 @@ export interface WorkerParts {
 export class Worker {
   readonly #parts: WorkerParts
   readonly #lanes: ReadonlyMap<string, Lane>
+  /** The error for which jobs could not be taken the last time. */
+  #failure: unknown
 
   constructor(parts: WorkerParts) {
     this.#parts = parts
@@ -38,9 +40,17 @@ export class Worker {
     const beating = setInterval(() => void this.#beat(), HEARTBEAT_MS)
     try {
       await Promise.all([this.#poll(signal), ...[...this.#lanes.values()].map((lane) => lane.run(signal))])
+    } catch (error) {
+      this.#failure = error
+      throw error
     } finally {
       clearInterval(beating)
     }
+  }
+
+  /** @throws the error for which jobs could not be taken the last time */
+  assertHealthy(): void {
+    if (this.#failure !== undefined) throw this.#failure
   }
 
   /** Resolves when no job runs. */
@@ -79,7 +89,9 @@ export class Worker {
     while (!signal.aborted) {
       await wait(POLL_MS, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
-      for (const name of await dueTasks(this.#parts.engine)) this.#wake(name)
+      const due = await dueTasks(this.#parts.engine)
+      this.#failure = undefined
+      for (const name of due) this.#wake(name)
     }
   }
 
@@ -149,7 +161,6 @@ class Lane {
   }
 
   /** Resolves when no job of the task runs. */
-
   async idle(): Promise<void> {
     while (this.running.size > 0) await Promise.all([...this.running].map(({ ended }) => ended))
   }
