@@ -97,7 +97,7 @@ export type WorkerMessage =
       readonly type: 'loaded'
       readonly files: ReadonlyArray<{ readonly file: string; readonly hash: string; readonly source: string }>
     }
-  /** The changed modules cannot be replaced in this process, because Node keeps one of them. */
+  /** The application cannot be replaced in this process, because something outside of its modules keeps a part of it. */
   | { readonly type: 'irreplaceable'; readonly attempt: number }
   /** The next application serves. */
   | {

@@ -9,11 +9,25 @@ export function locationAt(file: string, source: string, offset: number): Source
   return { file, line, column: offset - Buffer.byteLength(before.slice(0, before.lastIndexOf('\n') + 1)) + 1 }
 }
 
-/** Returns the place of the first import of a specifier: the quoted specifier after `from`, `import` or `require`. */
-export function importLocation(file: string, source: string, specifier: string): SourceLocation | undefined {
-  const quoted = `(['"\`])${specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\1`
-  const match = new RegExp(`(?:from|import|require)\\s*\\(?\\s*${quoted}`).exec(source)
+/**
+ * Returns the place of the first import of a specifier: the quoted specifier after `from`, `import` or `require`.
+ *
+ * @param name - the imported name, which one of several imports of the specifier contains
+ */
+export function importLocation(
+  file: string,
+  source: string,
+  specifier: string,
+  name?: string,
+): SourceLocation | undefined {
+  const quoted = `(['"\`])${escaped(specifier)}\\1`
+  const imported = name && `\\{[^{}]*(?<![\\w$])${escaped(name)}(?![\\w$])[^{}]*\\}\\s*`
+  const match =
+    (imported && new RegExp(`${imported}from\\s*${quoted}`).exec(source)) ||
+    new RegExp(`(?:from|import|require)\\s*\\(?\\s*${quoted}`).exec(source)
   if (!match) return undefined
   const index = match.index + match[0].search(/['"`]/)
   return locationAt(file, source, Buffer.byteLength(source.slice(0, index)))
 }
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -43,7 +43,7 @@ function serveRequire(runner: ModuleRunner): void {
     const native = extensions[extension] ?? extensions['.js']!
     extensions[extension] = (module, file) => {
       const isOwn = isOwnModule(file) || (extension === '.json' && isOwnModule(`${file}.js`))
-      if (isOwn) module.exports = runner.require(file)
+      if (isOwn && !runner.resolver.isExternal(file)) module.exports = runner.require(file)
       else native(module, file)
     }
   }

@@ -20,7 +20,7 @@ export function checkNames(
   const { file, source } = importer
   throw new ImportError(
     `Cannot import '${missing}' from '${specifier}' in ${file}: ${reasonAndFix(target, missing)}`,
-    { location: importLocation(file, source, specifier) },
+    { location: importLocation(file, source, specifier, missing) },
   )
 }
 

@@ -28,6 +28,7 @@ export class Resolver {
   readonly #conditions: readonly string[]
   readonly #known = new Map<string, Resolution>()
   readonly #links = new Set<string>()
+  readonly #externals = new Set<string>()
   readonly #created: ResolverFactory[] = []
   #factories: Factories
   /** Resolvers that ignore tsconfig files. */
@@ -43,6 +44,11 @@ export class Resolver {
   /** The symbolic links that relative imports lead through. */
   get links(): readonly string[] {
     return [...this.#links]
+  }
+
+  /** Reports whether an import of a package has led to this file, which belongs to Node wherever it lies. */
+  isExternal(file: string): boolean {
+    return this.#externals.has(file)
   }
 
   /** Takes `paths` from one tsconfig file; undefined takes them from the nearest one of each importer. */
@@ -106,7 +112,10 @@ export class Resolver {
     const { path: file, builtin, moduleType } = result
     if (builtin) return { type: 'external', url: builtin.resolved }
     if (!file) throw notFound(specifier, importer)
-    if (!isOwnCode(specifier, file)) return { type: 'external', url: pathToFileURL(file).href }
+    if (!isOwnCode(specifier, file)) {
+      this.#externals.add(file)
+      return { type: 'external', url: pathToFileURL(file).href }
+    }
     if (isPath(request)) this.#findLinks(path.resolve(path.dirname(importer), request), file)
     return { type: 'module', file, format: formatOf(file, moduleType) }
   }

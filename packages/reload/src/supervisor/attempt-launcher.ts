@@ -3,6 +3,7 @@
 import type { LoadOptions } from '../protocol.ts'
 import type { ChangeDetector } from '../watch/change-detector.ts'
 import { isMissing } from '../watch/file-snapshots.ts'
+import { isLink } from '../watch/file-status.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type AttemptOptions, type ReloadAttempt, ReloadAttempts } from './reload-attempt.ts'
 import type { ReloadEvent } from './reload-events.ts'
@@ -67,7 +68,7 @@ export class AttemptLauncher {
       type: 'swap',
       attempt: attempt.id,
       changed: files,
-      pathsChanged: pathsChanged || files.some(isMissing),
+      pathsChanged: pathsChanged || files.some((file) => isMissing(file) || isLink(file)),
     })
   }
 

@@ -123,14 +123,31 @@ export class AttemptOutcomes implements UnansweredListener {
     const attempt = this.launcher.current
     if (!attempt || attempt.id !== id) return
     const { changes } = this.#parts
+    changes.setMissing(missing)
+    changes.watch()
     attempt.failAfter(FAILURE_DELAY_MS, () => {
       this.launcher.end()
-      changes.setMissing(missing)
-      changes.watch()
       const { isNew, changed } = changes.snapshots.inspect([])
-      if (isNew && changed.length > 0) this.launcher.replace(changed, this.problem !== undefined)
+      if (isNew || changes.createdMissing(attempt.beganAt)) this.replace(changed)
       else this.#fail(problem, attempt)
     })
+  }
+
+  /** Replaces the application, unless no file differs from the one that runs. */
+  replace(files: readonly string[]): void {
+    const { active, starting } = this.#parts.workers
+    if (files.length === 0 && active && !starting) this.unchanged()
+    else this.launcher.replace(files, this.problem !== undefined)
+  }
+
+  /** Every file equals the last good version. */
+  unchanged(): void {
+    const { workers, changes, emit } = this.#parts
+    if (!workers.active || this.launcher.current) return
+    changes.snapshots.markAttempted([])
+    if (!this.problem) return
+    this.problem = undefined
+    emit({ type: 'recovered' })
   }
 
   #fail(problem: Problem, { kind, files, restores }: ReloadAttempt): void {

@@ -22,6 +22,8 @@ export class ReloadAttempt implements AttemptOptions {
   readonly causes: readonly string[]
   readonly restores: boolean
   readonly began = performance.now()
+  /** The time at which it began, in ms since 1970. */
+  readonly beganAt = Date.now()
   /** Ends the heartbeat of the worker. */
   stopHeartbeat = () => {}
   #acceptance: NodeJS.Timeout | undefined

@@ -132,13 +132,10 @@ class RollingSupervisor implements Supervisor, WorkerListener {
         if (rewrites.holds(files)) return
         rewrites.release()
         if (request.isNew) this.#emit({ type: 'changed', files })
-        return launcher.replace(files, this.#outcomes.problem !== undefined)
+        return this.#outcomes.replace(files)
       }
       case 'unchanged':
-        if (!this.#outcomes.problem || !this.#workers.active || launcher.current) return
-        this.#outcomes.problem = undefined
-        this.#changes.snapshots.markAttempted([])
-        this.#emit({ type: 'recovered' })
+        return this.#outcomes.unchanged()
     }
   }
 

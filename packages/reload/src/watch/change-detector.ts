@@ -107,6 +107,11 @@ export class ChangeDetector {
     this.#config.setMissing(stems)
   }
 
+  /** Reports whether one of those paths was created at or after a time, in ms since 1970. */
+  createdMissing(since: number): boolean {
+    return this.#config.createdMissing(since)
+  }
+
   /** Inspects every file, reported or not. */
   inspectAll(): readonly string[] {
     return this.snapshots.inspect(this.snapshots.files).changed

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { contentHash } from '../content-hash.ts'
+import { isLink } from './file-status.ts'
 
 /** A file as a worker has read it. */
 export interface FileSnapshot {
@@ -30,6 +31,8 @@ export class FileSnapshots {
   /** Files that differed from the last good version when they were inspected. */
   readonly #pending = new Set<string>()
   #attempted = new Map<string, string>()
+  /** The files of the last good version that were loaded by the name of a symbolic link. */
+  readonly #links = new Set<string>()
 
   /** Every file that the last good version or a failed attempt has read. */
   get files(): string[] {
@@ -61,11 +64,13 @@ export class FileSnapshots {
       if (!snapshot) continue
       this.#lastGood.set(file, snapshot)
       if (snapshot.hash !== known?.hash) fresh.push([file, snapshot.source])
+      if (!known && isLink(file)) this.#links.add(file)
     }
     this.#loaded.clear()
-    // A file may have been saved again while the attempt ran.
+    // A file may have been saved again while the attempt ran. One that is no longer part of the application is not.
     for (const file of this.#pending) {
-      if (currentHash(file) === this.#lastGoodHash(file)) this.#pending.delete(file)
+      if (!this.#lastGood.has(file) || this.#currentHash(file) === this.#lastGoodHash(file))
+        this.#pending.delete(file)
     }
     return fresh
   }
@@ -73,7 +78,7 @@ export class FileSnapshots {
   /** Compares files that may have been saved, and those that differed before, with the last good version. */
   inspect(files: Iterable<string>): Inspection {
     for (const file of files) if (this.has(file)) this.#pending.add(file)
-    const hashes = new Map([...this.#pending].map((file) => [file, currentHash(file)]))
+    const hashes = new Map([...this.#pending].map((file) => [file, this.#currentHash(file)]))
     for (const [file, hash] of hashes) {
       if (hash !== this.#lastGoodHash(file)) continue
       this.#pending.delete(file)
@@ -81,15 +86,26 @@ export class FileSnapshots {
     }
     const changed = [...hashes.keys()]
     const isNew =
-      hashes.size !== this.#attempted.size ||
-      [...hashes].some(([file, hash]) => this.#attempted.get(file) !== hash)
+      [...this.#attempted.keys()].some((file) => !hashes.has(file)) ||
+      [...hashes].some(([file, hash]) => !this.#wasAttempted(file, hash))
     const unsettled = changed.filter((file) => hashes.get(file) === MISSING || hashes.get(file) === EMPTY)
     return { changed, isNew, unsettled }
   }
 
   /** Records that an attempt with the current content of these files has begun. */
   markAttempted(files: readonly string[]): void {
-    this.#attempted = new Map(files.map((file) => [file, currentHash(file)]))
+    this.#attempted = new Map(files.map((file) => [file, this.#currentHash(file)]))
+  }
+
+  /** An attempt reads the files that were saved, and at a first start every other one. */
+  #wasAttempted(file: string, hash: string): boolean {
+    return this.#attempted.get(file) === hash || this.#loaded.get(file)?.hash === hash
+  }
+
+  /** A file that has become a symbolic link differs: from now on its target is a part of the application. */
+  #currentHash(file: string): string {
+    const hash = currentHash(file)
+    return hash !== MISSING && !this.#links.has(file) && isLink(file) ? `${hash} link` : hash
   }
 
   /** A file that is not part of the last good version counts as missing in it. */

@@ -1,6 +1,6 @@
 // Reads from the file system that treat a missing file or directory as empty.
 
-import { readdirSync, type Stats, statSync } from 'node:fs'
+import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import path from 'node:path'
 
 /** Returns the names in a directory; none if it cannot be read. */
@@ -23,6 +23,15 @@ export function statusOf(file: string): Stats | undefined {
     return statSync(file, { throwIfNoEntry: false })
   } catch {
     return undefined
+  }
+}
+
+/** Reports whether a path is a symbolic link at this moment. */
+export function isLink(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  } catch {
+    return false
   }
 }
 

@@ -4,7 +4,7 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { currentHash } from './file-snapshots.ts'
-import { namesIn, statusOf } from './file-status.ts'
+import { isLink, namesIn, statusOf } from './file-status.ts'
 import { type WatchGlob, watchGlobs } from './watch-globs.ts'
 
 /** Files to watch beside the imported ones, and files to leave out. */
@@ -33,6 +33,9 @@ const PROJECT_FILES = [
   'bun.lock',
   'tsconfig.json',
 ]
+
+/** The precision of the times in a file system, in ms. */
+const FILE_TIME_MS = 10
 
 /** The age from which git's lock file counts as left behind by a crash, in ms. */
 const STALE_GIT_LOCK_MS = 10_000
@@ -124,6 +127,17 @@ export class WatchedConfig {
     return this.#missing.length > 0 && [...files].some((file) => this.#isMissing(file))
   }
 
+  /** Reports whether one of them was created at or after a time, in ms since 1970. */
+  createdMissing(since: number): boolean {
+    const directories = new Set(this.#missing.flatMap((stem) => [path.dirname(stem), stem]))
+    return [...directories].some((directory) =>
+      namesIn(directory).some((name) => {
+        const file = path.join(directory, name)
+        return this.#isMissing(file) && (statusOf(file)?.ctimeMs ?? 0) >= since - FILE_TIME_MS
+      }),
+    )
+  }
+
   /** Returns the changes among these paths, or undefined if no content differs. */
   changed(paths: Iterable<string>): ConfigChange | undefined {
     const candidates = new Set(paths)
@@ -200,7 +214,9 @@ function isProjectFile(file: string): boolean {
   return PROJECT_FILES.includes(name) || name.startsWith('tsconfig')
 }
 
+/** Returns the target of a link; empty for a file in its place, undefined if there is nothing. */
 function targetOf(link: string): string | undefined {
+  if (!isLink(link)) return statusOf(link) && ''
   try {
     return readlinkSync(link)
   } catch {

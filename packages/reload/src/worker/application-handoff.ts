@@ -27,6 +27,12 @@ export interface HandoffListener {
   ended(code: ExitCode, error: unknown): void
 }
 
+/**
+ * The application that serves now; `cancelled` by a newer attempt; or `same` if the new code names the application that
+ * runs, which it keeps outside of its modules, for example on `globalThis`.
+ */
+export type HandoffResult = Application | 'cancelled' | 'same'
+
 /** An application that serves. */
 interface RunningApplication {
   readonly application: Application
@@ -74,23 +80,23 @@ export class ApplicationHandoff {
    * Loads the next application and hands over to it. The running one serves until then, and on if this fails. A new
    * call cancels the attempt under way.
    *
-   * @returns the application that serves now, or undefined if the attempt was cancelled
+   * @returns the application that serves now
    * @throws the error of the new code
    */
-  next(changed: Iterable<string>): Promise<Application | undefined> {
+  next(changed: Iterable<string>): Promise<HandoffResult> {
     const files = [...changed]
     // The first application starts; it reloads nothing.
     if (!this.#running) return this.#next(files)
     return traced(traceChannel('reload'), { files }, () => this.#next(files))
   }
 
-  async #next(changed: readonly string[]): Promise<Application | undefined> {
+  async #next(changed: readonly string[]): Promise<HandoffResult> {
     const load = this.#load!
     const attempt = new StartAttempt()
     const former = this.#attempt
     this.#attempt = attempt
     await former?.cancel('a newer version replaces it')
-    if (attempt.cancelled) return undefined
+    if (attempt.cancelled) return 'cancelled'
     const modules = this.#runner.beginLoad(changed)
     const during = [rejectExit(), this.#pauseRequests()]
     try {
@@ -101,7 +107,11 @@ export class ApplicationHandoff {
       found.release()
       if (attempt.cancelled) {
         modules.discard()
-        return undefined
+        return 'cancelled'
+      }
+      if (found.application === this.#running?.application) {
+        modules.discard()
+        return 'same'
       }
       attempt.application = found.application
       const running = await this.#start(found.application, found.options.transport, attempt)
@@ -111,7 +121,7 @@ export class ApplicationHandoff {
       return running.application
     } catch (error) {
       modules.discard()
-      if (attempt.cancelled) return undefined
+      if (attempt.cancelled) return 'cancelled'
       void attempt.cancel('it does not start')
       throw error
     } finally {

@@ -135,7 +135,8 @@ class Worker {
     if (this.#stopping) return
     try {
       const application = await this.#handoff.next(changed)
-      if (!application) return
+      if (application === 'cancelled') return
+      if (application === 'same') return this.#send({ type: 'irreplaceable', attempt })
       this.#closePage()
       // No request has met the new code yet, so no author can have answered to it with another save.
       const rewritten = this.#runner.outdated(changed)

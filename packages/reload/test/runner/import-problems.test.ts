@@ -40,6 +40,14 @@ test.each([
   })
 })
 
+test('the place of a missing name is the import that contains it', async () => {
+  const files = {
+    'types.ts': 'export const a = 1',
+    'main.ts': `import { a } from './types.ts'\nimport type { B } from './types.ts'\nimport { a as c, b } from './types.ts'\nexport const all = [a, b, c]`,
+  }
+  await expect(loadModules(files)).rejects.toMatchObject({ location: { line: 3, column: 27 } })
+})
+
 test('a missing file or package is described by the paths at which it may appear', async () => {
   const load = (specifier: string) =>
     loadModules(

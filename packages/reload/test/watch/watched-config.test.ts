@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
+import { mkdirSync, renameSync, statSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { WatchedConfig, type WatchOptions } from '../../src/watch/watched-config.ts'
@@ -139,4 +139,15 @@ test.each([
   config.setMissing([at(specifier)])
   expect(config.includesMissing([at(created)])).toBe(found)
   expect(config.has(at(created))).toBe(found)
+})
+
+test('a file that a failed import looked for counts if it was created after the import began', () => {
+  const project = createProject({ 'old.ts': '1' })
+  const config = new WatchedConfig(project.root, project.file('app.ts'), {})
+  const { ctimeMs } = statSync(project.file('old.ts'))
+  config.setMissing([project.file('old'), project.file('lib/part')])
+  expect([config.createdMissing(ctimeMs), config.createdMissing(ctimeMs + 1000)]).toEqual([true, false])
+  project.write({ 'lib/part.ts': '1' })
+  const created = statSync(project.file('lib/part.ts')).ctimeMs
+  expect([config.createdMissing(created), config.createdMissing(created + 1000)]).toEqual([true, false])
 })
