@@ -31,6 +31,7 @@ const EIO = -5
 /** The listening sockets of a set of workers. A socket stays open as long as a worker listens on it. */
 export class ConnectionDistributor {
   readonly #sockets = new Map<string, SharedSocket>()
+  #stopping = false
 
   /** Binds an address, or finds it bound, and lets `taker` have connections that arrive there. */
   async listen(taker: ConnectionTaker, request: ListenRequest): Promise<Binding> {
@@ -65,14 +66,19 @@ export class ConnectionDistributor {
     }
   }
 
+  /** All workers are about to stop: the first one that closes a socket closes it for all of them. */
+  stop(): void {
+    this.#stopping = true
+  }
+
   /**
-   * Stops accepting, and resolves when workers have every connection that the kernel has accepted, or after
-   * `timeout` ms.
+   * A worker closes a socket. Resolves when it has its last connection: at once while others continue to serve; else when
+   * workers have every connection that the kernel has accepted.
    */
-  async stopAccepting(timeout: number): Promise<void> {
-    const sockets = [...this.#sockets.values()]
-    await Promise.all(sockets.map((socket) => socket.stopAccepting()))
-    await within(timeout, Promise.all(sockets.map((socket) => socket.emptied())))
+  async release(taker: ConnectionTaker, key: string): Promise<void> {
+    const socket = this.#sockets.get(key)
+    if (this.#stopping && socket?.serves(taker)) await socket.emptied()
+    socket?.remove(taker)
   }
 
   /** Closes everything at once. */
@@ -98,6 +104,7 @@ class SharedSocket {
   /** Sent, and not yet answered. */
   readonly #sent = new Set<ConnectionHandle>()
   readonly #emptied: Array<() => void> = []
+  #closing: Promise<void> | undefined
 
   constructor(key: string, { address, port, flags = 0, backlog }: ListenRequest) {
     this.key = key
@@ -127,17 +134,18 @@ class SharedSocket {
   remove(taker: ConnectionTaker): void {
     const at = this.#takers.indexOf(taker)
     if (at >= 0) this.#takers.splice(at, 1)
+    this.#report()
   }
 
-  /** Closes the socket, and distributes what the kernel has accepted. */
-  stopAccepting(): Promise<void> {
-    return closeListener(this.#server, () => this.accepted)
+  serves(taker: ConnectionTaker): boolean {
+    return this.#takers.includes(taker)
   }
 
-  /** Resolves when every accepted connection belongs to a worker. */
-  emptied(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#sent.size === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#emptied.push(resolve))
+  /** Stops accepting, and resolves when every accepted connection belongs to a worker, or none is left. */
+  async emptied(): Promise<void> {
+    this.#closing ??= closeListener(this.#server, () => this.accepted)
+    await this.#closing
+    if (!this.#isEmpty) await new Promise<void>((resolve) => this.#emptied.push(resolve))
   }
 
   close(): void {
@@ -168,7 +176,15 @@ class SharedSocket {
       this.#takers.push(taker)
       void this.#give(taker, this.#waiting.shift()!)
     }
-    if (this.#waiting.length > 0 || this.#sent.size > 0) return
+    this.#report()
+  }
+
+  get #isEmpty(): boolean {
+    return this.#takers.length === 0 || (this.#waiting.length === 0 && this.#sent.size === 0)
+  }
+
+  #report(): void {
+    if (!this.#isEmpty) return
     for (const resolve of this.#emptied.splice(0)) resolve()
   }
 
@@ -194,14 +210,4 @@ class SharedSocket {
 function keepOpen(connection: ConnectionHandle): () => void {
   Object.defineProperty(connection, 'close', { value: () => {}, configurable: true })
   return () => Reflect.deleteProperty(connection, 'close')
-}
-
-/** Resolves with the promise, or after `ms`. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([promise, late])
-  clearTimeout(timer)
 }

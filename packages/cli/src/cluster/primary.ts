@@ -53,9 +53,6 @@ export async function runPrimary(
   }
 }
 
-/** The longest time that accepted connections wait for a worker when everything stops, in ms. */
-const HANDOUT_TIMEOUT_MS = 3_000
-
 /** The longest time between a signal of the process group in a worker and in the primary, in ms. */
 const GROUP_SIGNAL_MS = 200
 
@@ -129,7 +126,7 @@ class Primary implements WorkerSet, WorkerListener {
     this.#restart.request()
   }
 
-  /** Passes the signal on to all workers, after the last connection that the kernel has accepted for them. */
+  /** Passes the signal on to all workers. They take the connections that arrive until the first of them drains. */
   stop(signal: NodeJS.Signals, forced = false): void {
     const first = this.#stop === undefined
     this.#stop ??= { signal, forced: false }
@@ -137,19 +134,15 @@ class Primary implements WorkerSet, WorkerListener {
     for (const timer of this.#timers) clearTimeout(timer)
     if (first) {
       processHost.notify('stopping')
-      for (const worker of this.#all) if (worker.readySince === undefined) worker.stop({ signal })
-      void this.#distributor.stopAccepting(HANDOUT_TIMEOUT_MS).then(() => this.#stopWorkers(signal, false))
-    } else this.#stopWorkers(signal, forced)
+      this.#distributor.stop()
+    }
+    for (const worker of this.#all) worker.stop({ signal }, forced)
+    this.#finishIfEmpty()
   }
 
   /** Reports a signal that does not change the stop that is under way. */
   ignored(signal: NodeJS.Signals): void {
     this.#logger.info({ signal }, `Received ${signal} again: already stopping`)
-  }
-
-  #stopWorkers(signal: NodeJS.Signals, forced: boolean): void {
-    for (const worker of this.#all) worker.stop({ signal }, forced)
-    this.#finishIfEmpty()
   }
 
   // ── WorkerSet ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -36,6 +36,8 @@ export type PrimaryMessage =
   /** The answer to `myfy.listen`: the bound address, or the number of the system error. */
   | { readonly type: 'myfy.bound'; readonly id: number; readonly key: string; readonly sockname?: object }
   | { readonly type: 'myfy.bound'; readonly id: number; readonly errno: number }
+  /** The answer to `myfy.unlisten`: no connection follows. */
+  | { readonly type: 'myfy.emptied'; readonly key: string }
   /** A new connection; its handle comes with the message. */
   | { readonly type: 'myfy.connection'; readonly key: string; readonly sequence: number }
 
@@ -56,7 +58,7 @@ export type WorkerMessage =
   /** The process itself received this signal. */
   | { readonly type: 'myfy.signaled'; readonly signal: NodeJS.Signals }
   | ({ readonly type: 'myfy.listen'; readonly id: number } & ListenRequest)
-  /** A server was closed: no more connections for it. */
+  /** A server is about to be closed: it still takes the connections that were accepted until now. */
   | { readonly type: 'myfy.unlisten'; readonly key: string }
   /** The answer to `myfy.connection`. What is not accepted goes to another worker. */
   | { readonly type: 'myfy.accepted'; readonly sequence: number; readonly accepted: boolean }

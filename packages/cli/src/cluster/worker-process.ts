@@ -18,6 +18,8 @@ const PING_INTERVAL_MS = 1_000
 
 /** Receives what happens to a worker. */
 export interface WorkerListener {
+  /** True when all workers stop. */
+  readonly stopping: boolean
   /** The worker itself was sent a signal. */
   signaled(worker: WorkerProcess, signal: NodeJS.Signals): void
   /** The worker did not answer for `ms` and is killed. */
@@ -102,11 +104,14 @@ export class WorkerProcess implements ConnectionTaker {
     })
   }
 
-  /** Passes on a signal, or stops it gracefully for another reason. It is killed when its budget has passed. */
+  /**
+   * Passes on a signal, or stops it gracefully for another reason. It is killed when its budget has passed. Connections go
+   * to the other workers from now on, unless all of them stop.
+   */
   stop(reason: { readonly signal: NodeJS.Signals } | { readonly reason: string }, forced = false): void {
     this.stopping = true
     clearInterval(this.#heartbeat)
-    this.#distributor.remove(this)
+    if (!this.#listener.stopping) this.#distributor.remove(this)
     if (!this.#loaded || !this.#worker.isConnected()) this.#worker.process.kill('SIGTERM')
     else if ('signal' in reason) this.#send({ type: 'myfy.signal', ...reason })
     else this.#send({ type: 'myfy.stop', ...reason })
@@ -156,8 +161,10 @@ export class WorkerProcess implements ConnectionTaker {
         this.#unanswered.get(message.sequence)?.(message.accepted)
         this.#unanswered.delete(message.sequence)
         return
-      case 'myfy.unlisten':
-        return this.#distributor.remove(this, message.key)
+      case 'myfy.unlisten': {
+        const { key } = message
+        return void this.#distributor.release(this, key).then(() => this.#send({ type: 'myfy.emptied', key }))
+      }
       case 'myfy.listen': {
         const { type: _, id, ...request } = message
         void this.#distributor

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { project, start } from '../project.ts'
 import { serve } from './application.ts'
 import { newConnections } from './load.ts'
 
@@ -32,6 +33,52 @@ describe('a stop of workers', { timeout: 60_000 }, () => {
     expect((await load.end()).lost).toEqual([])
   })
 
+  // A load balancer sends requests until it has seen the failing readiness check.
+  test('accepts connections during its delay', async () => {
+    const { running, url } = await startTwo(`
+import { Application } from '@myfy/core'
+import { defineRoutes, WebModule } from '@myfy/web'
+const routes = defineRoutes('', (route) => void route.get('/', () => 'served'))
+export const app = new Application({ shutdown: { delay: 1_500 } })
+  .addModule(new WebModule({ routes: [routes], host: '127.0.0.1', port: 0 }))
+`)
+    running.kill('SIGTERM')
+    await running.until(/Received shutdown signal[\s\S]*Received shutdown signal/)
+    const load = newConnections(url, 140)
+    expect((await running.ended).code).toBe(0)
+    const { answered, lost } = await load.end()
+    expect(answered).toBeGreaterThan(0)
+    expect(lost).toEqual([])
+  })
+
+  test('resets no new connection to a server that just closes', async () => {
+    const { running, url } = await startTwo(`
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { Application } from '@myfy/core'
+let server
+const transport = {
+  name: 'plain',
+  async listen() {
+    server = createServer((socket) => {
+      socket.on('error', () => {}).on('data', () => socket.end('HTTP/1.1 200 OK\\r\\ncontent-length: 6\\r\\n\\r\\nserved'))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    transport.url = 'http://127.0.0.1:' + server.address().port
+  },
+  drain: () => new Promise((resolve) => server.close(resolve)),
+  close() {},
+}
+export const app = new Application()
+await app.run({ transport })
+`)
+    const load = newConnections(url, 140)
+    await load.serving
+    running.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+    expect((await load.end()).lost).toEqual([])
+  })
+
   test('is not changed by a repeated SIGTERM', async () => {
     const { running } = await serve()
     running.kill('SIGTERM')
@@ -40,3 +87,13 @@ describe('a stop of workers', { timeout: 60_000 }, () => {
     expect((await running.ended).code).toBe(0)
   })
 })
+
+/** Starts two workers of an application. */
+async function startTwo(source: string) {
+  const running = start(['start', 'app.mjs', '--workers', '2'], {
+    cwd: project({ 'app.mjs': source }),
+    env: { LOG_FORMAT: 'text' },
+  })
+  const [, url] = await running.until(/workers ready in \S+ \S+ on (http:\S+);/)
+  return { running, url: url! }
+}

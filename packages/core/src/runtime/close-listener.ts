@@ -13,6 +13,8 @@ interface ListeningHandle {
   readonly fd?: number
   /** Sets the length of the queue, also while listening. */
   listen(backlog: number): number
+  /** Resolves when another process, which accepts, has sent every connection that it accepted. */
+  emptied?(): Promise<void>
 }
 
 /** The options of {@link closeListener}. */
@@ -39,6 +41,7 @@ export async function closeListener(
   const handle = (server as unknown as { _handle?: ListeningHandle })._handle
   const owned = !shared && handle?.fd !== undefined && handle.fd >= 0
   if (owned) handle.listen(0)
+  if (handle?.emptied !== undefined) await within(maxIntake, handle.emptied())
   const until = performance.now() + maxIntake
   for (;;) {
     const seen = accepted()
@@ -52,6 +55,16 @@ export async function closeListener(
     own?.destroy()
     if (closing) return
   }
+}
+
+/** Resolves with the promise, or after `ms`. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([promise, late])
+  clearTimeout(timer)
 }
 
 /** Connects to a TCP server of this machine. Resolves before the event loop can accept the connection. */

@@ -154,13 +154,17 @@ test.runIf(heavy)('500 busy clients lose nothing', async () => {
   expectNothingLost(run)
 })
 
-test('connections that wait for a busy process are accepted before the socket closes', async () => {
-  using app = new Process('drain.ts')
-  const port = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
+test.each([
+  ['process', 60, {}],
+  // More than the workers take in a few seconds while they answer.
+  ['worker', heavy ? 500 : 60, { workers: 2 }],
+])('connections that wait for a busy %s are accepted before the socket closes', async (_, count, options) => {
+  using app = new Process('drain.ts', {}, options)
+  const port = Number(/:(\d+)$/.exec(await app.line(/^(?:.*\s)?ready http\S+$/))![1])
   const tally = new Tally()
   // One is taken in a turn, and each turn takes 20 ms: the last waits for more than a second.
-  const clients = Array.from({ length: 60 }, () => client({ port, tally, path: '/blocking', once: true }))
-  while (tally.sent < 60) await new Promise(setImmediate)
+  const clients = Array.from({ length: count }, () => client({ port, tally, path: '/blocking', once: true }))
+  while (tally.sent < count) await new Promise(setImmediate)
   app.signal('SIGTERM')
   const { code } = await app.exited
   await Promise.all(clients)
