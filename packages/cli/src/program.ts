@@ -95,16 +95,17 @@ function addCommand(
 }
 
 function addServeCommands(program: Command, context: CliContext, finish: Finish): void {
-  const serveCommand = (usage: string, description: string, ...shown: string[]) =>
+  const serveCommand = (usage: string, defaultHost: string, description: string, ...shown: string[]) =>
     addCommand(program, context, usage, description, ...shown)
       .usage(`[options] [entry] [-- arguments]`)
-      .option('--host <host>', 'listen on this address')
+      .option('--host <host>', `listen on this address; default: that of the application, or ${defaultHost}`)
       .option('--port <port>', 'listen on this port; 0 takes any free one')
       .addOption(profileOption())
       .option('--log-level <level>', 'debug, info, warn, error or silent (or LOG_LEVEL)')
 
   serveCommand(
     'run [entry]',
+    '127.0.0.1',
     'run for development: reload on change, readable output, keys',
     'myfy run src/server.ts:createApp --port 3000',
     'myfy run src/app.ts -- --seed',
@@ -123,6 +124,7 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
 
   serveCommand(
     'start [entry]',
+    'all',
     'run for production: no watcher, JSON logs',
     'myfy start',
     'myfy start dist/main.js --workers 4 --grace 30s',

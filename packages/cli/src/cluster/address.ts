@@ -1,6 +1,6 @@
 // The address of --host and --port, in place of the one in the application's code.
 
-import type { InheritedListener } from '@myfy/core'
+import type { InheritedListener, ListenAddress } from '@myfy/core'
 
 /** The parts of a listening address that the command line sets. */
 export interface Address {
@@ -21,6 +21,22 @@ export function overrideAddress({ host, port }: Address): InheritedListener | un
       if (used || 'path' in requested) return requested
       used = true
       return { host: host ?? requested.host, port: port ?? requested.port }
+    },
+  }
+}
+
+/**
+ * Returns the listener of a process in development: as {@link overrideAddress}, and other machines reach no transport
+ * that names no host.
+ */
+export function developmentAddress(address: Address): InheritedListener {
+  const override = overrideAddress(address)
+  return {
+    kind: 'myfy.listener',
+    development: true,
+    async acquire(requested) {
+      const wanted = ((await override?.acquire(requested)) ?? requested) as ListenAddress
+      return 'path' in wanted || wanted.host !== undefined ? wanted : { ...wanted, host: '127.0.0.1' }
     },
   }
 }

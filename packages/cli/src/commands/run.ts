@@ -2,7 +2,7 @@
 
 import type { ExitCode } from '@myfy/core'
 import { openInBrowser } from '@myfy/core/runtime'
-import { type Address, overrideAddress } from '../cluster/address.ts'
+import { type Address, developmentAddress } from '../cluster/address.ts'
 import { type Entry, findEntry } from '../entry/find-entry.ts'
 import { loadApplication } from '../entry/load-application.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
@@ -95,7 +95,7 @@ async function runWithoutReload(
   printStart(terminal, app, loadMs)
   app.on('state', ({ to }) => printStop(terminal, to))
   if (options.open) app.on('ready', ({ urls }) => open(urls))
-  const inherited = own.inherited ?? overrideAddress(address)
+  const inherited = own.inherited ?? developmentAddress(address)
   const exitCode = await app.runUnsupervised({
     ...own,
     reload: false,

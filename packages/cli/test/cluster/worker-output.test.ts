@@ -31,17 +31,26 @@ describe('a line writer', () => {
 })
 
 describe('a reader of the output that does not read', { timeout: 60_000 }, () => {
-  test('does not block workers', async () => {
+  test.each([
+    ['workers', ['--workers', '2'], /workers ready in \S+ \S+ on (http:\S+);/],
+    ['a single process', [], /http listening on (http:\S+)/],
+  ])('does not block %s', async (_, options, ready) => {
     const cwd = project({ 'app.mjs': application('one') })
-    const args = [...program.args, 'start', 'app.mjs', '--workers', '2']
-    const env = { ...process.env, LOG_FORMAT: 'text', NODE_OPTIONS: undefined, VITEST: undefined }
+    const args = [...program.args, 'start', 'app.mjs', ...options]
+    const env = {
+      ...process.env,
+      LOG_FORMAT: 'text',
+      MYFY_GRACE_PERIOD: '5s',
+      NODE_OPTIONS: undefined,
+      VITEST: undefined,
+    }
     const child = spawn(program.node, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     onTestFinished(() => void child.kill('SIGKILL'))
     const url = await new Promise<string>((resolve) => {
       let output = ''
       child.stdout.on('data', (chunk: Buffer) => {
         output += String(chunk)
-        const [, found] = /workers ready in \S+ \S+ on (http:\S+);/.exec(output) ?? []
+        const [, found] = ready.exec(output) ?? []
         if (found !== undefined) resolve(found)
       })
     })

@@ -46,6 +46,26 @@ describe('myfy run', () => {
     expect(code).toBe(0)
   })
 
+  // All of 127.0.0.0/8 is this machine: a socket of all interfaces would accept 127.0.0.2.
+  test.each([
+    ['with reload', ['run'], false],
+    ['without', ['run', '--no-reload'], false],
+    ['with reload and --host 0.0.0.0', ['run', '--host', '0.0.0.0'], true],
+    ['without and --host 0.0.0.0', ['run', '--no-reload', '--host', '0.0.0.0'], true],
+  ])('listens for this machine unless a host is named, %s', async (_, words, everywhere) => {
+    const running = start(words, { cwd: project(files) })
+    const [, port] = await running.until(/➜ http:\/\/localhost:(\d+)/)
+    const answered = (host: string) =>
+      fetch(`http://${host}:${port}`).then(
+        ({ status }) => status,
+        () => 'refused',
+      )
+    expect(await answered('127.0.0.1')).toBe(200)
+    expect(await answered('127.0.0.2')).toBe(everywhere ? 200 : 'refused')
+    running.kill('SIGINT')
+    expect((await running.ended).code).toBe(0)
+  })
+
   test('serves an edit, and keeps serving while the code is broken', async () => {
     const cwd = project(files)
     const running = start(['run'], { cwd })
@@ -72,7 +92,7 @@ describe('myfy run', () => {
       cwd: project(files),
     })
     const [, url] = await running.until(/➜ (http:\S+)/)
-    expect(url).toBe(`http://127.0.0.1:${port}`)
+    expect(url).toBe(`http://localhost:${port}`)
     expect((await fetch(url!)).status).toBe(200)
     running.kill('SIGTERM')
     expect((await running.ended).code).toBe(0)

@@ -11,6 +11,7 @@ import type { TransportSet } from '../phases/listen.ts'
 import { type Teardown, tearDown } from '../phases/teardown.ts'
 import { applicationsRunning } from '../process/signals.ts'
 import type { Watchdog } from '../process/watchdog.ts'
+import { OUTPUT_LIMIT_MS } from '../runtime/exit-when-written.ts'
 
 /** The parts of a lifecycle that a shutdown ends. */
 export interface ShutdownParts {
@@ -87,6 +88,7 @@ export class Shutdown {
   /** Keeps the watchdog armed until the process is gone, unless the program or another application continues. */
   watchExit(lingerMs: number): void {
     if (lingerMs === Number.POSITIVE_INFINITY || applicationsRunning() > 0) this.#watchdog?.disarm()
-    else this.watch(lingerMs)
+    // Output that nobody reads is not a stop that failed.
+    else this.watch(lingerMs + OUTPUT_LIMIT_MS)
   }
 }

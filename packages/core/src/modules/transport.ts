@@ -84,7 +84,10 @@ export type ListenAddress = { readonly host?: string; readonly port: number } | 
 export interface InheritedListener {
   /** Distinguishes it from the result of a `handOff`. */
   readonly kind: 'myfy.listener'
-  /** True if the supervisor serves a developer: a drain may then close idle connections at once. Default: false. */
+  /**
+   * True if the supervisor serves a developer: a drain may then close idle connections at once, and requests for names of
+   * other machines are refused. Default: false.
+   */
   readonly development?: boolean
   /** Binds the address unless it is bound; resolves to a value that `net.Server.listen()` takes. */
   acquire(address: ListenAddress): Promise<object>

@@ -1,6 +1,6 @@
 // The process as an application sees it, which a test can replace.
 
-import { exitWhenWritten } from '../runtime/exit-when-written.ts'
+import { exitWhenWritten, OUTPUT_LIMIT_MS } from '../runtime/exit-when-written.ts'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
 import {
   applicationsRunning,
@@ -76,7 +76,7 @@ export const processHost: Host = {
         `myfy: the application has stopped, but the process is kept alive by ${open.join(', ') || 'an unknown resource'}. ` +
           'Close it in a stop hook. The process ends now.\n',
       )
-      exitWhenWritten()
+      exitWhenWritten(Math.min(OUTPUT_LIMIT_MS, lingerMs))
     }, lingerMs)
     timer.unref()
   },

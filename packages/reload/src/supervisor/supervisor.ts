@@ -23,11 +23,11 @@ export interface SupervisorOptions extends WatchOptions {
   readonly tsconfig?: string
   /** The port of the error page as long as the application has not said where it listens. Default: `PORT`. */
   readonly port?: number
-  /** The host of the error page. Default: all interfaces. */
+  /** The host of the error page. Default: `127.0.0.1`, which other machines do not reach. */
   readonly host?: string
   /**
    * The address of the first TCP listener of the application and of the error page, in place of the application's own.
-   * A part that is left out is not replaced.
+   * A part that is left out is not replaced. A listener without a host is bound to `127.0.0.1`.
    */
   readonly listen?: { readonly port?: number | undefined; readonly host?: string | undefined }
   /** Modules that every worker imports before anything else: specifiers or URLs, as for `node --import`. */

@@ -130,7 +130,8 @@ export class WorkerPool {
   ): Promise<void> {
     try {
       const use = { worker: worker.id, request: id }
-      const { handle, path } = await this.sockets.bind(this.#overrideAddress(worker, address), use)
+      const wanted = onThisMachine(this.#overrideAddress(worker, address))
+      const { handle, path } = await this.sockets.bind(wanted, use)
       worker.send({ type: 'bound', id, ...(path !== undefined && { path }) }, handle)
     } catch (error) {
       const { message, code, port } = error as NodeJS.ErrnoException & { port?: number }
@@ -191,3 +192,7 @@ export class WorkerPool {
     if (worker === this.#standby) this.#standby = undefined
   }
 }
+
+/** Returns the address for the clients of this machine, unless a host is named: other machines do not develop with it. */
+const onThisMachine = (address: ListenAddress): ListenAddress =>
+  'path' in address || address.host !== undefined ? address : { ...address, host: '127.0.0.1' }

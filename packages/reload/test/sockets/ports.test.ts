@@ -52,7 +52,9 @@ describe('the error page of a first start that fails', () => {
         app.project.write(repair as unknown as Record<string, string>)
         await app.until('repaired')
         await app.next('ready')
-        expect(listeningAt(app.port)).toEqual([{ localhost: '127.0.0.1' }[host ?? ''] ?? host ?? '::'])
+        expect(listeningAt(app.port)).toEqual([
+          host === undefined || host === 'localhost' ? '127.0.0.1' : host,
+        ])
       })
     },
   )
@@ -66,8 +68,9 @@ describe('an edited address of a running application', () => {
       .toBe(JSON.stringify({ message: text }))
 
   test.each([
-    ['127.0.0.1', undefined, '::'],
-    [undefined, '127.0.0.1', '127.0.0.1'],
+    ['127.0.0.1', '::', '::'],
+    [undefined, '0.0.0.0', '0.0.0.0'],
+    ['0.0.0.0', undefined, '127.0.0.1'],
     ['127.0.0.1', '0.0.0.0', '0.0.0.0'],
     ['0.0.0.0', '127.0.0.1', '127.0.0.1'],
     ['localhost', '127.0.0.1', '127.0.0.1'],

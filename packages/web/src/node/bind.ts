@@ -29,18 +29,26 @@ export async function bind(
   try {
     if (isInheritedListener(inherited)) {
       listener.development = inherited.development === true
-      await listener.listen(await inherited.acquire(address))
+      const target = await inherited.acquire(address)
+      if (target === address) await open(listener, address)
+      else {
+        await listener.listen(target)
+        listener.ownsSocket = 'port' in target
+      }
     } else if (typeof inherited === 'object' && inherited !== null) await listener.listen(inherited)
     else if (activated !== undefined) await listener.listen({ fd: activated })
-    else {
-      if ('path' in address) await removeStale(address.path)
-      await listener.listen(address)
-      listener.ownsSocket = true
-    }
+    else await open(listener, address)
   } catch (error) {
     listener.close()
     throw new ListenError(nameOf(address, error as { port?: number }), error as NodeJS.ErrnoException)
   }
+}
+
+/** Listens on a socket of this process. */
+async function open(listener: Listener, address: ListenAddress): Promise<void> {
+  if ('path' in address) await removeStale(address.path)
+  await listener.listen(address)
+  listener.ownsSocket = true
 }
 
 // A supervisor may have chosen another port than the options say.

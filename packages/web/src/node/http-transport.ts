@@ -2,6 +2,7 @@
 
 import type { DrainContext, ListenAddress, ListenContext, Transport } from '@myfy/core'
 import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
+import { DevelopmentHosts } from '../client/development-hosts.ts'
 import { clientInfoReader, type TrustProxy } from '../client/trust-proxy.ts'
 import { parseTarget } from '../http/request-target.ts'
 import { type Pipeline, RequestPipeline } from '../pipeline/pipeline.ts'
@@ -21,7 +22,10 @@ import { WebSocketConnections } from './websocket/websocket-connections.ts'
 export interface HTTPTransportOptions {
   /** The TCP port; 0 selects any free one. Default: 8000. */
   readonly port?: number
-  /** The address to listen on. Default: all addresses of the machine. `127.0.0.1` accepts local clients only. */
+  /**
+   * The address to listen on. Default: all addresses of the machine; in development `127.0.0.1`, which accepts local
+   * clients only.
+   */
   readonly host?: string
   /** A Unix socket (or named pipe) instead of a port. A file that a dead process left behind is replaced. */
   readonly path?: string
@@ -106,11 +110,13 @@ export class HTTPTransport implements Transport {
     if (!address) return undefined
     if (typeof address === 'string') return address
     const everywhere = address.address === '::' || address.address === '0.0.0.0'
-    const host = everywhere
-      ? 'localhost'
-      : address.family === 'IPv6'
-        ? `[${address.address}]`
-        : address.address
+    const local = this.#listener!.development && this.#options.host === undefined
+    const host =
+      everywhere || (local && address.address === '127.0.0.1')
+        ? 'localhost'
+        : address.family === 'IPv6'
+          ? `[${address.address}]`
+          : address.address
     return `${this.#listener!.secure ? 'https' : 'http'}://${host}:${address.port}`
   }
 
@@ -151,6 +157,7 @@ export class HTTPTransport implements Transport {
       listener.requestedAddress = this.address
     }
     this.#listener = listener
+    if (listener.development) this.#pipeline.hosts = new DevelopmentHosts(process.env.MYFY_ALLOWED_HOSTS)
     this.#pipeline.onListening?.(listener)
   }
 

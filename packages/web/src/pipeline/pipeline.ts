@@ -3,6 +3,7 @@
 import { type Logger, type TrackedWork, traceChannel, type WorkTracker } from '@myfy/core'
 import { awaitInFlight, callInFlight } from '@myfy/core/runtime'
 import { type Token, token } from '@myfy/di'
+import type { DevelopmentHosts } from '../client/development-hosts.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import type { AccessLog } from '../observation/access-log.ts'
 import { ExchangeTrace } from '../observation/request-trace.ts'
@@ -58,6 +59,8 @@ export class Pipeline implements ExchangeOwner {
   readonly router: Router<Endpoint>
   readonly logger: Logger
   readonly ids = new RequestIds()
+  /** The hosts that are answered; undefined for all. */
+  hosts: DevelopmentHosts | undefined
   /** Called when a transport listens. */
   onListening: ((listener: ListeningInfo) => void) | undefined
   readonly #accessLog: AccessLog | undefined
@@ -170,10 +173,13 @@ export class Pipeline implements ExchangeOwner {
   }
 
   /** Calls the code of the user. */
-  readonly #respond = (exchange: Exchange, match: Match): Reply | Promise<Reply> =>
-    this.#bypassesMiddleware(match?.data, exchange.method)
+  readonly #respond = (exchange: Exchange, match: Match): Reply | Promise<Reply> => {
+    if (this.hosts !== undefined && !this.hosts.accepts(exchange.header('host')))
+      return this.#errors.answer(exchange, foreignHost())
+    return this.#bypassesMiddleware(match?.data, exchange.method)
       ? this.#answer(exchange, match)
       : this.#answerWithMiddleware(exchange, match)
+  }
 
   #bypassesMiddleware(endpoint: Endpoint | undefined, method: string): boolean {
     if (endpoint === undefined) return this.#hasNoMiddleware || method === 'TRACE'
@@ -271,6 +277,11 @@ export class Pipeline implements ExchangeOwner {
 export const RequestPipeline: Token<Pipeline> = token<Pipeline>('RequestPipeline')
 
 const SLASH = 47
+
+const foreignHost = () =>
+  errors.forbidden(
+    'this process is in development and answers for this machine only; MYFY_ALLOWED_HOSTS names further hosts',
+  )
 
 const same = (reply: Reply): Reply => reply
 
