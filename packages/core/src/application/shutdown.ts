@@ -88,7 +88,7 @@ export class Shutdown {
   /** Keeps the watchdog armed until the process is gone, unless the program or another application continues. */
   watchExit(lingerMs: number): void {
     if (lingerMs === Number.POSITIVE_INFINITY || applicationsRunning() > 0) this.#watchdog?.disarm()
-    // Output that nobody reads is not a stop that failed.
+    // Unread output is not a failed stop.
     else this.watch(lingerMs + OUTPUT_LIMIT_MS)
   }
 }

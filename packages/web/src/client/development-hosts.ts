@@ -19,7 +19,7 @@ export class DevelopmentHosts {
       .filter((host) => host !== '')
   }
 
-  /** Reports whether a request with this Host header is answered. A client without the header is no browser. */
+  /** Reports whether a request with this Host header is answered. A browser always sends the header. */
   accepts(header: string | undefined): boolean {
     if (header === undefined) return true
     const host = header.replace(/:\d*$/, '').toLowerCase()
