@@ -17,7 +17,7 @@ import { dataCommands } from './commands.ts'
 import { type DataOptions, describeOptions } from './data-options.ts'
 import { dataPlan, diagnoseData } from './data-report.ts'
 import { Database } from './engine/database.ts'
-import { responseTo } from './engine/database-errors.ts'
+import { explained, responseTo } from './engine/database-errors.ts'
 import type { Engine } from './engine/engine.ts'
 import { MigrationError } from './errors.ts'
 import { IDEMPOTENCY_TABLE, purgeKeys } from './idempotency/idempotency-keys.ts'
@@ -90,7 +90,9 @@ export class DataModule extends BaseModule {
     defer(() => this.close())
     const migrations = await readMigrations(this.options.migrations)
     this.#content = contentOf(this.options.migrations)
-    await createTables(engine, [IDEMPOTENCY_TABLE])
+    await createTables(engine, [IDEMPOTENCY_TABLE]).catch((error) => {
+      throw explained(error, engine.label)
+    })
     if (this.options.migrate === 'manual') await this.#assertMigrated(engine, migrations)
     else {
       const applied = await migrate(engine, migrations, signal, logger)

@@ -39,7 +39,8 @@ const embedded: Backend = {
   create: async () => ({ options: { directory: 'memory://' }, remove: async () => {} }),
 }
 
-export const postgres: Backend = {
+export const postgres: Backend & { readonly url: string } = {
+  url,
   kind: 'postgres',
   reachable: hasPostgres,
   async create() {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Application, type Logger } from '@myfy/core'
 import { Database, DataModule } from '@myfy/data'
 import { singleton } from '@myfy/di'
@@ -6,7 +9,7 @@ import { createTestClient, type TestClient } from '@myfy/web/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest'
 import { z } from 'zod'
 import { backends, type Place } from '../../data/test/databases.ts'
-import { defineTask, TaskQueue, Tasks, TasksModule } from '../src/index.ts'
+import { type AnyTask, defineTask, TaskQueue, Tasks, TasksModule } from '../src/index.ts'
 import { testTasks } from '../src/testing/index.ts'
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -256,4 +259,39 @@ describe('the command line knows of tasks', () => {
       /Cannot accept work for the module 'task' alone: it was not added. Name one of data, tasks/,
     )
   })
+})
+
+test('a start names the jobs that it cannot run: those of an unknown task, and those whose input no longer fits', async () => {
+  const warnings: string[] = []
+  const logger: Logger = {
+    ...quiet,
+    warn: (fields, message) =>
+      void warnings.push(`${message} ${String((fields as { err?: Error }).err?.message ?? '')}`),
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'myfy-tasks-'))
+  const start = async (tasks: readonly AnyTask[]) => {
+    const app = new Application({
+      logger,
+      modules: [new DataModule({ directory, migrations }), new TasksModule({ tasks, worker: false })],
+    })
+    await app.startModules()
+    return app
+  }
+  const gone = defineTask({ name: 'gone', input: z.object({}) }, () => {})
+  const first = await start([write, gone])
+  await first.container.get(TaskQueue).send(gone, {})
+  await first.container.get(TaskQueue).send(write, { text: 'a' })
+  await first.stopModules()
+  const narrowed = defineTask({ name: 'write', input: z.object({ text: z.number() }) }, () => {})
+  const second = await start([narrowed])
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /1 jobs of the task gone wait, and no module registers it: add the task, or run `myfy tasks purge`/,
+    ),
+    expect.stringMatching(
+      /the job .* of the task write cannot run Cannot use the input of the task write: text: .*expected number/,
+    ),
+  ])
+  await second.stopModules()
+  rmSync(directory, { recursive: true })
 })

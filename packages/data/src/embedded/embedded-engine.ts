@@ -1,6 +1,6 @@
 // PostgreSQL inside this process (PGlite), in a directory. It needs no installation and serves one process only.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
@@ -19,6 +19,9 @@ export const IN_MEMORY = 'memory://'
 
 /** The type number of `int8`, which pg returns as text: a number could not hold every value. */
 const INT8 = 20
+
+/** The version of PostgreSQL in PGlite 0.5. */
+const MAJOR_VERSION = '18'
 
 /** Options of an embedded database. */
 export interface EmbeddedOptions {
@@ -64,11 +67,23 @@ async function openDirectory(directory: string, logger: Logger): Promise<PGlite>
     logger.info({ directory }, `creating the database in ${directory}`)
     await writeFile(marker, '')
   }
+  if (!isNew) assertVersion(directory, files)
   const archive = isNew ? await preparedArchive() : undefined
   if (archive) await unpack(archive, files)
   const pglite = await create({ dataDir: files })
   if (isNew) await rm(marker)
   return pglite
+}
+
+/** @throws DatabaseError if the files are of another version, which PostgreSQL cannot read */
+function assertVersion(directory: string, files: string): void {
+  const path = join(files, 'PG_VERSION')
+  const version = existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined
+  if (version === undefined || version === MAJOR_VERSION) return
+  throw new DatabaseError(
+    'MYFY_DATABASE_VERSION',
+    `Cannot open the database in ${directory}: its files are of PostgreSQL ${version}, and the embedded one is ${MAJOR_VERSION}. Export its data with the version of @electric-sql/pglite that has created it, and import them into a new directory.`,
+  )
 }
 
 /** Opens the database, and creates it where there is none. */

@@ -1,5 +1,7 @@
 // The meaning of the errors of a driver: what passes by itself, what a retry mends, and what is a mistake.
 
+import { DatabaseError } from '../errors.ts'
+
 /** An error of a driver, as far as it is inspected. */
 interface DriverError {
   readonly code?: string
@@ -31,6 +33,26 @@ export function isServerError(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code)
 }
 
+/** Returns an error with a remedy for a database that accepts no writes or has no space; else the error itself. */
+export function explained(error: unknown, label: string): unknown {
+  const { code, message = '' } = (error ?? {}) as DriverError
+  // read_only_sql_transaction
+  if (code === '25006')
+    return new DatabaseError(
+      'MYFY_DATABASE_READ_ONLY',
+      `Cannot write to the database at ${label}: it accepts no writes. Connect to the primary server, or wait for the end of its failover.`,
+      { cause: error },
+    )
+  // disk_full
+  if (code === '53100')
+    return new DatabaseError(
+      'MYFY_DATABASE_FULL',
+      `Cannot write to the database at ${label}: its disk is full: ${message}. Free or add space on that disk.`,
+      { cause: error },
+    )
+  return error
+}
+
 /** Returns the response to an error of the database; undefined if it is none, or a mistake of the application. */
 export function responseTo(error: unknown): Response | undefined {
   const { code = '', constraint } = (error ?? {}) as DriverError
@@ -41,6 +63,8 @@ export function responseTo(error: unknown): Response | undefined {
   // read_only_sql_transaction outside of a read-only session: the server has become a standby.
   if (code === 'MYFY_DATABASE_READ_ONLY')
     return problem(503, 'Service Unavailable', 'the database is read-only', {}, 5)
+  if (code === 'MYFY_DATABASE_FULL')
+    return problem(503, 'Service Unavailable', 'the database is full', {}, 60)
   if (!isUnavailable(error)) return undefined
   return problem(503, 'Service Unavailable', 'the database is unavailable', {}, 1)
 }

@@ -5,7 +5,7 @@ import type { Logger } from '@myfy/core'
 import { messageOf } from '@myfy/core/runtime'
 import type { Kysely } from 'kysely'
 import { queryBuilder } from '../engine/connection-dialect.ts'
-import { isUnavailable } from '../engine/database-errors.ts'
+import { explained, isUnavailable } from '../engine/database-errors.ts'
 import type { Connection, Engine, OpenTransaction } from '../engine/engine.ts'
 import { MigrationError } from '../errors.ts'
 import { Lease } from '../leases/lease.ts'
@@ -107,7 +107,7 @@ async function apply(engine: Engine, lease: Lease, migration: Migration): Promis
   } catch (cause) {
     throw new MigrationError(
       'MYFY_MIGRATION_FAILED',
-      `Cannot apply the migration ${name}: ${messageOf(cause)}. It was rolled back; correct it and start again.`,
+      `Cannot apply the migration ${name}: ${messageOf(explained(cause, engine.label)).replace(/\.$/, '')}. It was rolled back; correct it and start again.`,
       name,
       { cause },
     )

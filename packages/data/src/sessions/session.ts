@@ -5,8 +5,9 @@ import type { Outcome } from '@myfy/di'
 import type { Kysely } from 'kysely'
 import { queryBuilder } from '../engine/connection-dialect.ts'
 import type { Database } from '../engine/database.ts'
+import { explained } from '../engine/database-errors.ts'
 import type { Connection, OpenTransaction, Rows, StatementOptions } from '../engine/engine.ts'
-import { DatabaseError, SessionError } from '../errors.ts'
+import { SessionError } from '../errors.ts'
 import type { SessionDriver } from './session-driver.ts'
 import type { TransactionOptions } from './transaction-option.ts'
 
@@ -62,13 +63,16 @@ export class Session<Tables = any> implements Connection {
   ): Promise<Rows<Row>> {
     const transaction = await this.#begin()
     return transaction.execute<Row>(text, values, options).catch((error) => {
-      throw this.#readOnly(error)
+      throw this.#explained(error)
     })
   }
 
   /** Runs statements without values, separated by semicolons. */
   async script(text: string): Promise<Rows> {
-    return (await this.#begin()).script(text)
+    const transaction = await this.#begin()
+    return transaction.script(text).catch((error) => {
+      throw this.#explained(error)
+    })
   }
 
   /**
@@ -144,18 +148,17 @@ export class Session<Tables = any> implements Connection {
     return this.#transaction
   }
 
-  /** A write was refused: the route is declared as read-only, or the server has become a standby. */
-  #readOnly(error: unknown): unknown {
-    if ((error as { code?: string }).code !== '25006') return error
-    if (this.#options.readOnly)
-      return new SessionError(
-        'MYFY_SESSION_READ_ONLY',
-        `Cannot write in ${this.#work?.label ?? 'this session'}: its transaction is read-only. Remove readOnly from its option transaction.`,
-        { cause: error },
-      )
-    return new DatabaseError(
-      'MYFY_DATABASE_READ_ONLY',
-      `Cannot write to the database at ${this.#database.engine.label}: it accepts no writes. Connect to the primary server, or wait for the end of its failover.`,
+  /** A write was refused: the route is declared as read-only, the server has become a standby, or its disk is full. */
+  #explained(error: unknown): unknown {
+    if ((error as { code?: string }).code !== '25006' || !this.#options.readOnly) {
+      const reason = explained(error, this.#database.engine.label)
+      // The client receives a 503 without the reason.
+      if (reason !== error) this.#database.logger.error({ err: reason }, 'the database refused a write')
+      return reason
+    }
+    return new SessionError(
+      'MYFY_SESSION_READ_ONLY',
+      `Cannot write in ${this.#work?.label ?? 'this session'}: its transaction is read-only. Remove readOnly from its option transaction.`,
       { cause: error },
     )
   }
