@@ -100,5 +100,6 @@ export class PooledClient {
 
 /** Closes the socket without the farewell of the protocol, which a dead connection would never confirm. */
 export function destroy(client: pg.ClientBase): void {
+  // pg has no public way to close a connection at once; the types leave `connection` out.
   ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
 }

@@ -93,6 +93,7 @@ function mappedFrame(frame: NodeJS.CallSite, { line, column }: Place): NodeJS.Ca
     methods.map((name) => [name, () => Reflect.apply(frame[name] as () => unknown, frame, [])]),
   )
   const [rawLine, rawColumn, file] = [frame.getLineNumber(), frame.getColumnNumber(), frame.getFileName()]
+  // `Object.fromEntries` knows no names; the copy has all methods of a frame.
   return Object.assign(copy as unknown as NodeJS.CallSite, {
     getLineNumber: () => line,
     getColumnNumber: () => column,

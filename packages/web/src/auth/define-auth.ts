@@ -121,6 +121,7 @@ export function defineAuth<
   Identity,
   const Inject extends Injection = NoInjection,
 >(options: AuthOptions<Scheme, Inject, Identity> & SchemeOptions<Scheme>): Auth<Identity> {
+  // From here on the kind of the scheme is a value, which a type parameter cannot follow.
   const given = options as unknown as AnyAuthOptions
   assertAuthOptions(given)
   const identity = given.identity ?? seed<Identity>('request', `identity of ${given.name ?? given.scheme}`)

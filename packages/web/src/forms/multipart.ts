@@ -38,6 +38,7 @@ export async function* readParts(
     boundary,
     maxHeaderPairs: MAX_HEAD_PAIRS,
     maxHeaderSize: MAX_HEAD_BYTES,
+    // `maxHeaderSize` is missing in the types of the library.
   } as never)
   const arrived: Part[] = []
   let failure: unknown
@@ -78,7 +79,7 @@ export async function* readParts(
     })
   })
   const reader = body[Symbol.asyncIterator]()
-  const feeding = feed(reader, parser as unknown as Parser, () => failure !== undefined).catch(fail)
+  const feeding = feed(reader, parser as Parser, () => failure !== undefined).catch(fail)
   try {
     for (;;) {
       if (failure !== undefined) throw failure

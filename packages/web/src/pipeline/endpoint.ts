@@ -101,6 +101,7 @@ export class Endpoint {
     // A form may be large; it is kept only for an option that reads it as well.
     this.keepsBody = (spec.body !== undefined && this.#form === undefined) || this.moduleOptions !== undefined
     this.#inject = this.moduleOptions ? { ...spec.inject, ...this.moduleOptions.services } : spec.inject
+    // The identity is a third seed at run time only: see #open.
     const seeds = [CurrentRequest, CurrentWork, ...this.#identity] as unknown as Seeds
     this.#plan =
       this.#inject && container.plan({ name: this.label, inject: this.#inject, scope: 'request', seeds })
@@ -202,6 +203,7 @@ export class Endpoint {
 
   #open(plan: ServicePlan, argument: Argument, exchange: Exchange): ReturnType<ServicePlan['open']> {
     if (this.#identity.length === 0) return plan.open(argument, exchange)
+    // The plan has a third seed, which `Seeds` does not name.
     const { open } = plan as unknown as Plan
     return open(argument, exchange, argument.identity) as ReturnType<ServicePlan['open']>
   }
@@ -216,6 +218,7 @@ export class Endpoint {
   #invoke(argument: Argument, exchange: Exchange): unknown {
     const { handler } = this.route
     if (this.moduleOptions === undefined) return handler(argument as never)
+    // The services were assigned to the argument when the plan was opened.
     const services = argument as unknown as Readonly<Record<string, unknown>>
     const { method, path, url, header } = argument
     const body = async () => (exchange.hasBody ? exchange.body.bytes() : new Uint8Array())

@@ -33,7 +33,8 @@ type Callback = (error: Error | null, result: Uint8Array) => void
 /** Loads node:zlib, and returns its encoders by their names. zstd is absent before Node 22.15. */
 export async function loadEncoders(): Promise<Partial<Record<EncodingName, Encoder>>> {
   const zlib = await import('node:zlib')
-  const zstd = zstdEncoder(zlib as unknown as Zstd, zlib.constants as unknown as Record<string, number>)
+  // See Zstd: the installed types may be older than Node.js, or newer.
+  const zstd = zstdEncoder(zlib as Zstd, zlib.constants as Record<string, number>)
   return { br: brotliEncoder(zlib), gzip: gzipEncoder(zlib), ...(zstd && { zstd }) }
 }
 
@@ -56,7 +57,7 @@ function brotliEncoder(zlib: typeof Zlib): Encoder {
   return {
     encodeSync: (bytes) => zlib.brotliCompressSync(bytes, sized(bytes)),
     encode: (bytes) => settled((callback) => zlib.brotliCompress(bytes, sized(bytes), callback)),
-    createStream: () => zlib.createBrotliCompress({ params }) as unknown as StreamEncoder,
+    createStream: () => zlib.createBrotliCompress({ params }) as StreamEncoder,
     flush: zlib.constants.BROTLI_OPERATION_FLUSH,
   }
 }
@@ -66,7 +67,7 @@ function gzipEncoder(zlib: typeof Zlib): Encoder {
   return {
     encodeSync: (bytes) => zlib.gzipSync(bytes, options),
     encode: (bytes) => settled((callback) => zlib.gzip(bytes, options, callback)),
-    createStream: () => zlib.createGzip(options) as unknown as StreamEncoder,
+    createStream: () => zlib.createGzip(options) as StreamEncoder,
     flush: zlib.constants.Z_SYNC_FLUSH,
   }
 }

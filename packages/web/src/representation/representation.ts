@@ -84,6 +84,7 @@ async function partsResponse(
       yield heads[i]!
       const contents = i === 0 ? first : await representation.open(range)
       if (contents instanceof Uint8Array) yield contents
+      // The types of the DOM leave the iterator of a ReadableStream out; Node.js has it.
       else yield* contents as unknown as AsyncIterable<Uint8Array>
     }
     yield end

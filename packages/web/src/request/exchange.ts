@@ -197,6 +197,7 @@ export abstract class Exchange implements WorkUnit {
 
   /** The body piece by piece, as middleware has left it: if it has made a Request, it may read a clone of it. */
   get pieces(): AsyncIterable<Uint8Array> {
+    // The types of the DOM leave the iterator of a ReadableStream out; Node.js has it.
     return this.#request === undefined || this.keepsBody
       ? this.body.pieces()
       : (this.#request.body as unknown as AsyncIterable<Uint8Array>)
