@@ -18,7 +18,7 @@ test.each([
     'reload',
     ['index', 'first-worker', 'worker/worker', 'interop/child-program', 'interop/module-hooks-thread'],
   ],
-  ['cli', ['main', 'terminal/progress-preload', 'cluster/worker']],
+  ['cli', ['main', 'terminal/progress-preload', 'cluster/worker/worker']],
   ['create-myfy', ['main']],
 ])('the README of %s states its size and the number of its dependencies', async (name, entries) => {
   const folder = join(packages, name)

@@ -5,5 +5,5 @@ export default build({
   main: 'src/main.ts',
   'early-signals': 'src/terminal/early-signals.ts',
   'progress-preload': 'src/terminal/progress-preload.ts',
-  worker: 'src/cluster/worker.ts',
+  worker: 'src/cluster/worker/worker.ts',
 })

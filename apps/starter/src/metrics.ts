@@ -3,7 +3,7 @@
 import { BaseModule, type StartContext } from '@myfy/core'
 import { DataModule } from '@myfy/data'
 import { defineRoutes, type Middleware } from '@myfy/web'
-import { Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, Gauge, Histogram, Registry } from 'prom-client'
 import { Database } from './database.ts'
 
 export class MetricsModule extends BaseModule {
@@ -31,13 +31,19 @@ export class MetricsModule extends BaseModule {
   readonly routes = [
     defineRoutes('/metrics', { hidden: true }, (route) => {
       route.get('/', async () => {
-        const text = await this.#registry.metrics()
-        return new Response(text, { headers: { 'content-type': this.#registry.contentType } })
+        const registry = AggregatorRegistry.aggregate([...(await this.#ofAllWorkers())])
+        return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } })
       })
     }),
   ]
 
+  /** Under `myfy start --workers`, a scrape reaches one worker: it answers for all of them, with a label for each. */
+  #ofAllWorkers!: () => Promise<readonly object[]>
+
   override start({ app, every }: StartContext): void {
+    const { slot } = app.workers
+    if (slot !== undefined) this.#registry.setDefaultLabels({ worker: slot })
+    this.#ofAllWorkers = app.workers.collector('metrics', () => this.#registry.getMetricsAsJSON())
     const registers = this.#registers
     const collect = () => inFlight.set(app.inFlight.size)
     const inFlight: Gauge = new Gauge({

@@ -118,6 +118,20 @@ export class LifespanError extends MyfyError {}
 /** The state of the application does not allow the operation. */
 export class StateError extends MyfyError {}
 
+/** A value could not be collected from every worker. */
+export class CollectionError extends MyfyError {
+  /** The name of the value. */
+  readonly collector: string
+  /** The number of the worker that did not send it. */
+  readonly slot: number
+
+  constructor(collector: string, slot: number, reason: string, fix: string) {
+    super('MYFY_COLLECTION_FAILED', `Cannot collect '${collector}' from worker ${slot}: ${reason}. ${fix}.`)
+    this.collector = collector
+    this.slot = slot
+  }
+}
+
 /** A discovered package has no module at the declared place. */
 export class DiscoveryError extends MyfyError {}
 

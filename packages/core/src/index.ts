@@ -8,6 +8,7 @@ export type { RunOptions, StartOptions } from './application/run-options.ts'
 export { installRunner, type Runner } from './application/runner.ts'
 // Errors
 export {
+  CollectionError,
   ConfigurationError,
   DiscoveryError,
   DrainTimeoutError,
@@ -100,3 +101,4 @@ export {
 } from './settings/standard-schema.ts'
 export { CurrentWork, type HandlerOptions, type WorkUnit } from './work/current-work.ts'
 export type { HandlerCall, HandlerOption } from './work/handler-option.ts'
+export { WorkerGroup, type WorkerLink } from './work/worker-group.ts'

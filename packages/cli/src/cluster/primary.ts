@@ -6,6 +6,7 @@ import type { Entry } from '../entry/find-entry.ts'
 import type { CliContext } from '../terminal/context.ts'
 import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import type { Address } from './address.ts'
+import { collectFrom } from './collect-from.ts'
 import { ConnectionDistributor } from './connection-distributor.ts'
 import { describeExit } from './describe-exit.ts'
 import { handlePrimarySignals } from './primary-signals.ts'
@@ -182,6 +183,12 @@ class Primary implements WorkerSet, WorkerListener {
       if (!this.stopping) worker.stop({ signal })
     }, GROUP_SIGNAL_MS)
     this.#timers.add(timer)
+  }
+
+  collect(asker: WorkerProcess, id: number, name: string): void {
+    // During a rolling restart the worker that asks may serve no more.
+    const workers = new Set([...this.#serving.values(), asker])
+    void collectFrom(workers, name).then((collected) => asker.collected(id, collected))
   }
 
   unresponsive({ slot, pid }: WorkerProcess, ms: number): void {

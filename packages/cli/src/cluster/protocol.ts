@@ -25,6 +25,14 @@ export interface ListenRequest {
   readonly index: number
 }
 
+/** The value of one name in one worker, or the reason why it could not be read. */
+export type WorkerValue = { readonly value: unknown } | { readonly failure: string }
+
+/** The values of one name in all workers, or the first worker that sent none. */
+export type Collected =
+  | { readonly values: readonly unknown[] }
+  | { readonly slot: number; readonly failure?: string }
+
 /** A message from the primary to a worker. */
 export type PrimaryMessage =
   /** Deliver this signal to the application. */
@@ -38,6 +46,10 @@ export type PrimaryMessage =
   | { readonly type: 'myfy.bound'; readonly id: number; readonly errno: number }
   /** The answer to `myfy.unlisten`: no connection follows. */
   | { readonly type: 'myfy.emptied'; readonly key: string }
+  /** Answer with `myfy.value`: the value of that name in this worker. */
+  | { readonly type: 'myfy.read'; readonly id: number; readonly name: string }
+  /** The answer to `myfy.collect`. */
+  | ({ readonly type: 'myfy.collected'; readonly id: number } & Collected)
   /** A new connection; its handle comes with the message. */
   | { readonly type: 'myfy.connection'; readonly key: string; readonly sequence: number }
 
@@ -55,6 +67,10 @@ export type WorkerMessage =
       readonly inspected: boolean
     }
   | { readonly type: 'myfy.pong' }
+  /** Collect the value of that name from every worker; answered with `myfy.collected`. */
+  | { readonly type: 'myfy.collect'; readonly id: number; readonly name: string }
+  /** The answer to `myfy.read`. */
+  | ({ readonly type: 'myfy.value'; readonly id: number } & WorkerValue)
   /** The process itself received this signal. */
   | { readonly type: 'myfy.signaled'; readonly signal: NodeJS.Signals }
   | ({ readonly type: 'myfy.listen'; readonly id: number } & ListenRequest)

@@ -3,7 +3,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import type { ConnectionDistributor, ConnectionTaker } from './connection-distributor.ts'
-import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './protocol.ts'
+import type { Collected, PrimaryMessage, WorkerArguments, WorkerMessage, WorkerValue } from './protocol.ts'
 
 /** The end of a process. */
 export interface ProcessExit {
@@ -22,6 +22,8 @@ export interface WorkerListener {
   readonly stopping: boolean
   /** The worker itself was sent a signal. */
   signaled(worker: WorkerProcess, signal: NodeJS.Signals): void
+  /** The worker asks for a value of every worker. */
+  collect(worker: WorkerProcess, id: number, name: string): void
   /** The worker did not answer for `ms` and is killed. */
   unresponsive(worker: WorkerProcess, ms: number): void
 }
@@ -48,6 +50,7 @@ export class WorkerProcess implements ConnectionTaker {
   #unansweredPings = 0
   #sequence = 0
   readonly #unanswered = new Map<number, (accepted: boolean) => void>()
+  readonly #unread = new Map<number, (value: WorkerValue | undefined) => void>()
   readonly #worker: Worker
   readonly #distributor: ConnectionDistributor
   readonly #listener: WorkerListener
@@ -104,6 +107,21 @@ export class WorkerProcess implements ConnectionTaker {
     })
   }
 
+  /** Resolves to the value of a name in this worker; to undefined if the worker ends before it answers. */
+  read(name: string): Promise<WorkerValue | undefined> {
+    return new Promise((resolve) => {
+      if (!this.#worker.isConnected()) return resolve(undefined)
+      const id = this.#sequence++
+      this.#unread.set(id, resolve)
+      this.#send({ type: 'myfy.read', id, name })
+    })
+  }
+
+  /** Answers `myfy.collect`. */
+  collected(id: number, collected: Collected): void {
+    this.#send({ type: 'myfy.collected', id, ...collected })
+  }
+
   /**
    * Passes on a signal, or stops it gracefully for another reason. It is killed when its budget has passed. Connections go
    * to the other workers from now on, unless all of them stop.
@@ -157,6 +175,12 @@ export class WorkerProcess implements ConnectionTaker {
         return
       case 'myfy.signaled':
         return this.#listener.signaled(this, message.signal)
+      case 'myfy.collect':
+        return this.#listener.collect(this, message.id, message.name)
+      case 'myfy.value':
+        this.#unread.get(message.id)?.(message)
+        this.#unread.delete(message.id)
+        return
       case 'myfy.accepted':
         this.#unanswered.get(message.sequence)?.(message.accepted)
         this.#unanswered.delete(message.sequence)
@@ -178,6 +202,8 @@ export class WorkerProcess implements ConnectionTaker {
     this.#distributor.remove(this)
     for (const resolve of this.#unanswered.values()) resolve(false)
     this.#unanswered.clear()
+    for (const resolve of this.#unread.values()) resolve(undefined)
+    this.#unread.clear()
   }
 
   #send(message: PrimaryMessage, connection?: object): void {
@@ -188,7 +214,7 @@ export class WorkerProcess implements ConnectionTaker {
 
 /** Tells node:cluster which program the workers run. Their output is read by this process. */
 export function setUpCluster(workerArguments: WorkerArguments): void {
-  const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
+  const file = import.meta.url.endsWith('.ts') ? './worker/worker.ts' : './worker.js'
   cluster.setupPrimary({
     exec: fileURLToPath(new URL(file, import.meta.url)),
     args: [JSON.stringify(workerArguments)],

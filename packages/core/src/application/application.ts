@@ -30,6 +30,7 @@ import { assertKnownOptions } from '../runtime/known-options.ts'
 import { createRedactor } from '../runtime/redaction.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
+import { WorkerGroup } from '../work/worker-group.ts'
 import { assertChangeable, Composition, type HookNames } from './composition.ts'
 import { Lifecycle } from './lifecycle.ts'
 import { type RunOptions, runOptionNames, type StartOptions } from './run-options.ts'
@@ -60,6 +61,8 @@ export class Application<S = unknown> implements App<S> {
   readonly [brand] = true
   /** The work in flight. The drain waits for it. */
   readonly inFlight: WorkTracker
+  /** The processes that run this application side by side. */
+  readonly workers = new WorkerGroup()
   /** The logger of the application. It never throws, and removes secrets from its lines. */
   readonly logger: Logger
   readonly #host: Host
@@ -230,7 +233,8 @@ export class Application<S = unknown> implements App<S> {
   async runUnsupervised(options: RunOptions = {}): Promise<ExitCode> {
     const by = options.signals === false ? 'supervised' : 'own'
     this.#events.startLogging(by, options.predecessor !== undefined, options.lifecycleLog)
-    const { predecessor, ...rest } = options
+    const { predecessor, workers, ...rest } = options
+    if (workers) this.workers.join(workers)
     return this.#lifecycle.run({ ...rest, predecessor: predecessor && lifecycleIn(predecessor) })
   }
 

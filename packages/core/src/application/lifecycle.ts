@@ -25,7 +25,7 @@ import { SignalHandling } from './signal-handling.ts'
 import { Takeover } from './takeover.ts'
 
 /** Options of a run, with the lifecycle of the application that it replaces. */
-export interface LifecycleOptions extends Omit<RunOptions, 'predecessor' | 'reload'> {
+export interface LifecycleOptions extends Omit<RunOptions, 'predecessor' | 'reload' | 'workers'> {
   readonly predecessor?: Lifecycle | undefined
 }
 

@@ -4,6 +4,7 @@ import type { App } from '../modules/app.ts'
 import type { Transport } from '../modules/transport.ts'
 import type { SignalSource } from '../process/signals.ts'
 import type { OptionNames } from '../runtime/known-options.ts'
+import type { WorkerLink } from '../work/worker-group.ts'
 
 /** Options of `Application.startModules`. */
 export interface StartOptions {
@@ -34,6 +35,8 @@ export interface RunOptions extends StartOptions {
   readonly reload?: boolean
   /** The listening handle for transports, as {@link ListenContext.inherited}; for supervisors. */
   readonly inherited?: unknown
+  /** The connection to the other workers of `app.workers`; for supervisors. Default: the process runs alone. */
+  readonly workers?: WorkerLink
   /**
    * The running application in the same process that this one replaces. It serves until this one is ready; then its
    * transports hand off to those of the same name. The caller stops it afterwards. Its `exclusive` modules stop before
@@ -49,5 +52,6 @@ export const runOptionNames: OptionNames<RunOptions> = {
   lifecycleLog: true,
   reload: true,
   inherited: true,
+  workers: true,
   predecessor: true,
 }

@@ -12,6 +12,7 @@ import type { Duration } from '../runtime/duration.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { SettingsVariable } from '../settings/settings.ts'
 import type { HandlerOptions } from '../work/current-work.ts'
+import type { WorkerGroup } from '../work/worker-group.ts'
 import type { Health } from './health.ts'
 import type { Work, WorkTracker } from './work-tracker.ts'
 
@@ -69,6 +70,8 @@ export interface Readiness {
 export interface App<S = unknown> {
   /** The work in flight. The drain waits for it. */
   readonly inFlight: WorkTracker
+  /** The processes that run this application side by side. */
+  readonly workers: WorkerGroup
   /** The logger of the application. It never throws. */
   readonly logger: Logger
   /** The modules; in start order once initialized. */

@@ -2,11 +2,12 @@
 
 import inspector from 'node:inspector'
 import type { Application } from '@myfy/core'
-import { loadApplication } from '../entry/load-application.ts'
-import { reportError } from '../terminal/report-error.ts'
-import { createTerminal } from '../terminal/terminal.ts'
-import { overrideAddress } from './address.ts'
-import type { PrimaryMessage, WorkerArguments, WorkerMessage } from './protocol.ts'
+import { loadApplication } from '../../entry/load-application.ts'
+import { reportError } from '../../terminal/report-error.ts'
+import { createTerminal } from '../../terminal/terminal.ts'
+import { overrideAddress } from '../address.ts'
+import type { PrimaryMessage, WorkerArguments, WorkerMessage } from '../protocol.ts'
+import { PrimaryLink } from './primary-link.ts'
 import { listenThroughPrimary } from './remote-server.ts'
 import { SignalRelay } from './signal-relay.ts'
 
@@ -24,10 +25,12 @@ async function work(): Promise<number> {
   const entry = { file, exportName, description: file }
   const { app, options, settle } = await loadApplication(entry, { cwd, args })
   const signals = new SignalRelay((signal) => send({ type: 'myfy.signaled', signal }))
-  followPrimary(app, signals)
+  const workers = new PrimaryLink(Number(process.env.MYFY_WORKER), send)
+  followPrimary(app, signals, workers)
   const code = await app.runUnsupervised({
     ...options,
     reload: false,
+    workers,
     signals: signals.source,
     only: only ?? options.only,
     inherited: options.inherited ?? overrideAddress(address),
@@ -37,7 +40,7 @@ async function work(): Promise<number> {
 }
 
 /** Stops when the primary says so, or is gone. */
-function followPrimary(app: Application, signals: SignalRelay): void {
+function followPrimary(app: Application, signals: SignalRelay, workers: PrimaryLink): void {
   app.on('ready', ({ urls }) => {
     // Only now: whether a module is exclusive may depend on its settings.
     const exclusive = app.modules.filter((module) => module.exclusive === true).map(({ name }) => name)
@@ -48,6 +51,7 @@ function followPrimary(app: Application, signals: SignalRelay): void {
     if (message?.type === 'myfy.stop') void app.stop(message.reason)
     if (message?.type === 'myfy.signal') signals.deliver(message.signal)
     if (message?.type === 'myfy.ping') send({ type: 'myfy.pong' })
+    workers.receive(message)
   })
   // Before the listener of node:cluster, which ends the process at once: during a stop the exit is deferred.
   process.prependListener('disconnect', () => void app.stop('the primary process has ended'))

@@ -5,7 +5,7 @@
 // (connection-distributor.ts).
 
 import cluster from 'node:cluster'
-import type { ListenRequest, PrimaryMessage, WorkerMessage } from './protocol.ts'
+import type { ListenRequest, PrimaryMessage, WorkerMessage } from '../protocol.ts'
 
 /** The handle that `net.Server` listens on in place of a socket. */
 interface RemoteHandle {
