@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { installLibraries, libraries } from './libraries.ts'
 import { flags } from './project.ts'
-import { Program } from './signaled-program.ts'
+import { keyPressPassed, Program, TerminalProgram } from './signaled-program.ts'
 
 const reachable = (port: number) =>
   new Promise<boolean>((resolve) => {
@@ -20,6 +20,7 @@ describe.runIf(process.env.MYFY_HEAVY)('an application', { timeout: 60_000 }, ()
   const directory = mkdtempSync(join(tmpdir(), 'myfy-libraries-'))
   const file = (name: string) => join(libraries, name)
   const node = [process.execPath, ...flags]
+  const linux = process.platform === 'linux'
 
   beforeAll(() => installLibraries(), 300_000)
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -33,23 +34,40 @@ describe.runIf(process.env.MYFY_HEAVY)('an application', { timeout: 60_000 }, ()
     expect(program.lines).toContain('database closed')
   })
 
-  test('under concurrently -k finishes its work after Ctrl+C', async () => {
+  test.runIf(linux)('under concurrently -k finishes its work after Ctrl+C', async () => {
     const concurrently = file('node_modules/concurrently/dist/bin/concurrently.js')
     const commands = [
       `${node.join(' ')} ${file('slow-work.ts')}`,
       `${node.join(' ')} ${file('other-program.ts')}`,
     ]
-    const program = new Program(concurrently, {}, ['-k', ...commands], undefined, true)
-    onTestFinished(() => program.killGroup())
+    const program = new TerminalProgram(concurrently, ['-k', ...commands])
+    onTestFinished(() => program.kill())
     await program.prints(/READY/)
     await program.prints(/WATCHING/)
-    // A terminal sends the signal to each process of its group.
-    program.interruptGroup()
+    // The terminal sends SIGINT to each process, concurrently sends it again, and SIGTERM when the other has ended.
+    program.interrupt()
     await program.prints(/\(exited\)/)
     const output = program.lines.join('\n')
     expect(output).toContain('answered')
     expect(output).toContain('database closed')
     expect(output).toContain('SIGTERM; already stopping')
+  })
+
+  test.runIf(linux)('under concurrently ends at once after Ctrl+C, twice more', async () => {
+    const concurrently = file('node_modules/concurrently/dist/bin/concurrently.js')
+    const command = `WORK_MS=20000 ${node.join(' ')} ${file('slow-work.ts')}`
+    const program = new TerminalProgram(concurrently, [command])
+    onTestFinished(() => program.kill())
+    await program.prints(/READY/)
+    program.interrupt()
+    await program.prints(/Received shutdown signal SIGINT/)
+    await keyPressPassed()
+    program.interrupt()
+    await keyPressPassed()
+    program.interrupt()
+    await program.prints(/forcing the end/)
+    await program.prints(/\(exited\)/)
+    expect(program.lines.join('\n')).not.toContain('answered')
   })
 
   test.each([

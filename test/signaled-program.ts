@@ -1,9 +1,10 @@
 // A program of a document as a process: its lines, and its exit code after a signal.
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { KEY_PRESS_WINDOW_MS } from '../packages/core/src/runtime/process-signals.ts'
 import { blocks } from './markdown.ts'
 import { flags } from './project.ts'
 
@@ -16,32 +17,23 @@ export function writeExample(project: string, document: string, label: string): 
   return file
 }
 
-export class Program {
+/** Waits until a signal is no longer the same key press. The process measures real time. */
+export const keyPressPassed = () => new Promise((resolve) => setTimeout(resolve, KEY_PRESS_WINDOW_MS + 20))
+
+/** The output of a process, line by line. */
+class Output {
   readonly lines: string[] = []
-  readonly #child
-  readonly #exited: Promise<number | null>
+  /** Resolves to the exit code. */
+  readonly exited: Promise<number | null>
   #wake = () => {}
 
-  /** @param leadsGroup true if the program and all that it starts are a process group of their own */
-  constructor(
-    file: string,
-    env: Record<string, string>,
-    args: readonly string[] = [],
-    cwd?: string,
-    leadsGroup = false,
-  ) {
-    this.#child = spawn(process.execPath, [...flags, file, ...args], {
-      cwd,
-      env: { ...process.env, NO_COLOR: '1', LOG_FORMAT: 'text', LOG_LEVEL: 'info', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: leadsGroup,
-    })
-    for (const stream of [this.#child.stdout, this.#child.stderr])
+  constructor(child: ChildProcess) {
+    for (const stream of [child.stdout!, child.stderr!])
       createInterface(stream).on('line', (line) => {
         this.lines.push(line)
         this.#wake()
       })
-    this.#exited = once(this.#child, 'close').then(([code]) => {
+    this.exited = once(child, 'close').then(([code]) => {
       this.lines.push('(exited)')
       this.#wake()
       return code as number | null
@@ -62,6 +54,36 @@ export class Program {
       })
     }
   }
+}
+
+const environment = (more: Record<string, string>) => ({
+  ...process.env,
+  NO_COLOR: '1',
+  LOG_FORMAT: 'text',
+  LOG_LEVEL: 'info',
+  ...more,
+})
+
+export class Program extends Output {
+  readonly #child: ChildProcess
+
+  /** @param leadsGroup true if the program and all that it starts are a process group of their own */
+  constructor(
+    file: string,
+    env: Record<string, string>,
+    args: readonly string[] = [],
+    cwd?: string,
+    leadsGroup = false,
+  ) {
+    const child = spawn(process.execPath, [...flags, file, ...args], {
+      cwd,
+      env: environment(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: leadsGroup,
+    })
+    super(child)
+    this.#child = child
+  }
 
   /** Sends SIGINT to the group that the program leads, as Ctrl+C in a terminal does. */
   interruptGroup(): void {
@@ -79,6 +101,31 @@ export class Program {
 
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#child.kill(signal)
-    return this.#exited
+    return this.exited
+  }
+}
+
+/** A program in a terminal of its own, by script(1) of Linux. The end of the terminal hangs up what is left in it. */
+export class TerminalProgram extends Output {
+  readonly #child: ChildProcess
+
+  constructor(file: string, args: readonly string[]) {
+    const words = [process.execPath, ...flags, file, ...args]
+    const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+    const child = spawn('script', ['-qefc', `exec ${command}`, '/dev/null'], {
+      env: environment({}),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    super(child)
+    this.#child = child
+  }
+
+  /** Presses Ctrl+C. */
+  interrupt(): void {
+    this.#child.stdin!.write('\x03')
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
   }
 }

@@ -78,6 +78,8 @@ export function service(
   const command = [process.execPath, '--import', typescript, file, ...args]
   return new Service('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', ...command], {
     cwd: repository,
+    // Without the terminal of the tests, whose parents might forward a Ctrl+C.
+    detached: true,
     env: { PATH: process.env.PATH, ...env },
     ...options,
   })

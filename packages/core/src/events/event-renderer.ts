@@ -246,7 +246,11 @@ function describeSignal(signal: string, action: SignalMeaning): Line {
     case 'force':
       return line('warn', { signal }, `Received ${signal} again: forcing the end`)
     case 'ignore':
-      return line('info', { signal }, `Received ${signal}; already stopping`)
+      return line(
+        'info',
+        { signal },
+        `Received ${signal}; already stopping${signal === 'SIGINT' ? '; press Ctrl+C again to force the end' : ''}`,
+      )
     case 'repeat':
       return line('debug', { signal }, `Received ${signal} again within the same key press`)
   }

@@ -1,6 +1,8 @@
 // Signals, fatal errors and exits of this process. One registry serves all applications of the process.
 
 import { cutStack } from '../runtime/error-text.ts'
+import { processStatus } from '../runtime/parent-processes.ts'
+import { surviveLostReader } from '../runtime/process-output.ts'
 import type { Cancel } from './clock.ts'
 
 /** Receives what happens to the process. */
@@ -109,20 +111,13 @@ class ProcessRegistry {
       : (['uncaughtException'] as const)) {
       this.#cleanup.push(prepend(source, (error) => this.#each((listener) => listener.fatal(source, error))))
     }
-    this.#guardOutput()
+    // A reader of the output that goes away must end neither the service nor its stop.
+    surviveLostReader()
     this.#guardExit()
   }
 
   #each(call: (listener: ProcessListener) => void): void {
     for (const listener of [...this.#listeners]) call(listener)
-  }
-
-  // A reader of the output that goes away (`| head`) must end neither the service nor its stop.
-  #guardOutput(): void {
-    for (const stream of [process.stdout, process.stderr]) {
-      // The listener stays: the error of the last line arrives after the run has ended.
-      if (!stream.listeners('error').includes(ignoreBrokenPipe)) stream.on('error', ignoreBrokenPipe)
-    }
   }
 
   // During a stop, process.exit would cut work that was accepted: the exit waits for the stop.
@@ -178,19 +173,10 @@ function nodemonParent(): readonly NodeJS.Signals[] {
     // nodemon may start the program through a shell.
     for (let generation = 0; generation < 2 && pid > 1; generation++) {
       if (/\bnodemon\b/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) return ['SIGUSR2']
-      pid = Number(
-        readFileSync(`/proc/${pid}/stat`, 'utf8')
-          .replace(/^.*\) \S+ /s, '')
-          .split(' ')[0],
-      )
+      pid = processStatus(pid)?.parent ?? 0
     }
   } catch {
     // The parent is gone or not visible.
   }
   return []
-}
-
-/** Ignores that the reader went away or that the terminal was closed. Other errors of the output stay fatal. */
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ENOSPC') throw error
 }

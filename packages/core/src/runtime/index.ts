@@ -16,11 +16,11 @@ export {
 // Error frames
 export { codeFrame, displayPath, type ErrorFrameOptions, formatError, placeOf } from './error-frame.ts'
 export { describeError, isExpected, userStack } from './error-text.ts'
-export { exitWhenWritten } from './exit-when-written.ts'
 export { jsonValue } from './json-value.ts'
 // Options
 export { assertKnownOptions, type OptionNames } from './known-options.ts'
 export { openInBrowser } from './open-in-browser.ts'
+export { exitWhenWritten, surviveLostReader } from './process-output.ts'
 export {
   KEY_PRESS_WINDOW_MS,
   type SignalMeaning,

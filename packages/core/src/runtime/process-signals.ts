@@ -1,9 +1,13 @@
 // Signals as a person or a platform sends them: their numbers, and which of several in a row forces the end.
 
 import { constants } from 'node:os'
+import { countForwarders } from './parent-processes.ts'
 
 /** Signals that arrive within this time are one key press, in ms: the terminal and a wrapper (npm, a shell) both send it. */
 export const KEY_PRESS_WINDOW_MS = 300
+
+/** The time in which a parent process forwards a Ctrl+C, in ms. Some list all processes of the system before. */
+export const FORWARDING_WINDOW_MS = 3_000
 
 /** Returns the exit code of a process that a signal has ended: 128 + its number. */
 export function signalExitCode(signal: string): number {
@@ -13,30 +17,51 @@ export function signalExitCode(signal: string): number {
 /**
  * The meaning of a signal:
  * `stop` is the first; `repeat` belongs to the same key press; `force` is a second Ctrl+C by a person;
- * `ignore` is any other later signal, which libraries and platforms send by themselves.
+ * `ignore` is any other later signal, which libraries, platforms and parent processes send by themselves.
  */
 export type SignalMeaning = 'stop' | 'repeat' | 'force' | 'ignore'
 
 /**
  * The signals that one process has received. Only SIGINT after SIGINT forces the end, because only a person sends it:
  * libraries raise SIGTERM again, platforms send it several times, and both have SIGKILL.
+ *
+ * A Ctrl+C reaches every process of the terminal's foreground, and each parent process there may forward it once more.
+ * For 3 s, one SIGINT for each such parent counts as forwarded.
  */
 export class SignalSequence {
+  readonly #forwarders: () => number
   #stopping = false
   #last = Number.NEGATIVE_INFINITY
-  #interrupted = false
+  #interruptedAt: number | undefined
+  /** The number of forwarded SIGINT that may still arrive. */
+  #expected = 0
+
+  /** @param forwarders - counts the parent processes that may forward a Ctrl+C; called at the first one */
+  constructor(forwarders: () => number = countForwarders) {
+    this.#forwarders = forwarders
+  }
 
   /** Returns the meaning of a signal that arrives at `now`, in ms. */
   next(signal: string, now: number): SignalMeaning {
     const samePress = now - this.#last < KEY_PRESS_WINDOW_MS
-    const again = this.#interrupted && signal === 'SIGINT'
-    if (signal === 'SIGINT') this.#interrupted = true
+    const again = signal === 'SIGINT' && this.#interruptedAt !== undefined
+    const forwarded = again && this.#takeForwarded(now)
+    if (signal === 'SIGINT' && !again) {
+      this.#interruptedAt = now
+      this.#expected = this.#forwarders()
+    }
     if (samePress) return 'repeat'
     this.#last = now
     if (!this.#stopping) {
       this.#stopping = true
       return 'stop'
     }
-    return again ? 'force' : 'ignore'
+    return again && !forwarded ? 'force' : 'ignore'
+  }
+
+  #takeForwarded(now: number): boolean {
+    if (this.#expected === 0 || now - this.#interruptedAt! >= FORWARDING_WINDOW_MS) return false
+    this.#expected--
+    return true
   }
 }

@@ -3,6 +3,7 @@
 import nodeModule from 'node:module'
 import path from 'node:path'
 import type { Application } from '@myfy/core'
+import { surviveLostReader } from '@myfy/core/runtime'
 import { ImportError } from '../errors.ts'
 import { serveToNode } from '../interop/native-imports.ts'
 import { describeProblem, type Problem } from '../problem.ts'
@@ -47,6 +48,7 @@ class Worker {
       process.exit(1)
       // Since Node 22.
     ;(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()
+    surviveLostReader()
     mapStackTraces(this.#runner)
     serveToNode(this.#runner)
     process.on('message', (message: SupervisorMessage, handle: unknown) => void this.#obey(message, handle))

@@ -117,3 +117,19 @@ test('a package that is installed after the error is found', async () => {
   })
   await app.until('installed')
 })
+
+test('a reader of the output that goes away does not end the application', async () => {
+  const app = await superviseProject()
+  await app.next('ready')
+  app.process.stdout!.destroy()
+  app.process.stderr!.destroy()
+  for (const text of ['two', 'three', 'four']) {
+    // The module says that it starts and stops.
+    app.project.write({
+      'data.ts': `${application(0)['data.ts']}// ${text}\n`,
+      'message.ts': `export const message: string = '${text}'\n`,
+    })
+    await app.until(text)
+  }
+  expect([app.count('failed'), app.count('crashed')]).toEqual([0, 0])
+})
