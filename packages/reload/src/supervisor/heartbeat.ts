@@ -3,16 +3,21 @@
 /** The longest silence of a worker beyond the time that its modules may take at import, in ms. */
 const SILENCE_MS = 3_000
 const PING_INTERVAL_MS = 1_000
+/** How many times longer a silence may be if the worker has not used the processor meanwhile: others use it. */
+const STARVED = 4
 
 /** A worker that answers pings. */
 export interface HeartbeatTarget {
   /** The time of its last message, in ms. */
   readonly lastMessageAt: number
+  /** The processor time that it has used, in ms; undefined if the system does not tell. */
+  readonly processorMs: number | undefined
   send(message: { readonly type: 'ping' }): void
 }
 
 /**
- * Pings a worker every second and reports once that it was silent for too long.
+ * Pings a worker every second and reports once that it was silent for too long: by the clock and by the processor time that
+ * it has used, because a process of a busy machine is silent too.
  *
  * @param importTimeout - the time that modules may take at import, in ms; 0 switches the heartbeat off
  * @param target - returns the worker; the heartbeat ends when there is none
@@ -26,11 +31,16 @@ export function watchHeartbeat(
   if (importTimeout === 0) return () => {}
   const limit = importTimeout + SILENCE_MS
   const began = performance.now()
+  let [heardAt, usedBefore]: [number, number | undefined] = [-1, undefined]
   const end = () => clearInterval(timer)
   const timer = setInterval(() => {
     const worker = target()
     if (!worker) return end()
-    if (performance.now() - Math.max(worker.lastMessageAt, began) <= limit)
+    const { lastMessageAt, processorMs } = worker
+    if (lastMessageAt !== heardAt) [heardAt, usedBefore] = [lastMessageAt, processorMs]
+    const silence = performance.now() - Math.max(lastMessageAt, began)
+    const used = processorMs === undefined || usedBefore === undefined ? silence : processorMs - usedBefore
+    if (silence <= limit || (used <= limit && silence <= STARVED * limit))
       return worker.send({ type: 'ping' })
     end()
     blocked(limit)

@@ -6,6 +6,7 @@ import type { ChildOptions } from '../interop/child-options.ts'
 import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
 import { type ForkedWorker, forkWorker, workerEnvironment } from './fork-worker.ts'
 import { watchHeartbeat } from './heartbeat.ts'
+import { processorTimeOf } from './processor-time.ts'
 
 /** Options of a {@link WorkerProcess}. */
 export interface WorkerProcessOptions {
@@ -84,6 +85,10 @@ export class WorkerProcess {
 
   get pid(): number | undefined {
     return this.#process.pid
+  }
+
+  get processorMs(): number | undefined {
+    return processorTimeOf(this.#process.pid)
   }
 
   send(message: SupervisorMessage, handle?: object): void {
