@@ -65,5 +65,8 @@ export function defineSettings<T>(
     )
   }
   const prefix = options.prefix ? `${environmentName(options.prefix).replace(/_+$/, '')}_` : ''
-  return Object.assign(token<T>(options.name ?? 'Settings'), { schema, prefix })
+  const name = options.name ?? 'Settings'
+  // The container reports it where the settings are injected and no module declares them.
+  const missingFix = `Declare the settings: new Application({ settings: ${name} }), or settings: ${name} of the module that needs them.`
+  return Object.assign(token<T>(name), { schema, prefix, missingFix })
 }

@@ -24,9 +24,17 @@ export function fixesOf(graph: Graph, bindings: readonly Binding[]): (token: unk
     const qualified = [...names].filter((other) => other.startsWith(`${name}:`))
     if (qualified.length)
       return `Only qualified providers are registered: inject ${name}.named('${qualified[0]!.slice(name.length + 1)}').`
+    const known = fixOf(token)
+    if (known !== undefined) return known
     const nearest = left-- > 0 ? similarName(name, names) : undefined
     return nearest ? `Did you mean ${nearest}?` : `Register it: container.register(${name}, …).`
   }
+}
+
+/** Returns the fix that a kind of tokens brings, such as the settings of core, which are not registered by hand. */
+function fixOf(token: unknown): string | undefined {
+  const { missingFix } = Object(token) as { readonly missingFix?: unknown }
+  return typeof missingFix === 'string' ? missingFix : undefined
 }
 
 /** Returns the name that differs in few letters, in proportion to its length. Short names resemble everything. */
