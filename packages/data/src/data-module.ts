@@ -100,10 +100,11 @@ export class DataModule extends BaseModule {
     }
     // The connection that listens shows whether the server is reachable.
     const database = this.container.get(Database)
+    const listening = database.nextConnection(signal)
     const listen = (ending: AbortSignal) =>
       engine.listen('myfy', (payload) => database.notify(payload), ending)
-    if (engine.kind === 'postgres')
-      spawn('watch the database', listen, { onError: 'restart', maxRetryDelay: 1_000 })
+    spawn('watch the database', listen, { onError: 'restart', maxRetryDelay: 1_000 })
+    await listening
     every('1h', 'purge idempotency keys', () => purgeKeys(engine))
   }
 

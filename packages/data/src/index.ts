@@ -4,6 +4,8 @@
 export { DataModule } from './data-module.ts'
 export type { DataOptions } from './data-options.ts'
 
+// Channels
+export { Channel, defineChannel } from './engine/channel.ts'
 // Sessions
 export { Database } from './engine/database.ts'
 // Errors

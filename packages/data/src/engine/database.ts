@@ -6,6 +6,9 @@ import type { Kysely } from 'kysely'
 import { DatabaseError } from '../errors.ts'
 import type { BeginOptions, Connection, Engine, OpenTransaction, Rows, StatementOptions } from './engine.ts'
 
+/** The event of a connection that begins to listen: earlier notifications may have been missed. */
+const MISSED = 'missed'
+
 /**
  * The database of an application, for work that belongs to no request: `database.query` runs each statement by itself, and
  * `database.query.transaction()` runs a transaction. A request uses its `Session`.
@@ -55,9 +58,23 @@ export class Database<Tables = any> implements Connection {
     return this.engine.begin(options)
   }
 
-  /** Passes on a notification of the channel `myfy`. @internal */
-  notify(payload = ''): void {
-    if (payload) this.#notifications.emit(payload)
+  /** Passes on a notification of the channel `myfy`: the text of a lease, or a message. @internal */
+  notify(payload?: string): void {
+    if (payload === undefined) return void this.#notifications.emit(MISSED)
+    if (!payload.startsWith('[')) return void this.#notifications.emit(payload)
+    const [channel, message] = JSON.parse(payload) as [string, unknown]
+    this.#notifications.emit(`channel ${channel}`, message)
+  }
+
+  /** Calls `receive` for each message of a channel, and `missed` when some may be missing. @internal */
+  subscribe(channel: string, receive: (message: unknown) => void, missed: () => void): () => void {
+    this.#notifications.on(`channel ${channel}`, receive).on(MISSED, missed)
+    return () => void this.#notifications.off(`channel ${channel}`, receive).off(MISSED, missed)
+  }
+
+  /** Resolves when the next connection listens, or when the signal aborts. @internal */
+  async nextConnection(signal: AbortSignal): Promise<void> {
+    await once(this.#notifications, MISSED, { signal }).catch(() => {})
   }
 
   /** Resolves at the next notification with this text, after a time in ms, or when the signal aborts. @internal */
