@@ -7,25 +7,19 @@ import { DataModule } from '@myfy/data'
 import { TasksModule } from '@myfy/tasks'
 import { serveFiles, WebModule } from '@myfy/web'
 import { CacheModule } from './cache.ts'
-import { ChangesModule } from './changes.ts'
 import { EventsModule } from './events.ts'
 import { dailyReport, welcomeMail } from './mails.ts'
 import { MetricsModule } from './metrics.ts'
 import { AppSettings } from './settings.ts'
-import { userRoutes } from './users/user-routes.ts'
+import { userRoutes } from './users.ts'
 
 // 30 s in total. Every file in deploy/ grants 35 s, so the platform never kills a stop that is in progress.
 const shutdown = { drain: 20_000, stop: 8_000, flush: 2_000 }
 
-// The page: plain files, and two libraries that the browser loads as they are.
+// The page: plain files, and a library that the browser loads as it is.
 const files = (directory: string) => fileURLToPath(new URL(`../${directory}`, import.meta.url))
-const page = [
-  serveFiles('/', files('public')),
-  serveFiles('/lib/lit', files('node_modules/lit-html')),
-  serveFiles('/lib/pico', files('node_modules/@picocss/pico/css')),
-]
-const policy =
-  "default-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const page = [serveFiles('/', files('public')), serveFiles('/lib/lit', files('node_modules/lit-html'))]
+const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 /** Creates an application. Each test creates one, with its own host and logger, and runs its tasks by itself. */
 export function createApp({
@@ -56,7 +50,6 @@ export function createApp({
         },
       }),
     )
-    .addModule(new ChangesModule())
     .addModule(new TasksModule({ tasks: [welcomeMail, dailyReport], worker }))
     .addModule(new CacheModule())
     .addModule(metrics)
@@ -73,14 +66,13 @@ export function createApp({
     )
 }
 
-/** A lifespan: the code before `yield` runs before the modules start, the code after it when they have stopped. */
+/** A lifespan: its code before `yield` runs before the modules start, the rest when they have stopped. */
 async function* watchEventLoop({ logger }: Application) {
   const delay = monitorEventLoopDelay()
   delay.enable()
   yield
   delay.disable()
-  const p99 = Math.round(delay.percentile(99) / 1e6)
-  logger.info({ p99 }, `event loop delay: 99th percentile ${p99} ms`)
+  logger.info({}, `event loop delay: 99th percentile ${Math.round(delay.percentile(99) / 1e6)} ms`)
 }
 
 export const app = createApp()

@@ -1,11 +1,14 @@
 // CacheModule: recently read values, in Redis or in the memory of this replica. Losing them is harmless.
 
 import { type Application, BaseModule, type Logger, type StartContext } from '@myfy/core'
+import { DataModule } from '@myfy/data'
 import type { Container, Injected } from '@myfy/di'
 import { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
-import { type Change, Changes, ChangesModule } from './changes.ts'
+import { Changes } from './changes.ts'
 import { AppSettings } from './settings.ts'
+
+export const userKey = (id: number): string => `user:${id}`
 
 /** Returns no value older than CACHE_TTL. A change that this replica makes or is notified of evicts the value at once. */
 export class Cache {
@@ -37,19 +40,15 @@ export class Cache {
     await this.#redis?.del(key).catch(() => {})
   }
 
-  /** Evicts everything, because changes may have been missed. Redis is updated by the replica that made the change. */
-  evictAll(): void {
-    this.#memory.clear()
-  }
+  /** Evicts what this replica holds, because changes may have been missed. Redis is updated by who made them. */
+  evictAll = (): void => this.#memory.clear()
 
-  close(): void {
-    this.#redis?.disconnect()
-  }
+  close = (): void => this.#redis?.disconnect()
 }
 
 export class CacheModule extends BaseModule {
   override name = 'cache'
-  override requires = [ChangesModule]
+  override requires = [DataModule]
 
   override configure(container: Container, { logger }: Application): void {
     container.register(Cache, { inject: [AppSettings], factory: (settings) => new Cache(settings, logger) })
@@ -57,25 +56,18 @@ export class CacheModule extends BaseModule {
 
   override start({ defer }: StartContext): void {
     const cache = this.container.get(Cache)
-    defer(() => cache.close())
-    const evict = (change: Change) =>
-      change.type === 'missed' ? cache.evictAll() : cache.evict(userKey(change.user.id))
-    defer(this.container.get(Changes).subscribe(evict))
+    defer(cache.close)
+    defer(this.container.get(Changes).subscribe(({ user }) => cache.evict(userKey(user.id)), cache.evictAll))
   }
 }
 
-export const userKey = (id: number): string => `user:${id}`
-
-/**
- * Connects without ever making a request wait: while Redis is unreachable, commands fail at once and the database
- * answers. A connection that is open but silent is replaced after `socketTimeout`.
- */
+/** Connects without ever making a request wait: while Redis is unreachable, commands fail at once. */
 function connect(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 250,
-    socketTimeout: 1_000,
+    socketTimeout: 1_000, // replaces a connection that is open but silent
     connectTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
   })

@@ -16,29 +16,19 @@ export const Outbox = singleton({ settings: AppSettings }, ({ settings }) => ({
 }))
 
 const inject = { outbox: Outbox }
+const input = z.object({ name: z.string(), email: z.string() })
 
 /** Sent in the transaction that creates a user. */
 export const welcomeMail = defineTask(
-  {
-    name: 'welcome-mail',
-    input: z.object({ name: z.string(), email: z.string() }),
-    inject,
-    retry: 5,
-    retryDelay: '10s',
-    timeout: '15s',
-  },
+  { name: 'welcome-mail', input, inject, retry: 5, retryDelay: '10s', timeout: '15s' },
   ({ input, id, outbox }) => outbox.send(id, input.email, `Welcome, ${input.name}!`),
 )
 
+const schedule = { cron: '0 3 * * *', input: {}, missed: 'run' } as const
+
 /** Sent every night by one replica. */
 export const dailyReport = defineTask(
-  {
-    name: 'daily-report',
-    input: z.object({}),
-    inject,
-    timeout: '15s',
-    schedule: { cron: '0 3 * * *', input: {}, missed: 'run' },
-  },
+  { name: 'daily-report', input: z.object({}), inject, schedule, timeout: '15s' },
   async ({ id, session, outbox }) => {
     const { rows } = await session.execute<{ count: number }>('select count(*)::int as count from users')
     await outbox.send(id, 'team@example.org', `${rows[0]!.count} users`)

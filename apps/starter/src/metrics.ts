@@ -44,15 +44,14 @@ export class MetricsModule extends BaseModule {
     const { slot } = app.workers
     if (slot !== undefined) this.#registry.setDefaultLabels({ worker: slot })
     this.#ofAllWorkers = app.workers.collector('metrics', () => this.#registry.getMetricsAsJSON())
-    const registers = this.#registers
     const collect = () => inFlight.set(app.inFlight.size)
-    const inFlight: Gauge = new Gauge({
-      name: 'app_in_flight',
-      help: 'Requests, streams and tasks in flight',
-      registers,
-      collect,
+    const help = 'Requests, streams and tasks in flight'
+    const inFlight: Gauge = new Gauge({ name: 'app_in_flight', help, registers: this.#registers, collect })
+    const users = new Gauge({
+      name: 'app_users',
+      help: 'Users, counted every 15 s',
+      registers: this.#registers,
     })
-    const users = new Gauge({ name: 'app_users', help: 'Number of users, counted every 15 s', registers })
     const database = this.container.get(Database)
     every(15_000, 'count users', async () => {
       const { rows } = await database.execute<{ count: number }>('select count(*)::int as count from users')

@@ -1,28 +1,19 @@
-// The settings. Each key is an environment variable: `databaseUrl` reads DATABASE_URL.
+// The settings. Each key is an environment variable: `databaseUrl` reads DATABASE_URL. The README describes them.
 
 import { defineSettings } from '@myfy/core'
 import { z } from 'zod'
 
 export const AppSettings = defineSettings(
   z.object({
-    /** The port to listen on. 0 selects a free port. */
-    port: z.number().int().min(0).max(65_535).default(8000),
-    /** A PostgreSQL server: `postgres://user:password@host:5432/name`. Default: an embedded database. */
-    databaseUrl: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-    /** The directory of the embedded database. `memory://` keeps the data in memory only. */
-    dataDir: z.string().min(1).default('.data'),
-    /** The time that a start waits for the database server, in ms. */
-    databaseWait: z.number().int().min(0).max(50_000).default(10_000),
-    /** The largest number of connections that this replica opens to the database server. */
-    databasePool: z.number().int().min(1).max(100).default(10),
-    /** A Redis server for the cache: `redis://host:6379`. Default: each replica caches in its own memory. */
-    redisUrl: z.url({ protocol: /^rediss?$/ }).optional(),
-    /** The maximum age of a cached value, in ms. */
-    cacheTtl: z.number().int().min(0).default(5_000),
-    /** The directory of the outbox, which holds a file for each mail. */
-    mailDir: z.string().min(1).default('.mails'),
-    /** The largest number of clients of `/events` on this replica. */
-    eventClients: z.number().int().min(1).max(50_000).default(2_000),
+    port: z.number().int().min(0).max(65_535).default(8000), // 0 selects a free port
+    databaseUrl: z.url({ protocol: /^postgres(ql)?$/ }).optional(), // default: an embedded database
+    dataDir: z.string().min(1).default('.data'), // of the embedded database; `memory://` keeps nothing
+    databaseWait: z.number().int().min(0).max(50_000).default(10_000), // ms that a start waits for the server
+    databasePool: z.number().int().min(1).max(100).default(10), // connections of this replica
+    redisUrl: z.url({ protocol: /^rediss?$/ }).optional(), // default: a cache in the memory of each replica
+    cacheTtl: z.number().int().min(0).default(5_000), // ms; no older value is served
+    mailDir: z.string().min(1).default('.mails'), // the outbox: a file for each mail
+    eventClients: z.number().int().min(1).max(50_000).default(2_000), // clients of /events on this replica
   }),
   { name: 'AppSettings' },
 )

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Changes } from '../src/changes.ts'
-import type { User } from '../src/users/user.ts'
+import type { User } from '../src/users.ts'
 import { read } from './application.ts'
 import { canRunPostgres, canRunRedis, freePort, OwnPostgres, OwnRedis } from './own-servers.ts'
 import { AppProcess } from './process.ts'
@@ -56,7 +56,7 @@ describe('without the database server', { timeout: 60_000 }, () => {
       expect(await status('/health/ready')).toBe(503)
       expect(await status('/health/live')).toBe(200)
 
-      const reconnected = changes.next(new AbortController().signal)
+      const reconnected = new Promise<void>((resolve) => void changes.subscribe(() => {}, resolve))
       await server.start()
       await reconnected
       expect(await Promise.all(Array.from({ length: 12 }, () => status('/users')))).toEqual(

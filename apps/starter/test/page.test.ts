@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { WebModule } from '@myfy/web'
 import axe, { type AxeResults } from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { appWith, quiet } from './application.ts'
+import { root } from './process.ts'
 import { embedded } from './servers.ts'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -64,6 +66,9 @@ describe.skipIf(!executablePath)(
 
     it('creates and deletes users by keyboard alone, and updates every open page', async () => {
       const [page, other] = await Promise.all([open(), open()])
+      // The first stop is the link that skips the status.
+      await page.keyboard.press('Tab')
+      await page.keyboard.press('Enter')
       await page.keyboard.press('Tab')
       await page.keyboard.type('Ada Lovelace')
       await page.keyboard.press('Tab')
@@ -103,32 +108,81 @@ describe.skipIf(!executablePath)(
       await page.close()
     })
 
-    it.each(['light', 'dark'] as const)(
-      'is accessible and fits a phone in the %s theme',
-      async (colorScheme) => {
-        const page = await open({ bypassCSP: true, colorScheme, viewport: { width: 1100, height: 760 } })
-        await page.getByText('GET /events').first().waitFor()
-        await page.addScriptTag({ content: axe.source })
-        const { violations } = (await page.evaluate('axe.run()')) as AxeResults
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
-        if (shots) await page.screenshot({ path: `${shots}/page-${colorScheme}.png` })
-        await page.setViewportSize({ width: 360, height: 800 })
-        expect(await page.locator('html').evaluate(({ scrollWidth }) => scrollWidth)).toBeLessThanOrEqual(360)
-        if (shots) await page.screenshot({ path: `${shots}/page-narrow-${colorScheme}.png`, fullPage: true })
-        await page.close()
-      },
-    )
+    it.each(
+      [390, 1280, 1600].flatMap((width) =>
+        (['light', 'dark'] as const).map((theme) => [width, theme] as const),
+      ),
+    )('is accessible, and fits %i px in the %s theme', async (width, colorScheme) => {
+      const page = await open({ bypassCSP: true, colorScheme, viewport: { width, height: 844 } })
+      await page.getByText('GET /events').first().waitFor()
+      await page.addScriptTag({ content: axe.source })
+      const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+      expect(await page.locator('html').evaluate(({ scrollWidth }) => scrollWidth)).toBeLessThanOrEqual(width)
+      if (shots) await page.screenshot({ path: `${shots}/page-${width}-${colorScheme}.png`, fullPage: true })
+      await page.close()
+    })
+
+    it('names files to edit that exist, and links to pages that answer', async () => {
+      const page = await open()
+      const files = (await page.locator('.edit code').allTextContents()).filter((text) =>
+        text.startsWith('src/'),
+      )
+      expect(files).toContain('src/users.ts')
+      for (const file of files) expect(existsSync(join(root, file)), file).toBe(true)
+      const links = await page
+        .locator('nav a')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('href')!))
+      expect(links).toEqual(['/docs', '/_myfy', '/health', '/metrics'])
+      for (const path of links.filter((path) => path !== '/_myfy'))
+        expect((await fetch(url + path)).status, path).toBe(200)
+      await page.close()
+    })
+
+    it('draws the start on one scale: each bar within the axis, the modules in their order', async () => {
+      const page = await open()
+      await page.locator('#modules rect').first().waitFor()
+      const axis = (await page.locator('#modules .track').first().boundingBox())!
+      const boxes = await page
+        .locator('#modules rect')
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()))
+      const rows = await page.locator('#modules tbody th').allTextContents()
+      expect(rows).toEqual([
+        'settings, graph',
+        'data',
+        'tasks',
+        'cache',
+        'metrics',
+        'events',
+        'web',
+        'listen',
+      ])
+      expect(boxes).toHaveLength(rows.length)
+      for (const { left, right } of boxes) {
+        expect(left).toBeGreaterThanOrEqual(axis.x - 1)
+        expect(right).toBeLessThanOrEqual(axis.x + axis.width + 4)
+      }
+      // A module starts when the one before it has started.
+      const starts = boxes.map(({ left }) => left)
+      expect(starts).toEqual([...starts].sort((a, b) => a - b))
+      expect(await page.locator('.legend li').count()).toBe(4)
+      await page.close()
+    })
 
     // The last test: it stops the application.
     it('shows the status of the application until it stops', async () => {
       const page = await open()
       for (const name of ['data', 'cache', 'metrics', 'events', 'web']) {
-        await page.locator('#modules tr').filter({ hasText: name }).getByText('started in').waitFor()
+        await page
+          .locator('#modules tr')
+          .filter({ hasText: name })
+          .getByText('started', { exact: true })
+          .waitFor()
       }
-      expect(await page.locator('nav [aria-current=step]').textContent()).toBe('running')
+      expect(await page.locator('.phases [aria-current=step] strong').textContent()).toBe('Run')
       const work = app.inFlight.track('job', 'the last job')
       const stopped = app.stop()
-      await page.locator('nav [aria-current=step]').getByText('draining').waitFor()
+      await page.locator('.phases [aria-current=step]').getByText('Drain').waitFor()
       await page.getByText('the last job').waitFor()
       work.done()
       await page.getByText('connection lost, reconnecting …').waitFor()

@@ -77,7 +77,7 @@ describe('the commands of the README', { timeout: 90_000 }, () => {
         ...scripts.start.split(' ').slice(1),
       ])
       const response = await fetch(await app.url())
-      expect(await response.text()).toContain('<title>myfy starter</title>')
+      expect(await response.text()).toContain('<title>starter</title>')
       expect(await app.stop()).toBe(0)
     },
   )

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Change, Changes } from '../src/changes.ts'
-import type { User } from '../src/users/user.ts'
+import type { User } from '../src/users.ts'
 import { clientWith, read } from './application.ts'
 import { Lines } from './lines.ts'
 import { postgres } from './servers.ts'

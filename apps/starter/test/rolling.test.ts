@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { User } from '../src/users/user.ts'
+import type { User } from '../src/users.ts'
 import { read } from './application.ts'
 import { Balancer, load } from './load.ts'
 import { AppProcess } from './process.ts'

@@ -1,6 +1,6 @@
 import type { TestClient } from '@myfy/web/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { User } from '../src/users/user.ts'
+import type { User } from '../src/users.ts'
 import { clientWith, read } from './application.ts'
 import { backends } from './servers.ts'
 
