@@ -38,3 +38,8 @@ function actionsOf(text: string): Action[] {
   }
   return actions
 }
+
+/** Returns the title of a test that performs an action. */
+export function describeAction(action: Action): string {
+  return action.type === 'write' ? `writes ${action.file}` : action.command
+}
