@@ -47,11 +47,7 @@ export class MetricsModule extends BaseModule {
     const collect = () => inFlight.set(app.inFlight.size)
     const help = 'Requests, streams and tasks in flight'
     const inFlight: Gauge = new Gauge({ name: 'app_in_flight', help, registers: this.#registers, collect })
-    const users = new Gauge({
-      name: 'app_users',
-      help: 'Users, counted every 15 s',
-      registers: this.#registers,
-    })
+    const users = new Gauge({ name: 'app_users', help: 'Number of users', registers: this.#registers })
     const database = this.container.get(Database)
     every(15_000, 'count users', async () => {
       const { rows } = await database.execute<{ count: number }>('select count(*)::int as count from users')
