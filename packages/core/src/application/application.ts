@@ -36,6 +36,7 @@ import { Lifecycle } from './lifecycle.ts'
 import { type RunOptions, runOptionNames, type StartOptions } from './run-options.ts'
 import { installedRunner, superviseSelf } from './runner.ts'
 import { runInScope } from './scoped-work.ts'
+import { currentSubstitutes } from './substitutes.ts'
 
 /** Marks an application across copies of this package. */
 const brand = Symbol.for('myfy.application')
@@ -71,14 +72,18 @@ export class Application<S = unknown> implements App<S> {
   readonly #events: EventLog
   readonly #healthChanges = new HealthChanges()
   readonly #lifecycle: Lifecycle
+  /** True in a test that observes the application itself, and needs no log. */
+  readonly #isSubstituted: boolean
 
   constructor(options: ApplicationOptions<S> = {}) {
     this.#options = options
     checkOptions(options)
-    this.#host = options.host ?? processHost
+    const substitutes = currentSubstitutes()
+    this.#isSubstituted = substitutes !== undefined
+    this.#host = substitutes?.host ?? options.host ?? processHost
     const plain = createRedactor()
     this.logger = guardLogger(
-      options.logger ?? consoleLogger(),
+      substitutes?.logger ?? options.logger ?? consoleLogger(),
       () => this.#lifecycle?.initialization.redactor ?? plain,
     )
     this.inFlight = new WorkTracker(() => this.#host.clock.now())
@@ -96,6 +101,7 @@ export class Application<S = unknown> implements App<S> {
       inFlight: this.inFlight,
       logger: this.logger,
       emit: this.#events.emit,
+      callHook: substitutes?.callHook,
     })
   }
 
@@ -232,7 +238,8 @@ export class Application<S = unknown> implements App<S> {
   /** Runs even if a runner is installed; for supervisors. See {@link Application.run}. */
   async runUnsupervised(options: RunOptions = {}): Promise<ExitCode> {
     const by = options.signals === false ? 'supervised' : 'own'
-    this.#events.startLogging(by, options.predecessor !== undefined, options.lifecycleLog)
+    if (!this.#isSubstituted)
+      this.#events.startLogging(by, options.predecessor !== undefined, options.lifecycleLog)
     const { predecessor, workers, ...rest } = options
     if (workers) this.workers.join(workers)
     return this.#lifecycle.run({ ...rest, predecessor: predecessor && lifecycleIn(predecessor) })

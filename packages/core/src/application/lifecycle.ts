@@ -59,6 +59,7 @@ export class Lifecycle {
       budget: fitBudget(options.shutdown ?? {}),
       startTimeout: startTimeout(options.startup?.timeout),
       emit,
+      callHook: context.callHook,
     })
     this.transports = new TransportSet(this.policy)
     this.#shutdown = new Shutdown(context, this, this.#takeover)
@@ -237,6 +238,11 @@ export class Lifecycle {
     const isAwaited = this.#awaitsUserCode && isInFlight()
     const stopped = this.#stopOnce(reason)
     return isAwaited ? Promise.resolve(this.status.code) : stopped
+  }
+
+  /** Stops on behalf of the process, which does not wait for the result. */
+  requestStop(reason: string): void {
+    void this.#stopOnce(reason)
   }
 
   #stopOnce(reason: string): Promise<ExitCode> {

@@ -11,7 +11,7 @@ import { SignalSequence } from '../runtime/process-signals.ts'
 export interface SignalTarget {
   readonly status: ExitStatus
   readonly stopping: boolean
-  stop(reason: string): unknown
+  requestStop(reason: string): void
   force(signal: string): void
   fail(source: 'uncaughtException' | 'unhandledRejection', error: unknown): void
 }
@@ -92,7 +92,7 @@ export class SignalHandling {
       case 'stop':
         this.#signaledAt = now
         this.#host.notify('stopping')
-        return void this.#target.stop(`signal ${signal}`)
+        return this.#target.requestStop(`signal ${signal}`)
       case 'force':
         return this.#target.force(signal)
       case 'repeat':

@@ -114,8 +114,15 @@ export type TraceChannel<N extends TraceName> = TracingChannel<unknown, TraceMes
  * made: without subscribers nothing is published.
  */
 export function traceChannel<N extends TraceName>(name: N): TraceChannel<N> {
-  return tracingChannel<unknown, TraceMessages[N]>(`myfy:${name}`)
+  const known = channels.get(name)
+  if (known) return known as TraceChannel<N>
+  const made = tracingChannel<unknown, TraceMessages[N]>(`myfy:${name}`)
+  channels.set(name, made as unknown as TraceChannel<TraceName>)
+  return made
 }
+
+/** The channels that were asked for: every hook asks for one. */
+const channels = new Map<TraceName, TraceChannel<TraceName>>()
 
 /**
  * Runs work as one trace, in the stores that subscribers have bound to `start`. Publishes `start`, then `end` when the

@@ -4,7 +4,14 @@ import { StartAbortedError } from '../errors.ts'
 import type { EventBody } from '../events/events.ts'
 import type { Clock } from '../process/clock.ts'
 import { ExitStatus } from './exit-status.ts'
-import { type Deadline, type HookControl, type HookRef, type HookResult, HookRun } from './hook-run.ts'
+import {
+  type Deadline,
+  type HookCaller,
+  type HookControl,
+  type HookRef,
+  type HookResult,
+  HookRun,
+} from './hook-run.ts'
 import { Latch } from './latch.ts'
 import type { ShutdownBudget } from './shutdown-budget.ts'
 
@@ -27,6 +34,8 @@ export interface HookPolicyParts {
   /** The time that a hook of the start may take by default, in ms. */
   readonly startTimeout: number
   readonly emit: (event: EventBody) => void
+  /** Calls the hooks in place of the application; for tests. */
+  readonly callHook?: HookCaller | undefined
 }
 
 /** Runs the hooks of one lifecycle and collects their failures. */
@@ -58,9 +67,11 @@ export class HookPolicy {
     hook: (control: HookControl) => T | PromiseLike<T>,
     onLate?: (value: T) => unknown,
   ): Promise<HookResult<T>> {
-    const { clock, emit } = this.#parts
+    const { clock, emit, callHook } = this.#parts
     this.#running++
-    return new HookRun<T>(ref, deadline, clock, emit, onLate).run(hook).finally(() => this.#running--)
+    return new HookRun<T>(ref, deadline, clock, emit, onLate, callHook)
+      .run(hook)
+      .finally(() => this.#running--)
   }
 
   /**

@@ -1,6 +1,5 @@
 // One run of one hook: its time, its signal, its result.
 
-import { setMaxListeners } from 'node:events'
 import { HookTimeoutError } from '../errors.ts'
 import { describeHook, type EventBody, type Phase } from '../events/events.ts'
 import { traceChannel, traced } from '../events/tracing.ts'
@@ -8,6 +7,7 @@ import type { Cancel, Clock } from '../process/clock.ts'
 import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
 import { errorOf, isThenable } from '../runtime/thrown.ts'
 import type { Latch } from './latch.ts'
+import { LazyAbort } from './lazy-abort.ts'
 
 /** Identifies a hook in events and errors. */
 export interface HookRef {
@@ -43,9 +43,21 @@ export type HookResult<T> =
 /** The deadline as the hook sees it. */
 export interface HookControl {
   readonly signal: AbortSignal
+  /** True if the signal has aborted. Reading it makes no signal. */
+  readonly aborted: boolean
   /** Returns the time that the hook has left, in ms. */
   remaining(): number
 }
+
+/**
+ * Calls a hook in place of the application: it may call it later, with another signal, or not at all. Only a test has
+ * one.
+ */
+export type HookCaller = <T>(
+  ref: HookRef,
+  control: HookControl,
+  hook: (control: HookControl) => T | PromiseLike<T>,
+) => T | PromiseLike<T>
 
 /** The time before its end a hook's signal aborts, in ms: at most a tenth of its time. */
 const NOTICE_MS = 500
@@ -60,7 +72,8 @@ export class HookRun<T> {
   readonly #clock: Clock
   readonly #emit: (event: EventBody) => void
   readonly #onLate: ((value: T) => unknown) | undefined
-  readonly #abort = new AbortController()
+  readonly #caller: HookCaller | undefined
+  readonly #abort = new LazyAbort()
   readonly #cleanup: Cancel[] = []
   readonly #began: number
   #end: number
@@ -75,16 +88,16 @@ export class HookRun<T> {
     clock: Clock,
     emit: (event: EventBody) => void,
     onLate?: (value: T) => unknown,
+    caller?: HookCaller,
   ) {
     this.#ref = ref
     this.#deadline = deadline
     this.#clock = clock
     this.#emit = emit
     this.#onLate = onLate
+    this.#caller = caller
     this.#began = clock.now()
     this.#end = this.#began + deadline.ms
-    // A hook may pass its signal to any number of connections.
-    setMaxListeners(0, this.#abort.signal)
   }
 
   /** Runs the hook. Never rejects. */
@@ -95,9 +108,10 @@ export class HookRun<T> {
       const { cancel, force, ms } = this.#deadline
       let value: T | PromiseLike<T>
       try {
-        const control = { signal: this.#abort.signal, remaining: () => this.#remaining() }
+        const control = controlOf(this.#abort, () => this.#remaining())
         const { owner, phase } = this.#ref
-        const call = () => callInFlight(hook, control, undefined)
+        const invoke = (given: HookControl) => callInFlight(hook, given, undefined)
+        const call = () => (this.#caller ? this.#caller<T>(this.#ref, control, invoke) : invoke(control))
         value = phase === 'task' ? call() : traced(traceChannel('module'), { module: owner, phase }, call)
       } catch (thrown) {
         return this.#settle({ status: 'failed', error: errorOf(thrown) })
@@ -116,8 +130,8 @@ export class HookRun<T> {
   #expire(ms: number): void {
     const notice = ms - Math.min(NOTICE_MS, ms * 0.1)
     this.#cleanup.push(
-      this.#clock.after(notice, () => this.#abortWith(this.#timeout())),
-      this.#clock.after(ms, () => this.#abandon(false)),
+      this.#clock.after(notice, () => this.#abort.abort(() => this.#timeout()), 'deadline'),
+      this.#clock.after(ms, () => this.#abandon(false), 'deadline'),
     )
   }
 
@@ -125,13 +139,13 @@ export class HookRun<T> {
     this.#cancelReason = reason
     const grace = Math.min(this.#deadline.grace ?? 0, this.#remaining())
     this.#end = this.#clock.now() + grace
-    this.#abortWith(new DOMException(reason, 'AbortError'))
-    this.#cleanup.push(this.#clock.after(grace, () => this.#abandon(false)))
+    this.#abort.abort(() => new DOMException(reason, 'AbortError'))
+    this.#cleanup.push(this.#clock.after(grace, () => this.#abandon(false), 'deadline'))
   }
 
   #abandon(forced: boolean): void {
     const error = this.#timeout()
-    this.#abortWith(error)
+    this.#abort.abort(() => error)
     this.#settle({ status: 'abandoned', error, forced })
   }
 
@@ -158,10 +172,6 @@ export class HookRun<T> {
     this.#resolve(result)
   }
 
-  #abortWith(reason: Error): void {
-    if (!this.#abort.signal.aborted) this.#abort.abort(reason)
-  }
-
   #timeout(): HookTimeoutError {
     const ms = this.#clock.now() - this.#began
     return new HookTimeoutError(describeHook(this.#ref), ms, this.#deadline.remedy)
@@ -169,6 +179,18 @@ export class HookRun<T> {
 
   #remaining(): number {
     return Math.max(0, this.#end - this.#clock.now())
+  }
+}
+
+function controlOf(abort: LazyAbort, remaining: () => number): HookControl {
+  return {
+    get signal() {
+      return abort.signal
+    },
+    get aborted() {
+      return abort.aborted
+    },
+    remaining,
   }
 }
 

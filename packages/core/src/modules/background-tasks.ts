@@ -1,8 +1,8 @@
 // The background tasks of modules, which the lifecycle owns.
 
-import { setMaxListeners } from 'node:events'
 import type { EventBody } from '../events/events.ts'
 import { traceChannel, traced } from '../events/tracing.ts'
+import { LazyAbort } from '../hooks/lazy-abort.ts'
 import { type Clock, delay } from '../process/clock.ts'
 import { type Duration, durationOption } from '../runtime/duration.ts'
 import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
@@ -29,9 +29,9 @@ export class TaskSet {
   readonly #emit: (event: EventBody) => void
   readonly #fatal: (error: unknown) => void
   /** Aborts when the drain begins. */
-  readonly #ending = new AbortController()
+  readonly #ending = new LazyAbort()
   /** Aborts when every task must end. */
-  readonly #abort = new AbortController()
+  readonly #abort = new LazyAbort()
   readonly #running = new Set<RunningTask>()
 
   constructor(
@@ -44,8 +44,6 @@ export class TaskSet {
     this.#clock = clock
     this.#emit = emit
     this.#fatal = fatal
-    // Each task listens to them, and a module may have many tasks.
-    setMaxListeners(0, this.#ending.signal, this.#abort.signal)
   }
 
   /** The tasks that run. */
@@ -89,7 +87,7 @@ export class TaskSet {
           last = undefined
         } catch (error) {
           if (onError !== 'ignore') throw error
-          if (!this.#abort.signal.aborted) last = this.#failed(name, error, 'ignore', last)
+          if (!this.#abort.aborted) last = this.#failed(name, error, 'ignore', last)
         }
       }
     }
@@ -98,13 +96,13 @@ export class TaskSet {
 
   /** Begins the drain: no task takes new work. */
   drain(): void {
-    this.#ending.abort(new DOMException(`the drain of ${this.#module} has begun`, 'AbortError'))
+    this.#ending.abort(() => new DOMException(`the drain of ${this.#module} has begun`, 'AbortError'))
   }
 
   /** Aborts the signals of all tasks. */
   abort(): void {
     this.drain()
-    this.#abort.abort(new DOMException(`${this.#module} stops`, 'AbortError'))
+    this.#abort.abort(() => new DOMException(`${this.#module} stops`, 'AbortError'))
   }
 
   /** Runs one turn of a task as a trace. */
@@ -123,9 +121,9 @@ export class TaskSet {
       options.maxRetryDelay ?? DEFAULT_MAX_RETRY_MS,
       { least: 1 },
     )
-    const { signal } = endsInDrain ? this.#ending : this.#abort
-    if (signal.aborted) return this.#emit({ type: 'task.refused', module: this.#module, task: name })
-    const ended = this.#runUntilEnd(name, work, signal, options.onError, maxRetryMs)
+    const abort = endsInDrain ? this.#ending : this.#abort
+    if (abort.aborted) return this.#emit({ type: 'task.refused', module: this.#module, task: name })
+    const ended = this.#runUntilEnd(name, work, abort.signal, options.onError, maxRetryMs)
     const task: RunningTask = {
       name,
       endsInDrain,
@@ -152,7 +150,7 @@ export class TaskSet {
       } catch (error) {
         if (signal.aborted) {
           // An error that the abort has caused ends the task; work that fails in the drain is a failure.
-          if (!this.#abort.signal.aborted && !isAbort(error)) this.#failed(name, error, 'ignore', last)
+          if (!this.#abort.aborted && !isAbort(error)) this.#failed(name, error, 'ignore', last)
           break
         }
         if (this.#clock.now() - began >= maxRetryMs) {

@@ -23,6 +23,7 @@ const hooks = [
   'canReuse',
   'handOff',
 ] as const
+const hookNames: ReadonlySet<string> = new Set(hooks)
 
 /** Returns a module that is well-formed. @throws OptionError that names the likely mistake */
 export function checkModule(module: Module): Module {
@@ -52,6 +53,7 @@ export function checkModule(module: Module): Module {
 /** Refuses a method whose name is nearly that of a hook, because it would never be called. */
 function checkHookNames(module: Module): void {
   for (const name of methodNames(module)) {
+    if (hookNames.has(name)) continue
     const hook = hooks.find((one) => !(one in module) && isMisspelled(name, one))
     if (hook === undefined) continue
     throw new OptionError(

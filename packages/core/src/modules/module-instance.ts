@@ -104,7 +104,7 @@ export class ModuleInstance {
     const opened = await plan.open()
     context.defer(() => opened.dispose({ ok: true }))
     // The start was cancelled or abandoned in the meantime: nothing may begin any more.
-    control.signal.throwIfAborted()
+    if (control.aborted) control.signal.throwIfAborted()
     this.#services = opened.values
     await this.module.start?.(context, opened.values)
   }
@@ -215,8 +215,12 @@ export class ModuleInstance {
       get logger() {
         return context().logger
       },
-      signal: control.signal,
-      ending: tasks.ending,
+      get signal() {
+        return control.signal
+      },
+      get ending() {
+        return tasks.ending
+      },
       previous: this.previous,
       defer: (release) => {
         // A start that was abandoned may still acquire something: it is released at once, so that it does not leak.
@@ -235,7 +239,14 @@ export class ModuleInstance {
 
   #stopContext(control: HookControl): StopContext {
     const { app, logger } = this.#context
-    return { app, logger, signal: control.signal, remaining: control.remaining }
+    return {
+      app,
+      logger,
+      get signal() {
+        return control.signal
+      },
+      remaining: control.remaining,
+    }
   }
 
   async #releaseLate(release: () => unknown): Promise<void> {

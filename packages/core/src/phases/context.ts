@@ -3,6 +3,7 @@
 import type { Class, Container } from '@myfy/di'
 import type { EventBody } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
+import type { HookCaller } from '../hooks/hook-run.ts'
 import type { App } from '../modules/app.ts'
 import type { Module } from '../modules/module.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
@@ -23,4 +24,6 @@ export interface LifecycleContext {
   readonly inFlight: WorkTracker
   readonly logger: Logger
   readonly emit: (event: EventBody) => void
+  /** Calls the hooks in place of the application; for tests. */
+  readonly callHook?: HookCaller | undefined
 }

@@ -115,13 +115,17 @@ function grouped(work: readonly Work[]): ReadonlyArray<{ readonly first: Work; r
 
 function report({ clock, inFlight, emit }: DrainParts, pending: ReadonlySet<string>): () => void {
   const next = (): (() => void) =>
-    clock.after(REPORT_MS, () => {
-      const work = grouped(inFlight.list()).map(({ first, n }) =>
-        n === 1 ? first.label : `${n} × ${first.label}`,
-      )
-      emit({ type: 'drain.progress', inFlight: inFlight.size, waitingFor: [...pending, ...work] })
-      cancel = next()
-    })
+    clock.after(
+      REPORT_MS,
+      () => {
+        const work = grouped(inFlight.list()).map(({ first, n }) =>
+          n === 1 ? first.label : `${n} × ${first.label}`,
+        )
+        emit({ type: 'drain.progress', inFlight: inFlight.size, waitingFor: [...pending, ...work] })
+        cancel = next()
+      },
+      'report',
+    )
   let cancel = next()
   return () => cancel()
 }

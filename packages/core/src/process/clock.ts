@@ -9,9 +9,16 @@ export type Cancel = () => void
 export interface Clock {
   /** Returns the monotonic time, in ms. */
   now(): number
-  /** Calls `run` once after `ms`, unless cancelled. Keeps the process alive until then. `ms` may be any length. */
-  after(ms: number, run: () => void): Cancel
+  /**
+   * Calls `run` once after `ms`, unless cancelled. Keeps the process alive until then. `ms` may be any length.
+   *
+   * @param purpose - what the timer is for; a clock of a test may treat each differently
+   */
+  after(ms: number, run: () => void, purpose?: TimerPurpose): Cancel
 }
+
+/** The purpose of a timer: `deadline` ends a hook that takes too long, `report` only reports. Default: a delay. */
+export type TimerPurpose = 'deadline' | 'report'
 
 /** The longest time of a Node.js timer, in ms: 24.8 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1

@@ -39,7 +39,7 @@ export function similarName(name: string, names: Iterable<string>, limit: number
   let nearest: string | undefined
   for (const other of names) {
     if (other === name) continue
-    if (sorted(other) === sorted(name)) return other
+    if (other.length === name.length && sorted(other) === sorted(name)) return other
     if (Math.abs(other.length - name.length) > limit) continue
     const distance = editDistance(name, other)
     if (distance > limit) continue

@@ -179,6 +179,8 @@ const isRepository = (directory: string): boolean =>
   ['.git', 'package.json', 'pnpm-workspace.yaml'].some((name) => existsSync(join(directory, name)))
 
 function readIfPresent(file: string): string | undefined {
+  // An error costs more than the question, and most applications have no such file.
+  if (!existsSync(file)) return undefined
   try {
     return decode(readFileSync(file))
   } catch (error) {

@@ -11,6 +11,10 @@ export {
   faultPhases,
   faults,
 } from './fault-matrix.ts'
+export { type Proof, type ProvedProblem, type ProveOptions, prove } from './prove/prove.ts'
+export { type Replay, type ReplayOptions, replay } from './prove/replay.ts'
+export type { CreateApplication } from './prove/schedule/schedule.ts'
+export type { ModuleState, World } from './prove/schedule/world.ts'
 export { createTestApp, type TestAppOptions } from './test-app.ts'
 export { TestHost, type TestHostOptions } from './test-host.ts'
 export { VirtualClock } from './virtual-clock.ts'

@@ -78,9 +78,13 @@ export class TestHost implements Host {
         this.#disarm()
         // The process is gone once it has ended.
         if (this.exitCode !== undefined) return
-        this.#disarm = this.clock.after(ms, () => {
-          this.killed = true
-        })
+        this.#disarm = this.clock.after(
+          ms,
+          () => {
+            this.killed = true
+          },
+          'deadline',
+        )
       },
       disarm: () => this.#disarm(),
     }

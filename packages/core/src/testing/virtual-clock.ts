@@ -1,7 +1,7 @@
 // Virtual time, which passes only when a test advances it.
 
 import { MyfyError } from '@myfy/di'
-import type { Cancel, Clock } from '../process/clock.ts'
+import type { Cancel, Clock, TimerPurpose } from '../process/clock.ts'
 
 interface Timer {
   readonly at: number
@@ -31,7 +31,7 @@ export class VirtualClock implements Clock {
     return this.#now
   }
 
-  after(ms: number, run: () => void): Cancel {
+  after(ms: number, run: () => void, _purpose?: TimerPurpose): Cancel {
     const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, run }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)

@@ -1,0 +1,115 @@
+// The replay of one schedule from its seed.
+
+import { StateError } from '../../errors.ts'
+import { explore } from './exploration.ts'
+import { Knowledge } from './schedule/choice.ts'
+import { type CreateApplication, Schedule } from './schedule/schedule.ts'
+import type { Departure } from './schedule/state.ts'
+import type { Problem } from './schedule/world-state.ts'
+import { parseSeed, type Seed } from './seed.ts'
+import { tellStory } from './story.ts'
+
+/** The result of a replay. */
+export interface Replay {
+  /** The problems of the schedule; empty if it has none. */
+  readonly problems: readonly string[]
+  /** The events and choices of the schedule, one line each. */
+  readonly story: readonly string[]
+  /** Each move, in order: two replays of a seed make the same moves. */
+  readonly moves: readonly string[]
+}
+
+/** Options of {@link replay}. */
+export interface ReplayOptions {
+  /** The environment variables of the application. Default: none. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Runs the schedule of a seed again, as often and as slowly as wanted: time passes only where the schedule says so, also
+ * at a breakpoint.
+ *
+ * @throws OptionError for a text that is not a seed; StateError if the application has changed so that the schedule does
+ * not exist any more
+ * @example
+ * ```ts
+ * import { Application } from '@myfy/core'
+ * import { prove, replay } from '@myfy/core/testing'
+ *
+ * const createApp = () => new Application()
+ * for (const { seed } of (await prove(createApp)).problems) {
+ *   const { story } = await replay(createApp, seed)
+ *   console.log(story.join('\n'))
+ * }
+ * ```
+ */
+export async function replay(
+  create: CreateApplication,
+  seed: string,
+  { env = {} }: ReplayOptions = {},
+): Promise<Replay> {
+  const schedule = await runSeed(create, parseSeed(seed), env)
+  return {
+    problems: textsOf(schedule.world.problems),
+    story: tellStory(schedule),
+    moves: schedule.state.moves.map(({ id }) => id),
+  }
+}
+
+/** Returns the texts of problems. */
+export function textsOf(problems: readonly Problem[]): readonly string[] {
+  return problems.map(({ text }) => text)
+}
+
+/** Runs a schedule, with stacks of errors. */
+export async function runSeed(
+  create: CreateApplication,
+  { faults, turns, departures }: Seed,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Schedule> {
+  const known = new Knowledge()
+  const limits = { faults, turns, env }
+  return explore(
+    async (use) => {
+      // The search has come to the schedule by shorter ones, which have shown what each hook returns.
+      for (let n = 0; n < departures.length; n++)
+        await runDepartures(create, departures.slice(0, n), new Schedule(known, limits), use)
+      while (true) {
+        const { version } = known
+        const schedule = new Schedule(known, limits)
+        const missing = await runDepartures(create, departures, schedule, use)
+        if (known.version !== version) continue
+        if (missing !== undefined) throw changed(missing)
+        return schedule
+      }
+    },
+    { keepStacks: true },
+  )
+}
+
+/** Runs a schedule with departures from the usual course. Returns the one that is not possible. */
+async function runDepartures(
+  create: CreateApplication,
+  departures: readonly Departure[],
+  schedule: Schedule,
+  use: (schedule: Schedule) => void,
+): Promise<string | undefined> {
+  const chosen = new Map(departures.map(({ step, id }) => [step, id]))
+  let missing: string | undefined
+  use(schedule)
+  await schedule.run(create, (enabled, step) => {
+    const id = chosen.get(step)
+    if (id === undefined) return enabled[0]
+    const found = enabled.find((choice) => choice.id === id)
+    if (!found) missing ??= id
+    return found
+  })
+  return missing
+}
+
+function changed(id: string): StateError {
+  return new StateError(
+    'MYFY_PROVE_CHANGED',
+    `Cannot replay the schedule: '${id}' does not happen where it did. Run prove again: the application has changed, or does not do the same in each run.`,
+  )
+}

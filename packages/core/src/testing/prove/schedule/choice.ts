@@ -1,0 +1,78 @@
+// The choices of a schedule, and which of them commute.
+
+/** The kinds of choices; see {@link Choice}. */
+export type ChoiceKind = 'begin' | 'end' | 'step' | 'fail' | 'hang' | 'late' | 'time' | 'signal' | 'request'
+
+/** A choice as it is kept when its schedule has ended. */
+export interface Move {
+  readonly kind: ChoiceKind
+  /** Identifies the choice in its schedule: `begin start of data`, `end start of data`, `SIGTERM`. */
+  readonly id: string
+  /** The module, hook or request whose code runs; `process` for a signal or time. */
+  readonly owner: string
+  /** True if the choice only reports a result to the application: no user code runs. */
+  readonly isReport: boolean
+}
+
+/** A move that can be made now. */
+export interface Choice extends Move {
+  /** Makes it happen. */
+  readonly perform: () => void
+}
+
+/** Reports whether a choice is a fault, of which a schedule has a limited number. */
+export function isFault({ kind }: Move): boolean {
+  return kind === 'fail' || kind === 'hang'
+}
+
+/** The facts about the application that the schedules so far have shown. They only grow. */
+export class Knowledge {
+  /** The hooks that return a promise. */
+  readonly asynchronous = new Set<string>()
+  /** The hooks that wait for something: their promise is pending when they return. */
+  readonly waiting = new Set<string>()
+  /** The modules that each module has used the services of, as `user\0owner`. */
+  readonly uses = new Set<string>()
+  /** True if an invariant reads the state of modules, which a report changes. */
+  readsStates = false
+  /** The modules that have a hook `ready`, which run in the order in which the starts have ended. */
+  readonly withReady = new Set<string>()
+  #version = 0
+
+  /** Counts what was learned. */
+  get version(): number {
+    return this.#version
+  }
+
+  learn(set: Set<string>, fact: string): void {
+    if (set.has(fact)) return
+    set.add(fact)
+    this.#version++
+  }
+
+  learnReads(): void {
+    if (this.readsStates) return
+    this.readsStates = true
+    this.#version++
+  }
+}
+
+/**
+ * Reports whether two choices commute: in either order they lead to the same state, and none disables the other. User
+ * code of two modules may share anything through variables, which cannot be seen, so that it never commutes. The report of
+ * a result to the application commutes with the report of another module, and with user code that does not use the module.
+ */
+export function commute(a: Move, b: Move, known: Knowledge): boolean {
+  if (a.owner === b.owner || known.readsStates) return false
+  if (a.isReport && b.isReport) return !(known.withReady.has(a.owner) && known.withReady.has(b.owner))
+  if (a.isReport) return isUserCode(b) && !uses(b.owner, a.owner, known)
+  return b.isReport && isUserCode(a) && !uses(a.owner, b.owner, known)
+}
+
+function isUserCode({ kind }: Move): boolean {
+  return kind === 'begin' || kind === 'step'
+}
+
+function uses(user: string, owner: string, known: Knowledge): boolean {
+  return known.uses.has(`${user}\0${owner}`)
+}
