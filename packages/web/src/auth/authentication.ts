@@ -17,6 +17,11 @@ export interface RequiredAccess {
   readonly roles: readonly string[]
 }
 
+/** An argument of a handler that can be copied. */
+interface Copyable {
+  copy(exchange: Exchange): RequestContext
+}
+
 /** Authentication finds the identity of the sender of a request. */
 export class Authentication {
   readonly #methods: readonly Method[]
@@ -38,23 +43,32 @@ export class Authentication {
   }
 
   /**
-   * Returns the identity; a promise only if something must be waited for. `argument` creates the argument of
-   * `authenticate`.
+   * Continues with the identity, and returns what `next` returns; a promise only if something must be waited for. Each
+   * call of `authenticate` receives a copy of the argument.
    *
    * @throws HTTPException 401 with the challenges of all alternatives, 403 if the identity may not do it
    */
-  run(exchange: Exchange, argument: () => RequestContext): unknown {
+  run(exchange: Exchange, argument: Copyable, next: (identity: unknown) => unknown): unknown {
     for (const method of this.#methods) {
-      const context = argument()
+      const context = argument.copy(exchange)
       const credentials = method.read(context)
       if (credentials === undefined) continue
       const identity = method.authenticate(exchange, context, credentials)
       return isThenable(identity)
-        ? identity.then((found) => this.#accept(found, method))
-        : this.#accept(identity, method)
+        ? this.#continue(identity, method, next)
+        : next(this.#accept(identity, method))
     }
-    if (this.#isOptional) return undefined
+    if (this.#isOptional) return next(undefined)
     throw this.#unauthorized('credentials are required', {})
+  }
+
+  /** One function that awaits: each further promise of a request costs as much as the lookup of a token. */
+  async #continue(
+    identity: PromiseLike<unknown>,
+    method: Method,
+    next: (identity: unknown) => unknown,
+  ): Promise<unknown> {
+    return next(this.#accept(await identity, method))
   }
 
   #accept(identity: unknown, method: Method): unknown {

@@ -1,7 +1,6 @@
 // A route that is ready for requests: its schemas, its services and its limits, in the order in which they apply.
 
 import { CurrentWork, type HandlerOption } from '@myfy/core'
-import { isThenable } from '@myfy/core/runtime'
 import type { Container, Injectable, Opened, Plan } from '@myfy/di'
 import { alternativesOf, providedIdentity } from '../auth/alternatives.ts'
 import { Authentication } from '../auth/authentication.ts'
@@ -149,13 +148,11 @@ export class Endpoint {
   }
 
   #handleAuthenticated(auth: Authentication, argument: Argument, exchange: Exchange): unknown {
-    const accept = (identity: unknown) => {
+    return auth.run(exchange, argument, (identity) => {
       argument.identity = identity
       if (this.#keyedLimits !== undefined) return this.#handleKeyed(this.#keyedLimits, argument, exchange)
       return this.#handleAccepted(argument, exchange)
-    }
-    const identity = auth.run(exchange, () => argument.copy(exchange))
-    return isThenable(identity) ? Promise.resolve(identity).then(accept) : accept(identity)
+    })
   }
 
   #handleAccepted(argument: Argument, exchange: Exchange): unknown {
@@ -183,7 +180,11 @@ export class Endpoint {
       if (spec.query) argument.query = await validate(spec.query, argument.query, 'query')
       if (spec.headers) argument.headers = await validate(spec.headers, exchange.headers, 'headers')
       if (this.#form) argument.body = await readForm(this.#form, exchange)
-      else if (spec.body) argument.body = await validate(spec.body, await readBody(exchange), 'body')
+      else if (spec.body) {
+        const body = readsJSON(exchange) ? parseBody(await exchange.body.bytes()) : undefined
+        const valid = validate(spec.body, body, 'body')
+        argument.body = valid instanceof Promise ? await valid : valid
+      }
     } catch (error) {
       // Input nested so deeply that the recursion of a schema overflowed the stack is the client's fault.
       throw error instanceof RangeError ? errors.badRequest('the request is nested too deeply') : error
@@ -282,10 +283,11 @@ export class Argument extends RequestContext {
 
 const NO_PARAMS = Object.freeze(Object.create(null))
 
-/** The JSON body of a request; undefined if there is none (RFC 9112 section 6.3). */
-async function readBody(exchange: Exchange): Promise<unknown> {
-  if (!exchange.hasBody) return undefined
+/** Reports whether a request has a body (RFC 9112 section 6.3), and refuses one that is not JSON. */
+function readsJSON(exchange: Exchange): boolean {
+  if (!exchange.hasBody) return false
   assertJSON(exchange.header('content-type'), exchange.header('content-encoding'))
-  const bytes = await exchange.body.bytes()
-  return bytes.byteLength === 0 ? undefined : parseJSON(bytes)
+  return true
 }
+
+const parseBody = (bytes: Uint8Array): unknown => (bytes.byteLength === 0 ? undefined : parseJSON(bytes))
