@@ -193,6 +193,8 @@ export class Connection {
     const { socket } = this
     this.closing = true
     socket.destroySoon = () => {
+      // A response may finish after its connection has closed: the event that ends the timer would not come again.
+      if (socket.destroyed) return
       socket.end()
       this.newestExchange?.discardBody()
       const began = performance.now()

@@ -1,12 +1,13 @@
 // The connections of clients: how they end, what may wait on them, and what a client cannot do with one.
 
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from '@myfy/di'
 import { defineRoutes, errors } from '@myfy/web'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { Connection } from '../../src/node/connection.ts'
 import { deferred, listening } from '../listening.ts'
 import { Process } from '../process.ts'
 import { headerOf, RawConnection } from '../raw-client.ts'
@@ -172,6 +173,24 @@ test('1,000 connections with 256 descriptors: those that are open are served, an
 })
 
 describe('a connection that closes', () => {
+  test('has no timer when its last response finishes after it', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    const accepted = once(server, 'connection')
+    await once(server, 'listening')
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    const [socket] = (await accepted) as [Socket]
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    new Connection(socket, { draining: false, keepAliveHeaders: '' }).closeAfterResponse(false)
+    const closed = once(socket, 'close')
+    client.destroy()
+    socket.destroy()
+    await closed
+    const before = timers()
+    socket.destroySoon()
+    expect(timers()).toBe(before)
+    server.close()
+  })
+
   test('ends all of its requests, also those that wait behind another', async () => {
     let open = 0
     let aborted = 0
