@@ -39,10 +39,12 @@ export class Instrumentation {
     form('service', {
       name: ({ service }) => `service ${service}`,
       attributes: ({ scope }) => ({ 'myfy.scope': scope }),
+      isPart: true,
     })
-    form('transaction', { name: ({ name }) => name, kind: SpanKind.CLIENT })
+    form('transaction', { name: ({ name }) => name, kind: SpanKind.CLIENT, isPart: true })
     form('task', {
-      name: ({ task }) => `task ${task}`,
+      // The label of a job begins with the word.
+      name: ({ task }) => `task ${task.replace(/^task /, '')}`,
       attributes: ({ module }) => (module === undefined ? {} : { 'myfy.module': module }),
       headers: ({ headers }) => headers,
     })

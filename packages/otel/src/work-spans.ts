@@ -20,6 +20,8 @@ import { errorType } from './error-type.ts'
 export interface SpanForm<M> {
   name(message: M): string
   readonly kind?: SpanKind
+  /** True for work that is traced as a part of other work only: the polling of a queue makes no traces. Default: false. */
+  readonly isPart?: boolean
   attributes?(message: M): Attributes
   /** Returns the headers that came with the work, whose trace it continues. */
   headers?(message: M): Readonly<Record<string, unknown>> | undefined
@@ -38,7 +40,8 @@ export class WorkSpans<M extends TraceMessage> {
 
   /** Starts the span. Returns the context of the work. */
   begin(message: M): Context {
-    const { name, kind = SpanKind.INTERNAL, attributes, headers } = this.#form
+    const { name, kind = SpanKind.INTERNAL, attributes, headers, isPart } = this.#form
+    if (isPart && trace.getSpanContext(context.active()) === undefined) return context.active()
     const carrier = headers?.(message)
     const parent = carrier ? propagation.extract(context.active(), carrier, HEADERS) : context.active()
     const options = {

@@ -69,7 +69,7 @@ async function start(fixture: string, env: Record<string, string>) {
 }
 
 describe.skipIf(!reachable)('two processes with an OtelModule', () => {
-  const table = `otel_jobs_${process.pid}`
+  const name = `otel_${process.pid}`
   let spans: ReceivedSpan[] = []
   let points: Awaited<ReturnType<typeof receiver>>['points'] = []
   let ready: Awaited<ReturnType<typeof start>>['ready']
@@ -77,9 +77,11 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
   const codes: number[] = []
 
   beforeAll(async () => {
-    await database.query(`create table ${table} (headers text)`)
+    await database.query(`create database ${name}`)
+    const url = new URL(connectionString)
+    url.pathname = name
     using otlp = await receiver()
-    const env = { RECEIVER: otlp.url, TABLE: table, DATABASE_URL: connectionString }
+    const env = { RECEIVER: otlp.url, DATABASE_URL: url.href }
     const [orders, shipping] = await Promise.all([start('orders.mjs', env), start('shipping.mjs', env)])
     ready = orders.ready
     const shipped = shipping.line('SHIPPED')
@@ -91,7 +93,7 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
     codes.push(await orders.stop(), await shipping.stop())
     spans = otlp.spans
     points = otlp.points
-    return async () => void (await database.query(`drop table ${table}`))
+    return async () => void (await database.query(`drop database ${name} with (force)`))
   })
 
   const named = (name: string) => spans.find((span) => span.name === name)!
@@ -104,15 +106,41 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
   test('make one trace of a request, its SQL, and the job in the other process', () => {
     const request = named('POST /orders/:id')
     const handler = named('handler POST /orders/:id')
-    const query = named(`INSERT ${table}`)
+    const query = named('INSERT orders')
+    const commit = spans.find(({ name, traceId }) => name === 'COMMIT' && traceId === request.traceId)!
     const job = named('task ship')
+    const update = named('UPDATE orders')
     expect(request.parentSpanId || undefined).toBeUndefined()
-    expect([handler, query, job].map(({ traceId }) => traceId)).toEqual(Array(3).fill(request.traceId))
+    const parts = [handler, query, commit, job, update]
+    expect(parts.map(({ traceId }) => traceId)).toEqual(parts.map(() => request.traceId))
     expect(handler.parentSpanId).toBe(request.spanId)
     expect(query.parentSpanId).toBe(handler.spanId)
-    expect(job.parentSpanId).toBe(query.spanId)
+    expect(commit.parentSpanId).toBe(request.spanId)
+    expect(job.parentSpanId).toBe(handler.spanId)
+    expect(update.parentSpanId).toBe(job.spanId)
     expect([request.service, job.service]).toEqual(['orders', 'shipping'])
     expect(request.traceId).toBe(id)
+  })
+
+  test('describe statements by the semantic conventions for database clients', () => {
+    // The required and recommended attributes: semantic conventions, database client spans, "PostgreSQL".
+    expect(named('INSERT orders')).toMatchObject({
+      kind: 3,
+      attributes: {
+        'db.system.name': 'postgresql',
+        'db.namespace': name,
+        'db.operation.name': 'INSERT',
+        'db.collection.name': 'orders',
+        'db.query.summary': 'INSERT orders',
+        'db.query.text': 'insert into orders (id, note) values ($1, $2)',
+        'server.address': new URL(connectionString).hostname,
+      },
+    })
+  })
+
+  test('make no traces of the polling of the queue', () => {
+    const roots = spans.filter(({ parentSpanId }) => !parentSpanId).map(({ name }) => name)
+    expect(new Set(roots)).toEqual(new Set(['start', 'stop', 'POST /orders/:id', 'GET /orders/boom']))
   })
 
   test('describe requests by the semantic conventions for HTTP servers', () => {

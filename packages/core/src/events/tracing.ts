@@ -55,13 +55,13 @@ export interface ServiceTrace extends TraceMessage {
   readonly scope: string
 }
 
-/** A transaction. The name is reserved for packages that have one. */
+/** A statement of a database, or the begin or the end of a transaction. */
 export interface TransactionTrace extends TraceMessage {
-  /** The name of the transaction in its span. */
+  /** The name in its span: `INSERT orders`. */
   readonly name: string
 }
 
-/** Work outside a request: one turn of a background task, or `app.work`. */
+/** Work outside a request: one turn of `every`, or `app.work`. */
 export interface TaskTrace extends TraceMessage {
   /** The name of the task, or the kind of the work. */
   readonly task: string
@@ -93,7 +93,7 @@ export interface TraceMessages {
   readonly handler: HandlerTrace
   /** Constructions of services. */
   readonly service: ServiceTrace
-  /** Transactions. */
+  /** Statements of databases. */
   readonly transaction: TransactionTrace
   /** Tasks. */
   readonly task: TaskTrace

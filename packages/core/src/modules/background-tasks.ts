@@ -59,9 +59,8 @@ export class TaskSet {
   /** Runs a task; see {@link SpawnOptions}. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
     const endsInDrain = options.until === 'drain'
-    const run = (signal: AbortSignal) =>
-      this.#traced(name, () => awaitInFlight(callInFlight(work, signal, undefined), ignore))
-    this.#run(name, run, { ...options, onError: options.onError ?? 'fatal' }, endsInDrain)
+    // Not traced: a task that lasts as long as its module would be the parent of everything that it ever does.
+    this.#run(name, work, { ...options, onError: options.onError ?? 'fatal' }, endsInDrain)
   }
 
   /** Runs work at an interval, first after one interval, never twice at once, and not once the drain has begun. */

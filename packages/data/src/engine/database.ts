@@ -4,7 +4,9 @@ import { EventEmitter, once } from 'node:events'
 import { consoleLogger, type Logger } from '@myfy/core'
 import type { Kysely } from 'kysely'
 import { DatabaseError } from '../errors.ts'
+import { queryBuilder } from './connection-dialect.ts'
 import type { BeginOptions, Connection, Engine, OpenTransaction, Rows, StatementOptions } from './engine.ts'
+import { StatementTraces } from './statement-trace.ts'
 
 /** The event of a connection that begins to listen: earlier notifications may have been missed. */
 const MISSED = 'missed'
@@ -18,6 +20,8 @@ export class Database<Tables = any> implements Connection {
   /** The logger of the application. */
   logger: Logger = consoleLogger({ level: 'silent' })
   #engine: Engine | undefined
+  #traces: StatementTraces | undefined
+  #query: Kysely<Tables> | undefined
   readonly #notifications = new EventEmitter().setMaxListeners(0)
 
   /** The open database. @throws DatabaseError `MYFY_DATABASE_CLOSED` before the start and after the stop */
@@ -36,7 +40,11 @@ export class Database<Tables = any> implements Connection {
 
   /** The start of a statement outside of a request: `database.query.selectFrom('users')`. */
   get query(): Kysely<Tables> {
-    return this.engine.query as Kysely<Tables>
+    this.#query ??= queryBuilder<Tables>({
+      connect: async () => this,
+      begin: (options) => this.begin(options),
+    })
+    return this.#query
   }
 
   /** Runs one statement, with `$1`, `$2`, … for values. */
@@ -45,17 +53,21 @@ export class Database<Tables = any> implements Connection {
     values?: readonly unknown[],
     options?: StatementOptions,
   ): Promise<Rows<Row>> {
-    return this.engine.execute<Row>(text, values, options)
+    const { engine } = this
+    return this.#traces!.run(text, () => engine.execute<Row>(text, values, options))
   }
 
   /** Runs statements without values, separated by semicolons. */
   script(text: string): Promise<Rows> {
-    return this.engine.script(text)
+    const { engine } = this
+    return this.#traces!.run(text, () => engine.script(text))
   }
 
   /** Begins a transaction. Commit it or roll it back: it holds a connection. */
-  begin(options?: BeginOptions): Promise<OpenTransaction> {
-    return this.engine.begin(options)
+  async begin(options?: BeginOptions): Promise<OpenTransaction> {
+    const { engine } = this
+    const traces = this.#traces!
+    return traces.follow(await traces.run('begin', () => engine.begin(options)))
   }
 
   /** Passes on a notification of the channel `myfy`: the text of a lease, or a message. @internal */
@@ -86,6 +98,7 @@ export class Database<Tables = any> implements Connection {
   /** Takes the open database. @internal */
   attach(engine: Engine, logger: Logger): void {
     this.#engine = engine
+    this.#traces = new StatementTraces(engine.label)
     this.logger = logger
   }
 

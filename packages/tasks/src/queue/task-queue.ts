@@ -1,7 +1,7 @@
 // Sending of tasks: in the transaction of a request, or by itself.
 
 import { createHash } from 'node:crypto'
-import type { Duration } from '@myfy/core'
+import { type Duration, traceHeaders } from '@myfy/core'
 import { durationOption } from '@myfy/core/runtime'
 import type { Connection } from '@myfy/data'
 import type { PgBoss } from 'pg-boss'
@@ -65,6 +65,7 @@ export class TaskQueue {
     const { boss, tasks } = this.#started(task.name)
     tasks.assertKnown(task)
     await parseInput(task, input)
+    const headers = traceHeaders()
     const startAfter =
       at ??
       (delay === undefined
@@ -72,7 +73,7 @@ export class TaskQueue {
         : new Date(Date.now() + durationOption(`delay of ${task.name}`, delay)))
     const id = await boss.send(
       task.name,
-      { input },
+      { input, ...(isEmpty(headers) ? {} : { headers }) },
       {
         ...(connection && { db: bossDatabase(() => connection) }),
         ...(startAfter && { startAfter }),
@@ -92,6 +93,8 @@ export class TaskQueue {
     )
   }
 }
+
+const isEmpty = (headers: object): boolean => Object.keys(headers).length === 0
 
 /** The id of a keyed job: two jobs with one id cannot exist. */
 function idOf(task: string, key: string): string {

@@ -11,6 +11,13 @@ import { TaskError } from '../errors.ts'
 /** A job that this process has taken. */
 export type TakenJob = Pick<JobWithMetadata, 'id' | 'name' | 'retryCount'> & { readonly data: unknown }
 
+/** The content of a job, as `TaskQueue` sends it. */
+interface JobContent {
+  readonly input?: unknown
+  /** The headers that continue the trace of the sender. */
+  readonly headers?: Readonly<Record<string, unknown>>
+}
+
 /** Attempt runs a job once. */
 export class Attempt {
   readonly job: TakenJob
@@ -70,13 +77,16 @@ export class Attempt {
   #runInTransaction(): Promise<void> {
     const { name, id, retryCount, data } = this.job
     const { signal } = this.#ending
+    // Another program may have queued the job.
+    const content = (data ?? {}) as JobContent
+    const headers = typeof content.headers === 'object' ? content.headers : undefined
     const { timeout, inject, handler } = this.#task
     const services = { ...inject, session: Session }
     return this.#app.work(
       'task',
-      { inject: services, label: `task ${name}`, signal, timeout },
+      { inject: services, label: `task ${name}`, signal, timeout, ...(headers && { headers }) },
       async (injected) => {
-        const input = await parseInput(this.#task, (data as { input?: unknown } | null)?.input)
+        const input = await parseInput(this.#task, content.input)
         const session = injected.session as Session
         const result = await handler({ ...injected, input, id, attempt: retryCount + 1, signal } as never)
         signal.throwIfAborted()

@@ -1,0 +1,81 @@
+// The summary of a statement without its values, for names of spans and attributes.
+
+/** The summary of a statement, by the semantic conventions for database clients. */
+export interface StatementSummary {
+  /** The operations, each with its tables: `INSERT shipping_details SELECT orders`. */
+  readonly summary: string
+  /** The first operation: `INSERT`. */
+  readonly operation: string
+  /** The table, if there is one only. */
+  readonly table: string | undefined
+}
+
+/** The number of characters that the conventions allow for a summary. */
+const MAX_SUMMARY = 255
+/** The number of characters of a statement that are recorded. */
+const MAX_TEXT = 4_000
+
+const NAME = String.raw`(?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?`
+/** An operation with its table, or the tables that a query reads. `for update` and `do update set` are neither. */
+const PART = new RegExp(
+  [
+    String.raw`\b(?<operation>insert|merge)\s+into\s+(?<into>${NAME})`,
+    String.raw`\b(?<delete>delete)\s+from\s+(?:only\s+)?(?<deleted>${NAME})`,
+    String.raw`(?<!\b(?:for|do)\s+(?:no\s+key\s+)?)\b(?<update>update)\s+(?:only\s+)?(?<updated>${NAME})`,
+    String.raw`\b(?<select>select)\b`,
+    String.raw`(?<!\bdistinct\s+)\b(?:from|join)\s+(?:only\s+|lateral\s+)?(?<read>${NAME}(?:\s*,\s*${NAME}){0,8})(?![\w\x22]|\s*\()`,
+  ].join('|'),
+  'gi',
+)
+
+/** Returns the operations and tables of a statement. */
+export function summarize(text: string): StatementSummary {
+  const parts: string[] = []
+  const operations: string[] = []
+  const tables: string[] = []
+  const operate = (operation: string, table?: string) => {
+    operations.push(operation.toUpperCase())
+    parts.push(operation.toUpperCase())
+    if (table) read(table)
+  }
+  const read = (table: string) => {
+    tables.push(table.replaceAll('"', ''))
+    parts.push(table.replaceAll('"', ''))
+  }
+  for (const { groups = {} } of withoutLiterals(text).matchAll(PART)) {
+    if (groups.operation) operate(groups.operation, groups.into)
+    else if (groups.delete) operate(groups.delete, groups.deleted)
+    else if (groups.update) operate(groups.update, groups.updated)
+    else if (groups.select) operate(groups.select)
+    else for (const table of groups.read!.split(',')) read(table.trim())
+  }
+  const [first = (/\w+/.exec(text)?.[0] ?? 'statement').toUpperCase()] = operations
+  const isSingle = tables.length === 1 && operations.length === 1
+  return {
+    summary: (parts.join(' ') || first).slice(0, MAX_SUMMARY),
+    operation: first,
+    table: isSingle ? tables[0] : undefined,
+  }
+}
+
+/** The parts of a statement that are no words: a comment, a string of one of three kinds, a quoted name, a number. */
+const LITERAL = new RegExp(
+  [
+    String.raw`--[^\n]*|/\*[\s\S]*?(?:\*/|$)`,
+    String.raw`(?<![\w$])\$(?<tag>(?:[a-z_]\w*)?)\$[\s\S]*?(?:\$\k<tag>\$|$)`,
+    String.raw`\be'(?:[^'\\]|''|\\[\s\S])*(?:'|$)`,
+    "'(?:[^']|'')*(?:'|$)",
+    '"(?:[^"]|"")*(?:"|$)',
+    String.raw`(?<![\w$.])\d+(?:\.\d+)?\b`,
+  ].join('|'),
+  'gi',
+)
+
+/** Returns a statement with `?` for the values that are written in it: they may be secrets. */
+export function withoutLiterals(text: string): string {
+  return text
+    .slice(0, MAX_TEXT)
+    .replace(LITERAL, (found) => (found.startsWith('"') ? found : /^(?:--|\/\*)/.test(found) ? ' ' : '?'))
+    .replace(/\s+/g, ' ')
+    .trim()
+}
