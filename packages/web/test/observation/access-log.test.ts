@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { type ClientHttp2Session, connect as connectHTTP2 } from 'node:http2'
 import { connect } from 'node:net'
 import { Application, consoleLogger, type Logger } from '@myfy/core'
 import { request as requestScoped } from '@myfy/di'
@@ -6,7 +7,7 @@ import { CurrentRequest, defineRoutes, errors, mount, mountNode, WebModule } fro
 import { createTestClient } from '@myfy/web/testing'
 import WebSocket from 'crossws/websocket'
 import pino from 'pino'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { deferred, listening } from '../listening.ts'
 import { type Line, recordingApp } from '../recording.ts'
 
@@ -75,12 +76,36 @@ const cases: ReadonlyArray<readonly [method: string, path: string, expected: obj
 
 type Send = (path: string, init: RequestInit) => Promise<Response>
 
+async function overHTTP2(session: ClientHttp2Session, path: string, init: RequestInit): Promise<Response> {
+  const { method = 'GET', headers = {}, body } = init
+  const stream = session.request({ ':method': method, ':path': path, ...(headers as Record<string, string>) })
+  stream.end(body)
+  const [received] = (await once(stream, 'response')) as [Record<string, string>]
+  const content = Buffer.concat(await stream.toArray())
+  const fields = Object.entries(received).filter(([name]) => !name.startsWith(':'))
+  const status = Number(received[':status'])
+  return new Response(content.length > 0 ? content : null, { status, headers: fields })
+}
+
 const ways: ReadonlyArray<readonly [name: string, open: (logger: Logger) => Promise<Send>]> = [
   [
     'a socket',
     async (logger) => {
       const { url } = await listening({ logger, web: { routes, accessLog: true } })
       return (path, init) => fetch(url + path, init)
+    },
+  ],
+  [
+    'HTTP/2',
+    async (logger) => {
+      const { url } = await listening({
+        logger,
+        transport: { http2: true },
+        web: { routes, accessLog: true },
+      })
+      const session = connectHTTP2(url)
+      onTestFinished(() => void session.close())
+      return (path, init) => overHTTP2(session, path, init)
     },
   ],
   [
