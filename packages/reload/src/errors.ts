@@ -102,7 +102,7 @@ export class StoppedAtStartError extends MyfyError {
   constructor(code: number) {
     super(
       'MYFY_RELOAD_STOPPED',
-      `Cannot serve the application: it stopped with exit code ${code} before it was ready. Remove the call of stop() from its start.`,
+      `Cannot serve the application: it stopped with exit code ${code} before it was ready. Remove the call to stop() from its start.`,
     )
   }
 }

@@ -116,7 +116,7 @@ export type WorkerMessage =
   /** The next application does not serve. The running one, if any, is unchanged. */
   | {
       readonly type: 'failed'
-      /** The last attempt, for a fatal error outside of any. */
+      /** The last attempt, for a fatal error outside of any attempt. */
       readonly attempt: number
       readonly problem: Problem
       /** The paths, without extensions, at which an import looked for its file. */

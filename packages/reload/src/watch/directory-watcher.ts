@@ -119,7 +119,7 @@ export class DirectoryWatcher implements FileWatcher {
       this.#open.set(directory, { watcher, inode })
       return true
     } catch (error) {
-      // A directory that has just disappeared is not found by the next look for existing ones.
+      // The next scan for existing directories does not find one that has just disappeared.
       if (!statusOf(directory)) return true
       this.#failed(error as NodeJS.ErrnoException)
       return false

@@ -88,5 +88,5 @@ export class RemoteListener implements InheritedListener {
 }
 
 function cancelledError(): ListenFailure {
-  return new ListenFailure('Cannot listen: the process stops. Start it again.', {})
+  return new ListenFailure('Cannot listen: the process is stopping. Start it again.', {})
 }

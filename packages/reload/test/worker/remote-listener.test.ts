@@ -17,7 +17,7 @@ test('a request that the supervisor has not answered is rejected when the proces
   const { listener } = remoteListener()
   const acquired = listener.acquire({ port: 8000 })
   listener.cancel()
-  await expect(acquired).rejects.toThrow('Cannot listen: the process stops. Start it again.')
+  await expect(acquired).rejects.toThrow('Cannot listen: the process is stopping. Start it again.')
   await expect(listener.acquire({ port: 8001 })).rejects.toThrow('Cannot listen: the process stops.')
 })
 

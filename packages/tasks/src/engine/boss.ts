@@ -49,7 +49,7 @@ export async function startBoss(engine: Engine, supervises: boolean, logger: Log
   })
   let last: string | undefined
   boss.on('error', (error) => {
-    if (error.message !== last) logger.error({ err: error }, `the engine of tasks failed: ${error.message}`)
+    if (error.message !== last) logger.error({ err: error }, `the task engine failed: ${error.message}`)
     last = error.message
   })
   try {

@@ -89,7 +89,7 @@ export class TaskQueue {
     throw new TaskError(
       'MYFY_TASKS_CLOSED',
       task,
-      `Cannot send the task ${task}: the module tasks does not run. Send it after the module has started, and before it stops.`,
+      `Cannot send the task ${task}: the module tasks is not running. Send it after the module has started, and before it stops.`,
     )
   }
 }

@@ -87,7 +87,7 @@ export async function runSeed(
   )
 }
 
-/** Runs a schedule with departures from the usual course. Returns the one that is not possible. */
+/** Runs a schedule with departures from the usual course. Returns the departure that is not possible, if there is one. */
 async function runDepartures(
   create: CreateApplication,
   departures: readonly Departure[],

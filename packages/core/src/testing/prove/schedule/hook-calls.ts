@@ -123,7 +123,7 @@ export class HookCalls {
     if (waits) known.learn(known.waiting, gate.name)
   }
 
-  /** Tells that the application has abandoned a hook. */
+  /** Reports that the application has abandoned a hook. */
   abandoned(phase: string, owner: string): void {
     const gate = this.#state.gates.findLast(({ ref }) => ref.phase === phase && ref.owner === owner)
     if (gate) gate.abandoned = true
