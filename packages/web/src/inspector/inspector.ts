@@ -6,8 +6,7 @@ import { exchangeOf, type RequestContext } from '../request/request-context.ts'
 import { defineRoutes } from '../routing/define-routes.ts'
 import type { Routes } from '../routing/route-spec.ts'
 import { InspectorAccess } from './inspector-access.ts'
-import { isRecorder, Recorder } from './recorder.ts'
-import { snapshotOf } from './snapshot.ts'
+import type { Recorder } from './recorder.ts'
 
 /** Options of the inspector. */
 export interface InspectorOptions {
@@ -38,8 +37,10 @@ export class Inspector {
    * Opens the inspector when the transport listens, if the process is in development or there is a token. `memory`
    * outlives the application, so that a reload loses nothing.
    */
-  open(isDevelopment: boolean, memory: Map<string, unknown>): void {
+  async open(isDevelopment: boolean, memory: Map<string, unknown>): Promise<void> {
     if (!isDevelopment && !this.#access.hasToken) return
+    // A process in production loads none of it.
+    const { isRecorder, Recorder } = await import('./recorder.ts')
     const known = memory.get(MEMORY)
     if (isRecorder(known)) {
       this.#recorder = known
@@ -72,6 +73,7 @@ export class Inspector {
         if (recorder === undefined) throw notFound()
         const refusal = this.#access.refusal(exchangeOf(context))
         if (refusal) throw refusal
+        const { snapshotOf } = await import('./snapshot.ts')
         const since = Number(new URLSearchParams(exchangeOf(context).search).get('since')) || 0
         return Response.json(await snapshotOf(this.#app, recorder, { since, path: this.#path }), {
           headers: HEADERS,

@@ -158,7 +158,7 @@ export class HTTPTransport implements Transport {
     }
     this.#listener = listener
     if (listener.development) this.#pipeline.hosts = new DevelopmentHosts(process.env.MYFY_ALLOWED_HOSTS)
-    this.#pipeline.onListening?.(listener)
+    await this.#pipeline.onListening?.(listener)
   }
 
   /** Stops accepting. Resolves when every accepted request is answered and every connection is closed. */

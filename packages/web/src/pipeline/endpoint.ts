@@ -6,7 +6,7 @@ import { alternativesOf, providedIdentity } from '../auth/alternatives.ts'
 import { Authentication } from '../auth/authentication.ts'
 import type { AnyAuth } from '../auth/define-auth.ts'
 import { FormSchema } from '../forms/form.ts'
-import { readForm } from '../forms/read-form.ts'
+import type { readForm } from '../forms/read-form.ts'
 import { assertJSON, parseJSON } from '../http/body.ts'
 import { errors } from '../http/http-exception.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
@@ -64,6 +64,8 @@ export class Endpoint {
   #constants: object | undefined
   readonly #checks: boolean
   readonly #form: FormSchema | undefined
+  /** The reader of forms, loaded with the first form of an application. */
+  #readForm: typeof readForm | undefined
   readonly #guard: Guard | undefined
   readonly #auth: Authentication | undefined
   /** The limits that are checked before authentication. */
@@ -108,6 +110,7 @@ export class Endpoint {
 
   /** Creates the singletons before the first request, including asynchronous ones. */
   async prepare(): Promise<void> {
+    if (this.#form) this.#readForm = (await import('../forms/read-form.ts')).readForm
     await this.#limits?.prepare()
     await this.#keyedLimits?.prepare()
     await this.#auth?.prepare()
@@ -179,7 +182,7 @@ export class Endpoint {
       if (spec.params) argument.params = await validate(spec.params, argument.params, 'params')
       if (spec.query) argument.query = await validate(spec.query, argument.query, 'query')
       if (spec.headers) argument.headers = await validate(spec.headers, exchange.headers, 'headers')
-      if (this.#form) argument.body = await readForm(this.#form, exchange)
+      if (this.#form) argument.body = await this.#readForm!(this.#form, exchange)
       else if (spec.body) {
         const body = readsJSON(exchange) ? parseBody(await exchange.body.bytes()) : undefined
         const valid = validate(spec.body, body, 'body')

@@ -61,8 +61,8 @@ export class Pipeline implements ExchangeOwner {
   readonly ids = new RequestIds()
   /** The hosts that are answered; undefined for all. */
   hosts: DevelopmentHosts | undefined
-  /** Called when a transport listens. */
-  onListening: ((listener: ListeningInfo) => void) | undefined
+  /** Called, and awaited, when a transport listens. */
+  onListening: ((listener: ListeningInfo) => Promise<void>) | undefined
   readonly #accessLog: AccessLog | undefined
   readonly #requests = traceChannel('request')
   readonly cookieSecrets: readonly string[]

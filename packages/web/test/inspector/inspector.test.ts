@@ -32,7 +32,7 @@ async function developing(
     web: { routes, ...web },
     modules: [defineModule({ name: 'data', isHealthy: () => false })],
   })
-  started.app.container.get(RequestPipeline).onListening?.({ development: true, memory })
+  await started.app.container.get(RequestPipeline).onListening?.({ development: true, memory })
   const data = async (headers: Record<string, string> = {}, since = 0) => {
     const response = await fetch(`${started.url}/_myfy/data.json?since=${since}`, { headers })
     return { status: response.status, body: (await response.json()) as never as Data }
@@ -118,7 +118,7 @@ describe('the inspector', () => {
     })
     await app.startModules()
     onTestFinished(() => app.stopModules())
-    app.container.get(RequestPipeline).onListening?.({ development: false, memory: new Map() })
+    await app.container.get(RequestPipeline).onListening?.({ development: false, memory: new Map() })
     const request = new Request('http://localhost/_myfy/data.json', {
       headers: { authorization: `Bearer ${TOKEN}` },
     })
@@ -156,7 +156,7 @@ describe('the inspector answers', () => {
 
   test('the holder of the token outside of development, and nobody else', async () => {
     const { url, app } = await listening({ web: { routes, inspector: { token: TOKEN } } })
-    app.container.get(RequestPipeline).onListening?.({ development: false, memory: new Map() })
+    await app.container.get(RequestPipeline).onListening?.({ development: false, memory: new Map() })
     const statusWith = async (authorization?: string) =>
       (await fetch(`${url}/_myfy/data.json`, authorization ? { headers: { authorization } } : {})).status
     expect(await statusWith()).toBe(401)
