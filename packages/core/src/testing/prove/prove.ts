@@ -95,7 +95,7 @@ export async function prove(create: CreateApplication, options: ProveOptions = {
   })
   const problems: ProvedProblem[] = []
   for (const { problem, departures } of sorted(search.findings.values())) {
-    const seed = { faults, turns, departures }
+    const seed = { faults, turns, departures, hooks: search.known.hooks }
     const schedule = await runSeed(create, seed, env)
     const { rule, text } = problem
     if (!textsOf(schedule.world.problems).includes(text)) throw unstable(text)

@@ -4,7 +4,6 @@ import { StateError } from '../../errors.ts'
 import { explore } from './exploration.ts'
 import { Knowledge } from './schedule/choice.ts'
 import { type CreateApplication, Schedule } from './schedule/schedule.ts'
-import type { Departure } from './schedule/state.ts'
 import type { Problem } from './schedule/world-state.ts'
 import { parseSeed, type Seed } from './seed.ts'
 import { tellStory } from './story.ts'
@@ -64,47 +63,25 @@ export function textsOf(problems: readonly Problem[]): readonly string[] {
 /** Runs a schedule, with stacks of errors. */
 export async function runSeed(
   create: CreateApplication,
-  { faults, turns, departures }: Seed,
+  { faults, turns, departures, hooks }: Seed,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Schedule> {
-  const known = new Knowledge()
-  const limits = { faults, turns, env }
-  return explore(
-    async (use) => {
-      // The search has come to the schedule by shorter ones, which have shown what each hook returns.
-      for (let n = 0; n < departures.length; n++)
-        await runDepartures(create, departures.slice(0, n), new Schedule(known, limits), use)
-      while (true) {
-        const { version } = known
-        const schedule = new Schedule(known, limits)
-        const missing = await runDepartures(create, departures, schedule, use)
-        if (known.version !== version) continue
-        if (missing !== undefined) throw changed(missing)
-        return schedule
-      }
-    },
-    { keepStacks: true },
-  )
-}
-
-/** Runs a schedule with departures from the usual course. Returns the departure that is not possible, if there is one. */
-async function runDepartures(
-  create: CreateApplication,
-  departures: readonly Departure[],
-  schedule: Schedule,
-  use: (schedule: Schedule) => void,
-): Promise<string | undefined> {
   const chosen = new Map(departures.map(({ step, id }) => [step, id]))
-  let missing: string | undefined
-  use(schedule)
-  await schedule.run(create, (enabled, step) => {
-    const id = chosen.get(step)
-    if (id === undefined) return enabled[0]
-    const found = enabled.find((choice) => choice.id === id)
-    if (!found) missing ??= id
-    return found
-  })
-  return missing
+  const work = async (use: (schedule: Schedule) => void) => {
+    const schedule = new Schedule(new Knowledge(hooks), { faults, turns, env })
+    let missing: string | undefined
+    use(schedule)
+    await schedule.run(create, (enabled, step) => {
+      const id = chosen.get(step)
+      if (id === undefined) return enabled[0]
+      const found = enabled.find((choice) => choice.id === id)
+      if (!found) missing ??= id
+      return found
+    })
+    if (missing !== undefined) throw changed(missing)
+    return schedule
+  }
+  return explore(work, { keepStacks: true })
 }
 
 function changed(id: string): StateError {

@@ -8,13 +8,16 @@ export interface Seed {
   readonly faults: number
   readonly turns: number
   readonly departures: readonly Departure[]
+  /** The hooks that return a promise, and whether it is pending then. They decide which moves are possible. */
+  readonly hooks: ReadonlyArray<readonly [name: string, waits: boolean]>
 }
 
 const PREFIX = 'p1.'
 
 /** Returns a seed as text. */
-export function formatSeed({ faults, turns, departures }: Seed): string {
-  const data = [faults, turns, ...departures.map(({ step, id }) => [step, id])]
+export function formatSeed({ faults, turns, departures, hooks }: Seed): string {
+  const names = hooks.map(([name, waits]) => (waits ? `+${name}` : name))
+  const data = [faults, turns, names.join('|'), ...departures.map(({ step, id }) => [step, id])]
   return PREFIX + Buffer.from(JSON.stringify(data)).toString('base64url')
 }
 
@@ -22,11 +25,12 @@ export function formatSeed({ faults, turns, departures }: Seed): string {
 export function parseSeed(text: string): Seed {
   try {
     if (!text.startsWith(PREFIX)) throw invalid(text)
-    const [faults, turns, ...steps] = JSON.parse(
+    const [faults, turns, names, ...steps] = JSON.parse(
       Buffer.from(text.slice(PREFIX.length), 'base64url').toString(),
-    ) as [number, number, ...Array<[number, string]>]
+    ) as [number, number, string, ...Array<[number, string]>]
     if (!Number.isInteger(faults) || !Number.isInteger(turns)) throw invalid(text)
-    return { faults, turns, departures: steps.map(([step, id]) => ({ step, id: String(id) })) }
+    const hooks = names.split('|').map((name) => [name.replace(/^\+/, ''), name.startsWith('+')] as const)
+    return { faults, turns, hooks, departures: steps.map(([step, id]) => ({ step, id: String(id) })) }
   } catch {
     throw invalid(text)
   }

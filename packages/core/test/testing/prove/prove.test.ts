@@ -238,7 +238,7 @@ describe('a mistake of the user', () => {
     const { problems } = await prove(create)
     const other = problems.find(({ story }) => story.some((line) => line.startsWith('!'))) ?? problems[0]!
     expect((await replay(create, other.seed)).problems.length).toBeGreaterThan(0)
-    const seed = `p1.${Buffer.from('[1,3,[0,"begin start of nobody"]]').toString('base64url')}`
+    const seed = `p1.${Buffer.from('[1,3,"",[0,"begin start of nobody"]]').toString('base64url')}`
     await expect(replay(create, seed)).rejects.toMatchObject({ code: 'MYFY_PROVE_CHANGED' })
   })
 })

@@ -51,6 +51,8 @@ export class Checks {
     const world = this.#world
     const { app, host, code, timers } = this.#state
     world.noteLostRequests()
+    // A fault may keep a release from running until the end of the schedule.
+    if (!this.#state.hasFault) world.checkAtEnd()
     if (!app || code === undefined) return
     const events = world.log
     for (const event of events) this.#failure(event)
@@ -90,11 +92,11 @@ export class Checks {
 
     switch (event.type) {
       case 'module.failed':
-        if (!isInjected(event.error))
+        if (!isInjected(event.error) && !this.#state.hasFaultOf(event.module))
           world.report('failure', `${event.phase} of ${event.module} fails: ${messageOf(event.error)}`)
         return
       case 'hook.failed':
-        if (!isInjected(event.error))
+        if (!isInjected(event.error) && !this.#state.hasFaultOf(event.owner))
           world.report('failure', `${describeHook(event)} fails: ${messageOf(event.error)}`)
         return
       case 'task.failed':
@@ -191,8 +193,11 @@ export class Checks {
       if (!gate) for (const code of [ExitCode.clean, ExitCode.failed, ExitCode.incomplete]) codes.add(code)
       else if (!gate.isOfStart)
         codes.add(kind === 'fail' || gate.abandoned ? ExitCode.incomplete : ExitCode.clean)
-      else if (kind === 'hang' && !gate.abandoned) codes.add(ExitCode.clean)
-      else {
+      else if (kind === 'hang' && !gate.abandoned) {
+        // It ended when its signal aborted, with a result or with an error.
+        codes.add(ExitCode.clean)
+        codes.add(ExitCode.failed)
+      } else {
         codes.add(ExitCode.failed)
         // A stop that was asked for before is not a failure of the start.
         if (moves.some((move) => move.kind === 'signal'))

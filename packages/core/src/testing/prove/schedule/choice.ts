@@ -39,6 +39,19 @@ export class Knowledge {
   readonly withReady = new Set<string>()
   #version = 0
 
+  /** @param hooks the hooks that return a promise, and whether it is pending then */
+  constructor(hooks: ReadonlyArray<readonly [name: string, waits: boolean]> = []) {
+    for (const [name, waits] of hooks) {
+      this.asynchronous.add(name)
+      if (waits) this.waiting.add(name)
+    }
+  }
+
+  /** The hooks that return a promise, and whether it is pending then. */
+  get hooks(): ReadonlyArray<readonly [name: string, waits: boolean]> {
+    return [...this.asynchronous].map((name) => [name, this.waiting.has(name)])
+  }
+
   /** Counts what was learned. */
   get version(): number {
     return this.#version

@@ -51,6 +51,7 @@ export class HookCalls {
   /** Runs the code of a hook. */
   begin(gate: HookGate): void {
     const { known } = this.#state
+    this.#state.actor = gate.owner
     const injects = this.#injects(gate)
     let value: unknown
     try {

@@ -102,9 +102,10 @@ export class Menu {
     if (!next) return []
     const isIdle = app?.state === 'running' && !signalled && !this.#world.isServing
     if ((hasOther || isIdle) && turns >= limits.turns) return []
-    const deadline = hasOther ? timers.next((timer) => timer.purpose === 'deadline') : undefined
-    if (deadline && deadline.at <= next.at) return []
-    return [this.#pass(next.at, hasOther || isIdle)]
+    const deadline = timers.next((timer) => timer.purpose === 'deadline')
+    const isLate = deadline !== undefined && deadline.at <= next.at
+    if (isLate && hasOther) return []
+    return [this.#pass(isLate ? deadline.at : next.at, hasOther || isIdle)]
   }
 
   /** Nothing else can happen. */
@@ -120,7 +121,8 @@ export class Menu {
       for (let timer = state.timers.next(); timer && timer.at <= until; timer = state.timers.next()) {
         state.actor = timer.owner
         state.timers.fire(timer)
-        if (timer.purpose === 'delay') break
+        // A report changes nothing. Anything else may be followed by something that comes before the next timer.
+        if (timer.purpose !== 'report') break
       }
     }
     return { kind: 'time', id: 'time', owner: 'process', isReport: false, perform }

@@ -11,6 +11,8 @@ export interface ProcessState {
 
 /** The real time after which code that waits for input or output counts as hanging, in ms. */
 const LONGEST_WAIT_MS = 15_000
+/** The same for code that may wait for a choice instead, in ms. */
+const SHORT_WAIT_MS = 200
 /** The real time for which handles may take to close, in ms. */
 const CLOSING_MS = 300
 
@@ -39,10 +41,15 @@ export function turn(): Promise<void> {
 /**
  * Waits in real time while the process does input or output, until `isOver`.
  *
+ * @param isShort - true if the code may wait for something else
  * @returns false if it does none, or does not end
  */
-export async function waitForInputOutput(before: ProcessState, isOver: () => boolean): Promise<boolean> {
-  const end = real.now() + LONGEST_WAIT_MS
+export async function waitForInputOutput(
+  before: ProcessState,
+  isOver: () => boolean,
+  isShort = false,
+): Promise<boolean> {
+  const end = real.now() + (isShort ? SHORT_WAIT_MS : LONGEST_WAIT_MS)
   while (!isOver()) {
     if (opened(before, resources()).length === 0 || real.now() > end) {
       // What has just arrived may not have been delivered.

@@ -122,14 +122,19 @@ export class Schedule implements VirtualProcess {
   /** Runs everything that does not wait for a choice, input and output of the process included. */
   async #settle(): Promise<void> {
     await turn()
-    if (this.#isBusy()) await waitForInputOutput(this.#before!, () => !this.#isBusy())
+    if (!this.#isBusy()) return
+    const { world, timers } = this
+    // Code that also waits for a timer or a step may wait for nothing else.
+    const mayWaitForChoice = world.waitsForStep || timers.ofUser.length > 0
+    await waitForInputOutput(this.#before!, () => !this.#isBusy(), mayWaitForChoice)
   }
 
-  /** True if code runs that waits for no choice. */
+  /** True if the code of a hook or of a request runs. */
   #isBusy(): boolean {
     const { state, world } = this
-    if (state.code !== undefined || world.waitsForStep || state.timers.ofUser.length > 0) return false
-    return world.isServing || state.gates.some((gate) => gate.state === 'running')
+    return (
+      state.code === undefined && (world.isServing || state.gates.some((gate) => gate.state === 'running'))
+    )
   }
 
   /** After the end: what still hangs continues, and every timer that was left fires. Nothing of it may have an effect. */

@@ -59,6 +59,11 @@ export class ScheduleState {
     return this.moves.some(isFault)
   }
 
+  /** True if a fault was chosen for code of an owner. */
+  hasFaultOf(owner: string): boolean {
+    return this.moves.some((move) => isFault(move) && move.owner === owner)
+  }
+
   /** True if another fault may be chosen. */
   get mayFail(): boolean {
     return this.moves.filter(isFault).length < this.limits.faults

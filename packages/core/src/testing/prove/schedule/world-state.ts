@@ -165,7 +165,8 @@ export class WorldState implements World {
     const { name } = request
     const failed = (error: unknown) => {
       request.state = 'done'
-      if (!isInjected(error)) this.report('lost', `the request '${name}' failed: ${messageOf(error)}`)
+      if (!isInjected(error) && !this.#state.hasFaultOf(`request ${name}`))
+        this.report('lost', `the request '${name}' failed: ${messageOf(error)}`)
     }
     request.state = 'running'
     try {
@@ -224,7 +225,8 @@ export class WorldState implements World {
   /** Notes the requests that were never answered. */
   noteLostRequests(): void {
     for (const { name, state } of this.#requests)
-      if (state === 'running') this.report('lost', `the request '${name}' was accepted and never answered`)
+      if (state === 'running' && !this.#state.hasFaultOf(`request ${name}`))
+        this.report('lost', `the request '${name}' was accepted and never answered`)
   }
 
   /** Checks what must hold when everything is over. */

@@ -1,0 +1,29 @@
+// The faults of users that `prove` must find, and the applications in which it must find nothing.
+
+import { describe, expect, test } from 'vitest'
+import { Application } from '../../../src/index.ts'
+import { prove, replay } from '../../../src/testing/index.ts'
+import { readSeeded, readSound } from '../../prove/seeded.ts'
+
+const seeded = await readSeeded()
+const sound = await readSound()
+
+test('there are forty faults and ten sound applications', () => {
+  expect([seeded.size, sound.size]).toEqual([40, 10])
+})
+
+describe.each([...seeded])('the fault %s', (_, { finds, options, clean }) => {
+  test('is found, and replayed', { timeout: 120_000 }, async () => {
+    const create = (world: Parameters<typeof options>[0]) => new Application(options(world))
+    const { problems } = await prove(create, { time: 60_000 })
+    const found = problems.find(({ text }) => finds.test(text))
+    expect(problems.map(({ text }) => text).join('\n')).toMatch(finds)
+    expect((await replay(create, found!.seed)).problems).toContain(found!.text)
+    clean?.()
+  })
+})
+
+test.each([...sound])('the application %s has no problem', { timeout: 120_000 }, async (_, options) => {
+  const { problems } = await prove((world) => new Application(options(world)), { time: 60_000 })
+  expect(problems.map(({ text, story }) => [text, ...story].join('\n'))).toEqual([])
+})
