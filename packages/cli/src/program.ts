@@ -4,6 +4,7 @@ import { Command, Option } from 'commander'
 import {
   appOption,
   configureCommand,
+  crashWords,
   examples,
   findCommandWord,
   parseAsync,
@@ -36,12 +37,13 @@ export async function runProgram(context: CliContext, words: readonly string[]):
     return printHelp(program, context, own)
   }
   if (command === 'help') return printHelp(program, context, own)
-  if (builtIn.includes(command)) {
+  const crash = crashWords(given, at)
+  if (crash === undefined && builtIn.includes(command)) {
     await parseAsync(program, passesArguments.has(command) ? given.map(withOwnValue) : words)
     return result
   }
   const { runModuleCommand } = await import('./commands/module-command.ts')
-  return runModuleCommand(context, own === given ? words : given, at, builtIn)
+  return runModuleCommand(context, crash ?? (own === given ? words : given), at, builtIn)
 }
 
 /** The commands that run the application and pass on what stands behind `--`. */

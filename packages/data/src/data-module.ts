@@ -26,6 +26,7 @@ import { everyInCluster } from './leases/every-in-cluster.ts'
 import { createTables, readStatus } from './migrations/journal.ts'
 import { migrate } from './migrations/migrate.ts'
 import { contentOf, readMigrations } from './migrations/migration.ts'
+import { proveCommand } from './prove-command.ts'
 import { Session } from './sessions/session.ts'
 import { transactionOption } from './sessions/transaction-option.ts'
 
@@ -114,9 +115,9 @@ export class DataModule extends BaseModule {
     return true
   }
 
-  /** The commands `db migrate`, `db status`, `db new` and `db check`. */
+  /** The commands `db migrate`, `db status`, `db new`, `db check` and `db prove`. */
   override commands(): readonly ModuleCommand[] {
-    return dataCommands(this)
+    return [...dataCommands(this), proveCommand(this)]
   }
 
   /** The database and its migrations, for `myfy plan`. */

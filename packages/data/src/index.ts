@@ -1,5 +1,7 @@
 // The public names of @myfy/data.
 
+// Proofs
+export type { CrashCheck } from './crash/crash-check.ts'
 // Module
 export { DataModule } from './data-module.ts'
 export type { DataOptions } from './data-options.ts'

@@ -9,13 +9,14 @@ import {
   type StartContext,
   type StopContext,
 } from '@myfy/core'
-import { Database, DataModule, type Engine, Session } from '@myfy/data'
+import { type CrashCheck, Database, DataModule, type Engine, Session } from '@myfy/data'
 import type { Container } from '@myfy/di'
 import type { PgBoss } from 'pg-boss'
 import { taskCommands } from './commands.ts'
 import { parseInput } from './definition/parse-input.ts'
 import { type AnyTask, TaskList } from './definition/task-list.ts'
 import { prepareQueues, setUpAlone, startBoss } from './engine/boss.ts'
+import { taskCrashCheck } from './engine/crash-check.ts'
 import { listJobs, notifyChannel, unfinished } from './engine/job-table.ts'
 import { TaskQueue } from './queue/task-queue.ts'
 import { Tasks } from './queue/tasks.ts'
@@ -146,6 +147,11 @@ export class TasksModule extends BaseModule {
   /** The commands `tasks worker`, `list`, `show`, `retry`, `cancel`, `purge` and `stats`. */
   override commands(): readonly ModuleCommand[] {
     return taskCommands(this)
+  }
+
+  /** The part of tasks in `myfy prove --crash`. */
+  crashCheck(): CrashCheck {
+    return taskCrashCheck
   }
 
   /** The queues and schedules, for `myfy plan`. */

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { build } from 'esbuild'
@@ -15,7 +15,8 @@ export interface Replica {
 }
 
 export class Replicas {
-  readonly #directory = mkdtempSync(join(import.meta.dirname, '.crash-'))
+  // Inside of the package, where its dependencies are found, and outside of what is committed.
+  readonly #directory = temporary()
   readonly #entry = join(this.#directory, 'server.mjs')
   readonly #env: NodeJS.ProcessEnv
   readonly running: Replica[] = []
@@ -124,4 +125,10 @@ export async function account(url: string): Promise<{ effects: number; orders: n
   const { failed } = await one("select count(*)::int as failed from myfy_tasks.job where state = 'failed'")
   await database.end()
   return { ...effects, failed }
+}
+
+function temporary(): string {
+  const cache = join(import.meta.dirname, '../node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  return mkdtempSync(join(cache, 'crash-'))
 }

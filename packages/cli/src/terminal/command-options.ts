@@ -73,3 +73,17 @@ function rethrow(error: unknown): void {
     `Cannot read the command line: ${reason.replace(/\.$/, '')}. ${fix.replace(/([^.?])$/, '$1.')}`,
   )
 }
+
+/**
+ * Returns the words of the command `db prove` for `prove [entry] --crash`, which belongs to the module of the database;
+ * undefined for other command lines.
+ */
+export function crashWords(words: readonly string[], at: number): readonly string[] | undefined {
+  if (words[at] !== 'prove' || !words.includes('--crash')) return undefined
+  const rest = words.slice(at + 1).filter((word) => word !== '--crash')
+  const entry = words[at + 1]
+  const own = [...words.slice(0, at), 'db', 'prove']
+  if (entry === undefined || entry.startsWith('-')) return [...own, ...rest]
+  // The processes are started with the entry from which the application is loaded.
+  return [...own, ...rest.slice(1), '--app', entry, '--entry', entry]
+}

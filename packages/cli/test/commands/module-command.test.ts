@@ -15,6 +15,7 @@ export const app = new Application().addModule(defineModule({
       run: ({ options, args, print }) => print(JSON.stringify({ options, args })),
     },
     { name: 'db seed', description: 'Fills it', starts: true, run: ({ app, print }) => { print(app.state); return 3 } },
+    { name: 'db prove', description: 'Proves', options: { scenario: { type: 'string', description: 'a file' }, entry: { type: 'string', description: 'the entry' } }, run: ({ options, print }) => print(JSON.stringify(options)) },
     { name: 'fail', description: 'Fails', run: () => { throw new Error('it broke') } },
   ],
 }))
@@ -39,8 +40,16 @@ describe('the commands of modules', () => {
   test('report an error with its place, and exit with 1', async () => {
     const { code, stderr } = await myfy(['fail'], { cwd: cwd() })
     expect(stderr).toContain('it broke')
-    expect(stderr).toMatch(/src\/app\.ts:15:62\n.*> 15/s)
+    expect(stderr).toMatch(/src\/app\.ts:16:62\n.*> 16/s)
     expect(code).toBe(1)
+  })
+
+  test('include `prove --crash`, with the entry that the processes start', async () => {
+    const { code, stdout } = await myfy(['prove', 'src/app.ts', '--crash', '--scenario', 'one.ts'], {
+      cwd: cwd(),
+    })
+    expect(JSON.parse(stdout)).toEqual({ scenario: 'one.ts', entry: 'src/app.ts' })
+    expect(code).toBe(0)
   })
 
   test('are listed by --help, and have their own help', async () => {
@@ -61,7 +70,7 @@ describe('the commands of modules', () => {
 describe('a misspelled command', () => {
   test.each([
     [['rnu'], "Cannot run 'rnu': it is not a command. Did you mean 'run'?"],
-    [['db', 'migrat'], "Cannot run 'db': it is a group of commands. Add one of: migrate, seed."],
+    [['db', 'migrat'], "Cannot run 'db': it is a group of commands. Add one of: migrate, seed, prove."],
     [['fial'], "Did you mean 'fail'?"],
     [['db', 'migrate', '--dryrun'], "unknown option '--dryrun'. Did you mean --dry-run?"],
     [['src/app.ts'], 'Run a file with `myfy run src/app.ts`.'],

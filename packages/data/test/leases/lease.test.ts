@@ -97,7 +97,13 @@ describe.skipIf(!postgres.reachable)('periodic work in a cluster on PostgreSQL',
           defineModule({
             name: 'ticks',
             requires: [DataModule],
-            start: ({ every }) => every(10, 'once', () => void (turns.push(id), wake()), { once: 'cluster' }),
+            start: ({ every }) => {
+              const tick = () => {
+                turns.push(id)
+                wake()
+              }
+              every(10, 'once', tick, { once: 'cluster' })
+            },
           }),
         ],
       })

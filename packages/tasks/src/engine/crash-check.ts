@@ -1,0 +1,37 @@
+// The part of tasks in `myfy prove --crash`: jobs end, and each of them once.
+
+import type { CrashCheck } from '@myfy/data'
+import { countJobs, SCHEMA } from './job-table.ts'
+
+const JOB = `${SCHEMA}.job`
+
+/** The statements of pg-boss, by what they do. The first that matches names the statement. */
+const LABELS: ReadonlyArray<readonly [text: RegExp, label: string]> = [
+  [/insert into myfy_tasks\.job/i, 'job is sent'],
+  [/skip locked/i, 'job is claimed'],
+  [/state = 'completed'/i, 'job is completed'],
+  [/state = 'cancelled'/i, 'job is cancelled'],
+  [/'retry'.*'failed'|'failed'.*'retry'/i, 'failure of a job is recorded'],
+  [/set heartbeat_on/i, 'heartbeat of a job'],
+]
+
+/** Passes the time of jobs, and observes how they have ended. */
+export const taskCrashCheck: CrashCheck = {
+  async passTime(connection, since) {
+    await connection.execute(
+      `update ${JOB} set heartbeat_on = now() - interval '1 hour'
+       where state = 'active' and coalesce(heartbeat_on, started_on) <= $1`,
+      [since],
+    )
+    await connection.execute(
+      `update ${JOB} set start_after = now() where state < 'active' and start_after > now()`,
+    )
+  },
+  async isSettled(connection) {
+    const { rows } = await connection.execute(`select 1 from ${JOB} where state <= 'active' limit 1`)
+    return rows.length === 0
+  },
+  observe: countJobs,
+  reset: (connection) => connection.execute(`delete from ${JOB}`),
+  label: (sql) => LABELS.find(([text]) => text.test(sql))?.[1],
+}
