@@ -15,6 +15,21 @@ const packages = [
   ),
 ]
 
+const kinds = readKinds()
+
+/** Pages that are not in docs/, by the kind that they belong to. */
+const further = {
+  Reference: [
+    ...packages.map((name) => ({ text: name, link: `/packages/${name.replace('@myfy/', '')}` })),
+    { text: 'The reference application', link: '/starter' },
+  ],
+  Explanation: [
+    { text: 'Architecture', link: '/architecture' },
+    { text: 'Contributing', link: '/contributing' },
+    { text: 'Security', link: '/security' },
+  ],
+}
+
 export default defineConfig({
   title: 'myfy',
   description: 'An application kernel for TypeScript services, whose shutdown loses no request.',
@@ -43,63 +58,38 @@ export default defineConfig({
     sidebar: {
       '/api/': [{ text: 'API reference', items: api.map((name) => ({ text: name, link: `/api/${name}` })) }],
       '/': [
-        { text: 'Tutorial', items: links(['getting-started']) },
-        {
-          text: 'Guide',
-          items: links([
-            'lifecycle',
-            'hooks',
-            'lifespan',
-            'modules',
-            'dependency-injection',
-            'configuration',
-            'web',
-            'data',
-            'tasks',
-            'reload',
-            'cli',
-            'testing',
-            'deployment',
-            'observability',
-            'troubleshooting',
-          ]),
-        },
-        {
-          text: 'How-to',
-          items: links([
-            'forms',
-            'responses',
-            'https',
-            'environment-files',
-            'background-work',
-            'consumers',
-            'custom-transport',
-            'migrate-a-service',
-          ]),
-        },
-        {
-          text: 'Reference',
-          items: [
-            ...links(['errors']),
-            ...packages.map((name) => ({ text: name, link: `/packages/${name.replace('@myfy/', '')}` })),
-            { text: 'The reference application', link: '/starter' },
-          ],
-        },
-        {
-          text: 'Explanation',
-          items: links(['architecture', 'why-not', 'from-python', 'contributing', 'security']),
-        },
+        ...kinds.map(({ text, groups }) => ({
+          text,
+          items: [...groups.flatMap(entries), ...(further[text] ?? [])],
+        })),
       ],
     },
   },
 })
 
-/** Returns sidebar entries, each with the first heading of its page. */
-function links(pages) {
-  return pages.map((page) => {
-    const text = readFileSync(new URL(`../.artefacts/site/${page}.md`, import.meta.url), 'utf8')
-    return { text: /^# (.+)$/m.exec(text)?.[1] ?? page, link: `/${page}` }
-  })
+/** Reads the four kinds of pages, and the groups of each, from the guide: the site and the repository agree. */
+function readKinds() {
+  const guide = readFileSync(new URL('../.artefacts/site/guide.md', import.meta.url), 'utf8')
+  const sections = guide.split(/^## /m).slice(1)
+  const kinds = sections.map((section) => ({
+    text: section.split('\n', 1)[0],
+    groups: section
+      .split(/^(?=[A-Z][\w ]+:$)/m)
+      .map((part) => ({
+        text: /^([A-Z][\w ]+):$/m.exec(part)?.[1],
+        links: [...part.matchAll(/^- \[([^\]]+)\]\(\.\/([\w-]+)\.md\)/gm)].map(([, text, page]) => ({
+          text,
+          link: `/${page}`,
+        })),
+      }))
+      .filter(({ links }) => links.length > 0),
+  }))
+  return kinds.filter(({ groups }) => groups.length > 0)
+}
+
+/** Returns the entries of a group: below its name, if it has one. */
+function entries({ text, links }) {
+  return text === undefined ? links : [{ text, items: links, collapsed: false }]
 }
 
 function githubSlug(heading) {

@@ -21,7 +21,7 @@ beforeAll(() => {
       stdio: 'pipe',
     })
   }
-}, 180_000)
+}, 400_000)
 
 describe('the site', () => {
   test('has a page for each document and each entry point', () => {
@@ -58,6 +58,20 @@ describe('the site', () => {
       }
     }
     expect(broken).toEqual([])
+  })
+
+  test('has four kinds of pages in its navigation, and each document in one of them', () => {
+    const page = readFileSync(join(dist, 'getting-started.html'), 'utf8')
+    const sidebar = /<aside class="VPSidebar[\s\S]*?<\/aside>/.exec(page)?.[0] ?? ''
+    const kinds = [...sidebar.matchAll(/<h2[^>]*>([^<]+)<\/h2>/g)].map(([, kind]) => kind)
+    expect(kinds).toEqual(['Tutorial', 'How-to guides', 'Reference', 'Explanation'])
+    const links = [...sidebar.matchAll(/href="([^"]+)"/g)].map(([, href]) => href)
+    const documents = readdirSync(join(root, '../../docs')).filter((file) => file !== 'README.md')
+    for (const file of documents)
+      expect(
+        links.filter((link) => link === `/${file.replace('.md', '')}`),
+        file,
+      ).toHaveLength(1)
   })
 
   test('has the API of every package in its search index', () => {
