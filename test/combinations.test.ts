@@ -165,15 +165,21 @@ describe.each(pairs)('%s and %s', (one, other) => {
   }, 60_000)
 })
 
-describe('reload with a database module', () => {
+describe('reload with a database', () => {
   afterAll(() => program?.stop('SIGKILL'))
   let program: Program | undefined
 
-  test('keeps the connection, and serves the new route with CORS and a body', async () => {
-    const route = (greeting: string) => `import { defineRoutes } from '@myfy/web'
+  test('keeps it open with its rows, and serves the new route with CORS and a body', async () => {
+    const route = (greeting: string) => `import { Session } from '@myfy/data'
+import { defineRoutes } from '@myfy/web'
 import { z } from 'zod'
-export const hello = defineRoutes('/hello', (route) => {
-  route.post('/', { body: z.object({ name: z.string() }) }, ({ body }) => \`${greeting}, \${body.name}\`)
+const inject = { session: Session }
+export const hello = defineRoutes('/hello', { inject }, (route) => {
+  route.post('/', { body: z.object({ name: z.string() }) }, async ({ body, session }) => {
+    await session.execute('insert into greeted (name) values ($1)', [body.name])
+    const { rows } = await session.execute('select count(*)::int as count from greeted')
+    return \`${greeting}, \${body.name} (\${rows[0].count})\`
+  })
 })
 `
     const folder = join(project, 'reloaded')
@@ -181,26 +187,14 @@ export const hello = defineRoutes('/hello', (route) => {
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
     writeFileSync(join(folder, 'hello.ts'), route('Hello'))
     writeFileSync(
-      join(folder, 'data.ts'),
-      `import { BaseModule } from '@myfy/core'
-export class DataModule extends BaseModule {
-  override start() {
-    console.log('connected')
-  }
-  override stop() {
-    console.log('disconnected')
-  }
-}
-`,
-    )
-    writeFileSync(
       join(folder, 'app.ts'),
       `import { Application } from '@myfy/core'
 import { WebModule } from '@myfy/web'
-import { DataModule } from './data.ts'
+import { DataModule } from '@myfy/data'
 import { hello } from './hello.ts'
+const migrations = { '0001-greeted': 'create table greeted (name text not null)' }
 export const app = new Application()
-  .addModule(new DataModule())
+  .addModule(new DataModule({ directory: 'memory://', migrations }))
   .addModule(new WebModule({ routes: [hello], port: 0, host: '127.0.0.1', cors: { origin: ['https://app.example.com'] } }))
 `,
     )
@@ -213,15 +207,14 @@ export const app = new Application()
       const response = await fetch(`${origin}/hello`, { method: 'POST', headers, body: '{"name":"Ada"}' })
       return [await response.text(), response.headers.get('access-control-allow-origin')]
     }
-    await program.prints(/connected/)
+    await program.prints(/ready in/)
     let answer = await post()
-    expect(answer).toEqual(['Hello, Ada', 'https://app.example.com'])
+    expect(answer).toEqual(['Hello, Ada (1)', 'https://app.example.com'])
     writeFileSync(join(folder, 'hello.ts'), route('Welcome'))
     await program.prints(/reloaded/i)
     answer = await post()
-    expect(answer).toEqual(['Welcome, Ada', 'https://app.example.com'])
-    expect(program.lines.filter((line) => line === 'connected')).toHaveLength(1)
+    expect(answer).toEqual(['Welcome, Ada (2)', 'https://app.example.com'])
+    expect(program.lines.filter((line) => line.includes('applied the migration'))).toHaveLength(1)
     expect(await program.stop()).toBe(0)
-    expect(program.lines.filter((line) => line.includes('disconnected'))).toHaveLength(1)
   }, 60_000)
 })
