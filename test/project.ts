@@ -29,7 +29,7 @@ export function exampleProject(): string {
       join(root, 'packages', name),
       join(project, 'node_modules', name.startsWith('create-') ? name : `@myfy/${name}`),
     )
-  for (const name of ['zod', 'amqplib', 'better-auth', 'drizzle-orm', 'express', 'jose', 'kysely'])
+  for (const name of ['zod', 'amqplib', 'better-auth', 'drizzle-orm', 'express', 'fastify', 'jose', 'kysely'])
     symlinkSync(realpathSync(join(root, 'node_modules', name)), join(project, 'node_modules', name))
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n')
   return project

@@ -21,6 +21,7 @@ export class Walkthrough {
   readonly #surrounding: Surrounding
   #service: ChildProcess | undefined
   #url = ''
+  #output = ''
 
   constructor(surrounding: Surrounding) {
     this.#surrounding = surrounding
@@ -55,14 +56,17 @@ export class Walkthrough {
     return output
   }
 
-  /** Stops the service as Ctrl+C does: the signal reaches every process of the terminal. */
+  /** Stops the service as Ctrl+C does: the signal reaches every process of the terminal, and npx ends by it at once. */
   async stop(): Promise<void> {
     const service = this.#service
     this.#service = undefined
     if (!service || service.exitCode !== null) return
-    const exited = once(service, 'exit')
+    // The output closes when the last process has ended.
+    const closed = once(service, 'close')
     process.kill(-service.pid!, 'SIGINT')
-    expect((await exited)[0]).toBe(0)
+    const [code, signal] = await closed
+    expect(code ?? signal, this.#output).toBe(code === null ? 'SIGINT' : 0)
+    expect(this.#output).not.toMatch(/exit code [1-9]/)
   }
 
   async #start(command: string): Promise<void> {
@@ -75,14 +79,14 @@ export class Walkthrough {
       detached: true,
     })
     this.#service = child
-    let output = ''
+    this.#output = ''
     this.#url = await new Promise<string>((resolve, reject) => {
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        output += text
-        const found = /(http:\/\/(?:localhost|127\.0\.0\.1):\d+)/.exec(output)
-        if (found?.[1] && /ready/.test(output)) resolve(found[1])
+        this.#output += text
+        const found = /(http:\/\/(?:localhost|127\.0\.0\.1):\d+)/.exec(this.#output)
+        if (found?.[1] && /ready/.test(this.#output)) resolve(found[1])
       })
-      child.once('exit', () => reject(new Error(output)))
+      child.once('exit', () => reject(new Error(this.#output)))
     })
   }
 
