@@ -66,6 +66,7 @@ describe('the help', () => {
       'plan',
       'graph',
       'doctor',
+      'prove',
       'health',
       'inspect',
       'new',

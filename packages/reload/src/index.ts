@@ -12,7 +12,13 @@ export {
   TsconfigError,
 } from './errors.ts'
 // Loading an entry without a supervisor
-export { describeLoadError, type LoadEntryOptions, type LoadedEntry, loadEntry } from './load-entry.ts'
+export {
+  describeLoadError,
+  type LoadEntryOptions,
+  type LoadedEntry,
+  loadEntry,
+  loadExports,
+} from './load-entry.ts'
 // Problems
 export { formatProblem, type Problem } from './problem.ts'
 export { type ReloadEvent, type ReloadKind, renderReloadEvent } from './supervisor/reload-events.ts'

@@ -39,23 +39,50 @@ export interface LoadEntryOptions {
  * ```
  */
 export async function loadEntry(file: string, options: LoadEntryOptions = {}): Promise<LoadedEntry> {
+  const entry = path.resolve(file)
+  const load = await beginLoad(options.tsconfig)
+  const { exportName } = options
+  const found = await findApplication(() => load.run(entry), entry, { exportName })
+  load.commit(entry)
+  const { application, foundAs, options: runOptions, settle } = found
+  return { application, foundAs, runOptions, settle }
+}
+
+/**
+ * Loads a file, TypeScript or JavaScript, and returns its exports. From then on the stack traces of this process point to
+ * the sources.
+ *
+ * @throws the error of the file; {@link describeLoadError} formats it
+ * @example
+ * ```ts
+ * import { loadExports } from '@myfy/reload'
+ *
+ * console.log(Object.keys(await loadExports('src/app.ts')))
+ * ```
+ */
+export async function loadExports(
+  file: string,
+  { tsconfig }: Pick<LoadEntryOptions, 'tsconfig'> = {},
+): Promise<Readonly<Record<string, unknown>>> {
+  const entry = path.resolve(file)
+  const load = await beginLoad(tsconfig)
+  const exports = (await load.run(entry)) as Record<string, unknown>
+  load.commit(entry)
+  return exports
+}
+
+async function beginLoad(tsconfig: string | undefined) {
   const [{ ModuleRunner }, { mapStackTraces }, { serveToNode }, { childArguments }] = await Promise.all([
     import('./runner/module-runner.ts'),
     import('./runner/stack-trace.ts'),
     import('./interop/native-imports.ts'),
     import('./interop/child-options.ts'),
   ])
-  const entry = path.resolve(file)
-  const runner = new ModuleRunner({ importTimeout: 0, tsconfig: options.tsconfig })
+  const runner = new ModuleRunner({ importTimeout: 0, tsconfig })
   mapStackTraces(runner)
   serveToNode(runner)
   process.execArgv.push(...childArguments())
-  const load = runner.beginLoad()
-  const { exportName } = options
-  const found = await findApplication(() => load.run(entry), entry, { exportName })
-  load.commit(entry)
-  const { application, foundAs, options: runOptions, settle } = found
-  return { application, foundAs, runOptions, settle }
+  return runner.beginLoad()
 }
 
 /** Formats an error of `loadEntry`: message, place, code frame and stack. */

@@ -49,6 +49,8 @@ export interface Proof {
   readonly isComplete: boolean
   /** The problems, the one with the shortest schedule first. */
   readonly problems: readonly ProvedProblem[]
+  /** The extent of the exploration: `all 312 interleavings`, or `5,000 of at least 9,120 interleavings`. */
+  readonly scope: string
   /** The result for people. */
   readonly text: string
   /** Throws if there is a problem. @throws MyfyError with the code `MYFY_PROVE_PROBLEM` */
@@ -112,6 +114,7 @@ function proofOf({ explored, left }: Search, problems: readonly ProvedProblem[])
     left,
     isComplete,
     problems,
+    scope: scopeOf(explored, left),
     text,
     assert() {
       const [first] = problems

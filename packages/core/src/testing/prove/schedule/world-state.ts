@@ -36,9 +36,9 @@ interface Request {
 
 /** See {@link World}. */
 export class WorldState implements World {
-  /** See `events`. */
-  readonly log: LifecycleEvent[] = []
-  readonly problems: Problem[] = []
+  // Private, so that a function that spreads its argument into options takes none of it.
+  readonly #log: LifecycleEvent[] = []
+  readonly #problems: Problem[] = []
   readonly #state: ScheduleState
   readonly #states = new Map<string, ModuleState>()
   readonly #invariants = new Map<string, (world: World) => unknown>()
@@ -119,7 +119,7 @@ export class WorldState implements World {
 
   get events(): readonly LifecycleEvent[] {
     this.#state.known.learnReads()
-    return this.log
+    return this.#log
   }
 
   get ended(): boolean {
@@ -131,6 +131,15 @@ export class WorldState implements World {
   }
 
   // ── what the exploration asks ──────────────────────────────────────────────────────────────────────────────
+
+  /** See `events`. */
+  get log(): readonly LifecycleEvent[] {
+    return this.#log
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#problems
+  }
 
   stateOfModule(module: string): ModuleState {
     return this.#states.get(module) ?? 'created'
@@ -188,7 +197,7 @@ export class WorldState implements World {
   }
 
   record(event: LifecycleEvent): void {
-    this.log.push(event)
+    this.#log.push(event)
     if (event.type === 'module.starting') this.#states.set(event.module, 'starting')
     else if (event.type === 'module.started') this.#states.set(event.module, 'started')
     else if (event.type === 'module.stopping') this.#states.set(event.module, 'stopping')
@@ -200,8 +209,8 @@ export class WorldState implements World {
   }
 
   report(rule: string, text: string): void {
-    if (this.problems.some((problem) => problem.rule === rule && problem.text === text)) return
-    this.problems.push({ rule, text, step: this.#state.moves.length })
+    if (this.#problems.some((problem) => problem.rule === rule && problem.text === text)) return
+    this.#problems.push({ rule, text, step: this.#state.moves.length })
   }
 
   failed(what: string, error: unknown): void {

@@ -1,0 +1,90 @@
+// `myfy prove`: the application runs in every order in which things can happen, in virtual time.
+
+import { ExitCode } from '@myfy/core'
+import { DURATION_FORM, parseDuration } from '@myfy/core/runtime'
+import { prove as explore, type Proof, type Replay, replay } from '@myfy/core/testing'
+import { UsageError } from '../errors.ts'
+import type { CliContext, CommandResult } from '../terminal/context.ts'
+import { type FoundCreate, findCreate } from './find-create.ts'
+import { writeTest } from './write-test.ts'
+
+/** Options of `prove`. */
+export interface ProveCommandOptions {
+  readonly time: string
+  readonly faults: string
+  readonly replay?: string
+  readonly test: boolean
+  readonly json?: boolean
+  readonly profile?: string
+}
+
+/** Explores the application, or replays one interleaving. Exit code 1 if there is a problem. */
+export async function prove(
+  context: CliContext,
+  requested: string | undefined,
+  options: ProveCommandOptions,
+): Promise<CommandResult> {
+  const { env } = context
+  if (options.profile) env.MYFY_PROFILE = options.profile
+  const limits = { env, schedules: Number.POSITIVE_INFINITY, ...limitsOf(options) }
+  const found = await findCreate(context, requested)
+  const failed = options.replay
+    ? printReplay(context, options, await replay(found.create, options.replay, { env }))
+    : printProof(context, options, found, await explore(found.create, limits))
+  return { exitCode: failed ? ExitCode.failed : ExitCode.clean, exitNow: true }
+}
+
+function limitsOf({ time, faults }: ProveCommandOptions) {
+  const ms = parseDuration(time)
+  if (ms === undefined || ms <= 0)
+    throw new UsageError(`Cannot use --time ${time}: it is not a duration. Write it as ${DURATION_FORM}.`)
+  if (!/^\d$/.test(faults))
+    throw new UsageError(`Cannot use --faults ${faults}: it is not a number from 0 to 9. Write --faults 1.`)
+  return { time: ms, faults: Number(faults) }
+}
+
+function printReplay(
+  { terminal }: CliContext,
+  { json }: ProveCommandOptions,
+  { problems, story, moves }: Replay,
+): boolean {
+  if (json) terminal.print(JSON.stringify({ problems, story, moves }, null, 2))
+  else {
+    for (const line of story) terminal.print(line)
+    if (problems.length === 0) terminal.print(`${terminal.colors.green('✓')} no problem`)
+  }
+  return problems.length > 0
+}
+
+function printProof(
+  { terminal, cwd }: CliContext,
+  { json, test }: ProveCommandOptions,
+  found: FoundCreate,
+  proof: Proof,
+): boolean {
+  const { explored, left, isComplete, problems, text } = proof
+  const [first, ...others] = problems
+  const file = first && test ? writeTest(cwd, found, first) : undefined
+  if (json) {
+    terminal.print(
+      JSON.stringify({ ok: !first, explored, left, isComplete, problems, test: file ?? null }, null, 2),
+    )
+    return first !== undefined
+  }
+  const { print, colors: c } = terminal
+  if (!first) {
+    print(`${c.green('✓')} ${text}`)
+    return false
+  }
+  print(c.bold(`${c.red('✗')} ${first.text}`))
+  print()
+  for (const line of first.story)
+    print(line.startsWith('✗') ? c.red(line) : line.startsWith('!') ? c.yellow(line) : line)
+  print()
+  print(c.dim('! marks what is unusual. Everything else happens in its usual order.'))
+  for (const other of others) print(`also: ${other.text} ${c.dim(`(--replay ${other.seed})`)}`)
+  print(`replay: myfy prove ${found.entry.description.replace(/ \(.*\)$/, '')} --replay ${first.seed}`)
+  if (file) print(`test:   ${file}`)
+  print(c.dim(proof.scope))
+  return true
+}
