@@ -46,17 +46,20 @@ export function application(port: number, message = 'one'): Record<string, strin
     'message.ts': `export const message: string = '${message}'\n`,
     'data.ts': dataModule,
     'app.ts': `
-import { Application } from '@myfy/core'
+import { Application, defineModule } from '@myfy/core'
 import { WebModule, defineRoutes } from '@myfy/web'
 import { DataModule } from './data.ts'
 import { message } from './message.ts'
+class Greeter { greet() { return message } }
 const routes = defineRoutes('', (route) => {
   route.get('/', () => ({ message }))
+  route.get('/injected', { inject: { greeter: Greeter } }, ({ greeter }) => ({ message: greeter.greet() }))
   route.get('/pid', () => ({ pid: process.pid }))
   route.get('/slow', async () => { await new Promise((r) => setTimeout(r, 2000)); return { message } })
   route.get('/crash', () => { setTimeout(() => { throw new Error('crashed on purpose') }) ; return {} })
 })
 export const app = new Application()
+  .addModule(defineModule({ name: 'greetings', configure: (container) => void container.register(Greeter) }))
   .addModule(new DataModule())
   .addModule(new WebModule({ routes: [routes], port: ${port}, host: '127.0.0.1' }))
 `,

@@ -52,7 +52,12 @@ export function interpret(openings: Openings, constants: readonly unknown[]): Op
         frame[0] = seed
         return run(frame)
       }
-    : (...seeds) => run([...seeds, ...template.slice(seedCount)])
+    : (...seeds) => {
+        // As many as there are places for: the parameters of the generated function are no more, and need not be given.
+        const frame = template.slice()
+        for (let at = 0; at < seedCount; at++) frame[at] = seeds[at]
+        return run(frame)
+      }
 }
 
 /** Returns the read of a step: its service is built once for each frame. */

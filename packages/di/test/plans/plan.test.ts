@@ -46,3 +46,36 @@ test('a scope and an async singleton', async () => {
   await c.dispose()
   expect(() => c.get(slow)).toThrow(/disposed/)
 })
+
+test.each([true, false].flatMap((codegen) => [0, 1, 2, 3].map((count) => [codegen, count] as const)))(
+  'codegen %s, %d seeds: constants and services keep their places',
+  async (codegen, count) => {
+    class Pool {}
+    class Session {
+      readonly pool: Pool
+      constructor(pool: Pool) {
+        this.pool = pool
+      }
+    }
+    const seeds = Array.from({ length: count }, (_, i) => seed<number>('request', `seed ${i}`))
+    const container = createContainer({ codegen })
+      .register(Pool)
+      .register(Session, { scope: 'request', inject: [Pool] })
+    const shared = container.plan({ name: 'shared', inject: { pool: Pool }, scope: 'request', seeds })
+    const scoped = container.plan({
+      name: 'scoped',
+      inject: { session: Session, pool: Pool, ...Object.fromEntries(seeds.entries()) },
+      scope: 'request',
+      seeds,
+    })
+    container.build()
+    const values = seeds.map((_, i) => i + 10)
+    for (const prepared of [false, true]) {
+      if (prepared) await Promise.all([shared.prepare(), scoped.prepare()])
+      expect((await shared.open(...values)).values.pool).toBe(container.get(Pool))
+      const opened = await scoped.open(...values)
+      expect(opened.values.session.pool).toBe(container.get(Pool))
+      expect(opened.values).toMatchObject({ ...values })
+    }
+  },
+)

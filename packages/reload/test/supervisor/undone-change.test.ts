@@ -117,6 +117,18 @@ test('a first start that fails is told once, also with files in folders, and a r
   expect(app.count('failed')).toBe(2)
 })
 
+test.each([
+  ['a save', (text: string) => ({ 'message.ts': message(text) })],
+  ['a new process', (text: string) => ({ 'message.ts': message(text), '.env': text })],
+])('the handlers receive their services after %s', async (_, saved) => {
+  const app = await superviseProject()
+  await app.until('one', '/injected')
+  for (const text of ['two', 'three']) {
+    app.project.write(saved(text))
+    await app.until(`{"message":"${text}"}`, '/injected')
+  }
+})
+
 test('an application that the code keeps on globalThis is replaced in a new process', async () => {
   const app = await superviseProject((port) => {
     const { 'app.ts': entry, ...others } = application(port)
