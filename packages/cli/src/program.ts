@@ -128,7 +128,6 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
     'start [entry]',
     'all',
     'run for production: no watcher, JSON logs',
-    'myfy start',
     'myfy start dist/main.js --workers 4 --grace 30s',
     'myfy start --only tasks',
   )
@@ -145,13 +144,14 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
+/** The option of every command that prints something and ends. */
+const json = ['--json', 'print JSON, for programs'] as const
+
 function addInspectionCommands(program: Command, context: CliContext, finish: Finish): void {
   const inspection = (name: string, description: string, ...shown: string[]) =>
     addCommand(program, context, name, description, ...shown)
       .addOption(appOption())
       .addOption(profileOption())
-  const json = ['--json', 'print JSON, for programs'] as const
-
   inspection('modules', 'list the modules in start order', 'myfy modules', 'myfy modules --json')
     .option(...json)
     .action(async (options) =>
@@ -187,6 +187,7 @@ function addInspectionCommands(program: Command, context: CliContext, finish: Fi
     .addOption(
       new Option('--format <format>', 'the format of the output').choices(['mermaid', 'dot', 'json', 'html']),
     )
+    .addOption(new Option(...json).implies({ format: 'json' }))
     .option('--out <file>', 'write to a file; the format follows from its extension')
     .option('--open', 'open the graph as a page in a browser')
     .action(async (options) => finish(await (await import('./commands/graph.ts')).graph(context, options)))
@@ -226,6 +227,7 @@ function addOtherCommands(program: Command, context: CliContext, finish: Finish)
   )
     .option('--url <url>', 'default: /health on localhost, at port PORT or 8000')
     .option('--timeout <time>', 'limit for the answer', '5s')
+    .option(...json)
     .action(async (options) => finish(await (await import('./commands/health.ts')).health(context, options)))
 
   addCommand(
@@ -239,7 +241,7 @@ function addOtherCommands(program: Command, context: CliContext, finish: Finish)
   )
     .option('--url <url>', 'default: /_myfy on localhost, at port PORT or 8000')
     .option('--timeout <time>', 'limit for the answer', '5s')
-    .option('--json', 'print everything as JSON, for programs')
+    .option(...json)
     .action(async (options) =>
       finish(await (await import('./commands/inspect-instance.ts')).inspectInstance(context, options)),
     )

@@ -54,6 +54,13 @@ describe('an invalid command line', () => {
   })
 })
 
+test.each(['modules', 'providers', 'plan', 'graph', 'doctor', 'health', 'inspect'])(
+  '%s has the option --json',
+  async (command) => {
+    expect((await run([command, '--help'], 80)).stdout).toMatch(/^ {2}--json /m)
+  },
+)
+
 describe('the help', () => {
   test('lists every command, and mentions those of modules', async () => {
     const { code, stdout } = await run([], 80)

@@ -68,7 +68,11 @@ export function dataCommands(owner: CommandOwner): readonly ModuleCommand[] {
     {
       name: 'db new',
       description: 'Create the file of the next migration: myfy db new add-phone',
-      run: ({ args, print }) => print(createMigration(owner.options.migrations, args)),
+      options: json,
+      run: ({ args, options, print }) => {
+        const file = createMigration(owner.options.migrations, args)
+        print(options.json ? JSON.stringify({ file }) : `created ${file}`)
+      },
     },
     {
       name: 'db check',
@@ -110,5 +114,5 @@ function createMigration(source: MigrationSource | undefined, args: readonly str
   const last = filesIn(directory).reduce((max, file) => Math.max(max, Number.parseInt(file, 10) || 0), 0)
   const path = join(directory, `${String(last + 1).padStart(4, '0')}-${name}.sql`)
   writeFileSync(path, `-- ${name.replaceAll('-', ' ')}\n`, { flag: 'wx' })
-  return `created ${relative(process.cwd(), path)}`
+  return relative(process.cwd(), path)
 }

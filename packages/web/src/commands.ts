@@ -13,6 +13,8 @@ export interface CommandSource {
   readonly openapi: OpenAPIDocument
 }
 
+const json = { json: { type: 'boolean', description: 'Print JSON' } } as const
+
 /** Returns `myfy routes` and `myfy openapi`. */
 export function webCommands(source: CommandSource): readonly ModuleCommand[] {
   return [
@@ -20,7 +22,7 @@ export function webCommands(source: CommandSource): readonly ModuleCommand[] {
       name: 'routes',
       inspects: true,
       description: 'List the routes and the services that they inject',
-      options: { json: { type: 'boolean', description: 'Print JSON' } },
+      options: json,
       run({ options, print }) {
         const rows = source.routes.map(toRow)
         if (options.json) return print(JSON.stringify(rows, null, 2))
@@ -36,6 +38,8 @@ export function webCommands(source: CommandSource): readonly ModuleCommand[] {
       name: 'openapi',
       inspects: true,
       description: 'Print the API description as OpenAPI 3.1',
+      // It is JSON in any case; programs may ask every command for it.
+      options: json,
       run: ({ print }) => print(JSON.stringify(source.openapi, null, 2)),
     },
   ]

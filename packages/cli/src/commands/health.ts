@@ -12,6 +12,7 @@ import { durationOf } from './start.ts'
 export interface HealthOptions {
   readonly url?: string
   readonly timeout: string
+  readonly json?: boolean
 }
 
 /** Prints the answer. Exit code 0 if its status is 2xx, 1 otherwise. */
@@ -24,10 +25,20 @@ export async function health(context: CliContext, options: HealthOptions): Promi
     )
   }
   const { status, body } = await request(new URL(url), durationOf('--timeout', options.timeout))
-  terminal.print(body.trim() || String(status))
+  if (options.json) terminal.print(JSON.stringify({ url, status, body: parsed(body) }, null, 2))
+  else terminal.print(body.trim() || String(status))
   if (status >= 200 && status < 300) return { exitCode: ExitCode.clean, exitNow: true }
   terminal.note(`${terminal.errorColors.red('✗')} ${url} answered ${status}`)
   return { exitCode: ExitCode.failed, exitNow: true }
+}
+
+/** Returns the value of a JSON text; any other text as it is. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 function request(url: URL, timeout: number): Promise<{ status: number; body: string }> {

@@ -41,3 +41,13 @@ test('an instance that does not answer gives 1 and the reason', async () => {
   expect(gone.stderr).toContain('Cannot check http://localhost:1/health: ')
   expect([late.code, gone.code]).toEqual([1, 1])
 })
+
+test('--json gives the address, the status and the answer', async () => {
+  const { code, stdout } = await myfy(['health', '--json', '--url', `http://localhost:${port}/ill`], {
+    cwd: cwd(),
+  })
+  expect([code, JSON.parse(stdout)]).toEqual([
+    1,
+    { url: `http://localhost:${port}/ill`, status: 503, body: { url: '/ill' } },
+  ])
+})
