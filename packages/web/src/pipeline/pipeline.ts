@@ -285,12 +285,12 @@ const foreignHost = () =>
 
 const same = (reply: Reply): Reply => reply
 
-/** The reply with the headers that functions of h3 have set on the event, and with the cookies of the context. */
+/** The reply with the headers of CORS, those that functions of h3 have set on the event, and with the cookies of the context. */
 function withSetHeaders(exchange: Exchange, reply: Reply): Reply {
-  const { eventResponse: event, setCookies } = exchange
-  if (event === undefined && setCookies === undefined) return reply
+  const { eventResponse: event, setCookies, corsHeaders } = exchange
+  if (event === undefined && setCookies === undefined && corsHeaders === undefined) return reply
   const set =
     event === undefined ? [] : exchange.outcome?.ok === false ? headersOfError(event.headers) : event.headers
   const cookies = [...(setCookies ?? [])].map((cookie) => ['set-cookie', cookie] as const)
-  return { ...reply, headers: mergeHeaders(reply.headers, [...set, ...cookies]) }
+  return { ...reply, headers: mergeHeaders(reply.headers, [...(corsHeaders ?? []), ...set, ...cookies]) }
 }

@@ -93,6 +93,8 @@ export abstract class Exchange implements WorkUnit {
   /** Rejects the answer of the handler while it is awaited inside of middleware. */
   interrupt: ((error: HTTPException) => void) | undefined = undefined
 
+  /** The headers of CORS, which are set on the answer. */
+  corsHeaders: ReadonlyArray<readonly [name: string, value: string]> | undefined = undefined
   /** Headers that are added to the answer: names and values, one after the other. */
   added: string[] | undefined = undefined
 

@@ -1,5 +1,6 @@
 import { type CorsOptions, defineRoutes, mount, WebModule } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
+import { H3Event, handleCors } from 'h3'
 import { describe, expect, test, vi } from 'vitest'
 
 const hello = defineRoutes('/hello', (route) => {
@@ -79,6 +80,37 @@ describe('the headers of CORS', () => {
     const { headers } = await client.get('/own', { headers: { origin } })
     expect(headers.get('access-control-expose-headers')).toBeNull()
     expect(warn).not.toHaveBeenCalled()
+  })
+})
+
+describe('the headers of a request that is not a preflight request are those of h3', () => {
+  const options: Array<[name: string, options: CorsOptions]> = [
+    ['any origin', {}],
+    ['any origin by name', { origin: '*', exposeHeaders: ['x-a', 'x-b'] }],
+    ['a list', { origin: ['https://a.example', /b\.example$/] }],
+    ['a list with credentials', { origin: ['https://a.example'], credentials: true }],
+    [
+      'credentials and exposed headers',
+      { origin: ['https://a.example'], credentials: true, exposeHeaders: ['x-a'] },
+    ],
+    ['a function', { origin: (origin) => origin.endsWith('a.example') }],
+    ['null', { origin: 'null' }],
+    ['nothing exposed', { exposeHeaders: [] }],
+  ]
+  const origins = [undefined, 'https://a.example', 'https://x.b.example', 'https://c.example', 'null']
+  const table = options.flatMap(([name, cors]) => origins.map((origin) => [name, origin, cors] as const))
+
+  test.each(table)('%s, from %s', async (_, origin, cors) => {
+    const headers: Record<string, string> = origin === undefined ? {} : { origin }
+    const event = new H3Event(new Request('http://localhost/', { headers }))
+    handleCors(event, cors.credentials ? { exposeHeaders: [], ...cors } : cors)
+    const expected = [...event.res.headers].filter(([, value]) => value !== '')
+    await using client = await createTestClient({ routes: [hello], cors })
+    const answer = await client.get('/hello', { headers })
+    const sent = [...answer.headers].filter(
+      ([name, value]) => (name === 'vary' || name.startsWith('access-control-')) && value !== '',
+    )
+    expect(sent).toEqual(expected)
   })
 })
 
