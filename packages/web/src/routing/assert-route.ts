@@ -12,17 +12,16 @@ import type { RouteSpec } from './route-spec.ts'
 /** The arguments of a declaration. */
 export interface DeclaredArguments {
   readonly path: unknown
-  readonly pattern: string
   readonly spec: unknown
   readonly handler: unknown
 }
 
 /** Throws a RouteError when the arguments of a declaration are not those of a route. */
-export function assertArguments(name: string, { path, pattern, spec, handler }: DeclaredArguments): void {
+export function assertArguments(name: string, { path, spec, handler }: DeclaredArguments): void {
   if (typeof path !== 'string')
     throw new RouteError(name, 'the path is not a string', 'Pass the path as the first argument')
-  if (!pattern.startsWith('/'))
-    throw new RouteError(name, 'the pattern does not begin with a slash', `Write '/${pattern}'`)
+  if (path !== '' && !path.startsWith('/'))
+    throw new RouteError(name, `the path '${path}' does not begin with a slash`, `Write '/${path}'`)
   if (typeof handler !== 'function')
     throw new RouteError(name, 'the handler is not a function', 'Pass the handler as the last argument')
   if (typeof spec !== 'object' || spec === null)

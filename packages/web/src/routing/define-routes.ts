@@ -72,6 +72,12 @@ function declareGroup(
       'the last argument of the group is not a function',
       'Pass a function that declares the routes',
     )
+  if (prefix !== '' && !String(prefix).startsWith('/'))
+    throw new RouteError(
+      `group ${JSON.stringify(prefix)}`,
+      'the prefix does not begin with a slash',
+      `Write '/${prefix}'`,
+    )
   const group = innerGroup(outer, prefix, options)
   const routes: Route[] = []
   const add = (inner: Routes): Routes => {
@@ -113,7 +119,7 @@ interface Declaration {
 function createRoute(group: Group, { method, path, spec, handler, isWebSocket }: Declaration): Route {
   const pattern = joinPath(group.prefix, path)
   const name = `${method} ${pattern}`
-  assertArguments(name, { path, pattern, spec, handler })
+  assertArguments(name, { path, spec, handler })
   const own: Route = {
     method,
     pattern,
