@@ -27,6 +27,8 @@ export function exitOnEarlySignals(): void {
   if (process.pid !== 1) return
   // Read now: while the entry loads, the arguments are those of the application.
   const end = SERVICES.has(process.argv[2]) ? endService : endCommand
+  // The program and the command line both call this, and one release has to be enough.
+  releaseEarlySignals()
   for (const signal of SIGNALS) process.on(signal, end)
 }
 
