@@ -66,7 +66,9 @@ function cell(remedies: ReadonlySet<string> = new Set()): string {
   const complete = [...remedies].filter((remedy) => /[a-z]{2}/i.test(remedy))
   if (complete.length === 0) return 'the message states it'
   // Remedies without a gap come first: they are the same in every program.
-  const ordered = complete.sort((a, b) => Number(a.includes('…')) - Number(b.includes('…')))
+  const ordered = complete.sort(
+    (a, b) => Number(a.includes('…')) - Number(b.includes('…')) || (a < b ? -1 : 1),
+  )
   const more = ordered.length > MAX_REMEDIES ? ` And ${ordered.length - MAX_REMEDIES} more.` : ''
   return `${ordered.slice(0, MAX_REMEDIES).map(escaped).join(' · ')}${more}`
 }

@@ -202,7 +202,7 @@ function addOtherCommands(program: Command, context: CliContext, finish: Finish)
     program,
     context,
     'prove [entry]',
-    'run the application in every order in which things can happen',
+    'try every order in which things can happen',
     'myfy prove',
     'myfy prove src/app.ts:createApp --time 5m',
     'myfy prove --replay p1.WzEsM10',
@@ -211,7 +211,7 @@ function addOtherCommands(program: Command, context: CliContext, finish: Finish)
     .option('--faults <n>', 'number of faults in one interleaving', '1')
     .option('--replay <seed>', 'run one interleaving again, for instance under a debugger')
     .option('--no-test', 'write no test for a problem')
-    .option('--json', 'print JSON, for programs')
+    .option(...json)
     .addOption(profileOption())
     .action(async (entry, options) =>
       finish(await (await import('./prove/prove.ts')).prove(context, entry, options)),

@@ -54,7 +54,7 @@ describe('an invalid command line', () => {
   })
 })
 
-test.each(['modules', 'providers', 'plan', 'graph', 'doctor', 'health', 'inspect'])(
+test.each(['modules', 'providers', 'plan', 'graph', 'doctor', 'prove', 'health', 'inspect'])(
   '%s has the option --json',
   async (command) => {
     expect((await run([command, '--help'], 80)).stdout).toMatch(/^ {2}--json /m)
@@ -80,7 +80,7 @@ describe('the help', () => {
       'help',
     ])
     expect(stdout).toContain('More commands come from modules. Cannot find an application in')
-    expect(stdout.split('\n').length).toBeLessThanOrEqual(30)
+    expect(stdout.split('\n').length).toBeLessThanOrEqual(31)
     expect(code).toBe(0)
   })
 

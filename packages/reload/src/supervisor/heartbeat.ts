@@ -3,7 +3,7 @@
 /** The longest silence of a worker beyond the time that its modules may take at import, in ms. */
 const SILENCE_MS = 3_000
 const PING_INTERVAL_MS = 1_000
-/** How many times longer a silence may be if the worker has not used the processor meanwhile: others use it. */
+/** The factor by which a silence may be longer if the worker has not used the processor meanwhile: others use it. */
 const STARVED = 4
 
 /** A worker that answers pings. */
