@@ -97,8 +97,8 @@ describe.skipIf(!process.env.MYFY_HEAVY)(
               "grep -rniE '\\bstarter\\b' . --exclude-dir=node_modules --exclude=package-lock.json || true",
             ),
           ).toBe('')
-          const { findings } = JSON.parse(author.run('PORT=0 npx myfy doctor --json'))
-          expect(findings.filter(({ severity }: { severity: string }) => severity !== 'ok')).toEqual([])
+          const { diagnostics } = JSON.parse(author.run('PORT=0 npx myfy doctor --json'))
+          expect(diagnostics.filter(({ severity }: { severity: string }) => severity !== 'ok')).toEqual([])
           if (template === 'api') await addPhone(author)
           for (const script of ['dev', 'start']) {
             await using service = new Service('npm', ['run', script], {
@@ -108,7 +108,9 @@ describe.skipIf(!process.env.MYFY_HEAVY)(
             })
             await service.says('ready in')
             process.kill(-service.child.pid!, 'SIGINT')
-            expect(await service.ended, service.output).toMatchObject({ code: 0 })
+            // npm has an exit code of its own after Ctrl+C.
+            await service.ended
+            expect(service.output).toContain('exit code 0')
           }
         },
       )

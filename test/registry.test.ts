@@ -88,11 +88,11 @@ describe.skipIf(!process.env.MYFY_HEAVY)('from a registry', () => {
       await app.npm('install')
       await app.npm('test')
       await app.npm('run', 'build')
-      const { findings } = JSON.parse(await app.bin('myfy', 'doctor', '--json')) as {
-        findings: Array<{ severity: string }>
+      const { diagnostics } = JSON.parse(await app.bin('myfy', 'doctor', '--json')) as {
+        diagnostics: Array<{ severity: string }>
       }
-      expect(findings.length).toBeGreaterThan(0)
-      expect(findings.filter(({ severity }) => severity !== 'ok')).toEqual([])
+      expect(diagnostics.length).toBeGreaterThan(0)
+      expect(diagnostics.filter(({ severity }) => severity !== 'ok')).toEqual([])
       for (const [i, words] of [
         ['run', 'src/main.ts'],
         ['start', 'dist/main.js'],

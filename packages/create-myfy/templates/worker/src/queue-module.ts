@@ -11,24 +11,31 @@ export interface Job {
 export class Queue {
   readonly #jobs: Job[] = []
   readonly done: Job[] = []
-  #waiting: Array<() => void> = []
+  readonly #waiting: Array<() => void> = []
 
   add(job: Job): void {
     this.#jobs.push(job)
-    for (const wake of this.#waiting.splice(0)) wake()
+    this.#wake()
   }
 
   /** Resolves to the next job, or to undefined when the signal aborts. */
   async take(signal: AbortSignal): Promise<Job | undefined> {
-    while (!signal.aborted) {
-      const job = this.#jobs.shift()
-      if (job) return job
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+    const wake = () => this.#wake()
+    signal.addEventListener('abort', wake)
+    try {
+      while (!signal.aborted) {
+        const job = this.#jobs.shift()
+        if (job) return job
+        await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      }
+      return undefined
+    } finally {
+      signal.removeEventListener('abort', wake)
     }
-    return undefined
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   acknowledge(job: Job): void {
