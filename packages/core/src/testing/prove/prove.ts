@@ -45,6 +45,8 @@ export interface Proof {
   readonly explored: number
   /** The number of schedules that are known to exist and were not explored. There may be more behind them. */
   readonly left: number
+  /** The number of random schedules that were explored in addition, because too many are left. */
+  readonly random: number
   /** True if every schedule within the limits was explored. */
   readonly isComplete: boolean
   /** The problems, the one with the shortest schedule first. */
@@ -87,8 +89,8 @@ export interface Proof {
 export async function prove(create: CreateApplication, options: ProveOptions = {}): Promise<Proof> {
   const { faults = 1, turns = 3, env = {}, schedules = 20_000, time = 30_000 } = options
   const { reduce = true, keepGoing = false } = options
-  const end = real.now() + time
-  const isOver = () => real.now() > end
+  const began = real.now()
+  const isOver = (part: number) => real.now() - began > time * part
   const search = await explore(async (use) => {
     const limits = { faults, turns, env }
     const one = new Search(create, { limits, schedules, reduce, keepGoing, isOver, use })
@@ -106,22 +108,23 @@ export async function prove(create: CreateApplication, options: ProveOptions = {
   return proofOf(search, problems)
 }
 
-function proofOf({ explored, left }: Search, problems: readonly ProvedProblem[]): Proof {
+function proofOf({ explored, left, random }: Search, problems: readonly ProvedProblem[]): Proof {
   const isComplete = left === 0
-  const text = report(explored, left, problems)
+  const text = report(scopeOf(explored, left, random), problems)
   return {
     explored,
     left,
+    random,
     isComplete,
     problems,
-    scope: scopeOf(explored, left),
+    scope: scopeOf(explored, left, random),
     text,
     assert() {
       const [first] = problems
       if (!first) return
       throw new MyfyError(
         'MYFY_PROVE_PROBLEM',
-        `Cannot prove the application: ${first.text}. Correct it; replay(createApp, '${first.seed}') runs the schedule again.\n\n${first.story.join('\n')}\n\n(${scopeOf(explored, left)})`,
+        `Cannot prove the application: ${first.text}. Correct it; replay(createApp, '${first.seed}') runs the schedule again.\n\n${first.story.join('\n')}\n\n(${scopeOf(explored, left, random)})`,
       )
     },
   }
@@ -131,8 +134,7 @@ function sorted(findings: Iterable<Finding>): readonly Finding[] {
   return [...findings].sort((a, b) => compareLengths(a.length, b.length))
 }
 
-function report(explored: number, left: number, problems: readonly ProvedProblem[]): string {
-  const scope = scopeOf(explored, left)
+function report(scope: string, problems: readonly ProvedProblem[]): string {
   const [first, ...others] = problems
   if (!first) return `no problem in ${scope}`
   const more = others.map(({ text }) => `also: ${text}`)
@@ -141,11 +143,11 @@ function report(explored: number, left: number, problems: readonly ProvedProblem
   )
 }
 
-function scopeOf(explored: number, left: number): string {
+function scopeOf(explored: number, left: number, random: number): string {
   const n = (count: number) => count.toLocaleString('en-US')
   return left === 0
     ? `all ${n(explored)} interleavings`
-    : `${n(explored)} of at least ${n(explored + left)} interleavings`
+    : `${n(explored)} of at least ${n(explored + left)} interleavings${random > 0 ? `, and ${n(random)} at random` : ''}`
 }
 
 function unstable(text: string): MyfyError {

@@ -1,6 +1,7 @@
 // The search: every schedule, those with the fewest departures from the usual course first.
 
 import { Branch, BranchQueue, type Fork } from './branches.ts'
+import { RandomWalk } from './random-walk.ts'
 import { type Choice, commute, isFault, Knowledge, type Move } from './schedule/choice.ts'
 import { type CreateApplication, Schedule } from './schedule/schedule.ts'
 import type { Departure, ScheduleLimits, ScheduleState } from './schedule/state.ts'
@@ -23,8 +24,8 @@ export interface SearchOptions {
   readonly reduce: boolean
   /** True to explore everything although a problem was found. */
   readonly keepGoing: boolean
-  /** Returns true when the time is over. */
-  readonly isOver: () => boolean
+  /** Returns true when a part of the time, from 0 to 1, is over. */
+  readonly isOver: (part: number) => boolean
   /** Makes a schedule the one that the globals act on. */
   readonly use: (schedule: Schedule) => void
 }
@@ -32,12 +33,17 @@ export interface SearchOptions {
 /** The number of schedules that are explored for a shorter one after a problem was found. */
 const MORE_AFTER_PROBLEM = 500
 
+/** The part of the limits that the systematic search may use. */
+const SYSTEMATIC = 0.75
+
 /** A search over the schedules of one application. */
 export class Search {
   readonly known = new Knowledge()
   readonly findings = new Map<string, Finding>()
   /** The number of schedules that were explored. */
   explored = 0
+  /** The number of random schedules after those. */
+  random = 0
   readonly #create: CreateApplication
   readonly #options: SearchOptions
   #queue = new BranchQueue()
@@ -52,20 +58,44 @@ export class Search {
     return this.#queue.left
   }
 
-  /** Explores until nothing is left, or a limit is reached. */
+  /** Explores until nothing is left, or a limit is reached; the last quarter of the limits is for random schedules. */
   async run(): Promise<void> {
-    const { schedules, keepGoing, isOver } = this.#options
-    let afterProblem = 0
     do {
       await this.#begin()
-      while (this.#version === this.known.version && this.explored < schedules && !isOver()) {
-        const branch = this.#queue.take()
-        if (!branch) break
-        await this.#explore(branch)
-        if (this.findings.size > 0 && !keepGoing && ++afterProblem >= MORE_AFTER_PROBLEM) return
-      }
+      await this.#explorePart(SYSTEMATIC)
       // Something was learned that changes what can happen: what was explored may not be all there is.
-    } while (this.#version !== this.known.version && !isOver())
+    } while (this.#version !== this.known.version && !this.#isOver(SYSTEMATIC))
+    if (this.left > 0 && this.findings.size === 0) await this.#walk()
+  }
+
+  async #explorePart(part: number): Promise<void> {
+    let afterProblem = 0
+    while (this.#version === this.known.version && !this.#isOver(part)) {
+      const branch = this.#queue.take()
+      if (!branch) return
+      await this.#explore(branch)
+      const isFound = this.findings.size > 0 && !this.#options.keepGoing
+      if (isFound && ++afterProblem >= MORE_AFTER_PROBLEM) return
+    }
+  }
+
+  /** Explores random schedules until one has a problem, or a limit is reached. */
+  async #walk(): Promise<void> {
+    const { limits, use } = this.#options
+    const walk = new RandomWalk()
+    while (this.findings.size === 0 && !this.#isOver(1)) {
+      const schedule = new Schedule(this.known, limits)
+      use(schedule)
+      await schedule.run(this.#create, walk.next())
+      walk.note(schedule.state.moves.length)
+      this.random++
+      for (const problem of schedule.world.problems) this.#note(problem, schedule.state)
+    }
+  }
+
+  #isOver(part: number): boolean {
+    const { schedules, isOver } = this.#options
+    return this.explored + this.random >= schedules * part || isOver(part)
   }
 
   #version = -1

@@ -210,6 +210,29 @@ test('the globals are those of Node.js again afterwards', async () => {
   expect([setTimeout, setInterval, Date, Math.random, performance.now, process.exit]).toEqual(before)
 })
 
+test('beyond the limits, random schedules are explored', async () => {
+  const create = (world: World) => {
+    const order: string[] = []
+    const wanted = ['e', 'd', 'c', 'b', 'a'].join()
+    world.invariant('never in reverse', () => order.join() !== wanted)
+    const modules = ['a', 'b', 'c', 'd', 'e'].map((name) =>
+      defineModule({
+        name,
+        async start() {
+          await world.step(`open ${name}`)
+          order.push(name)
+        },
+      }),
+    )
+    return new Application({ modules, ...levels })
+  }
+  const proof = await prove(create, { schedules: 200 })
+  expect(proof.isComplete).toBe(false)
+  expect(proof.explored).toBe(150)
+  if (proof.problems.length === 0) expect(proof.random).toBe(50)
+  expect(proof.scope).toMatch(/^150 of at least [\d,]+ interleavings, and [\d,]+ at random$/)
+})
+
 describe('a mistake of the user', () => {
   test('an application that is created once is refused', async () => {
     const app = new Application()
