@@ -5,6 +5,7 @@ import type { Exchange } from '../request/exchange.ts'
 import { bufferResponse } from '../response/buffer-response.ts'
 import { isStreamed, type Reply, toResponse } from '../response/reply.ts'
 import { discardStream, isUnread } from '../response/stream-source.ts'
+import { textResponse } from '../response/text-response.ts'
 import { isCors } from '../routing/cors.ts'
 import type { Middleware, MiddlewareContext } from '../routing/middleware.ts'
 import { produceReply } from './produce-reply.ts'
@@ -62,6 +63,15 @@ const noAnswer = (exchange: Exchange, layer: Middleware, at: number) =>
     `Cannot answer ${exchange.label}: ${nameOf(layer, at)} returned nothing and did not call next(). Return next(), or an answer.`,
   )
 
+/** A text, which nearly every answer is, needs no stream before middleware reads it. */
+function viewOf(reply: Reply): Response {
+  const { status, headers, body } = reply
+  if (typeof body !== 'string' || status === 204 || status === 205 || status === 304) return toResponse(reply)
+  const list = new Headers()
+  for (let i = 0; i < headers.length; i += 2) list.append(headers[i]!, headers[i + 1]!)
+  return textResponse(body, { status, headers: list })
+}
+
 /** The Response objects that middleware receives, each with the reply behind it. */
 class ResponseViews {
   readonly #replies = new Map<Response, Reply>()
@@ -73,7 +83,7 @@ class ResponseViews {
   responseOf(reply: Reply): Response {
     const known = this.#responses.get(reply)
     if (known) return known
-    const response = toResponse(reply)
+    const response = viewOf(reply)
     this.#link(response, reply)
     this.streams ||= isStreamed(reply.body)
     return response

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { textResponse } from '../../src/response/text-response.ts'
+
+const init = { status: 201, headers: { 'content-type': 'application/json' } }
+const text = '{"a":"ü"}'
+
+// Each way to read a body, on a Response of the platform and on one of ours.
+const reads: Record<string, (response: Response) => unknown> = {
+  text: (response) => response.text(),
+  json: (response) => response.json(),
+  arrayBuffer: async (response) => Buffer.from(await response.arrayBuffer()).toString(),
+  blob: async (response) => {
+    const blob = await response.blob()
+    return [blob.type, await blob.text()]
+  },
+  body: (response) => new Response(response.body).text(),
+  clone: async (response) => [await response.clone().text(), await response.text(), response.clone.length],
+  copy: async (response) => {
+    const copy = new Response(response.body, response)
+    return [copy.status, copy.headers.get('content-type'), await copy.text()]
+  },
+  'the state of a clone': (response) => {
+    const { status, headers, ok } = response.clone()
+    return [status, [...headers], ok, response.bodyUsed]
+  },
+  'a second read': async (response) => {
+    await response.text()
+    return [response.bodyUsed, await response.text().catch((error: unknown) => error instanceof TypeError)]
+  },
+  'a changed header on a clone': (response) => {
+    void response.body
+    response.headers.set('x-a', 'b')
+    return response.clone().headers.get('x-a')
+  },
+}
+
+test.each(Object.entries(reads))('%s is as on a Response of the platform', async (_, read) => {
+  const ours = textResponse(text, init)
+  expect(ours).toBeInstanceOf(Response)
+  expect(await read(ours)).toEqual(await read(new Response(text, init)))
+})
+
+test('a body that is not read is not used', () => {
+  const { bodyUsed, status, ok } = textResponse(text, init)
+  expect({ bodyUsed, status, ok }).toEqual({ bodyUsed: false, status: 201, ok: true })
+})
