@@ -100,9 +100,7 @@ function commandLine(): string {
 async function scenarioOf(text: (name: string) => string | undefined): Promise<CrashScenario> {
   const file = text('scenario')
   if (file !== undefined) {
-    const { default: scenario } = (await import(pathToFileURL(resolve(file)).href)) as {
-      default?: CrashScenario
-    }
+    const { default: scenario } = await load(file)
     if (typeof scenario?.run === 'function') return scenario
     throw new DatabaseError(
       'MYFY_PROVE_SCENARIO',
@@ -122,6 +120,19 @@ async function scenarioOf(text: (name: string) => string | undefined): Promise<C
     ...(body !== undefined && { body: JSON.parse(body) as unknown }),
     ...(key !== undefined && { headers: { 'idempotency-key': key } }),
   })
+}
+
+async function load(file: string): Promise<{ default?: CrashScenario }> {
+  try {
+    return (await import(pathToFileURL(resolve(file)).href)) as { default?: CrashScenario }
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw cause
+    throw new DatabaseError(
+      'MYFY_PROVE_SCENARIO',
+      `Cannot prove ${file}: this version of Node.js does not load TypeScript. Load the application from its source: \`myfy prove src/main.ts --crash\`.`,
+      { cause },
+    )
+  }
 }
 
 function faultOf(name: string): Fault {

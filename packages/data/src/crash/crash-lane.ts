@@ -124,6 +124,13 @@ export class CrashLane {
       await this.#untilQuiet(victim)
       await this.#settle(since)
     }
+    const ended = (await this.#serving).ownEnd
+    if (ended && isPortTaken(ended.output)) {
+      // Another program listened on the port first, and has answered: the run says nothing.
+      await victim.end()
+      this.#serving = this.#start()
+      return { reached: false }
+    }
     const problem = struck ? await this.#examine(client, expected, settled, point, fault) : undefined
     if (fault !== 'lost connection' && struck) await victim.end()
     return { reached: struck, problem }
@@ -215,6 +222,8 @@ export class CrashLane {
     fault: Fault,
   ): Promise<CrashProblem | undefined> {
     const others: string[] = settled ? [] : ['work is left that does not end']
+    const { ownEnd } = await this.#serving
+    if (ownEnd) others.push(`a process ended by itself with ${ownEnd.code}: ${ownEnd.output.slice(-500)}`)
     const statuses = client.answered.map(({ response }) => response.status)
     // A request that cannot be repeated and was not answered has happened, or it has not: nothing in between.
     const isUnknown = client.unanswered.length > 0 || statuses.join() !== expected.statuses.join()
@@ -252,3 +261,5 @@ export class CrashLane {
 
 const isKeyed = (headers: Readonly<Record<string, string>> = {}): boolean =>
   Object.keys(headers).some((name) => name.toLowerCase() === 'idempotency-key')
+
+const isPortTaken = (output: string): boolean => /EADDRINUSE|MYFY_PORT_TAKEN|address is in use/.test(output)

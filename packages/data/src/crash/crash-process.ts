@@ -33,11 +33,21 @@ export class CrashProcess {
   readonly child: ChildProcess
   readonly proxy: CrashProxy
   readonly url: string
+  readonly #output: () => string
+  #isEnded = false
 
-  private constructor(child: ChildProcess, proxy: CrashProxy, url: string) {
+  private constructor(child: ChildProcess, proxy: CrashProxy, url: string, output: () => string) {
     this.child = child
     this.proxy = proxy
     this.url = url
+    this.#output = output
+  }
+
+  /** The end of the process without a signal of this proof; undefined while it runs. */
+  get ownEnd(): { readonly code: number | null; readonly output: string } | undefined {
+    const { exitCode, signalCode } = this.child
+    if (this.#isEnded || (exitCode === null && signalCode === null)) return undefined
+    return { code: exitCode, output: this.#output() }
   }
 
   /** Starts the application, and waits until it answers. @throws DatabaseError `MYFY_PROVE_START` with its output */
@@ -67,7 +77,7 @@ export class CrashProcess {
         (response) => response.arrayBuffer().then(() => true),
         () => false,
       )
-      if (answers) return new CrashProcess(child, proxy, url)
+      if (answers) return new CrashProcess(child, proxy, url, () => output)
       await wait(30)
     }
     const { exitCode, signalCode } = child
@@ -86,6 +96,7 @@ export class CrashProcess {
     const isGone = this.child.exitCode !== null || this.child.signalCode !== null
     if (isGone) return
     const exited = signal === 'SIGKILL' ? once(this.child, 'exit') : undefined
+    this.#isEnded ||= signal === 'SIGKILL'
     this.child.kill(signal)
     await exited
   }
