@@ -79,6 +79,10 @@ export class Walkthrough {
       detached: true,
     })
     this.#service = child
+    // A group of its own does not end with this process by itself.
+    const end = () => void process.kill(-child.pid!, 'SIGKILL')
+    process.once('exit', end)
+    child.once('close', () => process.removeListener('exit', end))
     this.#output = ''
     this.#url = await new Promise<string>((resolve, reject) => {
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
