@@ -206,6 +206,7 @@ function addOtherCommands(program: Command, context: CliContext, finish: Finish)
     'myfy prove',
     'myfy prove src/app.ts:createApp --time 5m',
     'myfy prove --replay p1.WzEsM10',
+    'myfy prove src/main.ts --crash --scenario test/crash-scenario.ts',
   )
     .option('--time <time>', 'limit for the exploration', '60s')
     .option('--faults <n>', 'number of faults in one interleaving', '1')
