@@ -18,7 +18,7 @@ test('a request that the supervisor has not answered is rejected when the proces
   const acquired = listener.acquire({ port: 8000 })
   listener.cancel()
   await expect(acquired).rejects.toThrow('Cannot listen: the process is stopping. Start it again.')
-  await expect(listener.acquire({ port: 8001 })).rejects.toThrow('Cannot listen: the process stops.')
+  await expect(listener.acquire({ port: 8001 })).rejects.toThrow('Cannot listen: the process is stopping.')
 })
 
 test('a handle that arrives after the cancellation is closed, and the supervisor is told', async () => {
