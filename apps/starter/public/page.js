@@ -1,9 +1,9 @@
 // The page: the life of the application and its users, updated by one stream of events.
 
 import { html, nothing, render } from '/lib/lit/lit-html.js'
-import { life } from '/life.js'
-import { draw, page } from '/page-state.js'
-import { change, load, users } from '/users.js'
+import { life } from './life.js'
+import { draw, page } from './page-state.js'
+import { change, load, users } from './users.js'
 
 const view = () => html`
   <a class="skip" href="#users-title">Skip to the users</a>

@@ -2,7 +2,7 @@
 
 import { repeat } from '/lib/lit/directives/repeat.js'
 import { html, nothing } from '/lib/lit/lit-html.js'
-import { draw } from '/page-state.js'
+import { draw } from './page-state.js'
 
 const list = new Map()
 
