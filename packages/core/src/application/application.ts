@@ -150,7 +150,7 @@ export class Application<S = unknown> implements App<S> {
     return this.#lifecycle.transports.list
   }
 
-  /** The names of the modules that accept work in this process; undefined for all. See {@link RunOptions.only}. */
+  /** The names of the modules that accept work in this process; undefined for all. See `RunOptions.only`. */
   get only(): readonly string[] | undefined {
     return this.#lifecycle.only
   }

@@ -12,8 +12,11 @@ import type { Settings } from '../settings/settings.ts'
 
 /** The names of the hooks of an application, in order. */
 export interface HookNames {
+  /** The hooks before the start of the modules. */
   readonly onStartup: readonly string[]
+  /** True if there is a lifespan. */
   readonly lifespan: boolean
+  /** The hooks after the stop of the modules. */
   readonly onShutdown: readonly string[]
 }
 

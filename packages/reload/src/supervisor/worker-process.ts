@@ -5,8 +5,7 @@ import type { ListenAddress } from '@myfy/core'
 import type { ChildOptions } from '../interop/child-options.ts'
 import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
 import { type ForkedWorker, forkWorker, workerEnvironment } from './fork-worker.ts'
-import { watchHeartbeat } from './heartbeat.ts'
-import { processorTimeOf } from './processor-time.ts'
+import { processorTimeOf, watchHeartbeat } from './heartbeat.ts'
 
 /** Options of a {@link WorkerProcess}. */
 export interface WorkerProcessOptions {

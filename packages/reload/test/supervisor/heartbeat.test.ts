@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { watchHeartbeat } from '../../src/supervisor/heartbeat.ts'
-import { processorTimeOf } from '../../src/supervisor/processor-time.ts'
+import { processorTimeOf, watchHeartbeat } from '../../src/supervisor/heartbeat.ts'
 
 describe('a heartbeat', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
