@@ -68,6 +68,7 @@ export function dataCommands(owner: CommandOwner): readonly ModuleCommand[] {
     {
       name: 'db new',
       description: 'Create the file of the next migration: myfy db new add-phone',
+      args: '[name...]',
       options: json,
       run: ({ args, options, print }) => {
         const file = createMigration(owner.options.migrations, args)

@@ -34,6 +34,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
   const change = (name: 'retry' | 'cancel', description: string): ModuleCommand => ({
     name: `tasks ${name}`,
     description,
+    args: '[id]',
     options: { json },
     starts: true,
     async run(context) {
@@ -90,6 +91,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
     {
       name: 'tasks show',
       description: 'Show a job, with its input and its result or error: myfy tasks show <id>',
+      args: '[id]',
       options: { json },
       starts: true,
       run: async (context) => context.print(JSON.stringify(await found(context), null, 2)),

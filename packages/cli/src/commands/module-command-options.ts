@@ -2,6 +2,7 @@
 
 import type { ModuleCommand } from '@myfy/core'
 import { Command } from 'commander'
+import { UsageError } from '../errors.ts'
 import { appOption, examples, parse, profileOption } from '../terminal/command-options.ts'
 import type { CliContext } from '../terminal/context.ts'
 
@@ -20,7 +21,8 @@ export function parseModuleCommand(
   const options = Object.entries(command.options ?? {})
   const parser = new Command(`myfy ${command.name}`)
     .description(command.description)
-    .argument('[args...]', 'arguments of the command')
+    .arguments(command.args ?? '[none...]')
+    .usage(`[options] ${command.args ?? ''}`.trim())
     .addOption(appOption())
     .addOption(profileOption())
     .addHelpText('after', examples(`myfy ${command.name}`, `myfy ${command.name} --app src/app.ts`))
@@ -29,6 +31,11 @@ export function parseModuleCommand(
   }
   let parsed: ParsedCommand | undefined
   parser.action(() => {
+    const [first] = parser.args
+    if (first !== undefined && command.args === undefined)
+      throw new UsageError(
+        `Cannot run 'myfy ${command.name}' with '${first}': it takes no arguments. Name the application with --app ${first}, or leave the argument out.`,
+      )
     const given: Record<string, string | boolean | undefined> = parser.opts()
     const values = options.map(([name, option]) => [name, given[camel(name)] ?? option.default])
     parsed = { options: Object.fromEntries(values), args: parser.args }

@@ -14,14 +14,27 @@ export interface ContributedCommand extends ModuleCommand {
   readonly module: string
 }
 
+/** Every field of a command, so that the compiler reports one that is not copied. */
+type AllFields = { readonly [Name in keyof Required<ContributedCommand>]: ContributedCommand[Name] }
+
 /** Returns the commands of all modules. */
 function contributedCommands(app: Application): readonly ContributedCommand[] {
   return app.modules.flatMap((module) =>
     (module.commands?.() ?? []).map((command) => {
-      const { name, description, options, starts, inspects } = command
+      const { name, description, options, args, only, starts, inspects } = command
       // A spread would lose the methods of a class.
       const run: ModuleCommand['run'] = (commandContext) => command.run(commandContext)
-      return { name, description, options, starts, inspects, run, module: module.name }
+      return {
+        name,
+        description,
+        options,
+        args,
+        only,
+        starts,
+        inspects,
+        run,
+        module: module.name,
+      } satisfies AllFields
     }),
   )
 }

@@ -11,11 +11,13 @@ export const app = new Application().addModule(defineModule({
     {
       name: 'db migrate',
       description: 'Brings the database up to date',
+      args: '[versions...]',
       options: { dryRun: { type: 'boolean', description: 'only say what would be done' }, to: { type: 'string', description: 'a version', default: 'latest' } },
       run: ({ options, args, print }) => print(JSON.stringify({ options, args })),
     },
     { name: 'db seed', description: 'Fills it', starts: true, run: ({ app, print }) => { print(app.state); return 3 } },
     { name: 'db prove', description: 'Proves', options: { scenario: { type: 'string', description: 'a file' }, entry: { type: 'string', description: 'the entry' } }, run: ({ options, print }) => print(JSON.stringify(options)) },
+    { name: 'consume', description: 'Consumes', starts: true, only: ['data'], run: ({ app, print }) => print(JSON.stringify(app.only)) },
     { name: 'fail', description: 'Fails', run: () => { throw new Error('it broke') } },
   ],
 }))
@@ -37,10 +39,25 @@ describe('the commands of modules', () => {
     expect(code).toBe(3)
   })
 
+  test('let only the modules accept work that they name', async () => {
+    const { code, stdout } = await myfy(['consume'], { cwd: cwd() })
+    expect(stdout).toBe('["data"]\n')
+    expect(code).toBe(0)
+  })
+
+  test('refuse an argument if they take none', async () => {
+    const { code, stdout, stderr } = await myfy(['db', 'seed', 'src/other.ts'], { cwd: cwd() })
+    expect(stderr).toContain(
+      "Cannot run 'myfy db seed' with 'src/other.ts': it takes no arguments. Name the application with --app src/other.ts, or leave the argument out.",
+    )
+    expect(stdout + stderr).not.toContain('STARTED')
+    expect(code).toBe(2)
+  })
+
   test('report an error with its place, and exit with 1', async () => {
     const { code, stderr } = await myfy(['fail'], { cwd: cwd() })
     expect(stderr).toContain('it broke')
-    expect(stderr).toMatch(/src\/app\.ts:16:62\n.*> 16/s)
+    expect(stderr).toMatch(/src\/app\.ts:18:62\n.*> 18/s)
     expect(code).toBe(1)
   })
 

@@ -12,6 +12,11 @@ export interface ModuleCommand {
   readonly options?: Readonly<
     Record<string, { type: 'string' | 'boolean'; description: string; default?: string | boolean }>
   >
+  /**
+   * The arguments behind the name, as its help shows them: `<id>` for one that is required, `[name...]` for any number.
+   * Default: none, and an argument is refused.
+   */
+  readonly args?: string
   /** True if the application is started before the command and stopped after it. Default: false, it is only initialized. */
   readonly starts?: boolean
   /** The names of the modules that accept work while the command runs, with `starts`. Default: none, jobs wait. */
