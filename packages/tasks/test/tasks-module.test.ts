@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -189,6 +190,37 @@ test.each([
 ])('a task with %s is refused', (_, options, message) => {
   const declare = () => defineTask({ name: 'x', input: z.object({}), ...options } as never, () => {})
   expect(declare).toThrow(message)
+})
+
+test('the lines of a job have its id, and the id of the request that sent it', async () => {
+  const lines: object[] = []
+  const logger = {
+    ...quiet,
+    info: (fields: object, message: string) => void lines.push({ ...fields, message }),
+  }
+  const greet = defineTask({ name: 'greet', input: z.object({}) }, ({ logger }) => logger.info({}, 'hello'))
+  const app = new Application({
+    logger,
+    modules: [new DataModule({ directory: 'memory://' }), new TasksModule({ tasks: [greet], worker: false })],
+  })
+  await app.startModules()
+  // A tracer that answers with the example of W3C Trace Context, section 3.2.
+  const tracer = channel('myfy:propagate')
+  const inject = (headers: unknown) =>
+    void Object.assign(headers as object, {
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    })
+  tracer.subscribe(inject)
+  const traced = await app.container.get(TaskQueue).send(greet, {})
+  tracer.unsubscribe(inject)
+  await testTasks(app).drain()
+  const plain = await app.container.get(TaskQueue).send(greet, {})
+  await testTasks(app).drain()
+  expect(lines.filter((line) => (line as { message: string }).message === 'hello')).toEqual([
+    { id: '4bf92f3577b34da6a3ce929d0e0e4736', task: 'greet', job: traced, message: 'hello' },
+    { task: 'greet', job: plain, message: 'hello' },
+  ])
+  await app.stopModules()
 })
 
 test('two tasks with one name are refused', () => {

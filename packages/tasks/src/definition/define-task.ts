@@ -1,6 +1,6 @@
 // Tasks as values: a name, the schema of the input, the services, and the handler.
 
-import { type Duration, isStandardSchema, type StandardSchema } from '@myfy/core'
+import { type Duration, isStandardSchema, type Logger, type StandardSchema } from '@myfy/core'
 import { durationOption } from '@myfy/core/runtime'
 import type { Session } from '@myfy/data'
 import type { Injectable, ScopeCheck, Services } from '@myfy/di'
@@ -56,6 +56,8 @@ export type TaskContext<Input, Inject> = {
   readonly attempt: number
   /** Aborts when the time of the attempt is over, or when the application must stop. */
   readonly signal: AbortSignal
+  /** The logger of the attempt: its lines have the task, the job, and the id of the request that sent it under a tracer. */
+  readonly logger: Logger
   /** The transaction of the attempt. What the handler writes and the end of the job commit together. */
   readonly session: Session
 } & Services<Inject>
@@ -84,7 +86,7 @@ export interface Task<Input = unknown, Parsed = unknown> {
   readonly handler: (context: never) => unknown
 }
 
-const RESERVED = ['input', 'id', 'attempt', 'signal', 'session'] as const
+const RESERVED = ['input', 'id', 'attempt', 'signal', 'logger', 'session'] as const
 
 /**
  * Declares a task. It is a value: pass it to `new TasksModule({ tasks })`, and to `tasks.send` where it is needed.

@@ -1,6 +1,6 @@
 // One attempt of a job: its transaction, its time, and what follows from its outcome.
 
-import type { App } from '@myfy/core'
+import { type App, childLogger, type Logger } from '@myfy/core'
 import { Session } from '@myfy/data'
 import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import { parseInput } from '../definition/parse-input.ts'
@@ -88,11 +88,19 @@ export class Attempt {
       async (injected) => {
         const input = await parseInput(this.#task, content.input)
         const session = injected.session as Session
-        const result = await handler({ ...injected, input, id, attempt: retryCount + 1, signal } as never)
+        const job = { input, id, attempt: retryCount + 1, signal, logger: this.#logger(headers) }
+        const result = await handler({ ...injected, ...job } as never)
         signal.throwIfAborted()
         await this.#complete(result, session)
       },
     )
+  }
+
+  /** The logger of the handler. The trace id is the id of the request that has sent the job. */
+  #logger(headers: JobContent['headers']): Logger {
+    const { name: task, id: job } = this.job
+    const [, id] = /^00-([\da-f]{32})-/.exec(String(headers?.traceparent)) ?? []
+    return childLogger(this.#app.logger, { ...(id && { id }), task, job })
   }
 
   async #complete(result: unknown, session: Session): Promise<void> {
