@@ -18,17 +18,18 @@ import type { TrailingSlash } from './router/route-match.ts'
 import type { Middleware } from './routing/middleware.ts'
 import type { Routes } from './routing/route-spec.ts'
 
-/** The options of a `WebModule`. */
+/**
+ * The options of a `WebModule`. To take one from the settings, write a getter, which is read after the settings are loaded:
+ * `get cors() { return { origin: app.settings.origins } }`. `routes`, `middleware`, `trailingSlash` and `requestContext` are
+ * read at once.
+ */
 export interface WebModuleOptions {
   /**
    * Groups of routes, as returned by `defineRoutes`, `serveFiles` and `mount`. The routes of other modules, in their field
    * or method `routes`, are added to them.
    */
   readonly routes?: readonly Routes[]
-  /**
-   * The TCP port; 0 for any free one. Default: 8000. To take the port from the settings, write a getter, which is read
-   * after the settings are loaded: `get port() { return app.settings.port }`.
-   */
+  /** The TCP port; 0 for any free one. Default: 8000. */
   readonly port?: number
   /** The address to listen on. Default: all addresses of the machine. */
   readonly host?: string

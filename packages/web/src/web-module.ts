@@ -68,13 +68,13 @@ import { moduleNames, type WebModuleOptions } from './web-module-options.ts'
 export class WebModule extends BaseModule {
   readonly #options: WebModuleOptions
   readonly #routes: Routes[]
-  readonly #headers: CommonHeaders
+  #headers = new CommonHeaders(undefined)
   readonly #router: Router<Endpoint>
-  readonly #cors: Middleware | undefined
-  readonly #limits: readonly NamedRateLimit[]
+  #cors: Middleware | undefined
+  #limits: readonly NamedRateLimit[] = []
   readonly #endpoints: Endpoint[] = []
-  readonly #exceptionHandlers: ExceptionHandler[]
-  readonly #compression: Compression | undefined
+  #exceptionHandlers: ExceptionHandler[] = []
+  #compression: Compression | undefined
   readonly #storage: AsyncLocalStorage<RequestContext> | undefined
   #transports: readonly Transport[] | undefined
   #logger: Logger | undefined
@@ -92,12 +92,19 @@ export class WebModule extends BaseModule {
     this.#options = options
     this.#routes = [...routes]
     this.#router = new Router(trailingSlash)
-    this.#limits = namedLimits(options.rateLimit, 'module')
-    this.#cors = options.cors && corsMiddleware(options.cors)
-    this.#exceptionHandlers = [...(options.exceptionHandlers ?? [])]
-    this.#headers = new CommonHeaders(options.securityHeaders)
-    this.#compression = compressionOf(options.compression)
+    // At once, so that an invalid option is reported where it is written.
+    this.#read((name) => !isGetter(options, name))
     this.#storage = options.requestContext ? new AsyncLocalStorage() : undefined
+  }
+
+  /** Reads the options for which `isDue`: those that a getter gives may need the settings, which are loaded later. */
+  #read(isDue: (name: keyof WebModuleOptions) => boolean): void {
+    const options = this.#options
+    if (isDue('rateLimit')) this.#limits = namedLimits(options.rateLimit, 'module')
+    if (isDue('cors')) this.#cors = options.cors && corsMiddleware(options.cors)
+    if (isDue('exceptionHandlers')) this.#exceptionHandlers = [...(options.exceptionHandlers ?? [])]
+    if (isDue('securityHeaders')) this.#headers = new CommonHeaders(options.securityHeaders)
+    if (isDue('compression')) this.#compression = compressionOf(options.compression)
   }
 
   /** Passes every request below a prefix to another application: Hono, h3, or any function from request to response. */
@@ -144,6 +151,7 @@ export class WebModule extends BaseModule {
 
   /** Registers the pipeline for transports and test clients. */
   override configure(container: Container, app: Application): void {
+    this.#read((name) => isGetter(this.#options, name))
     const storage = this.#storage
     this.#logger = app.logger
     const { accessLog, timeout = 30_000, cookieSecrets, etag = false } = this.#options
@@ -254,6 +262,10 @@ export class WebModule extends BaseModule {
 function isWebModule(module: object): boolean {
   return module instanceof WebModule
 }
+
+/** Reports whether an option is written as a getter. */
+const isGetter = (options: WebModuleOptions, name: keyof WebModuleOptions): boolean =>
+  Object.getOwnPropertyDescriptor(options, name)?.get !== undefined
 
 /** The compression that an option asks for. */
 function compressionOf(option: boolean | CompressionOptions = false): Compression | undefined {
