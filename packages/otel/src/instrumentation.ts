@@ -47,6 +47,8 @@ export class Instrumentation {
       name: ({ task }) => `task ${task.replace(/^task /, '')}`,
       attributes: ({ module }) => (module === undefined ? {} : { 'myfy.module': module }),
       headers: ({ headers }) => headers,
+      // It would be the parent of everything that it ever does.
+      isLeftOut: ({ lasting }) => lasting === true,
     })
     form('reload', {
       name: () => 'reload',

@@ -23,6 +23,8 @@ export interface SpanForm<M> {
   /** True for work that is traced as a part of other work only: the polling of a queue makes no traces. Default: false. */
   readonly isPart?: boolean
   attributes?(message: M): Attributes
+  /** Returns true for work that has no span. */
+  isLeftOut?(message: M): boolean
   /** Returns the headers that came with the work, whose trace it continues. */
   headers?(message: M): Readonly<Record<string, unknown>> | undefined
 }
@@ -40,7 +42,8 @@ export class WorkSpans<M extends TraceMessage> {
 
   /** Starts the span. Returns the context of the work. */
   begin(message: M): Context {
-    const { name, kind = SpanKind.INTERNAL, attributes, headers, isPart } = this.#form
+    const { name, kind = SpanKind.INTERNAL, attributes, headers, isPart, isLeftOut } = this.#form
+    if (isLeftOut?.(message)) return context.active()
     if (isPart && trace.getSpanContext(context.active()) === undefined) return context.active()
     const carrier = headers?.(message)
     const parent = carrier ? propagation.extract(context.active(), carrier, HEADERS) : context.active()

@@ -61,12 +61,14 @@ export interface TransactionTrace extends TraceMessage {
   readonly name: string
 }
 
-/** Work outside a request: one turn of `every`, or `app.work`. */
+/** Work outside a request: a task of `spawn`, one turn of `every`, or `app.work`. */
 export interface TaskTrace extends TraceMessage {
   /** The name of the task, or the kind of the work. */
   readonly task: string
   /** The module whose task it is; undefined for `app.work`. */
   readonly module: string | undefined
+  /** True for a task of `spawn`: it may last as long as its module, and is no part of a trace. */
+  readonly lasting?: true
   /** The headers that came with the work: a `traceparent` continues the trace of its producer. */
   readonly headers?: Readonly<Record<string, unknown>>
 }

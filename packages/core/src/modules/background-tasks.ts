@@ -59,8 +59,11 @@ export class TaskSet {
   /** Runs a task; see {@link SpawnOptions}. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
     const endsInDrain = options.until === 'drain'
-    // Not traced: a task that lasts as long as its module would be the parent of everything that it ever does.
-    this.#run(name, work, { ...options, onError: options.onError ?? 'fatal' }, endsInDrain)
+    const run = (signal: AbortSignal) =>
+      this.#traced(name, () => awaitInFlight(callInFlight(work, signal, undefined), ignore), {
+        lasting: true,
+      })
+    this.#run(name, run, { ...options, onError: options.onError ?? 'fatal' }, endsInDrain)
   }
 
   /** Runs work at an interval, first after one interval, never twice at once, and not once the drain has begun. */
@@ -105,8 +108,8 @@ export class TaskSet {
   }
 
   /** Runs one turn of a task as a trace. */
-  #traced<T>(task: string, work: () => T): T {
-    return traced(traceChannel('task'), { task, module: this.#module }, work)
+  #traced<T>(task: string, work: () => T, kind: { readonly lasting?: true } = {}): T {
+    return traced(traceChannel('task'), { task, module: this.#module, ...kind }, work)
   }
 
   #run(
