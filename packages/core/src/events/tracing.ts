@@ -67,7 +67,7 @@ export interface TaskTrace extends TraceMessage {
   readonly task: string
   /** The module whose task it is; undefined for `app.work`. */
   readonly module: string | undefined
-  /** True for a task of `spawn`: it may last as long as its module, and is no part of a trace. */
+  /** True for a task of `spawn`: it may last as long as its module, and has no span. */
   readonly lasting?: true
   /** The headers that came with the work: a `traceparent` continues the trace of its producer. */
   readonly headers?: Readonly<Record<string, unknown>>
