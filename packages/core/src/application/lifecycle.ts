@@ -145,7 +145,11 @@ export class Lifecycle {
     try {
       await work()
     } catch (thrown) {
-      if (!(thrown instanceof HookFailure)) throw thrown
+      if (!(thrown instanceof HookFailure)) {
+        // A newer version replaces this one, or everything stops: the running application keeps its sockets.
+        this.transports.returnListeners()
+        throw thrown
+      }
       const { emit } = this.#context
       const hook = describeHook(thrown.hook)
       const error = new StartupError(hook, thrown.cause, this.status.stopErrors)

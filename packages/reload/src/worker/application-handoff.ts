@@ -134,6 +134,8 @@ export class ApplicationHandoff {
   /** Stops all applications. Resolves to the exit code of the one that served. */
   async stop(reason: string): Promise<ExitCode> {
     const starting = this.#attempt?.application
+    // It cannot be cancelled, but it may hang.
+    if (this.#attempt?.listening) void starting?.stop(reason)
     await this.#attempt?.cancel(reason)
     const running = this.#running
     if (running) running.stopRequested = true
@@ -175,8 +177,8 @@ export class ApplicationHandoff {
           running.urls = event.urls
           resolve()
         }),
-        application.on('transport.listening', () => {
-          attempt.listening = true
+        application.on('hook.starting', ({ phase }) => {
+          if (phase === 'listen') attempt.listening = true
         }),
         application.on('failed', (event) => reject(event.error)),
         application.on('fatal', (event) => {

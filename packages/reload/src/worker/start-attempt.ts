@@ -10,7 +10,7 @@ export class StartAttempt {
   /** Ends the wait for the application with an error. */
   reject: (error: unknown) => void = () => {}
   cancelled = false
-  /** True once it has taken the socket. From then on it cannot be cancelled. */
+  /** True once it takes the socket. From then on it cannot be cancelled: the next attempt would find no owner of it. */
   listening = false
   settle!: () => void
   readonly #settled = new Promise<void>((resolve) => {

