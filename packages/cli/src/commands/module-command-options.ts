@@ -34,7 +34,7 @@ export function parseModuleCommand(
     const [first] = parser.args
     if (first !== undefined && command.args === undefined)
       throw new UsageError(
-        `Cannot run 'myfy ${command.name}' with '${first}': it takes no arguments. Name the application with --app ${first}, or leave the argument out.`,
+        `Cannot run 'myfy ${command.name}' with '${first}': it takes no arguments. Leave it out; --app names the file of the application.`,
       )
     const given: Record<string, string | boolean | undefined> = parser.opts()
     const values = options.map(([name, option]) => [name, given[camel(name)] ?? option.default])

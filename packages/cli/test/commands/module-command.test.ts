@@ -48,7 +48,7 @@ describe('the commands of modules', () => {
   test('refuse an argument if they take none', async () => {
     const { code, stdout, stderr } = await myfy(['db', 'seed', 'src/other.ts'], { cwd: cwd() })
     expect(stderr).toContain(
-      "Cannot run 'myfy db seed' with 'src/other.ts': it takes no arguments. Name the application with --app src/other.ts, or leave the argument out.",
+      "Cannot run 'myfy db seed' with 'src/other.ts': it takes no arguments. Leave it out; --app names the file of the application.",
     )
     expect(stdout + stderr).not.toContain('STARTED')
     expect(code).toBe(2)

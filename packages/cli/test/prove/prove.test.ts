@@ -23,7 +23,7 @@ const app = (requires: string) => `
   export const app = createApp()
 `
 
-test('a problem is told, written as a test, and replayed', async () => {
+test('a problem is reported, written as a test, and replayed', async () => {
   const cwd = project({ 'src/app.ts': app('[]') })
   const { code, stdout } = await myfy(['prove'], { cwd })
   expect(code).toBe(1)

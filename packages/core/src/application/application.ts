@@ -33,7 +33,7 @@ import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { WorkerGroup } from '../work/worker-group.ts'
 import { assertChangeable, Composition, type HookNames } from './composition.ts'
 import { Lifecycle } from './lifecycle.ts'
-import { type RunOptions, runOptionNames, type StartOptions } from './run-options.ts'
+import { type RunOptions, runOptionNames, type StartOptions, startOptionNames } from './run-options.ts'
 import { installedRunner, superviseSelf } from './runner.ts'
 import { runInScope } from './scoped-work.ts'
 import { currentSubstitutes } from './substitutes.ts'
@@ -209,7 +209,8 @@ export class Application<S = unknown> implements App<S> {
    *
    * @throws StartupError; StateError if the application has stopped
    */
-  startModules(options?: StartOptions): Promise<void> {
+  async startModules(options?: StartOptions): Promise<void> {
+    assertKnownOptions('startModules', options, startOptionNames)
     return this.#lifecycle.start(options)
   }
 

@@ -45,6 +45,8 @@ export interface RunOptions extends StartOptions {
   readonly predecessor?: App
 }
 
+export const startOptionNames: OptionNames<StartOptions> = { only: true }
+
 export const runOptionNames: OptionNames<RunOptions> = {
   only: true,
   transport: true,

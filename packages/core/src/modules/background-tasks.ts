@@ -4,10 +4,11 @@ import type { EventBody } from '../events/events.ts'
 import { traceChannel, traced } from '../events/tracing.ts'
 import { LazyAbort } from '../hooks/lazy-abort.ts'
 import { type Clock, delay } from '../process/clock.ts'
-import { type Duration, durationOption } from '../runtime/duration.ts'
+import { type Duration, durationOption, OptionError } from '../runtime/duration.ts'
+import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
 import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
 import { isError, messageOf, property } from '../runtime/thrown.ts'
-import type { SpawnOptions } from './module-context.ts'
+import type { EveryOptions, SpawnOptions } from './module-context.ts'
 
 /** The first delay before a restart, in ms. */
 const FIRST_RETRY_MS = 100
@@ -20,6 +21,42 @@ export interface RunningTask {
   readonly endsInDrain: boolean
   /** Resolves when the task has ended. */
   readonly ended: Promise<void>
+}
+
+const spawnNames: OptionNames<SpawnOptions> = { onError: true, maxRetryDelay: true, until: true }
+const everyNames: OptionNames<EveryOptions> = { onError: true, maxRetryDelay: true, once: true }
+
+/** The values of options that are one of several words. */
+const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
+  onError: ['fatal', 'restart', 'ignore'],
+  until: ['drain', 'stop'],
+  once: ['cluster'],
+}
+
+/** Refuses options that would be ignored. */
+function checkOptions<T extends object>(of: string, options: T, names: OptionNames<T>): void {
+  assertKnownOptions(of, options, names)
+  for (const [name, value] of Object.entries(options)) {
+    const choices = CHOICES[name]
+    if (choices === undefined || value === undefined || choices.includes(value)) continue
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `Cannot use ${JSON.stringify(value)} as the option '${name}' of ${of}: it is not a value of this option. Use ${choices.join(', ')}.`,
+    )
+  }
+}
+
+/** Refuses options of periodic work that would be ignored. @throws OptionError */
+export function checkEvery(name: string, options: EveryOptions = {}): void {
+  const of = `every('${name}')`
+  checkOptions(of, options, everyNames)
+  const { once, ...others } = options
+  const [other] = Object.keys(others)
+  if (once === undefined || other === undefined) return
+  throw new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot use the option '${other}' of ${of} with once: 'cluster': a failure is logged, and another process may run the next turn. Leave it out.`,
+  )
 }
 
 /** The tasks of one module. */
@@ -58,6 +95,7 @@ export class TaskSet {
 
   /** Runs a task; see {@link SpawnOptions}. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
+    checkOptions(`spawn('${name}')`, options, spawnNames)
     const endsInDrain = options.until === 'drain'
     const run = (signal: AbortSignal) =>
       this.#traced(name, () => awaitInFlight(callInFlight(work, signal, undefined), ignore), {
@@ -71,7 +109,7 @@ export class TaskSet {
     interval: Duration,
     name: string,
     work: (signal: AbortSignal) => unknown,
-    options: SpawnOptions = {},
+    options: EveryOptions = {},
   ): void {
     const ms = durationOption(`the interval of '${name}' in the module '${this.#module}'`, interval, {
       least: 1,

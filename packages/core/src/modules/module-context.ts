@@ -71,11 +71,11 @@ export interface SpawnOptions {
 }
 
 /** Options of periodic work. */
-export interface EveryOptions extends SpawnOptions {
+export interface EveryOptions extends Omit<SpawnOptions, 'until'> {
   /**
    * `cluster` runs the work in one process of a cluster at a time, which a module with leases decides: `DataModule`. Its
-   * signal aborts when another process has taken over. A failure is logged, and the next turn follows. Default: the work
-   * runs in every process.
+   * signal aborts when another process has taken over. A failure is logged, and the next turn follows: no other option
+   * is accepted beside it. Default: the work runs in every process.
    */
   readonly once?: 'cluster'
 }

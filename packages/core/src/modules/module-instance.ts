@@ -10,7 +10,7 @@ import type { Clock } from '../process/clock.ts'
 import { durationOption } from '../runtime/duration.ts'
 import { errorOf } from '../runtime/thrown.ts'
 import type { App } from './app.ts'
-import { type RunningTask, TaskSet } from './background-tasks.ts'
+import { checkEvery, type RunningTask, TaskSet } from './background-tasks.ts'
 import type { Module } from './module.ts'
 import { ClusterTurns, type StartContext, type StopContext } from './module-context.ts'
 import type { WorkTracker } from './work-tracker.ts'
@@ -229,6 +229,7 @@ export class ModuleInstance {
       },
       spawn: (name, work, options) => tasks.spawn(name, work, options),
       every: (interval, name, work, options) => {
+        checkEvery(name, options)
         if (options?.once === 'cluster') clusterTurns(context().app, name).every(start, interval, name, work)
         else tasks.every(interval, name, work, options)
       },

@@ -16,6 +16,42 @@ function started(start: (context: StartContext) => void) {
   return { host, app, journal, events }
 }
 
+describe('options of background work', () => {
+  const refused: ReadonlyArray<readonly [start: (context: StartContext) => void, message: string]> = [
+    [
+      (context) => context.spawn('poll', () => {}, { onErorr: 'ignore' } as object),
+      "Cannot use the option 'onErorr' of spawn('poll'): it does not exist. Write onError.",
+    ],
+    [
+      (context) => context.spawn('poll', () => {}, { onError: 'retry' } as never),
+      "Cannot use \"retry\" as the option 'onError' of spawn('poll'): it is not a value of this option. Use fatal, restart, ignore.",
+    ],
+    [
+      (context) => context.every(10, 'tick', () => {}, { once: 'clutser' } as never),
+      "Cannot use \"clutser\" as the option 'once' of every('tick'): it is not a value of this option. Use cluster.",
+    ],
+    [
+      (context) => context.every(10, 'tick', () => {}, { until: 'stop' } as object),
+      "Cannot use the option 'until' of every('tick'): it does not exist. Use onError, maxRetryDelay, once.",
+    ],
+    [
+      (context) => context.every(10, 'tick', () => {}, { once: 'cluster', onError: 'fatal' }),
+      "Cannot use the option 'onError' of every('tick') with once: 'cluster': a failure is logged, and another process may run the next turn. Leave it out.",
+    ],
+  ]
+  test.each(refused)('that would be ignored are refused (%#)', async (start, message) => {
+    const { app } = started(start)
+    await expect(app.startModules()).rejects.toThrow(message)
+  })
+
+  test('of startModules that do not exist are refused', async () => {
+    const { app } = started(() => {})
+    await expect(app.startModules({ onyl: ['worker'] } as object)).rejects.toThrow(
+      "Cannot use the option 'onyl' of startModules: it does not exist. Write only.",
+    )
+  })
+})
+
 describe('background work', () => {
   test('is told to end and awaited before its module stops', async () => {
     const { host, app, journal } = started((context) =>

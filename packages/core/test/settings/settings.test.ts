@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { defineModule, defineSettings } from '../../src/index.ts'
 import { createTestApp } from '../../src/testing/index.ts'
 
-describe('settings that a service injects and nobody declares', () => {
+describe('settings that a service injects and no module declares', () => {
   const AppSettings = defineSettings(z.object({ port: z.number().default(1) }), { name: 'AppSettings' })
   const AuthSettings = defineSettings(z.object({ ttl: z.number().default(2) }), { name: 'AuthSettings' })
   const tokens = singleton({ settings: AuthSettings }, ({ settings }) => settings.ttl)

@@ -106,7 +106,7 @@ describe.each([
   })
 })
 
-test('a first start that fails is told once, also with files in folders, and a repair is served', async () => {
+test('a first start that fails is reported once, also with files in folders, and a repair is served', async () => {
   const app = await superviseProject((port) => ({
     ...files(port),
     'parts/early.ts': `throw new Error('not yet')`,

@@ -6,7 +6,7 @@ import { bufferResponse } from '../response/buffer-response.ts'
 import { isStreamed, type Reply, toResponse } from '../response/reply.ts'
 import { discardStream, isUnread } from '../response/stream-source.ts'
 import { textResponse } from '../response/text-response.ts'
-import { isCors } from '../routing/cors.ts'
+import { isCors, PASSES } from '../routing/cors.ts'
 import type { Middleware, MiddlewareContext } from '../routing/middleware.ts'
 import { produceReply } from './produce-reply.ts'
 
@@ -39,7 +39,7 @@ export async function runMiddleware(
       return inner
     }
     try {
-      if (isCors(layer) && layer.passes(exchange)) return await run(at + 1)
+      if (isCors(layer) && layer[PASSES](exchange)) return await run(at + 1)
       let value = await layer(context, next)
       if (value === undefined) {
         if (inner === undefined) throw noAnswer(exchange, layer, at)

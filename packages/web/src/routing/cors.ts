@@ -34,16 +34,19 @@ export function corsMiddleware(options: CorsOptions): CorsMiddleware {
     const preflight = handleCors(event, resolved)
     return preflight === false ? next() : preflight
   }
-  return Object.assign(cors, { passes })
+  return Object.assign(cors, { [PASSES]: passes })
 }
+
+/** A key that the functions of users do not have. */
+export const PASSES: unique symbol = Symbol('myfy.web.cors')
 
 /** CorsMiddleware is middleware that needs no Response for most requests. */
 export interface CorsMiddleware extends Middleware {
   /** Sets the headers of a request that is not a preflight request. Returns false for one that is, with nothing set. */
-  passes(exchange: Exchange): boolean
+  [PASSES](exchange: Exchange): boolean
 }
 
-export const isCors = (middleware: Middleware): middleware is CorsMiddleware => 'passes' in middleware
+export const isCors = (middleware: Middleware): middleware is CorsMiddleware => PASSES in middleware
 
 type HeaderPairs = ReadonlyArray<readonly [name: string, value: string]>
 

@@ -156,3 +156,17 @@ describe('options that browsers would ignore, or that share credentials, are rej
     expect(new WebModule({ cors })).toBeInstanceOf(WebModule)
   })
 })
+
+test('middleware of the user with a property of any name runs like any other', async () => {
+  const called: string[] = []
+  const middleware = Object.assign(
+    async (_context: unknown, next: () => Promise<Response>) => {
+      called.push('middleware')
+      return next()
+    },
+    { passes: () => true },
+  )
+  await using client = await createTestClient({ routes: [hello], middleware: [middleware] })
+  expect((await client.get('/hello')).status).toBe(200)
+  expect(called).toEqual(['middleware'])
+})
