@@ -134,8 +134,6 @@ export class ApplicationHandoff {
   /** Stops all applications. Resolves to the exit code of the one that served. */
   async stop(reason: string): Promise<ExitCode> {
     const starting = this.#attempt?.application
-    // It cannot be cancelled, but it may hang.
-    if (this.#attempt?.listening) void starting?.stop(reason)
     await this.#attempt?.cancel(reason)
     const running = this.#running
     if (running) running.stopRequested = true
@@ -179,6 +177,10 @@ export class ApplicationHandoff {
         }),
         application.on('hook.starting', ({ phase }) => {
           if (phase === 'listen') attempt.listening = true
+        }),
+        // A cancelled start has given the socket back before it stops.
+        application.on('state', ({ to }) => {
+          if (attempt.cancelled && (to === 'draining' || to === 'stopping')) reject(undefined)
         }),
         application.on('failed', (event) => reject(event.error)),
         application.on('fatal', (event) => {

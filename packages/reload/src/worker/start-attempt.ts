@@ -10,18 +10,21 @@ export class StartAttempt {
   /** Ends the wait for the application with an error. */
   reject: (error: unknown) => void = () => {}
   cancelled = false
-  /** True once it takes the socket. From then on it cannot be cancelled: the next attempt would find no owner of it. */
+  /** True once it takes the socket: it ends when it has given the socket back, or when it serves. */
   listening = false
   settle!: () => void
   readonly #settled = new Promise<void>((resolve) => {
     this.settle = resolve
   })
 
-  /** Stops what the attempt has started. Resolves immediately, or when it serves because it is too late to cancel. */
+  /**
+   * Stops what the attempt has started. Resolves immediately; while it takes the socket, when it has given it back to the
+   * running application, for the next attempt would find no owner of it.
+   */
   cancel(reason: string): Promise<void> {
-    if (this.listening) return this.#settled
     this.cancelled = true
     void this.application?.stop(reason)
+    if (this.listening) return this.#settled
     this.reject(undefined)
     return Promise.resolve()
   }
