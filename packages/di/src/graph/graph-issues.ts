@@ -218,13 +218,13 @@ export function loadedTwice(
   for (const provider of providers) {
     if (!names.has(provider.name)) continue
     const content = `${provider.name}\n${provider.make}`
-    groups.set(content, [...(groups.get(content) ?? []), provider])
+    const group = groups.get(content)
+    if (group) group.push(provider)
+    else groups.set(content, [provider])
   }
   return [...groups.values()].flatMap((group): readonly GraphIssue[] => {
-    const places =
-      group.length > 1
-        ? [...new Set(group.map(({ loadedPlace }) => loadedPlace?.replace(/^file:\/\//, '') ?? ''))]
-        : []
+    if (group.length < 2) return []
+    const places = [...new Set(group.map(({ loadedPlace }) => loadedPlace?.replace(/^file:\/\//, '') ?? ''))]
     const lines = new Set(places.map((place) => place.replace(/^.*[\\/]/, '').replace(/\?[^:]*/, '')))
     if (places.length < 2 || lines.size === places.length) return []
     const name = group[0]!.name || unnamed(group[0]!)
