@@ -218,9 +218,9 @@ export function loadedTwice(
   for (const provider of providers) {
     if (!names.has(provider.name)) continue
     const content = `${provider.name}\n${provider.make}`
-    const group = groups.get(content)
-    if (group) group.push(provider)
-    else groups.set(content, [provider])
+    const group = groups.get(content) ?? []
+    groups.set(content, group)
+    group.push(provider)
   }
   return [...groups.values()].flatMap((group): readonly GraphIssue[] => {
     if (group.length < 2) return []

@@ -86,7 +86,6 @@ export class Provider<T, out Bound = never> extends Token<T, Bound> implements P
   // biome-ignore lint/suspicious/noExplicitAny: the type of the service is known to the token, not here
   declare readonly options: ProviderOptions<any> | undefined
   readonly #origin: { readonly stack?: string } = {}
-  #loadedPlace: string | undefined
 
   /** Makes a provider value. Applications use `singleton`, `request`, `task`, `work` or `transient`. */
   constructor(scope: Scope, spec: ProviderSpec, caller: unknown = Provider) {
@@ -110,7 +109,6 @@ export class Provider<T, out Bound = never> extends Token<T, Bound> implements P
    * @internal
    */
   get loadedPlace(): string | undefined {
-    if (this.#loadedPlace) return this.#loadedPlace
     const engine = Error as { prepareStackTrace?: unknown }
     const { prepareStackTrace } = engine
     let frames: readonly unknown[] | undefined
@@ -122,10 +120,8 @@ export class Provider<T, out Bound = never> extends Token<T, Bound> implements P
     void this.#origin.stack
     engine.prepareStackTrace = prepareStackTrace
     const frame = frames?.[0] as LoadedFrame | undefined
-    this.#loadedPlace = frame
-      ? `${frame.getScriptNameOrSourceURL()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`
-      : this.place
-    return this.#loadedPlace
+    if (!frame) return this.place
+    return `${frame.getScriptNameOrSourceURL()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`
   }
 
   /** The file, line and column of the call that made the provider, if the engine records them. */
