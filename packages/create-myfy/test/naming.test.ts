@@ -22,6 +22,7 @@ describe('the name of a project', () => {
     ['"name": "@myfy/starter"', '"name": "my.app"'],
     ['<h1>myfy starter</h1>', '<h1>my.app</h1>'],
     ['deploy/starter.service', 'deploy/my-app.service'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is source code
     ['`starter_${id}`', '`my_app_${id}`'],
     ['starters', 'starters'],
   ])('in %s gives %s', (text, expected) => {

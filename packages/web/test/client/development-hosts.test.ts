@@ -1,5 +1,5 @@
 import { isInheritedListener, type ListenAddress } from '@myfy/core'
-import { defineRoutes, HTTPTransport } from '@myfy/web'
+import { defineRoutes, HTTPTransport, type Middleware } from '@myfy/web'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { DevelopmentHosts } from '../../src/client/development-hosts.ts'
 import { listening, silent } from '../listening.ts'
@@ -42,7 +42,11 @@ const supervisor = {
 async function developing() {
   expect(isInheritedListener(supervisor)).toBe(true)
   const read = vi.fn(() => 'secret')
-  const routes = defineRoutes('', { middleware: [(_context, next) => (read(), next())] }, (route) => {
+  const noted: Middleware = (_context, next) => {
+    read()
+    return next()
+  }
+  const routes = defineRoutes('', { middleware: [noted] }, (route) => {
     route.get('/data', read)
     route.websocket('/socket', () => ({ open: read }))
   })
