@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { CommandContext, ModuleCommand } from '@myfy/core'
+import { plural } from '@myfy/core/runtime'
 import type { Engine } from './engine/engine.ts'
 import { MigrationError } from './errors.ts'
 import { createTables, readStatus } from './migrations/journal.ts'
@@ -43,7 +44,7 @@ export function dataCommands(owner: CommandOwner): readonly ModuleCommand[] {
         )
         const version = migrations.at(-1)?.name ?? 'none'
         if (context.options.json) return context.print(JSON.stringify({ applied, version }))
-        context.print(`${applied.length} migrations applied; schema version: ${version}`)
+        context.print(`${plural(applied.length, 'migration')} applied; schema version: ${version}`)
       },
     },
     {

@@ -11,10 +11,10 @@ import {
   type PlanEntry,
   type StartContext,
 } from '@myfy/core'
-import { durationOption } from '@myfy/core/runtime'
+import { assertKnownOptions, durationOption, plural } from '@myfy/core/runtime'
 import { type Container, optional } from '@myfy/di'
 import { dataCommands } from './commands.ts'
-import { type DataOptions, describeOptions } from './data-options.ts'
+import { type DataOptions, dataOptionNames, describeOptions } from './data-options.ts'
 import { dataPlan, diagnoseData } from './data-report.ts'
 import { Database } from './engine/database.ts'
 import { explained, responseTo } from './engine/database-errors.ts'
@@ -52,8 +52,10 @@ export class DataModule extends BaseModule {
   readonly exceptionHandlers = [[Error, responseTo]] as const
   #content = ''
 
+  /** @throws OptionError if an option does not exist */
   constructor(options: DataOptions = {}) {
     super()
+    assertKnownOptions('DataModule', options, dataOptionNames)
     this.options = options
   }
 
@@ -97,7 +99,7 @@ export class DataModule extends BaseModule {
     if (this.options.migrate === 'manual') await this.#assertMigrated(engine, migrations)
     else {
       const applied = await migrate(engine, migrations, signal, logger)
-      logger.info({ applied }, `${engine.label}: ${applied.length} migrations applied`)
+      logger.info({ applied }, `${engine.label}: ${plural(applied.length, 'migration')} applied`)
     }
     // The connection that listens shows whether the server is reachable.
     const database = this.container.get(Database)
@@ -182,7 +184,7 @@ export class DataModule extends BaseModule {
     if (!first) return
     throw new MigrationError(
       'MYFY_MIGRATION_PENDING',
-      `Cannot start the application: ${pending.length} migrations are pending, the first is ${first.name}. Run \`myfy db migrate\`, or set the option migrate to 'start'.`,
+      `Cannot start the application: ${plural(pending.length, 'migration')} must be applied first, beginning with ${first.name}. Run \`myfy db migrate\`, or set the option migrate to 'start'.`,
       first.name,
     )
   }

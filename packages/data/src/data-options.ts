@@ -1,6 +1,7 @@
 // The options of the module, and their comparison during a reload.
 
 import type { Duration } from '@myfy/core'
+import type { OptionNames } from '@myfy/core/runtime'
 import type { Engine } from './engine/engine.ts'
 import type { MigrationSource } from './migrations/migration.ts'
 
@@ -24,6 +25,19 @@ export interface DataOptions {
   readonly statementTimeout?: Duration
   /** A database that is open already, for tests. It is not closed. */
   readonly engine?: Engine
+}
+
+/** The names of the options. */
+export const dataOptionNames: OptionNames<DataOptions> = {
+  url: true,
+  replicaUrl: true,
+  directory: true,
+  migrations: true,
+  migrate: true,
+  pool: true,
+  wait: true,
+  statementTimeout: true,
+  engine: true,
 }
 
 /** Returns a text that is equal for equal options. A getter, which reads the settings, is compared by its source. */

@@ -1,6 +1,7 @@
 // OtelModule: the module that sends traces and metrics to OpenTelemetry.
 
 import { type App, BaseModule, type StartContext, type StopContext } from '@myfy/core'
+import { assertKnownOptions } from '@myfy/core/runtime'
 import { metrics, trace } from '@opentelemetry/api'
 import { Instrumentation, SCOPE } from './instrumentation.ts'
 import { traceLifecycle } from './lifecycle-spans.ts'
@@ -34,6 +35,7 @@ export class OtelModule extends BaseModule {
 
   constructor(options: OtelModuleOptions = {}) {
     super('otel')
+    assertKnownOptions('OtelModule', options, { flush: true })
     this.#flush = options.flush ?? flushProviders
   }
 

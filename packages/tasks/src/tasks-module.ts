@@ -9,6 +9,7 @@ import {
   type StartContext,
   type StopContext,
 } from '@myfy/core'
+import { assertKnownOptions, plural } from '@myfy/core/runtime'
 import { type CrashCheck, Database, DataModule, type Engine, Session } from '@myfy/data'
 import type { Container } from '@myfy/di'
 import type { PgBoss } from 'pg-boss'
@@ -70,9 +71,11 @@ export class TasksModule extends BaseModule {
   #started: { readonly boss: PgBoss; readonly channel: string } | undefined
   #worker: Worker | undefined
 
-  /** @throws TaskError if two tasks have the same name */
-  constructor({ tasks, worker = true }: TasksOptions) {
+  /** @throws TaskError if two tasks have the same name, OptionError if an option does not exist */
+  constructor(options: TasksOptions) {
     super()
+    assertKnownOptions<TasksOptions>('TasksModule', options, { tasks: true, worker: true })
+    const { tasks, worker = true } = options
     this.tasks = new TaskList(tasks)
     this.#runs = worker
   }
@@ -170,7 +173,7 @@ export class TasksModule extends BaseModule {
       if (!this.tasks.find(name))
         logger.warn(
           { task: name, count },
-          `${count} jobs of the task ${name} wait, and no module registers it: add the task, or run \`myfy tasks purge\``,
+          `${plural(count, 'job')} of the task ${name} cannot run, because no module registers it: add the task, or run \`myfy tasks purge\``,
         )
     for (const task of this.tasks.all) {
       const jobs = await listJobs(engine, { task: task.name, state: 'created', limit: CHECKED_JOBS })

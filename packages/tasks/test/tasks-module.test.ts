@@ -318,7 +318,7 @@ test('a start names the jobs that it cannot run: those of an unknown task, and t
   const second = await start([narrowed])
   expect(warnings).toEqual([
     expect.stringMatching(
-      /1 jobs of the task gone wait, and no module registers it: add the task, or run `myfy tasks purge`/,
+      /1 job of the task gone cannot run, because no module registers it: add the task, or run `myfy tasks purge`/,
     ),
     expect.stringMatching(
       /the job .* of the task write cannot run Cannot use the input of the task write: text: .*expected number/,

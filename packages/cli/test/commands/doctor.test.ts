@@ -39,7 +39,7 @@ export const app = new Application({ settings: Settings })`),
     const { code, of } = await diagnose(cwd, { POOL_SIZE: 'many' })
     expect(of('settings').map(({ severity }) => severity)).toEqual(['error', 'error'])
     expect(of('settings')[0]!.message).toMatch(
-      /DATABASE_URL: .*it is not set\. Set it in one of: environment/,
+      /DATABASE_URL: .*it is not set\. Set it in the environment or in \.env\./,
     )
     expect(of('settings')[1]!.message).toMatch(/POOL_SIZE: .*got "many" from environment/)
     expect(code).toBe(1)

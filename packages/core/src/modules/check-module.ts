@@ -2,7 +2,7 @@
 
 import { OptionError } from '../errors.ts'
 import { durationOption } from '../runtime/duration.ts'
-import { similarName } from '../runtime/known-options.ts'
+import { meantName, similarName } from '../runtime/known-options.ts'
 import type { Module } from './module.ts'
 
 const hooks = [
@@ -14,6 +14,7 @@ const hooks = [
   'ready',
   'drain',
   'stop',
+  'flush',
   'isHealthy',
   'transports',
   'commands',
@@ -23,6 +24,15 @@ const hooks = [
   'canReuse',
   'handOff',
 ] as const
+const fields = [
+  'name',
+  'requires',
+  'settings',
+  'inject',
+  'exclusive',
+  'startTimeout',
+  'stopTimeout',
+] as const satisfies ReadonlyArray<Exclude<keyof Module, (typeof hooks)[number]>>
 const hookNames: ReadonlySet<string> = new Set(hooks)
 
 /** Returns a module that is well-formed. @throws OptionError that names the likely mistake */
@@ -42,6 +52,7 @@ export function checkModule(module: Module): Module {
     )
   }
   checkHookNames(module)
+  checkFieldNames(module)
   const inject: unknown = module.inject
   if (inject === undefined || (typeof inject === 'object' && inject !== null)) return module
   throw new OptionError(
@@ -59,6 +70,22 @@ function checkHookNames(module: Module): void {
     throw new OptionError(
       'MYFY_MODULE_INVALID',
       `Cannot use the method '${name}' of the module '${module.name}': it is not a hook. Write ${hook}, or choose another name.`,
+    )
+  }
+}
+
+/** Refuses a field of a literal whose name is nearly that of a module's: `require` would leave the order to chance. */
+function checkFieldNames(module: Module): void {
+  // A class has fields of its own.
+  if (Object.getPrototypeOf(module) !== Object.prototype) return
+  for (const [name, value] of Object.entries(Object.getOwnPropertyDescriptors(module))) {
+    if (typeof value.value === 'function' || (fields as readonly string[]).includes(name)) continue
+    const absent = fields.filter((field) => !Object.hasOwn(module, field))
+    const meant = meantName(name, absent)
+    if (meant === undefined) continue
+    throw new OptionError(
+      'MYFY_MODULE_INVALID',
+      `Cannot use the field '${name}' of the module '${module.name}': a module has no such field. Write ${meant}, or choose another name.`,
     )
   }
 }

@@ -18,7 +18,7 @@ export { codeFrame, displayPath, type ErrorFrameOptions, formatError, placeOf } 
 export { describeError, isExpected, userStack } from './error-text.ts'
 export { jsonValue } from './json-value.ts'
 // Options
-export { assertKnownOptions, type OptionNames } from './known-options.ts'
+export { assertKnownOptions, meantName, type OptionNames } from './known-options.ts'
 export { openInBrowser } from './open-in-browser.ts'
 export { exitWhenWritten, surviveLostReader } from './process-output.ts'
 export {

@@ -16,19 +16,24 @@ export function assertKnownOptions<T>(of: string, options: T | undefined, names:
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(names, name)) continue
     const known = Object.keys(names)
-    const similar = similarName(
-      name.toLowerCase(),
-      known.map((one) => one.toLowerCase()),
-      Math.max(1, Math.floor(name.length / 3)),
-    )
-    const named = (lower: string | undefined) => known.find((one) => one.toLowerCase() === lower)
-    const meant = named(name.toLowerCase()) ?? named(similar)
+    const meant = meantName(name, known)
     const fix = meant === undefined ? `Use ${known.join(', ')}` : `Write ${meant}`
     throw new OptionError(
       'MYFY_OPTION_UNKNOWN',
       `Cannot use the option '${name}' of ${of}: it does not exist. ${fix}.`,
     )
   }
+}
+
+/** Returns the name among `known` that somebody who wrote `name` has meant, if there is one. Case does not matter. */
+export function meantName(name: string, known: readonly string[]): string | undefined {
+  const similar = similarName(
+    name.toLowerCase(),
+    known.map((one) => one.toLowerCase()),
+    Math.max(1, Math.floor(name.length / 3)),
+  )
+  const named = (lower: string | undefined) => known.find((one) => one.toLowerCase() === lower)
+  return named(name.toLowerCase()) ?? named(similar)
 }
 
 /**

@@ -42,9 +42,10 @@ const PATTERNS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> =
     HIDDEN,
   ],
   [/\b(?:AKIA|ASIA)[A-Z\d]{16}\b|\bAIza[\w-]{30,}/g, HIDDEN],
-  // `password=…`, `"apiKey": "…"`, and the parameters of a query.
+  // `password=…`, `"apiKey": "…"`, and the parameters of a query. `Cannot read API_KEY: it is not set` is a sentence of
+  // an error, which never contains the value.
   [
-    /((?:pass(?:word|wd|phrase)|pwd|secret|(?:api|access|private|signing|account)[-_]?key|credentials?|signature)["']?\s*[=:]\s*["']?)[^\s"'&,;)}\]]+/gi,
+    /((?:pass(?:word|wd|phrase)|pwd|secret|(?:api|access|private|signing|account)[-_]?key|credentials?|signature)["']?\s*[=:]\s*["']?)(?<!\bCannot (?:read|build|register|override|configure) \w{1,60}: )[^\s"'&,;)}\]]+/gi,
     `$1${HIDDEN}`,
   ],
   [/((?:token|sig|jwt|session[-_]?id)["']?=["']?)[^\s"'&,;)}\]]+/gi, `$1${HIDDEN}`],

@@ -70,9 +70,11 @@ export class Environment {
     return new Environment(layers, profile, [...warnings, ...warningsOf(layers, directory, profile)])
   }
 
-  /** The names of the layers, for messages. */
-  get sources(): string {
-    return this.layers.map((layer) => layer.name).join(', ')
+  /** The places where a variable can be set, for messages: `the environment or in .env`. */
+  get places(): string {
+    const files = this.layers.slice(1).map((layer) => layer.name)
+    if (!files.includes('.env')) files.push('.env')
+    return ['the environment', ...files].join(', ').replace(/, ([^,]*)$/, ' or in $1')
   }
 
   /**

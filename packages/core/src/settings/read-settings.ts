@@ -114,7 +114,7 @@ class SettingsReader {
     const subject = name || 'the settings'
     if (!found) {
       this.problems.push(
-        `Cannot read ${subject}: ${issue.message}; it is not set. Set it in one of: ${this.#environment.sources}.`,
+        `Cannot read ${subject}: ${issue.message}; it is not set. Set it in ${this.#environment.places}.`,
       )
       return
     }

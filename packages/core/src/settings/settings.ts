@@ -2,6 +2,7 @@
 
 import { type Token, token } from '@myfy/di'
 import { OptionError } from '../errors.ts'
+import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
 import { isStandardSchema, type StandardSchema } from './standard-schema.ts'
 import { environmentName } from './variable-name.ts'
 
@@ -33,6 +34,8 @@ export interface SettingsOptions {
   readonly name?: string
 }
 
+const optionNames: OptionNames<SettingsOptions> = { prefix: true, name: true }
+
 /**
  * Defines settings by a Standard Schema of an object.
  *
@@ -42,7 +45,7 @@ export interface SettingsOptions {
  * booleans, lists (`1,2,3` or JSON) and constants that the schema expects; everything else is left to the schema. An
  * optional object is made only if one of its variables is set.
  *
- * @throws OptionError if `schema` is not a Standard Schema
+ * @throws OptionError if `schema` is not a Standard Schema, or an option does not exist
  *
  * @example
  * ```ts
@@ -64,6 +67,7 @@ export function defineSettings<T>(
       `Cannot define settings: the schema is ${schema === null ? 'null' : `of type ${typeof schema}`}. Give it a Standard Schema (zod, valibot, arktype); if it is imported, look for a circular import.`,
     )
   }
+  assertKnownOptions('defineSettings()', options, optionNames)
   const prefix = options.prefix ? `${environmentName(options.prefix).replace(/_+$/, '')}_` : ''
   const name = options.name ?? 'Settings'
   // The container reports it where the settings are injected and no module declares them.

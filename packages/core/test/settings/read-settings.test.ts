@@ -90,7 +90,9 @@ describe('the same settings by three libraries', () => {
       })
       const text = problems.join('\n')
       expect(problems).toHaveLength(4)
-      expect(text).toMatch(/Cannot read DATABASE_URL: .*; it is not set\. Set it in one of: environment\./)
+      expect(text).toMatch(
+        /Cannot read DATABASE_URL: .*; it is not set\. Set it in the environment or in \.env\./,
+      )
       expect(text).toMatch(/PORT: .*; got "eight" from environment/)
       expect(text).toMatch(/POOL__MAX_SIZE: .*; got "many" from environment/)
       expect(text).toMatch(/DEBUG: .*; got "maybe" from environment/)

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { type Duration, type HandlerCall, type HandlerOption, OptionError } from '@myfy/core'
-import { durationOption } from '@myfy/core/runtime'
+import { assertKnownOptions, durationOption } from '@myfy/core/runtime'
 import { problem } from '../engine/database-errors.ts'
 import { DatabaseError } from '../errors.ts'
 import { Session } from '../sessions/session.ts'
@@ -41,6 +41,11 @@ export const idempotentOption: HandlerOption = {
   inject: { session: Session },
   check(value, route) {
     if (value === true || value === false) return
+    assertKnownOptions(`idempotent of ${route}`, value as IdempotencyOptions, {
+      required: true,
+      keep: true,
+      owner: true,
+    })
     const { keep, owner } = value as IdempotencyOptions
     if (keep !== undefined) durationOption(`idempotent.keep of ${route}`, keep, { least: 1 })
     if (owner !== undefined && typeof owner !== 'function')

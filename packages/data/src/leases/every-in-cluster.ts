@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Duration, StartContext } from '@myfy/core'
-import { durationOption } from '@myfy/core/runtime'
+import { assertKnownOptions, durationOption } from '@myfy/core/runtime'
 import { Database } from '../engine/database.ts'
 import { isUnavailable } from '../engine/database-errors.ts'
 import { LeaseLostError } from '../errors.ts'
@@ -54,6 +54,7 @@ export function everyInCluster(
   work: (turn: ClusterTurn) => unknown,
   options: ClusterOptions = {},
 ): void {
+  assertKnownOptions<ClusterOptions>(`everyInCluster('${name}')`, options, { lease: true })
   const pause = durationOption(`the interval of '${name}'`, interval, { least: 1 })
   const ttl = durationOption(`the lease of '${name}'`, options.lease ?? 10_000, { least: 100 })
   const database = app.container.get(Database)

@@ -2,6 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { type HandlerOption, OptionError, type WorkUnit } from '@myfy/core'
+import { assertKnownOptions } from '@myfy/core/runtime'
 import { isRetryable } from '../engine/database-errors.ts'
 import type { IsolationLevel } from '../engine/engine.ts'
 
@@ -32,6 +33,11 @@ const FIRST_PAUSE_MS = 5
 export const transactionOption: HandlerOption = {
   name: 'transaction',
   check(value, route) {
+    assertKnownOptions(`transaction of ${route}`, value as TransactionOptions, {
+      retry: true,
+      readOnly: true,
+      isolation: true,
+    })
     const { retry, readOnly, isolation } = value as Record<keyof TransactionOptions, unknown>
     if (retry !== undefined && !(Number.isInteger(retry) && (retry as number) >= 0))
       throw invalid(route, 'retry', 'it is not a number of attempts', 'Use a whole number')

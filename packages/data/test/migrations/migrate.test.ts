@@ -106,10 +106,10 @@ describe.each(backends)('migrations on %s', (_, backend: Backend) => {
 
   each('are not applied with `manual`: the start fails while some are pending', async () => {
     await expect(start(one, { migrate: 'manual' })).rejects.toThrow(
-      /1 migrations are pending.*myfy db migrate/,
+      /1 migration must be applied first, beginning with .*myfy db migrate/,
     )
     expect(await run('db migrate', one)).toMatchObject({
-      text: '1 migrations applied; schema version: 0001-users',
+      text: '1 migration applied; schema version: 0001-users',
     })
     await (await start(one, { migrate: 'manual' })).stopModules()
   })

@@ -1,7 +1,7 @@
 // Tasks as values: a name, the schema of the input, the services, and the handler.
 
 import { type Duration, isStandardSchema, type Logger, type StandardSchema } from '@myfy/core'
-import { durationOption } from '@myfy/core/runtime'
+import { assertKnownOptions, durationOption, type OptionNames } from '@myfy/core/runtime'
 import type { Session } from '@myfy/data'
 import type { Injectable, ScopeCheck, Services } from '@myfy/di'
 import { TaskError } from '../errors.ts'
@@ -86,12 +86,30 @@ export interface Task<Input = unknown, Parsed = unknown> {
   readonly handler: (context: never) => unknown
 }
 
+const optionNames: OptionNames<TaskOptions> = {
+  name: true,
+  input: true,
+  inject: true,
+  retry: true,
+  retryDelay: true,
+  backoff: true,
+  timeout: true,
+  concurrency: true,
+  schedule: true,
+}
+const scheduleNames: OptionNames<TaskSchedule<unknown>> = {
+  cron: true,
+  timeZone: true,
+  input: true,
+  missed: true,
+}
+
 const RESERVED = ['input', 'id', 'attempt', 'signal', 'logger', 'session'] as const
 
 /**
  * Declares a task. It is a value: pass it to `new TasksModule({ tasks })`, and to `tasks.send` where it is needed.
  *
- * @throws TaskError `MYFY_TASK_INVALID` if an option cannot be used
+ * @throws TaskError `MYFY_TASK_INVALID` if an option cannot be used, OptionError if it does not exist
  * @example
  * ```ts
  * import { defineTask } from '@myfy/tasks'
@@ -116,6 +134,8 @@ export function defineTask<In, Out, const Inject extends TaskInjection = Readonl
   // pg-boss names queues with these characters.
   if (typeof name !== 'string' || !/^[\w.\-/]{1,100}$/.test(name))
     throw invalid(String(name), 'the name is not of letters, digits and -_./', 'Rename it')
+  assertKnownOptions<TaskOptions>(`the task ${name}`, options, optionNames)
+  assertKnownOptions(`the schedule of the task ${name}`, schedule, scheduleNames)
   if (!isStandardSchema(input))
     throw invalid(name, 'input is not a Standard Schema', 'Pass a schema of zod, valibot or arktype')
   if (typeof handler !== 'function')

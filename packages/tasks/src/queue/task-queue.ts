@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { type Duration, traceHeaders } from '@myfy/core'
-import { durationOption } from '@myfy/core/runtime'
+import { assertKnownOptions, durationOption, type OptionNames } from '@myfy/core/runtime'
 import type { Connection } from '@myfy/data'
 import type { PgBoss } from 'pg-boss'
 import type { Task } from '../definition/define-task.ts'
@@ -22,6 +22,8 @@ export interface SendOptions {
   /** Sends nothing if a job of the task with this key exists, finished or not, for as long as it is kept: 7 days. */
   readonly key?: string
 }
+
+const sendNames: OptionNames<SendOptions> = { delay: true, at: true, priority: true, key: true }
 
 /** TaskQueue sends tasks outside of requests. Each job is stored before `send` resolves. */
 export class TaskQueue {
@@ -60,8 +62,10 @@ export class TaskQueue {
     connection: Connection | undefined,
     task: Task<Input, unknown>,
     input: Input,
-    { delay, at, priority, key }: SendOptions,
+    options: SendOptions,
   ): Promise<string | undefined> {
+    assertKnownOptions(`send of ${task.name}`, options, sendNames)
+    const { delay, at, priority, key } = options
     const { boss, tasks } = this.#started(task.name)
     tasks.assertKnown(task)
     await parseInput(task, input)

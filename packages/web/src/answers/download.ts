@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { errors } from '../http/http-exception.ts'
 import { fileRepresentation } from '../representation/file-representation.ts'
 import { mediaTypeOf } from '../representation/media-types.ts'
@@ -22,6 +23,8 @@ export interface DownloadOptions {
   /** The request, whose conditions and byte ranges then apply to files and bytes. Default: the whole is sent. */
   readonly request?: Request
 }
+
+const optionNames: OptionNames<DownloadOptions> = { name: true, type: true, inline: true, request: true }
 
 /** The contents of a download: the path of a file, bytes, or a stream. */
 export type DownloadSource = string | URL | Uint8Array | Blob | StreamBody
@@ -43,6 +46,7 @@ export type DownloadSource = string | URL | Uint8Array | Blob | StreamBody
  * ```
  */
 export async function download(source: DownloadSource, options: DownloadOptions = {}): Promise<Response> {
+  assertKnownOptions('download()', options, optionNames)
   const { inline = false, request } = options
   const path = typeof source === 'string' ? source : source instanceof URL ? fileURLToPath(source) : undefined
   const name = options.name ?? (path === undefined ? undefined : basename(path))

@@ -1,6 +1,7 @@
 // Sessions whose data is sealed in a cookie, as h3 implements them: encrypted and signed, without a store.
 
 import { OptionError } from '@myfy/core'
+import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { type Provider, request } from '@myfy/di'
 import { loadH3, type SessionManager } from '../request/h3.ts'
 import { CurrentRequest } from '../request/request-context.ts'
@@ -30,13 +31,27 @@ export interface SessionOptions {
  */
 export type Session<Data extends Record<string, unknown> = Record<string, unknown>> = SessionManager<Data>
 
+const optionNames: OptionNames<SessionOptions> = {
+  password: true,
+  name: true,
+  maxAge: true,
+  idleTimeout: true,
+  cookie: true,
+}
+const cookieNames: OptionNames<NonNullable<SessionOptions['cookie']>> = {
+  domain: true,
+  path: true,
+  sameSite: true,
+  secure: true,
+}
+
 /** The shortest password that h3 seals with. */
 const MIN_PASSWORD = 32
 
 /**
  * Returns the provider of a typed session, to be injected into routes and request-scoped services.
  *
- * @throws OptionError if the password is shorter than 32 characters
+ * @throws OptionError if the password is shorter than 32 characters, or an option does not exist
  *
  * @example
  * ```ts
@@ -57,6 +72,8 @@ const MIN_PASSWORD = 32
 export function defineSession<Data extends Record<string, unknown>>(
   options: SessionOptions,
 ): Provider<Session<Data>, 'request'> {
+  assertKnownOptions('defineSession()', options, optionNames)
+  assertKnownOptions('cookie of defineSession()', options.cookie, cookieNames)
   const { password, name = 'session', maxAge, idleTimeout, cookie } = options
   if (typeof password !== 'function') assertPassword(password)
   return request({ current: CurrentRequest }, async ({ current }): Promise<Session<Data>> => {

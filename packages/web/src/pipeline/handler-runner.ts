@@ -6,6 +6,7 @@ import { ResponseError } from '../errors.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { isStreamed, type Reply } from '../response/reply.ts'
 import type { RouteMatch } from '../router/route-match.ts'
+import { assertHooks } from '../routing/websocket.ts'
 import { withCheckedMessages } from '../validation/message-validation.ts'
 import type { Argument, Endpoint } from './endpoint.ts'
 import type { ErrorResponder } from './error-handler.ts'
@@ -97,6 +98,7 @@ export class HandlerRunner {
   #reply(exchange: Exchange, endpoint: Endpoint, value: unknown): Reply | Promise<Reply> {
     const { websocket, spec } = endpoint.route
     if (websocket && !isAnswer(value)) {
+      assertHooks(value)
       const { message } = spec
       return exchange.upgrade(message ? withCheckedMessages(value ?? {}, message) : value, spec)
     }

@@ -1,6 +1,7 @@
 // The options of a route that other modules define, such as a transaction: their check, and their place in a request.
 
 import type { HandlerCall, HandlerOption, HandlerOptions, WorkUnit } from '@myfy/core'
+import { meantName } from '@myfy/core/runtime'
 import { type Inject, request } from '@myfy/di'
 import { RouteError } from '../errors.ts'
 import type { Injection } from '../request/injection.ts'
@@ -33,12 +34,20 @@ export class RouteOptions {
     )
     const declared = names.map(([name, value]): Declared => {
       const option = known.find((candidate) => candidate.name === name)
-      if (option === undefined)
+      if (option === undefined) {
+        const meant = meantName(name, [
+          ...Object.keys(SPEC_NAMES),
+          'before',
+          ...known.map(({ name }) => name),
+        ])
         throw new RouteError(
           label,
           `no module defines the option '${name}'`,
-          'Add the module that defines it, or remove the option',
+          meant === undefined
+            ? 'Add the module that defines it, or remove the option'
+            : `Write ${meant}, or add the module that defines it`,
         )
+      }
       if (route.websocket)
         throw new RouteError(
           label,

@@ -1,6 +1,7 @@
 // WebSocket routes: the hooks of one connection, and the handler that returns them.
 
-import type { StandardSchema } from '@myfy/core'
+import { OptionError, type StandardSchema } from '@myfy/core'
+import { meantName } from '@myfy/core/runtime'
 import type { Message, Peer } from 'crossws'
 import type { HTTPException } from '../http/http-exception.ts'
 
@@ -32,6 +33,27 @@ export interface WebSocketHooks<Schema = NoMessageSchema> {
   close?(peer: Peer, details: { code?: number; reason?: string }): unknown
   /** Runs when the connection has failed. */
   error?(peer: Peer, error: Error): unknown
+}
+
+const HOOKS = ['open', 'message', 'invalid', 'close', 'error'] as const satisfies ReadonlyArray<
+  keyof WebSocketHooks
+>
+
+/** Throws an OptionError for a function that is nearly a hook, and would never be called: `onMessage`, `opne`. */
+export function assertHooks(hooks: unknown): void {
+  if (typeof hooks !== 'object' || hooks === null) return
+  for (const [name, value] of Object.entries(hooks)) {
+    if (typeof value !== 'function' || (HOOKS as readonly string[]).includes(name)) continue
+    const meant = meantName(
+      name.replace(/^on(?=.)/i, ''),
+      HOOKS.filter((hook) => !(hook in hooks)),
+    )
+    if (meant === undefined) continue
+    throw new OptionError(
+      'MYFY_OPTION_UNKNOWN',
+      `Cannot use '${name}' of a WebSocket route: it is not a hook. Write ${meant}, or choose another name.`,
+    )
+  }
 }
 
 /** Returns the hooks of one connection. An `HTTPException` that it throws or returns refuses the handshake. */

@@ -2,6 +2,7 @@ import { get } from 'node:http'
 import { defineRoutes } from '@myfy/web'
 import WebSocket from 'crossws/websocket'
 import { describe, expect, test } from 'vitest'
+import { assertHooks } from '../../src/routing/websocket.ts'
 import { listening } from '../listening.ts'
 
 /** Connects with subprotocols; resolves with the selected one, or with the reason why the client refuses. */
@@ -64,4 +65,24 @@ test.each([[['a b']], [['']], ['mqtt'], [[1]], [['a,b']]])('protocols of %j are 
   expect(() =>
     defineRoutes('', (route) => void route.websocket('/', { protocols: protocols as never }, () => ({}))),
   ).toThrow(/Cannot (?:declare route|configure) GET \/: protocols/)
+})
+
+describe('the hooks of a WebSocket', () => {
+  test.each([
+    ['onMessage', 'message'],
+    ['onOpen', 'open'],
+    ['mesage', 'message'],
+    ['Close', 'close'],
+  ])('%s is refused, because it would never be called', (name, meant) => {
+    expect(() => assertHooks({ [name]: () => {} })).toThrow(
+      `Cannot use '${name}' of a WebSocket route: it is not a hook. Write ${meant}, or choose another name.`,
+    )
+  })
+
+  test.each([
+    [{ open() {}, message() {}, close() {}, error() {}, invalid() {} }],
+    [{ user: 'ada', message() {}, greet() {} }],
+    [{}],
+    [undefined],
+  ])('%o are accepted', (hooks) => assertHooks(hooks))
 })

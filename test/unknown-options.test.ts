@@ -1,0 +1,98 @@
+// Every function that takes options refuses one that does not exist: in JavaScript, and in a spread, no compiler does.
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { defineModule, defineSettings } from '../packages/core/src/index.ts'
+import { createTestApp } from '../packages/core/src/testing/index.ts'
+import { DataModule } from '../packages/data/src/index.ts'
+import { OtelModule } from '../packages/otel/src/index.ts'
+import { defineTask, TaskQueue, TasksModule } from '../packages/tasks/src/index.ts'
+import { defineRoutes, defineSession, download, file, form, WebModule } from '../packages/web/src/index.ts'
+import { createTestClient } from '../packages/web/src/testing/index.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: what JavaScript passes
+const misspelled: any = { timout: 1 }
+const input = z.object({})
+const taskOf = (options: object) => defineTask({ name: 'job', input, ...options }, () => {})
+const routesOf = (options: object) =>
+  defineRoutes('/x', (route) => void route.get('/', { ...options }, () => 'x'))
+const database = () => new DataModule({ directory: 'memory://' })
+
+const places: Record<string, () => unknown> = {
+  Application: () => createTestApp(misspelled),
+  'defineSettings()': () => defineSettings(z.object({}), misspelled),
+  DataModule: () => new DataModule(misspelled),
+  TasksModule: () => new TasksModule({ tasks: [], ...misspelled }),
+  'the task job': () => taskOf(misspelled),
+  'the schedule of the task job': () => taskOf({ schedule: { cron: '0 3 * * *', input: {}, ...misspelled } }),
+  OtelModule: () => new OtelModule(misspelled),
+  WebModule: () => new WebModule(misspelled),
+  'defineSession()': () => defineSession({ password: 'x'.repeat(32), ...misspelled }),
+  'cookie of defineSession()': () => defineSession({ password: 'x'.repeat(32), cookie: misspelled }),
+  'download()': () => download(new Uint8Array(), misspelled),
+  'file()': () => file(misspelled),
+  'form()': () => form({}, misspelled),
+  'transaction of GET /x': () =>
+    createTestClient({ modules: [database()], routes: [routesOf({ transaction: misspelled })] }),
+  'idempotent of GET /x': () =>
+    createTestClient({ modules: [database()], routes: [routesOf({ idempotent: misspelled })] }),
+}
+
+test.each(Object.entries(places))('%s refuses an option that does not exist', async (of, use) => {
+  await expect((async () => use())()).rejects.toMatchObject({
+    code: 'MYFY_OPTION_UNKNOWN',
+    message: expect.stringContaining(`Cannot use the option 'timout' of ${of}: it does not exist.`),
+  })
+})
+
+test('the send of a task refuses an option that does not exist', async () => {
+  await expect(new TaskQueue().send(taskOf({}), {}, { dealy: '1h' } as object)).rejects.toThrow(
+    "Cannot use the option 'dealy' of send of job: it does not exist. Write delay.",
+  )
+})
+
+describe('a route', () => {
+  test.each([
+    ['stauts', 'Write status, or add the module that defines it'],
+    ['Before', 'Write before, or add the module that defines it'],
+    ['transaction', 'Add the module that defines it, or remove the option'],
+  ])('refuses the option %s: %s', async (name, fix) => {
+    await expect(createTestClient({ routes: [routesOf({ [name]: {} })] })).rejects.toThrow(
+      `Cannot declare route GET /x: no module defines the option '${name}'. ${fix}.`,
+    )
+  })
+
+  test('refuses a misspelled option of its group', async () => {
+    const group = { beforre: { run: () => undefined } } as object
+    const routes = defineRoutes('/x', group, (route) => void route.get('/', () => 'x'))
+    await expect(createTestClient({ routes: [routes] })).rejects.toThrow('Write before')
+  })
+})
+
+describe('a module', () => {
+  // The type of a module takes further fields: TypeScript compiles these.
+  test.each([
+    ['require', { require: ['data'] }, 'requires'],
+    ['setting', { setting: defineSettings(z.object({})) }, 'settings'],
+    ['Inject', { Inject: {} }, 'inject'],
+    ['startTimout', { startTimout: 1 }, 'startTimeout'],
+  ])('refuses the field %s', async (name, fields, meant) => {
+    const module = defineModule({ name: 'orders', ...fields })
+    await expect(createTestApp({ modules: [module] })).rejects.toThrow(
+      `Cannot use the field '${name}' of the module 'orders': a module has no such field. Write ${meant}, or choose another name.`,
+    )
+  })
+
+  test('refuses routes under a name that is nearly routes', async () => {
+    const module = defineModule({ name: 'orders', route: [routesOf({})] })
+    await expect(createTestClient({ modules: [module] })).rejects.toThrow(
+      "Cannot use the field 'route' of the module 'orders': its groups of routes would not be served. Write routes.",
+    )
+  })
+
+  test('keeps fields of its own', async () => {
+    const app = await createTestApp({
+      modules: [defineModule({ name: 'orders', queue: ['a'], requires: [] })],
+    })
+    await app.stopModules()
+  })
+})
