@@ -1,7 +1,7 @@
 // The signals of the primary process.
 
 import { closeSync, openSync } from 'node:fs'
-import { SignalSequence } from '@myfy/core/runtime'
+import { ignoreLateSignals, SignalSequence } from '@myfy/core/runtime'
 
 /** The effects of signals on the primary. */
 export interface SignalActions {
@@ -32,6 +32,7 @@ export function handlePrimarySignals(actions: SignalActions): () => void {
   // The service outlives the reader of its output.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignore)
   return () => {
+    ignoreLateSignals()
     for (const signal of STOP_SIGNALS) process.off(signal, stop)
     process.off('SIGHUP', hangUp)
     for (const stream of [process.stdout, process.stderr]) stream.off('error', ignore)

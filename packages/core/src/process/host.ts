@@ -1,6 +1,7 @@
 // The process as an application sees it, which a test can replace.
 
 import { exitWhenWritten, OUTPUT_LIMIT_MS } from '../runtime/process-output.ts'
+import { ignoreLateSignals } from '../runtime/process-signals.ts'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
 import {
   applicationsRunning,
@@ -65,8 +66,9 @@ export const processHost: Host = {
   end(code, lingerMs) {
     // The worst result of several applications is the result of the process.
     if (code !== 0 || process.exitCode === undefined) process.exitCode = code
-    if (lingerMs <= 0) return exitWhenWritten()
     if (lingerMs === Number.POSITIVE_INFINITY) return
+    ignoreLateSignals()
+    if (lingerMs <= 0) return exitWhenWritten()
     const runs = runsBegun()
     const timer = setTimeout(() => {
       // Another application runs or has run since: the process does not end with this one.

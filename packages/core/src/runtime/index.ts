@@ -22,6 +22,7 @@ export { assertKnownOptions, meantName, type OptionNames } from './known-options
 export { openInBrowser } from './open-in-browser.ts'
 export { exitWhenWritten, surviveLostReader } from './process-output.ts'
 export {
+  ignoreLateSignals,
   KEY_PRESS_WINDOW_MS,
   type SignalMeaning,
   SignalSequence,

@@ -14,6 +14,21 @@ export function signalExitCode(signal: string): number {
   return 128 + ((constants.signals as Readonly<Record<string, number>>)[signal] ?? constants.signals.SIGTERM)
 }
 
+/** The signals that stop an application, as terminals and platforms send them. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+
+/**
+ * Ignores signals that arrive after a stop, until the process ends or 3 s have passed. A terminal and each parent process
+ * send a Ctrl+C once more, and without a handler it would end the process: npm reports a clean stop as a failure then.
+ */
+export function ignoreLateSignals(): void {
+  const ignore = () => {}
+  for (const signal of STOP_SIGNALS) process.on(signal, ignore)
+  setTimeout(() => {
+    for (const signal of STOP_SIGNALS) process.off(signal, ignore)
+  }, FORWARDING_WINDOW_MS).unref()
+}
+
 /**
  * The meaning of a signal:
  * `stop` is the first; `repeat` belongs to the same key press; `force` is a second Ctrl+C by a person;

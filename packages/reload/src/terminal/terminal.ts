@@ -1,7 +1,7 @@
 // A supervisor at a terminal: its output, signals and keys.
 
 import type { ExitCode } from '@myfy/core'
-import { SignalSequence } from '@myfy/core/runtime'
+import { ignoreLateSignals, SignalSequence } from '@myfy/core/runtime'
 import { type ReloadEvent, renderReloadEvent } from '../supervisor/reload-events.ts'
 import { createSupervisor } from '../supervisor/rolling-supervisor.ts'
 import type { Supervisor, SupervisorOptions } from '../supervisor/supervisor.ts'
@@ -58,6 +58,7 @@ function listenToSignals(supervisor: Supervisor): () => void {
   const ignore = () => {}
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignore)
   return () => {
+    ignoreLateSignals()
     for (const signal of signals) process.off(signal, receive)
     for (const stream of [process.stdout, process.stderr]) stream.off('error', ignore)
   }
