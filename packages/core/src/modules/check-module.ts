@@ -76,7 +76,7 @@ function checkHookNames(module: Module): void {
 
 /** Refuses a field of a literal whose name is nearly that of a module's: `require` would leave the order to chance. */
 function checkFieldNames(module: Module): void {
-  // A class has fields of its own.
+  // A class may have other fields.
   if (Object.getPrototypeOf(module) !== Object.prototype) return
   for (const [name, value] of Object.entries(Object.getOwnPropertyDescriptors(module))) {
     if (typeof value.value === 'function' || (fields as readonly string[]).includes(name)) continue

@@ -22,10 +22,12 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
  * send a Ctrl+C once more, and without a handler it would end the process: npm reports a clean stop as a failure then.
  */
 export function ignoreLateSignals(): void {
-  const ignore = () => {}
-  for (const signal of STOP_SIGNALS) process.on(signal, ignore)
+  const ignoreLateSignal = () => {}
+  // Once, however many applications a process runs: found by name, as several copies of this file may be loaded.
+  if (process.listeners('SIGINT').some(({ name }) => name === ignoreLateSignal.name)) return
+  for (const signal of STOP_SIGNALS) process.on(signal, ignoreLateSignal)
   setTimeout(() => {
-    for (const signal of STOP_SIGNALS) process.off(signal, ignore)
+    for (const signal of STOP_SIGNALS) process.off(signal, ignoreLateSignal)
   }, FORWARDING_WINDOW_MS).unref()
 }
 
