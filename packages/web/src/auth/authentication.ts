@@ -50,10 +50,9 @@ export class Authentication {
    */
   run(exchange: Exchange, argument: Copyable, next: (identity: unknown) => unknown): unknown {
     for (const method of this.#methods) {
-      const context = argument.copy(exchange)
-      const credentials = method.read(context)
+      const credentials = method.read(exchange)
       if (credentials === undefined) continue
-      const identity = method.authenticate(exchange, context, credentials)
+      const identity = method.authenticate(exchange, argument.copy(exchange), credentials)
       return isThenable(identity)
         ? this.#continue(identity, method, next)
         : next(this.#accept(identity, method))
@@ -137,17 +136,17 @@ class Method {
   }
 
   /** Returns the credentials of a request; undefined if it has none. */
-  read(context: RequestContext): Readonly<Record<string, string>> | undefined {
-    const credentials = this.#read(context)
+  read(exchange: Exchange): Readonly<Record<string, string>> | undefined {
+    const credentials = this.#read(exchange)
     // After the cookie was found: another alternative may have other credentials.
     if (credentials !== undefined && this.options.scheme === 'cookie')
-      assertSameOrigin(context, this.options.origins)
+      assertSameOrigin(exchange, this.options.origins)
     return credentials
   }
 
   authenticate(exchange: Exchange, context: RequestContext, credentials: object): unknown {
-    if (this.#plan === undefined || this.#constants !== undefined)
-      return this.#call(Object.assign(context, this.#constants, credentials))
+    if (this.#plan === undefined) return this.#call(Object.assign(context, credentials))
+    if (this.#constants !== undefined) return this.#call(Object.assign(context, this.#constants, credentials))
     const call = (opened: Opened) => {
       if (opened.disposable) exchange.opened = opened
       return this.#call(Object.assign(context, opened.values, credentials))

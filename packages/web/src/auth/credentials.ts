@@ -2,29 +2,30 @@
 
 import { isUtf8 } from 'node:buffer'
 import { HTTPException } from '../http/http-exception.ts'
-import type { RequestContext } from '../request/request-context.ts'
+import type { Exchange } from '../request/exchange.ts'
 import { type Challenged, challengeOf } from './challenge.ts'
 import type { AnyAuthOptions } from './define-auth.ts'
 
 /** Returns the credentials of a request for `authenticate`, by name; undefined if the request has none. */
-export type ReadCredentials = (context: RequestContext) => Readonly<Record<string, string>> | undefined
+export type ReadCredentials = (exchange: Exchange) => Readonly<Record<string, string>> | undefined
 
 /** Returns the function that reads the credentials of a scheme. */
 export function credentialsReader(options: AnyAuthOptions): ReadCredentials {
   const { scheme, cookie, header, query } = options
   switch (scheme) {
     case 'bearer':
-      return ({ header }) => bearerToken(header('authorization'), options)
+      return (exchange) => bearerToken(exchange.header('authorization'), options)
     case 'basic':
-      return ({ header }) => basicCredentials(header('authorization'))
+      return (exchange) => basicCredentials(exchange.header('authorization'))
     case 'cookie': {
       const names = [cookie ?? []].flat()
-      return ({ header }) => cookieOf(header('cookie'), names)
+      return (exchange) => cookieOf(exchange.header('cookie'), names)
     }
-    default:
-      return header === undefined
-        ? ({ url }) => keyOf(url.searchParams.get(query!))
-        : (context) => keyOf(context.header(header))
+    default: {
+      if (header === undefined) return ({ url }) => keyOf(url.searchParams.get(query!))
+      const name = header.toLowerCase()
+      return (exchange) => keyOf(exchange.header(name))
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // Requests that a page of another origin sends with the cookies of the user.
 
 import { errors } from '../http/http-exception.ts'
-import type { RequestContext } from '../request/request-context.ts'
+import type { Exchange } from '../request/exchange.ts'
 
 /**
  * Refuses a request that may change something and that a page of another origin sends: by Fetch Metadata, else by the
@@ -9,17 +9,15 @@ import type { RequestContext } from '../request/request-context.ts'
  *
  * @throws HTTPException 403
  */
-export function assertSameOrigin(
-  { method, header, url }: RequestContext,
-  origins: readonly string[] = [],
-): void {
+export function assertSameOrigin(exchange: Exchange, origins: readonly string[] = []): void {
+  const { method } = exchange
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return
-  const origin = header('origin')
+  const origin = exchange.header('origin')
   if (origin !== undefined && origins.includes(origin)) return
-  const site = header('sec-fetch-site')
+  const site = exchange.header('sec-fetch-site')
   const isSame =
     site === undefined
-      ? origin === undefined || (URL.canParse(origin) && new URL(origin).host === url.host)
+      ? origin === undefined || (URL.canParse(origin) && new URL(origin).host === exchange.url.host)
       : site === 'same-origin' || site === 'none'
   if (!isSame) throw errors.forbidden('this origin may not send the request')
 }

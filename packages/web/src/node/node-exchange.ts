@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { errors } from '../http/http-exception.ts'
 import { REQUEST_ID_HEADER } from '../request/request-id.ts'
 import { EventStream } from '../response/event-stream.ts'
-import { frame } from '../response/framing.ts'
+import { frame, hasHeader } from '../response/framing.ts'
 import { callNodeHandler, detachHandler, NodeAnswer } from '../response/node-handler.ts'
 import { pump } from '../response/pump.ts'
 import { discardReply, isEventStream, isStreamed, type Reply } from '../response/reply.ts'
@@ -147,12 +147,12 @@ export class NodeExchange extends IncomingExchange {
     } else response.end(body)
   }
 
-  /** Sends the usual answer, a text with headers that are always the same, in one piece. */
+  /** Sends the usual answer, a text, in one piece. */
   #sendAtOnce(reply: Reply, body: string): boolean {
-    if (this.method === 'HEAD') return false
-    const lines = this.settings.headers.cachedLines(reply.headers)
-    if (lines === undefined || !(this.response instanceof AppResponse)) return false
-    const { status } = reply
+    if (this.method === 'HEAD' || !(this.response instanceof AppResponse)) return false
+    const { status, headers } = reply
+    const lines = hasHeader(headers, REQUEST_ID_HEADER) ? undefined : this.settings.headers.lines(headers)
+    if (lines === undefined) return false
     // Set first: the answer may end while it is sent.
     this.status = status
     if (this.observer !== undefined) this.bytes = Buffer.byteLength(body)

@@ -3,9 +3,8 @@
 import { MiddlewareError } from '../errors.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { bufferResponse } from '../response/buffer-response.ts'
-import { isStreamed, type Reply, toResponse } from '../response/reply.ts'
-import { discardStream, isUnread } from '../response/stream-source.ts'
-import { textResponse } from '../response/text-response.ts'
+import { isStreamed, type Reply } from '../response/reply.ts'
+import { isView, type ReplyView, viewedBy, viewOf } from '../response/reply-view.ts'
 import { isCors, PASSES } from '../routing/cors.ts'
 import type { Middleware, MiddlewareContext } from '../routing/middleware.ts'
 import { produceReply } from './produce-reply.ts'
@@ -18,42 +17,81 @@ export interface ChainTarget {
   fail(error: unknown): Promise<Reply>
 }
 
-/** Runs middleware around an answer. Never rejects. */
-export async function runMiddleware(
+/** Runs middleware around an answer. Returns a promise only if something must be waited for. Never throws or rejects. */
+export function runMiddleware(
   middleware: readonly Middleware[],
   exchange: Exchange,
   context: MiddlewareContext,
   target: ChainTarget,
-): Promise<Reply> {
-  const views = new ResponseViews()
-  const run = async (at: number): Promise<Reply> => {
+): Reply | Promise<Reply> {
+  /** The streams that middleware has seen. */
+  let streams: ReplyView[] | undefined
+  const see = (answer: Answer): ReplyView => {
+    if (isView(answer)) return answer
+    const view = viewOf(answer)
+    if (isStreamed(answer.body)) {
+      streams ??= []
+      streams.push(view)
+    }
+    return view
+  }
+  const run = (at: number): Answer | Promise<Answer> => {
     const layer = middleware[at]
     if (layer === undefined) return target.answer()
-    let inner: Promise<Response> | undefined
+    try {
+      if (isCors(layer) && layer[PASSES](exchange)) return run(at + 1)
+    } catch (error) {
+      return target.fail(error)
+    }
+    return runLayer(layer, at)
+  }
+  const runLayer = async (layer: Middleware, at: number): Promise<Answer> => {
+    let inner: Promise<ReplyView> | undefined
+    let isAnswered = false
     const next = () => {
       if (inner)
         throw new MiddlewareError(
           `Cannot call next() again: ${nameOf(layer, at)} has called it before. Call it once.`,
         )
-      inner = run(at + 1).then((reply) => views.responseOf(reply))
+      const answered = (answer: Answer) => {
+        isAnswered = true
+        return see(answer)
+      }
+      const answer = run(at + 1)
+      inner = answer instanceof Promise ? answer.then(answered) : Promise.resolve(answered(answer))
       return inner
     }
     try {
-      if (isCors(layer) && layer[PASSES](exchange)) return await run(at + 1)
       let value = await layer(context, next)
       if (value === undefined) {
         if (inner === undefined) throw noAnswer(exchange, layer, at)
         value = await inner
-      } else if (inner !== undefined) exchange.waitUntil(inner)
-      return value instanceof Response ? await views.replyOf(value) : await produceReply(value, undefined)
+      } else if (inner !== undefined && !isAnswered) exchange.waitUntil(inner)
+      if (!(value instanceof Response)) return await produceReply(value, undefined)
+      if (!isView(value)) return await bufferResponse(value)
+      viewedBy(value).assertUnread()
+      return value
     } catch (error) {
       return target.fail(error)
     }
   }
-  const reply = await run(0)
-  if (views.streams) exchange.onEnd(() => views.discardUnread(reply))
-  return reply
+  const sent = (answer: Answer): Reply | Promise<Reply> => {
+    if (streams !== undefined)
+      exchange.onEnd(() => {
+        for (const view of streams!) if (view !== answer) viewedBy(view).discard()
+      })
+    try {
+      return isView(answer) ? viewedBy(answer).current : answer
+    } catch (error) {
+      return target.fail(error)
+    }
+  }
+  const answer = run(0)
+  return answer instanceof Promise ? answer.then(sent) : sent(answer)
 }
+
+/** An answer between two middleware functions: a reply, or the view of one that middleware has passed on. */
+type Answer = Reply | ReplyView
 
 const nameOf = (middleware: Middleware, at: number) =>
   middleware.name ? `the middleware '${middleware.name}'` : `middleware number ${at + 1}`
@@ -62,59 +100,3 @@ const noAnswer = (exchange: Exchange, layer: Middleware, at: number) =>
   new MiddlewareError(
     `Cannot answer ${exchange.label}: ${nameOf(layer, at)} returned nothing and did not call next(). Return next(), or an answer.`,
   )
-
-/** A text, which nearly every answer is, needs no stream before middleware reads it. */
-function viewOf(reply: Reply): Response {
-  const { status, headers, body } = reply
-  if (typeof body !== 'string' || status === 204 || status === 205 || status === 304) return toResponse(reply)
-  const list = new Headers()
-  for (let i = 0; i < headers.length; i += 2) list.append(headers[i]!, headers[i + 1]!)
-  return textResponse(body, { status, headers: list })
-}
-
-/** The Response objects that middleware receives, each with the reply behind it. */
-class ResponseViews {
-  readonly #replies = new Map<Response, Reply>()
-  readonly #responses = new Map<Reply, Response>()
-  /** True when one of them is a stream. */
-  streams = false
-
-  /** A reply as middleware sees it. Its stream is not opened unless middleware reads it. */
-  responseOf(reply: Reply): Response {
-    const known = this.#responses.get(reply)
-    if (known) return known
-    const response = viewOf(reply)
-    this.#link(response, reply)
-    this.streams ||= isStreamed(reply.body)
-    return response
-  }
-
-  /** The reply of a Response with the status and headers that it has by now; the body is the original one. */
-  async replyOf(response: Response): Promise<Reply> {
-    const known = this.#replies.get(response)
-    if (known === undefined || (response.bodyUsed && isStreamed(known.body))) return bufferResponse(response)
-    const headers: string[] = []
-    for (const [name, value] of response.headers) headers.push(name, value)
-    const reply = { status: response.status, headers, body: known.body }
-    this.#link(response, reply)
-    return reply
-  }
-
-  /** Ends the streams that were neither sent nor read: middleware has answered in their place. */
-  discardUnread(sent: Reply): void {
-    for (const [response, { body }] of this.#replies) {
-      if (
-        isStreamed(body) &&
-        body !== sent.body &&
-        response.body !== null &&
-        isUnread(response.body as never)
-      )
-        discardStream(body)
-    }
-  }
-
-  #link(response: Response, reply: Reply): void {
-    this.#replies.set(response, reply)
-    this.#responses.set(reply, response)
-  }
-}

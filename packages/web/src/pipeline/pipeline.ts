@@ -41,7 +41,7 @@ export interface PipelineOptions {
   /** The time limit of requests that match no route, in ms; 0 for none. */
   readonly timeout: number
   /** Runs the work with the context as the current one. */
-  readonly around?: (context: RequestContext, work: () => Promise<Reply>) => Promise<Reply>
+  readonly around?: (context: RequestContext, work: () => Answering) => Answering
 }
 
 /** The part of a listener that the pipeline passes on. */
@@ -53,6 +53,8 @@ export interface ListeningInfo {
 }
 
 type Match = RouteMatch<Endpoint> | undefined
+/** An answer: a promise only if something must be waited for. */
+type Answering = Reply | Promise<Reply>
 
 /** Pipeline answers the exchanges of one application. */
 export class Pipeline implements ExchangeOwner {
@@ -237,7 +239,7 @@ export class Pipeline implements ExchangeOwner {
     }
   }
 
-  #answerWithMiddleware(exchange: Exchange, match: Match): Promise<Reply> {
+  #answerWithMiddleware(exchange: Exchange, match: Match): Answering {
     const context = new MatchedContext(exchange, match?.params)
     const middleware = match?.data.middleware ?? this.#middleware
     const run = () =>

@@ -5,6 +5,7 @@ import type { Opened, Outcome } from '@myfy/di'
 import { HTTPException } from '../http/http-exception.ts'
 import { parseQuery } from '../http/query.ts'
 import type { Delivery } from '../representation/delivery.ts'
+import { hasHeader } from '../response/framing.ts'
 import { discardReply, type Reply } from '../response/reply.ts'
 import { Cookies } from './cookies.ts'
 import { createEvent, type H3Event } from './h3.ts'
@@ -178,11 +179,7 @@ export abstract class Exchange implements WorkUnit {
 
   /** Adds the id to the headers of the answer, unless they have one. */
   protected identify(headers: string[]): string[] {
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i]!
-      if (name.length === REQUEST_ID_HEADER.length && name.toLowerCase() === REQUEST_ID_HEADER) return headers
-    }
-    headers.push(REQUEST_ID_HEADER, this.id)
+    if (!hasHeader(headers, REQUEST_ID_HEADER)) headers.push(REQUEST_ID_HEADER, this.id)
     return headers
   }
 

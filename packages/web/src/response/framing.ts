@@ -59,17 +59,20 @@ export function mergeHeaders(
   others: Iterable<readonly [string, string]>,
 ): string[] {
   let merged = [...headers]
-  const replaced = new Set<string>()
+  const replaced: string[] = []
   for (const [name, value] of others) {
     const lower = name.toLowerCase()
-    if (lower === 'vary') {
-      const before = valuesOf(merged, lower)
+    if (lower === 'vary' && hasHeader(merged, lower)) {
+      const union = unionOf([...valuesOf(merged, lower), value])
       merged = without(merged, lower)
-      merged.push(name, unionOf([...before, value]))
+      merged.push(name, union)
       continue
     }
-    if (lower !== 'set-cookie' && !replaced.has(lower)) merged = without(merged, lower)
-    replaced.add(lower)
+    // Several of one name replace the header together.
+    if (lower !== 'set-cookie' && hasHeader(headers, lower) && !replaced.includes(lower)) {
+      merged = without(merged, lower)
+      replaced.push(lower)
+    }
     merged.push(name, value)
   }
   return merged
@@ -105,6 +108,18 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'trailer',
 ])
 
+/**
+ * Reports whether the headers of a text can be sent as they are: none of them speaks of the connection or of the length,
+ * and none is one that node adds itself.
+ */
+export function areFramed(headers: readonly string[]): boolean {
+  for (let i = 0; i < headers.length; i += 2) {
+    const lower = headers[i]!.toLowerCase()
+    if (HOP_BY_HOP.has(lower) || lower === 'content-length' || lower === 'date') return false
+  }
+  return true
+}
+
 /** The further headers that `Connection` names. */
 function connectionOptions(headers: readonly string[]): ReadonlySet<string> | undefined {
   const values = valuesOf(headers, 'connection')
@@ -121,6 +136,12 @@ function valuesOf(headers: readonly string[], name: string): string[] {
   for (let i = 0; i < headers.length; i += 2)
     if (headers[i]!.toLowerCase() === name) values.push(headers[i + 1]!)
   return values
+}
+
+/** Reports whether a list has a header, by its name in lower case. */
+export function hasHeader(headers: readonly string[], name: string): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i]!.toLowerCase() === name) return true
+  return false
 }
 
 function without(headers: readonly string[], name: string): string[] {

@@ -82,9 +82,7 @@ export const isEventStream = ({ headers, body }: Reply): boolean =>
   )
 
 /** An answer as the web platform has it, for middleware and tests. A stream is not opened before it is read. */
-export function toResponse(reply: Reply): Response {
-  const headers = new Headers()
-  for (let i = 0; i < reply.headers.length; i += 2) headers.append(reply.headers[i]!, reply.headers[i + 1]!)
+export function toResponse(reply: Reply, headers: Headers = headersOf(reply)): Response {
   const empty =
     reply.body === null ||
     reply.body instanceof NodeAnswer ||
@@ -95,12 +93,22 @@ export function toResponse(reply: Reply): Response {
   return new Response(body as ConstructorParameters<typeof Response>[0], { status: reply.status, headers })
 }
 
+/** The headers of an answer as the web platform has them. */
+export function headersOf(reply: Reply): Headers {
+  const headers = new Headers()
+  for (let i = 0; i < reply.headers.length; i += 2) headers.append(reply.headers[i]!, reply.headers[i + 1]!)
+  return headers
+}
+
+/** The error of a Response whose body is gone. */
+export const alreadyRead = (): ResponseError =>
+  new ResponseError(
+    'Cannot send the returned Response: its body was already read. Return a clone, or a new Response.',
+  )
+
 /** An answer of the web platform. */
 export function fromResponse(response: Response): Reply {
-  if (response.bodyUsed)
-    throw new ResponseError(
-      'Cannot send the returned Response: its body was already read. Return a clone, or a new Response.',
-    )
+  if (response.bodyUsed) throw alreadyRead()
   if (response.status < 200)
     throw new ResponseError(
       `Cannot send the returned Response: its status is ${response.status}. Return a status from 200 to 599.`,

@@ -1,6 +1,7 @@
 // The headers of every response.
 
 import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { areFramed } from './framing.ts'
 import { JSON_HEADERS, TEXT_HEADERS } from './reply.ts'
 
 /**
@@ -37,9 +38,12 @@ export class CommonHeaders {
     }
   }
 
-  /** Returns the result of {@link merge} as header lines when it is cached for this list. */
-  cachedLines(own: readonly string[]): string | undefined {
-    return this.#lines.get(own)
+  /** Returns the result of {@link merge} as header lines; undefined if a header needs the work of node, or is invalid in HTTP. */
+  lines(own: readonly string[]): string | undefined {
+    const cached = this.#lines.get(own)
+    if (cached !== undefined) return cached
+    const headers = this.merge(own)
+    return areFramed(headers) && isAllowed(headers) ? linesOf(headers) : undefined
   }
 
   /** Returns the headers of a response, then those of {@link SecurityHeaders} that it does not set, as a flat list. */

@@ -4,6 +4,7 @@ import { defineRoutes, type Middleware } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { describe, expect, test } from 'vitest'
 import { listening } from '../listening.ts'
+import { RawConnection } from '../raw-client.ts'
 import { recordingApp } from '../recording.ts'
 
 const routes = defineRoutes('', (route) => {
@@ -145,4 +146,73 @@ describe('a stream inside of middleware', () => {
     await app.inFlight.whenIdle()
     expect(cancelled).toBe(1)
   })
+})
+
+describe('middleware beside a stream', () => {
+  const streamed = defineRoutes('', (route) => {
+    route.get('/', async function* () {
+      yield 'one '
+      yield 'two '
+      yield 'three'
+    })
+  })
+  const over = async (middleware: Middleware) => {
+    const { logger, lines } = recordingApp()
+    const { url } = await listening({ web: { routes: [streamed], middleware: [middleware] }, logger })
+    const response = await fetch(url)
+    const messages = lines.map(({ fields }) => (fields as { err?: Error }).err?.message).join()
+    return { status: response.status, text: await response.text(), messages }
+  }
+
+  // The Fetch standard: a clone and its original each have the whole body.
+  test('reads a clone whole, and the client receives the whole answer', async () => {
+    let copy = ''
+    const read: Middleware = async (_context, next) => {
+      const response = await next()
+      copy = await response.clone().text()
+      return response
+    }
+    expect(await over(read)).toMatchObject({ status: 200, text: 'one two three' })
+    expect(copy).toBe('one two three')
+  })
+
+  test.each<[string, (response: Response) => unknown]>([
+    ['whole', (response) => response.text()],
+    ['in part', (response) => response.body!.getReader().read()],
+  ])('that has read it %s cannot pass it on: a 500 that says so', async (_, read) => {
+    const { status, messages } = await over(async (_context, next) => {
+      const response = await next()
+      await read(response)
+      return response
+    })
+    expect(status).toBe(500)
+    expect(messages).toContain('its body was already read')
+  })
+})
+
+// RFC 9110, 7.6.1 and 8.6: middleware decides what an answer says, the server how it is framed.
+test.each([
+  ['content-length', '999', ['8']],
+  ['transfer-encoding', 'gzip', []],
+  ['connection', 'x-secret', ['keep-alive']],
+  ['keep-alive', 'timeout=999', ['timeout=30']],
+  ['date', 'Thu, 01 Jan 1970 00:00:00 GMT', ['Thu, 01 Jan 1970 00:00:00 GMT']],
+  ['x-request-id', 'mine', ['mine']],
+  ['x-content-type-options', 'none', ['none']],
+  ['set-cookie', 'a=1; Path=/', ['a=1; Path=/']],
+])('a header %s of middleware is sent as HTTP allows', async (name, value, sent) => {
+  const set: Middleware = async (_context, next) => {
+    const response = await next()
+    response.headers.set(name, value)
+    return response
+  }
+  const transport = { limits: { keepAliveTimeout: 30_000 } }
+  const { port } = await listening({ transport, web: { routes: [routes], middleware: [set] } })
+  const connection = new RawConnection({ port })
+  for (let time = 0; time < 2; time++) {
+    const response = await connection.request('GET', '/order').response()
+    expect(response.body.toString()).toBe('{"id":7}')
+    expect(response.headers.filter(([other]) => other === name).map(([, given]) => given)).toEqual(sent)
+  }
+  connection.close()
 })

@@ -1,8 +1,10 @@
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { textResponse } from '../../src/response/text-response.ts'
+import { viewOf } from '../../src/response/reply-view.ts'
 
 const init = { status: 201, headers: { 'content-type': 'application/json' } }
 const text = '{"a":"ü"}'
+const view = () => viewOf({ status: 201, headers: ['content-type', 'application/json'], body: text })
 
 // Each way to read a body, on a Response of the platform and on one of ours.
 const reads: Record<string, (response: Response) => unknown> = {
@@ -23,6 +25,10 @@ const reads: Record<string, (response: Response) => unknown> = {
     const { status, headers, ok } = response.clone()
     return [status, [...headers], ok, response.bodyUsed]
   },
+  inspect: (response) => inspect(response).split(' ')[0],
+  tag: (response) => Object.prototype.toString.call(response),
+  'what it says of itself': ({ type, url, redirected, statusText }) => [type, url, redirected, statusText],
+  'a copy with its headers': ({ headers }) => [...new Response(null, { headers }).headers],
   'a second read': async (response) => {
     await response.text()
     return [response.bodyUsed, await response.text().catch((error: unknown) => error instanceof TypeError)]
@@ -35,12 +41,12 @@ const reads: Record<string, (response: Response) => unknown> = {
 }
 
 test.each(Object.entries(reads))('%s is as on a Response of the platform', async (_, read) => {
-  const ours = textResponse(text, init)
+  const ours = view()
   expect(ours).toBeInstanceOf(Response)
   expect(await read(ours)).toEqual(await read(new Response(text, init)))
 })
 
 test('a body that is not read is not used', () => {
-  const { bodyUsed, status, ok } = textResponse(text, init)
+  const { bodyUsed, status, ok } = view()
   expect({ bodyUsed, status, ok }).toEqual({ bodyUsed: false, status: 201, ok: true })
 })
