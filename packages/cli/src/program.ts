@@ -258,6 +258,7 @@ function addOtherCommands(program: Command, context: CliContext, finish: Finish)
     .option('--template <name>', 'minimal, api or worker')
     .option('--install', 'install the dependencies')
     .option('--no-install', 'do not install the dependencies')
+    .option(...json)
     .action(async (directory, options) =>
       finish(await (await import('./commands/new.ts')).newProject(context, directory, options)),
     )

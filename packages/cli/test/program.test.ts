@@ -54,7 +54,7 @@ describe('an invalid command line', () => {
   })
 })
 
-test.each(['modules', 'providers', 'plan', 'graph', 'doctor', 'prove', 'health', 'inspect'])(
+test.each(['modules', 'providers', 'plan', 'graph', 'doctor', 'prove', 'health', 'inspect', 'new'])(
   '%s has the option --json',
   async (command) => {
     expect((await run([command, '--help'], 80)).stdout).toMatch(/^ {2}--json /m)

@@ -15,6 +15,7 @@ Options:
   --template <name>  minimal, api (the default) or worker (asked on a terminal)
   --install          install the dependencies (asked on a terminal)
   --no-install       do not install the dependencies
+  --json             print the result as JSON, and ask nothing
   -h, --help         print this help
   -v, --version      print the version
 
@@ -31,6 +32,8 @@ export interface Arguments {
   readonly directory?: string
   readonly template?: TemplateName
   readonly install?: boolean
+  /** Prints JSON for programs. Nothing is asked. */
+  readonly json?: boolean
   readonly help?: boolean
   readonly version?: boolean
 }
@@ -62,6 +65,7 @@ function parse(words: readonly string[]) {
       options: {
         template: { type: 'string', short: 't' },
         install: { type: 'boolean' },
+        json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
       },

@@ -8,8 +8,6 @@ import { CreateError } from './errors.ts'
 import { createProject } from './project.ts'
 import { defaultTemplate, type TemplateName, templates } from './templates.ts'
 
-const interactive = process.stdin.isTTY === true && process.stdout.isTTY === true
-
 void main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code
@@ -26,6 +24,8 @@ async function main(words: readonly string[]): Promise<number> {
   const args = parseCommandLine(words)
   if (args.help) return print(help)
   if (args.version) return print(`${version()}\n`)
+  const { json = false } = args
+  const interactive = !json && process.stdin.isTTY === true && process.stdout.isTTY === true
   const directory = args.directory ?? (interactive ? await askDirectory() : undefined)
   if (directory === undefined) {
     if (interactive) return 130
@@ -39,10 +39,10 @@ async function main(words: readonly string[]): Promise<number> {
   if (template === undefined) return 130
   const project = createProject({ directory, template })
   const where = relative(process.cwd(), project.directory)
-  print(`✓ ${project.name}: ${project.files.length} files in ${where || '.'}\n`)
+  if (!json) print(`✓ ${project.name}: ${project.files.length} files in ${where || '.'}\n`)
   const manager = packageManager()
   const install = args.install ?? (interactive ? await askInstall(manager) : false)
-  if (install && (await run(manager, ['install'], project.directory)) !== 0) {
+  if (install && (await run(manager, ['install'], project.directory, json)) !== 0) {
     throw new CreateError(
       'MYFY_CREATE_INSTALL',
       `Cannot install the dependencies of ${directory}: ${manager} install failed. The files are complete; run it again there.`,
@@ -53,6 +53,7 @@ async function main(words: readonly string[]): Promise<number> {
     ...(install ? [] : [`${manager} install`]),
     `${manager} run dev`,
   ]
+  if (json) return print(`${JSON.stringify({ ...project, template, installed: install, next: steps })}\n`)
   return print(`\n  ${steps.join('\n  ')}\n\n`)
 }
 
@@ -88,9 +89,11 @@ function packageManager(): string {
   return /^(npm|pnpm|yarn|bun)\//.exec(process.env.npm_config_user_agent ?? '')?.[1] ?? 'npm'
 }
 
-function run(command: string, args: readonly string[], cwd: string): Promise<number> {
+/** Runs a command. If this program prints JSON, the output of the command goes to standard error. */
+function run(command: string, args: readonly string[], cwd: string, json: boolean): Promise<number> {
   return new Promise((resolve) => {
-    spawn(command, args, { cwd, stdio: 'inherit', shell: process.platform === 'win32' })
+    const stdio = ['inherit', json ? 2 : 'inherit', 'inherit'] as const
+    spawn(command, args, { cwd, stdio: [...stdio], shell: process.platform === 'win32' })
       .once('error', () => resolve(1))
       .once('exit', (code) => resolve(code ?? 1))
   })

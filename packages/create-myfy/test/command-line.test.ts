@@ -7,6 +7,7 @@ describe('the command line', () => {
     [['app'], { directory: 'app' }],
     [['app', '--template', 'worker'], { directory: 'app', template: 'worker' }],
     [['-t', 'minimal', 'app', '--no-install'], { directory: 'app', template: 'minimal', install: false }],
+    [['app', '--json'], { directory: 'app', json: true }],
     [['--help'], { help: true }],
   ])('%j is parsed', (words, expected) => {
     expect(parseCommandLine(words)).toMatchObject(expected)

@@ -54,6 +54,20 @@ describe('create-myfy without a terminal', () => {
     expect(existsSync(join(scratch, 'app'))).toBe(false)
   })
 
+  test('prints JSON alone for a program, also while it installs', async () => {
+    const { code, stdout } = await create('for-programs', '--template', 'minimal', '--json')
+    const { files, directory, ...rest } = JSON.parse(stdout)
+    expect(rest).toEqual({
+      name: 'for-programs',
+      template: 'minimal',
+      installed: false,
+      next: ['cd for-programs', 'npm install', 'npm run dev'],
+    })
+    expect(files).toContain('src/app.ts')
+    expect(existsSync(join(directory, 'package.json'))).toBe(true)
+    expect(code).toBe(0)
+  })
+
   test('refuses a folder that is not empty', async () => {
     mkdirSync(join(scratch, 'full'))
     writeFileSync(join(scratch, 'full/mine'), '')

@@ -8,19 +8,21 @@ import type { CliContext, CommandResult } from '../terminal/context.ts'
 export interface NewOptions {
   readonly template?: string
   readonly install?: boolean
+  readonly json?: boolean
 }
 
 /** Creates an application in a directory. */
 export async function newProject(
   { cwd, version }: CliContext,
   directory: string,
-  { template, install }: NewOptions,
+  { template, install, json }: NewOptions,
 ): Promise<CommandResult> {
   // The template has the same release line as this package. Before the first release it is the newest one.
   const name = version.startsWith('0.0.') ? 'create-myfy' : `create-myfy@^${version}`
   const options = [
     ...(template === undefined ? [] : ['--template', template]),
     ...(install === undefined ? [] : [install ? '--install' : '--no-install']),
+    ...(json === true ? ['--json'] : []),
   ]
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   const child = spawn(npm, ['exec', '--yes', '--', name, directory, ...options], { cwd, stdio: 'inherit' })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { myfy, project } from '../project.ts'
 
-test('myfy new runs create-myfy', async () => {
+const installed = () => {
   const cwd = project({
     'node_modules/create-myfy/package.json': '{ "name": "create-myfy", "version": "9.9.9", "bin": "bin.js" }',
     'node_modules/create-myfy/bin.js':
@@ -12,7 +12,17 @@ test('myfy new runs create-myfy', async () => {
   mkdirSync(join(cwd, 'node_modules/.bin'))
   symlinkSync('../create-myfy/bin.js', join(cwd, 'node_modules/.bin/create-myfy'))
   chmodSync(join(cwd, 'node_modules/create-myfy/bin.js'), 0o755)
-  const { code, stdout } = await myfy(['new', 'my-app'], { cwd })
+  return cwd
+}
+
+test('myfy new runs create-myfy', async () => {
+  const { code, stdout } = await myfy(['new', 'my-app'], { cwd: installed() })
   expect(stdout).toContain("creating [ 'my-app' ]")
   expect(code).toBe(7)
+})
+
+test('myfy new passes its options on', async () => {
+  const words = ['new', 'my-app', '--template', 'worker', '--no-install', '--json']
+  const { stdout } = await myfy(words, { cwd: installed() })
+  expect(stdout).toContain("creating [ 'my-app', '--template', 'worker', '--no-install', '--json' ]")
 })
