@@ -13,6 +13,8 @@ export const ATTRIBUTES = {
   serverPort: 'server.port',
   clientAddress: 'client.address',
   userAgent: 'user_agent.original',
+  protocolVersion: 'network.protocol.version',
+  databaseStatus: 'db.response.status_code',
   errorType: 'error.type',
 } as const
 
@@ -22,8 +24,16 @@ export const METRICS = {
   active: 'http.server.active_requests',
 } as const
 
-/** The methods that are attributes as they are; any other is `_OTHER`, so that clients cannot invent series. */
-export const KNOWN_METHODS: ReadonlySet<string> = new Set([
+/**
+ * Returns the methods that are attributes as they are; any other is `_OTHER`, so that clients cannot invent series. The
+ * conventions require that this environment variable replaces the list.
+ */
+export function knownMethods(env: NodeJS.ProcessEnv): ReadonlySet<string> {
+  const given = env.OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS?.split(',').map((method) => method.trim())
+  return new Set(given?.filter((method) => method !== '') ?? DEFAULT_METHODS)
+}
+
+const DEFAULT_METHODS: readonly string[] = [
   'CONNECT',
   'DELETE',
   'GET',
@@ -34,7 +44,7 @@ export const KNOWN_METHODS: ReadonlySet<string> = new Set([
   'PUT',
   'QUERY',
   'TRACE',
-])
+]
 
 /** The boundaries of the duration histogram that the conventions recommend, in seconds. */
 export const DURATION_BUCKETS: readonly number[] = [

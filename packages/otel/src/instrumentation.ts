@@ -4,7 +4,9 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { observeTraces, type TraceMessages, type TraceName, traceChannel } from '@myfy/core'
 import { type Context, context, metrics, propagation, SpanKind, trace } from '@opentelemetry/api'
+import { ATTRIBUTES } from './attributes.ts'
 import { contextStorage } from './context-storage.ts'
+import { sqlState } from './error-type.ts'
 import { RequestSpans } from './request-spans.ts'
 import { type SpanForm, WorkSpans } from './work-spans.ts'
 
@@ -41,7 +43,15 @@ export class Instrumentation {
       attributes: ({ scope }) => ({ 'myfy.scope': scope }),
       isPart: true,
     })
-    form('transaction', { name: ({ name }) => name, kind: SpanKind.CLIENT, isPart: true })
+    form('transaction', {
+      name: ({ name }) => name,
+      kind: SpanKind.CLIENT,
+      isPart: true,
+      errorAttributes: (error) => {
+        const state = sqlState(error)
+        return state === undefined ? {} : { [ATTRIBUTES.databaseStatus]: state }
+      },
+    })
     form('task', {
       // The label of a job begins with the word.
       name: ({ task }) => `task ${task.replace(/^task /, '')}`,

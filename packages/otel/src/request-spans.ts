@@ -16,7 +16,7 @@ import {
   trace,
   type UpDownCounter,
 } from '@opentelemetry/api'
-import { ATTRIBUTES, DURATION_BUCKETS, KNOWN_METHODS, METRICS } from './attributes.ts'
+import { ATTRIBUTES, DURATION_BUCKETS, knownMethods, METRICS } from './attributes.ts'
 import { errorType } from './error-type.ts'
 
 /** A request that is not answered yet. */
@@ -32,6 +32,7 @@ export class RequestSpans {
   readonly #tracer: Tracer
   readonly #duration: Histogram
   readonly #active: UpDownCounter
+  readonly #methods = knownMethods(process.env)
   readonly #open = new WeakMap<RequestTrace, OpenRequest>()
 
   constructor(tracer: Tracer, meter: Meter) {
@@ -51,11 +52,12 @@ export class RequestSpans {
   begin(request: RequestTrace): Context {
     const { method, route, path } = request
     const { protocol, hostname, port } = request.url
-    const known = KNOWN_METHODS.has(method)
+    const known = this.#methods.has(method)
     const attributes: Attributes = {
       [ATTRIBUTES.method]: known ? method : '_OTHER',
       [ATTRIBUTES.scheme]: protocol.slice(0, -1),
     }
+    const version = request.protocolVersion
     const userAgent = request.header('user-agent')
     const parent = propagation.extract(context.active(), request, HEADERS)
     const span = this.#tracer.startSpan(
@@ -68,9 +70,10 @@ export class RequestSpans {
           // Without the query, which may contain credentials.
           [ATTRIBUTES.path]: path,
           [ATTRIBUTES.serverAddress]: hostname,
-          ...(port !== '' && { [ATTRIBUTES.serverPort]: Number(port) }),
+          [ATTRIBUTES.serverPort]: port === '' ? DEFAULT_PORTS[protocol] : Number(port),
           ...(route !== undefined && { [ATTRIBUTES.route]: route }),
           ...(request.address !== undefined && { [ATTRIBUTES.clientAddress]: request.address }),
+          ...(version !== undefined && { [ATTRIBUTES.protocolVersion]: version }),
           ...(userAgent !== undefined && { [ATTRIBUTES.userAgent]: userAgent }),
         },
       },
@@ -90,7 +93,7 @@ export class RequestSpans {
     if (open === undefined) return
     this.#open.delete(request)
     const { span, began, attributes } = open
-    const { status, route, complete, error } = request
+    const { status, route, complete, error, protocolVersion: version } = request
     const failure = status >= 500 || complete === false ? (errorType(error) ?? String(status)) : undefined
     const result: Attributes = {
       ...(status > 0 && { [ATTRIBUTES.status]: status }),
@@ -103,10 +106,18 @@ export class RequestSpans {
     }
     span.end()
     this.#active.add(-1, attributes)
-    const measured = { ...attributes, ...result, ...(route !== undefined && { [ATTRIBUTES.route]: route }) }
+    const measured = {
+      ...attributes,
+      ...result,
+      ...(route !== undefined && { [ATTRIBUTES.route]: route }),
+      ...(version !== undefined && { [ATTRIBUTES.protocolVersion]: version }),
+    }
     this.#duration.record((performance.now() - began) / 1_000, measured)
   }
 }
+
+/** A URL leaves out the port that belongs to its scheme. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 
 const nameOf = (method: string, route: string | undefined): string =>
   route === undefined ? method : `${method} ${route}`

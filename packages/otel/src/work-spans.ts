@@ -25,6 +25,8 @@ export interface SpanForm<M> {
   attributes?(message: M): Attributes
   /** Returns true for work that has no span. */
   isLeftOut?(message: M): boolean
+  /** Returns the attributes of the error that the work has failed with. */
+  errorAttributes?(error: unknown): Attributes
   /** Returns the headers that came with the work, whose trace it continues. */
   headers?(message: M): Readonly<Record<string, unknown>> | undefined
 }
@@ -63,7 +65,10 @@ export class WorkSpans<M extends TraceMessage> {
     this.#open.delete(message)
     const failure = errorType(message.error)
     if (failure !== undefined) {
-      span.setAttribute(ATTRIBUTES.errorType, failure)
+      span.setAttributes({
+        [ATTRIBUTES.errorType]: failure,
+        ...this.#form.errorAttributes?.(message.error),
+      })
       span.setStatus({ code: SpanStatusCode.ERROR })
       if (message.error instanceof Error) span.recordException(message.error)
     }

@@ -10,7 +10,8 @@ import * as stable from '@opentelemetry/semantic-conventions'
 import * as incubating from '@opentelemetry/semantic-conventions/incubating'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ATTRIBUTES, METRICS } from '../src/attributes.ts'
+import { ATTRIBUTES, knownMethods, METRICS } from '../src/attributes.ts'
+import { sqlState } from '../src/error-type.ts'
 import { type ReceivedSpan, receiver } from './receiver.ts'
 
 const connectionString = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres'
@@ -29,6 +30,22 @@ const published = new Set<unknown>(
 test('every name is one of the semantic conventions', () => {
   const names = [...Object.values(ATTRIBUTES), ...Object.values(METRICS)]
   expect(names.filter((name) => !published.has(name))).toEqual([])
+})
+
+test('the known methods can be replaced, as the conventions require', () => {
+  expect([...knownMethods({})].sort().join(' ')).toBe(
+    'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE',
+  )
+  const env = { OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS: 'GET, PROPFIND' }
+  expect([...knownMethods(env)]).toEqual(['GET', 'PROPFIND'])
+})
+
+test('the code of a database is found below the errors of a client', () => {
+  const conflict = Object.assign(new Error('duplicate key'), { code: '23505' })
+  expect(sqlState(conflict)).toBe('23505')
+  expect(sqlState(new Error('cannot insert', { cause: conflict }))).toBe('23505')
+  expect(sqlState(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))).toBe(undefined)
+  expect(sqlState('23505')).toBe(undefined)
 })
 
 async function start(fixture: string, env: Record<string, string>) {
@@ -107,7 +124,11 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
     const request = named('POST /orders/:id')
     const handler = named('handler POST /orders/:id')
     const query = named('INSERT orders')
-    const commit = spans.find(({ name, traceId }) => name === 'COMMIT' && traceId === request.traceId)!
+    // That of the request: the job commits too, in the same trace.
+    const commit = spans.find(
+      ({ name, traceId, service }) =>
+        name === 'COMMIT' && traceId === request.traceId && service === request.service,
+    )!
     const job = named('task ship')
     const update = named('UPDATE orders')
     expect(request.parentSpanId || undefined).toBeUndefined()
@@ -154,6 +175,8 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
       'url.path': '/orders/7',
       'url.scheme': 'http',
       'server.address': '127.0.0.1',
+      'server.port': expect.any(Number),
+      'network.protocol.version': '1.1',
       'client.address': '127.0.0.1',
     })
     expect(status.code ?? 0).toBe(0)

@@ -29,6 +29,8 @@ export interface RequestTrace extends TraceMessage {
   readonly url: URL
   /** The address of the client. */
   readonly address: string | undefined
+  /** The version of HTTP: `1.1`, `2`; undefined without a connection. */
+  readonly protocolVersion?: string | undefined
   /** Returns a header of the request by its name in lower case. */
   header(name: string): string | undefined
   /** The status of the answer; 0 until its head is sent. */

@@ -66,6 +66,10 @@ export abstract class IncomingExchange extends Exchange {
     for (let i = 0; i < rawHeaders.length; i += 2) yield [rawHeaders[i]!, rawHeaders[i + 1]!]
   }
 
+  override get protocolVersion(): string {
+    return this.incoming.httpVersion
+  }
+
   get peerAddress(): string | undefined {
     // A Unix socket has no address; its file has permissions instead.
     return this.incoming.socket.remoteAddress

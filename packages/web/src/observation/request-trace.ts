@@ -50,6 +50,10 @@ export class ExchangeTrace implements RequestTrace, ExchangeObserver {
     return this.#exchange.ip
   }
 
+  get protocolVersion(): string | undefined {
+    return this.#exchange.protocolVersion
+  }
+
   get status(): number {
     return this.#exchange.status
   }

@@ -177,6 +177,11 @@ export abstract class Exchange implements WorkUnit {
     return this.work === undefined ? 0 : this.owner!.age(this.work)
   }
 
+  /** The version of HTTP that the request arrived with; undefined without a connection. */
+  get protocolVersion(): string | undefined {
+    return undefined
+  }
+
   /** Adds the id to the headers of the answer, unless they have one. */
   protected identify(headers: string[]): string[] {
     if (!hasHeader(headers, REQUEST_ID_HEADER)) headers.push(REQUEST_ID_HEADER, this.id)

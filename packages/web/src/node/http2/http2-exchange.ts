@@ -104,6 +104,10 @@ export class Http2Exchange extends Exchange {
       if (this.#rawHeaders[i]![0] !== ':') yield [this.#rawHeaders[i]!, this.#rawHeaders[i + 1]!]
   }
 
+  override get protocolVersion(): string {
+    return '2'
+  }
+
   get peerAddress(): string | undefined {
     return this.#stream.session?.socket?.remoteAddress
   }
