@@ -12,7 +12,7 @@ const MAX_REQUESTS = 500
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 const esc = (value) => String(value ?? '').replace(/[&<>"']/g, (c) => escapes[c])
 const ms = (value) => value === undefined || value === null ? '…' : value < 10 ? (Math.round(value * 100) / 100) + ' ms' : value < 1000 ? Math.round(value) + ' ms' : (value / 1000).toFixed(1) + ' s'
-const time = (at) => new Date(at).toLocaleTimeString()
+const time = (at) => new Date(at).toLocaleTimeString('en-GB')
 const scroll = (label, html) => '<div class="scroll" role="region" tabindex="0" aria-label="' + esc(label) + '">' + html + '</div>'
 const none = (text) => '<p class="soft">' + esc(text) + '</p>'
 const head = (...cells) => '<thead><tr>' + cells.map((cell) => '<th scope="col"' + (cell.startsWith('#') ? ' class="n">' + esc(cell.slice(1)) : '>' + esc(cell)) + '</th>').join('') + '</tr></thead>'
@@ -81,7 +81,7 @@ function work(one) {
     (one.error ? '<p class="bad">' + esc(one.error.name) + (one.error.code ? ' [' + esc(one.error.code) + ']' : '') + ': ' + esc(one.error.message) + '</p>' : '') +
     (one.spans.length ? '<ol class="bars" aria-label="Spans">' + one.spans.map((span) => '<li class="' + (span.error ? 'failed' : '') + '"><span class="name">' + esc(span.kind + ' ' + span.name) + '</span>' + bar(span.at, span.ms ?? 0, all) + '<span class="ms">' + ms(span.ms) + '</span></li>').join('') + '</ol>' : '') +
     (one.lines.length ? '<ul class="plain mono" aria-label="Log lines">' + one.lines.map((line) => '<li><span class="' + (line.level === 'error' ? 'bad' : line.level === 'warn' ? 'warn' : 'soft') + '">' + esc(line.level) + '</span> ' + esc(line.message) + fieldsOf(line.fields) + '</li>').join('') + '</ul>' : '') + '</details>'
-  return '<tr><td>' + esc(time(one.began)) + '</td><td class="n ' + color + '">' + esc(status) + (one.incomplete ? ' cut' : '') + '</td><td>' + details + '</td><td class="n">' + ms(one.ms) + '</td><td class="n">' + esc(one.bytes ?? '') + '</td><td class="mono id" title="' + esc(one.id) + '">' + esc(one.kind === 'task' ? '' : one.id.slice(0, 8)) + '</td></tr>'
+  return '<tr><td class="at">' + esc(time(one.began)) + '</td><td class="n ' + color + '">' + esc(status) + (one.incomplete ? ' cut' : '') + '</td><td>' + details + '</td><td class="n">' + ms(one.ms) + '</td><td class="n">' + esc(one.bytes ?? '') + '</td><td class="mono id" title="' + esc(one.id) + '">' + esc(one.kind === 'task' ? '' : one.id.slice(0, 8)) + '</td></tr>'
 }
 
 // The stack of an error is read line by line, everything else at a glance.

@@ -29,7 +29,7 @@ th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px so
 th { font-weight: 600; color: var(--soft); white-space: nowrap; } td.n, th.n { text-align: right; white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
-td.id { white-space: nowrap; }
+td.id, td.at { white-space: nowrap; } td.at { font-size: .9em; }
 pre { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.45 ui-monospace, monospace; }
 code, .mono { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 details > summary { cursor: pointer; } details[open] > summary { margin-bottom: .4rem; }
@@ -39,9 +39,9 @@ details > summary { cursor: pointer; } details[open] > summary { margin-bottom: 
 .bars svg { display: block; width: 100%; height: .8rem; overflow: hidden; border-radius: 3px; }
 .bars rect { fill: var(--bar); } .bars .critical rect { fill: var(--critical); } .bars .failed rect { fill: var(--bad); }
 .bars .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.bars .name.inner { padding-left: 1rem; } .bars .ms { text-align: right; font-variant-numeric: tabular-nums; }
+.bars .name.inner { padding-left: 1rem; } .bars .ms { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 ul.plain { margin: 0; padding-left: 1.1rem; }
 .tools { display: flex; gap: 1rem; flex-wrap: wrap; align-items: center; }
 input[type=search] { font: inherit; color: inherit; background: var(--bg); border: 1px solid var(--soft); border-radius: 4px; padding: .15rem .4rem; }
-@media (max-width: 600px) { .bars li { grid-template-columns: 7rem 1fr 4.5rem; } header { position: static; } html { scroll-padding-top: 0; } main { padding: .6rem; } }
+@media (max-width: 600px) { .bars li { grid-template-columns: 7rem 1fr 5.5rem; gap: .4rem; } header { position: static; } html { scroll-padding-top: 0; } main { padding: .6rem; } }
 `

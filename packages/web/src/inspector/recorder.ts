@@ -70,6 +70,12 @@ export interface ReloadRecord {
   readonly replaced: Array<{ readonly module: string; readonly reason: string }>
 }
 
+/** A request or a task that has not ended, with the time at which it began, by `performance.now()`. */
+interface OpenWork {
+  readonly record: WorkRecord
+  readonly began: number
+}
+
 /** Recorder keeps what the channels publish. It outlives an application: a reload passes it on. */
 export class Recorder {
   readonly kind = 'myfy.web.recorder'
@@ -83,8 +89,8 @@ export class Recorder {
   /** The obstacles of the drain that is under way. */
   waitingFor: readonly string[] = []
   version = 0
-  readonly #storage = new AsyncLocalStorage<WorkRecord>()
-  readonly #works = new WeakMap<object, { readonly record: WorkRecord; readonly began: number }>()
+  readonly #storage = new AsyncLocalStorage<OpenWork>()
+  readonly #works = new WeakMap<object, OpenWork>()
   readonly #byId = new Map<string, WorkRecord>()
   readonly #spans = new WeakMap<object, { readonly span: SpanRecord; readonly began: number }>()
   readonly #redactor = createRedactor()
@@ -129,12 +135,13 @@ export class Recorder {
     const { start } = traceChannel(name)
     start.bindStore(this.#storage, (message) => {
       const record = create(message as never)
-      this.#works.set(message as object, { record, began: performance.now() })
+      const work = { record, began: performance.now() }
+      this.#works.set(message as object, work)
       this.#byId.set(record.id, record)
       list.push(record)
       if (list.length > max) this.#byId.delete(list.shift()!.id)
       this.#touch(record)
-      return record
+      return work
     })
     const stop = observeTraces(name, { end: (message) => this.#ended(message) })
     return () => {
@@ -190,16 +197,16 @@ export class Recorder {
   ): () => void {
     return observeTraces(kind, {
       start: (message) => {
-        const record = this.#storage.getStore()
-        if (record === undefined || record.spans.length >= MAX_PARTS) return
+        const work = this.#storage.getStore()
+        if (work === undefined || work.record.spans.length >= MAX_PARTS) return
         const { attributes } = message
         const span: SpanRecord = {
           kind,
           name: nameOf(message),
-          at: rounded(Date.now() - record.began),
+          at: rounded(performance.now() - work.began),
           ...(attributes && { attributes }),
         }
-        record.spans.push(span)
+        work.record.spans.push(span)
         this.#spans.set(message, { span, began: performance.now() })
       },
       end: (message) => {
@@ -213,7 +220,7 @@ export class Recorder {
 
   #line({ level, message, fields, time }: LogRecord): void {
     const { id, ...rest } = fields as { id?: unknown }
-    const record = typeof id === 'string' ? this.#byId.get(id) : this.#storage.getStore()
+    const record = typeof id === 'string' ? this.#byId.get(id) : this.#storage.getStore()?.record
     if (record === undefined || record.lines.length >= MAX_PARTS) return
     record.lines.push({ level, message, fields: jsonValue(rest), at: rounded(time - record.began) })
     this.#touch(record)

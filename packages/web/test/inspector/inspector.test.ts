@@ -47,7 +47,8 @@ interface Data {
     name: string
     status: number
     id: string
-    spans: Array<{ kind: string; name: string }>
+    ms?: number
+    spans: Array<{ kind: string; name: string; at: number; ms?: number }>
     lines: Array<{ message: string }>
     error?: { message: string }
   }>
@@ -79,6 +80,7 @@ describe('the inspector', () => {
       { kind: 'handler', name: 'GET /users/:id' },
       { kind: 'transaction', name: 'SELECT users' },
     ])
+    for (const { at, ms } of found.spans) expect(at + ms!).toBeLessThanOrEqual(found.ms! + 0.02)
     expect(found.lines.map(({ message }) => message)).toEqual(['looking for the user'])
     expect(away.error).toMatchObject({ name: 'HTTPException', message: 'the database is away' })
     expect(JSON.stringify(body)).not.toContain('hunter2')
