@@ -120,7 +120,9 @@ export class WebModule extends BaseModule {
 
   /** The API description, an OpenAPI 3.1 document. */
   get openapi(): OpenAPIDocument {
-    return describeAPI(this.routes, this.#options.openapi || {}, ({ part, route }, reason) => {
+    const { etag = false, openapi } = this.#options
+    const routes = this.routes.map((route) => ({ ...route, spec: { etag, ...route.spec } }))
+    return describeAPI(routes, openapi || {}, ({ part, route }, reason) => {
       const message = `the ${part} schema of ${route} ${reason}`
       if (this.#warned.has(message)) return
       this.#warned.add(message)

@@ -83,6 +83,7 @@ export function describeOperation(
         401: problem('The credentials are missing or not valid'),
       }),
       ...((spec.scopes?.length || spec.roles?.length) && { 403: problem('The identity may not do this') }),
+      ...(method === 'GET' && spec.etag && { 304: { description: 'The client has this version' } }),
       ...(spec.rateLimit !== undefined && { 429: problem('Too many requests') }),
       ...furtherResponses(spec, components, place('response')),
       default: problem('An error'),
