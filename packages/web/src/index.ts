@@ -14,7 +14,7 @@ export { type FilesOptions, serveFiles } from './files/static-files.ts'
 export { type FetchHandler, mount } from './mount/mount.ts'
 export { type MountNodeOptions, mountNode } from './mount/mount-node.ts'
 export { type ProxyOptions, proxy } from './mount/proxy.ts'
-export type { NodeHandler } from './response/node-handler.ts'
+export type { NodeHandler, NodeUpgrade } from './response/node-handler.ts'
 export type {
   JoinPath,
   NameCharacter,

@@ -4,7 +4,7 @@ import { assertKnownOptions } from '@myfy/core/runtime'
 import { RouteError } from '../errors.ts'
 import { pathBelow } from '../http/request-target.ts'
 import { exchangeOf, type RequestContext } from '../request/request-context.ts'
-import { NodeAnswer, type NodeHandler } from '../response/node-handler.ts'
+import { NodeAnswer, type NodeHandler, type NodeUpgrade } from '../response/node-handler.ts'
 import { assertAmounts } from '../routing/assert-options.ts'
 import type { Route, Routes } from '../routing/route-spec.ts'
 import { parsePrefix } from './mount.ts'
@@ -15,6 +15,11 @@ export interface MountNodeOptions {
   readonly timeout?: number
   /** The maximum size of a request body in bytes; more is a 413. Default: that of the module, 1 MiB. */
   readonly bodyLimit?: number
+  /**
+   * Receives the handshakes of WebSockets below the prefix, as a listener of `server.on('upgrade')`: it checks the origin
+   * and speaks the protocol. The drain closes its connections with 1001. Default: none, and a handshake is a request.
+   */
+  readonly upgrade?: NodeUpgrade
 }
 
 /**
@@ -50,8 +55,18 @@ export function mountNode(prefix: string, handler: NodeHandler, options: MountNo
       'the handler is not a function',
       'Pass the application, or its request listener',
     )
-  assertKnownOptions(`mountNode('${prefix}')`, options, { timeout: true, bodyLimit: true })
-  const { timeout, bodyLimit } = options
+  assertKnownOptions(`mountNode('${prefix}')`, options, {
+    timeout: true,
+    bodyLimit: true,
+    upgrade: true,
+  })
+  const { timeout, bodyLimit, upgrade } = options
+  if (upgrade !== undefined && typeof upgrade !== 'function')
+    throw new RouteError(
+      name,
+      'the option `upgrade` is not a function',
+      "Pass a function of the request, the socket and the head, as for server.on('upgrade')",
+    )
   assertAmounts(name, 'ms', { timeout })
   assertAmounts(name, 'bytes', { bodyLimit })
   const route: Route = {
@@ -62,9 +77,10 @@ export function mountNode(prefix: string, handler: NodeHandler, options: MountNo
       ...(timeout !== undefined && { timeout }),
       ...(bodyLimit !== undefined && { bodyLimit }),
     },
+    ...(upgrade && { acceptsUpgrade: true }),
     handler: (context: RequestContext) => {
       const { path, search, pattern } = exchangeOf(context)
-      return new NodeAnswer(handler, pathBelow(path, pattern!) + search, path + search)
+      return new NodeAnswer(handler, pathBelow(path, pattern!) + search, path + search, upgrade)
     },
   }
   return { prefix: base, routes: [route] }

@@ -138,7 +138,8 @@ export class Pipeline implements ExchangeOwner {
 
   /** Reports whether the route of a request accepts WebSocket connections. */
   acceptsWebSocket(method: string, path: string): boolean {
-    return path.charCodeAt(0) === SLASH && this.#find(method, path)?.data.route.websocket !== undefined
+    const route = path.charCodeAt(0) === SLASH ? this.#find(method, path)?.data.route : undefined
+    return route?.websocket !== undefined || route?.acceptsUpgrade === true
   }
 
   /** Ends every stream. */

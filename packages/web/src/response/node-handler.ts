@@ -1,6 +1,7 @@
 // A handler of node:http below a prefix: Express, Connect, Fastify, Nest.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { tooLarge } from '../http/body.ts'
 import { HTTPException, toHTTPException } from '../http/http-exception.ts'
 
@@ -11,6 +12,9 @@ export type NodeHandler = (
   next: (error?: unknown) => void,
 ) => unknown
 
+/** An upgrade listener of node:http, such as `handleUpgrade` of a WebSocket server. */
+export type NodeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => unknown
+
 /** NodeAnswer is an answer that a handler of node:http writes itself. */
 export class NodeAnswer {
   readonly handler: NodeHandler
@@ -18,9 +22,12 @@ export class NodeAnswer {
   readonly target: string
   /** The target of the request with the prefix. */
   readonly originalTarget: string
+  /** Receives the handshakes of WebSockets; undefined if the handler answers them like any request. */
+  readonly upgrade: NodeUpgrade | undefined
 
-  constructor(handler: NodeHandler, target: string, originalTarget: string) {
+  constructor(handler: NodeHandler, target: string, originalTarget: string, upgrade?: NodeUpgrade) {
     this.handler = handler
+    this.upgrade = upgrade
     this.target = target
     this.originalTarget = originalTarget
   }

@@ -155,6 +155,8 @@ export interface Route {
   readonly bypassMiddleware?: boolean
   /** Leaves the requests of the route out of the access log and of traces, as probes are. Default: false. */
   readonly unobserved?: boolean
+  /** Passes WebSocket handshakes to the application of the route, which answers them itself. Default: false. */
+  readonly acceptsUpgrade?: boolean
   /** Returns the hooks of a connection. Set for WebSocket routes only. */
   readonly websocket?: WebSocketHandler<never>
 }

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { Peer } from 'crossws'
 import { errors, HTTPException } from '../../http/http-exception.ts'
 import type { HandshakeSpec } from '../../request/exchange.ts'
+import { NodeAnswer, type NodeUpgrade } from '../../response/node-handler.ts'
 import type { Reply } from '../../response/reply.ts'
 import type { WebSocketHooks } from '../../routing/websocket.ts'
 import type { Connection } from '../connection.ts'
@@ -30,6 +31,8 @@ export class WebSocketExchange extends NodeExchange {
   readonly #connections: WebSocketOwner
   #peer: Peer | undefined
   #closing = false
+  /** The bytes that were written before another application received the connection; undefined if none has. */
+  #writtenBefore: number | undefined
   /** The hooks of the connection, once the handshake is accepted. */
   hooks: WebSocketHooks | undefined = undefined
   /** The subprotocol that was agreed on (RFC 6455 section 4.2.2). */
@@ -84,19 +87,44 @@ export class WebSocketExchange extends NodeExchange {
   }
 
   protected override write(reply: Reply): void {
+    if (reply.body instanceof NodeAnswer && reply.body.upgrade !== undefined)
+      return this.#handOver(reply.body, reply.body.upgrade)
     if (this.hooks === undefined || reply.status !== 200) {
       this.hooks = undefined
       return super.write(reply)
     }
     this.status = 101
     this.handshakeHeaders = this.identify([...reply.headers])
-    this.response.off('close', this.response.listeners('close')[0] as () => void)
-    this.response.detachSocket(this.connection.socket)
-    this.connection.upgraded = true
+    this.#detach()
     this.#connections.serve(this).catch((error: unknown) => {
       this.logger.error({ err: error }, `the handshake of ${this.label} failed`)
       this.socket.destroy()
     })
+  }
+
+  /** Passes the connection on to an application of node:http, which answers the handshake itself. */
+  #handOver(answer: NodeAnswer, upgrade: NodeUpgrade): void {
+    this.status = 101
+    this.#detach()
+    this.#writtenBefore = this.connection.socket.bytesWritten
+    Object.assign(this.incoming, { url: answer.target, originalUrl: answer.originalTarget })
+    const failed = (error: unknown) => {
+      this.fail(error)
+      this.logger.error({ err: error }, `the upgrade of ${this.label} failed`)
+      this.socket.destroy()
+    }
+    try {
+      Promise.resolve(upgrade(this.incoming, this.socket, this.head)).catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  /** Takes the socket away from the response of node:http. */
+  #detach(): void {
+    this.response.off('close', this.response.listeners('close')[0] as () => void)
+    this.response.detachSocket(this.connection.socket)
+    this.connection.upgraded = true
   }
 
   /** The message whose socket speaks WebSocket from now on. */
@@ -113,14 +141,25 @@ export class WebSocketExchange extends NodeExchange {
   /** Asks the client to close, with 1001; cuts it if it does not answer. */
   closeGoingAway(): void {
     this.#closing = true
-    if (!this.#peer) return
-    this.#peer.close(1001, 'going away')
+    if (this.#writtenBefore !== undefined) this.#closeForeign(this.#writtenBefore)
+    else if (this.#peer) this.#peer.close(1001, 'going away')
+    else return
     const timer = setTimeout(() => this.socket.destroy(), CLOSE_GRACE_MS)
     this.onEnd(() => clearTimeout(timer))
   }
 
+  /**
+   * Closes the connection of another application. It writes whole frames, so that this one cannot be within another; the
+   * answer of the client makes its WebSocket server end the connection.
+   */
+  #closeForeign(writtenBefore: number): void {
+    const { socket } = this.connection
+    if (socket.bytesWritten > writtenBefore && socket.writable) socket.write(CLOSE_GOING_AWAY)
+    else socket.destroy()
+  }
+
   override connectionClosed(): void {
-    if (this.hooks === undefined) super.connectionClosed()
+    if (this.hooks === undefined && this.#writtenBefore === undefined) super.connectionClosed()
     // The `close` hook is called first: it may still use the services.
     else setImmediate(() => this.disconnected(false))
   }
@@ -130,5 +169,8 @@ export class WebSocketExchange extends NodeExchange {
     this.end(inOrder)
   }
 }
+
+/** A close frame with the code 1001 (RFC 6455, section 5.5.1). */
+const CLOSE_GOING_AWAY = Buffer.from([0x88, 0x02, 0x03, 0xe9])
 
 const WEBSOCKET_KEY = /^[+/0-9A-Za-z]{22}==$/
