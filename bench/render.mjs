@@ -4,7 +4,20 @@
 export const documents = ['README.md', 'docs/why-not.md']
 
 /** The order of the sections. */
-const order = ['di', 'http', 'drain', 'reload', 'boot', 'cli', 'core', 'client', 'auth']
+const order = [
+  'di',
+  'http',
+  'drain',
+  'reload',
+  'boot',
+  'cli',
+  'core',
+  'client',
+  'compression',
+  'upload',
+  'auth',
+  'observation',
+]
 const bench = (name) => `npm run bench -- ${name}`
 
 export function renderResults(results) {

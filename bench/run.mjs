@@ -4,9 +4,21 @@ import { readdirSync } from 'node:fs'
 import { prepare } from './prepare.mjs'
 
 const names = readdirSync(import.meta.dirname ?? new URL('.', import.meta.url)).filter((name) =>
-  ['auth', 'boot', 'cli', 'client', 'compression', 'core', 'di', 'drain', 'http', 'reload', 'tasks'].includes(
-    name,
-  ),
+  [
+    'auth',
+    'boot',
+    'cli',
+    'client',
+    'compression',
+    'core',
+    'di',
+    'drain',
+    'http',
+    'observation',
+    'reload',
+    'tasks',
+    'upload',
+  ].includes(name),
 )
 const [name] = process.argv.splice(2, 1)
 

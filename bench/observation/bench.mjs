@@ -1,0 +1,155 @@
+// The cost of being observed: the tracing channels while nobody listens, against a copy of the packages without them;
+// and the inspector while its page is open, against the same application without it.
+// Options: --rounds 25 --count 2000 --warm 10000 --quick.
+
+import { fork } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { get } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { median, options, rotated, rounds } from '../figures.mjs'
+import { cpu, load } from '../http/server.mjs'
+import { report } from '../report.mjs'
+
+const { quick, ...sizes } = options({ rounds: [25, 9], count: [2_000, 1_000], warm: [10_000, 4_000] })
+const packages = fileURLToPath(new URL('../../packages/', import.meta.url))
+const TOKEN = 'a-token-of-the-benchmark'
+
+/** A copy of the packages, in which no place asks whether somebody listens: the answer is no. */
+function withoutChannels() {
+  const copy = mkdtempSync(join(tmpdir(), 'myfy-bench-observation-'))
+  let replaced = 0
+  for (const name of ['di', 'core', 'web']) {
+    cpSync(join(packages, name, 'dist'), join(copy, name, 'dist'), { recursive: true })
+    cpSync(join(packages, name, 'package.json'), join(copy, name, 'package.json'))
+    for (const file of readdirSync(join(copy, name, 'dist'), { recursive: true })) {
+      if (!file.endsWith('.js')) continue
+      const path = join(copy, name, 'dist', file)
+      const before = readFileSync(path, 'utf8')
+      const after = before.replace(/!?[\w$.#]+\.hasSubscribers/g, (asked) => {
+        replaced++
+        return asked.startsWith('!') ? 'true' : 'false'
+      })
+      if (after !== before) writeFileSync(path, after)
+    }
+    // Dependencies, and the other packages of the copy.
+    const modules = join(copy, name, 'node_modules')
+    mkdirSync(join(modules, '@myfy'), { recursive: true })
+    for (const other of ['di', 'core']) symlinkSync(join(copy, other), join(modules, '@myfy', other))
+    for (const one of readdirSync(join(packages, name, 'node_modules')))
+      if (one !== '@myfy' && !one.startsWith('.'))
+        symlinkSync(join(packages, name, 'node_modules', one), join(modules, one))
+  }
+  if (replaced < 5)
+    throw new Error(`only ${replaced} places ask for listeners: the benchmark does not know them`)
+  return copy
+}
+
+/** Starts a server. */
+function start(from, env = {}) {
+  return new Promise((resolve, reject) => {
+    const file = fileURLToPath(new URL('./server.mjs', import.meta.url))
+    const child = fork(file, {
+      env: { ...process.env, NODE_ENV: 'production', PACKAGES: pathToFileURL(`${from}/`).href, ...env },
+      execArgv: [],
+    })
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`a server ended with ${code}`)))
+    child.once('message', ({ port }) => {
+      child.removeAllListeners('exit')
+      resolve({ pid: child.pid, port, end: () => child.kill('SIGKILL') })
+    })
+  })
+}
+
+/** Loads the data of the inspector, as its page does every second. Returns the version that it has seen. */
+const poll = (port, since) =>
+  new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    get({ port, host: '127.0.0.1', path: `/_myfy/data.json?since=${since}`, headers }, (response) => {
+      let text = ''
+      response.on('data', (chunk) => {
+        text += chunk
+      })
+      response.on('end', () => resolve(JSON.parse(text).version))
+    }).on('error', reject)
+  })
+
+const request = (path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+/** The paths, and the share of the requests of a round. */
+const paths = { '/hello': 1, '/catalog': 0.2 }
+const copy = withoutChannels()
+const variants = { plain: [packages], removed: [copy], inspected: [packages, { TOKEN }] }
+const up = new Map()
+const seconds = Object.fromEntries(Object.keys(variants).map((name) => [name, {}]))
+try {
+  for (const [name, args] of Object.entries(variants)) up.set(name, await start(...args))
+  for (const { port } of up.values())
+    for (const [path, share] of Object.entries(paths)) await load(port, request(path), sizes.warm * share, 20)
+  let version = 0
+  for (const round of rounds(sizes.rounds, quick))
+    for (const [path, share] of Object.entries(paths))
+      for (const name of rotated(Object.keys(variants), round)) {
+        const { pid, port } = up.get(name)
+        const before = cpu(pid)
+        // A page that is open loads the data once in the time of some thousand requests.
+        if (name === 'inspected') version = await poll(port, version)
+        await load(port, request(path), sizes.count * share, 20)
+        seconds[name][path] ??= []
+        seconds[name][path].push((cpu(pid) - before) / (sizes.count * share))
+      }
+} finally {
+  for (const server of up.values()) server.end()
+  rmSync(copy, { recursive: true, force: true })
+}
+
+/** The median of the ratios of one round each. */
+const ratio = (name, of, path) => median(seconds[name][path].map((time, i) => time / seconds[of][path][i]))
+const cost = (name, of, path) => (ratio(name, of, path) - 1) * 100
+const percent = (value) => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(1)} %`
+const rows = [
+  ['channels without a listener', 'plain', 'removed'],
+  ['the inspector, open', 'inspected', 'plain'],
+]
+report({
+  name: 'observation',
+  title: 'the cost of being observed',
+  quick,
+  columns: ['', 'hello', 'JSON of 50 kB'],
+  rows: rows.map(([text, name, of]) => [
+    text,
+    ...Object.keys(paths).map((path) => percent(cost(name, of, path))),
+  ]),
+  notes: [
+    `Processor time of a request, median of the ratios of ${seconds.plain['/hello'].length} rounds; a hello takes ${(median(seconds.plain['/hello']) * 1e6).toFixed(0)} µs, the JSON ${(median(seconds.plain['/catalog']) * 1e6).toFixed(0)} µs. Channels: against a copy of the packages in which no place asks for listeners. Inspector: every request is recorded with its handler, and the data is loaded once in each round.`,
+  ],
+  standing: [
+    {
+      what: 'processor time of the tracing channels without a listener',
+      unit: '%',
+      better: 'lower',
+      target: 1,
+      ours: Math.max(0, cost('plain', 'removed', '/hello')),
+      peers: {},
+    },
+    {
+      what: 'processor time of the inspector while open, JSON of 50 kB',
+      unit: '%',
+      better: 'lower',
+      target: 3,
+      ours: Math.max(0, cost('inspected', 'plain', '/catalog')),
+      peers: {},
+    },
+  ],
+})
+process.exit()
