@@ -1,6 +1,6 @@
 // The compile time of a typed client over 500 routes, with tsc 7, against the declarations of the server; and the size
 // of the client in a browser.
-// Options: --rounds 7 --quick.
+// Options: --rounds 7 --completions 21 --quick.
 
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -11,10 +11,11 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { median, options, rotated, rounds } from '../figures.mjs'
 import { report } from '../report.mjs'
-import { projects, routes } from './projects.mjs'
+import { completion } from './completion.mjs'
+import { editors, pathEditor, projects, routes } from './projects.mjs'
 
 const bench = fileURLToPath(new URL('..', import.meta.url))
-const { quick, ...sizes } = options({ rounds: [7, 3] })
+const { quick, ...sizes } = options({ rounds: [7, 3], completions: [21, 9] })
 const tsc = join(bench, 'node_modules/typescript/bin/tsc')
 
 const config = (extra) =>
@@ -94,6 +95,21 @@ try {
       results.get(name).server.push(compile(join(at, 'tsconfig.server.json')) - empty)
     }
   }
+  for (const name of names) {
+    const at = `${name.replace(/\W/g, '')}/types/editor`
+    write(`${at}/tsconfig.json`, config({ compilerOptions: { noEmit: true }, include: ['.'] }))
+    write(`${at}/index.ts`, editors[name].replace('|', ''))
+    const { ms, labels } = await completion(join(work, at, 'index.ts'), editors[name], {
+      rounds: sizes.completions,
+    })
+    if (!labels.includes('field0_1')) throw new Error(`${name} completes ${labels.slice(0, 5).join(', ')}`)
+    results.get(name).completion = ms
+  }
+  const all = 'myfy/types/editor/index.ts'
+  write(all, pathEditor.replace('|', ''))
+  const paths = await completion(join(work, all), pathEditor, { rounds: sizes.completions })
+  if (paths.labels.length < routes / 2) throw new Error(`only ${paths.labels.length} paths are completed`)
+  results.get('myfy').paths = paths.ms
   const entries = {
     myfy: `import { createClient } from '@myfy/web/client'; globalThis.api = createClient('/')`,
     'Hono RPC': `import { hc } from 'hono/client'; globalThis.api = hc('/')`,
@@ -122,15 +138,22 @@ report({
   title: 'typed client',
   quick,
   packages: ['typescript', 'hono', '@trpc/client', '@trpc/server', 'zod', 'esbuild'],
-  columns: ['', `client of ${routes} routes, s`, `server of ${routes} routes, s`, 'browser, bytes'],
+  columns: [
+    '',
+    `client of ${routes} routes, s`,
+    `server of ${routes} routes, s`,
+    'browser, bytes',
+    'completion, ms',
+  ],
   rows: names.map((name) => [
     name === 'myfy' ? '**myfy**' : name,
     time(name, 'client').toFixed(2),
     time(name, 'server').toFixed(2),
     String(results.get(name).size),
+    results.get(name).completion.toFixed(0),
   ]),
   notes: [
-    `Processor time of tsc 7, less that of a project with the same imports and no route; median of ${results.get('myfy').client.length} rounds. The client calls every route of 50 groups, and reads a field of each answer; it sees the declarations that tsc has written for the server. The browser bundle is minified by esbuild, with gzip.`,
+    `Processor time of tsc 7, less that of a project with the same imports and no route; median of ${results.get('myfy').client.length} rounds. The client calls every route of 50 groups, and reads a field of each answer; it sees the declarations that tsc has written for the server. The browser bundle is minified by esbuild, with gzip. Completion: of a field of an answer, by the client of one of the 50 groups, processor time of the language server of tsc 7 after each of ${sizes.completions} edits; in one client for all ${routes} routes, myfy completes a path in ${results.get('myfy').paths.toFixed(0)} ms.`,
   ],
   standing: [
     {
@@ -140,6 +163,22 @@ report({
       target: 0.5,
       ours: time('myfy', 'client'),
       peers: peers((name) => time(name, 'client')),
+    },
+    {
+      what: 'completion of a field of an answer',
+      unit: 'ms',
+      better: 'lower',
+      target: 100,
+      ours: results.get('myfy').completion,
+      peers: peers((name) => results.get(name).completion),
+    },
+    {
+      what: `completion of a path in one client for ${routes} routes`,
+      unit: 'ms',
+      better: 'lower',
+      target: 100,
+      ours: results.get('myfy').paths,
+      peers: {},
     },
     {
       what: 'size of the client in a browser',

@@ -96,6 +96,35 @@ ${each((r) =>
 `,
 }
 
+/** A file in which an editor completes a field of an answer, by the client of one group of all; `|` is the position. */
+export const editors = {
+  myfy: `import { createClient } from '@myfy/web/client'
+import type { group0 } from '../server/group0.js'
+const client = createClient<typeof group0>('http://localhost')
+const a = await client.get('/group0/r1/:id', { params: { id: 1 } })
+if (a.status === 200) a.data.|
+`,
+  'Hono RPC': `import { hc } from 'hono/client'
+import type { Group0 } from '../server/group0.js'
+const client = hc<Group0>('http://localhost/group0')
+const a = await client.r1[':id'].$get({ param: { id: '1' } })
+if (a.ok) (await a.json()).|
+`,
+  tRPC: `import { createTRPCClient, httpLink } from '@trpc/client'
+import type { Group0 } from '../server/group0.js'
+const client = createTRPCClient<Group0>({ links: [httpLink({ url: 'http://localhost/group0' })] })
+const a = await client.r1.query({ id: '1' })
+a.|
+`,
+}
+
+/** A file in which an editor completes the path of one of all routes, in one client for all groups. */
+export const pathEditor = `import { createClient } from '@myfy/web/client'
+${groups.map((g) => `import type { group${g} } from '../server/group${g}.js'`).join('\n')}
+const client = createClient<${groups.map((g) => `typeof group${g}`).join(' | ')}>('http://localhost')
+await client.get('/|')
+`
+
 /** The files of each project by their paths. */
 export const projects = Object.fromEntries(
   Object.entries({ myfy, 'Hono RPC': hono, tRPC: trpc }).map(([name, { server, client }]) => [
