@@ -63,7 +63,7 @@ describe('an upload', () => {
   test('passes from HTTP/2 through a proxy, with the scheme and the id of the first request', async () => {
     const inner = await listening({ web: { routes: [routes] }, transport: { trustProxy: ['127.0.0.1'] } })
     const outer = await listening({
-      web: { routes: [proxy('/old', `${inner.url}/files`, { bodyLimit: 10_000_000 })] },
+      web: { routes: [proxy('/old', `${inner.url}/files`, { bodyLimit: 1_000_000 })] },
       transport: { tls: certificate },
     })
     const session = connectHTTP2(outer.url, { rejectUnauthorized: false })
@@ -89,8 +89,8 @@ describe('an upload', () => {
       return [status, JSON.parse(text)]
     }
     const id = '0af7651916cd43dd8448eb211c80319c'
-    expect(await send(3_000_000)).toEqual([200, { size: 3_000_000, scheme: 'https:', id }])
-    expect(await send(10_000_001)).toEqual([413, expect.objectContaining({ status: 413 })])
+    expect(await send(300_000)).toEqual([200, { size: 300_000, scheme: 'https:', id }])
+    expect(await send(1_000_001)).toEqual([413, expect.objectContaining({ status: 413 })])
     await inner.app.inFlight.whenIdle()
     expect(await leftovers()).toEqual([])
   })
