@@ -9,7 +9,7 @@ import type { LifecycleContext } from '../phases/context.ts'
 import { cutError, drain } from '../phases/drain.ts'
 import type { TransportSet } from '../phases/listen.ts'
 import { type Teardown, tearDown } from '../phases/teardown.ts'
-import { applicationsRunning } from '../process/signals.ts'
+import { applicationsRunning, onNextRun } from '../process/signals.ts'
 import type { Watchdog } from '../process/watchdog.ts'
 import { OUTPUT_LIMIT_MS } from '../runtime/process-output.ts'
 
@@ -87,8 +87,10 @@ export class Shutdown {
 
   /** Keeps the watchdog armed until the process is gone, unless the program or another application continues. */
   watchExit(lingerMs: number): void {
-    if (lingerMs === Number.POSITIVE_INFINITY || applicationsRunning() > 0) this.#watchdog?.disarm()
+    const watchdog = this.#watchdog
+    if (lingerMs === Number.POSITIVE_INFINITY || applicationsRunning() > 0) return watchdog?.disarm()
     // Unread output is not a failed stop.
-    else this.watch(lingerMs + OUTPUT_LIMIT_MS)
+    this.watch(lingerMs + OUTPUT_LIMIT_MS)
+    if (watchdog) onNextRun(() => watchdog.disarm())
   }
 }

@@ -6,8 +6,8 @@ import { type Cancel, type Clock, systemClock } from './clock.ts'
 import {
   applicationsRunning,
   listenToProcess,
+  onNextRun,
   type ProcessListener,
-  runsBegun,
   type SignalSource,
 } from './signals.ts'
 import { startWatchdog, type Watchdog } from './watchdog.ts'
@@ -69,10 +69,8 @@ export const processHost: Host = {
     if (lingerMs === Number.POSITIVE_INFINITY) return
     ignoreLateSignals()
     if (lingerMs <= 0) return exitWhenWritten()
-    const runs = runsBegun()
+    if (applicationsRunning() > 0) return
     const timer = setTimeout(() => {
-      // Another application runs or has run since: the process does not end with this one.
-      if (applicationsRunning() > 0 || runsBegun() !== runs) return
       const open = openResources()
       process.stderr.write(
         `myfy: the application has stopped, but the process is kept alive by ${open.join(', ') || 'an unknown resource'}. ` +
@@ -81,6 +79,7 @@ export const processHost: Host = {
       exitWhenWritten(Math.min(OUTPUT_LIMIT_MS, lingerMs))
     }, lingerMs)
     timer.unref()
+    onNextRun(() => clearTimeout(timer))
   },
 }
 

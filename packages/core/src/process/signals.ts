@@ -38,12 +38,16 @@ const registryKey = Symbol.for('myfy.signals')
 /** The number of runs that have begun in this process. */
 const runsKey = Symbol.for('myfy.runs')
 
-type Holder = { [registryKey]?: ProcessRegistry; [runsKey]?: number }
+/** What the ended applications of this process call off when another one runs. */
+const endingsKey = Symbol.for('myfy.endings')
+
+type Holder = { [registryKey]?: ProcessRegistry; [runsKey]?: number; [endingsKey]?: Cancel[] }
 
 /** Adds a listener; returns the function that removes it. */
 export function listenToProcess(listener: ProcessListener, source: SignalSource = true): Cancel {
   const holder = process as Holder
   holder[runsKey] = runsBegun() + 1
+  for (const cancel of holder[endingsKey]?.splice(0) ?? []) cancel()
   holder[registryKey] ??= new ProcessRegistry(() => {
     delete holder[registryKey]
   })
@@ -53,6 +57,13 @@ export function listenToProcess(listener: ProcessListener, source: SignalSource 
 /** Returns the number of runs that have begun in this process. */
 export function runsBegun(): number {
   return (process as Holder)[runsKey] ?? 0
+}
+
+/** Calls a function when the next application runs in this process: the process does not end with this one. */
+export function onNextRun(cancel: Cancel): void {
+  const holder = process as Holder
+  holder[endingsKey] ??= []
+  holder[endingsKey].push(cancel)
 }
 
 /** Returns the number of applications that run in this process. */

@@ -53,3 +53,12 @@ test.concurrent('an application that has ended leaves another one in the process
   expect(app.output).toMatch(/stopped in .* app=slow/)
   expect(code).toBe(0)
 })
+
+test.concurrent('an application that has ended leaves the next one in the process its time', async () => {
+  await using app = service('kernel.ts', ['next application'], { MYFY_GRACE_PERIOD: '2s', STOP: '20000' })
+  await app.says('READY')
+  await app.kill('SIGTERM')
+  expect(app.output).toContain('NEXT READY')
+  expect(app.output).toContain('next run resolved to 0')
+  expect(app.output).not.toContain('kept alive')
+})
