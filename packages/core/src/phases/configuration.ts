@@ -8,8 +8,9 @@ import type { Module } from '../modules/module.ts'
 import { type ModuleOrder, orderModules } from '../modules/module-order.ts'
 import type { Host } from '../process/host.ts'
 import { Environment } from '../settings/environment.ts'
-import { readSettings, unreadVariables } from '../settings/read-settings.ts'
+import { readSettings } from '../settings/read-settings.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
+import { readUnreadFiles, unreadVariables } from '../settings/unread-variables.ts'
 import { addBroughtModules } from './brought-modules.ts'
 import type { ApplicationOptions } from './options.ts'
 
@@ -36,7 +37,12 @@ export async function readConfiguration(
   // Discovery comes before validation: a discovered module brings settings too, and all problems are reported together.
   if (options.autoDiscover) await discover(modules, host.cwd, emit)
   const brought = addBroughtModules(modules)
-  const { settings, variables, secrets, sentences, warnings } = await readAll(options, modules, environment)
+  const { settings, variables, secrets, sentences, warnings } = await readAll(
+    options,
+    modules,
+    environment,
+    host,
+  )
   for (const message of [...environment.warnings, ...warnings]) emit({ type: 'settings.warning', message })
   const order = orderModules(modules, brought)
   const problems = [...(sentences.length > 0 ? [new SettingsError(sentences)] : []), ...order.problems]
@@ -66,6 +72,7 @@ async function readAll(
   options: ApplicationOptions<unknown>,
   modules: readonly Module[],
   environment: Environment,
+  host: Host,
 ) {
   const wanted = new Set<Settings>(
     [options.settings ?? [], ...modules.map((module) => module.settings ?? [])].flat(2),
@@ -74,13 +81,16 @@ async function readAll(
   const variables: SettingsVariable[] = []
   const secrets: string[] = []
   const sentences: string[] = []
+  const warnings: string[] = []
   for (const token of wanted) {
     const reading = await readSettings(token, environment)
     settings.set(token, reading.value)
     variables.push(...reading.variables)
     secrets.push(...reading.secrets)
     sentences.push(...reading.problems)
+    warnings.push(...reading.warnings)
   }
-  const warnings = unreadVariables([...settings.keys()], variables, environment)
+  const unread = await readUnreadFiles(host.cwd, environment, host.env.NODE_ENV)
+  warnings.push(...unreadVariables([...settings.keys()], variables, environment, unread))
   return { settings, variables, secrets, sentences, warnings }
 }

@@ -7,7 +7,7 @@ import { shapeOf } from './schema-shape.ts'
 import type { Settings, SettingsVariable } from './settings.ts'
 import { isNested, type Shape, scalar, shape } from './shape.ts'
 import { isStandardSchema, type SchemaIssue } from './standard-schema.ts'
-import { keyName, similarVariable, variableName } from './variable-name.ts'
+import { keyName, variableName } from './variable-name.ts'
 
 /** The result of reading settings. */
 export interface SettingsReading<T> {
@@ -15,6 +15,8 @@ export interface SettingsReading<T> {
   readonly value: T | undefined
   /** One sentence for each problem. */
   readonly problems: readonly string[]
+  /** Probable mistakes in values that the schema accepts, one sentence each. */
+  readonly warnings: readonly string[]
   /** The variables that the settings read. */
   readonly variables: readonly SettingsVariable[]
   /** The values that must not be logged. */
@@ -33,7 +35,7 @@ export async function readSettings<T>(
         ? `of type ${typeof settings}`
         : 'missing'
     const problem = `Cannot read the settings: they are ${given}. Give it the result of defineSettings(schema).`
-    return { value: undefined, problems: [problem], variables: [], secrets: [] }
+    return { value: undefined, problems: [problem], warnings: [], variables: [], secrets: [] }
   }
   const expected = shapeOf(settings.schema) ?? shapeOfVariables(settings, environment)
   const reader = new SettingsReader(settings, environment, expected)
@@ -41,46 +43,20 @@ export async function readSettings<T>(
   const result = await settings.schema['~standard'].validate(input)
   for (const issue of result.issues ?? []) reader.report(issue)
   const isValid = result.issues === undefined && reader.problems.length === 0
-  const { problems, variables, secrets } = reader
-  return { value: isValid ? result.value : undefined, problems, variables, secrets }
-}
-
-/**
- * Returns a sentence for each variable that seems to be meant for the settings, but that none of them reads: it has
- * their prefix, belongs below one of their objects, or is a variable of an env file that resembles one of theirs.
- */
-export function unreadVariables(
-  all: readonly Settings[],
-  variables: readonly SettingsVariable[],
-  environment: Environment,
-): readonly string[] {
-  const read = new Set(variables.flatMap(({ variable }) => [variable, `${variable}_FILE`]))
-  const names = variables.map(({ variable }) => variable)
-  const prefixes = all
-    .map((settings) => settings?.prefix ?? '')
-    .filter((prefix) => prefix !== '' && prefix !== 'MYFY_')
-  // `DATABASE__URL` makes every variable that begins with `DATABASE__` one of these settings.
-  const objects = new Set(
-    names.flatMap((name) => [...name.matchAll(/__/g)].map(({ index }) => name.slice(0, index + 2))),
-  )
-  const lists = names.map((name) => `${name}__`)
-  const warnings: string[] = []
-  for (const { name: layer, values } of environment.layers) {
-    for (const [name, value] of Object.entries(values)) {
-      if (!value || read.has(name)) continue
-      const isOurs = [...prefixes, ...objects, ...lists].some((beginning) => name.startsWith(beginning))
-      const nearest = similarVariable(name, names)
-      if (!isOurs && !(layer !== 'environment' && nearest)) continue
-      const hint = nearest ? ` Did you mean ${nearest}?` : ' Remove it, or add the key to the schema.'
-      warnings.push(`${name} (from ${layer}) has no effect: no setting reads it.${hint}`)
-    }
+  const { problems, warnings, variables, secrets } = reader
+  return {
+    value: isValid ? result.value : undefined,
+    problems,
+    warnings: isValid ? warnings : [],
+    variables,
+    secrets,
   }
-  return [...new Set(warnings)]
 }
 
 /** Reads the variables of one settings token. */
 class SettingsReader {
   readonly problems: string[] = []
+  readonly warnings: string[] = []
   readonly variables: SettingsVariable[] = []
   readonly secrets: string[] = []
   readonly #settings: Settings
@@ -122,9 +98,7 @@ class SettingsReader {
     const isVisible = !secret && isShown(name, value, expected)
     const message = isVisible ? issue.message : withoutValue(issue.message, value)
     const got = isVisible ? JSON.stringify(value) : 'a value that is not shown'
-    const fix = /^(["']).*\1$/.test(value)
-      ? 'Remove the quotation marks around the value (docker --env-file keeps them)'
-      : 'Correct the value'
+    const fix = mistakeIn(value)?.fix ?? 'Correct the value'
     this.problems.push(`Cannot read ${subject}: ${message}; got ${got} from ${source}. ${fix}.`)
   }
 
@@ -187,6 +161,8 @@ class SettingsReader {
     if (!found) return nested
     this.secrets.push(...secretsIn(name, found.value, found.secret))
     this.#found.set(name, found)
+    const mistake = found.source === 'environment' ? mistakeIn(found.value) : undefined
+    if (mistake) this.warnings.push(`${name} (from environment) ${mistake.what}. ${mistake.fix}.`)
     const value = convert(found.value, part)
     // Variables of single keys are stronger than the JSON of the whole object.
     return isObject(value) && isObject(nested) ? mergeDeep(value, nested) : value
@@ -214,6 +190,21 @@ class SettingsReader {
     }
     return { name: this.#name(path.slice(0, length)), expected: at ?? scalar('text') }
   }
+}
+
+/** Returns what a value shows of the program that has set it, if that is probably not what a setting expects. */
+function mistakeIn(value: string): { readonly what: string; readonly fix: string } | undefined {
+  if (/^(["']).*\1$/.test(value))
+    return {
+      what: 'begins and ends with a quotation mark, which belongs to the value',
+      fix: 'Remove the quotation marks around the value (docker --env-file keeps them)',
+    }
+  if (/^(?:tcp|udp|sctp):\/\/\S+:\d+$/.test(value))
+    return {
+      what: 'has the form that Kubernetes gives it for a Service of that name',
+      fix: 'Set enableServiceLinks: false in the pod, or give the settings a prefix',
+    }
+  return undefined
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -7,8 +7,9 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { readSettings, unreadVariables } from '../../src/settings/read-settings.ts'
+import { readSettings } from '../../src/settings/read-settings.ts'
 import type { Settings } from '../../src/settings/settings.ts'
+import { unreadVariables } from '../../src/settings/unread-variables.ts'
 import { quiet } from '../quiet.ts'
 
 const environment = (values: Record<string, string>) => new Environment([{ name: 'environment', values }])
@@ -402,6 +403,80 @@ describe('a variable that nothing reads', () => {
     await app.initialize()
     expect(warnings.join('\n')).toContain('APP_DATABSE_URL')
   })
+})
+
+describe('a start', () => {
+  const settings = defineSettings(
+    z.object({
+      databaseUrl: z.string().default(''),
+      hosts: z.array(z.string()).default([]),
+      redisPort: z.union([z.number(), z.string()]).default(0),
+    }),
+  ) as Settings<unknown>
+  const warningsOf = async (env: Record<string, string>, files: Record<string, string> = {}) => {
+    const warnings: string[] = []
+    const host = new TestHost({ env, cwd: folder(files) })
+    const app = new Application({ host, settings, logger: quiet })
+    app.on('settings.warning', ({ message }) => void warnings.push(message))
+    await app.initialize()
+    return warnings
+  }
+  const local = 'the file is not read. Move it to .env, or set MYFY_PROFILE to local.'
+  const quoted =
+    '(from environment) begins and ends with a quotation mark, which belongs to the value. Remove the quotation marks around the value (docker --env-file keeps them).'
+
+  test.each<[string, Record<string, string>, Record<string, string>, readonly string[]]>([
+    [
+      'a setting in .env.local',
+      {},
+      { '.env': 'A=1', '.env.local': 'DATABASE_URL=x\nVITE_TITLE=y' },
+      [`DATABASE_URL in .env.local has no effect: ${local}`],
+    ],
+    [
+      'the file of a setting in .env.local',
+      {},
+      { '.env.local': 'DATABASE_URL_FILE=x' },
+      [`DATABASE_URL_FILE in .env.local has no effect: ${local}`],
+    ],
+    [
+      'a setting in the file that NODE_ENV names',
+      { NODE_ENV: 'staging' },
+      { '.env.staging': 'HOSTS=a' },
+      [
+        'HOSTS in .env.staging has no effect: NODE_ENV does not select the file. Set MYFY_PROFILE to staging.',
+      ],
+    ],
+    ['quotation marks around text', { DATABASE_URL: '"x"' }, {}, [`DATABASE_URL ${quoted}`]],
+    ['quotation marks around a list', { HOSTS: "'a,b'" }, {}, [`HOSTS ${quoted}`]],
+    [
+      'a variable that Kubernetes sets',
+      { REDIS_PORT: 'tcp://10.0.0.1:6379' },
+      {},
+      [
+        'REDIS_PORT (from environment) has the form that Kubernetes gives it for a Service of that name. Set enableServiceLinks: false in the pod, or give the settings a prefix.',
+      ],
+    ],
+    ['nothing about a file that no setting needs', {}, { '.env.local': 'VITE_TITLE=y' }, []],
+    ['nothing about the file of the profile', { MYFY_PROFILE: 'local' }, { '.env.local': 'HOSTS=a' }, []],
+    [
+      'nothing about a profile that NODE_ENV names as well',
+      { MYFY_PROFILE: 'test', NODE_ENV: 'test' },
+      { '.env.test': 'HOSTS=a' },
+      [],
+    ],
+    ['nothing about quotation marks in an env file', {}, { '.env': 'DATABASE_URL="x"' }, []],
+    ['nothing about quotation marks inside', { DATABASE_URL: 'a"b"c', HOSTS: '["a"]' }, {}, []],
+  ])('reports %s', async (_, env, files, expected) => {
+    expect(await warningsOf(env, files)).toEqual(expected)
+  })
+})
+
+test('the error of a number that Kubernetes sets names the remedy', async () => {
+  const settings = defineSettings(z.object({ redisPort: z.number() }))
+  const { problems } = await read(settings, { REDIS_PORT: 'tcp://10.0.0.1:6379' })
+  expect(problems[0]).toMatch(
+    /^Cannot read REDIS_PORT: .* Set enableServiceLinks: false in the pod, or give the settings a prefix\.$/,
+  )
 })
 
 test('a key and the file of another key are told apart', async () => {
