@@ -344,10 +344,78 @@ const captive: readonly (readonly [code: string, words: string])[] = [
   ['singleton(() => 1, { settle: () => {} })', 'a singleton has no outcome: use dispose'],
   ["createContainer().register(token<'a' | 'b'>('Letter'), { factory: () => 'c' })", `"a"`],
   [
+    'createContainer().register(Url, { factory: () => true })',
+    "Type 'boolean' is not assignable to type 'string",
+  ],
+  ["createContainer().register(token<{ ok: true }>('Ok'), { factory: () => ({ ok: false }) })", 'ok'],
+  [
     "createContainer().register(token<{ send(): void }>('Mailer'), { factory: () => ({}) })",
     "Type '{}' is not assignable to type",
   ],
 ]
+
+/** The types of tokens, and an expression of each that has its type only where the compiler is told what is expected. */
+const values: Readonly<Record<string, string>> = {
+  "'test' | 'prod'": "'test'",
+  '1 | 2': '2',
+  boolean: 'true',
+  true: 'true',
+  'string | undefined': 'undefined',
+  'string | null': 'null',
+  "{ level: 'info' | 'debug' }": "{ level: 'info' }",
+  "{ list: { kind: 'x' | 'y' }[] }": "{ list: [{ kind: 'x' }] }",
+  "{ kind: 'a'; x: number } | { kind: 'b' }": "{ kind: 'a', x: 1 }",
+  '{ ok: true; x: number } | { ok: false }': '{ ok: true, x: 1 }',
+  '[string, number]': "['a', 1]",
+  'readonly [string, true]': "['a', true]",
+  "readonly ('a' | 'b')[]": "['a', 'b']",
+  "Map<string, 'a' | 'b'>": "new Map([['key', 'a']])",
+  "Record<'a' | 'b', number>": '{ a: 1, b: 2 }',
+  "(name: string) => 'x' | 'y'": "(name) => (name ? 'x' : 'y')",
+  '{ send(to: string): void }': '{ send(to) { void to.length } }',
+  Branded: "'b' as Branded",
+  Base: 'new Derived()',
+  "Box<'a' | 'b'>": "{ value: 'a' }",
+  unknown: '3',
+  'Date | RegExp': 'new Date(0)',
+}
+
+/** The ways to register a value `E` of the token `T`. */
+const registrations: readonly string[] = [
+  'register(T, { value: E })',
+  'register(T, { factory: () => (E) })',
+  'register(T, { factory: async () => (E) })',
+  'register(T, { inject: [Settings], factory: (s) => { void s.url; return E } })',
+  'register(T, { inject: [Settings], factory: async (s) => { void s.url; return E } })',
+  'register(T, { inject: { s: Settings }, factory: ({ s }) => { void s.url; return E } })',
+  'register(T, { inject: { s: Settings }, factory: async ({ s }) => { void s.url; return E } })',
+  'register(T, { inject: [Settings], factory: (s) => (s.url ? E : E) })',
+  "register(T, { scope: 'request', inject: [UserId], factory: (id) => { void id.toFixed(); return E } })",
+  "register(T, { scope: 'task', factory: () => (E), settle: (it, { ok }) => void [it, ok] })",
+  'register(T, { factory: () => (E), dispose: (it) => void it })',
+  "register(T, { qualifier: 'x', factory: () => (E) })",
+  'registerMany(T, { factory: () => (E) })',
+  'override(T, { factory: () => (E) })',
+  'override(T, { factory: async () => (E) })',
+  'decorate(T, { factory: (inner) => { void inner; return E } })',
+  'decorate(T, { inject: [Settings], factory: (inner, s) => { void [inner, s.url]; return E } })',
+]
+
+const declaredValues = `
+type Branded = string & { readonly brand: unique symbol }
+abstract class Base { abstract go(): void }
+class Derived extends Base { go() {} }
+interface Box<T> { readonly value: T }
+`
+const combinations = Object.entries(values).flatMap(([type, value]) =>
+  registrations.map((registration) => ({ type, value, registration })),
+)
+
+/** TypeScript 5 widens a literal that an asynchronous function returns, whatever is expected of it. */
+const isWidened = (compiler: string, { type, registration }: (typeof combinations)[number]): boolean =>
+  compiler === 'typescript5' &&
+  registration.includes('async') &&
+  ["'test' | 'prod'", '1 | 2', 'true'].includes(type)
 
 const compilers = ['typescript5', 'typescript', 'typescript7']
 
@@ -360,6 +428,12 @@ test.each(compilers)('%s accepts ordinary code, and refuses wrong code in the sa
   const wrong = [...refused, ...captive]
   for (const [i, code] of accepted.entries()) write(`accepted${i}.ts`, code)
   for (const [i, [code]] of wrong.entries()) write(`refused${i}.ts`, code)
+  // One line each of one file: a module costs the compiler more than a call.
+  const lines = combinations.map(
+    ({ type, value, registration }) =>
+      `{ const T = token<${type}>('T'); createContainer().${registration.replace(/\bE\b/g, () => value)} }`,
+  )
+  write('combinations.ts', [declaredValues, ...lines].join('\n'))
   const compilerOptions = {
     noEmit: true,
     strict: true,
@@ -379,6 +453,10 @@ test.each(compilers)('%s accepts ordinary code, and refuses wrong code in the sa
   const said = stdout.split(/^(?=\S)/m)
   const saidOf = (name: string) => said.filter((text) => path.basename(text.split('(')[0]!) === name).join('')
   for (const [i, code] of accepted.entries()) expect.soft(saidOf(`accepted${i}.ts`), code).toBe('')
+  const before = (imports + declared + declaredValues).split('\n').length
+  const refusedLines = [...stdout.matchAll(/^.*combinations\.ts\((\d+),/gm)].map(([, line]) => Number(line))
+  const refusedCombinations = [...new Set(refusedLines)].map((line) => combinations[line - before - 1])
+  expect.soft(refusedCombinations).toEqual(combinations.filter((one) => isWidened(compiler, one)))
   for (const [i, [code, words]] of wrong.entries())
     expect.soft(saidOf(`refused${i}.ts`), code).toContain(words)
 })

@@ -24,12 +24,13 @@ export interface RegistrationOptions<T, S extends Scope> extends Omit<ProviderOp
 /**
  * Part of the return type of a factory, so that the compiler keeps the literals and tuples in it: `() => 'test'` gives
  * `'test'`, `() => ['a', 1]` a tuple. The compiler looks for literal types in the type that it expects, and a type
- * parameter that it has yet to infer has none. No factory returns a value of this type: an object would need a property
- * without a value.
+ * parameter that it has yet to infer has none. No factory returns a value of this type: a boolean and an object would need
+ * a property without a value.
  */
 export type LiteralHint =
   | '\0'
   | 1.7976931348623157e308
+  | (true & { readonly '\0': never })
   | [LiteralHint, ...LiteralHint[]]
   | { readonly '\0': never; readonly [key: string]: LiteralHint }
   | PromiseLike<LiteralHint>
