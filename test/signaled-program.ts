@@ -85,11 +85,6 @@ export class Program extends Output {
     this.#child = child
   }
 
-  /** Sends SIGINT to the group that the program leads, as Ctrl+C in a terminal does. */
-  interruptGroup(): void {
-    process.kill(-(this.#child.pid ?? 0), 'SIGINT')
-  }
-
   /** Kills what is left of the group that the program leads. */
   killGroup(): void {
     try {

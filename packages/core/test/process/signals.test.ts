@@ -275,25 +275,19 @@ describe.skipIf(!posix).concurrent('each fault in a real process', () => {
   })
 })
 
-describe.concurrent('a second signal', () => {
-  const pairs: Array<[NodeJS.Signals, NodeJS.Signals]> = [
-    ['SIGTERM', 'SIGTERM'],
-    ['SIGINT', 'SIGTERM'],
-    ['SIGTERM', 'SIGINT'],
-    ['SIGQUIT', 'SIGQUIT'],
-    ['SIGHUP', 'SIGTERM'],
-  ]
-  test.each(pairs)('%s and later %s: the stop continues', async (first, second) => {
-    await using app = service('service.ts', ['stop until a second signal'], { STOP: '20000' })
-    await app.says('READY')
-    app.child.kill(first)
-    await app.says('stopping subject')
-    await keyPressPassed()
-    expect((await app.kill(second)).code, app.output).toBe(0)
-    expect(app.output).toContain(`Received ${second}; already stopping`)
-    expect(app.output).toContain('first stops')
+test
+  .skipIf(!posix)
+  .concurrent('a second signal forces only if both are SIGINT: every pair', async ({ expect }) => {
+    await using app = service('signal-pairs.ts')
+    expect((await app.ended).code, app.output).toBe(130)
+    const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']
+    const pairs = signals.flatMap((first) => signals.map((second) => `${first} ${second}`))
+    expect(app.lines).toEqual(
+      pairs
+        .filter((pair) => pair !== 'SIGINT SIGINT')
+        .map((pair) => `${pair}: exit code 0, ${pair.split(' ')[1]}; already stopping, stopped`),
+    )
   })
-})
 
 describe('SIGUSR2', () => {
   test('belongs to profilers: without nodemon it is not handled', async () => {
