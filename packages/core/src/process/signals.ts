@@ -38,7 +38,7 @@ const registryKey = Symbol.for('myfy.signals')
 /** The number of runs that have begun in this process. */
 const runsKey = Symbol.for('myfy.runs')
 
-/** What the ended applications of this process call off when another one runs. */
+/** The ends of the process that ended applications have scheduled. Another run cancels them. */
 const endingsKey = Symbol.for('myfy.endings')
 
 type Holder = { [registryKey]?: ProcessRegistry; [runsKey]?: number; [endingsKey]?: Cancel[] }

@@ -11,7 +11,7 @@ export interface UnreadFile {
   /** `.env.local` */
   readonly name: string
   readonly values: Readonly<Record<string, string>>
-  /** Why it is not read, and what to do: the end of a sentence. */
+  /** The end of a sentence: the reason, and what to do. */
   readonly reason: string
 }
 
