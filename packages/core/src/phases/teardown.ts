@@ -75,7 +75,9 @@ export async function tearDown(
   for (const [i, hook] of hooks.entries()) {
     await run({ phase: 'onShutdown', owner: hookName(hook, i) }, (control) => hook(app, control))
   }
-  if (container) await run({ phase: 'dispose', owner: 'container' }, () => container.dispose())
+  // Half of the time is for open scopes, which are named then; the rest is for the singletons.
+  const dispose = ({ remaining }: HookControl) => container?.dispose({ timeoutMs: remaining() / 2 })
+  if (container) await run({ phase: 'dispose', owner: 'container' }, dispose)
   const exporters = modules.flatMap(({ module }) => (module.flush ? [module] : []))
   if (exporters.length > 0 || logger.flush) context.onPart(policy.budget.flush)
   for (const module of exporters) {

@@ -1,6 +1,6 @@
 import { Application, CurrentWork, defineModule } from '@myfy/core'
 import { createTestApp, TestHost } from '@myfy/core/testing'
-import { request, seed, task, work } from '@myfy/di'
+import { request, seed, singleton, task, work } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
 import { quiet } from '../quiet.ts'
 
@@ -111,4 +111,20 @@ test('services read the label, the signal, the options and the time of their wor
     expect(unit.remaining()).toBe(Number.POSITIVE_INFINITY)
     expect(unit.signal.aborted).toBe(false)
   })
+})
+
+test('a scope that is left open is named within a short stop, and the singletons are disposed', async () => {
+  const disposed: string[] = []
+  const pool = singleton(() => 'pool', { dispose: (name) => void disposed.push(name) })
+  const app = new Application({
+    logger: quiet,
+    shutdown: { stop: 500 },
+    modules: [defineModule({ name: 'db', inject: { pool } })],
+  })
+  await app.startModules()
+  app.container.createScope('request')
+  await expect(app.stopModules()).rejects.toMatchObject({
+    errors: [{ code: 'MYFY_DI_OPEN_SCOPES', message: expect.stringContaining('request scope') }],
+  })
+  expect(disposed).toEqual(['pool'])
 })
