@@ -41,6 +41,8 @@ export class CrashLane {
   readonly #engine: Engine
   readonly #databaseUrl: string
   readonly #directory = mkdtempSync(join(tmpdir(), 'myfy-prove-'))
+  /** Every process that was started: one that is stopped ends by no other way. */
+  readonly #processes = new Set<CrashProcess>()
   #serving: Promise<CrashProcess>
   #tables: ObservedTables | undefined
 
@@ -136,8 +138,10 @@ export class CrashLane {
     return { reached: struck, problem }
   }
 
+  /** Ends all processes, also after a run that has failed. */
   async close(): Promise<void> {
-    await (await this.#serving).end()
+    await this.#serving.catch(() => {})
+    for (const one of this.#processes) await one.end()
     await this.#engine.close()
     rmSync(this.#directory, { recursive: true, force: true })
   }
@@ -154,7 +158,13 @@ export class CrashLane {
       const command = launch(address)
       return { ...command, env: { ...env, ...command.env } }
     }
-    return CrashProcess.start(launched, this.#databaseUrl, this.#directory)
+    const starting = CrashProcess.start(launched, this.#databaseUrl, this.#directory)
+    // Whoever needs the process receives its failure.
+    starting.then(
+      (one) => this.#processes.add(one),
+      () => {},
+    )
+    return starting
   }
 
   /** Begins a run: names the statements of the present process from now on. */
@@ -250,6 +260,7 @@ export class CrashLane {
 
   /** A lease that is held beyond its time, and a key without its response. */
   async #oldRows(): Promise<readonly string[]> {
+    if (!this.#tables!.hasOwn) return []
     const { rows } = await this.#engine.execute<{ text: string }>(
       `select 'the lease ' || name || ' of ' || owner || ' is older than its time' as text from myfy_leases
        where expires_at <> '-infinity' and expires_at < clock_timestamp()

@@ -26,7 +26,7 @@ export interface LaunchAddress {
 }
 
 /** The time in which a process must answer, in ms. */
-const START_MS = 60_000
+const START_MS = 120_000
 
 /** A process that serves, until it is killed. */
 export class CrashProcess {

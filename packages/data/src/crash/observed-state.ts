@@ -17,10 +17,13 @@ const TABLES = `select quote_ident(tablename) as name from pg_tables
 
 /** The tables of an application, with the rows that they have before a run. */
 export class ObservedTables {
+  /** True if the application has the tables of this package, for keys and leases. */
+  readonly hasOwn: boolean
   readonly #names: readonly string[]
 
-  private constructor(names: readonly string[]) {
+  private constructor(names: readonly string[], hasOwn: boolean) {
     this.#names = names
+    this.hasOwn = hasOwn
   }
 
   /** Keeps the present rows as those before a run. */
@@ -31,7 +34,10 @@ export class ObservedTables {
     await connection.script(
       `drop schema if exists prove_kept cascade; create schema prove_kept; ${copies.join(' ')}`,
     )
-    return new ObservedTables(names)
+    const own = await connection.execute<{ has: boolean }>(
+      "select to_regclass('myfy_idempotency') is not null and to_regclass('myfy_leases') is not null as has",
+    )
+    return new ObservedTables(names, own.rows[0]!.has)
   }
 
   /** Sets the tables back. */
@@ -45,7 +51,7 @@ export class ObservedTables {
         : ''
     // Foreign keys refer to rows that may be restored later.
     await connection.script(
-      `begin; set local session_replication_role = replica; ${emptied} ${restored.join(' ')} delete from myfy_idempotency; commit`,
+      `begin; set local session_replication_role = replica; ${emptied} ${restored.join(' ')} ${this.hasOwn ? 'delete from myfy_idempotency;' : ''} commit`,
     )
   }
 

@@ -116,7 +116,16 @@ export async function proveCrash(options: CrashOptions): Promise<CrashProof> {
     }
     const count = Math.max(1, Math.min(options.lanes ?? 4, total))
     const others = Array.from({ length: count - 1 }, async () => take(await open()))
-    await Promise.all([take(first), ...others])
+    // A lane that has failed ends the proof; the runs of the others end before their processes do.
+    const taken = await Promise.allSettled(
+      [take(first), ...others].map((lane) =>
+        lane.catch((error: unknown) => {
+          work.length = 0
+          throw error
+        }),
+      ),
+    )
+    for (const lane of taken) if (lane.status === 'rejected') throw lane.reason
     return {
       scenario: scenario.name,
       points: points.map(({ label }) => label),
@@ -144,6 +153,11 @@ async function reference(lane: CrashLane): Promise<{ points: readonly Boundary[]
     throw new DatabaseError(
       'MYFY_PROVE_SCENARIO',
       `Cannot prove the scenario: two runs without a fault differ: ${one.observed} ${one.statuses.join()}, and ${other.observed} ${other.statuses.join()}. Let it do the same each time.`,
+    )
+  if (one.points.every(({ name }) => name.startsWith('request ')))
+    throw new DatabaseError(
+      'MYFY_PROVE_SCENARIO',
+      `Cannot prove the scenario: it sends no statement; its requests are answered ${one.statuses.join(', ') || 'not at all'}. Let it change the database.`,
     )
   const names = new Set(one.points.map(({ name }) => name))
   return {

@@ -1,6 +1,8 @@
 // The crash proof on a real server: it passes a sound application, and finds what another one does in two transactions.
 
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -70,6 +72,44 @@ describe.skipIf(!postgres.reachable)('a crash proof', { timeout: 600_000 }, () =
         ]),
       )
     }
+  })
+
+  it('leaves no process when one cannot be started, not even one that is stopped', async () => {
+    const ports: number[] = []
+    const proof = proveCrash({
+      url: postgres.url,
+      scenario: order,
+      lanes: 1,
+      faults: ['SIGSTOP'],
+      only: (label) => label === 'commit acknowledged',
+      launch: ({ databaseUrl, port }) => ({
+        command: process.execPath,
+        // The process that follows the stopped one ends at once.
+        args: ports.push(port) === 1 ? [join(directory, 'shop.mjs')] : ['--eval', 'process.exit(1)'],
+        env: { DATABASE_URL: databaseUrl, PORT: String(port) },
+      }),
+    })
+    await expect(proof).rejects.toMatchObject({ code: 'MYFY_PROVE_START' })
+    // The system accepts connections for a process that is stopped.
+    const socket = connect(ports[0]!, '127.0.0.1')
+    const [error] = await once(socket, 'error')
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it('refuses a scenario that does nothing, and tells its answers', async () => {
+    const proof = proveCrash({
+      url: postgres.url,
+      scenario: defineCrashScenario({
+        name: 'nothing',
+        run: (client) => client.request({ method: 'POST', path: '/nothing' }),
+      }),
+      launch: ({ databaseUrl, port }) => ({
+        command: process.execPath,
+        args: [join(directory, 'shop.mjs')],
+        env: { DATABASE_URL: databaseUrl, PORT: String(port) },
+      }),
+    })
+    await expect(proof).rejects.toThrow('it sends no statement; its requests are answered 404')
   })
 
   it('finds an order that is stored twice, because its transaction is not that of the request', async () => {
