@@ -1,4 +1,4 @@
-// Faults as users write them, one in each file of `seeded/`, with what must be found.
+// Faults as users write them, one in each file of `seeded/`, by kind, with what must be found.
 
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -23,6 +23,11 @@ export async function readSeeded(): Promise<ReadonlyMap<string, Seeded>> {
   return readAll('./seeded/', ({ seeded }) => seeded)
 }
 
+/** Returns every application with a fault that nothing shows, by the name of its file. */
+export async function readMissed(): Promise<ReadonlyMap<string, Seeded>> {
+  return readAll('./missed/', ({ seeded }) => seeded)
+}
+
 /** Returns every application without a fault, by the name of its file. */
 export async function readSound(): Promise<ReadonlyMap<string, Sound>> {
   return readAll('./sound/', ({ sound }) => sound)
@@ -33,8 +38,9 @@ async function readAll<T>(
   pick: (file: { readonly seeded: Seeded; readonly sound: Sound }) => T,
 ): Promise<ReadonlyMap<string, T>> {
   const directory = new URL(folder, import.meta.url)
+  const files = readdirSync(directory, { recursive: true }).map(String)
   const found = new Map<string, T>()
-  for (const file of readdirSync(directory).sort())
+  for (const file of files.filter((name) => name.endsWith('.ts')).sort())
     found.set(basename(file, '.ts'), pick(await import(new URL(file, directory).href)))
   return found
 }

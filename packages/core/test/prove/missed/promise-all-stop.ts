@@ -1,8 +1,8 @@
-// One of two releases fails, and the stop ends while the other one still writes.
+// One of two releases fails, and the stop ends while the other one writes. Only an invariant would show what it loses.
 
-import { defineModule } from '../../../../src/index.ts'
-import type { Seeded } from '../../seeded.ts'
-import { Pool } from '../../stand-ins.ts'
+import { defineModule } from '../../../src/index.ts'
+import type { Seeded } from '../seeded.ts'
+import { Pool } from '../stand-ins.ts'
 
 export const seeded: Seeded = {
   finds: /Cannot use a pool after calling end/,

@@ -226,7 +226,7 @@ test('beyond the limits, random schedules are explored', async () => {
     )
     return new Application({ modules, ...levels })
   }
-  const proof = await prove(create, { schedules: 200 })
+  const proof = await prove(create, { schedules: 200, time: 300_000 })
   expect(proof.isComplete).toBe(false)
   expect(proof.explored).toBe(150)
   if (proof.problems.length === 0) expect(proof.random).toBe(50)

@@ -4,8 +4,13 @@ import { describeHook, type LifecycleEvent } from '../../../events/events.ts'
 import type { Module } from '../../../modules/module.ts'
 import { ExitCode } from '../../../process/exit-code.ts'
 import { messageOf } from '../../../runtime/thrown.ts'
+import { WORK_IN_FLIGHT } from './hook-calls.ts'
 import type { ScheduleState } from './state.ts'
+import type { QueuedTimer } from './timer-queue.ts'
 import { isInjected, type WorldState } from './world-state.ts'
+
+/** The owner of the hook in which the application disposes its services. */
+const CONTAINER = 'container'
 
 /** The checks of one schedule. */
 export class Checks {
@@ -50,15 +55,16 @@ export class Checks {
   atEnd(): void {
     const world = this.#world
     const { app, host, code, timers } = this.#state
-    world.noteLostRequests()
+    if (!this.#holdsWait) world.noteLostRequests()
     // A fault may keep a release from running until the end of the schedule.
     if (!this.#state.hasFault) world.checkAtEnd()
     if (!app || code === undefined) return
     const events = world.log
     for (const event of events) this.#failure(event)
     this.#order(events)
-    for (const work of app.inFlight.list())
-      world.report('lost', `${work.kind} '${work.label}' was accepted and never finished`)
+    if (!this.#holdsWait)
+      for (const work of app.inFlight.list())
+        world.report('lost', `${work.kind} '${work.label}' was accepted and never finished`)
     this.#budget(events)
     if (host.killed) world.report('budget', 'the watchdog had to end the process')
     if (app.state !== 'stopped' && app.state !== 'failed')
@@ -71,10 +77,12 @@ export class Checks {
     if (world.problems.length === 0) this.#exitCode(code)
   }
 
-  /** Checks what has happened since. */
-  afterEnd(opened: readonly string[]): void {
+  /** Checks what has happened since. `endless` is a timer that is left however many have fired. */
+  afterEnd(opened: readonly string[], endless: QueuedTimer | undefined): void {
     const world = this.#world
     const { timers } = this.#state
+    if (endless?.isRef && endless.label !== undefined && !endless.label.startsWith('setInterval'))
+      world.report('leak', `${endless.owner} sets a timer again and again after the end: ${endless.label}`)
     for (const what of opened) world.report('leak', `the application leaves ${what}`)
     for (const timer of timers.ofUser)
       if (timer.label?.startsWith('setInterval'))
@@ -96,7 +104,11 @@ export class Checks {
           world.report('failure', `${event.phase} of ${event.module} fails: ${messageOf(event.error)}`)
         return
       case 'hook.failed':
-        if (!isInjected(event.error) && !this.#state.hasFaultOf(event.owner))
+        if (
+          !isInjected(event.error) &&
+          !this.#state.hasFaultOf(event.owner) &&
+          !this.#waitsForHeld(event.owner)
+        )
           world.report('failure', `${describeHook(event)} fails: ${messageOf(event.error)}`)
         return
       case 'task.failed':
@@ -125,7 +137,19 @@ export class Checks {
     }
   }
 
+  /** True if a wait of user code hangs: what waits for it, or waits its turn behind it, cannot end either. */
+  get #holdsWait(): boolean {
+    return this.#world.pendingSteps.some(({ isHeld }) => isHeld)
+  }
+
+  /** True for a hook of the application that waits for user code: the drain for work, the disposal for services. */
+  #waitsForHeld(owner: string): boolean {
+    const waits = owner === WORK_IN_FLIGHT || owner === CONTAINER
+    return waits && this.#state.moves.some(({ kind }) => kind === 'hang')
+  }
+
   #isExpectedToHang(owner: string): boolean {
+    if (this.#waitsForHeld(owner)) return true
     return this.#state.moves.some(
       (move) => move.kind === 'hang' && (owner === move.owner || owner.endsWith(` of ${move.owner}`)),
     )
@@ -175,6 +199,9 @@ export class Checks {
   #exitCode(code: number): void {
     const world = this.#world
     const { host } = this.#state
+    const own = process.exitCode
+    if (own !== undefined && !this.#state.hasFault)
+      return world.report('exit code', `the process ends with ${own}: process.exitCode was set`)
     const allowed = this.#allowedCodes()
     if (!allowed.includes(code))
       world.report('exit code', `the exit code is ${code}, not ${allowed.join(' or ')}`)

@@ -21,7 +21,7 @@ const chosenPhases: ReadonlySet<string> = new Set([
 ])
 
 /** The drain of the application itself, which runs no code of the user. */
-const WORK_IN_FLIGHT = 'work in flight'
+export const WORK_IN_FLIGHT = 'work in flight'
 
 /** The hooks of one schedule. */
 export class HookCalls {

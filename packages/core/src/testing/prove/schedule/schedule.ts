@@ -12,7 +12,7 @@ import { Menu } from './menu.ts'
 import { openedSince, type ProcessState, processState, turn, waitForInputOutput } from './process-state.ts'
 import { guardServices, watchModules } from './service-guard.ts'
 import { type ScheduleLimits, ScheduleState } from './state.ts'
-import type { TimerQueue } from './timer-queue.ts'
+import type { QueuedTimer, TimerQueue } from './timer-queue.ts'
 import type { VirtualProcess } from './virtual-globals.ts'
 import type { World } from './world.ts'
 import { WorldState } from './world-state.ts'
@@ -81,8 +81,14 @@ export class Schedule implements VirtualProcess {
     void app.runUnsupervised().then((code) => {
       state.code = code
     })
-    await this.#play(decide)
-    if (!this.isRedundant) await this.#finish()
+    const { exitCode } = process
+    process.exitCode = undefined
+    try {
+      await this.#play(decide)
+      if (!this.isRedundant) await this.#finish()
+    } finally {
+      process.exitCode = exitCode
+    }
     state.timers.clear()
   }
 
@@ -142,16 +148,17 @@ export class Schedule implements VirtualProcess {
     const { state, world } = this
     this.#checks.atEnd()
     for (const gate of state.gates) if (gate.state === 'held') this.#hooks.release(gate)
-    world.releaseSteps()
-    for (let left = LEFT_TIMERS; left > 0; left--) {
+    let timer: QueuedTimer | undefined
+    for (let left = LEFT_TIMERS; ; left--) {
+      world.releaseSteps()
       await this.#settle()
-      const timer = state.timers.next((one) => one.purpose === 'delay')
-      if (!timer) break
+      timer = state.timers.next((one) => one.purpose === 'delay')
+      if (!timer || left === 0) break
       state.actor = timer.owner
       state.timers.fire(timer)
     }
     await turn()
-    this.#checks.afterEnd(await openedSince(this.#before!))
+    this.#checks.afterEnd(await openedSince(this.#before!), timer)
   }
 
   #record(event: LifecycleEvent): void {

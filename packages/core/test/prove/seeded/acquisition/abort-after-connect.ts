@@ -1,7 +1,7 @@
 // The start obeys its signal after it has connected, and forgets the connection.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /the invariant .no connection is left. is broken/,

@@ -1,7 +1,7 @@
 // A connection that is established after the start was abandoned is never closed.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /the invariant .no connection is left. is broken/,

@@ -6,7 +6,7 @@ import { Pool } from '../../stand-ins.ts'
 
 export const seeded: Seeded = {
   finds: /Cannot use a pool after calling end/,
-  options: (world) => {
+  options: () => {
     const pool = new Pool()
     class Audit {
       async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 // The start returns early when its signal aborts, and the stop needs what it did not make.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /stop of broker fails: Cannot read properties of undefined/,

@@ -1,8 +1,8 @@
 // A start that was abandoned starts an interval when it continues.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /poller leaves a timer: setInterval/,

@@ -1,7 +1,7 @@
 // A start that was abandoned adds a listener to the process when it continues.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /leaves a listener of process.on\('SIGUSR2'\)/,

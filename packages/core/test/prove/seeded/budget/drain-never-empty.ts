@@ -1,8 +1,8 @@
 // The drain waits for a queue that still receives work.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /drain of queue does not end in its time|the drain cuts/,

@@ -1,8 +1,8 @@
 // The stop takes longer than its budget.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /stop of archive does not end in its time/,

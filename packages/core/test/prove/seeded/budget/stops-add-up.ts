@@ -6,7 +6,7 @@ import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /stop of \w+ does not end in its time|the stop takes/,
-  options: (world) => {
+  options: () => {
     const modules = ['mail', 'search', 'billing', 'reports', 'feed'].map((name) =>
       defineModule({
         name,

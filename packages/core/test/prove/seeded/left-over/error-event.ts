@@ -7,7 +7,7 @@ import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /read ECONNRESET/,
-  options: (world) => {
+  options: () => {
     const socket = new EventEmitter()
     const feed = defineModule({
       name: 'feed',

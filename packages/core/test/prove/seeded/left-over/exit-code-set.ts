@@ -4,8 +4,8 @@ import { defineModule } from '../../../../src/index.ts'
 import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
-  finds: /exit code/,
-  options: (world) => {
+  finds: /the process ends with 1: process.exitCode was set/,
+  options: () => {
     const legacy = defineModule({
       name: 'legacy',
       async stop() {

@@ -1,7 +1,7 @@
 // An interval is never cleared.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /metrics leaves a timer: setInterval 1000 ms/,

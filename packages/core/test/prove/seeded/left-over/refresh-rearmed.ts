@@ -4,7 +4,7 @@ import { defineModule } from '../../../../src/index.ts'
 import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
-  finds: /leaves a timer: setTimeout 60000 ms/,
+  finds: /tokens sets a timer again and again after the end/,
   options: (world) => {
     let timer: NodeJS.Timeout | undefined
     const refresh = async () => {

@@ -2,8 +2,8 @@
 
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 const servers: Server[] = []
 

@@ -1,7 +1,7 @@
 // A timer of an hour is never cleared.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /tokens leaves a timer: setTimeout 3600000 ms/,

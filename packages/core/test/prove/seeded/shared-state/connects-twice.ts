@@ -21,6 +21,7 @@ export const seeded: Seeded = {
           world.request(name, async () => {
             using _work = track('request', name)
             connection ??= await connect()
+            return connection
           })
         }
       },

@@ -1,8 +1,8 @@
 // Two periodic tasks read a number, wait, and write it.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /the invariant .no count is lost. is broken/,

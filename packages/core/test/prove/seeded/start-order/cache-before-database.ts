@@ -1,7 +1,7 @@
 // The feed reads the cache and does not require it: by levels, either may start first.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /start of feed fails: the cache is empty/,

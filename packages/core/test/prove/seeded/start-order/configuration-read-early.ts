@@ -1,7 +1,7 @@
 // A module reads at once what another one loads.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /start of mail fails: Cannot read properties of undefined/,

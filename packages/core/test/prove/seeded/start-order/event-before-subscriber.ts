@@ -1,8 +1,8 @@
 // A module publishes an event in its start. A module that starts beside it may subscribe later.
 
 import { EventEmitter } from 'node:events'
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /the invariant .every event is received. is broken/,

@@ -1,7 +1,7 @@
 // The index is filled in `ready`, and used in a `start`.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /start of search fails: the index is empty/,

@@ -1,8 +1,8 @@
 // Two modules wait for each other by events that no `requires` shows.
 
 import { EventEmitter, once } from 'node:events'
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /start of (left|right) does not end in its time|waits for something/,

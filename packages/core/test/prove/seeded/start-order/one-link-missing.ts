@@ -1,7 +1,7 @@
 // Of a chain of three modules, one link is missing.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /start of (auth|gateway) fails: no keys/,

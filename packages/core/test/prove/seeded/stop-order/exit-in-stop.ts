@@ -1,7 +1,7 @@
 // A module ends the process, and with it the stop of the others.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /legacy calls process.exit\(0\)/,

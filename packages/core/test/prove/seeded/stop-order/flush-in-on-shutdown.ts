@@ -1,8 +1,8 @@
 // The rows are flushed in `onShutdown`, when the database has stopped.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
-import { Pool } from '../stand-ins.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
+import { Pool } from '../../stand-ins.ts'
 
 export const seeded: Seeded = {
   finds: /Cannot use a pool after calling end/,

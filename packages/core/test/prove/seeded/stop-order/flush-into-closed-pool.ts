@@ -1,4 +1,4 @@
-// The flush is deferred before the pool, so that the pool is closed first.
+// The outer module flushes in its release, when the inner one has closed the pool that they share.
 
 import { defineModule } from '../../../../src/index.ts'
 import type { Seeded } from '../../seeded.ts'

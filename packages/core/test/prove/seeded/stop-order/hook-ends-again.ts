@@ -1,8 +1,8 @@
 // A hook of the application closes what a module has closed.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
-import { Pool } from '../stand-ins.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
+import { Pool } from '../../stand-ins.ts'
 
 export const seeded: Seeded = {
   finds: /onShutdown of closeDatabase fails: Called end on pool more than once/,

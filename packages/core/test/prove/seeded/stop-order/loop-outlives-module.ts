@@ -1,7 +1,7 @@
 // A loop that the application does not know uses a store that has stopped.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /refresher calls Store.read\(\) (after store has stopped|while store stops)/,

@@ -1,7 +1,7 @@
 // A module stops another one, which the application stops as well.
 
-import { BaseModule, defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { BaseModule, defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /stop of queue runs 2 times/,

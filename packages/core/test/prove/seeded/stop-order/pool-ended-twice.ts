@@ -1,8 +1,8 @@
 // The pool is closed by `defer` and by `stop`.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
-import { Pool } from '../stand-ins.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
+import { Pool } from '../../stand-ins.ts'
 
 export const seeded: Seeded = {
   finds: /Called end on pool more than once/,

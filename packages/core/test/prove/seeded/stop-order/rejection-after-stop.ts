@@ -1,9 +1,9 @@
 // A refresh that nothing waits for fails when the pool has ended.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
-import { Pool } from '../stand-ins.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
+import { Pool } from '../../stand-ins.ts'
 
 export const seeded: Seeded = {
   finds: /Cannot use a pool after calling end/,

@@ -7,7 +7,7 @@ import { Pool } from '../../stand-ins.ts'
 
 export const seeded: Seeded = {
   finds: /Cannot use a pool after calling end|leaves a timer/,
-  options: (world) => {
+  options: () => {
     const pool = new Pool()
     const database = defineModule({
       name: 'database',

@@ -1,8 +1,8 @@
 // The writer flushes in its stop, and does not require the database: by levels, both stop side by side.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
-import { Pool } from '../stand-ins.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
+import { Pool } from '../../stand-ins.ts'
 
 export const seeded: Seeded = {
   finds: /Cannot use a pool after calling end/,

@@ -1,7 +1,7 @@
 // A request waits for the next turn of a periodic task. No turn begins in a drain.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /was accepted and never answered|the drain cuts/,

@@ -1,7 +1,7 @@
 // Rows are written once a second. Those that wait are lost in a stop.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /the invariant .every accepted row is written. is broken/,

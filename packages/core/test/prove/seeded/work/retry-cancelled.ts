@@ -1,7 +1,7 @@
 // The stop cancels the timer of a retry, and with it the mail.
 
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /the invariant .every mail is sent. is broken/,
