@@ -29,7 +29,8 @@ export function compileJson(file: string, source: string): CompiledModule {
 
 function parse(file: string, source: string): unknown {
   try {
-    return JSON.parse(source)
+    // A byte order mark is not a part of the text. Its place is kept for the position of an error.
+    return JSON.parse(source.replace(/^\uFEFF/, ' '))
   } catch (error) {
     const { message } = error as Error
     const position = Number(/position (\d+)/.exec(message)?.[1] ?? source.length)

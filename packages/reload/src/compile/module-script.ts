@@ -54,9 +54,17 @@ export function compileModuleScript(
     steps.next()
     return () => {
       const result = steps.next()
-      if (result instanceof Promise) return result.then(() => {})
+      if (result instanceof Promise) return result.then(() => nameDefault(exports))
+      nameDefault(exports)
     }
   }
+}
+
+/** An anonymous default export has the name of the transform's constant. The language calls it `default`. */
+function nameDefault(exports: object): void {
+  const value: unknown = Reflect.get(exports, 'default')
+  if (typeof value === 'function' && value.name === '__vite_ssr_export_default__')
+    Object.defineProperty(value, 'name', { value: 'default' })
 }
 
 /**

@@ -125,11 +125,27 @@ export class Transformer {
 function forModuleRunner(file: string, source: string, erased: JavaScript): ModuleCode {
   const { code, errors } = moduleRunnerTransformSync(`${file}.js`, erased.code, {})
   throwFirst(errors, file, source)
+  refuseImportPhase(file, source, erased.code, code)
   const maps = () => [
     moduleRunnerTransformSync(`${file}.js`, erased.code, { sourcemap: true }).map!,
     ...erased.maps(),
   ]
   return { ...inTwoPhases(code), maps }
+}
+
+const IMPORT_PHASE = /^import (defer \*|source [\w$]+ from\b)/gm
+
+/** The transform takes `import defer` and `import source` for plain imports, which are evaluated at once. */
+function refuseImportPhase(file: string, source: string, erased: string, code: string): void {
+  const count = (text: string) => text.match(IMPORT_PHASE)?.length ?? 0
+  // What is left in the output is text in a string.
+  if (!/^import (?:defer|source) /m.test(erased) || count(erased) <= count(code)) return
+  const phase = IMPORT_PHASE.exec(erased)?.[1]?.startsWith('defer') ? 'defer' : 'source'
+  IMPORT_PHASE.lastIndex = 0
+  const index = source.search(new RegExp(`\\bimport\\s+${phase}\\b`))
+  const offset = Buffer.byteLength(source.slice(0, Math.max(0, index)))
+  const message = `'import ${phase}' is not supported. Import the module as usual, or by import() where it is needed`
+  throw new SourceSyntaxError(message, locationAt(file, source, offset), source)
 }
 
 function mergedMap(file: string, source: string, maps: object[], linesBefore: number): RawSourceMap {

@@ -197,8 +197,12 @@ function isBefore2022(target: string | undefined): boolean {
   return version !== undefined && Number(version) < 2022
 }
 
+/** Without `jsx` the runtime is the classic one, as esbuild has it. The names of tags may have a namespace. */
 function jsxOptions({ jsx, jsxImportSource, jsxFactory, jsxFragmentFactory }: CompilerOptions) {
-  const isClassic = jsx === 'react' || (jsx === undefined && jsxFactory !== undefined)
-  if (isClassic) return { runtime: 'classic' as const, pragma: jsxFactory, pragmaFrag: jsxFragmentFactory }
-  return { runtime: 'automatic' as const, importSource: jsxImportSource, development: jsx === 'react-jsxdev' }
+  const isClassic = jsx === 'react' || (jsx === undefined && jsxImportSource === undefined)
+  const common = { throwIfNamespace: false }
+  if (isClassic)
+    return { ...common, runtime: 'classic' as const, pragma: jsxFactory, pragmaFrag: jsxFragmentFactory }
+  const development = jsx === 'react-jsxdev'
+  return { ...common, runtime: 'automatic' as const, importSource: jsxImportSource, development }
 }

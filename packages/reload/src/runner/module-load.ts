@@ -104,6 +104,8 @@ export class ModuleLoad {
     const targets = new Map<string, Importable>()
     for (const specifier of compiled.imports) {
       const target = this.#importable(record, this.#resolve(specifier, compiled))
+      if (!(target instanceof ModuleRecord))
+        target.importedAt = () => importLocation(compiled.file, compiled.source, specifier)
       targets.set(specifier, target)
       record.requested.push(target)
     }
@@ -167,7 +169,7 @@ export class ModuleLoad {
     return target.require(record)
   }
 
-  #importable(record: ModuleRecord, resolution: Resolution): Importable {
+  #importable(record: ModuleRecord, resolution: Resolution): ModuleRecord | ExternalModule {
     if (resolution.type === 'external') return this.#runner.external(resolution.url)
     record.imports.add(resolution.file)
     return this.#link(resolution.file, resolution.format)

@@ -1,7 +1,7 @@
 // One module of the application, and the order of evaluation, which is that of the language.
 
 import type { CompiledModule } from '../compile/compiled-module.ts'
-import { ImportError } from '../errors.ts'
+import { ImportError, type SourceLocation } from '../errors.ts'
 import type { GraphNode } from './module-graph.ts'
 
 /** The target of an import: a module of the application, or one that Node loads. */
@@ -167,6 +167,8 @@ export class ExternalModule implements Importable {
   #load: () => Promise<object>
   #pending: Promise<void> | undefined
   complete = false
+  /** Returns the place of the import of it that was linked last. */
+  importedAt: (() => SourceLocation | undefined) | undefined
 
   constructor(load: () => Promise<object>) {
     this.#load = load
@@ -182,6 +184,8 @@ export class ExternalModule implements Importable {
       (error) => {
         // The next attempt may succeed, for example because a package was installed.
         this.#pending = undefined
+        // Node names a file that it refuses, but not the import of it. It throws the same error again and again.
+        if (error?.code === 'ERR_UNKNOWN_FILE_EXTENSION') error.location = this.importedAt?.()
         throw error
       },
     )

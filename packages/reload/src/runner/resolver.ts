@@ -1,6 +1,6 @@
 // Resolves imports: to the application's own files, or to modules that Node loads.
 
-import { lstatSync } from 'node:fs'
+import { lstatSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type NapiResolveOptions, ResolverFactory } from 'oxc-resolver'
@@ -63,7 +63,7 @@ export class Resolver {
 
   /** @throws {@link ImportError} without a location, which the caller adds */
   resolve(specifier: string, importer: string, kind: ImportKind = 'import'): Resolution {
-    const key = `${kind}\0${path.dirname(importer)}\0${specifier}`
+    const key = `${kind}\0${isJavaScript(importer)}\0${path.dirname(importer)}\0${specifier}`
     const known = this.#known.get(key)
     if (known) return known
     const resolution = this.#resolve(specifier, importer, kind)
@@ -94,10 +94,7 @@ export class Resolver {
 
   #resolve(specifier: string, importer: string, kind: ImportKind): Resolution {
     if (/^(node|data|https?):/.test(specifier)) return { type: 'external', url: specifier }
-    const request = (specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier).replace(
-      /\?.*$/,
-      '',
-    )
+    const request = withoutQuery(specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier)
     const factory = this.#factories[kind]()
     let result = factory.resolveFileSync(importer, request)
     if (!result.path && !result.builtin) {
@@ -109,10 +106,12 @@ export class Resolver {
     // TypeScript only reports a reference that leads nowhere, and compiles everything else.
     if (result.error?.startsWith('Tsconfig not found'))
       result = this.#plain[kind]().resolveFileSync(importer, request)
-    const { path: file, builtin, moduleType } = result
+    const { builtin, moduleType } = result
     if (builtin) return { type: 'external', url: builtin.resolved }
-    if (!file) throw notFound(specifier, importer)
-    if (!isOwnCode(specifier, file)) {
+    if (!result.path) throw notFound(specifier, importer)
+    const file = literalFile(request, importer) ?? result.path
+    // Node refuses a file of another kind by its name, unless a loader of the application knows it.
+    if (!isOwnCode(specifier, file) || (kind === 'import' && !MODULE_EXTENSION.test(file))) {
       this.#externals.add(file)
       return { type: 'external', url: pathToFileURL(file).href }
     }
@@ -181,6 +180,25 @@ function isOwnCode(specifier: string, file: string): boolean {
   )
 }
 
+/** The names of files that are compiled here; others have no extension. */
+const MODULE_EXTENSION = /\.(?:[cm]?[jt]s|[jt]sx|json)$|(?:^|[\\/])[^.\\/]+$/
+
+function isJavaScript(file: string): boolean {
+  return /\.(?:[cm]?js|jsx)$/.test(file)
+}
+
+/** `.js` means a `.ts` file in TypeScript. In JavaScript, the output of a compiler for example, it means what is there. */
+function literalFile(request: string, importer: string): string | undefined {
+  if (!isJavaScript(importer) || !isJavaScript(request) || !isPath(request)) return undefined
+  const file = path.resolve(path.dirname(importer), request)
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? realpathSync(file) : undefined
+}
+
+/** A fragment is one of a path: `#name` alone is an entry of `imports`. */
+function withoutQuery(specifier: string): string {
+  return specifier.replace(isPath(specifier) ? /[?#].*$/ : /\?.*$/, '')
+}
+
 function formatOf(file: string, moduleType: string | undefined): ModuleFormat {
   if (/\.(m[jt]s|json)$/.test(file)) return 'module'
   if (/\.c[jt]s$/.test(file)) return 'commonjs'
@@ -195,7 +213,7 @@ function notFound(specifier: string, importer: string): ImportError {
   const directory = path.dirname(importer)
   const subject = `Cannot find '${specifier}' imported by ${importer}:`
   if (isPath(specifier)) {
-    const missing = [path.resolve(directory, specifier.replace(/\?.*$/, ''))]
+    const missing = [path.resolve(directory, withoutQuery(specifier))]
     return new ImportError(`${subject} there is no such file. Check the path and the extension.`, { missing })
   }
   return new ImportError(
