@@ -161,3 +161,13 @@ export function script(name: string, words: readonly string[], options: LaunchOp
 export function myfy(words: readonly string[], options: LaunchOptions): Promise<Result> {
   return start(words, options).ended
 }
+
+/** Reports whether a process is there. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -39,7 +39,10 @@ export async function runPrimary(
   const { entry, address, args, only } = options
   // The workers write to pipes; the lines end up on this terminal.
   if (terminal.colors.isColorSupported) env.FORCE_COLOR ??= '1'
-  setUpCluster({ file: entry.file, exportName: entry.exportName, cwd, address, args, only })
+  setUpCluster(
+    { file: entry.file, exportName: entry.exportName, cwd, address, args, only },
+    options.workerTimeout,
+  )
   const primary = new Primary(options)
   const removeHandlers = handlePrimarySignals({
     stop: (signal, forced) => primary.stop(signal, forced),

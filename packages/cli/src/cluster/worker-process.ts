@@ -2,6 +2,7 @@
 
 import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
+import { parentWatchdog } from '@myfy/reload/first-worker'
 import type { ConnectionDistributor, ConnectionTaker } from './connection-distributor.ts'
 import type { Collected, PrimaryMessage, WorkerArguments, WorkerMessage, WorkerValue } from './protocol.ts'
 
@@ -212,12 +213,17 @@ export class WorkerProcess implements ConnectionTaker {
   }
 }
 
-/** Tells node:cluster which program the workers run. Their output is read by this process. */
-export function setUpCluster(workerArguments: WorkerArguments): void {
+/**
+ * Tells node:cluster which program the workers run. Their output is read by this process.
+ *
+ * @param workerTimeout - the time for which a worker may be blocked when this process is gone, in ms; 0 for any time
+ */
+export function setUpCluster(workerArguments: WorkerArguments, workerTimeout: number): void {
   const file = import.meta.url.endsWith('.ts') ? './worker/worker.ts' : './worker.js'
   cluster.setupPrimary({
     exec: fileURLToPath(new URL(file, import.meta.url)),
     args: [JSON.stringify(workerArguments)],
+    execArgv: [...(workerTimeout > 0 ? parentWatchdog(workerTimeout) : []), ...process.execArgv],
     silent: true,
   })
 }

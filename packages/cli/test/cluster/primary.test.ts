@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { project, type Running, start, write } from '../project.ts'
+import { isAlive, project, type Running, start, write } from '../project.ts'
 
 const app = (version: string) => `
 import { Application, defineModule } from '@myfy/core'
@@ -195,12 +195,3 @@ describe('the primary process', () => {
     expect(code).toBe(130)
   })
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isAlive, project, start } from '../project.ts'
 import { serve, version } from './application.ts'
 
 describe('a worker whose event loop is blocked', { timeout: 60_000 }, () => {
@@ -17,5 +18,24 @@ describe('a worker whose event loop is blocked', { timeout: 60_000 }, () => {
     expect(await blocked).toBe('lost')
     running.kill('SIGTERM')
     expect((await running.ended).code).toBe(0)
+  })
+
+  test('ends when the primary process was killed, and so does the other worker', async () => {
+    const { running, url } = await serve(['--worker-timeout', '2s'])
+    const pids = [...running.output.matchAll(/worker \d ready \(pid (\d+)\)/g)].map(([, pid]) => Number(pid))
+    expect(pids).toHaveLength(2)
+    void fetch(`${url}/loop`).catch(() => {})
+    await running.until('looping')
+    running.kill('SIGKILL')
+    await expect.poll(() => pids.filter(isAlive), { timeout: 30_000, interval: 50 }).toEqual([])
+  })
+
+  test('by its first import ends when the primary process was killed', async () => {
+    const source = `import { writeSync } from 'node:fs'\nwriteSync(2, 'looping in ' + process.pid + '\\n')\nfor (;;) {}\n`
+    const cwd = project({ 'app.mjs': source })
+    const running = start(['start', 'app.mjs', '--workers', '2', '--worker-timeout', '1s'], { cwd })
+    const [, pid] = await running.until(/looping in (\d+)/)
+    running.kill('SIGKILL')
+    await expect.poll(() => isAlive(Number(pid)), { timeout: 30_000, interval: 50 }).toBe(false)
   })
 })

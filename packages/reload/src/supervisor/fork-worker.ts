@@ -37,9 +37,8 @@ const INSPECT_OPTION = /^--inspect/
 
 function execArguments(preload: readonly string[]): string[] {
   const inherited = process.execArgv.filter((arg) => !INSPECT_OPTION.test(arg))
-  const hasLoader = inherited.some((arg) => /^(-r|--(import|require|loader|experimental-loader))\b/.test(arg))
   const others = preload.flatMap((url) => ['--import', url])
-  return ['--import', parentWatchdog(process.pid, hasLoader), ...childArguments(), ...inherited, ...others]
+  return [...parentWatchdog(), ...childArguments(), ...inherited, ...others]
 }
 
 /** Removes the debugger from `NODE_OPTIONS`, by which every process would listen. The active worker opens it itself. */

@@ -2,6 +2,7 @@
 
 import inspector from 'node:inspector'
 import type { Application } from '@myfy/core'
+import { WATCH_PARENT } from '@myfy/reload/first-worker'
 import { loadApplication } from '../../entry/load-application.ts'
 import { reportError } from '../../terminal/report-error.ts'
 import { createTerminal } from '../../terminal/terminal.ts'
@@ -21,6 +22,7 @@ void work().then(
 )
 
 async function work(): Promise<number> {
+  process.emit(WATCH_PARENT as never)
   listenThroughPrimary(send)
   const entry = { file, exportName, description: file }
   const { app, options, settle } = await loadApplication(entry, { cwd, args })
