@@ -86,6 +86,15 @@ export interface ApplicationFiles {
   readonly externals: readonly string[]
 }
 
+/** A file that a worker has read. */
+export interface ReadFile {
+  readonly file: string
+  readonly hash: string
+  readonly source: string
+  /** True if the application that serves consists of this content; false if a load that failed or was cancelled has read it. */
+  readonly serves: boolean
+}
+
 /** A message from a worker to the supervisor. */
 export type WorkerMessage =
   | { readonly type: 'online' }
@@ -93,16 +102,15 @@ export type WorkerMessage =
   /** The worker has received `boot` or `swap`. Without it the running application blocks the event loop. */
   | { readonly type: 'accepted'; readonly attempt: number }
   /** These files were read. */
-  | {
-      readonly type: 'loaded'
-      readonly files: ReadonlyArray<{ readonly file: string; readonly hash: string; readonly source: string }>
-    }
+  | { readonly type: 'loaded'; readonly files: readonly ReadFile[] }
   /** The application cannot be replaced in this process, because something outside of its modules keeps a part of it. */
   | { readonly type: 'irreplaceable'; readonly attempt: number }
   /** The next application serves. */
   | {
       readonly type: 'ready'
       readonly attempt: number
+      /** The files that were read and not reported yet. */
+      readonly loaded: readonly ReadFile[]
       /** Left out if unchanged. */
       readonly applicationFiles?: ApplicationFiles
       readonly urls: readonly string[]

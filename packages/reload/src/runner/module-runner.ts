@@ -91,6 +91,11 @@ export class ModuleRunner {
     return [...this.pinned].every(([file, record]) => !affected.has(file) && this.#graph.get(file) === record)
   }
 
+  /** Reports whether the last good version has the file with this content. */
+  serves(file: string, hash: string): boolean {
+    return this.#graph.get(file)?.compiled.hash === hash
+  }
+
   /** The files of the last good version. */
   get files(): readonly string[] {
     return this.#graph.files()

@@ -62,7 +62,7 @@ export class AttemptOutcomes implements UnansweredListener {
     void whenReleased(former).then(() => this.#announce(worker, message, isNewest ? attempt : undefined))
     for (const file of this.rewrites.record(message.rewritten)) this.#parts.emit(rewrittenFile(file))
     this.#inspectFresh(fresh)
-    if (message.heap > worker.heap * 3 + 64e6) this.launcher.handOver([], [], true)
+    if (isNewest && message.heap > worker.heap * 3 + 64e6) this.launcher.handOver([], [], true)
   }
 
   /** Makes the starting worker the active one. Returns the former one, which stops. */
@@ -79,6 +79,7 @@ export class AttemptOutcomes implements UnansweredListener {
   #adopt({
     urls,
     exclusive,
+    loaded,
     applicationFiles,
   }: MessageOf<'ready'>): ReadonlyArray<readonly [string, string]> {
     const { changes, workers } = this.#parts
@@ -87,7 +88,8 @@ export class AttemptOutcomes implements UnansweredListener {
     this.#servingSince = performance.now()
     changes.setMissing([])
     if (applicationFiles) workers.externals = applicationFiles.externals
-    return changes.adopt(applicationFiles?.files, applicationFiles)
+    const serving = loaded.filter(({ serves }) => serves)
+    return changes.adopt(serving, applicationFiles?.files, applicationFiles)
   }
 
   #announce(worker: WorkerProcess, { urls }: MessageOf<'ready'>, attempt: ReloadAttempt | undefined): void {
@@ -104,10 +106,9 @@ export class AttemptOutcomes implements UnansweredListener {
   /** Files that a handler imports belong to the last good version immediately. */
   loaded(worker: WorkerProcess, { files }: MessageOf<'loaded'>): void {
     const { changes, workers } = this.#parts
-    const { snapshots } = changes
-    for (const { file, ...snapshot } of files) snapshots.loaded(file, snapshot)
-    if (this.launcher.current || worker !== workers.active) return
-    this.#inspectFresh(changes.adopt([...snapshots.lastGood.keys(), ...files.map(({ file }) => file)]))
+    changes.snapshots.read(files)
+    const serving = worker === workers.active ? files.filter(({ serves }) => serves) : []
+    if (serving.length > 0) this.#inspectFresh(changes.extend(serving))
   }
 
   /** Files that were read for the first time were not watched until now, and may have been saved meanwhile. */

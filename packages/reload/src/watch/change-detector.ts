@@ -2,7 +2,7 @@
 
 import { ChangeDebouncer } from './change-debouncer.ts'
 import type { FileWatcher } from './change-listener.ts'
-import { FileSnapshots, isMissing } from './file-snapshots.ts'
+import { type FileSnapshot, FileSnapshots, isMissing } from './file-snapshots.ts'
 import { createWatcher } from './file-watcher.ts'
 import type { LoadedFile } from './load-journal.ts'
 import { WatchedConfig, type WatchOptions } from './watched-config.ts'
@@ -58,7 +58,7 @@ export class ChangeDetector {
   ) {
     this.#request = request
     // The entry is watched before it was ever read, even if it does not exist.
-    this.snapshots.loaded(entry, { hash: '', source: '' })
+    this.snapshots.read([{ file: entry, hash: '' }])
     this.#config = new WatchedConfig(cwd, entry, watchOptions)
     this.#watcher = createWatcher((file) => this.#saved(file), { poll, onLimit })
   }
@@ -80,15 +80,28 @@ export class ChangeDetector {
     clearTimeout(this.#recheck)
   }
 
-  /** Makes the loaded contents the last good version. Returns the files that are new in it, with their source. */
+  /**
+   * Makes the application that serves now the last good version. Returns the files that are new in it, with their source.
+   *
+   * @param loaded - the contents in which it differs from the former one
+   * @param files - all its files; undefined if these are the same as before
+   */
   adopt(
+    loaded: readonly FileSnapshot[],
     files?: readonly string[],
     { configs = [], links = [] }: { configs?: readonly string[]; links?: readonly string[] } = {},
   ): ReadonlyArray<readonly [string, string]> {
     this.#config.addConfigs(configs)
     this.#config.addLinks(links)
-    const fresh = this.snapshots.commit(files)
+    const fresh = this.snapshots.commit(loaded, files)
     if (files) this.watch()
+    return fresh
+  }
+
+  /** Adds files that the last good version has loaded since. Returns those that are new in it, with their source. */
+  extend(loaded: readonly FileSnapshot[]): ReadonlyArray<readonly [string, string]> {
+    const fresh = this.snapshots.extend(loaded)
+    this.watch()
     return fresh
   }
 

@@ -6,6 +6,7 @@ import { isLink } from './file-status.ts'
 
 /** A file as a worker has read it. */
 export interface FileSnapshot {
+  readonly file: string
   readonly hash: string
   readonly source: string
 }
@@ -27,7 +28,8 @@ const EMPTY = contentHash('')
 /** The contents of the application's own files. */
 export class FileSnapshots {
   #lastGood = new Map<string, FileSnapshot>()
-  readonly #loaded = new Map<string, FileSnapshot>()
+  /** The hashes of the files that attempts have read since. */
+  readonly #read = new Map<string, string>()
   /** Files that differed from the last good version when they were inspected. */
   readonly #pending = new Set<string>()
   #attempted = new Map<string, string>()
@@ -36,7 +38,7 @@ export class FileSnapshots {
 
   /** Every file that the last good version or a failed attempt has read. */
   get files(): string[] {
-    return [...new Set([...this.#lastGood.keys(), ...this.#loaded.keys(), ...this.#pending])]
+    return [...new Set([...this.#lastGood.keys(), ...this.#read.keys(), ...this.#pending])]
   }
 
   /** The last good version, with which a new process is prepared. */
@@ -45,34 +47,46 @@ export class FileSnapshots {
   }
 
   has(file: string): boolean {
-    return this.#lastGood.has(file) || this.#loaded.has(file) || this.#pending.has(file)
+    return this.#lastGood.has(file) || this.#read.has(file) || this.#pending.has(file)
   }
 
-  /** Records the content that a worker has read. */
-  loaded(file: string, snapshot: FileSnapshot): void {
-    this.#loaded.set(file, snapshot)
+  /** Records what a worker has read, for whichever attempt. */
+  read(files: ReadonlyArray<Pick<FileSnapshot, 'file' | 'hash'>>): void {
+    for (const { file, hash } of files) this.#read.set(file, hash)
   }
 
-  /** Makes the loaded contents of these files the last good version. Returns the contents that are new in it. */
-  commit(files: readonly string[] = [...this.#lastGood.keys()]): Array<readonly [string, string]> {
-    const fresh: Array<readonly [string, string]> = []
+  /**
+   * Makes the application that serves now the last good version. Returns the contents that are new in it.
+   *
+   * @param loaded - the contents in which it differs from the former one
+   * @param files - all its files; those of the former one by default
+   */
+  commit(
+    loaded: readonly FileSnapshot[],
+    files: readonly string[] = [...this.#lastGood.keys()],
+  ): Array<readonly [string, string]> {
     const before = this.#lastGood
-    this.#lastGood = new Map()
-    for (const file of files) {
-      const known = before.get(file)
-      const snapshot = this.#loaded.get(file) ?? known
-      if (!snapshot) continue
-      this.#lastGood.set(file, snapshot)
-      if (snapshot.hash !== known?.hash) fresh.push([file, snapshot.source])
-      if (!known && isLink(file)) this.#links.add(file)
-    }
-    this.#loaded.clear()
+    this.#lastGood = new Map(files.flatMap((file) => before.get(file) ?? []).map((one) => [one.file, one]))
+    const own = new Set(files)
+    const fresh = this.extend(loaded.filter(({ file }) => own.has(file)))
+    this.#read.clear()
     // A file may have been saved again while the attempt ran. One that is no longer part of the application is not.
     for (const file of this.#pending) {
       if (!this.#lastGood.has(file) || this.#currentHash(file) === this.#lastGoodHash(file))
         this.#pending.delete(file)
     }
     return fresh
+  }
+
+  /** Adds files to the last good version. Returns the contents that are new in it. */
+  extend(loaded: readonly FileSnapshot[]): Array<readonly [string, string]> {
+    return loaded.flatMap((snapshot) => {
+      const { file, hash, source } = snapshot
+      const known = this.#lastGood.get(file)
+      this.#lastGood.set(file, snapshot)
+      if (!known && isLink(file)) this.#links.add(file)
+      return hash === known?.hash ? [] : [[file, source] as const]
+    })
   }
 
   /** Compares files that may have been saved, and those that differed before, with the last good version. */
@@ -94,12 +108,14 @@ export class FileSnapshots {
 
   /** Records that an attempt with the current content of these files has begun. */
   markAttempted(files: readonly string[]): void {
+    // It uses the others as they are in the last good version, whatever an earlier attempt has read.
+    for (const file of this.#lastGood.keys()) this.#read.delete(file)
     this.#attempted = new Map(files.map((file) => [file, this.#currentHash(file)]))
   }
 
   /** An attempt reads the files that were saved, and at a first start every other one. */
   #wasAttempted(file: string, hash: string): boolean {
-    return this.#attempted.get(file) === hash || this.#loaded.get(file)?.hash === hash
+    return this.#attempted.get(file) === hash || this.#read.get(file) === hash
   }
 
   /** A file that has become a symbolic link differs: from now on its target is a part of the application. */
@@ -117,7 +133,8 @@ export class FileSnapshots {
 /** Returns the hash of a file's present content; empty if the file does not exist. */
 export function currentHash(file: string): string {
   try {
-    return contentHash(readFileSync(file))
+    // Decoded as a worker reads it: a file in another encoding has the same hash here and there.
+    return contentHash(readFileSync(file, 'utf8'))
   } catch {
     return MISSING
   }

@@ -7,7 +7,13 @@ import { surviveLostReader } from '@myfy/core/runtime'
 import { ImportError } from '../errors.ts'
 import { serveToNode } from '../interop/native-imports.ts'
 import { describeProblem, type Problem } from '../problem.ts'
-import type { ApplicationFiles, LoadOptions, SupervisorMessage, WorkerMessage } from '../protocol.ts'
+import type {
+  ApplicationFiles,
+  LoadOptions,
+  ReadFile,
+  SupervisorMessage,
+  WorkerMessage,
+} from '../protocol.ts'
 import { ModuleRunner } from '../runner/module-runner.ts'
 import { mapStackTraces } from '../runner/stack-trace.ts'
 import { WATCH_PARENT } from '../supervisor/parent-watchdog.ts'
@@ -17,11 +23,9 @@ import { ErrorPage } from './error-page.ts'
 import { IdleGarbageCollector } from './idle-gc.ts'
 import { RemoteListener } from './remote-listener.ts'
 
-type LoadedFile = Extract<WorkerMessage, { type: 'loaded' }>['files'][number]
-
 /** Obeys the supervisor until it sends `stop` or is gone. */
 class Worker {
-  readonly #runner = new ModuleRunner({ onFile: (file, content) => this.#loaded({ file, ...content }) })
+  readonly #runner = new ModuleRunner({ onFile: (file, content) => this.#read({ file, ...content }) })
   readonly #listener = new RemoteListener((message) => this.#send(message))
   readonly #handoff = new ApplicationHandoff(this.#runner, this.#listener, {
     replaced: (code) => this.#send({ type: 'replaced', code }),
@@ -33,7 +37,7 @@ class Worker {
   readonly #garbage = new IdleGarbageCollector()
   #load: LoadOptions | undefined
   /** The files that were read and not reported yet. */
-  #unreported: LoadedFile[] = []
+  #unreported: Array<Omit<ReadFile, 'serves'>> = []
   #page: ErrorPage | undefined
   /** The application files of the last report. */
   #reportedFiles = ''
@@ -157,10 +161,10 @@ class Worker {
 
   #ready(application: Application, attempt: number, rewritten: readonly string[]): void {
     this.#garbage.schedule()
-    this.#reportLoaded()
     this.#send({
       type: 'ready',
       attempt,
+      loaded: this.#takeUnreported(),
       ...this.#changedFiles(),
       urls: this.#handoff.urls,
       exclusive: application.modules.some((module) => module.exclusive === true),
@@ -218,16 +222,25 @@ class Worker {
     return describeProblem(error, phase, (file) => this.#runner.compiled(file)?.source)
   }
 
-  #loaded(file: LoadedFile): void {
+  #read(file: Omit<ReadFile, 'serves'>): void {
     if (this.#unreported.push(file) > 1) return
     // A file that a handler imports has no `ready` with which it would be reported.
     setImmediate(() => {
-      if (!this.#handoff.busy) this.#reportLoaded()
+      if (!this.#handoff.busy && !this.#pendingReport) this.#reportLoaded()
     })
   }
 
   #reportLoaded(): void {
-    if (this.#unreported.length > 0) this.#send({ type: 'loaded', files: this.#unreported.splice(0) })
+    if (this.#unreported.length === 0) return
+    const files = this.#takeUnreported()
+    // The supervisor adds these to the application. The next one may be without them.
+    if (files.some(({ serves }) => serves)) this.#reportedFiles = ''
+    this.#send({ type: 'loaded', files })
+  }
+
+  #takeUnreported(): ReadFile[] {
+    const files = this.#unreported.splice(0)
+    return files.map((file) => ({ ...file, serves: this.#runner.serves(file.file, file.hash) }))
   }
 
   #send(message: WorkerMessage): void {
