@@ -1,5 +1,6 @@
 // Somebody who begins: README.md, docs/getting-started.md and every template, outside of this repository, from packed
-// packages, on each Node.js that is installed. Minutes: `MYFY_HEAVY=1 pnpm vitest run test/newcomer.test.ts`.
+// packages, on each Node.js that is installed. Minutes: `MYFY_HEAVY=1 pnpm vitest run test/newcomer.test.ts`. With
+// `MYFY_TARBALLS=<folder>` the packages that are packed there are used again.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -24,7 +25,7 @@ const nodes = [dirname(process.execPath), node24].filter(existsSync).map((bin) =
 
 describe.skipIf(!process.env.MYFY_HEAVY)(
   'from packed packages (MYFY_HEAVY=1)',
-  { timeout: 5 * minutes },
+  { timeout: 10 * minutes },
   () => {
     const scratch = mkdtempSync(join(tmpdir(), 'myfy-newcomer-'))
     let registry: Registry
@@ -32,8 +33,8 @@ describe.skipIf(!process.env.MYFY_HEAVY)(
 
     beforeAll(async () => {
       registry = await Registry.start(scratch)
-      await publishPacked(join(scratch, 'tarballs'), registry.env)
-    }, 10 * minutes)
+      await publishPacked(process.env.MYFY_TARBALLS ?? join(scratch, 'tarballs'), registry.env)
+    }, 30 * minutes)
     afterAll(async () => {
       await registry?.[Symbol.asyncDispose]()
       rmSync(scratch, { recursive: true, force: true })

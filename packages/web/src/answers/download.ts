@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
+import { DIRECTORY, fileInside } from '../files/find-file.ts'
 import { errors } from '../http/http-exception.ts'
 import { fileRepresentation } from '../representation/file-representation.ts'
 import { mediaTypeOf } from '../representation/media-types.ts'
@@ -16,6 +17,11 @@ import { contentDisposition } from './content-disposition.ts'
 export interface DownloadOptions {
   /** The name under which the client saves it, in any language. Default: that of the file. */
   readonly name?: string
+  /**
+   * The directory that contains the file: a path, relative to it, that leads out of it is a 404, also through a link.
+   * Required for a path that the client chose.
+   */
+  readonly root?: string
   /** The media type. Default: by the extension of the name. */
   readonly type?: string
   /** Shows it in the browser where possible, instead of saving it. Default: false. */
@@ -24,7 +30,13 @@ export interface DownloadOptions {
   readonly request?: Request
 }
 
-const optionNames: OptionNames<DownloadOptions> = { name: true, type: true, inline: true, request: true }
+const optionNames: OptionNames<DownloadOptions> = {
+  name: true,
+  root: true,
+  type: true,
+  inline: true,
+  request: true,
+}
 
 /** The contents of a download: the path of a file, bytes, or a stream. */
 export type DownloadSource = string | URL | Uint8Array | Blob | StreamBody
@@ -32,7 +44,7 @@ export type DownloadSource = string | URL | Uint8Array | Blob | StreamBody
 /**
  * Returns a file as a download (RFC 6266). With `request`, ETag, Last-Modified and byte ranges work as for static files.
  *
- * @param source - the path of a file, a `file:` URL, bytes, or a stream. Never a path that the client chose: use `serveFiles`.
+ * @param source - the path of a file, a `file:` URL, bytes, or a stream. Set `root` for a path that the client chose.
  * @throws HTTPException 404 if there is no such file, 412 and 416 for conditions and ranges
  *
  * @example
@@ -41,6 +53,7 @@ export type DownloadSource = string | URL | Uint8Array | Blob | StreamBody
  *
  * export const reports = defineRoutes('/reports', (route) => {
  *   route.get('/2026', ({ request }) => download('./reports/2026.pdf', { request, name: 'Übersicht 2026.pdf' }))
+ *   route.get('/:name', ({ params, request }) => download(params.name, { request, root: './reports' }))
  *   route.get('/csv', () => download(Buffer.from('a,b\r\n'), { name: 'table.csv' }))
  * })
  * ```
@@ -54,7 +67,7 @@ export async function download(source: DownloadSource, options: DownloadOptions 
   const headers = new Headers({
     'content-disposition': contentDisposition(inline ? 'inline' : 'attachment', name),
   })
-  if (path !== undefined) return respondWith(await fileAt(path, mediaType), headers, request)
+  if (path !== undefined) return respondWith(await fileAt(path, mediaType, options.root), headers, request)
   if (source instanceof Uint8Array) return respondWith(bytesOf(source, mediaType), headers, request)
   if (source instanceof Blob)
     return respondWith(bytesOf(new Uint8Array(await source.arrayBuffer()), mediaType), headers, request)
@@ -62,7 +75,12 @@ export async function download(source: DownloadSource, options: DownloadOptions 
   return new Response(toWebStream(source as StreamBody) as ReadableStream<Uint8Array>, { headers })
 }
 
-async function fileAt(path: string, mediaType: string): Promise<Representation> {
+async function fileAt(path: string, mediaType: string, root?: string): Promise<Representation> {
+  if (root !== undefined) {
+    const found = await fileInside(root, path)
+    if (found === undefined || found === DIRECTORY) throw errors.notFound('no such file')
+    return fileRepresentation({ ...found, mediaType })
+  }
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isFile()) throw errors.notFound('no such file')
   return fileRepresentation({ path, size: stats.size, modified: stats.mtimeMs, mediaType })

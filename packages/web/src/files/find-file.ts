@@ -52,7 +52,7 @@ export async function findFile(
   name: string,
   acceptEncoding: string | null,
 ): Promise<FoundFile | typeof DIRECTORY | undefined> {
-  const found = await inside(directory, name)
+  const found = await fileInside(directory, name)
   if (found === undefined || found === DIRECTORY) return found
   const mediaType = mediaTypeOf(name)
   if (!isCompressible(mediaType)) return { ...found, mediaType, negotiated: false }
@@ -68,7 +68,7 @@ export async function findFile(
 
 /** Finds a precompressed variant. One that is older than the file is left over from an earlier build. */
 async function newerFile(directory: string, name: string, modified: number): Promise<Located | undefined> {
-  const found = await inside(directory, name)
+  const found = await fileInside(directory, name)
   return found === undefined || found === DIRECTORY || found.modified < modified - CLOCK_TOLERANCE_MS
     ? undefined
     : found
@@ -79,7 +79,11 @@ const CLOCK_TOLERANCE_MS = 1_000
 
 type Located = Pick<FoundFile, 'path' | 'size' | 'modified'>
 
-async function inside(directory: string, name: string): Promise<Located | typeof DIRECTORY | undefined> {
+/** Finds the file of a name that a client may have chosen. One outside of the directory does not exist. */
+export async function fileInside(
+  directory: string,
+  name: string,
+): Promise<Located | typeof DIRECTORY | undefined> {
   try {
     const root = await realpath(directory)
     const path = await realpath(resolve(root, name))

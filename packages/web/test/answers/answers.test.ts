@@ -1,6 +1,6 @@
 // redirect, html and download.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineRoutes, download, html, ResponseError, redirect } from '@myfy/web'
@@ -66,6 +66,29 @@ describe('download', () => {
       `attachment; filename="a_b'(c)*_.txt"; filename*=UTF-8''a%22b%27%28c%29%2A%25.txt`,
     )
     expect(await dispositionOf('../\r\n\0x')).toBe('attachment; filename="..____x"')
+  })
+
+  // A parameter is decoded: `..%2f` is one segment of the path.
+  test.each([
+    ['numbers.txt', 200],
+    ['..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd', 404],
+    ['%2e%2e%2fsecret.txt', 404],
+    ['%2fetc%2fpasswd', 404],
+    ['..%5csecret.txt', 404],
+    ['link.txt', 404],
+    ['numbers.txt%00', 400],
+    ['%2e', 404],
+  ])('of %s below a root is answered with %i', async (name, status) => {
+    const root = join(directory, 'public')
+    await mkdir(root, { recursive: true })
+    await writeFile(join(root, 'numbers.txt'), '0123456789')
+    await writeFile(join(directory, 'secret.txt'), 'secret')
+    await symlink(join(directory, 'secret.txt'), join(root, 'link.txt')).catch(() => {})
+    const routes = defineRoutes('', (route) => {
+      route.get('/:name', ({ params, request }) => download(params.name, { root, request }))
+    })
+    await using client = await createTestClient({ routes: [routes] })
+    expect((await client.get(`/${name}`)).status).toBe(status)
   })
 
   test('sends a file with its type, and ranges and conditions of the request', async () => {
