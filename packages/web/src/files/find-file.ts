@@ -1,8 +1,7 @@
 // The file of a path inside a directory, and its precompressed variants.
 
-import { realpath, stat } from 'node:fs/promises'
-import { resolve, sep } from 'node:path'
 import { acceptedEncodings, ENCODINGS } from '../representation/content-encoding.ts'
+import { DIRECTORY, fileInside, type Located } from '../representation/file-inside.ts'
 import { isCompressible, mediaTypeOf } from '../representation/media-types.ts'
 
 /** A file that can be served. */
@@ -19,9 +18,6 @@ export interface FoundFile {
   /** True when the response depends on Accept-Encoding. */
   readonly negotiated: boolean
 }
-
-/** A directory, which is served by its `index.html`. */
-export const DIRECTORY = Symbol('directory')
 
 /**
  * Decodes a normalized path into the path of a file relative to the directory. Returns undefined for a path that no file
@@ -76,23 +72,3 @@ async function newerFile(directory: string, name: string, modified: number): Pro
 
 /** Archives keep times in seconds. */
 const CLOCK_TOLERANCE_MS = 1_000
-
-type Located = Pick<FoundFile, 'path' | 'size' | 'modified'>
-
-/** Finds the file of a name that a client may have chosen. One outside of the directory does not exist. */
-export async function fileInside(
-  directory: string,
-  name: string,
-): Promise<Located | typeof DIRECTORY | undefined> {
-  try {
-    const root = await realpath(directory)
-    const path = await realpath(resolve(root, name))
-    if (path !== root && !path.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined
-    const stats = await stat(path)
-    if (stats.isDirectory()) return DIRECTORY
-    return stats.isFile() ? { path, size: stats.size, modified: stats.mtimeMs } : undefined
-  } catch {
-    // Missing, not readable, or a name that the file system does not allow.
-    return undefined
-  }
-}

@@ -4,12 +4,13 @@ import { assertKnownOptions } from '@myfy/core/runtime'
 import { errors, type HTTPException } from '../http/http-exception.ts'
 import { pathBelow } from '../http/request-target.ts'
 import { parsePrefix } from '../mount/mount.ts'
+import { DIRECTORY } from '../representation/file-inside.ts'
 import { fileRepresentation } from '../representation/file-representation.ts'
 import { respondWith } from '../representation/representation.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { assertAmounts } from '../routing/assert-options.ts'
 import type { Route, Routes } from '../routing/route-spec.ts'
-import { DIRECTORY, decodeFilePath, type FoundFile, findFile } from './find-file.ts'
+import { decodeFilePath, type FoundFile, findFile } from './find-file.ts'
 
 /** Options of {@link serveFiles}. */
 export interface FilesOptions {
