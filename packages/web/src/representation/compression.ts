@@ -47,14 +47,25 @@ export class Compression {
 
   /**
    * Returns an answer in an encoding that the client accepts. Event streams, partial content, answers that are encoded
-   * already or must not be transformed, and media types that do not shrink stay as they are.
+   * already or must not be transformed, and media types that do not shrink stay as they are. An answer to HEAD and a 304
+   * have the headers of the encoded answer (RFC 9110, 9.3.2 and 15.4.5).
    */
-  encode(reply: Reply, accepted: string | undefined): Reply | Promise<Reply> {
+  encode(reply: Reply, accepted: string | undefined, method: string): Reply | Promise<Reply> {
     const { body, headers } = reply
-    if (body === null || body instanceof NodeAnswer || isBelow(body, this.#threshold)) return reply
+    if (body instanceof NodeAnswer || this.#isSmall(reply, method)) return reply
     if (headers !== JSON_HEADERS && !isEncodable(reply)) return reply
     if (this.#encoders !== undefined) return this.#encode(this.#encoders, reply, accepted)
     return this.#load().then((encoders) => this.#encode(encoders, reply, accepted))
+  }
+
+  /** Reports whether the body is below the threshold. Where it is left out, the headers describe it. */
+  #isSmall({ status, headers, body }: Reply, method: string): boolean {
+    if (typeof body === 'string') return body.length < this.#threshold
+    if (body instanceof Uint8Array) return body.byteLength < this.#threshold
+    if (body !== null) return false
+    const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length')
+    if (status === 304) return at >= 0 && Number(headers[at + 1]) < this.#threshold
+    return method !== 'HEAD' || at < 0 || Number(headers[at + 1]) < this.#threshold
   }
 
   async #load(): Promise<Partial<Record<EncodingName, Encoder>>> {
@@ -78,6 +89,7 @@ export class Compression {
     if (encoder === undefined) return { ...reply, headers: varied }
     const headers = encodedHeaders(varied, name!)
     const { status, body } = reply
+    if (body === null) return { status, headers, body }
     if (isStreamed(body))
       return { status, headers, body: encodeStream(body, encoder.createStream(), encoder.flush) }
     const bytes = typeof body === 'string' ? Buffer.from(body) : (body as Uint8Array)
@@ -92,10 +104,6 @@ export class Compression {
     return name
   }
 }
-
-const isBelow = (body: NonNullable<Reply['body']>, threshold: number): boolean =>
-  (typeof body === 'string' && body.length < threshold) ||
-  (body instanceof Uint8Array && body.byteLength < threshold)
 
 function isEncodable(reply: Reply): boolean {
   const { status, headers } = reply

@@ -32,5 +32,6 @@ export function deliver(
         () => request.id,
       )
     : reply
-  return compression === undefined ? tagged : compression.encode(tagged, request.header('accept-encoding'))
+  if (compression === undefined) return tagged
+  return compression.encode(tagged, request.header('accept-encoding'), request.method)
 }

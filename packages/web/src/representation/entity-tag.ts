@@ -20,8 +20,9 @@ export function withEntityTag(reply: Reply, method: string, header: HeaderReader
   const failed = checkPreconditions(header, validators)
   if (failed === undefined) return { ...reply, headers }
   discardReply(reply)
+  // The headers of the content stay for the compression to judge it by; the framing of a 304 leaves them out.
   return failed === 304
-    ? { status: 304, headers: withoutContent(headers), body: null }
+    ? { status: 304, headers: withLength(headers, reply.body), body: null }
     : exceptionReply(errors.preconditionFailed('the resource has a different version'), id())
 }
 
@@ -35,11 +36,7 @@ function headerOf(headers: readonly string[], name: string): string | undefined 
   return undefined
 }
 
-/** The headers of a 304: not those that describe a body (RFC 9110, section 15.4.5). */
-function withoutContent(headers: readonly string[]): string[] {
-  const kept: string[] = []
-  for (let i = 0; i < headers.length; i += 2)
-    if (!/^(?:content-(?!location|security)|accept-ranges$)/i.test(headers[i]!))
-      kept.push(headers[i]!, headers[i + 1]!)
-  return kept
+function withLength(headers: readonly string[], body: Reply['body']): readonly string[] {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return headers
+  return [...headers, 'content-length', String(body.length)]
 }

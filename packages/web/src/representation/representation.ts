@@ -34,12 +34,12 @@ export async function respondWith(
   const method = request?.method ?? 'GET'
   const failed = checkPreconditions(header, representation)
   if (failed === 412) throw errors.preconditionFailed('the file has a different version')
+  headers.set('content-type', mediaType)
+  // The framing leaves out what describes the content.
   if (failed === 304) {
-    headers.delete('content-encoding')
-    headers.delete('content-disposition')
+    headers.set('content-length', String(size))
     return new Response(null, { status: 304, headers })
   }
-  headers.set('content-type', mediaType)
   headers.set('accept-ranges', 'bytes')
   const ranges = method === 'GET' ? requestedRanges(header, size, representation) : undefined
   if (ranges === 'unsatisfiable')

@@ -29,7 +29,7 @@ export function frame(reply: Reply, headers: readonly string[], method: string):
     const lower = name.toLowerCase()
     if (lower === 'content-length') announced ??= lengthOf(headers[i + 1]!)
     else if (lower === 'upgrade' && status === 426) framed.push(name, headers[i + 1]!)
-    else if (status === 304 && OF_REPRESENTATION.has(lower)) continue
+    else if (status === 304 && OF_REPRESENTATION.test(lower)) continue
     else if (!HOP_BY_HOP.has(lower) && !hop?.has(lower)) framed.push(name, headers[i + 1]!)
   }
   if (status === 204 || status === 304) return { status, headers: framed, body: null, length: undefined }
@@ -37,8 +37,9 @@ export function frame(reply: Reply, headers: readonly string[], method: string):
   const length = isStreamed(body)
     ? announced
     : body === null
-      ? head
-        ? (announced ?? 0)
+      ? // What GET would have is not known here (RFC 9110 section 8.6).
+        head
+        ? announced
         : 0
       : typeof body === 'string'
         ? Buffer.byteLength(body)
@@ -89,12 +90,7 @@ export function* headersOfError(headers: Headers): Generator<readonly [string, s
 const OF_CONTENT = /^(?:content-|etag$|last-modified$|cache-control$|expires$|accept-ranges$)/i
 
 // A 304 has what a cache needs to update its copy; these describe a body that is not sent (RFC 9110 section 15.4.5).
-const OF_REPRESENTATION: ReadonlySet<string> = new Set([
-  'content-type',
-  'content-encoding',
-  'content-language',
-  'content-range',
-])
+const OF_REPRESENTATION = /^(?:content-(?!location$|security)|accept-ranges$)/
 
 // They speak of the connection that an answer came by, not of the one it is sent on (RFC 9110 section 7.6.1).
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
