@@ -159,7 +159,7 @@ export class CrashLane {
       return { ...command, env: { ...env, ...command.env } }
     }
     const starting = CrashProcess.start(launched, this.#databaseUrl, this.#directory)
-    // Whoever needs the process receives its failure.
+    // The run that awaits the process receives its failure.
     starting.then(
       (one) => this.#processes.add(one),
       () => {},
