@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processHost } from '@myfy/core'
 import { TaskQueue } from '@myfy/tasks'
-import { testTasks } from '@myfy/tasks/testing'
 import { createTestClient, type TestClient } from '@myfy/web/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../src/app.ts'
@@ -45,7 +44,7 @@ describe.each([embedded, postgres].map((backend) => [backend.name, backend] as c
     it_('send one welcome mail for a user that was created, and none for one that was refused', async () => {
       expect((await create('Ada', 'ada@example.org')).status).toBe(201)
       expect((await create('Other', 'ada@example.org')).status).toBe(409)
-      const tasks = testTasks(client.app)
+      const { tasks } = client.app
       expect(await tasks.sent(welcomeMail)).toEqual([{ name: 'Ada', email: 'ada@example.org' }])
       await tasks.drain()
       expect(await sent()).toEqual(['To: ada@example.org\n\nWelcome, Ada!\n'])
@@ -53,7 +52,7 @@ describe.each([embedded, postgres].map((backend) => [backend.name, backend] as c
 
     it_('report the number of users at night', async () => {
       await client.app.container.get(TaskQueue).send(dailyReport, {})
-      await testTasks(client.app).drain()
+      await client.app.tasks.drain()
       expect(await sent()).toContain('To: team@example.org\n\n1 users\n')
     })
 
@@ -63,7 +62,7 @@ describe.each([embedded, postgres].map((backend) => [backend.name, backend] as c
       const again = await create('Bea', 'bea@example.org', key)
       expect([again.status, again.body]).toEqual([201, first.body])
       expect(again.headers.get('idempotent-replayed')).toBe('true')
-      expect(await testTasks(client.app).drain()).toHaveLength(1)
+      expect(await client.app.tasks.drain()).toHaveLength(1)
       expect((await create('Bob', 'bob@example.org', key)).status).toBe(422)
     })
   },

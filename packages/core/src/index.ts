@@ -55,7 +55,7 @@ export type { ShutdownBudget, ShutdownOptions } from './hooks/shutdown-budget.ts
 export type { App, ApplicationStatus, AppModule, ModuleClass, Readiness, WorkOptions } from './modules/app.ts'
 export { BaseModule, defineModule } from './modules/base-module.ts'
 export type { Health, ModuleHealth } from './modules/health.ts'
-export type { Module, ModuleHooks, ModuleReference } from './modules/module.ts'
+export type { Module, ModuleHooks, ModuleReference, TestTools } from './modules/module.ts'
 export type { CommandContext, Diagnostic, ModuleCommand, PlanEntry } from './modules/module-command.ts'
 export {
   ClusterTurns,

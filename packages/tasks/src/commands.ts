@@ -3,10 +3,9 @@
 import { once } from 'node:events'
 import type { CommandContext, ModuleCommand } from '@myfy/core'
 import { plural } from '@myfy/core/runtime'
-import { Database } from '@myfy/data'
 import type { TaskList } from './definition/task-list.ts'
-import { affectedBy } from './engine/boss.ts'
-import { countJobs, findJob, type JobRow, listJobs, purgeJobs } from './engine/job-table.ts'
+import type { JobRow } from './engine/job-row.ts'
+import type { TaskEngine } from './engine/task-engine.ts'
 import { TaskError } from './errors.ts'
 import { TaskQueue } from './queue/task-queue.ts'
 
@@ -20,10 +19,10 @@ const json = { type: 'boolean', description: 'Print JSON' } as const
 
 /** Returns the commands. They start the application, without transports. */
 export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
-  const database = ({ app }: CommandContext) => app.container.get(Database)
+  const engineOf = ({ app }: CommandContext): TaskEngine => app.container.get(TaskQueue).engine
   const found = async (context: CommandContext): Promise<JobRow> => {
     const [id = ''] = context.args
-    const job = await findJob(database(context), id)
+    const job = await engineOf(context).find(id)
     if (job) return job
     throw new TaskError(
       'MYFY_TASK_JOB_UNKNOWN',
@@ -38,9 +37,9 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
     options: { json },
     starts: true,
     async run(context) {
-      const { id, name: task } = await found(context)
-      const affected = affectedBy(await context.app.container.get(TaskQueue).boss[name](task, id))
-      const changed = affected > 0
+      const job = await found(context)
+      const { id } = job
+      const changed = await engineOf(context).change(name, job)
       const done = name === 'retry' ? 'runs again' : 'is cancelled'
       if (context.options.json) context.print(JSON.stringify({ id, changed }))
       else context.print(changed ? `the job ${id} ${done}` : `the job ${id} is in no state for that`)
@@ -76,7 +75,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
       starts: true,
       async run(context) {
         const { task, state, limit } = context.options
-        const jobs = await listJobs(database(context), {
+        const jobs = await engineOf(context).list({
           task: task as string,
           state: state as string,
           limit: Number(limit),
@@ -104,7 +103,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
       options: { json, task: { type: 'string', description: 'Only jobs of this task' } },
       starts: true,
       async run(context) {
-        const deleted = await purgeJobs(database(context), context.options.task as string | undefined)
+        const deleted = await engineOf(context).purge(context.options.task as string | undefined)
         context.print(context.options.json ? JSON.stringify({ deleted }) : `${deleted} jobs deleted`)
       },
     },
@@ -114,7 +113,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
       options: { json },
       starts: true,
       async run(context) {
-        const counts = await countJobs(database(context))
+        const counts = await engineOf(context).count()
         if (context.options.json) return context.print(JSON.stringify(counts, null, 2))
         for (const { name, state, count } of counts) {
           const unknown = owner.tasks.find(name) ? '' : '  (no module registers this task)'

@@ -3,13 +3,15 @@
 import type { Diagnostic, PlanEntry, ShutdownBudget } from '@myfy/core'
 import { formatDuration, plural } from '@myfy/core/runtime'
 import type { TaskList } from './definition/task-list.ts'
+import type { TaskStore } from './engine/task-engine.ts'
 
-/** Returns the queues and the schedules. */
-export function taskPlan({ all }: TaskList): readonly PlanEntry[] {
+/** Returns the queues and the schedules. `store` is the place of jobs beside the database. */
+export function taskPlan({ all }: TaskList, store: TaskStore | undefined): readonly PlanEntry[] {
+  const place = store ? `, in ${store.label}` : ''
   const queues = all.map(({ name, concurrency, timeout, retry }) => ({
     kind: 'queue',
     name,
-    detail: `${concurrency} at a time, at most ${formatDuration(timeout)} each, ${plural(retry, 'further attempt')}`,
+    detail: `${concurrency} at a time, at most ${formatDuration(timeout)} each, ${plural(retry, 'further attempt')}${place}`,
   }))
   const schedules = all.flatMap(({ name, schedule }) => {
     if (!schedule) return []

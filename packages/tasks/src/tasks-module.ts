@@ -8,26 +8,41 @@ import {
   type PlanEntry,
   type StartContext,
   type StopContext,
+  type TestTools,
 } from '@myfy/core'
-import { assertKnownOptions, plural } from '@myfy/core/runtime'
-import { type CrashCheck, Database, DataModule, type Engine, Session } from '@myfy/data'
+import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
+import { type CrashCheck, Database, DataModule, Session } from '@myfy/data'
 import type { Container } from '@myfy/di'
-import type { PgBoss } from 'pg-boss'
+import { taskCrashCheck } from './boss/crash-check.ts'
 import { taskCommands } from './commands.ts'
-import { parseInput } from './definition/parse-input.ts'
-import { type AnyTask, TaskList } from './definition/task-list.ts'
-import { prepareQueues, setUpAlone, startBoss } from './engine/boss.ts'
-import { taskCrashCheck } from './engine/crash-check.ts'
-import { listJobs, notifyChannel, unfinished } from './engine/job-table.ts'
+import { type AnyTask, type PlainTask, TaskList } from './definition/task-list.ts'
+import type { EngineStart, TaskEngine, TaskStore } from './engine/task-engine.ts'
 import { TaskQueue } from './queue/task-queue.ts'
 import { Tasks } from './queue/tasks.ts'
 import { diagnoseTasks, taskPlan } from './task-report.ts'
+import { checkWaiting } from './worker/check-waiting.ts'
+import { testerOf } from './worker/task-tester.ts'
 import { Worker } from './worker/worker.ts'
 
 /** Options of a {@link TasksModule}. */
-export interface TasksOptions {
-  /** The tasks of the application. */
-  readonly tasks: readonly AnyTask[]
+export type TasksOptions = WorkerOptions &
+  (
+    | {
+        /** The tasks of the application. */
+        readonly tasks: readonly AnyTask[]
+        /** Default: jobs are kept in the database of the application. */
+        readonly engine?: undefined
+      }
+    | {
+        /** The tasks of the application, each with `transaction: false`. */
+        readonly tasks: readonly PlainTask[]
+        /** The place where jobs are kept instead of the database: `bullmq(…)` of `@myfy/tasks/bullmq`. */
+        readonly engine: TaskStore
+      }
+  )
+
+/** The part of {@link TasksOptions} that does not depend on the engine. */
+export interface WorkerOptions {
   /**
    * False for a process that sends tasks and runs none. `myfy tasks worker` and `myfy start --only tasks` run them in any
    * case. Default: true.
@@ -35,10 +50,10 @@ export interface TasksOptions {
   readonly worker?: boolean
 }
 
+const optionNames: OptionNames<TasksOptions> = { tasks: true, engine: true, worker: true }
+
 /** The time before the end of a drain at which jobs are handed back, in ms. */
 const HAND_BACK_MS = 500
-/** The number of waiting jobs whose input is checked at the start. */
-const CHECKED_JOBS = 1_000
 
 /**
  * The module of tasks. It needs the module of the database.
@@ -64,48 +79,56 @@ export class TasksModule extends BaseModule {
   /** The name of the module. */
   override name = 'tasks'
   /** The module of the database starts first. */
-  override requires = [DataModule]
+  override requires: readonly (typeof DataModule)[]
+  /** Turns an engine that is unreachable into a 503. */
+  readonly exceptionHandlers = [[Error, (error: unknown) => this.#store?.responseTo(error)]] as const
   /** The tasks of the application. */
   readonly tasks: TaskList
   readonly #runs: boolean
-  #started: { readonly boss: PgBoss; readonly channel: string } | undefined
+  readonly #store: TaskStore | undefined
   #worker: Worker | undefined
 
-  /** @throws TaskError if two tasks have the same name, OptionError if an option does not exist */
+  /** @throws TaskError if two tasks have the same name, or one of them cannot run on the engine, OptionError if an option does not exist */
   constructor(options: TasksOptions) {
     super()
-    assertKnownOptions<TasksOptions>('TasksModule', options, { tasks: true, worker: true })
-    const { tasks, worker = true } = options
+    assertKnownOptions('TasksModule', options, optionNames)
+    const { tasks, worker = true, engine } = options
     this.tasks = new TaskList(tasks)
     this.#runs = worker
+    this.#store = engine
+    this.requires = engine ? [] : [DataModule]
+    engine?.check(this.tasks)
   }
 
-  /** Registers `Tasks` and `TaskQueue`, and verifies the services of each task. */
+  /** Registers `TaskQueue`, on the database also `Tasks`, and verifies the services of each task. */
   override configure(container: Container): void {
     container.register(TaskQueue, { inject: [], factory: () => new TaskQueue() })
-    container.register(Tasks, {
-      scope: 'work',
-      inject: [Session, TaskQueue],
-      factory: (session, queue) => new Tasks(session, queue),
-    })
-    for (const { name, inject } of this.tasks.all)
-      container.plan({ name: `task ${name}`, inject: { ...inject, session: Session }, scope: 'task' })
+    if (!this.#store)
+      container.register(Tasks, {
+        scope: 'work',
+        inject: [Session, TaskQueue],
+        factory: (session, queue) => new Tasks(session, queue),
+      })
+    for (const { name, inject, transaction } of this.tasks.all) {
+      const services = transaction ? { ...inject, session: Session } : inject
+      container.plan({ name: `task ${name}`, inject: services, scope: 'task' })
+    }
   }
 
-  /** Starts the engine, and creates the queues and the schedules. */
+  /** Opens the engine, with its queues and schedules. */
   override async start({ app, logger, signal, defer }: StartContext): Promise<void> {
-    const { engine } = this.container.get(Database)
-    const boss = await setUpAlone(engine, signal, async () => {
-      const boss = await startBoss(engine, this.#runsIn(app), logger)
-      defer(() => boss.stop({ graceful: false, close: false }))
-      await prepareQueues(boss, this.tasks)
-      return boss
+    const engine = await this.#open({
+      app,
+      logger,
+      signal,
+      defer,
+      tasks: this.tasks,
+      runs: this.#runsIn(app),
     })
     const queue = this.container.get(TaskQueue)
-    queue.attach(boss, this.tasks)
+    queue.attach(engine, this.tasks)
     defer(() => queue.detach())
-    this.#started = { boss, channel: await notifyChannel(engine) }
-    await this.#checkWaiting(engine, app)
+    await checkWaiting(engine, this.tasks, logger)
   }
 
   /** Jobs run when every module has started: a task may use any of them. */
@@ -120,9 +143,8 @@ export class TasksModule extends BaseModule {
 
   /** Runs jobs until the drain. */
   #work(app: App, spawn: StartContext['spawn']): void {
-    const { boss, channel } = this.#started!
-    const { engine } = this.container.get(Database)
-    const worker = new Worker({ app, boss, engine, tasks: this.tasks, channel })
+    const { engine } = this.container.get(TaskQueue)
+    const worker = new Worker({ app, engine, tasks: this.tasks })
     this.#worker = worker
     const restart = { onError: 'restart', maxRetryDelay: 1_000 } as const
     spawn('receive announcements of jobs', (signal) => worker.listen(signal), restart)
@@ -152,14 +174,27 @@ export class TasksModule extends BaseModule {
     return taskCommands(this)
   }
 
-  /** The part of tasks in `myfy prove --crash`. */
-  crashCheck(): CrashCheck {
-    return taskCrashCheck
+  /** The part of tasks in `myfy prove --crash`, which looks into the database. */
+  crashCheck(): CrashCheck | undefined {
+    return this.#store ? undefined : taskCrashCheck
+  }
+
+  /** `app.tasks` of a test application. */
+  override testTools(app: App): Pick<TestTools, 'tasks'> {
+    const queue = this.container.get(TaskQueue)
+    return {
+      tasks: testerOf(
+        app,
+        () => queue.engine,
+        this.tasks,
+        () => this.#worker?.idle(),
+      ),
+    }
   }
 
   /** The queues and schedules, for `myfy plan`. */
   override planEntries(): readonly PlanEntry[] {
-    return taskPlan(this.tasks)
+    return taskPlan(this.tasks, this.#store)
   }
 
   /** The tasks that may take longer than a drain, for `myfy doctor`. */
@@ -167,28 +202,11 @@ export class TasksModule extends BaseModule {
     return diagnoseTasks(this.tasks, app.budget)
   }
 
-  /** Warns about jobs that this version of the application cannot run: a newer or older version may. */
-  async #checkWaiting(engine: Engine, { logger }: App): Promise<void> {
-    for (const { name, count } of await unfinished(engine))
-      if (!this.tasks.find(name))
-        logger.warn(
-          { task: name, count },
-          `${plural(count, 'job')} of the task ${name} cannot run, because no module registers it: add the task, or run \`myfy tasks purge\``,
-        )
-    for (const task of this.tasks.all) {
-      const jobs = await listJobs(engine, { task: task.name, state: 'created', limit: CHECKED_JOBS })
-      for (const { id, input } of jobs) {
-        const refused = await parseInput(task, (input as { input?: unknown } | null)?.input).then(
-          () => undefined,
-          (error: Error) => error,
-        )
-        if (refused)
-          logger.warn(
-            { task: task.name, job: id, err: refused },
-            `the job ${id} of the task ${task.name} cannot run`,
-          )
-      }
-    }
+  /** Opens the engine. Only the one that is used is loaded. */
+  async #open(start: EngineStart): Promise<TaskEngine> {
+    if (this.#store) return this.#store.open(start)
+    const { openBoss } = await import('./boss/boss-engine.ts')
+    return openBoss(this.container.get(Database).engine, start)
   }
 }
 

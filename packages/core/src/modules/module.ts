@@ -66,6 +66,8 @@ export interface Module {
   planEntries?(): readonly PlanEntry[]
   /** Returns what may fail in production, for `myfy doctor`. Asked after `finalize`; nothing is started. */
   diagnose?(app: App): readonly Diagnostic[] | PromiseLike<readonly Diagnostic[]>
+  /** Returns what `createTestApp` adds to the application for tests. Asked after the start. */
+  testTools?(app: App): Partial<TestTools>
   /** Returns the options that the module adds to routes. Asked once, after `configure` of all modules. */
   handlerOptions?(): readonly HandlerOption[]
   /**
@@ -76,6 +78,10 @@ export interface Module {
   /** Returns state for the next instance of the module in a reload, which receives it as `context.previous`. */
   handOff?(): unknown
 }
+
+/** What modules add to an application under test. A module declares its own: `declare module '@myfy/core'`. */
+// biome-ignore lint/suspicious/noEmptyInterface: modules add to it
+export interface TestTools {}
 
 /** The hooks of a module that inject `R`, as {@link defineModule} takes them. */
 export interface ModuleHooks<R extends Inject> {

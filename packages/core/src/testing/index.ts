@@ -15,6 +15,6 @@ export { type Proof, type ProvedProblem, type ProveOptions, prove } from './prov
 export { type Replay, type ReplayOptions, replay } from './prove/replay.ts'
 export type { CreateApplication } from './prove/schedule/schedule.ts'
 export type { ModuleState, World } from './prove/schedule/world.ts'
-export { createTestApp, type TestAppOptions } from './test-app.ts'
+export { createTestApp, type TestApp, type TestAppOptions } from './test-app.ts'
 export { TestHost, type TestHostOptions } from './test-host.ts'
 export { VirtualClock } from './virtual-clock.ts'

@@ -3,6 +3,7 @@
 import type { Container } from '@myfy/di'
 import { Application } from '../application/application.ts'
 import { consoleLogger } from '../events/console-logger.ts'
+import type { TestTools } from '../modules/module.ts'
 import type { ApplicationOptions } from '../phases/options.ts'
 
 /** Options of {@link createTestApp}. */
@@ -10,6 +11,9 @@ export interface TestAppOptions<S = undefined> extends ApplicationOptions<S> {
   /** Changes providers after all modules have registered theirs: `(container) => container.override(…)`. */
   readonly override?: (container: Container) => void
 }
+
+/** An application under test, with the tools of its modules: `app.tasks` of `TasksModule`. */
+export type TestApp<S = unknown> = Application<S> & TestTools
 
 /**
  * Creates an application from options (or takes one that is not initialized) and starts its modules without transports.
@@ -24,14 +28,15 @@ export interface TestAppOptions<S = undefined> extends ApplicationOptions<S> {
  * console.log(app.state)
  * ```
  */
-export async function createTestApp<S = undefined>(options?: TestAppOptions<S>): Promise<Application<S>>
-export async function createTestApp<S = undefined>(app: Application<S>): Promise<Application<S>>
+export async function createTestApp<S = undefined>(options?: TestAppOptions<S>): Promise<TestApp<S>>
+export async function createTestApp<S = undefined>(app: Application<S>): Promise<TestApp<S>>
 export async function createTestApp<S>(
   options: TestAppOptions<S> | Application<S> = {},
-): Promise<Application<S>> {
+): Promise<TestApp<S>> {
   const app = options instanceof Application ? options : fromOptions(options)
   await app.startModules()
-  return app
+  const tools = app.modules.map((module) => module.testTools?.(app))
+  return Object.assign(app, ...tools) as TestApp<S>
 }
 
 function fromOptions<S>(options: TestAppOptions<S>): Application<S> {

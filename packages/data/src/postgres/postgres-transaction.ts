@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { BeginOptions, OpenTransaction, Rows, StatementOptions } from '../engine/engine.ts'
 import { TransactionState } from '../engine/transaction-state.ts'
 import { SessionError } from '../errors.ts'
+import { cancelRequest } from './cancel-request.ts'
 import type { PooledClient } from './checked-pool.ts'
 import { rowsOf, scriptRows } from './rows.ts'
 
@@ -17,6 +18,8 @@ export class PostgresTransaction implements OpenTransaction {
   readonly #state = new TransactionState()
   readonly #timeout: number
   readonly #signal: AbortSignal | undefined
+  /** The number of statements that the server has not answered. */
+  #running = 0
   #ended = false
 
   private constructor(pooled: PooledClient, config: pg.ClientConfig, timeout: number, signal?: AbortSignal) {
@@ -109,23 +112,17 @@ export class PostgresTransaction implements OpenTransaction {
 
   async #run<T>(text: string, run: () => Promise<T>): Promise<T> {
     this.#signal?.throwIfAborted()
-    return this.#state.track(text, run)
+    this.#running++
+    try {
+      return await this.#state.track(text, run)
+    } finally {
+      this.#running--
+    }
   }
 
   /** Ends the statement that runs: its result is not needed, and it may hold locks. */
   #cancel = (): void => {
-    // pg sends the request of the protocol on a separate connection. It is not typed.
-    const running = this.#pooled.client as unknown as { _getActiveQuery?(): unknown }
-    const active = running._getActiveQuery?.()
-    if (!active) return
-    const canceler = new pg.Client(this.#config) as unknown as {
-      cancel(client: unknown, query: unknown): void
-      on(event: 'error', listener: () => void): void
-      connection: { on(event: 'error', listener: () => void): void }
-    }
-    canceler.on('error', () => {})
-    canceler.connection.on('error', () => {})
-    canceler.cancel(running, active)
+    if (this.#running > 0) cancelRequest(this.#pooled.client, this.#config)
   }
 
   #end(broken: boolean): void {

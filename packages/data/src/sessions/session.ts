@@ -55,6 +55,11 @@ export class Session<Tables = any> implements Connection {
     })
   }
 
+  /** True if a statement has begun the transaction. */
+  get hasBegun(): boolean {
+    return this.#transaction !== undefined
+  }
+
   /** Runs one statement, with `$1`, `$2`, … for values. */
   async execute<Row = Record<string, unknown>>(
     text: string,

@@ -1,9 +1,10 @@
 // Tasks as values: a name, the schema of the input, the services, and the handler.
 
 import { type Duration, isStandardSchema, type Logger, type StandardSchema } from '@myfy/core'
-import { assertKnownOptions, durationOption, type OptionNames } from '@myfy/core/runtime'
+import { assertKnownOptions, durationOption, messageOf, type OptionNames } from '@myfy/core/runtime'
 import type { Session } from '@myfy/data'
 import type { Injectable, ScopeCheck, Services } from '@myfy/di'
+import { CronExpressionParser } from 'cron-parser'
 import { TaskError } from '../errors.ts'
 
 /** The services of a task, by name. */
@@ -13,6 +14,7 @@ export type TaskInjection = Readonly<Record<string, Injectable>>
 export interface TaskOptions<
   Input extends StandardSchema = StandardSchema,
   Inject extends TaskInjection = TaskInjection,
+  Tx extends boolean = boolean,
 > {
   /** The name, unique in the application: `welcome-mail`. Jobs in the database refer to it. */
   readonly name: string
@@ -32,6 +34,12 @@ export interface TaskOptions<
   readonly concurrency?: number
   /** Sends the task at the times of a cron expression, once in a cluster. Its input must be accepted by the schema. */
   readonly schedule?: TaskSchedule<unknown>
+  /**
+   * False for a task whose jobs are neither sent nor completed in a transaction of the database: its handler has no `session`,
+   * and it may run twice if its process is gone before its end is stored. Engines beside the database ask for it: `bullmq(…)`.
+   * Default: true.
+   */
+  readonly transaction?: Tx
 }
 
 /** The times at which a task is sent by itself. */
@@ -47,7 +55,7 @@ export interface TaskSchedule<Input> {
 }
 
 /** The argument of a handler: the job, and the services by name. */
-export type TaskContext<Input, Inject> = {
+export type TaskContext<Input, Inject, Tx extends boolean = true> = {
   /** The input, parsed by the schema. */
   readonly input: Input
   /** The id of the job, the same for all its attempts: an idempotency key for effects outside of the database. */
@@ -58,12 +66,17 @@ export type TaskContext<Input, Inject> = {
   readonly signal: AbortSignal
   /** The logger of the attempt: its lines have the task, the job, and the id of the request that sent it under a tracer. */
   readonly logger: Logger
+} & (Tx extends true ? TaskTransaction : unknown) &
+  Services<Inject>
+
+/** The part of the argument that a task has unless it declares `transaction: false`. */
+export interface TaskTransaction {
   /** The transaction of the attempt. What the handler writes and the end of the job commit together. */
   readonly session: Session
-} & Services<Inject>
+}
 
 /** A task, as `defineTask` returns it. */
-export interface Task<Input = unknown, Parsed = unknown> {
+export interface Task<Input = unknown, Parsed = unknown, Tx extends boolean = boolean> {
   /** The name. */
   readonly name: string
   /** The schema of the input. */
@@ -82,6 +95,8 @@ export interface Task<Input = unknown, Parsed = unknown> {
   readonly concurrency: number
   /** The times at which the task is sent by itself. */
   readonly schedule: TaskSchedule<unknown> | undefined
+  /** True if jobs are sent and completed in transactions of the database. */
+  readonly transaction: Tx
   /** Runs an attempt. */
   readonly handler: (context: never) => unknown
 }
@@ -96,6 +111,7 @@ const optionNames: OptionNames<TaskOptions> = {
   timeout: true,
   concurrency: true,
   schedule: true,
+  transaction: true,
 }
 const scheduleNames: OptionNames<TaskSchedule<unknown>> = {
   cron: true,
@@ -104,7 +120,7 @@ const scheduleNames: OptionNames<TaskSchedule<unknown>> = {
   missed: true,
 }
 
-const RESERVED = ['input', 'id', 'attempt', 'signal', 'logger', 'session'] as const
+const RESERVED = ['input', 'id', 'attempt', 'signal', 'logger'] as const
 
 /**
  * Declares a task. It is a value: pass it to `new TasksModule({ tasks })`, and to `tasks.send` where it is needed.
@@ -123,19 +139,24 @@ const RESERVED = ['input', 'id', 'attempt', 'signal', 'logger', 'session'] as co
  * )
  * ```
  */
-export function defineTask<In, Out, const Inject extends TaskInjection = Readonly<Record<never, never>>>(
-  options: TaskOptions<StandardSchema<In, Out>, Inject> & {
+export function defineTask<
+  In,
+  Out,
+  const Inject extends TaskInjection = Readonly<Record<never, never>>,
+  const Tx extends boolean = true,
+>(
+  options: TaskOptions<StandardSchema<In, Out>, Inject, Tx> & {
     readonly inject?: Inject & ScopeCheck<Inject, 'task'>
     readonly schedule?: TaskSchedule<In>
   },
-  handler: (context: TaskContext<Out, Inject>) => unknown,
-): Task<In, Out> {
+  handler: (context: TaskContext<Out, Inject, Tx>) => unknown,
+): Task<In, Out, Tx> {
+  assertKnownOptions(`the task ${String(options.name)}`, options, optionNames)
   const { name, input, inject = {}, retry = 2, backoff = false, concurrency = 5, schedule } = options
+  const transaction = (options.transaction ?? true) as Tx
   // pg-boss names queues with these characters.
   if (typeof name !== 'string' || !/^[\w.\-/]{1,100}$/.test(name))
     throw invalid(String(name), 'the name is not of letters, digits and -_./', 'Rename it')
-  assertKnownOptions<TaskOptions>(`the task ${name}`, options, optionNames)
-  assertKnownOptions(`the schedule of the task ${name}`, schedule, scheduleNames)
   if (!isStandardSchema(input))
     throw invalid(name, 'input is not a Standard Schema', 'Pass a schema of zod, valibot or arktype')
   if (typeof handler !== 'function')
@@ -146,7 +167,8 @@ export function defineTask<In, Out, const Inject extends TaskInjection = Readonl
   ] as const)
     if (!Number.isInteger(value) || value < least)
       throw invalid(name, `${option} is not a whole number of at least ${least}`, 'Correct it')
-  for (const reserved of RESERVED)
+  if (schedule) assertSchedule(name, schedule)
+  for (const reserved of transaction ? [...RESERVED, 'session'] : RESERVED)
     if (Object.hasOwn(inject, reserved))
       throw invalid(name, `'${reserved}' is a part of the job`, 'Inject the service by another name')
   return {
@@ -157,6 +179,7 @@ export function defineTask<In, Out, const Inject extends TaskInjection = Readonl
     backoff,
     concurrency,
     schedule,
+    transaction,
     handler: handler as (context: never) => unknown,
     retryDelay: durationOption(`retryDelay of the task ${name}`, options.retryDelay ?? 1_000),
     timeout: durationOption(`timeout of the task ${name}`, options.timeout ?? 60_000, { least: 1_000 }),
@@ -165,3 +188,28 @@ export function defineTask<In, Out, const Inject extends TaskInjection = Readonl
 
 const invalid = (name: string, reason: string, fix: string) =>
   new TaskError('MYFY_TASK_INVALID', name, `Cannot declare the task ${name}: ${reason}. ${fix}.`)
+
+/** @throws TaskError if the times cannot be computed: an expression that never matches would be silent */
+function assertSchedule(task: string, schedule: TaskSchedule<unknown>): void {
+  assertKnownOptions(`the schedule of the task ${task}`, schedule, scheduleNames)
+  const { cron, timeZone = 'UTC', missed = 'skip' } = schedule
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+  } catch {
+    throw invalid(
+      task,
+      `the time zone ${JSON.stringify(timeZone)} is unknown`,
+      'Use a name such as Europe/Berlin',
+    )
+  }
+  if (missed !== 'skip' && missed !== 'run')
+    throw invalid(task, `missed is ${JSON.stringify(missed)}`, "Use 'run' or 'skip'")
+  // Both engines read expressions with cron-parser.
+  if (typeof cron !== 'string' || cron.trim().split(/\s+/).length !== 5)
+    throw invalid(task, 'cron is not an expression of five fields', 'Write it like 0 3 * * *')
+  try {
+    CronExpressionParser.parse(cron, { tz: timeZone, strict: false }).next()
+  } catch (cause) {
+    throw invalid(task, `cron cannot be read: ${messageOf(cause)}`, 'Write it like 0 3 * * *')
+  }
+}

@@ -7,6 +7,10 @@ import type { Task } from './define-task.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a list over tasks of different inputs
 export type AnyTask = Task<any, any>
 
+/** A task of any input that needs no transaction. */
+// biome-ignore lint/suspicious/noExplicitAny: a list over tasks of different inputs
+export type PlainTask = Task<any, any, false>
+
 /** TaskList finds tasks by name. */
 export class TaskList {
   /** The tasks, in the order in which they were given. */

@@ -1,14 +1,12 @@
 // Sending of tasks: in the transaction of a request, or by itself.
 
-import { createHash } from 'node:crypto'
 import { type Duration, traceHeaders } from '@myfy/core'
 import { assertKnownOptions, durationOption, type OptionNames } from '@myfy/core/runtime'
 import type { Connection } from '@myfy/data'
-import type { PgBoss } from 'pg-boss'
 import type { Task } from '../definition/define-task.ts'
 import { parseInput } from '../definition/parse-input.ts'
 import type { TaskList } from '../definition/task-list.ts'
-import { bossDatabase } from '../engine/boss-database.ts'
+import type { TaskEngine } from '../engine/task-engine.ts'
 import { TaskError } from '../errors.ts'
 
 /** Options of a job. */
@@ -17,31 +15,29 @@ export interface SendOptions {
   readonly delay?: Duration
   /** The time at which it runs, instead of a delay. */
   readonly at?: Date
-  /** Jobs of greater priority run first. Default: 0. */
+  /** Jobs of greater priority run first: a whole number between -1,000,000 and 1,000,000. Default: 0. */
   readonly priority?: number
   /** Sends nothing if a job of the task with this key exists, finished or not, for as long as it is kept: 7 days. */
   readonly key?: string
 }
 
-const sendNames: OptionNames<SendOptions> = { delay: true, at: true, priority: true, key: true }
-
 /** TaskQueue sends tasks outside of requests. Each job is stored before `send` resolves. */
 export class TaskQueue {
-  #engine: { readonly boss: PgBoss; readonly tasks: TaskList } | undefined
+  #running: { readonly engine: TaskEngine; readonly tasks: TaskList } | undefined
 
   /** Takes the engine that has started. @internal */
-  attach(boss: PgBoss, tasks: TaskList): void {
-    this.#engine = { boss, tasks }
+  attach(engine: TaskEngine, tasks: TaskList): void {
+    this.#running = { engine, tasks }
   }
 
   /** Gives the engine back. @internal */
   detach(): void {
-    this.#engine = undefined
+    this.#running = undefined
   }
 
   /** The engine. @internal */
-  get boss(): PgBoss {
-    return this.#started('any').boss
+  get engine(): TaskEngine {
+    return this.#started('any').engine
   }
 
   /**
@@ -64,10 +60,10 @@ export class TaskQueue {
     input: Input,
     options: SendOptions,
   ): Promise<string | undefined> {
-    assertKnownOptions(`send of ${task.name}`, options, sendNames)
-    const { delay, at, priority, key } = options
-    const { boss, tasks } = this.#started(task.name)
+    assertSendOptions(task.name, options)
+    const { engine, tasks } = this.#started(task.name)
     tasks.assertKnown(task)
+    const { delay, at, priority, key } = options
     await parseInput(task, input)
     const headers = traceHeaders()
     const startAfter =
@@ -75,21 +71,14 @@ export class TaskQueue {
       (delay === undefined
         ? undefined
         : new Date(Date.now() + durationOption(`delay of ${task.name}`, delay)))
-    const id = await boss.send(
-      task.name,
-      { input, ...(isEmpty(headers) ? {} : { headers }) },
-      {
-        ...(connection && { db: bossDatabase(() => connection) }),
-        ...(startAfter && { startAfter }),
-        ...(priority !== undefined && { priority }),
-        ...(key !== undefined && { id: idOf(task.name, key) }),
-      },
+    return engine.send(
+      { task, content: { input, ...(isEmpty(headers) ? {} : { headers }) }, startAfter, priority, key },
+      connection,
     )
-    return id ?? undefined
   }
 
-  #started(task: string): { readonly boss: PgBoss; readonly tasks: TaskList } {
-    if (this.#engine) return this.#engine
+  #started(task: string): { readonly engine: TaskEngine; readonly tasks: TaskList } {
+    if (this.#running) return this.#running
     throw new TaskError(
       'MYFY_TASKS_CLOSED',
       task,
@@ -100,8 +89,24 @@ export class TaskQueue {
 
 const isEmpty = (headers: object): boolean => Object.keys(headers).length === 0
 
-/** The id of a keyed job: two jobs with one id cannot exist. */
-function idOf(task: string, key: string): string {
-  const hex = createHash('sha256').update(`${task}\n${key}`).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+const optionNames: OptionNames<SendOptions> = { delay: true, at: true, priority: true, key: true }
+/** What both engines can order by. */
+const PRIORITY_LIMIT = 1_000_000
+
+/** @throws TaskError if the options of a job cannot be used */
+function assertSendOptions(task: string, options: SendOptions): void {
+  assertKnownOptions(`send of ${task}`, options, optionNames)
+  const { delay, at, priority, key } = options
+  const invalid = (reason: string, fix: string) =>
+    new TaskError('MYFY_TASK_SEND', task, `Cannot send the task ${task}: ${reason}. ${fix}.`)
+  if (delay !== undefined && at !== undefined) throw invalid('it has both delay and at', 'Remove one of them')
+  if (at !== undefined && !(at instanceof Date && Number.isFinite(at.getTime())))
+    throw invalid('at is not a valid date', 'Pass a Date')
+  if (priority !== undefined && !(Number.isInteger(priority) && Math.abs(priority) <= PRIORITY_LIMIT))
+    throw invalid(
+      `priority is not a whole number between -${PRIORITY_LIMIT} and ${PRIORITY_LIMIT}`,
+      'Correct it',
+    )
+  if (key !== undefined && (typeof key !== 'string' || key === ''))
+    throw invalid('key is not a text', 'Pass a text that is not empty')
 }

@@ -2,6 +2,7 @@
 
 import type { Session } from '@myfy/data'
 import type { Task } from '../definition/define-task.ts'
+import { TaskError } from '../errors.ts'
 import type { SendOptions, TaskQueue } from './task-queue.ts'
 
 /**
@@ -33,13 +34,24 @@ export class Tasks {
   /**
    * Sends a task and returns the id of its job; undefined if its `key` exists.
    *
-   * @throws TaskError if no module registers the task, or its schema refuses the input
+   * @throws TaskError if no module registers the task, if its schema refuses the input, or if it declares `transaction: false`
    */
   send<Input>(
-    task: Task<Input, unknown>,
+    task: Task<Input, unknown, true>,
     input: Input,
     options: SendOptions = {},
   ): Promise<string | undefined> {
+    assertTransactional(task)
     return this.#queue.sendWith(this.#session, task, input, options)
   }
+}
+
+/** The compiler refuses such a task; code in JavaScript meets this. */
+function assertTransactional({ name, transaction }: Pick<Task, 'name' | 'transaction'>): void {
+  if (transaction) return
+  throw new TaskError(
+    'MYFY_TASK_SEND',
+    name,
+    `Cannot send the task ${name} in a transaction: it declares transaction: false. Send it with TaskQueue, after the commit if the job depends on it.`,
+  )
 }

@@ -1,3 +1,4 @@
 // The public names of @myfy/tasks/testing.
 
-export { type TaskTester, testTasks } from './test-tasks.ts'
+export type { TaskTester } from '../worker/task-tester.ts'
+export { testTasks } from './test-tasks.ts'

@@ -2,28 +2,17 @@
 
 import { type App, childLogger, type Logger } from '@myfy/core'
 import { Session } from '@myfy/data'
-import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import { parseInput } from '../definition/parse-input.ts'
 import type { AnyTask } from '../definition/task-list.ts'
-import { affectedBy } from '../engine/boss.ts'
+import type { JobContent, TakenJob, TaskEngine } from '../engine/task-engine.ts'
 import { TaskError } from '../errors.ts'
-
-/** A job that this process has taken. */
-export type TakenJob = Pick<JobWithMetadata, 'id' | 'name' | 'retryCount'> & { readonly data: unknown }
-
-/** The content of a job, as `TaskQueue` sends it. */
-interface JobContent {
-  readonly input?: unknown
-  /** The headers that continue the trace of the sender. */
-  readonly headers?: Readonly<Record<string, unknown>>
-}
 
 /** Attempt runs a job once. */
 export class Attempt {
   readonly job: TakenJob
   readonly #task: AnyTask
   readonly #app: App
-  readonly #boss: PgBoss
+  readonly #engine: TaskEngine
   readonly #ending = new AbortController()
   #givenBack = false
   #end = () => {}
@@ -32,11 +21,11 @@ export class Attempt {
     this.#end = resolve
   })
 
-  constructor(job: TakenJob, task: AnyTask, app: App, boss: PgBoss) {
+  constructor(job: TakenJob, task: AnyTask, app: App, engine: TaskEngine) {
     this.job = job
     this.#task = task
     this.#app = app
-    this.#boss = boss
+    this.#engine = engine
   }
 
   /** Aborts the handler and keeps it from committing: another process runs the job. */
@@ -60,7 +49,7 @@ export class Attempt {
     )
     const timer = setTimeout(() => this.#ending.abort(late), this.#task.timeout)
     try {
-      await this.#runInTransaction()
+      await this.#runHandler()
     } catch (error) {
       if (this.#givenBack) return
       this.#app.logger.error(
@@ -74,26 +63,30 @@ export class Attempt {
     }
   }
 
-  #runInTransaction(): Promise<void> {
-    const { name, id, retryCount, data } = this.job
+  /** Runs the handler in its transaction, in which the job ends, unless the handler has not used it. */
+  async #runHandler(): Promise<void> {
+    const { id, retryCount, data } = this.job
     const { signal } = this.#ending
     // Another program may have queued the job.
     const content = (data ?? {}) as JobContent
     const headers = typeof content.headers === 'object' ? content.headers : undefined
-    const { timeout, inject, handler } = this.#task
-    const services = { ...inject, session: Session }
-    return this.#app.work(
-      'task',
-      { inject: services, label: `task ${name}`, signal, timeout, ...(headers && { headers }) },
-      async (injected) => {
-        const input = await parseInput(this.#task, content.input)
-        const session = injected.session as Session
-        const job = { input, id, attempt: retryCount + 1, signal, logger: this.#logger(headers) }
-        const result = await handler({ ...injected, ...job } as never)
-        signal.throwIfAborted()
-        await this.#complete(result, session)
-      },
-    )
+    const { name, timeout, inject, transaction, handler } = this.#task
+    const options = { label: `task ${name}`, signal, timeout, ...(headers && { headers }) }
+    const services = transaction ? { ...inject, session: Session } : inject
+    let output: object | undefined
+    const isCompleted = await this.#app.work('task', { inject: services, ...options }, async (injected) => {
+      const input = await parseInput(this.#task, content.input)
+      const job = { input, id, attempt: retryCount + 1, signal, logger: this.#logger(headers) }
+      const result = await handler({ ...injected, ...job } as never)
+      signal.throwIfAborted()
+      output = result === undefined ? undefined : { result }
+      const session = transaction ? (injected.session as Session) : undefined
+      if (!session?.hasBegun) return false
+      await this.#complete(output, session)
+      return true
+    })
+    // Nothing was written, or by transactions of its own: the end of the job needs none.
+    if (!isCompleted) await this.#complete(output)
   }
 
   /** The logger of the handler. The trace id is the id of the request that has sent the job. */
@@ -103,13 +96,10 @@ export class Attempt {
     return childLogger(this.#app.logger, { ...(id && { id }), task, job })
   }
 
-  async #complete(result: unknown, session: Session): Promise<void> {
-    const { name, id, retryCount } = this.job
-    const output = result === undefined ? undefined : { result }
-    const completed = await this.#boss.complete(name, { id, retryCount }, output, {
-      db: { executeSql: (text, values) => session.execute(text, values) },
-    })
-    if (affectedBy(completed) === 1 && !this.#givenBack) return
+  async #complete(output: object | undefined, session?: Session): Promise<void> {
+    const { name, id } = this.job
+    const isHeld = await this.#engine.complete(this.job, output, session)
+    if (isHeld && !(session && this.#givenBack)) return
     throw new TaskError(
       'MYFY_TASK_LOST',
       name,
@@ -118,7 +108,7 @@ export class Attempt {
   }
 
   async #fail(error: unknown): Promise<void> {
-    const { name, id, retryCount } = this.job
+    const { name, id } = this.job
     const {
       message = String(error),
       code,
@@ -127,8 +117,7 @@ export class Attempt {
     // An input that the schema refuses is refused in every attempt.
     const isFinal = code === 'MYFY_TASK_INPUT'
     try {
-      if (isFinal) await this.#boss.cancel(name, { id, retryCount })
-      else await this.#boss.fail(name, { id, retryCount }, { message, code, stack })
+      await this.#engine.fail(this.job, { message, code, stack, isFinal })
     } catch (second) {
       // The job stays taken, until its heartbeat is missed; then it runs again.
       this.#app.logger.error(

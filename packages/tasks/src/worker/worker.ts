@@ -2,10 +2,8 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { App } from '@myfy/core'
-import type { Engine } from '@myfy/data'
-import type { JobWithMetadata, PgBoss } from 'pg-boss'
 import type { AnyTask, TaskList } from '../definition/task-list.ts'
-import { dueTasks, handBack } from '../engine/job-table.ts'
+import type { TakenJob, TaskEngine } from '../engine/task-engine.ts'
 import { Attempt } from './attempt.ts'
 
 /** The interval at which jobs that have become due are looked for, in ms. Jobs without a delay are announced. */
@@ -16,11 +14,8 @@ const HEARTBEAT_MS = 3_000
 /** The application whose jobs a worker runs. */
 export interface WorkerParts {
   readonly app: App
-  readonly boss: PgBoss
-  readonly engine: Engine
+  readonly engine: TaskEngine
   readonly tasks: TaskList
-  /** The channel on which new jobs are announced. */
-  readonly channel: string
 }
 
 /** Worker runs the jobs of all tasks, each with its own limit. */
@@ -60,20 +55,14 @@ export class Worker {
 
   /** Receives the announcements of new jobs until the signal aborts. */
   listen(signal: AbortSignal): Promise<void> {
-    const { engine, channel } = this.#parts
-    return engine.listen(channel, (name) => this.#wake(name), signal)
+    return this.#parts.engine.listen((name) => this.#wake(name), signal)
   }
 
   /** Hands back the jobs that run, so that other processes run them at once. */
   async handBack(): Promise<void> {
-    const { engine, channel } = this.#parts
     const attempts = this.#running()
     for (const attempt of attempts) attempt.giveBack()
-    await handBack(
-      engine,
-      channel,
-      attempts.map(({ job }) => job),
-    )
+    if (attempts.length > 0) await this.#parts.engine.handBack(attempts.map(({ job }) => job))
   }
 
   #running(): readonly Attempt[] {
@@ -89,18 +78,16 @@ export class Worker {
     while (!signal.aborted) {
       await wait(POLL_MS, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
-      const due = await dueTasks(this.#parts.engine)
+      const due = await this.#parts.engine.due()
       this.#failure = undefined
       for (const name of due) this.#wake(name)
     }
   }
 
   async #beat(): Promise<void> {
-    for (const { job } of this.#running())
-      await this.#parts.boss
-        .touch(job.name, { id: job.id, retryCount: job.retryCount })
-        // The next beat tries again.
-        .catch(() => {})
+    const jobs = this.#running().map(({ job }) => job)
+    // The next beat tries again.
+    if (jobs.length > 0) await this.#parts.engine.beat(jobs).catch(() => {})
   }
 }
 
@@ -124,7 +111,7 @@ class Lane {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { name, concurrency } = this.#task
+    const { concurrency } = this.#task
     const stop = () => this.#notify()
     signal.addEventListener('abort', stop)
     try {
@@ -135,13 +122,15 @@ class Lane {
             this.#notify = resolve
             if (signal.aborted) resolve()
           })
+          // Jobs that end in the same turn of the event loop make room for one batch.
+          await new Promise((resolve) => setImmediate(resolve))
           continue
         }
         this.#woken = false
-        const jobs = await this.#parts.boss.fetch(name, { batchSize: free, includeMetadata: true })
+        const jobs = await this.#parts.engine.take(this.#task, free)
         // A full batch may have left others.
         if (jobs.length === free) this.#woken = true
-        for (const job of jobs) this.#start(job as JobWithMetadata)
+        for (const job of jobs) this.#start(job)
       }
     } finally {
       signal.removeEventListener('abort', stop)
@@ -149,8 +138,8 @@ class Lane {
     await this.idle()
   }
 
-  #start(job: JobWithMetadata): void {
-    const attempt = new Attempt(job, this.#task, this.#parts.app, this.#parts.boss)
+  #start(job: TakenJob): void {
+    const attempt = new Attempt(job, this.#task, this.#parts.app, this.#parts.engine)
     this.running.add(attempt)
     // A job that is handed back ends here at once, also while its handler still runs.
     void attempt.ended.then(() => {

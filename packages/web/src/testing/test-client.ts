@@ -1,6 +1,7 @@
 // A client for tests: requests pass through the whole pipeline, without a socket.
 
 import { Application, isApplication, type Logger, type Module } from '@myfy/core'
+import { createTestApp, type TestApp } from '@myfy/core/testing'
 import type { Container } from '@myfy/di'
 import type { Client } from '../api-client/client-types.ts'
 import { createClient } from '../api-client/create-client.ts'
@@ -31,14 +32,14 @@ export interface TestRequest extends Omit<RequestInit, 'body'> {
 /** TestClient sends requests to an application in the same process. `Group` are the groups that `api` can call. */
 export class TestClient<Group extends Routes = Routes> implements AsyncDisposable {
   /** The application that answers. */
-  readonly app: Application
+  readonly app: TestApp
   /** Its web module. */
   readonly web: WebModule
   /** The typed client of `@myfy/web/client`, whose requests pass through the pipeline. */
   readonly api: Client<Group>
 
   /** Use {@link createTestClient}. */
-  constructor(app: Application) {
+  constructor(app: TestApp) {
     this.app = app
     this.web = app.getModule(WebModule)
     this.api = createClient<Group>('http://localhost', { fetch: this.web.fetch })
@@ -106,8 +107,7 @@ export async function createTestClient<const Group extends Routes = Routes>(
   from: Application | (TestClientOptions & { readonly routes?: readonly Group[] }),
 ): Promise<TestClient<Group>> {
   const app = isApplication(from) ? from : applicationOf(from)
-  await app.startModules()
-  return new TestClient<Group>(app)
+  return new TestClient<Group>(await createTestApp(app))
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,33 +1,12 @@
 // Statements on the table of jobs that pg-boss has no function for. Its version is pinned: the table is that of 12.38.
 
 import type { Connection } from '@myfy/data'
+import type { JobCount, JobFilter, JobRow } from '../engine/job-row.ts'
+import type { TakenJob } from '../engine/task-engine.ts'
+import type { Ended } from './completions.ts'
 
 /** The schema of the tables. */
 export const SCHEMA = 'myfy_tasks'
-
-/** A job, as commands and tests show it. */
-export interface JobRow {
-  /** The id. */
-  readonly id: string
-  /** The name of its task. */
-  readonly name: string
-  /** The state: `created` and `retry` wait, `active` runs. */
-  readonly state: 'created' | 'retry' | 'active' | 'completed' | 'cancelled' | 'failed'
-  /** The input as it is stored: `{ input: … }`. */
-  readonly input: unknown
-  /** The number of attempts that have failed. */
-  readonly attempts: number
-  /** The time from which it can run. */
-  readonly startAfter: Date
-  /** The time at which it was sent. */
-  readonly createdOn: Date
-  /** The time at which the last attempt began. */
-  readonly startedOn: Date | null
-  /** The time at which it ended. */
-  readonly completedOn: Date | null
-  /** The result of the handler, or its last error. */
-  readonly output: unknown
-}
 
 const COLUMNS = `id, name, state::text as state, data as input, retry_count as attempts, start_after as "startAfter",
   created_on as "createdOn", started_on as "startedOn", completed_on as "completedOn", output`
@@ -49,11 +28,32 @@ export async function dueTasks(connection: Connection): Promise<readonly string[
   return rows.map(({ name }) => name)
 }
 
+/** Ends jobs that this process has taken, and returns the ids of those that it still held. */
+export async function completeJobs(
+  connection: Connection,
+  ended: readonly Ended[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await connection.execute<{ id: string }>(
+    `update ${SCHEMA}.job as job
+     set state = 'completed', completed_on = now(), output = done.output
+     from jsonb_to_recordset($1::jsonb) as done(name text, id uuid, "retryCount" integer, output jsonb)
+     where job.name = done.name and job.id = done.id and job.state = 'active'
+       and job.retry_count = done."retryCount"
+     returning job.id`,
+    [
+      JSON.stringify(
+        ended.map(({ job: { id, name, retryCount }, output }) => ({ id, name, retryCount, output })),
+      ),
+    ],
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Gives jobs back that this process has taken, as if it had never taken them, and wakes other processes. */
 export async function handBack(
   connection: Connection,
   channel: string,
-  jobs: ReadonlyArray<{ readonly id: string; readonly name: string; readonly retryCount: number }>,
+  jobs: readonly TakenJob[],
 ): Promise<void> {
   if (jobs.length === 0) return
   await connection.execute(
@@ -70,20 +70,10 @@ export async function handBack(
   )
 }
 
-/** Returns the names of tasks that have unfinished jobs, with their numbers. */
-export async function unfinished(
-  connection: Connection,
-): Promise<ReadonlyArray<{ readonly name: string; readonly count: number }>> {
-  const { rows } = await connection.execute<{ name: string; count: number }>(
-    `select name, count(*)::int as count from ${SCHEMA}.job where state <= 'active' group by name`,
-  )
-  return rows
-}
-
 /** Returns the newest jobs, of one task or state if given. */
 export async function listJobs(
   connection: Connection,
-  { task, state, limit }: { readonly task?: string; readonly state?: string; readonly limit: number },
+  { task, state, limit }: JobFilter,
 ): Promise<readonly JobRow[]> {
   const { rows } = await connection.execute<JobRow>(
     `select ${COLUMNS} from ${SCHEMA}.job
@@ -113,10 +103,8 @@ export async function purgeJobs(connection: Connection, task: string | undefined
 }
 
 /** Counts the jobs of each task by state. */
-export async function countJobs(
-  connection: Connection,
-): Promise<ReadonlyArray<{ readonly name: string; readonly state: string; readonly count: number }>> {
-  const { rows } = await connection.execute<{ name: string; state: string; count: number }>(
+export async function countJobs(connection: Connection): Promise<readonly JobCount[]> {
+  const { rows } = await connection.execute<JobCount>(
     `select name, state::text as state, count(*)::int as count from ${SCHEMA}.job group by 1, 2 order by 1, 2`,
   )
   return rows

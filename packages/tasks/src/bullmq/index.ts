@@ -1,0 +1,3 @@
+// The public names of @myfy/tasks/bullmq.
+
+export { type BullmqOptions, bullmq } from './bullmq.ts'
