@@ -1,5 +1,6 @@
 // The coded errors of a database.
 
+import { formatDuration } from '@myfy/core/runtime'
 import { MyfyError } from '@myfy/di'
 
 /** The database cannot be used: it is not open, an option is wrong, or a peer package is missing. */
@@ -12,7 +13,7 @@ export class DatabaseUnavailableError extends DatabaseError {
     const { message = '', code = '' } = cause as { message?: string; code?: string }
     super(
       'MYFY_DATABASE_UNAVAILABLE',
-      `Cannot connect to the database at ${label}: ${message || code} (retried for ${waited} ms). Check that the server runs and that its URL is correct, or raise the option wait.`,
+      `Cannot connect to the database at ${label}: ${message || code} (tried for ${formatDuration(waited)}). Check that the server runs and that its URL is correct, or raise the option wait.`,
       { cause },
     )
   }

@@ -53,6 +53,26 @@ export function explained(error: unknown, label: string): unknown {
   return error
 }
 
+/** Returns the error of a server that answers, but does not accept the connection; undefined for another error. */
+export function refused(error: unknown, label: string): DatabaseError | undefined {
+  const { code = '', message = '' } = (error ?? {}) as DriverError
+  // invalid_authorization_specification, invalid_password
+  if (/^28/.test(code))
+    return new DatabaseError(
+      'MYFY_DATABASE_REFUSED',
+      `Cannot connect to the database at ${label}: ${message}. Correct the user and the password in its URL, or the access rules of the server.`,
+      { cause: error },
+    )
+  // invalid_catalog_name
+  if (code === '3D000')
+    return new DatabaseError(
+      'MYFY_DATABASE_REFUSED',
+      `Cannot connect to the database at ${label}: ${message}. Create it with createdb, or correct the name in its URL.`,
+      { cause: error },
+    )
+  return undefined
+}
+
 /** Returns the response to an error of the database; undefined if it is none, or a mistake of the application. */
 export function responseTo(error: unknown): Response | undefined {
   const { code = '', constraint } = (error ?? {}) as DriverError

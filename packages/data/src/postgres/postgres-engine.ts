@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely'
 import retry from 'p-retry'
 import type pg from 'pg'
 import { queryBuilder } from '../engine/connection-dialect.ts'
-import { isUnavailable } from '../engine/database-errors.ts'
+import { isUnavailable, refused } from '../engine/database-errors.ts'
 import type { BeginOptions, Engine, OpenTransaction, Rows, StatementOptions } from '../engine/engine.ts'
 import { DatabaseError, DatabaseUnavailableError } from '../errors.ts'
 import { CHECK, CheckedPool } from './checked-pool.ts'
@@ -36,6 +36,7 @@ export async function openPostgres(
   logger: Logger,
 ): Promise<Engine> {
   const engine = new PostgresEngine(options, logger)
+  const began = performance.now()
   const pauses = { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 1_000 }
   const shouldRetry = ({ error }: { error: Error }) => isUnavailable(error)
   try {
@@ -45,7 +46,10 @@ export async function openPostgres(
     await engine.close()
     signal.throwIfAborted()
     if (error instanceof DatabaseError) throw error
-    throw new DatabaseUnavailableError(engine.label, error, options.wait)
+    throw (
+      refused(error, engine.label) ??
+      new DatabaseUnavailableError(engine.label, error, performance.now() - began)
+    )
   }
 }
 

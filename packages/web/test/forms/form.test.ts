@@ -1,6 +1,6 @@
 // Forms: text and file fields, urlencoded and multipart, over a socket and in the test client, with every malformation.
 
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -14,11 +14,18 @@ import {
   type UploadedFile,
 } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { deferred, listening } from '../listening.ts'
 import { RawConnection } from '../raw-client.ts'
 
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'myfy-forms-'))
+  // What other tests leave in the common one must not be taken for a rest.
+  process.env.TMPDIR = directory
+})
+afterAll(() => rm(directory, { recursive: true }))
 const leftovers = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('myfy-upload-'))
 
 const seen: string[] = []
