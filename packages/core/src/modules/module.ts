@@ -79,7 +79,7 @@ export interface Module {
   handOff?(): unknown
 }
 
-/** What modules add to an application under test. A module declares its own: `declare module '@myfy/core'`. */
+/** The tools that modules add to an application under test. A module declares its tools by `declare module '@myfy/core'`. */
 // biome-ignore lint/suspicious/noEmptyInterface: modules add to it
 export interface TestTools {}
 

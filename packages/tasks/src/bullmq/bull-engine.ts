@@ -92,10 +92,8 @@ class BullEngine implements TaskEngine {
     return this.#end(job, ({ job, token }) => job.moveToCompleted(output ?? null, token, false))
   }
 
-  async fail(job: TakenJob, { message, stack, isFinal }: JobFailure): Promise<void> {
-    const error = isFinal ? new UnrecoverableError(message) : new Error(message)
-    error.stack = stack ?? ''
-    await this.#end(job, ({ job, token }) => job.moveToFailed(error, token, false))
+  async fail(job: TakenJob, failure: JobFailure): Promise<void> {
+    await this.#end(job, ({ job, token }) => job.moveToFailed(errorOf(failure), token, false))
   }
 
   async beat(jobs: readonly TakenJob[]): Promise<void> {
@@ -224,6 +222,13 @@ class BullEngine implements TaskEngine {
       throw explained(error, this.#connections.label)
     }
   }
+}
+
+/** The error of a handler, as BullMQ stores it. */
+function errorOf({ message, stack, isFinal }: JobFailure): Error {
+  const error = isFinal ? new UnrecoverableError(message) : new Error(message)
+  error.stack = stack ?? ''
+  return error
 }
 
 /** The job that waits for the next time of a schedule. */

@@ -1,6 +1,5 @@
 // The queues of BullMQ: one for each task, and a worker for each whose jobs this process runs.
 
-import { messageOf } from '@myfy/core/runtime'
 import { type JobsOptions, Queue, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { AnyTask } from '../definition/task-list.ts'
@@ -87,8 +86,7 @@ export class BullQueues {
     const closing = [...this.#workers.values()].map((worker) => worker.close(true))
     for (const queue of this.#queues.values()) closing.push(queue.close())
     const results = await Promise.allSettled(closing)
-    for (const result of results)
-      if (result.status === 'rejected') this.#connections.report(new Error(messageOf(result.reason)))
+    for (const result of results) if (result.status === 'rejected') this.#connections.report(result.reason)
   }
 }
 

@@ -70,7 +70,7 @@ export class RedisConnections {
   }
 
   /** Logs an error of a connection, once for each message. */
-  report(error: Error): void {
+  report(error: unknown): void {
     const message = messageOf(error) || String((error as { code?: string }).code)
     if (message !== this.#lastError)
       this.#logger.warn({ error: message }, `Redis at ${this.label} is unreachable: ${message}`)

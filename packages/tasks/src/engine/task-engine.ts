@@ -39,7 +39,7 @@ export interface TakenJob {
   readonly data: unknown
 }
 
-/** Why an attempt has failed. */
+/** The failure of an attempt. */
 export interface JobFailure {
   /** The message of the error. */
   readonly message: string
@@ -83,7 +83,7 @@ export interface TaskEngine {
   change(action: 'retry' | 'cancel', job: JobRow): Promise<boolean>
 }
 
-/** What an engine receives at the start of the application. */
+/** The parts of the application that an engine receives at the start. */
 export interface EngineStart {
   /** The application. */
   readonly app: App

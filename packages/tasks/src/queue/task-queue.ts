@@ -90,7 +90,7 @@ export class TaskQueue {
 const isEmpty = (headers: object): boolean => Object.keys(headers).length === 0
 
 const optionNames: OptionNames<SendOptions> = { delay: true, at: true, priority: true, key: true }
-/** What both engines can order by. */
+/** The greatest priority by which both engines order. */
 const PRIORITY_LIMIT = 1_000_000
 
 /** @throws TaskError if the options of a job cannot be used */

@@ -85,7 +85,7 @@ export class Attempt {
       await this.#complete(output, session)
       return true
     })
-    // Nothing was written, or by transactions of its own: the end of the job needs none.
+    // The session has written nothing: the end of the job needs no transaction.
     if (!isCompleted) await this.#complete(output)
   }
 
