@@ -18,8 +18,8 @@ interface Result {
 const command = [join(root, 'packages/create-myfy/dist/main.js')]
 
 function create(...words: string[]): Promise<Result> {
-  // Under vitest NODE_OPTIONS is about vitest.
-  const env = { ...process.env, NODE_OPTIONS: undefined }
+  // Under vitest NODE_OPTIONS is about vitest; the user agent names the package manager that runs the tests.
+  const env = { ...process.env, NODE_OPTIONS: undefined, npm_config_user_agent: undefined }
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
