@@ -127,13 +127,13 @@ describe('is refused by name, file and line', () => {
       'text.ts': `import text from './a.txt' with { type: 'text' }`,
       'query.ts': `import text from './a.txt?raw'`,
       'style.ts': `import * as text from './a.css'`,
-      'addon.ts': `import text from './a.node'`,
+      'picture.ts': `import text from './a.png'`,
     }
     const entries = Object.entries(statements).map(([name, line]) => [
       name,
       `type A = 1\n${line}\nexport const app = text\n`,
     ])
-    const others = { 'a.txt': 'hello', 'a.css': 'a {}', 'a.node': '' }
+    const others = { 'a.txt': 'hello', 'a.css': 'a {}', 'a.png': '' }
     const project = createProject({ ...others, ...Object.fromEntries(entries) })
     const program = `const { loadEntry, describeLoadError } = await import(${JSON.stringify(built)})
 for (const name of ${JSON.stringify(Object.keys(statements))})
@@ -147,6 +147,6 @@ for (const name of ${JSON.stringify(Object.keys(statements))})
     )
     expect(stdout).not.toContain('LOADED')
     for (const name of Object.keys(statements)) expect(stdout).toMatch(new RegExp(`^ *${name}:2:`, 'm'))
-    expect(stdout.match(/Unknown file extension "\.(txt|css|node)"/g)).toHaveLength(4)
+    expect(stdout.match(/Unknown file extension "\.(txt|css|png)"/g)).toHaveLength(4)
   })
 })
