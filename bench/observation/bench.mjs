@@ -1,4 +1,4 @@
-// The cost of being observed: the tracing channels while nobody listens, against a copy of the packages without them;
+// The cost of being observed: the tracing channels without listeners, against a copy of the packages without them;
 // and the inspector while its page is open, against the same application without it.
 // Options: --rounds 25 --count 2000 --warm 10000 --quick.
 

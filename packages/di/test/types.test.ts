@@ -354,7 +354,7 @@ const captive: readonly (readonly [code: string, words: string])[] = [
   ],
 ]
 
-/** The types of tokens, and an expression of each that has its type only where the compiler is told what is expected. */
+/** The types of tokens, and an expression of each that has its type only in a place that states the expected type. */
 const values: Readonly<Record<string, string>> = {
   "'test' | 'prod'": "'test'",
   '1 | 2': '2',

@@ -6,27 +6,11 @@ import { singleton } from '@myfy/di'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineTask, type TaskEngine, TaskQueue } from '../src/index.ts'
+import { Journal } from './journal.ts'
 import { type Place, stores } from './stores.ts'
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** The attempts of jobs, and what a test waits for. */
-class Journal {
-  attempts: string[] = []
-  #wake = () => {}
-
-  add(entry: string): void {
-    this.attempts.push(entry)
-    this.#wake()
-  }
-
-  async until(count: number): Promise<void> {
-    while (this.attempts.length < count)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-  }
-}
 const journal = singleton(() => new Journal())
 
 const write = defineTask(

@@ -12,27 +12,11 @@ import { z } from 'zod'
 import { backends, type Place } from '../../data/test/databases.ts'
 import { type AnyTask, defineTask, TaskQueue, Tasks, TasksModule } from '../src/index.ts'
 import { testTasks } from '../src/testing/index.ts'
+import { Journal } from './journal.ts'
 
 const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 const migrations = { '0001-effects': 'create table effects (text text not null)' }
 
-/** The attempts of jobs, and what a test waits for. */
-class Journal {
-  readonly attempts: string[] = []
-  #wake = () => {}
-
-  add(entry: string): void {
-    this.attempts.push(entry)
-    this.#wake()
-  }
-
-  async until(count: number): Promise<void> {
-    while (this.attempts.length < count)
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-  }
-}
 const journal = singleton(() => new Journal())
 
 const write = defineTask(

@@ -51,7 +51,7 @@ describe.each([
     await app.next('failed')
     put(app, { 'message.ts': good })
     await app.next('recovered')
-    // A reload that nobody asked for would come between these.
+    // An unnecessary reload would come between these.
     expect(await save(app, otherData())).toEqual(['data.ts'])
     await app.until('now', '/later')
     expect(await save(app, { 'later.ts': later('after') })).toEqual(['later.ts'])

@@ -1,4 +1,4 @@
-// Both connections are opened at once. If one fails, the other one is opened for nobody.
+// Both connections are opened at once. If one fails, the other one opens all the same, and nothing closes it.
 
 import { defineModule } from '../../../../src/index.ts'
 import type { Seeded } from '../../seeded.ts'

@@ -1,4 +1,4 @@
-// A permit is returned only if the call succeeds. The second request waits for it for ever.
+// A permit is returned only if the call succeeds. The second request waits for it forever.
 
 import { defineModule } from '../../../../src/index.ts'
 import type { Seeded } from '../../seeded.ts'
