@@ -1,6 +1,7 @@
 // A reply as middleware sees it: a Response of the web platform, most of which is created only where it is asked for.
 
-import { alreadyRead, headersOf, isStreamed, type Reply, type ReplyBody, toResponse } from './reply.ts'
+import { alreadyRead, isStreamed, type Reply, type ReplyBody, toResponse } from './reply.ts'
+import { headerList, type ReplyHeaders, replyHeaders } from './reply-headers.ts'
 import { discardStream, isUnread } from './stream-source.ts'
 
 /** ReplyView is a Response for a reply. */
@@ -27,7 +28,7 @@ export const viewedBy = (view: ReplyView): ViewedReply => view[VIEWED]
 /** ViewedReply is the reply behind a view, and what middleware has asked for of it. */
 class ViewedReply {
   readonly #reply: Reply
-  #headers: Headers | undefined
+  #headers: ReplyHeaders | undefined
   #response: Response | undefined
 
   constructor(reply: Reply) {
@@ -38,8 +39,8 @@ class ViewedReply {
     return this.#reply.status
   }
 
-  get headers(): Headers {
-    this.#headers ??= headersOf(this.#reply)
+  get headers(): ReplyHeaders {
+    this.#headers ??= replyHeaders(this.#reply.headers)
     return this.#headers
   }
 
@@ -65,9 +66,7 @@ class ViewedReply {
   get current(): Reply {
     const body = this.#currentBody()
     if (this.#headers === undefined && body === this.#reply.body) return this.#reply
-    const headers: string[] = []
-    for (const [name, value] of this.headers) headers.push(name, value)
-    return { status: this.status, headers, body }
+    return { status: this.status, headers: headerList(this.headers), body }
   }
 
   /** @throws ResponseError if the body is a stream that middleware has read */
