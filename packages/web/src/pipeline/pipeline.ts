@@ -291,7 +291,8 @@ const same = (reply: Reply): Reply => reply
 /** The reply with the headers of CORS, those that functions of h3 have set on the event, and with the cookies of the context. */
 function withSetHeaders(exchange: Exchange, reply: Reply): Reply {
   const { eventResponse: event, setCookies, corsHeaders } = exchange
-  if (event === undefined && setCookies === undefined && corsHeaders === undefined) return reply
+  if (event === undefined && setCookies === undefined)
+    return corsHeaders === undefined ? reply : { ...reply, headers: mergeHeaders(reply.headers, corsHeaders) }
   const set =
     event === undefined ? [] : exchange.outcome?.ok === false ? headersOfError(event.headers) : event.headers
   const cookies = [...(setCookies ?? [])].map((cookie) => ['set-cookie', cookie] as const)
