@@ -85,12 +85,16 @@ class SettingsReader {
   report(issue: SchemaIssue): void {
     const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
     const { name, found, expected } = this.#variableAt(path)
+    if (!name) {
+      // A rule about several keys.
+      this.problems.push(`Cannot read the settings: ${issue.message}. Correct the values.`)
+      return
+    }
     if (this.#reported.has(name)) return
     this.#reported.add(name)
-    const subject = name || 'the settings'
     if (!found) {
       this.problems.push(
-        `Cannot read ${subject}: ${issue.message}; it is not set. Set it in ${this.#environment.places}.`,
+        `Cannot read ${name}: ${issue.message}; it is not set. Set it in ${this.#environment.places}.`,
       )
       return
     }
@@ -99,7 +103,7 @@ class SettingsReader {
     const message = isVisible ? issue.message : withoutValue(issue.message, value)
     const got = isVisible ? JSON.stringify(value) : 'a value that is not shown'
     const fix = mistakeIn(value)?.fix ?? 'Correct the value'
-    this.problems.push(`Cannot read ${subject}: ${message}; got ${got} from ${source}. ${fix}.`)
+    this.problems.push(`Cannot read ${name}: ${message}; got ${got} from ${source}. ${fix}.`)
   }
 
   /** Notes the variables of all keys, so that `LOG_FILE` is not taken for the file of `LOG`. */
@@ -145,10 +149,31 @@ class SettingsReader {
     return found
   }
 
+  /** Reads a list from one variable for each element: `NODES__0__HOST`. Undefined if none is set. */
+  #list(items: Shape, path: readonly string[]): unknown[] | undefined {
+    const length = this.#lengthOf(path)
+    if (length === 0) return undefined
+    return Array.from({ length }, (_, at) => this.#value(items, [...path, String(at)]))
+  }
+
+  /** The length of a list that has one variable for each element; 0 if there is none. */
+  #lengthOf(path: readonly string[]): number {
+    const beginning = `${this.#name(path)}__`
+    const numbers = new Set<number>()
+    for (const name of this.#names) {
+      const number =
+        name.startsWith(beginning) && /^(?:0|[1-9]\d{0,3})(?=__|$)/.exec(name.slice(beginning.length))
+      if (number) numbers.add(Number(number[0]))
+    }
+    return Math.max(-1, ...numbers) + 1
+  }
+
   #value(part: Shape, path: readonly string[]): unknown {
+    const isSet = this.#isSet(path)
     const nested = isNested(part) ? this.#object(part, path) : undefined
-    const isNestedOnly = isNested(part) && !this.#isSet(path)
-    if (isNestedOnly) return nested
+    if (isNested(part) && !isSet) return nested
+    const list = part.items && !isSet ? this.#list(part.items, path) : undefined
+    if (list) return list
     const name = this.#name(path)
     const isDeclared = (other: string) => this.#declared.has(other)
     const found = this.#environment.find(name, (problem) => this.problems.push(problem), isDeclared)
@@ -173,12 +198,16 @@ class SettingsReader {
     return this.#names.includes(name)
   }
 
-  /** Returns the variable of a problem. A problem inside a list or JSON belongs to the variable that contains it. */
+  /** Returns the variable of a problem; an empty name for one of no single key. A problem inside a list or JSON belongs to the variable that contains it. */
   #variableAt(path: readonly string[]): { name: string; found?: EnvironmentValue; expected: Shape } {
     let at: Shape | undefined = this.#shape
     let length = 0
     for (const key of path) {
-      const next: Shape | undefined = at?.keys?.get(key) ?? at?.values
+      const isElement = at?.items !== undefined && !this.#isSet(path.slice(0, length))
+      const next: Shape | undefined =
+        at?.keys?.get(key) ??
+        at?.values ??
+        (isElement && this.#lengthOf(path.slice(0, length)) > 0 ? at?.items : undefined)
       if (!next) break
       at = next
       length++
@@ -188,7 +217,8 @@ class SettingsReader {
       const found = this.#found.get(name)
       if (found) return { name, found, expected: end === length ? (at ?? scalar('text')) : scalar('text') }
     }
-    return { name: this.#name(path.slice(0, length)), expected: at ?? scalar('text') }
+    const name = length === 0 ? '' : this.#name(path.slice(0, length))
+    return { name, expected: at ?? scalar('text') }
   }
 }
 

@@ -364,9 +364,9 @@ describe('a variable that nothing reads', () => {
       ' Did you mean POOL__MAX_SIZE?',
     ],
     [
-      'is an element of a list',
+      'is an element of a list that is set as a whole',
       settings(),
-      { environment: { PORTS__0: '3' } },
+      { environment: { PORTS: '1,2', PORTS__0: '3' } },
       'PORTS__0',
       'environment',
       ' Remove it, or add the key to the schema.',
@@ -493,6 +493,35 @@ test('two keys that read one variable are refused', async () => {
   const settings = defineSettings(z.object({ apiURL: z.string(), apiUrl: z.string() }))
   expect((await read(settings, { API_URL: 'x' })).problems).toEqual([
     'Cannot read API_URL: the keys apiURL and apiUrl both read it. Rename one of them.',
+  ])
+})
+
+test.each([
+  ['', 'the settings: min must be below max'],
+  ['app', 'the settings: min must be below max'],
+])('a rule about several keys is reported as one, with the prefix %j', async (prefix, problem) => {
+  const rules = z
+    .object({ min: z.number(), max: z.number() })
+    .refine(({ min, max }) => min < max, 'min must be below max')
+    .refine(({ max }) => max < 2, 'max must be below 2')
+  const settings = defineSettings(rules, { prefix })
+  const set = prefix ? { APP_MIN: '3', APP_MAX: '2' } : { MIN: '3', MAX: '2' }
+  expect((await read(settings, set)).problems).toEqual([
+    `Cannot read ${problem}. Correct the values.`,
+    'Cannot read the settings: max must be below 2. Correct the values.',
+  ])
+})
+
+test('a problem of an element names its variable', async () => {
+  const settings = defineSettings(
+    z.object({ nodes: z.array(z.object({ host: z.string(), port: z.number() })) }),
+  )
+  const set = { NODES__0__HOST: 'a', NODES__0__PORT: 'http', NODES__2__HOST: 'c' }
+  expect((await read(settings, set)).problems).toEqual([
+    expect.stringMatching(/^Cannot read NODES__0__PORT: .*; got "http" from environment\./),
+    expect.stringMatching(/^Cannot read NODES__1__HOST: .*; it is not set\./),
+    expect.stringMatching(/^Cannot read NODES__1__PORT: .*; it is not set\./),
+    expect.stringMatching(/^Cannot read NODES__2__PORT: .*; it is not set\./),
   ])
 })
 

@@ -214,6 +214,22 @@ const rows: readonly Row[] = [
     expected: { s: [{ port: 1 }] },
   },
   {
+    title: 'a list of objects by their numbers',
+    schemas: object(
+      { s: z.array(z.object({ port: z.number() })) },
+      { s: v.array(v.object({ port: v.number() })) },
+      { s: type({ port: 'number' }).array() },
+    ),
+    set: { S__0__PORT: '1', S__1__PORT: '2' },
+    expected: { s: [{ port: 1 }, { port: 2 }] },
+  },
+  {
+    title: 'a list of numbers by their numbers',
+    schemas: object({ ports: z.array(z.number()) }, { ports: v.array(v.number()) }, { ports: 'number[]' }),
+    set: { PORTS__0: '1', PORTS__1: '2' },
+    expected: { ports: [1, 2] },
+  },
+  {
     title: 'a tuple',
     schemas: object(
       { r: z.tuple([z.number(), z.string()]) },
