@@ -505,7 +505,7 @@ test.each([
     .refine(({ min, max }) => min < max, 'min must be below max')
     .refine(({ max }) => max < 2, 'max must be below 2')
   const settings = defineSettings(rules, { prefix })
-  const set = prefix ? { APP_MIN: '3', APP_MAX: '2' } : { MIN: '3', MAX: '2' }
+  const set: Record<string, string> = prefix ? { APP_MIN: '3', APP_MAX: '2' } : { MIN: '3', MAX: '2' }
   expect((await read(settings, set)).problems).toEqual([
     `Cannot read ${problem}. Correct the values.`,
     'Cannot read the settings: max must be below 2. Correct the values.',

@@ -67,8 +67,7 @@ function defineHeaders(): new () => ReplyHeaders {
     }
 
     forEach(callback: (value: string, name: string, headers: Headers) => void, receiver?: unknown): void {
-      if (typeof callback !== 'function')
-        throw new TypeError("Failed to execute 'forEach' on 'Headers': parameter 1 is not a function.")
+      if (typeof callback !== 'function') return new Headers().forEach(callback)
       for (const [name, value] of this) callback.call(receiver, value, name, this as unknown as Headers)
     }
 
@@ -90,7 +89,7 @@ function defineHeaders(): new () => ReplyHeaders {
       return this.entries()
     }
 
-    /** What `console.log` prints. */
+    /** Returns the text that `console.log` prints. */
     [Symbol.for('nodejs.util.inspect.custom')](
       _depth: number,
       options: object,
@@ -124,27 +123,22 @@ function sorted(list: readonly string[]): Array<[string, string]> {
 
 type Method = 'append' | 'set' | 'delete' | 'get' | 'has'
 
-/** @throws TypeError for what the platform refuses */
+/** @throws TypeError, that of the platform, for what it refuses */
 function checkedName(method: Method, name: unknown): string {
   const text = String(name)
-  if (!TOKEN.test(text))
-    throw new TypeError(
-      `Failed to execute '${method}' on 'Headers': ${JSON.stringify(text)} is not the name of a header.`,
-    )
+  if (!TOKEN.test(text)) refuse(method, [text, ''])
   return text.toLowerCase()
 }
 
 function checked(method: Method, given: readonly unknown[]): [name: string, value: string] {
   const name = checkedName(method, given[0])
-  if (given.length < 2)
-    throw new TypeError(`Failed to execute '${method}' on 'Headers': 2 arguments required.`)
   const value = String(given[1]).replace(SURROUNDING, '')
-  // Not the value: it may be secret.
-  if (!VALUE.test(value))
-    throw new TypeError(
-      `Failed to execute '${method}' on 'Headers': the value of ${name} has characters that a header cannot have.`,
-    )
+  if (given.length < 2 || !VALUE.test(value)) refuse(method, given)
   return [name, value]
+}
+
+function refuse(method: Method, given: readonly unknown[]): void {
+  Reflect.apply(Headers.prototype[method], new Headers(), given)
 }
 
 // RFC 9110, section 5.6.2, and the byte strings of the Fetch standard.
