@@ -193,6 +193,11 @@ class SettingsReader {
     return isObject(value) && isObject(nested) ? mergeDeep(value, nested) : value
   }
 
+  /** Reports whether a list is read from one variable for each element. */
+  #isList(path: readonly string[]): boolean {
+    return path.length > 0 && !this.#isSet(path) && this.#lengthOf(path) > 0
+  }
+
   #isSet(path: readonly string[]): boolean {
     const name = this.#name(path)
     return this.#names.includes(name)
@@ -203,11 +208,8 @@ class SettingsReader {
     let at: Shape | undefined = this.#shape
     let length = 0
     for (const key of path) {
-      const isElement = at?.items !== undefined && !this.#isSet(path.slice(0, length))
-      const next: Shape | undefined =
-        at?.keys?.get(key) ??
-        at?.values ??
-        (isElement && this.#lengthOf(path.slice(0, length)) > 0 ? at?.items : undefined)
+      const elements: Shape | undefined = this.#isList(path.slice(0, length)) ? at?.items : undefined
+      const next: Shape | undefined = at?.keys?.get(key) ?? at?.values ?? elements
       if (!next) break
       at = next
       length++
