@@ -22,6 +22,7 @@ import {
   type Injected,
   Marker,
 } from './providers/inject.ts'
+import { checkOptions } from './providers/known-options.ts'
 import type { ScopeCheck } from './providers/provider.ts'
 import type { Decoration, Register } from './providers/registration.ts'
 import { nameOf, type SeedValue, type ShortScope } from './providers/token.ts'
@@ -78,6 +79,7 @@ export class Container implements AsyncDisposable {
 
   /** Makes an empty container. */
   constructor(options: ContainerOptions = {}) {
+    checkOptions(() => 'the container', options, ['codegen', 'onConstruct', 'onWarning'])
     this.#generates = options.codegen !== false && canGenerate()
     this.#graph = new Graph(new Map([[containerToken(), this]]), options.onConstruct)
     this.#lifetimes = new Lifetimes(options.onWarning)
@@ -187,7 +189,9 @@ export class Container implements AsyncDisposable {
   }
 
   /** Verifies the whole graph and compiles the plans. Throws a `GraphError` with every problem. A second call does nothing. */
-  build({ around }: BuildOptions = {}): this {
+  build(options: BuildOptions = {}): this {
+    const { around } = options
+    checkOptions(() => 'build', options, ['around'])
     this.#root.assertOpen()
     if (this.#isBuilt) return this
     this.#around = around
@@ -246,6 +250,7 @@ export class Container implements AsyncDisposable {
    * `ContainerStateError` that names it. Nothing new can be built after the call.
    */
   dispose(options: DisposeOptions = {}): Promise<void> {
+    checkOptions(() => 'dispose', options, ['timeoutMs'])
     this.#disposing ??= this.#dispose(options)
     return this.#disposing
   }

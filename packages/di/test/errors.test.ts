@@ -292,6 +292,48 @@ test('a token of another copy of the package is told as such', () => {
   expect(problem!.message).toContain('npm ls @myfy/di')
 })
 
+describe('the error of a service without a name', () => {
+  class Clock {
+    static name() {
+      return 'not the name of the class'
+    }
+    now = 1
+  }
+
+  test('names a class whose static `name` is a method as its source does', () => {
+    const stray = transient({ clock: Clock as never, session: Session }, () => 1, { name: 'stray' })
+    const clock = singleton(Clock)
+    expect(clock.name).toBe('Clock')
+    const [problem] = problems(() => createContainer().register(stray).build())
+    expect(problem!.message).toContain('it depends on Clock, but no provider is registered')
+    expect(createContainer().register(Clock).build().get(Clock).now).toBe(1)
+    expect(singleton(class {}).name).toBe('')
+  })
+
+  test('says where a provider value was made', () => {
+    const [unnamed] = [singleton(() => 1)]
+    const container = createContainer().build()
+    expect(thrown(() => container.register(unnamed!)).message).toMatch(
+      /^Cannot register the singleton of errors\.test\.ts:\d+:\d+: the container is built/,
+    )
+  })
+
+  test('says which marker of another copy it is', () => {
+    const container = createContainer()
+    const foreign = Object.assign(Object.create({ toString: () => 'optional(Mailer)' }), {
+      [Symbol.for('@myfy/di')]: true,
+    })
+    expect(thrown(() => container.register(foreign)).message).toContain(
+      'optional(Mailer) comes from another copy',
+    )
+    expect(String(optional(Session))).toBe('optional(Session)')
+    expect(String(lazy(() => Session))).toBe('lazy(Session)')
+    expect(thrown(() => container.register({} as never, 1 as never)).message).toContain(
+      'an object without a name',
+    )
+  })
+})
+
 test('a registration that cannot work is a problem', () => {
   const Mailer = token<string>('Mailer')
   const container = createContainer()

@@ -3,6 +3,7 @@ import { InvalidProviderError } from '../errors.ts'
 import { checkInject, foreign, invalidArgument, isForeign, isObject } from '../providers/arguments.ts'
 import type { PlanSpec } from '../providers/entry-point.ts'
 import { Marker, Provider } from '../providers/inject.ts'
+import { checkOptions } from '../providers/known-options.ts'
 import type { Registration } from '../providers/registration.ts'
 import { named, nameOf, Seed, Token } from '../providers/token.ts'
 import type { Call, Entry } from './entry.ts'
@@ -10,6 +11,8 @@ import type { Graph } from './graph.ts'
 import { missing } from './graph-issues.ts'
 
 const NO_OPTIONS: Registration = {}
+const ALWAYS = ['inject', 'factory', 'name', 'dispose', 'settle']
+const REGISTRATION = [...ALWAYS, 'scope', 'construct', 'value', 'qualifier']
 
 /** Refuses a registration that the types refuse. Returns its canonical token and its definition. */
 export function checkCall(
@@ -27,7 +30,13 @@ export function checkCall(
   if (!isObject(definition) || (definition instanceof Token && !(definition instanceof Provider)))
     throw invalidArgument('registration', nameOf(token), definition, '{ factory }, { value } or { inject }')
   const { inject = NO_OPTIONS, qualifier } = definition as Registration
-  checkInject(inject, token as Token<unknown>)
+  checkInject(inject, token)
+  if (!(definition instanceof Provider))
+    checkOptions(
+      () => `the ${call === 'decorate' ? 'decorator' : 'registration'} of ${nameOf(token)}`,
+      definition,
+      call === 'decorate' ? ALWAYS : REGISTRATION,
+    )
   const key = graph.key(qualifier === undefined ? token : named(token as Token<unknown>, qualifier))
   if (call === 'override') checkOverride(graph, key, inject)
   return { token: key, definition }
@@ -49,7 +58,9 @@ function checkOverride(graph: Graph, key: unknown, inject: object): void {
 }
 
 /** Refuses a plan that the types refuse. */
-export function checkPlan({ name, inject, seeds = [] }: PlanSpec): void {
+export function checkPlan(spec: PlanSpec): void {
+  const { name, inject, seeds = [] } = spec
+  checkOptions(() => `the plan ${name}`, spec, ['name', 'inject', 'scope', 'seeds'])
   checkInject(inject, { name })
   const stranger = Array.isArray(seeds) && seeds.find(isForeign)
   if (stranger) throw foreign(`Cannot plan ${name}`, stranger)

@@ -1,7 +1,7 @@
 /** Entries: the calls that add to a graph, and the bindings that follow from them. */
 
 import type { PlanSpec } from '../providers/entry-point.ts'
-import { Provider } from '../providers/inject.ts'
+import { Provider, unnamed } from '../providers/inject.ts'
 import type { Decoration, Registration } from '../providers/registration.ts'
 import { nameOf, Seed, Token } from '../providers/token.ts'
 import { Binding, type BindingSpec } from './binding.ts'
@@ -50,11 +50,6 @@ export function specOf(
 
 // A separate function: V8 allocates the scope of a closure with the call, also where the closure is not created.
 const nameOnDemand = (provider: Provider<unknown, unknown>) => () => unnamed(provider)
-
-/** Describes a provider value without a name by the line that made it. */
-export function unnamed({ scope, place }: Provider<unknown, unknown>): string {
-  return place ? `the ${scope} of ${place.replace(/^.*[\\/]/, '')}` : `a ${scope}`
-}
 
 /** Returns the binding of a decorator: a factory of the same scope whose first argument is the decorated service. */
 export function decoratorOf({ token, definition, registrar }: Entry, inner: Binding): Binding {

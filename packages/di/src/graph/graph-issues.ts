@@ -10,10 +10,10 @@ import {
   ScopeError,
 } from '../errors.ts'
 import { foreign, isForeign } from '../providers/arguments.ts'
-import { Provider } from '../providers/inject.ts'
+import { Provider, unnamed } from '../providers/inject.ts'
 import { nameOf } from '../providers/token.ts'
 import { type Binding, fitsScope, label } from './binding.ts'
-import { type Entry, unnamed } from './entry.ts'
+import type { Entry } from './entry.ts'
 import type { Graph } from './graph.ts'
 import { fixesOf } from './suggestion.ts'
 

@@ -21,9 +21,8 @@ export const invalidArgument = (
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** Refuses an `inject` that is neither a tuple nor a record. */
-export function checkInject(inject: unknown, by: { readonly name?: string }): void {
-  if (!isObject(inject))
-    throw invalidArgument('inject', by.name || 'a provider', inject, 'a tuple or a record of tokens')
+export function checkInject(inject: unknown, by: unknown): void {
+  if (!isObject(inject)) throw invalidArgument('inject', nameOf(by), inject, 'a tuple or a record of tokens')
 }
 
 /** Reports whether a value is a token or marker of another copy of the package. */

@@ -1,5 +1,5 @@
 /** Injectables: what `inject` can list, and the services that result from it. */
-import { type ClassToken, COPY, type Scope, type Seed, Token } from './token.ts'
+import { type ClassToken, COPY, functionName, nameOf, type Scope, type Seed, Token } from './token.ts'
 
 /** Everything that can be injected: a class, a token, a provider value, a seed, or one of these in a marker. */
 export type Injectable<T = unknown> = Provider<T, unknown> | Token<T> | ClassToken<T> | Marker<T, unknown>
@@ -90,7 +90,7 @@ export class Provider<T, out Bound = never> extends Token<T, Bound> implements P
   /** Makes a provider value. Applications use `singleton`, `request`, `task`, `work` or `transient`. */
   constructor(scope: Scope, spec: ProviderSpec, caller: unknown = Provider) {
     const { construct, make, inject, options } = spec
-    super(options?.name ?? ((make as { name?: string }).name || ''))
+    super(options?.name ?? functionName(make))
     this.scope = scope
     this.construct = construct
     this.make = make
@@ -124,6 +124,11 @@ export class Provider<T, out Bound = never> extends Token<T, Bound> implements P
     return `${frame.getScriptNameOrSourceURL()}:${frame.getLineNumber()}:${frame.getColumnNumber()}`
   }
 
+  /** Returns the name, else the line that made the provider, for errors. @internal */
+  override toString(): string {
+    return this.name || unnamed(this)
+  }
+
   /** The file, line and column of the call that made the provider, if the engine records them. */
   get place(): string | undefined {
     for (const line of this.#origin.stack?.split('\n') ?? []) {
@@ -132,6 +137,11 @@ export class Provider<T, out Bound = never> extends Token<T, Bound> implements P
     }
     return undefined
   }
+}
+
+/** Describes a provider value without a name by the line that made it. */
+export function unnamed({ scope, place }: Provider<unknown, unknown>): string {
+  return place ? `the ${scope} of ${place.replace(/^.*[\\/]/, '')}` : `a ${scope}`
 }
 
 /** A frame of a stack as V8 gives it. */
@@ -168,6 +178,11 @@ export class Marker<T, out Bound = never> {
   /** @internal */
   get [COPY](): true {
     return true
+  }
+
+  /** Returns the call that made the marker, for errors. @internal */
+  toString(): string {
+    return `${this.kind}(${nameOf(this.token)})`
   }
 }
 

@@ -10,7 +10,8 @@ import {
   type ProviderOptions,
   type Services,
 } from './inject.ts'
-import type { Class, ClassToken, Scope } from './token.ts'
+import { checkOptions } from './known-options.ts'
+import { type Class, isClass, nameOf, type Scope } from './token.ts'
 
 /** The `Bound` of a provider: that of a transient is the one of its dependencies. */
 export type BoundScope<S extends Scope, R> = S extends 'request' | 'task' | 'work'
@@ -122,10 +123,6 @@ export interface DefineProvider<S extends Scope> {
   ): Provider<unknown>
 }
 
-/** Reports whether a value is a class: the only function whose `prototype` is read-only. */
-export const isClass = (value: unknown): value is ClassToken =>
-  typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
-
 /** Reports whether `new` can be applied to a value. Nothing is called. */
 export function isConstructor(value: unknown): value is Class {
   try {
@@ -152,6 +149,8 @@ function isWrittenAsConstructor(value: unknown): boolean {
   return hasMembers || Object.getPrototypeOf(prototype) !== Object.prototype || /^[A-Z]/.test(name)
 }
 
+const optionNames = ['name', 'dispose', 'settle']
+
 function define<S extends Scope>(scope: S): DefineProvider<S> {
   const defineProvider = (first: unknown, second?: unknown, third?: unknown): Provider<unknown, never> => {
     const alone = typeof first === 'function'
@@ -161,6 +160,8 @@ function define<S extends Scope>(scope: S): DefineProvider<S> {
     if (typeof make !== 'function')
       throw invalidArgument('factory', `a ${scope}`, make, 'a function or a class')
     if (!alone) checkInject(first, make)
+    if (options !== undefined)
+      checkOptions(() => `the ${scope} ${options.name ?? nameOf(make)}`, options, optionNames)
     // A function with a list of arguments is the second overload, which takes only constructors.
     const construct = alone && (inject ? isConstructor(first) : isWrittenAsConstructor(first))
     return new Provider(scope, { construct, make, inject, options }, defineProvider)

@@ -58,6 +58,11 @@ export class Token<T, out Bound = unknown> {
   get [COPY](): true {
     return true
   }
+
+  /** Returns the name, for errors. @internal */
+  toString(): string {
+    return this.name || 'a token without a name'
+  }
 }
 
 /**
@@ -86,10 +91,31 @@ export function named(base: Token<unknown> | ClassToken, qualifier: string): Tok
   return new Token(`${nameOf(base)}:${qualifier}`, base, qualifier)
 }
 
-/** Returns the name of a token. A class whose static `name` is not a string is named by its string form. */
+/** Returns the name of a token. A class whose static `name` is not a string is named as its source names it. */
 export function nameOf(token: unknown): string {
-  const name = (token as { name?: unknown } | undefined)?.name
-  return typeof name === 'string' && name ? name : safeText(token)
+  const isFunction = typeof token === 'function'
+  const name = isFunction ? functionName(token) : (token as { name?: unknown } | undefined)?.name
+  if (typeof name === 'string' && name) return name
+  const text = isFunction ? (isClass(token) ? 'class' : 'function') : safeText(token)
+  return String(NAMELESS.get(text) ?? text)
+}
+
+const NAMELESS: ReadonlyMap<string, string> = new Map([
+  ['class', 'a class without a name'],
+  ['function', 'a function without a name'],
+  ['[object Object]', 'an object without a name'],
+])
+
+/** Reports whether a value is a class: the only function whose `prototype` is read-only. */
+export const isClass = (value: unknown): value is ClassToken =>
+  typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
+
+/** Returns the name of a function or class, even of a class with a static member `name`; empty if it has none. */
+export function functionName(make: unknown): string {
+  const { name } = make as { readonly name?: unknown }
+  if (typeof name === 'string') return name
+  const [, named = ''] = /^class\s+([\w$]+)/.exec(Function.prototype.toString.call(make)) ?? []
+  return named
 }
 
 /** Returns the text of any value, even of one whose `toString` is missing or throws. */
