@@ -1,5 +1,6 @@
 // Channels: messages that reach every replica when the transaction that publishes them commits.
 
+import { OptionError } from '@myfy/core'
 import { type Provider, singleton } from '@myfy/di'
 import { DatabaseError } from '../errors.ts'
 import { Database } from './database.ts'
@@ -49,6 +50,8 @@ export class Channel<Message> {
  * Defines a channel: messages that reach the subscribers on every replica, in the order of the commits. It is a service,
  * open while the module data runs.
  *
+ * @throws OptionError if the name is not a text
+ *
  * @example
  * ```ts
  * import { defineModule } from '@myfy/core'
@@ -73,5 +76,10 @@ export class Channel<Message> {
  * ```
  */
 export function defineChannel<Message>(name: string): Provider<Channel<Message>> {
+  if (typeof name !== 'string' || name === '')
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `Cannot define a channel: its name is ${name === '' ? 'empty' : `of type ${typeof name}`}. Pass a text: defineChannel('prices').`,
+    )
   return singleton({ database: Database }, ({ database }) => new Channel<Message>(database, name))
 }

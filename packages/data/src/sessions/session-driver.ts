@@ -1,5 +1,7 @@
 // Clients of other libraries in the transaction of a request.
 
+import { OptionError } from '@myfy/core'
+import { assertKnownOptions } from '@myfy/core/runtime'
 import type { Connection } from '../engine/engine.ts'
 
 /** A driver makes the client of another library run its statements in the transaction of a session. */
@@ -10,6 +12,8 @@ export interface SessionDriver<Client> {
 
 /**
  * Returns its argument, typed. Keep the driver in a constant: a session has one client for each driver.
+ *
+ * @throws OptionError if the driver has no function `connect`, or an option that does not exist
  *
  * @example
  * ```ts
@@ -24,5 +28,13 @@ export interface SessionDriver<Client> {
  * ```
  */
 export function defineDriver<Client>(driver: SessionDriver<Client>): SessionDriver<Client> {
+  if (typeof driver?.connect !== 'function')
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      'Cannot use the driver of defineDriver(): it has no function connect. Pass { connect: (connection) => client }.',
+    )
+  // An instance of a class has further fields.
+  if (Object.getPrototypeOf(driver) === Object.prototype)
+    assertKnownOptions('defineDriver()', driver, { connect: true })
   return driver
 }

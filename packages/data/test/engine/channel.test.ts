@@ -93,3 +93,13 @@ describe.skipIf(!hasPostgres)('a channel whose connection is lost', () => {
     expect(await received).toEqual({ id: 8 })
   })
 })
+
+describe('defineChannel', () => {
+  it.each([
+    ['', 'empty'],
+    [{ name: 'prices' }, 'of type object'],
+    [undefined, 'of type undefined'],
+  ])('refuses the name %j', (name, reason) => {
+    expect(() => defineChannel(name as string)).toThrow(`Cannot define a channel: its name is ${reason}.`)
+  })
+})

@@ -56,3 +56,22 @@ describe.each(backends)('Drizzle on %s', (_, backend) => {
     expect(await (await running.client.get('/count')).json()).toEqual({ n: 1 })
   })
 })
+
+describe('defineDriver', () => {
+  it('refuses what has no function connect', () => {
+    for (const driver of [undefined, {}, { conect: () => 1 }])
+      expect(() => defineDriver(driver as never)).toThrow(
+        'Cannot use the driver of defineDriver(): it has no function connect.',
+      )
+  })
+
+  it('takes an instance of a class with further fields', () => {
+    class Counted {
+      connections = 0
+      connect() {
+        return ++this.connections
+      }
+    }
+    expect(defineDriver(new Counted()).connect(undefined as never)).toBe(1)
+  })
+})
