@@ -109,6 +109,22 @@ test('packages import only packages below them', () => {
   expect(upwards).toEqual([])
 })
 
+// A library whose declarations are not valid with the `lib` of a project fails its compilation without `skipLibCheck`.
+test('the declarations of the packages name few types of other libraries', () => {
+  const checked = ['@modelcontextprotocol/sdk/server/mcp.js', 'crossws', 'kysely']
+  const named = packages.flatMap((folder) =>
+    [
+      ...readFileSync(join(root, `packages/${folder}/etc/${folder}.api.md`), 'utf8').matchAll(
+        / from '([^']+)';$/gm,
+      ),
+    ]
+      .map(([, specifier = '']) => specifier)
+      .filter((specifier) => !/^(?:node:|@myfy\/)/.test(specifier) && !checked.includes(specifier))
+      .map((specifier) => `${folder} names types of ${specifier}`),
+  )
+  expect(named).toEqual([])
+})
+
 /** The strongly connected parts of a graph that have more than one node, in Tarjan's order. */
 function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const index = new Map<string, number>()

@@ -3,10 +3,20 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineModule, defineSettings } from '../packages/core/src/index.ts'
 import { createTestApp } from '../packages/core/src/testing/index.ts'
-import { DataModule } from '../packages/data/src/index.ts'
+import { DataModule, defineDriver } from '../packages/data/src/index.ts'
+import { createContainer, request, singleton, token } from '../packages/di/src/index.ts'
 import { OtelModule } from '../packages/otel/src/index.ts'
 import { defineTask, TaskQueue, TasksModule } from '../packages/tasks/src/index.ts'
-import { defineRoutes, defineSession, download, file, form, WebModule } from '../packages/web/src/index.ts'
+import { createClient } from '../packages/web/src/api-client/index.ts'
+import {
+  defineRoutes,
+  defineSession,
+  download,
+  file,
+  form,
+  mount,
+  WebModule,
+} from '../packages/web/src/index.ts'
 import { createTestClient } from '../packages/web/src/testing/index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what JavaScript passes
@@ -16,6 +26,9 @@ const taskOf = (options: object) => defineTask({ name: 'job', input, ...options 
 const routesOf = (options: object) =>
   defineRoutes('/x', (route) => void route.get('/', { ...options }, () => 'x'))
 const database = () => new DataModule({ directory: 'memory://' })
+
+class Users {}
+const Clock = token<number>('Clock')
 
 const places: Record<string, () => unknown> = {
   Application: () => createTestApp(misspelled),
@@ -31,6 +44,20 @@ const places: Record<string, () => unknown> = {
   'download()': () => download(new Uint8Array(), misspelled),
   'file()': () => file(misspelled),
   'form()': () => form({}, misspelled),
+  "mount('/x')": () => mount('/x', () => new Response(), misspelled),
+  'createClient()': () => createClient('http://localhost', misspelled),
+  'GET /x': () => createClient('http://localhost').get('/x' as never, misspelled as never),
+  'defineDriver()': () => defineDriver({ connect: () => 1, ...misspelled }),
+  'the container': () => createContainer(misspelled),
+  build: () => createContainer().build(misspelled),
+  dispose: () => createContainer().build().dispose(misspelled),
+  'the plan x': () => createContainer().plan({ name: 'x', inject: [], ...misspelled }),
+  'the singleton Users': () => singleton(Users, misspelled),
+  'the request now': () => request([], () => 1, { name: 'now', ...misspelled }),
+  'the registration of Users': () => createContainer().register(Users, misspelled),
+  'the registration of Clock': () => createContainer().register(Clock, { value: 1, ...misspelled }),
+  'the decorator of Clock': () =>
+    createContainer().decorate(Clock, { factory: (inner) => inner, ...misspelled }),
   'transaction of GET /x': () =>
     createTestClient({ modules: [database()], routes: [routesOf({ transaction: misspelled })] }),
   'idempotent of GET /x': () =>

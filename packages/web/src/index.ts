@@ -11,7 +11,8 @@ export type { WebModuleOptions } from './web-module-options.ts'
 // Routes
 
 export { type FilesOptions, serveFiles } from './files/static-files.ts'
-export { type FetchHandler, mount } from './mount/mount.ts'
+export type { CorsOptions } from './http/cors-options.ts'
+export { type FetchHandler, type MountOptions, mount } from './mount/mount.ts'
 export { type MountNodeOptions, mountNode } from './mount/mount-node.ts'
 export { type ProxyOptions, proxy } from './mount/proxy.ts'
 export type { NodeHandler, NodeUpgrade } from './response/node-handler.ts'
@@ -44,6 +45,8 @@ export type {
 } from './routing/route-builder.ts'
 export type {
   AuthOption,
+  GroupIdentity,
+  GroupParams,
   Method,
   ResponseDescription,
   Route,
@@ -142,7 +145,7 @@ export type { TrustProxy } from './client/trust-proxy.ts'
 export type { CookieAttributes } from './http/cookie.ts'
 export type { Query } from './http/query.ts'
 export type { Cookies } from './request/cookies.ts'
-export type { CorsOptions, H3Event } from './request/h3.ts'
+export type { H3Event, H3Request } from './request/h3-event.ts'
 export type { Injection, NoInjection } from './request/injection.ts'
 export { Local, type Locals, local } from './request/locals.ts'
 export { CurrentRequest, RequestContext } from './request/request-context.ts'

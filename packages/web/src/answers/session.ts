@@ -3,8 +3,8 @@
 import { OptionError } from '@myfy/core'
 import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { type Provider, request } from '@myfy/di'
-import { loadH3, type SessionManager } from '../request/h3.ts'
-import { CurrentRequest } from '../request/request-context.ts'
+import { loadH3 } from '../request/h3.ts'
+import { CurrentRequest, type RequestContext } from '../request/request-context.ts'
 
 /** Options of {@link defineSession}. */
 export interface SessionOptions {
@@ -29,7 +29,16 @@ export interface SessionOptions {
  * The session of a request: `data`, and `update` and `clear`, which set the cookie of the answer. A forged or expired
  * session is a new, empty one.
  */
-export type Session<Data extends Record<string, unknown> = Record<string, unknown>> = SessionManager<Data>
+export interface Session<Data extends Record<string, unknown> = Record<string, unknown>> {
+  /** The id; undefined for a session that was not updated yet. */
+  readonly id: string | undefined
+  /** The data. */
+  readonly data: Partial<Data>
+  /** Adds to the data, or replaces parts of it. A function receives the data before. */
+  update(change: Partial<Data> | ((data: Partial<Data>) => Partial<Data> | undefined)): Promise<Session<Data>>
+  /** Removes the data and the cookie. */
+  clear(): Promise<Session<Data>>
+}
 
 const optionNames: OptionNames<SessionOptions> = {
   password: true,
@@ -76,11 +85,11 @@ export function defineSession<Data extends Record<string, unknown>>(
   assertKnownOptions('cookie of defineSession()', options.cookie, cookieNames)
   const { password, name = 'session', maxAge, idleTimeout, cookie } = options
   if (typeof password !== 'function') assertPassword(password)
-  return request({ current: CurrentRequest }, async ({ current }): Promise<Session<Data>> => {
+  const open = async (current: RequestContext): Promise<AwaitedSession<Data>> => {
     const secret = typeof password === 'function' ? password() : password
     assertPassword(secret)
     const [{ useSession }, event] = await Promise.all([loadH3(), current.event()])
-    return useSession<Data>(event, {
+    const manager = await useSession<Data>(event, {
       password: secret,
       name,
       sessionHeader: false,
@@ -88,7 +97,48 @@ export function defineSession<Data extends Record<string, unknown>>(
       ...(idleTimeout !== undefined && { idleTimeout }),
       ...(cookie && { cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/', ...cookie } }),
     })
+    return new AwaitedSession(manager)
+  }
+  return request({ current: CurrentRequest }, async ({ current }) => open(current), {
+    settle: (session) => session.settled(),
   })
+}
+
+/** A session whose changes are part of the answer, also those that the handler does not await. */
+class AwaitedSession<Data extends Record<string, unknown>> implements Session<Data> {
+  readonly #manager: Session<Data>
+  readonly #changes: Promise<unknown>[] = []
+
+  constructor(manager: Session<Data>) {
+    this.#manager = manager
+  }
+
+  get id(): string | undefined {
+    return this.#manager.id
+  }
+
+  get data(): Partial<Data> {
+    return this.#manager.data
+  }
+
+  update(change: Parameters<Session<Data>['update']>[0]): Promise<Session<Data>> {
+    return this.#noted(this.#manager.update(change))
+  }
+
+  clear(): Promise<Session<Data>> {
+    return this.#noted(this.#manager.clear())
+  }
+
+  /** Resolves when every change has set its cookie. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#changes)
+  }
+
+  #noted(change: Promise<unknown>): Promise<Session<Data>> {
+    const changed = change.then(() => this)
+    this.#changes.push(changed)
+    return changed
+  }
 }
 
 function assertPassword(password: unknown): void {

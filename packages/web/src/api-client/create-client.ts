@@ -1,6 +1,7 @@
 // createClient: a typed client over fetch.
 
 import type { Routes } from '../routing/route-spec.ts'
+import { ClientError } from './client-error.ts'
 import type { Client } from './client-types.ts'
 import { fillPattern } from './fill-pattern.ts'
 
@@ -52,10 +53,12 @@ export function createClient<Group extends Routes>(
   baseUrl: string | URL,
   options: ClientOptions = {},
 ): Client<Group> {
+  assertOptions('createClient()', options, { headers: true, fetch: true, credentials: true })
   const base = String(baseUrl).replace(/\/+$/, '')
   const method =
     (name: string) =>
     async (path: string, input: Input = {}) => {
+      assertOptions(`${name} ${path}`, input, inputNames)
       const { params = {}, query = {}, body, signal } = input
       const url = new URL(base + fillPattern(path, params))
       for (const [key, value] of Object.entries(query))
@@ -82,6 +85,28 @@ export function createClient<Group extends Routes>(
   const client = Object.fromEntries(names.map((name) => [name, method(name.toUpperCase())]))
   // The methods have the types of the routes, which do not exist at run time.
   return client as unknown as Client<Group>
+}
+
+const inputNames: Readonly<Record<keyof Input, true>> = {
+  params: true,
+  query: true,
+  headers: true,
+  body: true,
+  signal: true,
+}
+
+/** Refuses an option that does not exist. Browsers load this file without `assertKnownOptions` of core. */
+function assertOptions<T extends object>(
+  of: string,
+  options: T,
+  names: Readonly<Record<keyof T, true>>,
+): void {
+  for (const name of Object.keys(options))
+    if (!Object.hasOwn(names, name))
+      throw new ClientError(
+        `Cannot use the option '${name}' of ${of}: it does not exist. Use ${Object.keys(names).join(', ')}.`,
+        'MYFY_OPTION_UNKNOWN',
+      )
 }
 
 /** The body of a response; undefined for one that is not JSON or text, which remains unread. */

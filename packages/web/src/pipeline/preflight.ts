@@ -1,6 +1,6 @@
 // The answers to preflight requests of routes with separate CORS options.
 
-import type { CorsOptions } from '../request/h3.ts'
+import type { CorsOptions } from '../http/cors-options.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { corsMiddleware } from '../routing/cors.ts'
 import type { Middleware } from '../routing/middleware.ts'

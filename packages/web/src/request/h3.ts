@@ -1,9 +1,7 @@
 // The only file that imports h3 and crossws. Both are loaded when first needed: a service that uses neither starts
 // 40 ms sooner.
 
-import type { H3Event } from 'h3'
-
-export type { CorsOptions, H3Event, SessionManager } from 'h3'
+import type { H3Event } from './h3-event.ts'
 
 /** Loads h3, once. */
 export const loadH3 = (): Promise<typeof import('h3')> => import('h3')
@@ -19,5 +17,7 @@ export const loadWebSockets = (): Promise<typeof import('crossws/adapters/node')
  */
 export async function createEvent(request: Request, ip: string | undefined): Promise<H3Event> {
   const { H3Event } = await loadH3()
-  return new H3Event(Object.assign(request, { ip }) as never)
+  const event = new H3Event(Object.assign(request, { ip }) as never)
+  // Without a runtime, which a request of a server has.
+  return event as typeof event & { readonly runtime: undefined; readonly node: undefined }
 }

@@ -4,7 +4,7 @@ import type { Logger } from '@myfy/core'
 import { type Seed, seed } from '@myfy/di'
 import type { Cookies } from './cookies.ts'
 import type { Exchange } from './exchange.ts'
-import type { H3Event } from './h3.ts'
+import type { H3Event } from './h3-event.ts'
 import type { Locals } from './locals.ts'
 import type { StreamControl } from './stream-control.ts'
 

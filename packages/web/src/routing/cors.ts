@@ -2,8 +2,9 @@
 
 import { OptionError } from '@myfy/core'
 import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
+import type { CorsOptions } from '../http/cors-options.ts'
 import type { Exchange } from '../request/exchange.ts'
-import { type CorsOptions, loadH3 } from '../request/h3.ts'
+import { loadH3 } from '../request/h3.ts'
 import { exchangeOf } from '../request/request-context.ts'
 import { isToken } from './assert-options.ts'
 import type { Middleware } from './middleware.ts'

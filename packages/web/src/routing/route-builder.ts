@@ -117,7 +117,13 @@ export interface GroupMethod<Prefix extends string, Group extends GroupTypes = N
     const Option extends AuthOption | undefined = undefined,
   >(
     path: Path,
-    options: RouteGroupOptions<Shared, Guard, PathParams<JoinPath<Prefix, Path>>, Option> &
+    options: RouteGroupOptions<
+      Shared,
+      Guard,
+      PathParams<JoinPath<Prefix, Path>>,
+      Option,
+      [Option] extends [undefined] ? Group['auth'] : Option
+    > &
       ValidInject<{ readonly inject: Shared }>,
     define: (
       route: RouteBuilder<

@@ -1,9 +1,9 @@
 // Routes as values: the spec of a route, and the group that it belongs to.
 
 import type { HandlerOptions, StandardSchema } from '@myfy/core'
-import type { AnyAuth } from '../auth/define-auth.ts'
+import type { AnyAuth, IdentityOf } from '../auth/define-auth.ts'
+import type { CorsOptions } from '../http/cors-options.ts'
 import type { RateLimitOption } from '../rate-limit/rate-limit.ts'
-import type { CorsOptions } from '../request/h3.ts'
 import type { Injection } from '../request/injection.ts'
 import type { BeforeHook } from './before-hook.ts'
 import type { Middleware } from './middleware.ts'
@@ -106,12 +106,16 @@ export interface ResponseDescription {
   readonly mediaType?: string
 }
 
-/** Options that all routes of a group share, those of its inner groups included. An option of a route takes precedence. */
+/**
+ * Options that all routes of a group share, those of its inner groups included. An option of a route takes precedence.
+ * `Access` is the option `auth` of the group, else that of the group around it.
+ */
 export interface RouteGroupOptions<
   Shared extends Injection = Injection,
   Guard extends Injection = Injection,
   Params = object,
   Option = AuthOption,
+  Access = Option,
 > extends Pick<
       RouteSpec,
       | 'tags'
@@ -120,7 +124,6 @@ export interface RouteGroupOptions<
       | 'cors'
       | 'scopes'
       | 'roles'
-      | 'rateLimit'
       | 'hidden'
       | 'deprecated'
       | 'security'
@@ -131,6 +134,8 @@ export interface RouteGroupOptions<
     HandlerOptions {
   /** The authentication of the group. A route can have another one, or `auth: false` for none. Default: none. */
   readonly auth?: Option
+  /** Limits on the number of requests to all routes together, in addition to those of outer groups. Default: none. */
+  readonly rateLimit?: RateLimitOption<GroupIdentity<Access>, GroupParams<Params>>
   /** Middleware of the group. Runs inside the middleware of the module and of outer groups. */
   readonly middleware?: ReadonlyArray<Middleware<Params>>
   /** Services that every handler of the group receives, by name. A route cannot inject another service by such a name. */
@@ -138,6 +143,14 @@ export interface RouteGroupOptions<
   /** Runs before the input of a request is validated and before its body is read. Default: none. */
   readonly before?: BeforeHook<Guard, Params>
 }
+
+/** The identity in the key of a limit of a group: undefined for its routes with `auth: false`. */
+export type GroupIdentity<Access> = [Access] extends [AnyAuth | readonly AnyAuth[]]
+  ? { readonly identity: IdentityOf<Access> | undefined }
+  : { readonly identity?: unknown }
+
+/** The parameters in the key of a limit of a group: those of its prefix, and of its routes. */
+export type GroupParams<Params> = Readonly<Record<string, string | undefined>> & Params
 
 /** A declared route. */
 export interface Route {

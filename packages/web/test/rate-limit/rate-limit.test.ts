@@ -110,6 +110,55 @@ test('a limit without a key precedes authentication; one with a key follows it a
   expect(seen[0]).toBe('x')
 })
 
+test('the key of a group has the identity, which a route without authentication lacks', async () => {
+  const rateLimit: RateLimit<{ readonly identity: { name: string } | undefined }> = {
+    points: 1,
+    per: '1m',
+    key: ({ identity }) => identity?.name,
+  }
+  const routes = defineRoutes('/:tenant', { auth: bearer, rateLimit }, (route) => {
+    route.get('/', () => 'ok')
+    route.get('/open', { auth: false }, () => 'open')
+    route.group(
+      '/inner',
+      {
+        rateLimit: {
+          points: 9,
+          per: '1m',
+          key: ({ identity, params }) => {
+            expectTypeOf(identity).toEqualTypeOf<{ name: string } | undefined>()
+            expectTypeOf(params.tenant).toEqualTypeOf<string>()
+            return identity && `${params.tenant} ${identity.name}`
+          },
+        },
+      },
+      (route) => void route.get('/', () => 'inner'),
+    )
+  })
+  await using client = await createTestClient({ routes: [routes] })
+  const get = async (path: string, token: string) =>
+    (await client.get(path, { headers: { authorization: `Bearer ${token}` } })).status
+  expect([await get('/a', 'ada'), await get('/a/inner', 'ada'), await get('/a/inner', 'bob')]).toEqual([
+    200, 429, 200,
+  ])
+  expect([await get('/a/open', 'ada'), await get('/a/open', 'ada')]).toEqual([200, 200])
+  // The options of a group without authentication have an identity of any type.
+  defineRoutes(
+    '/x',
+    {
+      rateLimit: {
+        points: 1,
+        per: '1m',
+        key: ({ identity, ip }) => {
+          expectTypeOf(identity).toEqualTypeOf<unknown>()
+          return ip
+        },
+      },
+    },
+    (route) => void route.get('/', () => 'x'),
+  )
+})
+
 test('a WebSocket handshake counts', async () => {
   const routes = defineRoutes('', (route) => {
     route.websocket('/', { rateLimit: { points: 1, per: '1m' } }, () => ({}))

@@ -165,6 +165,15 @@ describe('a sealed session', () => {
     expect(cleared.headers.getSetCookie().at(-1)).toMatch(/^session=;/)
   })
 
+  test('is kept also by a handler that does not wait for its change', async () => {
+    const hasty = defineRoutes('/session', { inject: { session } }, (route) => {
+      route.get('/', ({ session }) => ({ user: session.data.user ?? null }))
+      route.post('/', ({ session }) => void session.update({ user: 'ada' }))
+    })
+    await using client = await createTestClient({ routes: [hasty] })
+    expect(await user(client, await login(client))).toEqual({ user: 'ada' })
+  })
+
   test('that is forged, or sealed with another password, is a new one', async () => {
     await using client = await createTestClient({ routes: [sessions] })
     const cookie = await login(client)
