@@ -1,11 +1,13 @@
 // The result of a compilation: a module that can be instantiated any number of times.
 
+import type { ImportAttributes } from './import-attributes.ts'
+
 /** The bindings of a module's function, which stand for `import`, `export *`, `import()` and `import.meta`. */
 export interface ModuleScope {
   readonly exports: object
   /** Returns the namespace of an import. It is called again with names when the import has been evaluated. */
   import(specifier: string, options?: { importedNames?: readonly string[] }): object
-  dynamicImport(specifier: unknown): Promise<object>
+  dynamicImport(specifier: unknown, options?: { readonly with?: ImportAttributes }): Promise<object>
   exportAll(from: object): void
   readonly meta: object
   readonly helpers: object
@@ -28,6 +30,8 @@ export interface CompiledModule {
   readonly script: string
   /** The specifiers of the static imports and re-exports, in the order of their evaluation. */
   readonly imports: readonly string[]
+  /** The attributes of those specifiers that have some. */
+  readonly attributes: ReadonlyMap<string, ImportAttributes>
   /** True for CommonJS, without any syntax of ECMAScript modules. */
   readonly isCommonJs: boolean
   /**

@@ -14,6 +14,7 @@ export function compileJson(file: string, source: string): CompiledModule {
     source,
     script: source,
     imports: [],
+    attributes: new Map(),
     isCommonJs: true,
     sourceMap: () => undefined,
     instantiate(scope) {

@@ -1,7 +1,7 @@
 // The scripts that evaluate modules: the output of oxc's module runner transform in two phases, and CommonJS.
 
 import vm from 'node:vm'
-import type { ModuleScope } from './compiled-module.ts'
+import type { CompiledModule, ModuleScope } from './compiled-module.ts'
 
 /** A generator that declares the exports at its first step and runs the module at its second one. */
 type TwoPhaseFunction = (...scope: unknown[]) => Generator | AsyncGenerator
@@ -16,6 +16,9 @@ const MODULE_PARAMETERS = [
 ].join(', ')
 
 const COMMONJS_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname']
+
+/** What the transform makes of `import()`. */
+export const DYNAMIC_IMPORT = '__vite_ssr_dynamic_import__'
 
 /** The lines of the wrapper that stand before the module's code. */
 export const WRAPPER_LINES = 1
@@ -73,12 +76,15 @@ function nameDefault(exports: object): void {
  * @throws SyntaxError, also for the syntax of ECMAScript modules
  */
 export function compileCommonJs(file: string, code: string): (scope: ModuleScope) => () => void {
-  const run = vm.compileFunction(code, COMMONJS_PARAMETERS, {
+  const run = vm.compileFunction(code, [...COMMONJS_PARAMETERS, DYNAMIC_IMPORT], {
     filename: file,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER as never,
   })
   return (scope) => () =>
-    void Reflect.apply(run, scope.commonjs.module.exports, commonJsArguments(file, scope))
+    void Reflect.apply(run, scope.commonjs.module.exports, [
+      ...commonJsArguments(file, scope),
+      scope.dynamicImport,
+    ])
 }
 
 function commonJsArguments(file: string, { commonjs }: ModuleScope): unknown[] {
@@ -127,6 +133,26 @@ const IMPORT =
  *     });
  */
 const EXPORTS = /^(?:Object\.defineProperty\(__vite_ssr_exports__, [\s\S]*?\n\}\);\n?)*/
+
+/** An export that comes from an import. */
+export interface Reexport {
+  /** The index in `imports` of its module. */
+  readonly importIndex: number
+  /** The name in that module; undefined for its namespace. */
+  readonly name: string | undefined
+}
+
+const REEXPORT =
+  /^Object\.defineProperty\(__vite_ssr_exports__, ("(?:[^"\\]|\\.)*"), \{\n\tenumerable: true,\n\tconfigurable: true,\n\tget\(\) \{\n\t\treturn __vite_ssr_import_(\d+)__(?:\.([\p{ID_Continue}$]+)|\[("(?:[^"\\]|\\.)*")\])?;/gmu
+
+/** Returns the exports of a module that come from its imports, except for those of `export *`. */
+export function reexportsOf({ script }: CompiledModule): ReadonlyMap<string, Reexport> {
+  const found = [...script.matchAll(REEXPORT)].map(([, exported, index, name, quoted]) => {
+    const target = quoted === undefined ? name : String(JSON.parse(quoted))
+    return [String(JSON.parse(exported!)), { importIndex: Number(index), name: target }] as const
+  })
+  return new Map(found)
+}
 
 /**
  * Divides the output of the module runner transform by a `yield`. Before it the exports are declared and the imports

@@ -7,11 +7,19 @@ import { contentHash } from '../content-hash.ts'
 import { SourceSyntaxError } from '../errors.ts'
 import { locationAt } from '../source-location.ts'
 import type { CompiledModule, ModuleFormat, RawSourceMap } from './compiled-module.ts'
+import { type ImportAttributes, importAttributes } from './import-attributes.ts'
 import { compileJson } from './json-module.ts'
-import { isAtDecorator, lowerDecorators, missingCompiler } from './lower-decorators.ts'
+import {
+  isAtDecorator,
+  lowerByTypeScript,
+  mergesNamespaces,
+  missingCompiler,
+  syntaxAt,
+} from './lower-by-typescript.ts'
 import {
   compileCommonJs,
   compileModuleScript,
+  DYNAMIC_IMPORT,
   inTwoPhases,
   moduleScript,
   WRAPPER_LINES,
@@ -23,12 +31,14 @@ import { TsconfigCache } from './tsconfig.ts'
 interface JavaScript {
   readonly code: string
   /** Compiles again to obtain the source maps, which are rarely needed: that of the last step first. */
-  maps(): object[]
+  readonly maps?: () => object[]
 }
 
 /** The code of a module script before it is wrapped. */
 interface ModuleCode extends JavaScript {
+  readonly maps: () => object[]
   readonly imports: readonly string[]
+  readonly attributes: ReadonlyMap<string, ImportAttributes>
 }
 
 type Remapping = typeof import('@jridgewell/remapping').default
@@ -59,29 +69,34 @@ export class Transformer {
   /** Returns undefined for a file with the syntax of ECMAScript modules. */
   #compileCommonJs(file: string, source: string, format: ModuleFormat): CompiledModule | undefined {
     const isPlain = /\.c?js$/.test(file)
-    const plain = isPlain
-      ? { code: withoutHashbang(source), maps: () => [] }
-      : this.#erase(file, source, format)
-    const sourceMap = isPlain ? () => undefined : () => mergedMap(file, source, plain.maps(), 0)
-    const script = this.#withMap(plain.code, source, sourceMap)
-    try {
+    const plain = isPlain ? { code: withoutHashbang(source) } : this.#erase(file, source, format)
+    const compile = ({ code, maps }: JavaScript): CompiledModule => {
+      const sourceMap = maps ? () => mergedMap(file, source, maps(), 0) : () => undefined
+      const script = this.#withMap(code, source, sourceMap)
       const instantiate = compileCommonJs(file, script)
-      return { ...identityOf(file, source), script, imports: [], isCommonJs: true, instantiate, sourceMap }
+      const linking = { imports: [], attributes: new Map(), isCommonJs: true }
+      return { ...identityOf(file, source), ...linking, script, instantiate, sourceMap }
+    }
+    try {
+      const compiled = compile(plain)
+      const imported = withDynamicImports(file, plain)
+      return imported ? compile(imported) : compiled
     } catch (error) {
       const isDeclared = file.endsWith('.cjs')
-      if (isDeclared) throw syntaxErrorAt(error as SyntaxError, file, source, sourceMap()) ?? error
+      if (isDeclared) throw syntaxErrorAt(error as SyntaxError, file, source, undefined) ?? error
       return undefined
     }
   }
 
   #compileModule(file: string, source: string, format: ModuleFormat): CompiledModule {
     const hasCommonJsScope = isTypeScript(file) && (format !== 'module' || usesImportRequire(source))
-    const compile = ({ code, imports, maps }: ModuleCode): CompiledModule => {
+    const compile = ({ code, imports, attributes, maps }: ModuleCode): CompiledModule => {
       const sourceMap = () => mergedMap(file, source, maps(), WRAPPER_LINES)
       const script = this.#withMap(moduleScript(code, hasCommonJsScope), source, sourceMap)
       try {
         const instantiate = compileModuleScript(file, script, hasCommonJsScope)
-        return { ...identityOf(file, source), script, imports, isCommonJs: false, instantiate, sourceMap }
+        const linking = { imports, attributes, isCommonJs: false }
+        return { ...identityOf(file, source), ...linking, script, instantiate, sourceMap }
       } catch (error) {
         throw syntaxErrorAt(error as SyntaxError, file, source, sourceMap()) ?? error
       }
@@ -92,11 +107,16 @@ export class Transformer {
       return compile(module)
     } catch (error) {
       if (!(error instanceof SourceSyntaxError) || !isAtDecorator(error)) throw error
-      const options = this.tsconfig.compilerOptionsFor(file)
-      const lowered = lowerDecorators(file, source, options)
-      if (!lowered) throw missingCompiler(error)
-      return compile(forModuleRunner(file, source, { code: lowered.code, maps: () => [lowered.map] }))
+      const lowered = this.#lower(file, source)
+      if (!lowered) throw missingCompiler(error, syntaxAt(error))
+      return compile(forModuleRunner(file, source, lowered))
     }
+  }
+
+  /** Removes types and lowers syntax by the TypeScript compiler of the project; undefined if it has none. */
+  #lower(file: string, source: string): JavaScript | undefined {
+    const lowered = lowerByTypeScript(file, source, this.tsconfig.compilerOptionsFor(file))
+    return lowered && { code: lowered.code, maps: () => [lowered.map] }
   }
 
   /** Removes types and lowers syntax by oxc. */
@@ -108,6 +128,16 @@ export class Transformer {
     }
     const text = withoutHashbang(source)
     const { code, errors } = transformSync(file, text, options)
+    // A package of CommonJS says nothing against `import.meta` in its TypeScript.
+    if (format === 'commonjs' && errors[0]?.message.includes('import.meta'))
+      return this.#erase(file, source, 'module')
+    if (isTypeScript(file) && (isAtNamespace(errors) || mergesNamespaces(source))) {
+      const lowered = this.#lower(file, source)
+      if (lowered) return lowered
+      // Without names from another block, merged namespaces work.
+      if (isAtNamespace(errors))
+        throw missingCompiler(errorOf(errors, file, source), "'export let' in a namespace")
+    }
     throwFirst(errors, file, source)
     return { code, maps: () => [transformSync(file, text, { ...options, sourcemap: true }).map!] }
   }
@@ -121,6 +151,18 @@ export class Transformer {
   }
 }
 
+/**
+ * Turns each `import()` of CommonJS into a call of the module runner. Returns undefined if there is none, or if the code
+ * is not valid in strict mode: Node loads the imports of that.
+ */
+function withDynamicImports(file: string, plain: JavaScript): JavaScript | undefined {
+  if (!/\bimport\b/.test(plain.code)) return undefined
+  const { code, errors } = moduleRunnerTransformSync(`${file}.js`, plain.code, {})
+  if (errors.length > 0 || !code.includes(DYNAMIC_IMPORT)) return undefined
+  const map = () => moduleRunnerTransformSync(`${file}.js`, plain.code, { sourcemap: true }).map!
+  return { code, maps: () => [map(), ...(plain.maps?.() ?? [])] }
+}
+
 /** Turns imports and exports into calls of the module runner. */
 function forModuleRunner(file: string, source: string, erased: JavaScript): ModuleCode {
   const { code, errors } = moduleRunnerTransformSync(`${file}.js`, erased.code, {})
@@ -128,9 +170,9 @@ function forModuleRunner(file: string, source: string, erased: JavaScript): Modu
   refuseImportPhase(file, source, erased.code, code)
   const maps = () => [
     moduleRunnerTransformSync(`${file}.js`, erased.code, { sourcemap: true }).map!,
-    ...erased.maps(),
+    ...(erased.maps?.() ?? []),
   ]
-  return { ...inTwoPhases(code), maps }
+  return { ...inTwoPhases(code), attributes: importAttributes(erased.code, code), maps }
 }
 
 const IMPORT_PHASE = /^import (defer \*|source [\w$]+ from\b)/gm
@@ -166,11 +208,19 @@ function identityOf(file: string, source: string) {
 }
 
 function throwFirst(errors: readonly OxcError[], file: string, source: string): void {
-  const error = errors[0]
-  if (!error) return
+  if (errors.length > 0) throw errorOf(errors, file, source)
+}
+
+function errorOf([error]: readonly OxcError[], file: string, source: string): SourceSyntaxError {
+  const { message, labels } = error!
   // The labels of a duplicate are the first declaration and the second one, which is at fault.
-  const label = error.labels[error.message.endsWith('already been declared') ? error.labels.length - 1 : 0]
-  throw new SourceSyntaxError(error.message, locationAt(file, source, label?.start ?? 0), source)
+  const label = labels[message.endsWith('already been declared') ? labels.length - 1 : 0]
+  return new SourceSyntaxError(message, locationAt(file, source, label?.start ?? 0), source)
+}
+
+/** Reports whether oxc refuses a namespace that it does not lower. */
+function isAtNamespace([error]: readonly OxcError[]): boolean {
+  return error?.message.startsWith('Namespaces exporting non-const') === true
 }
 
 /** The same length, so that every place stays where it is. */
@@ -182,9 +232,20 @@ function isTypeScript(file: string): boolean {
   return /\.[cm]?tsx?$/.test(file)
 }
 
-/** Reports whether a module uses `import x = require()` or `export =`, which become `require` and `module.exports`. */
+/** What may stand between two tokens. */
+const SPACE = String.raw`(?:\s|/\*(?:[^*]|\*(?!/))*\*/|//.*\n)*`
+const IMPORT_REQUIRE = new RegExp(
+  [String.raw`\bimport`, String.raw`[\p{ID_Continue}$]+`, '=', 'require', String.raw`\(`].join(SPACE),
+  'u',
+)
+const EXPORT_ASSIGNMENT = new RegExp(String.raw`\bexport${SPACE}=`)
+
+/**
+ * Reports whether a module uses `import x = require()` or `export =`, which become `require` and `module.exports`. For
+ * text that looks like it, a module has these names as well, which does no harm.
+ */
 function usesImportRequire(source: string): boolean {
-  return /^\s*(?:export\s+)?import\s+[\w$]+\s*=\s*require\b|^\s*export\s*=/m.test(source)
+  return IMPORT_REQUIRE.test(source) || EXPORT_ASSIGNMENT.test(source)
 }
 
 function languageOf(file: string): 'ts' | 'tsx' | 'js' | 'jsx' {

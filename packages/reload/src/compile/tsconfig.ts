@@ -163,8 +163,11 @@ function matcherOf(result: TsConfigResult): (file: string) => boolean {
 
 function transformOptions(options: CompilerOptions): TransformOptions {
   const assigns = !definesFields(options)
+  const legacy = options.experimentalDecorators === true
+  // Of static fields that are assigned in a block, oxc drops the legacy decorators.
+  const lowersFields = assigns ? legacy : isBefore2022(options.target)
   return {
-    target: !assigns && isBefore2022(options.target) ? LOWERED_FIELDS : LOWEST_NODE,
+    target: lowersFields ? LOWERED_FIELDS : LOWEST_NODE,
     helpers: { mode: 'External' as never },
     typescript: {
       onlyRemoveTypeImports: options.verbatimModuleSyntax === true || options.preserveValueImports === true,
@@ -172,7 +175,7 @@ function transformOptions(options: CompilerOptions): TransformOptions {
     },
     assumptions: assigns ? { setPublicClassFields: true } : {},
     decorator: {
-      legacy: options.experimentalDecorators === true,
+      legacy,
       emitDecoratorMetadata: options.emitDecoratorMetadata === true,
     },
     jsx: jsxOptions(options),

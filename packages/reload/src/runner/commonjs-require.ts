@@ -1,7 +1,7 @@
 // The `require` of the application's own CommonJS. Modules of the application come from the module runner.
 
 import { createRequire } from 'node:module'
-import type { Resolution, Resolver } from './resolver.ts'
+import type { OwnModule, Resolver } from './resolver.ts'
 
 /**
  * Returns the `require` function of a file.
@@ -12,7 +12,7 @@ export function createRequireFunction(
   file: string,
   resolver: Resolver,
   module: object,
-  load: (resolution: Extract<Resolution, { file: string }>) => unknown,
+  load: (resolution: OwnModule) => unknown,
 ): (specifier: string) => unknown {
   let native: NodeJS.Require | undefined
   const nativeRequire = () => {
@@ -35,11 +35,7 @@ export function createRequireFunction(
 }
 
 /** Returns undefined for everything that Node loads, and for what is not found, so that Node reports it. */
-function resolveOwn(
-  specifier: string,
-  file: string,
-  resolver: Resolver,
-): Extract<Resolution, { file: string }> | undefined {
+function resolveOwn(specifier: string, file: string, resolver: Resolver): OwnModule | undefined {
   const resolution = resolver.find(specifier, file, 'require')
   return resolution?.type === 'module' ? resolution : undefined
 }

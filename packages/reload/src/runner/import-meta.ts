@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url'
 import { notFoundForNode } from './import-problems.ts'
 import type { Resolver } from './resolver.ts'
 
-/** Returns the `import.meta` of a file. */
-export function importMeta(file: string, resolver: Resolver): object {
-  const url = pathToFileURL(file).href
+/** Returns the `import.meta` of a file that was imported with a query or without one. */
+export function importMeta(file: string, query: string, resolver: Resolver): object {
+  const url = pathToFileURL(file).href + query
   const resolve = (specifier: string) => resolveUrl(specifier, file, url, resolver)
   return { __proto__: null, url, filename: file, dirname: path.dirname(file), resolve } as object
 }
@@ -19,7 +19,8 @@ function resolveUrl(specifier: string, file: string, url: string, resolver: Reso
   if (literal && exists(literal)) return literal.href
   try {
     const resolution = resolver.resolve(specifier, file)
-    return resolution.type === 'external' ? resolution.url : pathToFileURL(resolution.file).href
+    if (resolution.type === 'external') return resolution.url
+    return pathToFileURL(resolution.file).href + resolution.query
   } catch (error) {
     if (literal) return literal.href
     throw notFoundForNode(error)

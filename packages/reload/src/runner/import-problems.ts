@@ -1,9 +1,13 @@
 // Imports that cannot be satisfied: missing files, and missing names.
 
 import type { CompiledModule } from '../compile/compiled-module.ts'
+import type { ImportAttributes } from '../compile/import-attributes.ts'
 import { ImportError } from '../errors.ts'
 import { importLocation } from '../source-location.ts'
-import { type Importable, ModuleRecord } from './module-record.ts'
+import type { Importable } from './importable.ts'
+import { ModuleRecord } from './module-record.ts'
+import type { Resolution } from './resolver.ts'
+import { isJsonUrl } from './specifier.ts'
 
 /** The number of exports that a message lists. */
 const MAX_LISTED = 12
@@ -25,6 +29,32 @@ export function checkNames(
 }
 
 /**
+ * Refuses what Node refuses. `with { type: 'json' }` is the only attribute that it knows.
+ *
+ * @throws ImportError
+ */
+export function checkAttributes(
+  attributes: ImportAttributes,
+  specifier: string,
+  target: Resolution,
+  { file, source }: CompiledModule,
+): void {
+  const isJson = target.type === 'external' ? isJsonUrl(target.url) : target.file.endsWith('.json')
+  const refused = Object.entries(attributes).find(
+    ([key, value]) => key !== 'type' || value !== 'json' || !isJson,
+  )
+  if (!refused) return
+  const [key, value] = refused
+  const reason =
+    key === 'type' && value === 'json'
+      ? 'it is not JSON. Remove the attribute.'
+      : `the attribute ${key}: '${value}' is not supported. Node knows only type: 'json'; read other files by node:fs.`
+  throw new ImportError(`Cannot import '${specifier}' in ${file}: ${reason}`, {
+    location: importLocation(file, source, specifier),
+  })
+}
+
+/**
  * Returns the error of a missing module in the form that programs test for: `code` is `ERR_MODULE_NOT_FOUND`, for
  * example of an optional dependency. Any other error is returned as it is.
  */
@@ -34,6 +64,11 @@ export function notFoundForNode(error: unknown): unknown {
 }
 
 function reasonAndFix(target: Importable, name: string): string {
+  const conflict = target.conflicts?.get(name)
+  if (conflict) {
+    const files = conflict.map((source) => (source instanceof ModuleRecord ? source.file : 'a package'))
+    return `${[...new Set(files)].join(' and ')} both export it through 'export *'. Export it by its name from one of them.`
+  }
   const exports = target.exports as { default?: unknown }
   if ('default' in exports && name in Object(exports.default))
     return `it is a property of the default export, because the module is CommonJS. Import the default export and read '${name}' from it.`

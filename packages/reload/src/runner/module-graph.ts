@@ -2,35 +2,45 @@
 
 /** A module as the graph sees it. */
 export interface GraphNode {
-  /** The files that it imports, statically, or dynamically so far. */
+  /** The file that it was compiled from. */
+  readonly file: string
+  /** The ids of the modules that it imports, statically, or dynamically so far. */
   readonly imports: ReadonlySet<string>
 }
 
 /**
- * The modules of the last good version. A {@link GraphOverlay} lies over it while the next version is tried; only its
+ * The modules of the last good version. The id of a module is its file; an instance of its own, which an import with a
+ * query has, has another id. A {@link GraphOverlay} lies over the graph while the next version is tried; only its
  * `commit` changes the graph.
  */
 export class ModuleGraph<Node extends GraphNode> {
   readonly #nodes = new Map<string, Node>()
 
-  get(file: string): Node | undefined {
-    return this.#nodes.get(file)
+  get(id: string): Node | undefined {
+    return this.#nodes.get(id)
+  }
+
+  /** Returns the modules of a file. */
+  instances(file: string): Node[] {
+    return [...this.#nodes.values()].filter((node) => node.file === file)
   }
 
   /** Returns every file, in the order in which they were added. */
   files(): string[] {
-    return [...this.#nodes.keys()]
+    return filesOf(this.#nodes)
   }
 
-  /** Returns the given files, in the graph or not, and all files that import them, directly or not. */
+  /** Returns the ids of the given files, in the graph or not, and of all modules that import them, directly or not. */
   affectedBy(changed: Iterable<string>): Set<string> {
     const importers = this.#importers()
     const affected = new Set<string>()
-    const open = [...changed]
-    for (let file = open.pop(); file !== undefined; file = open.pop()) {
-      if (affected.has(file)) continue
-      affected.add(file)
-      open.push(...(importers.get(file) ?? []))
+    const files = new Set(changed)
+    const open = [...files]
+    for (const [id, { file }] of this.#nodes) if (id !== file && files.has(file)) open.push(id)
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (affected.has(id)) continue
+      affected.add(id)
+      open.push(...(importers.get(id) ?? []))
     }
     return affected
   }
@@ -42,18 +52,23 @@ export class ModuleGraph<Node extends GraphNode> {
 
   /** @internal */
   replace(nodes: ReadonlyMap<string, Node>, roots: readonly string[]): void {
-    for (const [file, node] of nodes) this.#nodes.set(file, node)
+    for (const [id, node] of nodes) this.#nodes.set(id, node)
     const reachable = this.#reachableFrom(roots)
-    for (const file of this.#nodes.keys()) if (!reachable.has(file)) this.#nodes.delete(file)
+    for (const id of this.#nodes.keys()) if (!reachable.has(id)) this.#nodes.delete(id)
+  }
+
+  /** @internal */
+  add(id: string, node: Node): void {
+    this.#nodes.set(id, node)
   }
 
   #importers(): Map<string, string[]> {
     const importers = new Map<string, string[]>()
-    for (const [file, { imports }] of this.#nodes) {
+    for (const [id, { imports }] of this.#nodes) {
       for (const target of imports) {
         const known = importers.get(target)
-        if (known) known.push(file)
-        else importers.set(target, [file])
+        if (known) known.push(id)
+        else importers.set(target, [id])
       }
     }
     return importers
@@ -62,18 +77,22 @@ export class ModuleGraph<Node extends GraphNode> {
   #reachableFrom(roots: readonly string[]): Set<string> {
     const reachable = new Set<string>()
     const open = [...roots]
-    for (let file = open.pop(); file !== undefined; file = open.pop()) {
-      if (reachable.has(file)) continue
-      reachable.add(file)
-      open.push(...(this.#nodes.get(file)?.imports ?? []))
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (reachable.has(id)) continue
+      reachable.add(id)
+      open.push(...(this.#nodes.get(id)?.imports ?? []))
     }
     return reachable
   }
 }
 
-/** The next version during an attempt: new nodes for the affected files, those of the graph for the others. */
+function filesOf(nodes: ReadonlyMap<string, GraphNode>): string[] {
+  return [...new Set([...nodes.values()].map(({ file }) => file))]
+}
+
+/** The next version during an attempt: new nodes for the affected modules, those of the graph for the others. */
 export class GraphOverlay<Node extends GraphNode> {
-  /** The files that count as absent in the graph. */
+  /** The ids that count as absent in the graph. */
   readonly affected: ReadonlySet<string>
   readonly #graph: ModuleGraph<Node>
   readonly #fresh = new Map<string, Node>()
@@ -84,27 +103,26 @@ export class GraphOverlay<Node extends GraphNode> {
     this.affected = affected
   }
 
-  get(file: string): Node | undefined {
+  get(id: string): Node | undefined {
     return (
-      this.#fresh.get(file) ??
-      (this.#committed || !this.affected.has(file) ? this.#graph.get(file) : undefined)
+      this.#fresh.get(id) ?? (this.#committed || !this.affected.has(id) ? this.#graph.get(id) : undefined)
     )
   }
 
-  /** Returns the node of the last good version, also of an affected file. */
-  previous(file: string): Node | undefined {
-    return this.#graph.get(file)
+  /** Returns the module of the last good version, also an affected one. */
+  previous(id: string): Node | undefined {
+    return this.#graph.get(id)
   }
 
-  /** Adds a new node. After the commit, by a later `import()`, it becomes part of the graph. */
-  add(file: string, node: Node): void {
-    if (this.#committed) this.#graph.replace(new Map([[file, node]]), [...this.#graph.files(), file])
-    else this.#fresh.set(file, node)
+  /** Adds a new module. After the commit, by a later `import()`, it becomes part of the graph. */
+  add(id: string, node: Node): void {
+    if (this.#committed) this.#graph.add(id, node)
+    else this.#fresh.set(id, node)
   }
 
-  /** Returns the files that were added. */
+  /** Returns the files of the modules that were added. */
   files(): string[] {
-    return [...this.#fresh.keys()]
+    return filesOf(this.#fresh)
   }
 
   /** Makes this the last good version. Files that the roots no longer reach are dropped. */

@@ -2,15 +2,18 @@
 
 import { readFileSync } from 'node:fs'
 import type { CompiledModule, ModuleFormat } from '../compile/compiled-module.ts'
+import type { ImportAttributes } from '../compile/import-attributes.ts'
 import { ImportError } from '../errors.ts'
 import { importLocation } from '../source-location.ts'
 import { createRequireFunction } from './commonjs-require.ts'
 import { runWithin } from './evaluation-timeout.ts'
+import type { ExternalModule } from './external-module.ts'
 import { importMeta } from './import-meta.ts'
-import { checkNames, notFoundForNode } from './import-problems.ts'
+import { checkAttributes, checkNames, notFoundForNode } from './import-problems.ts'
+import type { Importable } from './importable.ts'
 import type { GraphOverlay } from './module-graph.ts'
-import { type ExternalModule, type Importable, ModuleRecord } from './module-record.ts'
-import type { Resolution, Resolver } from './resolver.ts'
+import { ModuleRecord } from './module-record.ts'
+import type { OwnModule, Resolution, Resolver } from './resolver.ts'
 import { runtimeHelpers } from './runtime-helpers.ts'
 
 /** The parts of a module runner that a load uses. */
@@ -23,6 +26,11 @@ export interface LoadContext {
   prepared(file: string): CompiledModule | undefined
   /** The files that code outside of the graph keeps. */
   readonly pinned: ReadonlyMap<string, ModuleRecord>
+}
+
+/** The key of a module in the graph. No path contains the separator. */
+function idOf({ file, query }: Pick<OwnModule, 'file' | 'query'>): string {
+  return query === '' ? file : `${file}\0${query}`
 }
 
 /** Loads into an overlay. Nothing changes without a `commit`. */
@@ -61,7 +69,7 @@ export class ModuleLoad {
 
   /** Compiles a file and everything it imports, and declares their exports. Nothing is evaluated. */
   link(file: string): ModuleRecord {
-    const record = this.#link(file, this.#runner.resolver.formatOf(file))
+    const record = this.#link({ file, format: this.#runner.resolver.formatOf(file), query: '' })
     this.#instantiate()
     return record
   }
@@ -82,17 +90,19 @@ export class ModuleLoad {
     this.#ended(false)
   }
 
-  #link(file: string, format: ModuleFormat): ModuleRecord {
-    const known = this.#overlay.get(file)
+  #link(target: Omit<OwnModule, 'type'>): ModuleRecord {
+    const id = idOf(target)
+    const known = this.#overlay.get(id)
     if (known) return known
-    const record = new ModuleRecord(this.#compile(file, format))
-    this.#overlay.add(file, record)
+    const record = new ModuleRecord(this.#compile(target), target.query)
+    this.#overlay.add(id, record)
     this.#bind(record)
     return record
   }
 
-  #compile(file: string, format: ModuleFormat): CompiledModule {
-    if (!this.#changed.has(file)) {
+  #compile({ file, format, query }: Omit<OwnModule, 'type'>): CompiledModule {
+    // A query may ask for what has been written since, as in Node.
+    if (!this.#changed.has(file) && query === '') {
       const compiled = this.#overlay.previous(file)?.compiled ?? this.#runner.prepared(file)
       if (compiled) return compiled
     }
@@ -103,7 +113,7 @@ export class ModuleLoad {
     const { compiled } = record
     const targets = new Map<string, Importable>()
     for (const specifier of compiled.imports) {
-      const target = this.#importable(record, this.#resolve(specifier, compiled))
+      const target = this.#importable(record, specifier, compiled.attributes.get(specifier))
       if (!(target instanceof ModuleRecord))
         target.importedAt = () => importLocation(compiled.file, compiled.source, specifier)
       targets.set(specifier, target)
@@ -114,17 +124,18 @@ export class ModuleLoad {
         this.#require(record, resolution),
       )
     const scope = {
-      exports: record.exports,
+      exports: record.declared,
       import: (specifier: string, options?: { importedNames?: readonly string[] }) => {
         const target = targets.get(specifier)!
         if (options?.importedNames && target.complete)
           checkNames(target, options.importedNames, specifier, compiled)
         return target.exports
       },
-      dynamicImport: (specifier: unknown) => this.#dynamicImport(record, String(specifier)),
+      dynamicImport: (specifier: unknown, options?: { readonly with?: ImportAttributes }) =>
+        this.#dynamicImport(record, String(specifier), options?.with),
       exportAll: (from: object) =>
         record.stars.push([...targets.values()].find((target) => target.exports === from)!),
-      meta: importMeta(compiled.file, this.#runner.resolver),
+      meta: importMeta(compiled.file, record.query, this.#runner.resolver),
       helpers: runtimeHelpers,
       // Few modules are CommonJS.
       get commonjs() {
@@ -146,14 +157,20 @@ export class ModuleLoad {
     const records = this.#linked.splice(0).map((instantiate) => instantiate())
     const passing = records.filter((record) => record.stars.length > 0)
     while (passing.some((record) => record.exportStars()));
+    while (passing.some((record) => record.dropConflicts()));
+    for (const record of records) record.publish()
   }
 
-  async #dynamicImport(record: ModuleRecord, specifier: string): Promise<object> {
+  async #dynamicImport(
+    record: ModuleRecord,
+    specifier: string,
+    attributes: ImportAttributes | undefined,
+  ): Promise<object> {
     // The evaluation of the importing module ends first.
     await undefined
     let target: Importable
     try {
-      target = this.#importable(record, this.#resolve(specifier, record.compiled))
+      target = this.#importable(record, specifier, attributes)
     } catch (error) {
       throw notFoundForNode(error)
     }
@@ -163,16 +180,26 @@ export class ModuleLoad {
   }
 
   /** Loads a module of the application for a `require`, which cannot wait. */
-  #require(record: ModuleRecord, resolution: Extract<Resolution, { file: string }>): unknown {
-    const target = this.#importable(record, resolution) as ModuleRecord
+  #require(record: ModuleRecord, resolution: OwnModule): unknown {
+    const target = this.#own(record, resolution)
     this.#instantiate()
     return target.require(record)
   }
 
-  #importable(record: ModuleRecord, resolution: Resolution): ModuleRecord | ExternalModule {
+  #importable(
+    record: ModuleRecord,
+    specifier: string,
+    attributes: ImportAttributes | undefined,
+  ): ModuleRecord | ExternalModule {
+    const resolution = this.#resolve(specifier, record.compiled)
+    if (attributes) checkAttributes(attributes, specifier, resolution, record.compiled)
     if (resolution.type === 'external') return this.#runner.external(resolution.url)
-    record.imports.add(resolution.file)
-    return this.#link(resolution.file, resolution.format)
+    return this.#own(record, resolution)
+  }
+
+  #own(record: ModuleRecord, resolution: OwnModule): ModuleRecord {
+    record.imports.add(idOf(resolution))
+    return this.#link(resolution)
   }
 
   #resolve(specifier: string, { file, source }: CompiledModule): Resolution {

@@ -1,42 +1,48 @@
 // One module of the application, and the order of evaluation, which is that of the language.
 
 import type { CompiledModule } from '../compile/compiled-module.ts'
-import { ImportError, type SourceLocation } from '../errors.ts'
+import { reexportsOf } from '../compile/module-script.ts'
+import { ImportError } from '../errors.ts'
+import { type Importable, isSameOrigin, type Origin } from './importable.ts'
 import type { GraphNode } from './module-graph.ts'
-
-/** The target of an import: a module of the application, or one that Node loads. */
-export interface Importable {
-  /** The namespace. Its bindings are live; it is complete once evaluated. */
-  readonly exports: object
-  /** Evaluates it once. Returns a promise only if it awaits. */
-  evaluate(importer?: ModuleRecord): void | Promise<void>
-  /** True once the namespace has all its names. */
-  readonly complete: boolean
-}
 
 /** A module of the application: its code, its bindings, and the state of its evaluation. */
 export class ModuleRecord implements GraphNode, Importable {
   readonly compiled: CompiledModule
+  /** The query and the fragment by which it was imported; empty for most. */
+  readonly query: string
   readonly imports = new Set<string>()
   readonly exports: object = Object.create(null, { [Symbol.toStringTag]: { value: 'Module' } })
+  /** What its code declares as exports, from the time of instantiation on. */
+  readonly declared: object = Object.create(null)
   /** The `module` of CommonJS. In TypeScript with both kinds of exports they are one object. */
   readonly commonJsModule: { exports: unknown }
   /** The static imports in source order, from the time of linking on. */
   readonly requested: Importable[] = []
   /** The targets of `export * from`. */
   readonly stars: Importable[] = []
+  /** The names that come through `export *`, with the targets that have them. */
+  readonly starred = new Map<string, Importable[]>()
+  /** The names that come from different modules through `export *`, which the language leaves out. */
+  readonly conflicts = new Map<string, readonly Importable[]>()
   /** Runs the body, from the time of instantiation on. */
   run: () => void | Promise<void> = () => {}
 
+  #published = false
   #state: 'new' | 'evaluating' | 'evaluated' | 'failed' = 'new'
   #error: unknown
   #pending: Promise<void> | undefined
   /** The module that it waits for at this moment. A chain of them may lead back to it. */
   #waitsFor: Importable | undefined
 
-  constructor(compiled: CompiledModule) {
+  constructor(compiled: CompiledModule, query = '') {
     this.compiled = compiled
+    this.query = query
     this.commonJsModule = { exports: compiled.isCommonJs ? {} : this.exports }
+  }
+
+  get file(): string {
+    return this.compiled.file
   }
 
   get complete(): boolean {
@@ -69,32 +75,104 @@ export class ModuleRecord implements GraphNode, Importable {
   }
 
   /**
-   * Evaluates it for a `require`. Returns its `module.exports`, which is incomplete in a cycle.
+   * Evaluates it for a `require`. Returns its `module.exports`, which is incomplete in a cycle. As in Node, an ECMAScript
+   * module may export it by that name, and otherwise has `__esModule` beside its default export.
    *
    * @throws ImportError if the module awaits at its top level
    */
   require(importer?: ModuleRecord): unknown {
     if (this.#state !== 'evaluating' && this.evaluate(importer)) {
       const place = importer ? ` in ${importer.compiled.file}` : ''
-      throw new ImportError(
-        `Cannot require ${this.compiled.file}${place}: it awaits at its top level. Use import() instead.`,
-      )
+      const message = `Cannot require ${this.compiled.file}${place}: it awaits at its top level. Use import() instead.`
+      // Programs that try `require` first test for the code.
+      throw Object.assign(new ImportError(message), { code: 'ERR_REQUIRE_ASYNC_MODULE' })
     }
-    return this.commonJsModule.exports
+    const { exports } = this.commonJsModule
+    if (exports !== this.exports) return exports
+    if ('module.exports' in this.exports) return this.exports['module.exports']
+    if ('default' in this.exports && !('__esModule' in this.exports))
+      Object.defineProperty(this.exports, '__esModule', { value: true, configurable: true })
+    return exports
   }
 
   /** Adds the names of `export *` as live bindings. Returns whether one was new. */
   exportStars(): boolean {
     let found = false
     for (const target of this.stars) {
-      for (const name of Object.keys(target.exports)) {
-        if (name === 'default' || name in this.exports) continue
-        const get = () => (target.exports as Record<string, unknown>)[name]
-        Object.defineProperty(this.exports, name, { enumerable: true, configurable: true, get })
+      for (const name of namesOf(target)) {
+        if (name === 'default' || this.conflicts.has(name)) continue
+        const sources = this.starred.get(name)
+        if (sources) {
+          if (!sources.includes(target)) sources.push(target)
+          continue
+        }
+        // A name of its own hides those of `export *`.
+        if (name in this.declared || name in this.exports) continue
+        this.starred.set(name, [target])
+        if (this.#published) this.#exportFrom(target, name)
         found = true
       }
     }
     return found
+  }
+
+  /** Removes the names of `export *` that lead to different bindings. Returns whether there was one. */
+  dropConflicts(): boolean {
+    let found = false
+    for (const [name, sources] of this.starred) {
+      // One source is the usual case.
+      if (sources.length === 1 && !sources[0]!.conflicts?.has(name)) continue
+      if (this.origin(name) !== 'ambiguous') continue
+      this.starred.delete(name)
+      this.conflicts.set(name, sources)
+      Reflect.deleteProperty(this.exports, name)
+      found = true
+    }
+    return found
+  }
+
+  /** The names of its exports, as far as they are known. */
+  get names(): Iterable<string> {
+    return this.#published
+      ? Object.keys(this.exports)
+      : [...Object.keys(this.declared), ...this.starred.keys()]
+  }
+
+  /** Completes the namespace with what is known before the evaluation, in the order of the language: that of the names. */
+  publish(): void {
+    const own = Object.getOwnPropertyDescriptors(this.declared) as PropertyDescriptorMap
+    for (const name of [...this.names].sort()) {
+      const descriptor = own[name]
+      if (descriptor) Object.defineProperty(this.exports, name, descriptor)
+      else this.#exportFrom(this.starred.get(name)![0]!, name)
+    }
+    this.#published = true
+  }
+
+  #exportFrom(target: Importable, name: string): void {
+    const get = () => (target.exports as Record<string, unknown>)[name]
+    Object.defineProperty(this.exports, name, { enumerable: true, configurable: true, get })
+  }
+
+  origin(name: string, seen: readonly Origin[] = []): Origin | 'ambiguous' | undefined {
+    const own = { module: this, name }
+    if (seen.some((one) => isSameOrigin(one, own))) return undefined
+    const sources = this.starred.get(name)
+    if (sources) {
+      const origins = sources.map((source) => source.origin(name, [...seen, own]))
+      const first = origins.find((origin) => origin !== undefined)
+      if (first === undefined || first === 'ambiguous') return first
+      return origins.every((one) => one === undefined || (one !== 'ambiguous' && isSameOrigin(one, first)))
+        ? first
+        : 'ambiguous'
+    }
+    if (this.conflicts.has(name)) return 'ambiguous'
+    const reexport = reexportsOf(this.compiled).get(name)
+    const target = reexport && this.requested[reexport.importIndex]
+    if (!target) return own
+    return reexport.name === undefined
+      ? { module: target, name: '*' }
+      : target.origin(reexport.name, [...seen, own])
   }
 
   #evaluateFrom(start: number): void | Promise<void> {
@@ -107,6 +185,7 @@ export class ModuleRecord implements GraphNode, Importable {
     this.#waitsFor = undefined
     // The names of a module that Node loads are known only now.
     this.exportStars()
+    this.dropConflicts()
     const pending = this.run()
     if (pending) return pending.then(() => this.#exportCommonJs())
     this.#exportCommonJs()
@@ -161,34 +240,6 @@ export class ModuleRecord implements GraphNode, Importable {
   }
 }
 
-/** A module that Node loads, imported when the first module needs it. */
-export class ExternalModule implements Importable {
-  exports: object = {}
-  #load: () => Promise<object>
-  #pending: Promise<void> | undefined
-  complete = false
-  /** Returns the place of the import of it that was linked last. */
-  importedAt: (() => SourceLocation | undefined) | undefined
-
-  constructor(load: () => Promise<object>) {
-    this.#load = load
-  }
-
-  evaluate(): void | Promise<void> {
-    if (this.complete) return
-    this.#pending ??= this.#load().then(
-      (namespace) => {
-        this.exports = namespace
-        this.complete = true
-      },
-      (error) => {
-        // The next attempt may succeed, for example because a package was installed.
-        this.#pending = undefined
-        // Node names a file that it refuses, but not the import of it. It throws the same error again and again.
-        if (error?.code === 'ERR_UNKNOWN_FILE_EXTENSION') error.location = this.importedAt?.()
-        throw error
-      },
-    )
-    return this.#pending
-  }
+function namesOf(target: Importable): Iterable<string> {
+  return target instanceof ModuleRecord ? target.names : Object.keys(target.exports)
 }

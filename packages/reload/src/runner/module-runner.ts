@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs'
 import type { CompiledModule, ModuleFormat } from '../compile/compiled-module.ts'
 import { Transformer } from '../compile/transformer.ts'
 import { contentHash } from '../content-hash.ts'
+import { ExternalModule } from './external-module.ts'
 import { ModuleGraph } from './module-graph.ts'
 import { ModuleLoad } from './module-load.ts'
-import { ExternalModule, type ModuleRecord } from './module-record.ts'
+import type { ModuleRecord } from './module-record.ts'
 import { Resolver } from './resolver.ts'
+import { isJsonUrl } from './specifier.ts'
 
 /** Options of a {@link ModuleRunner}. */
 export interface ModuleRunnerOptions {
@@ -93,7 +95,7 @@ export class ModuleRunner {
 
   /** Reports whether the last good version has the file with this content. */
   serves(file: string, hash: string): boolean {
-    return this.#graph.get(file)?.compiled.hash === hash
+    return this.#graph.instances(file).some(({ compiled }) => compiled.hash === hash)
   }
 
   /** The files of the last good version. */
@@ -126,7 +128,9 @@ export class ModuleRunner {
   external(url: string): ExternalModule {
     const known = this.#externals.get(url)
     if (known) return known
-    const module = new ExternalModule(() => import(url))
+    // As in a file of the application, the attribute of JSON may be left out.
+    const load = isJsonUrl(url) ? () => import(url, { with: { type: 'json' } }) : () => import(url)
+    const module = new ExternalModule(load)
     this.#externals.set(url, module)
     return module
   }

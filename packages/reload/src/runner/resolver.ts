@@ -2,14 +2,24 @@
 
 import { lstatSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { type NapiResolveOptions, ResolverFactory } from 'oxc-resolver'
 import type { ModuleFormat } from '../compile/compiled-module.ts'
 import { ImportError, TsconfigError } from '../errors.ts'
+import { isPath, parseSpecifier } from './specifier.ts'
+
+/** A module of the application. */
+export interface OwnModule {
+  readonly type: 'module'
+  readonly file: string
+  readonly format: ModuleFormat
+  /** The query and the fragment of the import, by which the module is an instance of its own. Empty for most. */
+  readonly query: string
+}
 
 /** The target of an import. */
 export type Resolution =
-  | { readonly type: 'module'; readonly file: string; readonly format: ModuleFormat }
+  | OwnModule
   /** A dependency or a built-in module, which Node loads once per process. */
   | { readonly type: 'external'; readonly url: string }
 
@@ -17,6 +27,21 @@ export type Resolution =
 export type ImportKind = 'import' | 'require'
 
 type TsconfigOption = NapiResolveOptions['tsconfig']
+
+type FileOptions = Pick<NapiResolveOptions, 'extensions' | 'extensionAlias'>
+
+const typescript: FileOptions = {
+  extensions: ['.ts', '.tsx', '.mts', '.js', '.jsx', '.mjs', '.cjs', '.cts', '.json'],
+  extensionAlias: {
+    '.js': ['.ts', '.tsx', '.js', '.jsx'],
+    '.jsx': ['.tsx', '.ts', '.jsx'],
+    '.mjs': ['.mts', '.mjs'],
+    '.cjs': ['.cts', '.cjs'],
+  },
+}
+const javascript: FileOptions = { extensions: ['.js', '.json', '.node'] }
+
+const NODE_MODULES = `${path.sep}node_modules${path.sep}`
 
 /** A factory keeps megabytes of caches, so that each is created when it is needed. */
 type Factories = Readonly<Record<ImportKind, () => ResolverFactory>>
@@ -33,12 +58,15 @@ export class Resolver {
   #factories: Factories
   /** Resolvers that ignore tsconfig files. */
   readonly #plain: Factories
+  /** Resolvers that know nothing of TypeScript. */
+  readonly #native: Factories
   #tsconfig: string | undefined
 
   constructor(conditions: readonly string[] = customConditions()) {
     this.#conditions = conditions
     this.#factories = this.#createFactories('auto')
     this.#plain = this.#createFactories(undefined)
+    this.#native = this.#createFactories(undefined, javascript)
   }
 
   /** The symbolic links that relative imports lead through. */
@@ -94,7 +122,9 @@ export class Resolver {
 
   #resolve(specifier: string, importer: string, kind: ImportKind): Resolution {
     if (/^(node|data|https?):/.test(specifier)) return { type: 'external', url: specifier }
-    const request = withoutQuery(specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier)
+    // That of a `require` is a path.
+    const { request, query } =
+      kind === 'import' ? parseSpecifier(specifier) : { request: specifier, query: '' }
     const factory = this.#factories[kind]()
     let result = factory.resolveFileSync(importer, request)
     if (!result.path && !result.builtin) {
@@ -106,6 +136,11 @@ export class Resolver {
     // TypeScript only reports a reference that leads nowhere, and compiles everything else.
     if (result.error?.startsWith('Tsconfig not found'))
       result = this.#plain[kind]().resolveFileSync(importer, request)
+    // A package may contain its sources beside what they were compiled to, which is what Node loads.
+    if (!isPath(request) && result.path?.includes(NODE_MODULES) && !isJavaScript(result.path)) {
+      const native = this.#native[kind]().resolveFileSync(importer, request)
+      if (native.path) result = native
+    }
     const { builtin, moduleType } = result
     if (builtin) return { type: 'external', url: builtin.resolved }
     if (!result.path) throw notFound(specifier, importer)
@@ -113,10 +148,10 @@ export class Resolver {
     // Node refuses a file of another kind by its name, unless a loader of the application knows it.
     if (!isOwnCode(specifier, file) || (kind === 'import' && !MODULE_EXTENSION.test(file))) {
       this.#externals.add(file)
-      return { type: 'external', url: pathToFileURL(file).href }
+      return { type: 'external', url: pathToFileURL(file).href + query }
     }
     if (isPath(request)) this.#findLinks(path.resolve(path.dirname(importer), request), file)
-    return { type: 'module', file, format: formatOf(file, moduleType) }
+    return { type: 'module', file, format: formatOf(file, moduleType), query }
   }
 
   /** A path that differs from the file leads through a symbolic link, or leaves out an extension or `index`. */
@@ -128,18 +163,12 @@ export class Resolver {
     }
   }
 
-  #createFactories(tsconfig: TsconfigOption): Factories {
+  #createFactories(tsconfig: TsconfigOption, files: FileOptions = typescript): Factories {
     const create = (kind: ImportKind) => {
       const factory = new ResolverFactory({
         ...(tsconfig !== undefined && { tsconfig }),
         conditionNames: [...this.#conditions, 'node', kind, 'module-sync', 'default'],
-        extensions: ['.ts', '.tsx', '.mts', '.js', '.jsx', '.mjs', '.cjs', '.cts', '.json'],
-        extensionAlias: {
-          '.js': ['.ts', '.tsx', '.js', '.jsx'],
-          '.jsx': ['.tsx', '.jsx'],
-          '.mjs': ['.mts', '.mjs'],
-          '.cjs': ['.cts', '.cjs'],
-        },
+        ...files,
         builtinModules: true,
         moduleType: true,
       })
@@ -173,11 +202,7 @@ export function customConditions(
 
 /** Dependencies are not the application's own code. The framework is shared with the supervising code. */
 function isOwnCode(specifier: string, file: string): boolean {
-  return (
-    !specifier.startsWith('@myfy/') &&
-    !file.includes(`${path.sep}node_modules${path.sep}`) &&
-    !file.endsWith('.node')
-  )
+  return !specifier.startsWith('@myfy/') && !file.includes(NODE_MODULES) && !file.endsWith('.node')
 }
 
 /** The names of files that are compiled here; others have no extension. */
@@ -194,26 +219,17 @@ function literalFile(request: string, importer: string): string | undefined {
   return statSync(file, { throwIfNoEntry: false })?.isFile() ? realpathSync(file) : undefined
 }
 
-/** A fragment is one of a path: `#name` alone is an entry of `imports`. */
-function withoutQuery(specifier: string): string {
-  return specifier.replace(isPath(specifier) ? /[?#].*$/ : /\?.*$/, '')
-}
-
 function formatOf(file: string, moduleType: string | undefined): ModuleFormat {
   if (/\.(m[jt]s|json)$/.test(file)) return 'module'
   if (/\.c[jt]s$/.test(file)) return 'commonjs'
   return moduleType === 'module' ? 'module' : moduleType === 'commonjs' ? 'commonjs' : 'undeclared'
 }
 
-function isPath(specifier: string): boolean {
-  return /^\.{0,2}\//.test(specifier) || /^\.{1,2}$/.test(specifier) || path.isAbsolute(specifier)
-}
-
 function notFound(specifier: string, importer: string): ImportError {
   const directory = path.dirname(importer)
   const subject = `Cannot find '${specifier}' imported by ${importer}:`
   if (isPath(specifier)) {
-    const missing = [path.resolve(directory, withoutQuery(specifier))]
+    const missing = [path.resolve(directory, parseSpecifier(specifier).request)]
     return new ImportError(`${subject} there is no such file. Check the path and the extension.`, { missing })
   }
   return new ImportError(

@@ -68,6 +68,39 @@ describe('class fields', () => {
   })
 })
 
+test.each([
+  ['without a target', {}],
+  ['with fields that are defined', { target: 'es2022' }],
+  ['with fields that are assigned', { target: 'es2020' }],
+])('legacy decorators of every kind of member are called, %s', async (_, options) => {
+  const { exports } = await loadModules({
+    'tsconfig.json': JSON.stringify({ compilerOptions: { ...options, experimentalDecorators: true } }),
+    'main.ts': `const log: string[] = []
+const d = (name: string): any => (_: object, key?: string, index?: number) => { log.push([name, key, typeof index].join(' ')) }
+@d('class') class A {
+  @d('property') x = 1
+  @d('declared') y!: number
+  @d('static') static z = 2
+  @d('method') m(@d('parameter') p: number) { return p }
+  @d('accessor') get g() { return 1 }
+  constructor(@d('constructor') private readonly q: number, public r = 3) {}
+}
+export const result = [...log.sort(), new A(4).r, A.z]`,
+  })
+  expect(exports.result).toEqual([
+    'accessor g object',
+    'class  undefined',
+    'constructor  number',
+    'declared y undefined',
+    'method m object',
+    'parameter m number',
+    'property x undefined',
+    'static z undefined',
+    3,
+    2,
+  ])
+})
+
 const solutionFiles = {
   'lib/a.ts': `export const a = 'path'`,
   'deco.ts': `function mark(target: any) { target.marked = true }\n@mark export class A {}\nexport const marked = (A as any).marked`,

@@ -140,7 +140,7 @@ describe('CommonJS of the application', () => {
       'old.cjs': `require('./late.mjs')`,
     }
     await expect(loadModules(files)).rejects.toMatchObject({
-      code: 'MYFY_RELOAD_IMPORT',
+      code: 'ERR_REQUIRE_ASYNC_MODULE',
       message: expect.stringContaining('it awaits at its top level'),
     })
   })

@@ -246,3 +246,17 @@ test('an endless loop at import is ended when a part is replaced', async () => {
   await expect(runner.beginLoad([entry]).run(entry)).rejects.toMatchObject({ code: 'MYFY_RELOAD_ENDLESS' })
   expect(await runner.beginLoad([]).run(entry)).toMatchObject({ value: 1 })
 })
+
+test('a change reaches the instances that an import with a query has made', async () => {
+  const { project, runner, exports, entry } = await load({
+    'a.ts': 'export const a = 1',
+    'main.ts': `import { a } from './a.ts?x'; export const value = a; export const call = async () => (await import('./a.ts?y')).a`,
+  })
+  expect([exports.value, await exports.call()]).toEqual([1, 1])
+  expect(runner.files).toEqual([entry, project.file('a.ts')])
+  project.write({ 'a.ts': 'export const a = 2' })
+  const load2 = runner.beginLoad([project.file('a.ts')])
+  const next = (await load2.run(entry)) as typeof exports
+  load2.commit(entry)
+  expect([next.value, await next.call()]).toEqual([2, 2])
+})

@@ -56,6 +56,43 @@ describe.each(Object.entries(syntax))('%s', (name, source) => {
   })
 })
 
+const namespaces = {
+  'a namespace with a variable': [
+    `namespace N { export let x = 1; export function add() { x++ } }\nN.add(); export const result = N.x`,
+    2,
+  ],
+  'a namespace with a declaration beside it': [
+    `declare namespace N { const a: 1 }\nnamespace N { export const b = 2 }\nexport const result = N.b`,
+    2,
+  ],
+  'a namespace in two blocks': [
+    `namespace N { export const x = 1 }\nnamespace N { export const y = x + 1 }\nexport const result = N.y`,
+    2,
+  ],
+} as const
+
+describe.each(Object.entries(namespaces))('%s', (_, [source, result]) => {
+  test('is lowered by the TypeScript of the project', async () => {
+    const { exports } = await run({ 'main.ts': source }, withTypeScript)
+    expect(exports).toMatchObject({ result })
+  })
+})
+
+test('a namespace with a variable is refused by name, file and line without TypeScript', async () => {
+  const source = `type A = 1\nnamespace N { export let x = 1 }\nexport const result = N.x`
+  await expect(run({ 'main.ts': source })).rejects.toMatchObject({
+    code: 'MYFY_RELOAD_SYNTAX',
+    message: expect.stringMatching(/'export let' in a namespace.*Install typescript/),
+    location: { line: 2 },
+  })
+})
+
+test('a namespace whose name also stands in a text needs no TypeScript', async () => {
+  const source = `namespace N { export const b = 2 }\nexport const result = [N.b, 'the namespace N {']`
+  const { exports } = await run({ 'main.ts': source })
+  expect(exports).toMatchObject({ result: [2, 'the namespace N {'] })
+})
+
 test('stack frames of a lowered file point to its source', async () => {
   const { exports } = await run(
     {

@@ -1,4 +1,5 @@
-// Standard decorators and `accessor`, which neither oxc lowers nor V8 runs: the TypeScript compiler of the project does.
+// What oxc does not lower, and the TypeScript compiler of the project does: standard decorators, `accessor`, and namespaces
+// with variables or in several blocks.
 
 import { createRequire } from 'node:module'
 import { SourceSyntaxError } from '../errors.ts'
@@ -18,7 +19,7 @@ export function isAtDecorator(error: SourceSyntaxError): boolean {
 }
 
 /** Compiles a file by the project's TypeScript; undefined if there is none. */
-export function lowerDecorators(
+export function lowerByTypeScript(
   file: string,
   source: string,
   compilerOptions: object,
@@ -34,16 +35,29 @@ export function lowerDecorators(
   return { code, map: JSON.parse(result.sourceMapText ?? '{}') as object }
 }
 
+const NAMESPACE = /(?<![\w$.'"`])(?:namespace|module)\s+([\w$.]+)\s*\{/g
+
+/** Reports whether a source has several blocks of one namespace, which see the exports of each other. */
+export function mergesNamespaces(source: string): boolean {
+  const names = [...source.matchAll(NAMESPACE)].map(([, name]) => name)
+  return new Set(names).size < names.length
+}
+
 /** Returns the error for a project without the TypeScript compiler. */
-export function missingCompiler(error: SourceSyntaxError): SourceSyntaxError {
-  const { location, source } = error
-  const syntax = lineOf(error).includes('@') ? 'standard decorators' : "'accessor'"
+export function missingCompiler({ location, source }: SourceSyntaxError, syntax: string): SourceSyntaxError {
   return new SourceSyntaxError(
-    `${syntax} cannot run in Node and are lowered by the TypeScript compiler, which is not installed`,
+    `${syntax} cannot run in Node and must be lowered by the TypeScript compiler, which is not installed`,
     location,
     source,
-    'Install typescript as a development dependency, or set experimentalDecorators in tsconfig.json',
+    syntax.startsWith("'export let'")
+      ? 'Install typescript as a development dependency, or export constants and functions'
+      : 'Install typescript as a development dependency, or set experimentalDecorators in tsconfig.json',
   )
+}
+
+/** Returns the name of the syntax that V8 has rejected. */
+export function syntaxAt(error: SourceSyntaxError): string {
+  return lineOf(error).includes('@') ? 'standard decorators' : "'accessor'"
 }
 
 function lineOf({ location, source }: SourceSyntaxError): string {
