@@ -24,7 +24,7 @@ export function checkConfiguration(
   const initialized = issues.length === 0
   const providers = initialized ? app.container.graph().nodes.length : 0
   return [
-    ...results('settings', settings, plural(app.variables.length, 'setting')),
+    ...results('settings', settings, plural(app.variables.length, 'setting') + unreadVariables(app)),
     ...results('modules', modules, `${plural(app.modules.length, 'module')} in order: ${names}`),
     ...reordered.map((sentence) =>
       warning('modules', sentence, 'add it after that module, so that the list shows the real order'),
@@ -39,6 +39,21 @@ export function checkConfiguration(
       : []),
     ...others.map(({ message }) => failure('initialize', message)),
   ]
+}
+
+/**
+ * Names the variables of env files that no setting reads. They are no fault: other programs read the same files, but a
+ * library of the application does not.
+ */
+function unreadVariables({ environment, variables }: Application): string {
+  const read = new Set(variables.flatMap(({ variable }) => [variable, `${variable}_FILE`]))
+  const files = environment?.layers.filter(({ name }) => name !== 'environment') ?? []
+  const unread = files.flatMap(({ name: file, values }) => {
+    const names = Object.keys(values).filter((name) => !read.has(name) && !name.startsWith('MYFY_'))
+    return names.length > 0 ? `${names.join(', ')} of ${file}` : []
+  })
+  if (unread.length === 0) return ''
+  return `; none reads ${unread.join(', ')}, which process.env does not have either`
 }
 
 /** Asks the modules what may fail. A check that fails itself is a result as well. */

@@ -45,6 +45,25 @@ export const app = new Application({ settings: Settings })`),
     expect(code).toBe(1)
   })
 
+  test('names the variables of env files that no setting reads', async () => {
+    const cwd = project({
+      ...app(`import { z } from 'zod'
+const Settings = defineSettings(z.object({ poolSize: z.coerce.number() }))
+export const app = new Application({ settings: Settings })`),
+      '.env': 'DATABASE_URL=postgres://x\nPOOL_SIZE=2\nMYFY_GRACE_PERIOD=30s\nVITE_TITLE=a\n',
+    })
+    const { code, of } = await diagnose(cwd)
+    expect(of('settings')).toEqual([
+      {
+        check: 'settings',
+        severity: 'ok',
+        message:
+          '1 setting; none reads DATABASE_URL, VITE_TITLE of .env, which process.env does not have either',
+      },
+    ])
+    expect(code).toBe(0)
+  })
+
   test('reports each issue of the graph', async () => {
     const cwd = project(
       app(`class A {}; class B {}; class C {}
