@@ -3,7 +3,7 @@
 /** The attributes of an import. */
 export type ImportAttributes = Readonly<Record<string, string>>
 
-/** A statement in the output of a printer, which puts it on a line of its own. A name can be a string. */
+/** A statement in the output of a printer, which begins it on a new line. A name can be a string. */
 const STATEMENT =
   /^(?:import|export) (?:[^;`"']*?(?:"[^"]*"[^;`"']*?)*?from )?(["'])((?:(?!\1).)*)\1 with \{([^}]*)\}/gm
 

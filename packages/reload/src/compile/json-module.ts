@@ -7,7 +7,7 @@ import type { CompiledModule } from './compiled-module.ts'
 
 /** @throws SourceSyntaxError */
 export function compileJson(file: string, source: string): CompiledModule {
-  const value = parse(file, source)
+  const value = parseJson(file, source)
   return {
     file,
     hash: contentHash(source),
@@ -28,7 +28,8 @@ export function compileJson(file: string, source: string): CompiledModule {
   }
 }
 
-function parse(file: string, source: string): unknown {
+/** @throws SourceSyntaxError */
+export function parseJson(file: string, source: string): unknown {
   try {
     // A byte order mark is not a part of the text. Its place is kept for the position of an error.
     return JSON.parse(source.replace(/^\uFEFF/, ' '))

@@ -17,7 +17,7 @@ const MODULE_PARAMETERS = [
 
 const COMMONJS_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname']
 
-/** What the transform makes of `import()`. */
+/** The name by which the transform replaces `import()`. */
 export const DYNAMIC_IMPORT = '__vite_ssr_dynamic_import__'
 
 /** The lines of the wrapper that stand before the module's code. */

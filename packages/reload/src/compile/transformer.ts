@@ -232,7 +232,7 @@ function isTypeScript(file: string): boolean {
   return /\.[cm]?tsx?$/.test(file)
 }
 
-/** What may stand between two tokens. */
+/** Space and comments between two tokens. */
 const SPACE = String.raw`(?:\s|/\*(?:[^*]|\*(?!/))*\*/|//.*\n)*`
 const IMPORT_REQUIRE = new RegExp(
   [String.raw`\bimport`, String.raw`[\p{ID_Continue}$]+`, '=', 'require', String.raw`\(`].join(SPACE),

@@ -9,8 +9,8 @@ export interface GraphNode {
 }
 
 /**
- * The modules of the last good version. The id of a module is its file; an instance of its own, which an import with a
- * query has, has another id. A {@link GraphOverlay} lies over the graph while the next version is tried; only its
+ * The modules of the last good version. The id of a module is its file; the separate instance that an import with a query
+ * makes has another id. A {@link GraphOverlay} lies over the graph while the next version is tried; only its
  * `commit` changes the graph.
  */
 export class ModuleGraph<Node extends GraphNode> {

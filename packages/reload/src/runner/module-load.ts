@@ -1,6 +1,7 @@
 // One attempt to load the next version of an application's modules.
 
 import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import type { CompiledModule, ModuleFormat } from '../compile/compiled-module.ts'
 import type { ImportAttributes } from '../compile/import-attributes.ts'
 import { ImportError } from '../errors.ts'
@@ -26,6 +27,19 @@ export interface LoadContext {
   prepared(file: string): CompiledModule | undefined
   /** The files that code outside of the graph keeps. */
   readonly pinned: ReadonlyMap<string, ModuleRecord>
+}
+
+/** @throws ImportError for a file that was removed: only an entry, or what a test of its existence has missed */
+function readSource(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const { dir, name } = path.parse(file)
+    throw new ImportError(`Cannot load ${file}: there is no such file. Restore it, or name another entry.`, {
+      missing: [path.join(dir, name)],
+    })
+  }
 }
 
 /** The key of a module in the graph. No path contains the separator. */
@@ -106,7 +120,7 @@ export class ModuleLoad {
       const compiled = this.#overlay.previous(file)?.compiled ?? this.#runner.prepared(file)
       if (compiled) return compiled
     }
-    return this.#runner.compile(file, readFileSync(file, 'utf8'), format)
+    return this.#runner.compile(file, readSource(file), format)
   }
 
   #bind(record: ModuleRecord): void {

@@ -13,7 +13,7 @@ export class ModuleRecord implements GraphNode, Importable {
   readonly query: string
   readonly imports = new Set<string>()
   readonly exports: object = Object.create(null, { [Symbol.toStringTag]: { value: 'Module' } })
-  /** What its code declares as exports, from the time of instantiation on. */
+  /** The exports that its code declares, from the time of instantiation on. */
   readonly declared: object = Object.create(null)
   /** The `module` of CommonJS. In TypeScript with both kinds of exports they are one object. */
   readonly commonJsModule: { exports: unknown }
@@ -106,7 +106,7 @@ export class ModuleRecord implements GraphNode, Importable {
           if (!sources.includes(target)) sources.push(target)
           continue
         }
-        // A name of its own hides those of `export *`.
+        // An export by name hides those of `export *`.
         if (name in this.declared || name in this.exports) continue
         this.starred.set(name, [target])
         if (this.#published) this.#exportFrom(target, name)

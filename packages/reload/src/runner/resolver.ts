@@ -13,7 +13,7 @@ export interface OwnModule {
   readonly type: 'module'
   readonly file: string
   readonly format: ModuleFormat
-  /** The query and the fragment of the import, by which the module is an instance of its own. Empty for most. */
+  /** The query and the fragment of the import, which make a separate instance. Empty for most. */
   readonly query: string
 }
 
@@ -132,7 +132,8 @@ export class Resolver {
       factory.clearCache()
       result = factory.resolveFileSync(importer, request)
     }
-    if (result.error?.startsWith('Failed to load tsconfig')) throw new TsconfigError(importer, result.error)
+    if (result.error?.startsWith('Failed to load tsconfig'))
+      throw new TsconfigError(importer, jsonReason(result.error))
     // TypeScript only reports a reference that leads nowhere, and compiles everything else.
     if (result.error?.startsWith('Tsconfig not found'))
       result = this.#plain[kind]().resolveFileSync(importer, request)
@@ -223,6 +224,15 @@ function formatOf(file: string, moduleType: string | undefined): ModuleFormat {
   if (/\.(m[jt]s|json)$/.test(file)) return 'module'
   if (/\.c[jt]s$/.test(file)) return 'commonjs'
   return moduleType === 'module' ? 'module' : moduleType === 'commonjs' ? 'commonjs' : 'undeclared'
+}
+
+/** Returns the place and the reason of an error of the resolver, which it prints as its own structure. */
+function jsonReason(error: string): string {
+  const [, file, reason, line, column] =
+    /JSONError \{ path: "(.*?)", message: "(.*?)(?: at line \d+ column \d+)?", line: (\d+), column: (\d+)/.exec(
+      error,
+    ) ?? []
+  return file === undefined ? error : `${file}:${line}:${column}: ${reason}`
 }
 
 function notFound(specifier: string, importer: string): ImportError {

@@ -117,6 +117,14 @@ export class AttemptOutcomes implements UnansweredListener {
     this.#parts.changes.inspect(new Set(fresh.map(([file]) => file)))
   }
 
+  /** Keeps the running application because of a problem that no new process survives. Returns whether it does. */
+  refuse(problem: Problem | undefined): boolean {
+    if (!problem || !this.#parts.workers.active) return false
+    this.problem = problem
+    this.#parts.emit({ type: 'failed', problem, serving: true })
+    return true
+  }
+
   // ── failure of an attempt ──────────────────────────────────────────────────────────────────────────────────
 
   /** Without an id the failure belongs to the attempt under way. */

@@ -10,7 +10,7 @@ import type { LoadOptions, WorkerMessage } from '../protocol.ts'
 import { ChangeDetector, type ReloadRequest } from '../watch/change-detector.ts'
 import { LoadJournal } from '../watch/load-journal.ts'
 import { AttemptOutcomes } from './attempt-outcomes.ts'
-import { exitProblem } from './process-problems.ts'
+import { brokenPackage, exitProblem } from './process-problems.ts'
 import type { ReloadEvent } from './reload-events.ts'
 import type { Supervisor, SupervisorOptions } from './supervisor.ts'
 import { errorPageAddress, loadOptions } from './supervisor-options.ts'
@@ -126,6 +126,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     switch (request.type) {
       case 'handOver':
         rewrites.release()
+        if (this.#outcomes.refuse(brokenPackage(request.causes))) return
         return launcher.handOver(request.files, request.causes, request.standbyUsable)
       case 'replace': {
         const { files } = request

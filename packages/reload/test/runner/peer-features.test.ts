@@ -95,7 +95,7 @@ export const value = [a.name, b.name, c.name, d.name, e.name]`,
     ['string', 'function', 1],
   ],
   [
-    'an instance of its own for each query and fragment',
+    'a separate instance for each query and fragment',
     {
       'a.ts': `export const box = {}; export const url = import.meta.url.replace(/.*\\//, '')`,
       'main.ts': `import * as plain from './a.ts'; import * as one from './a?x=1'; import * as again from './a.js?x=1'
