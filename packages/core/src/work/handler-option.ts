@@ -1,7 +1,7 @@
 // Options of routes that modules define: a transaction, idempotency.
 
 import type { Injectable } from '@myfy/di'
-import type { WorkUnit } from './current-work.ts'
+import type { HandlerOptions, WorkUnit } from './current-work.ts'
 
 /** The request as the implementation of an option sees it. */
 export interface HandlerCall {
@@ -26,8 +26,8 @@ export interface HandlerOption {
   readonly name: string
   /** The services that `within` receives, created in the scope of the request. */
   readonly inject?: Readonly<Record<string, Injectable>>
-  /** Checks the value of the option before the start. @throws an error that names the route */
-  check?(value: unknown, route: string): void
+  /** Checks the value of the option before the start, beside the other options of the route. @throws an error that names the route */
+  check?(value: unknown, route: string, options: HandlerOptions): void
   /**
    * Runs around an attempt, in which the services are created, the handler runs and the services settle. A further call
    * of `attempt` after a rejection runs the handler again with new services; the client receives one response.

@@ -59,7 +59,7 @@ export async function claim(
          returning 1`,
         [scope, key, fingerprint, keepMs],
       )
-      await session.execute('set local lock_timeout = 0')
+      await session.execute('set local lock_timeout to default')
       return rows.length > 0
     })
     .catch((error) => {

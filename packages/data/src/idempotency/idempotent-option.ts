@@ -39,8 +39,14 @@ const LARGEST_BODY = 1_048_576
 export const idempotentOption: HandlerOption = {
   name: 'idempotent',
   inject: { session: Session },
-  check(value, route) {
-    if (value === true || value === false) return
+  check(value, route, { transaction }) {
+    if (value === false) return
+    if (transaction?.readOnly)
+      throw new OptionError(
+        'MYFY_OPTION_INVALID',
+        `Cannot use idempotent of ${route}: the key is stored in its transaction, which is read-only. Remove one of the two.`,
+      )
+    if (value === true) return
     assertKnownOptions(`idempotent of ${route}`, value as IdempotencyOptions, {
       required: true,
       keep: true,

@@ -1,6 +1,7 @@
-import { defineRoutes, errors } from '@myfy/web'
-import { beforeEach, describe, expect, it } from 'vitest'
-import { Session } from '../../src/index.ts'
+import { createTestApp } from '@myfy/core/testing'
+import { defineRoutes, errors, WebModule } from '@myfy/web'
+import { beforeEach, describe, expect, it, test as plain } from 'vitest'
+import { DataModule, Session } from '../../src/index.ts'
 import { application } from '../application.ts'
 import { backends } from '../databases.ts'
 
@@ -98,4 +99,14 @@ describe.each(backends)('an idempotent route on %s', (_, backend) => {
     expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([204, 'true'])
     expect(handled).toBe(2)
   })
+})
+
+plain('an idempotent route whose transaction is read-only is refused at the start', async () => {
+  const routes = defineRoutes('', (route) => {
+    route.get('/', { idempotent: true, transaction: { readOnly: true } }, () => 'ok')
+  })
+  const modules = [new DataModule({ directory: 'memory://' }), new WebModule({ routes: [routes] })]
+  await expect(createTestApp({ modules })).rejects.toThrow(
+    /Cannot use idempotent of GET \/: the key is stored in its transaction, which is read-only/,
+  )
 })

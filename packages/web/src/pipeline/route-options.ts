@@ -54,7 +54,7 @@ export class RouteOptions {
           `the option '${name}' applies to requests`,
           'Remove it from the WebSocket',
         )
-      option.check?.(value, label)
+      option.check?.(value, label, route.spec)
       return { option, value, key: `option ${name}` }
     })
     if (declared.length === 0) return undefined
