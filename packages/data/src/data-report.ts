@@ -4,6 +4,7 @@ import type { Diagnostic, PlanEntry } from '@myfy/core'
 import { messageOf, plural } from '@myfy/core/runtime'
 import type { DataOptions } from './data-options.ts'
 import { migrationNames, readMigrations } from './migrations/migration.ts'
+import { readServerUrl } from './postgres/server-url.ts'
 
 /** Returns the database and its migrations. */
 export function dataPlan({
@@ -14,11 +15,13 @@ export function dataPlan({
   pool = 10,
 }: DataOptions): readonly PlanEntry[] {
   const names = migrationNames(migrations)
-  const server: PlanEntry = { kind: 'database', name: hostOf(url), detail: `at most ${pool} connections` }
-  const embedded: PlanEntry = { kind: 'database', name: `embedded in ${directory}`, detail: 'one process' }
+  const database: PlanEntry =
+    url === undefined
+      ? { kind: 'database', name: `embedded in ${directory}`, detail: 'one process' }
+      : { kind: 'database', name: hostOf(url), detail: `at most ${pool} connections` }
   const how = migrate === 'manual' ? 'by `myfy db migrate`' : 'at the start, by one replica'
   return [
-    url === undefined ? embedded : server,
+    database,
     {
       kind: 'migrations',
       name: plural(names.length, 'migration'),
@@ -38,8 +41,10 @@ export async function diagnoseData({ migrations }: DataOptions): Promise<readonl
 }
 
 /** The host and the database of a URL, without a password; a URL of a placeholder setting is none. */
-function hostOf(url: string | undefined): string {
-  if (url === undefined || !URL.canParse(url)) return 'PostgreSQL'
-  const { host, pathname } = new URL(url)
-  return `${host}${pathname}`
+function hostOf(url: string): string {
+  try {
+    return readServerUrl(url, 'URL of the database').label
+  } catch {
+    return 'PostgreSQL'
+  }
 }

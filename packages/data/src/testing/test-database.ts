@@ -12,6 +12,7 @@ import { createTables } from '../migrations/journal.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { type MigrationSource, readMigrations } from '../migrations/migration.ts'
 import { openPostgres } from '../postgres/postgres-engine.ts'
+import { readServerUrl } from '../postgres/server-url.ts'
 import { RolledBackEngine } from './rolled-back-engine.ts'
 
 /** Options of {@link testDatabase}. */
@@ -132,6 +133,7 @@ async function createOnServer(url: string): Promise<{ engine: Engine; remove: ()
 }
 
 async function onServer(url: string, statement: string): Promise<void> {
+  const { label } = readServerUrl(url, 'URL of the database for tests')
   const { default: pg } = await import('pg')
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
   try {
@@ -140,7 +142,7 @@ async function onServer(url: string, statement: string): Promise<void> {
   } catch (cause) {
     throw new DatabaseError(
       'MYFY_TEST_DATABASE',
-      `Cannot prepare a database for tests at ${new URL(url).host}: ${(cause as Error).message}. Check TEST_DATABASE_URL, or unset it to use the embedded database.`,
+      `Cannot prepare a database for tests at ${label}: ${(cause as Error).message}. Check TEST_DATABASE_URL, or unset it to use the embedded database.`,
       { cause },
     )
   } finally {
