@@ -1,5 +1,7 @@
 // The summary of a statement without its values, for names of spans and attributes.
 
+import { withoutLiterals } from './literals.ts'
+
 /** The summary of a statement, by the semantic conventions for database clients. */
 export interface StatementSummary {
   /** The operations, each with its tables: `INSERT shipping_details SELECT orders`. */
@@ -42,7 +44,7 @@ export function summarize(text: string): StatementSummary {
     tables.push(table.replaceAll('"', ''))
     parts.push(table.replaceAll('"', ''))
   }
-  for (const { groups = {} } of withoutLiterals(text).matchAll(PART)) {
+  for (const { groups = {} } of recordedText(text).matchAll(PART)) {
     if (groups.operation) operate(groups.operation, groups.into)
     else if (groups.delete) operate(groups.delete, groups.deleted)
     else if (groups.update) operate(groups.update, groups.updated)
@@ -58,24 +60,5 @@ export function summarize(text: string): StatementSummary {
   }
 }
 
-/** The parts of a statement that are no words: a comment, a string of one of three kinds, a quoted name, a number. */
-const LITERAL = new RegExp(
-  [
-    String.raw`--[^\n]*|/\*[\s\S]*?(?:\*/|$)`,
-    String.raw`(?<![\w$])\$(?<tag>(?:[a-z_]\w*)?)\$[\s\S]*?(?:\$\k<tag>\$|$)`,
-    String.raw`\be'(?:[^'\\]|''|\\[\s\S])*(?:'|$)`,
-    "'(?:[^']|'')*(?:'|$)",
-    '"(?:[^"]|"")*(?:"|$)',
-    String.raw`(?<![\w$.])\d+(?:\.\d+)?\b`,
-  ].join('|'),
-  'gi',
-)
-
-/** Returns a statement with `?` for the values that are written in it: they may be secrets. */
-export function withoutLiterals(text: string): string {
-  return text
-    .slice(0, MAX_TEXT)
-    .replace(LITERAL, (found) => (found.startsWith('"') ? found : /^(?:--|\/\*)/.test(found) ? ' ' : '?'))
-    .replace(/\s+/g, ' ')
-    .trim()
-}
+/** Returns the text of a statement with `?` for the values that are written in it: they may be secrets. */
+export const recordedText = (text: string): string => withoutLiterals(text.slice(0, MAX_TEXT))

@@ -2,7 +2,7 @@
 
 import { type TraceMessage, traceChannel, traced } from '@myfy/core'
 import type { OpenTransaction, Rows, StatementOptions } from './engine.ts'
-import { summarize, withoutLiterals } from './statement-summary.ts'
+import { recordedText, summarize } from './statement-summary.ts'
 
 /** StatementTraces publishes the statements of a database on the channel `transaction`, while somebody listens. */
 export class StatementTraces {
@@ -28,7 +28,7 @@ export class StatementTraces {
       'db.operation.name': operation,
       'db.query.summary': summary,
       ...(table && { 'db.collection.name': table }),
-      'db.query.text': withoutLiterals(text),
+      'db.query.text': recordedText(text),
     }
     return traced(this.#channel, { name: summary, attributes }, work)
   }

@@ -1,6 +1,7 @@
 // The record of the migrations that a database has, and its comparison with those of the application.
 
-import type { Connection } from '../engine/engine.ts'
+import { explainedAtStart } from '../engine/database-errors.ts'
+import type { Connection, Engine } from '../engine/engine.ts'
 import { MigrationError } from '../errors.ts'
 import { LEASE_TABLE } from '../leases/lease.ts'
 import type { Migration } from './migration.ts'
@@ -33,9 +34,13 @@ export interface MigrationStatus {
 }
 
 /** Creates the tables of this package. Replicas that create them at the same time conflict in the catalog: one retry mends it. */
-export async function createTables(connection: Connection, tables: readonly string[] = []): Promise<void> {
-  for (const table of [JOURNAL_TABLE, LEASE_TABLE, ...tables])
-    await connection.script(table).catch(() => connection.script(table))
+export async function createTables(engine: Engine, tables: readonly string[] = []): Promise<void> {
+  try {
+    for (const table of [JOURNAL_TABLE, LEASE_TABLE, ...tables])
+      await engine.script(table).catch(() => engine.script(table))
+  } catch (error) {
+    throw explainedAtStart(error, engine.label)
+  }
 }
 
 /** Returns what was applied and what is pending. @throws MigrationError if the two do not fit together */

@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely'
 import { queryBuilder } from '../engine/connection-dialect.ts'
 import { explained, isUnavailable } from '../engine/database-errors.ts'
 import type { Connection, Engine, OpenTransaction } from '../engine/engine.ts'
+import { outlivesTransaction, withoutTransaction } from '../engine/transaction-control.ts'
 import { MigrationError } from '../errors.ts'
 import { Lease } from '../leases/lease.ts'
 import { readStatus } from './journal.ts'
@@ -116,8 +117,10 @@ async function apply(engine: Engine, lease: Lease, migration: Migration): Promis
 
 /** Runs the content of a migration in a transaction. */
 export async function runMigration(transaction: Connection, { content }: Migration): Promise<void> {
-  if (typeof content === 'string') await transaction.script(content)
-  else await content.up(builderOf(transaction))
+  if (typeof content !== 'string') return void (await content.up(builderOf(transaction)))
+  await transaction.script(withoutTransaction(content))
+  // A dump empties the path, so that tables without a schema would not be found.
+  if (outlivesTransaction(content)) await transaction.execute('reset search_path')
 }
 
 /** Runs `work` in a separate transaction. */

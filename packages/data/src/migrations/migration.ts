@@ -98,14 +98,10 @@ function migration(name: string, content: string | MigrationModule): Migration {
       `Cannot use the migration ${name}: its name does not begin with a number. Name it like 0001-users.`,
       name,
     )
-  const isText = typeof content === 'string'
-  // Line ends depend on the checkout.
-  const text = isText ? content.replaceAll('\r\n', '\n') : undefined
-  return {
-    name,
-    content,
-    checksum: text === undefined ? undefined : createHash('sha256').update(text).digest('hex'),
-  }
+  if (typeof content !== 'string') return { name, content, checksum: undefined }
+  // Line ends depend on the checkout, and PostgreSQL refuses the mark that some editors write at the beginning.
+  const text = content.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
+  return { name, content: text, checksum: createHash('sha256').update(text).digest('hex') }
 }
 
 function assertNumbers(migrations: readonly Migration[]): void {
