@@ -17,7 +17,7 @@ import { dataCommands } from './commands.ts'
 import { type DataOptions, dataOptionNames, describeOptions } from './data-options.ts'
 import { dataPlan, diagnoseData } from './data-report.ts'
 import { Database } from './engine/database.ts'
-import { explained, responseTo } from './engine/database-errors.ts'
+import { responseTo } from './engine/database-errors.ts'
 import type { Engine } from './engine/engine.ts'
 import { MigrationError } from './errors.ts'
 import { IDEMPOTENCY_TABLE, purgeKeys } from './idempotency/idempotency-keys.ts'
@@ -93,9 +93,7 @@ export class DataModule extends BaseModule {
     defer(() => this.close())
     const migrations = await readMigrations(this.options.migrations)
     this.#content = contentOf(this.options.migrations)
-    await createTables(engine, [IDEMPOTENCY_TABLE]).catch((error) => {
-      throw explained(error, engine.label)
-    })
+    await createTables(engine, [IDEMPOTENCY_TABLE])
     if (this.options.migrate === 'manual') await this.#assertMigrated(engine, migrations)
     else {
       const applied = await migrate(engine, migrations, signal, logger)

@@ -7,7 +7,9 @@ import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import type { Logger } from '@myfy/core'
 import type { Kysely } from 'kysely'
 import { queryBuilder } from '../engine/connection-dialect.ts'
+import { markDriverError, ofDriver } from '../engine/driver-error.ts'
 import type { BeginOptions, Engine, OpenTransaction, Rows, StatementOptions } from '../engine/engine.ts'
+import { Turns } from '../engine/turns.ts'
 import { DatabaseError } from '../errors.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { beginEmbedded } from './embedded-transaction.ts'
@@ -106,6 +108,7 @@ class EmbeddedEngine implements Engine {
   readonly #pglite: PGlite
   readonly #timeout: number
   readonly #unlock: () => unknown
+  readonly #turns = new Turns()
 
   constructor(pglite: PGlite, label: string, timeout: number, unlock: () => unknown) {
     this.label = label
@@ -115,26 +118,32 @@ class EmbeddedEngine implements Engine {
     this.query = queryBuilder({ connect: async () => this, begin: (options) => this.begin(options) })
   }
 
-  async execute<Row>(
+  execute<Row>(
     text: string,
     values: readonly unknown[] = [],
     { arrays }: StatementOptions = {},
   ): Promise<Rows<Row>> {
-    return rowsOf<Row>(await this.#pglite.query(text, [...values], arrays ? { rowMode: 'array' } : {}))
+    const options = arrays ? ({ rowMode: 'array' } as const) : {}
+    return this.#turns.during(this.#timeout, () =>
+      ofDriver(async () => rowsOf<Row>(await this.#pglite.query(text, [...values], options))),
+    )
   }
 
-  async script(text: string): Promise<Rows> {
-    try {
-      return scriptRows(await this.#pglite.exec(text))
-    } catch (error) {
-      // A script that contains BEGIN would leave the only connection in a failed transaction.
-      await this.#pglite.query('rollback').catch(() => {})
-      throw error
-    }
+  script(text: string): Promise<Rows> {
+    return this.#turns.during(this.#timeout, async () => {
+      try {
+        return scriptRows(await this.#pglite.exec(text))
+      } catch (error) {
+        // A script that contains BEGIN would leave the only connection in a failed transaction.
+        await this.#pglite.query('rollback').catch(() => {})
+        throw markDriverError(error)
+      }
+    })
   }
 
-  begin({ timeout = this.#timeout, ...options }: BeginOptions = {}): Promise<OpenTransaction> {
-    return beginEmbedded(this.#pglite, { ...options, timeout: Math.min(timeout, this.#timeout) })
+  async begin({ timeout = this.#timeout, ...options }: BeginOptions = {}): Promise<OpenTransaction> {
+    const end = await this.#turns.take(Math.min(timeout, this.#timeout), options.signal)
+    return beginEmbedded(this.#pglite, options, end)
   }
 
   async listen(channel: string, receive: (payload?: string) => void, signal: AbortSignal): Promise<void> {

@@ -2,72 +2,56 @@
 
 import type { PGlite, Transaction } from '@electric-sql/pglite'
 import { isServerError } from '../engine/database-errors.ts'
+import { ofDriver } from '../engine/driver-error.ts'
 import type { BeginOptions, OpenTransaction, Rows, StatementOptions } from '../engine/engine.ts'
+import { outlivesTransaction } from '../engine/transaction-control.ts'
 import { TransactionState } from '../engine/transaction-state.ts'
-import { DatabaseError } from '../errors.ts'
 import { rowsOf, scriptRows } from './rows.ts'
 
-/** Begins a transaction when the one before it has ended. @throws DatabaseError `MYFY_DATABASE_BUSY` if that takes too long */
+type Ending = 'commit' | 'rollback'
+
+/** Begins a transaction. `end` is called when it has ended. */
 export function beginEmbedded(
   pglite: PGlite,
-  { isolation, readOnly, timeout, signal }: BeginOptions,
+  { isolation, readOnly, signal }: BeginOptions,
+  end: () => void,
 ): Promise<OpenTransaction> {
   return new Promise((resolve, reject) => {
-    let abandoned = false
-    const abandon = (error: unknown) => {
-      abandoned = true
-      reject(error)
-    }
-    const left = () => abandon(signal?.reason)
-    const timer =
-      timeout === undefined || timeout === Number.POSITIVE_INFINITY
-        ? undefined
-        : setTimeout(() => abandon(waitedTooLong(timeout)), timeout)
-    signal?.addEventListener('abort', left, { once: true })
-    const begun = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', left)
-    }
-    let finish: (outcome: 'commit' | 'rollback') => void = () => {}
-    const ending = new Promise<'commit' | 'rollback'>((end) => {
-      finish = end
+    let finish: (ending: Ending) => void = () => {}
+    const ending = new Promise<Ending>((settle) => {
+      finish = settle
     })
     const modes = [isolation && `isolation level ${isolation}`, readOnly && 'read only'].filter(Boolean)
     const ended = pglite.transaction(async (transaction) => {
-      begun()
-      if (abandoned) return transaction.rollback()
       if (modes.length > 0) await transaction.exec(`set transaction ${modes.join(' ')}`)
-      resolve(new EmbeddedTransaction(transaction, finish, () => ended))
+      resolve(new EmbeddedTransaction(transaction, finish, () => ended, signal))
       if ((await ending) === 'rollback') await transaction.rollback()
     })
-    ended.catch((error) => {
-      begun()
-      reject(error)
-    })
+    void ended.catch(reject).finally(end)
   })
 }
 
-/** The error of a database whose only connection is taken. */
-const waitedTooLong = (ms: number) =>
-  new DatabaseError(
-    'MYFY_DATABASE_BUSY',
-    `Cannot begin a transaction: the embedded database was busy for ${ms} ms. Make transactions shorter, or use a server with the option url.`,
-  )
-
 class EmbeddedTransaction implements OpenTransaction {
   readonly #transaction: Transaction
-  readonly #finish: (outcome: 'commit' | 'rollback') => void
+  readonly #finish: (ending: Ending) => void
   readonly #ended: () => Promise<unknown>
+  readonly #signal: AbortSignal | undefined
   readonly #state = new TransactionState()
+  /** True after a statement whose effect on the connection its next user would meet. */
+  #isChanged = false
 
   constructor(
     transaction: Transaction,
-    finish: (outcome: 'commit' | 'rollback') => void,
+    finish: (ending: Ending) => void,
     ended: () => Promise<unknown>,
+    signal: AbortSignal | undefined,
   ) {
     this.#transaction = transaction
     this.#finish = finish
     this.#ended = ended
+    this.#signal = signal
+    if (signal?.aborted) this.#leave()
+    else signal?.addEventListener('abort', this.#leave, { once: true })
   }
 
   execute<Row>(
@@ -75,31 +59,52 @@ class EmbeddedTransaction implements OpenTransaction {
     values: readonly unknown[] = [],
     { arrays }: StatementOptions = {},
   ): Promise<Rows<Row>> {
-    return this.#state.track(text, async () =>
+    return this.#run(text, async () =>
       rowsOf<Row>(await this.#transaction.query(text, [...values], arrays ? { rowMode: 'array' } : {})),
     )
   }
 
   script(text: string): Promise<Rows> {
-    return this.#state.track(text, async () => scriptRows(await this.#transaction.exec(text)))
+    return this.#run(text, async () => scriptRows(await this.#transaction.exec(text)))
   }
 
   async commit(): Promise<void> {
     try {
-      this.#state.assertCommittable()
+      await this.#state.assertCommittable()
+      this.#signal?.throwIfAborted()
+      if (this.#isChanged) await this.#transaction.exec(RESTORE)
     } catch (error) {
       await this.rollback()
       throw error
     }
-    this.#finish('commit')
-    await this.#ended()
+    this.#end('commit')
+    await ofDriver(this.#ended)
   }
 
   async rollback(): Promise<void> {
-    this.#finish('rollback')
+    this.#end('rollback')
     await this.#ended().catch((error) => {
       // PGlite reports a rollback after a failed statement as the failure of that statement.
       if (!isServerError(error)) throw error
     })
   }
+
+  #run<T>(text: string, run: () => Promise<T>): Promise<T> {
+    return this.#state.track(text, () => {
+      this.#signal?.throwIfAborted()
+      this.#isChanged ||= outlivesTransaction(text)
+      return ofDriver(run)
+    })
+  }
+
+  /** Rolls back at once when the work must end: its handler may wait for something that needs this connection. */
+  #leave = (): void => this.#end('rollback')
+
+  #end(ending: Ending): void {
+    this.#signal?.removeEventListener('abort', this.#leave)
+    this.#finish(ending)
+  }
 }
+
+/** Undoes what a transaction has changed beside its rows. A server would close such a connection. */
+const RESTORE = 'set constraints all immediate; reset all; select pg_advisory_unlock_all(); discard temp'

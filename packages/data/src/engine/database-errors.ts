@@ -1,24 +1,25 @@
 // The meaning of the errors of a driver: what passes by itself, what a retry mends, and what is a mistake.
 
+import type { Logger } from '@myfy/core'
 import { DatabaseError } from '../errors.ts'
-
-/** An error of a driver, as far as it is inspected. */
-interface DriverError {
-  readonly code?: string
-  readonly message?: string
-  readonly constraint?: string
-}
+import { type DriverError, driverErrorOf } from './driver-error.ts'
 
 const lost = /terminat|timeout exceeded|timed? ?out|not queryable|connection ended|no connection/i
 
 /** The codes of this package that stand for a database which is unreachable or overloaded. */
 const OWN_CODES = new Set(['MYFY_COMMIT_UNKNOWN', 'MYFY_DATABASE_BUSY', 'MYFY_DATABASE_LOST'])
 
-/** Reports whether the database is unreachable or overloaded at the moment, as opposed to a statement that is wrong. */
+/**
+ * Reports whether the database is unreachable or overloaded at the moment, as opposed to a statement that is wrong. Errors of
+ * anything else are not of the database, whatever they say.
+ */
 export function isUnavailable(error: unknown): boolean {
-  const { code = '', message = '' } = (error ?? {}) as DriverError
-  // Connection errors, exhausted resources, canceled statements, conflicts, locks, and errors of the socket.
-  return /^(08|53|57|40|55P03|25P03|E[A-Z]{4})/.test(code) || OWN_CODES.has(code) || lost.test(message)
+  const { code = '', message = '' } = driverErrorOf(error) ?? {}
+  if (OWN_CODES.has(code)) return true
+  if (code.startsWith('MYFY_')) return false
+  // Connection errors, exhausted resources, canceled statements, conflicts, locks, and errors of the socket. A protocol
+  // violation, 08P01, is a mistake: too few values for the parameters of a statement.
+  return /^(08(?!P01)|53|57|40|55P03|25P03|E[A-Z]{4})/.test(code) || lost.test(message)
 }
 
 /** Reports whether the same transaction is likely to succeed if it runs again: a serialization failure, a deadlock. */
@@ -53,6 +54,19 @@ export function explained(error: unknown, label: string): unknown {
   return error
 }
 
+/** The same for the tables of this package, which its start creates. */
+export function explainedAtStart(error: unknown, label: string): unknown {
+  const { code, message = '' } = (error ?? {}) as DriverError
+  // insufficient_privilege
+  if (code === '42501')
+    return new DatabaseError(
+      'MYFY_DATABASE_PERMISSION',
+      `Cannot use the database at ${label}: ${message}. Grant its user the right to create tables, which PostgreSQL 15 and later give only to the owner of the database, or name another schema with options=-csearch_path%3Dname in its URL.`,
+      { cause: error },
+    )
+  return explained(error, label)
+}
+
 /** Returns the error of a server that answers, but does not accept the connection; undefined for another error. */
 export function refused(error: unknown, label: string): DatabaseError | undefined {
   const { code = '', message = '' } = (error ?? {}) as DriverError
@@ -70,12 +84,25 @@ export function refused(error: unknown, label: string): DatabaseError | undefine
       `Cannot connect to the database at ${label}: ${message}. Create it with createdb, or correct the name in its URL.`,
       { cause: error },
     )
+  // Raised by TLS of Node.js, and by pg for a server without it.
+  if (/CERT|_SIGNATURE$|ERR_TLS/.test(code))
+    return new DatabaseError(
+      'MYFY_DATABASE_REFUSED',
+      `Cannot trust the database at ${label}: ${message}. Name the certificate of its authority with sslrootcert in its URL.`,
+      { cause: error },
+    )
+  if (message.includes('does not support SSL'))
+    return new DatabaseError(
+      'MYFY_DATABASE_REFUSED',
+      `Cannot connect to the database at ${label}: its URL demands TLS, and the server does not offer it. Turn TLS on at the server, or set sslmode=disable.`,
+      { cause: error },
+    )
   return undefined
 }
 
 /** Returns the response to an error of the database; undefined if it is none, or a mistake of the application. */
-export function responseTo(error: unknown): Response | undefined {
-  const { code = '', constraint } = (error ?? {}) as DriverError
+export function responseTo(error: unknown, { logger }: { readonly logger: Logger }): Response | undefined {
+  const { code = '', constraint } = driverErrorOf(error) ?? {}
   // unique_violation
   if (code === '23505') return problem(409, 'Conflict', 'already taken', constraint ? { constraint } : {})
   // Data exceptions: a number out of range, a NUL character, a value that is too long.
@@ -86,6 +113,8 @@ export function responseTo(error: unknown): Response | undefined {
   if (code === 'MYFY_DATABASE_FULL')
     return problem(503, 'Service Unavailable', 'the database is full', {}, 60)
   if (!isUnavailable(error)) return undefined
+  // The client receives a 503 without the reason.
+  logger.warn({ err: error }, 'the database is unavailable')
   return problem(503, 'Service Unavailable', 'the database is unavailable', {}, 1)
 }
 

@@ -1,6 +1,8 @@
 // A pool that survives a network that drops connections silently. TCP reports such a connection as open for minutes.
 
 import pg from 'pg'
+import { markDriverError, ofDriver } from '../engine/driver-error.ts'
+import { outlivesTransaction } from '../engine/transaction-control.ts'
 
 /** A connection that was idle for longer than this is checked before use, in ms. */
 const IDLE_LIMIT_MS = 1_000
@@ -31,7 +33,7 @@ export class CheckedPool {
   /** Takes a connection that answers. */
   async take(): Promise<PooledClient> {
     for (;;) {
-      const client = await this.#pool.connect()
+      const client = await ofDriver(() => this.#pool.connect())
       if (await this.#isAlive(client)) return new PooledClient(client, this)
       this.distrust()
       client.release(true)
@@ -68,6 +70,8 @@ export class PooledClient {
   readonly client: pg.PoolClient
   readonly #pool: CheckedPool
   #lost = false
+  /** True after a statement whose effect on the connection its next user would meet. */
+  #isChanged = false
   #released = false
 
   constructor(client: pg.PoolClient, pool: CheckedPool) {
@@ -77,6 +81,7 @@ export class PooledClient {
 
   /** Runs a statement. A timeout destroys the connection: its next statement would wait as long. */
   async query(config: pg.QueryConfig): Promise<pg.QueryArrayResult & pg.QueryResult> {
+    this.#isChanged ||= outlivesTransaction(config.text)
     try {
       return (await this.client.query(config)) as pg.QueryArrayResult & pg.QueryResult
     } catch (error) {
@@ -85,16 +90,16 @@ export class PooledClient {
         this.#pool.distrust()
         destroy(this.client)
       }
-      throw error
+      throw markDriverError(error)
     }
   }
 
-  /** Returns the connection. `broken` closes it instead: its state is unknown. */
+  /** Returns the connection. `broken` closes it instead, as does a statement that has changed it for its next user. */
   release(broken = false): void {
     if (this.#released) return
     this.#released = true
     this.#pool.used(this.client)
-    this.client.release(this.#lost || broken)
+    this.client.release(this.#lost || this.#isChanged || broken)
   }
 }
 

@@ -11,7 +11,8 @@ import { DatabaseError, DatabaseUnavailableError } from '../errors.ts'
 import { CHECK, CheckedPool } from './checked-pool.ts'
 import { connectionLost, Notifications } from './notifications.ts'
 import { PostgresTransaction } from './postgres-transaction.ts'
-import { rowsOf, scriptRows } from './rows.ts'
+import { oneStatement, rowsOf, scriptRows } from './rows.ts'
+import { readServerUrl, warnOfUnknown } from './server-url.ts'
 
 /** The oldest PostgreSQL that its community maintains. */
 const OLDEST_VERSION = 14
@@ -66,8 +67,9 @@ class PostgresEngine implements Engine {
 
   constructor(options: PostgresOptions, logger: Logger) {
     const { url, replicaUrl, pool, statementTimeout } = options
-    const { host, pathname } = new URL(url)
-    this.label = `${host}${pathname}`
+    const server = readServerUrl(url, 'URL of the database')
+    warnOfUnknown(server, logger)
+    this.label = server.label
     this.#options = options
     this.#config = {
       connectionString: url,
@@ -80,8 +82,10 @@ class PostgresEngine implements Engine {
     const onLost = ({ message }: Error) =>
       logger.warn({ error: message }, `lost a connection to ${this.label}`)
     this.#pool = new CheckedPool({ ...this.#config, max: pool }, onLost)
-    if (replicaUrl !== undefined)
+    if (replicaUrl !== undefined) {
+      warnOfUnknown(readServerUrl(replicaUrl, 'URL of the replica'), logger)
       this.#replica = new CheckedPool({ ...this.#config, connectionString: replicaUrl, max: pool }, onLost)
+    }
     this.#notifications = new Notifications(this.label, this.#config, () => this.#pool.distrust())
     this.query = queryBuilder({ connect: async () => this, begin: (settings) => this.begin(settings) })
   }
@@ -91,7 +95,7 @@ class PostgresEngine implements Engine {
     values: readonly unknown[] = [],
     { arrays }: StatementOptions = {},
   ): Promise<Rows<Row>> {
-    const config = { text, values: [...values], ...(arrays && { rowMode: 'array' }) }
+    const config = { text, values: [...values], ...oneStatement(text), ...(arrays && { rowMode: 'array' }) }
     return this.#withClient(async (query) => rowsOf<Row>(await query(config as pg.QueryConfig)))
   }
 

@@ -6,7 +6,7 @@ import { TransactionState } from '../engine/transaction-state.ts'
 import { SessionError } from '../errors.ts'
 import { cancelRequest } from './cancel-request.ts'
 import type { PooledClient } from './checked-pool.ts'
-import { rowsOf, scriptRows } from './rows.ts'
+import { oneStatement, rowsOf, scriptRows } from './rows.ts'
 
 /** The time in which the server must confirm what was asked, beyond the limit of the statement itself, in ms. */
 const ANSWER_MARGIN_MS = 1_000
@@ -18,8 +18,8 @@ export class PostgresTransaction implements OpenTransaction {
   readonly #state = new TransactionState()
   readonly #timeout: number
   readonly #signal: AbortSignal | undefined
-  /** The number of statements that the server has not answered. */
-  #running = 0
+  /** True while the server has not answered a statement. */
+  #isRunning = false
   #ended = false
 
   private constructor(pooled: PooledClient, config: pg.ClientConfig, timeout: number, signal?: AbortSignal) {
@@ -56,7 +56,13 @@ export class PostgresTransaction implements OpenTransaction {
     { arrays }: StatementOptions = {},
   ): Promise<Rows<Row>> {
     return this.#run(text, async () => {
-      const config = { text, values: [...values], ...(arrays && { rowMode: 'array' }), ...this.#limit }
+      const config = {
+        text,
+        values: [...values],
+        ...oneStatement(text),
+        ...(arrays && { rowMode: 'array' }),
+        ...this.#limit,
+      }
       return rowsOf<Row>(await this.#pooled.query(config as pg.QueryConfig))
     })
   }
@@ -70,7 +76,7 @@ export class PostgresTransaction implements OpenTransaction {
   async commit(): Promise<void> {
     if (this.#ended) return
     try {
-      this.#state.assertCommittable()
+      await this.#state.assertCommittable()
     } catch (error) {
       await this.rollback()
       throw error
@@ -110,19 +116,21 @@ export class PostgresTransaction implements OpenTransaction {
     return { query_timeout: this.#timeout + ANSWER_MARGIN_MS }
   }
 
-  async #run<T>(text: string, run: () => Promise<T>): Promise<T> {
-    this.#signal?.throwIfAborted()
-    this.#running++
-    try {
-      return await this.#state.track(text, run)
-    } finally {
-      this.#running--
-    }
+  #run<T>(text: string, run: () => Promise<T>): Promise<T> {
+    return this.#state.track(text, async () => {
+      this.#signal?.throwIfAborted()
+      this.#isRunning = true
+      try {
+        return await run()
+      } finally {
+        this.#isRunning = false
+      }
+    })
   }
 
   /** Ends the statement that runs: its result is not needed, and it may hold locks. */
   #cancel = (): void => {
-    if (this.#running > 0) cancelRequest(this.#pooled.client, this.#config)
+    if (this.#isRunning) cancelRequest(this.#pooled.client, this.#config)
   }
 
   #end(broken: boolean): void {

@@ -19,3 +19,10 @@ export function scriptRows(result: QueryResult): Rows {
     changed: all.reduce((sum, { changed }) => sum + changed, 0),
   }
 }
+
+/**
+ * Makes the server refuse a second statement, as the embedded database does: pg would run both, and return their results
+ * in another form.
+ */
+export const oneStatement = (text: string): { readonly queryMode?: 'extended' } =>
+  /;\s*\S/.test(text) ? { queryMode: 'extended' } : {}

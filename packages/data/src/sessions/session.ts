@@ -8,6 +8,7 @@ import type { Database } from '../engine/database.ts'
 import { explained } from '../engine/database-errors.ts'
 import type { Connection, OpenTransaction, Rows, StatementOptions } from '../engine/engine.ts'
 import { SessionError } from '../errors.ts'
+import { Savepoints } from './savepoints.ts'
 import type { SessionDriver } from './session-driver.ts'
 import type { TransactionOptions } from './transaction-option.ts'
 
@@ -35,9 +36,9 @@ export class Session<Tables = any> implements Connection {
   readonly #options: TransactionOptions
   readonly #afterCommit: Array<() => unknown> = []
   readonly #clients = new Map<unknown, unknown>()
+  readonly #savepoints = new Savepoints()
   #transaction: Promise<OpenTransaction> | undefined
   #ended: 'committed' | 'rolled back' | undefined
-  #savepoints = 0
 
   /** Sessions are injected. */
   constructor(database: Database, work: WorkUnit | undefined) {
@@ -67,35 +68,22 @@ export class Session<Tables = any> implements Connection {
     options?: StatementOptions,
   ): Promise<Rows<Row>> {
     const transaction = await this.#begin()
-    return transaction.execute<Row>(text, values, options).catch((error) => {
-      throw this.#explained(error)
-    })
+    return this.#noted(transaction.execute<Row>(text, values, options))
   }
 
   /** Runs statements without values, separated by semicolons. */
   async script(text: string): Promise<Rows> {
     const transaction = await this.#begin()
-    return transaction.script(text).catch((error) => {
-      throw this.#explained(error)
-    })
+    return this.#noted(transaction.script(text))
   }
 
   /**
    * Runs a part that may fail: if `run` rejects, only its statements are undone, and the transaction continues. Rejects
-   * with the error of `run`.
+   * with the error of `run`. Parts that are begun at once run one after the other.
    */
   async savepoint<T>(run: () => T | PromiseLike<T>): Promise<T> {
     const transaction = await this.#begin()
-    const name = `myfy_${++this.#savepoints}`
-    await transaction.execute(`savepoint ${name}`)
-    try {
-      const result = await run()
-      await transaction.execute(`release savepoint ${name}`)
-      return result
-    } catch (error) {
-      await transaction.execute(`rollback to savepoint ${name}`)
-      throw error
-    }
+    return this.#savepoints.run((text) => transaction.execute(text), run)
   }
 
   /**
@@ -124,9 +112,11 @@ export class Session<Tables = any> implements Connection {
     if (!outcome.ok) return transaction?.rollback()
     // Callbacks of a session without statements run as well: there was nothing to commit.
     try {
+      this.#savepoints.assertComplete()
       await transaction?.commit()
     } catch (error) {
       this.#ended = 'rolled back'
+      await transaction?.rollback()
       throw error
     }
     for (const callback of this.#afterCommit) {
@@ -151,6 +141,16 @@ export class Session<Tables = any> implements Connection {
       ...(this.#work && { timeout: this.#work.remaining(), signal: this.#work.signal }),
     })
     return this.#transaction
+  }
+
+  async #noted<Row>(running: Promise<Rows<Row>>): Promise<Rows<Row>> {
+    try {
+      const result = await running
+      if (result.changed > 0) this.#savepoints.wrote()
+      return result
+    } catch (error) {
+      throw this.#explained(error)
+    }
   }
 
   /** A write was refused: the route is declared as read-only, the server has become a standby, or its disk is full. */

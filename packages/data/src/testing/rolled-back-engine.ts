@@ -3,10 +3,16 @@
 import type { Kysely } from 'kysely'
 import { queryBuilder } from '../engine/connection-dialect.ts'
 import type { BeginOptions, Engine, OpenTransaction, Rows, StatementOptions } from '../engine/engine.ts'
+import { withoutTransaction } from '../engine/transaction-control.ts'
 import { TransactionState } from '../engine/transaction-state.ts'
+import { Turns } from '../engine/turns.ts'
 
 /** The savepoint to which a reset returns. */
 const KEPT = 'test_kept'
+/** The time for which the transaction may be idle, in ms: a debugger can stand between two statements. */
+const FILE_MS = 3_600_000
+/** The longest time that a statement waits for the transaction before it, in ms. */
+const WAIT_MS = 30_000
 
 /** RolledBackEngine runs every transaction inside of one that `reset` rolls back. */
 export class RolledBackEngine implements Engine {
@@ -16,8 +22,8 @@ export class RolledBackEngine implements Engine {
   readonly query: Kysely<any>
   readonly #engine: Engine
   readonly #outer: OpenTransaction
-  /** Settles when the transaction before has ended: there is one connection. */
-  #turn: Promise<void> = Promise.resolve()
+  /** There is one connection: a transaction waits for the one before. */
+  readonly #turns = new Turns()
   #count = 0
   /** True once the test has written. */
   #changed = false
@@ -31,38 +37,43 @@ export class RolledBackEngine implements Engine {
   }
 
   static async open(engine: Engine): Promise<RolledBackEngine> {
-    const outer = await engine.begin()
+    const outer = await engine.begin({ statementTimeout: FILE_MS })
     await outer.script(`savepoint ${KEPT}`)
     return new RolledBackEngine(engine, outer)
   }
 
   execute<Row>(text: string, values?: readonly unknown[], options?: StatementOptions): Promise<Rows<Row>> {
     this.#changed = true
-    return this.#alone(() => this.#guarded((outer) => outer.execute<Row>(text, values, options)))
+    return this.#turns.during(WAIT_MS, () =>
+      this.#guarded((outer) => outer.execute<Row>(text, values, options)),
+    )
   }
 
   script(text: string): Promise<Rows> {
     this.#changed = true
-    return this.#alone(() => this.#guarded((outer) => outer.script(withoutTransaction(text))))
+    return this.#turns.during(WAIT_MS, () => this.#guarded((outer) => outer.script(withoutTransaction(text))))
   }
 
-  async begin({ readOnly }: BeginOptions = {}): Promise<OpenTransaction> {
+  async begin({ readOnly, timeout = WAIT_MS, signal }: BeginOptions = {}): Promise<OpenTransaction> {
     this.#changed = true
-    const end = await this.#enter()
+    const end = await this.#turns.take(Math.min(timeout, WAIT_MS), signal)
     const name = `test_${++this.#count}`
     const outer = this.#outer
     await outer.execute(`savepoint ${name}`)
     if (readOnly) await outer.execute('set local transaction_read_only = on')
     const finish = async (statement: string) => {
-      await outer.script(statement)
-      end()
+      try {
+        await outer.script(statement)
+      } finally {
+        end()
+      }
     }
-    return new Savepoint(outer, name, readOnly === true, finish)
+    return new Savepoint({ outer, name, isReadOnly: readOnly === true, finish, signal })
   }
 
   /** Rolls back what has changed since the last call, or since the application has started. */
   async reset(): Promise<void> {
-    await this.#alone(() => this.#outer.script(`rollback to savepoint ${KEPT}`))
+    await this.#turns.during(WAIT_MS, () => this.#outer.script(`rollback to savepoint ${KEPT}`))
     this.#changed = false
   }
 
@@ -73,7 +84,9 @@ export class RolledBackEngine implements Engine {
   beginStart(): () => Promise<void> {
     if (this.#changed) return async () => {}
     return async () => {
-      await this.#alone(() => this.#outer.script(`release savepoint ${KEPT}; savepoint ${KEPT}`))
+      await this.#turns.during(WAIT_MS, () =>
+        this.#outer.script(`release savepoint ${KEPT}; savepoint ${KEPT}`),
+      )
       this.#changed = false
     }
   }
@@ -106,77 +119,67 @@ export class RolledBackEngine implements Engine {
       throw error
     }
   }
-
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    const end = await this.#enter()
-    try {
-      return await work()
-    } finally {
-      end()
-    }
-  }
-
-  async #enter(): Promise<() => void> {
-    const before = this.#turn
-    let end = () => {}
-    this.#turn = new Promise((resolve) => {
-      end = resolve
-    })
-    await before
-    return end
-  }
 }
 
-/** Removes `begin` and `commit` around a script, which would end the transaction of the test. The savepoint is its own. */
-function withoutTransaction(script: string): string {
-  return /^\s*begin\s*;([\s\S]*?);?\s*commit\s*;?\s*$/i.exec(script)?.[1] ?? script
+/** The parts of a transaction that is a savepoint. */
+interface SavepointParts {
+  readonly outer: OpenTransaction
+  readonly name: string
+  readonly isReadOnly: boolean
+  readonly finish: (statement: string) => Promise<void>
+  readonly signal: AbortSignal | undefined
 }
 
 class Savepoint implements OpenTransaction {
-  readonly #outer: OpenTransaction
-  readonly #name: string
-  readonly #isReadOnly: boolean
-  readonly #finish: (statement: string) => Promise<void>
+  readonly #parts: SavepointParts
   readonly #state = new TransactionState()
   #ended = false
 
-  constructor(
-    outer: OpenTransaction,
-    name: string,
-    isReadOnly: boolean,
-    finish: (statement: string) => Promise<void>,
-  ) {
-    this.#outer = outer
-    this.#name = name
-    this.#isReadOnly = isReadOnly
-    this.#finish = finish
+  constructor(parts: SavepointParts) {
+    this.#parts = parts
+    parts.signal?.addEventListener('abort', this.#leave, { once: true })
   }
 
   execute<Row>(text: string, values?: readonly unknown[], options?: StatementOptions): Promise<Rows<Row>> {
-    return this.#state.track(text, () => this.#outer.execute<Row>(text, values, options))
+    return this.#run(text, () => this.#parts.outer.execute<Row>(text, values, options))
   }
 
   script(text: string): Promise<Rows> {
-    return this.#state.track(text, () => this.#outer.script(text))
+    return this.#run(text, () => this.#parts.outer.script(text))
   }
 
   async commit(): Promise<void> {
     try {
-      this.#state.assertCommittable()
+      await this.#state.assertCommittable()
+      this.#parts.signal?.throwIfAborted()
     } catch (error) {
       await this.rollback()
       throw error
     }
     // Nothing was written, and a release would keep the transaction read-only.
-    if (this.#isReadOnly) return this.rollback()
-    if (this.#ended) return
-    this.#ended = true
-    await this.#finish(`release savepoint ${this.#name}`)
+    if (this.#parts.isReadOnly) return this.rollback()
+    await this.#end(`release savepoint ${this.#parts.name}`)
   }
 
   async rollback(): Promise<void> {
+    const { name } = this.#parts
+    await this.#end(`rollback to savepoint ${name}; release savepoint ${name}`)
+  }
+
+  #run<T>(text: string, run: () => Promise<T>): Promise<T> {
+    return this.#state.track(text, () => {
+      this.#parts.signal?.throwIfAborted()
+      return run()
+    })
+  }
+
+  /** As the databases do: a transaction whose work must end is rolled back. */
+  #leave = (): void => void this.rollback().catch(() => {})
+
+  async #end(statement: string): Promise<void> {
     if (this.#ended) return
     this.#ended = true
-    await this.#finish(`rollback to savepoint ${this.#name}; release savepoint ${this.#name}`)
+    this.#parts.signal?.removeEventListener('abort', this.#leave)
+    await this.#parts.finish(statement)
   }
 }
