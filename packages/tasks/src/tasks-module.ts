@@ -15,6 +15,7 @@ import { type CrashCheck, Database, DataModule, Session } from '@myfy/data'
 import type { Container } from '@myfy/di'
 import { taskCrashCheck } from './boss/crash-check.ts'
 import { taskCommands } from './commands.ts'
+import { checkStorable } from './definition/parse-input.ts'
 import { type AnyTask, type PlainTask, TaskList } from './definition/task-list.ts'
 import type { EngineStart, TaskEngine, TaskStore } from './engine/task-engine.ts'
 import { TaskQueue } from './queue/task-queue.ts'
@@ -117,6 +118,8 @@ export class TasksModule extends BaseModule {
 
   /** Opens the engine, with its queues and schedules. */
   override async start({ app, logger, signal, defer }: StartContext): Promise<void> {
+    // A schedule whose input is refused would fail at each of its times.
+    for (const task of this.tasks.all) if (task.schedule) await checkStorable(task, task.schedule.input)
     const engine = await this.#open({
       app,
       logger,

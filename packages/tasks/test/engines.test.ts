@@ -27,6 +27,17 @@ const write = defineTask(
     return `wrote ${input.text}`
   },
 )
+const odd = defineTask(
+  {
+    name: 'odd',
+    input: z.object({ at: z.date().optional(), large: z.bigint().optional(), number: z.number().optional() }),
+    transaction: false,
+    retry: 0,
+  },
+  ({ input }) => {
+    if (input.number === 7) throw new Error('nul \0 and half of \ud800 pair')
+  },
+)
 const stuck = defineTask(
   { name: 'stuck', input: z.object({}), inject: { journal }, transaction: false },
   async ({ signal, attempt, journal }) => {
@@ -45,7 +56,7 @@ describe.each(stores)('tasks in %s', (_, store) => {
   beforeAll(async () => {
     if (!store.reachable) return
     place = await store.create()
-    app = await createTestApp({ modules: place.modules([write, stuck], false), logger: quiet })
+    app = await createTestApp({ modules: place.modules([write, stuck, odd], false), logger: quiet })
   }, 120_000)
   afterEach(async () => {
     if (!store.reachable) return
@@ -87,6 +98,24 @@ describe.each(stores)('tasks in %s', (_, store) => {
     expect(attempts().toSorted()).toEqual(['never 1', 'never 2', 'never 3', 'twice 1', 'twice 2'])
   })
 
+  each('that fail with any text end, and keep it as far as it can be stored', async () => {
+    const id = await queue().send(odd, { number: 7 })
+    await app.tasks.drain()
+    expect(await engine().find(id!)).toMatchObject({
+      state: 'failed',
+      output: { message: expect.stringMatching(/^nul . and half of . pair$/s) },
+    })
+  })
+
+  each.for([
+    ['a date', { at: new Date() }, /refuses what JSON makes of it: at: .*Let the schema read JSON/],
+    ['a large integer', { large: 1n }, /cannot be stored as JSON: .*BigInt/],
+    ['a number that is none', { number: Number.NaN }, /Cannot use the input of the task odd: number/],
+  ] as const)('that JSON would change are refused when they are sent: %s', async ([, input, message]) => {
+    await expect(queue().send(odd, input)).rejects.toThrow(message)
+    expect(await engine().list({ task: 'odd', limit: 1 })).toEqual([])
+  })
+
   each('with a key are sent once, also after the job has ended', async () => {
     expect(await queue().send(write, { text: 'a' }, { key: 'ключ:1' })).toBeTypeOf('string')
     expect(await queue().send(write, { text: 'b' }, { key: 'ключ:1' })).toBeUndefined()
@@ -125,8 +154,10 @@ describe.each(stores)('tasks in %s', (_, store) => {
     await engine().send({ task: write, content, startAfter: undefined, priority: undefined, key: undefined })
     const [job, ...others] = await app.tasks.drain()
     expect(others).toEqual([])
-    // BullMQ knows no cancelled jobs.
-    expect(['cancelled', 'failed']).toContain(job?.state)
+    expect(job).toMatchObject({
+      state: 'failed',
+      output: { message: expect.stringMatching('Cannot use the input of the task write: text') },
+    })
     expect(attempts()).toEqual([])
   })
 

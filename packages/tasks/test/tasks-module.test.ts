@@ -113,7 +113,7 @@ describe.each(backends)('tasks on %s', (_, backend) => {
     await expect(queue().send(write, { text: 7 } as never)).rejects.toMatchObject({ code: 'MYFY_TASK_INPUT' })
   })
 
-  each('whose stored input no longer fits are cancelled, not repeated', async () => {
+  each('whose stored input no longer fits have failed with the reason, and are not repeated', async () => {
     // As an earlier version of the application would have sent it.
     await queue().engine.send({
       task: write,
@@ -122,7 +122,9 @@ describe.each(backends)('tasks on %s', (_, backend) => {
       priority: undefined,
       key: undefined,
     })
-    expect(await testTasks(client.app).drain()).toMatchObject([{ state: 'cancelled' }])
+    expect(await testTasks(client.app).drain()).toMatchObject([
+      { state: 'failed', output: { code: 'MYFY_TASK_INPUT' } },
+    ])
   })
 })
 
@@ -212,6 +214,16 @@ test('the lines of a job have its id, and the id of the request that sent it', a
     { task: 'greet', job: plain, message: 'hello' },
   ])
   await app.stopModules()
+})
+
+test('a schedule whose input its schema refuses is refused at the start', async () => {
+  const schedule = { cron: '0 3 * * *', input: { at: new Date(0) } }
+  const nightly = defineTask({ name: 'nightly', input: z.object({ at: z.date() }), schedule }, () => {})
+  const modules = [new DataModule({ directory: 'memory://' }), new TasksModule({ tasks: [nightly] })]
+  const app = new Application({ modules, logger: quiet })
+  await expect(app.startModules()).rejects.toThrow(
+    /Cannot send the task nightly: .*refuses what JSON makes of it: at: /,
+  )
 })
 
 test('two tasks with one name are refused', () => {
@@ -304,6 +316,11 @@ test('a start names the jobs that it cannot run: those of an unknown task, and t
   const first = await start([write, gone])
   await first.container.get(TaskQueue).send(gone, {})
   await first.container.get(TaskQueue).send(write, { text: 'a' })
+  // One that waits for another attempt.
+  await first.container.get(TaskQueue).send(write, { text: 'b' })
+  await first.container
+    .get(Database)
+    .execute("update myfy_tasks.job set state = 'retry' where data->'input'->>'text' = 'b'")
   await first.stopModules()
   const narrowed = defineTask({ name: 'write', input: z.object({ text: z.number() }) }, () => {})
   const second = await start([narrowed])
@@ -312,7 +329,7 @@ test('a start names the jobs that it cannot run: those of an unknown task, and t
       /1 job of the task gone cannot run, because no module registers it: add the task, or run `myfy tasks purge`/,
     ),
     expect.stringMatching(
-      /the job .* of the task write cannot run Cannot use the input of the task write: text: .*expected number/,
+      /2 jobs of the task write cannot run, because its schema refuses the input: the first is .* Cannot use the input of the task write: text: .*expected number/,
     ),
   ])
   await second.stopModules()

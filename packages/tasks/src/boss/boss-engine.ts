@@ -10,9 +10,11 @@ import { affectedBy, prepareQueues, setUpAlone, startBoss } from './boss.ts'
 import { bossDatabase } from './boss-database.ts'
 import { Completions } from './completions.ts'
 import {
+  beat,
   completeJobs,
   countJobs,
   dueTasks,
+  failFinally,
   findJob,
   handBack,
   listJobs,
@@ -25,7 +27,7 @@ export async function openBoss(
   database: Engine,
   { runs, tasks, logger, signal, defer }: EngineStart,
 ): Promise<BossEngine> {
-  const boss = await setUpAlone(database, signal, async () => {
+  const boss = await setUpAlone(database, { signal, logger }, async () => {
     const started = await startBoss(database, runs, logger)
     defer(() => started.stop({ graceful: false, close: false }))
     await prepareQueues(started, tasks)
@@ -78,13 +80,15 @@ export class BossEngine implements TaskEngine {
     return (await completeJobs(connection, [{ job, output }])).has(job.id)
   }
 
-  async fail({ name, id, retryCount }: TakenJob, { isFinal, ...error }: JobFailure): Promise<void> {
-    if (isFinal) await this.#boss.cancel(name, { id, retryCount })
-    else await this.#boss.fail(name, { id, retryCount }, error)
+  async fail(job: TakenJob, { isFinal, code, message, stack }: JobFailure): Promise<void> {
+    const { name, id, retryCount } = job
+    const output = { code, message: storable(message), stack: storable(stack) }
+    if (isFinal) await failFinally(this.#database, job, output)
+    else await this.#boss.fail(name, { id, retryCount }, output)
   }
 
-  async beat(jobs: readonly TakenJob[]): Promise<void> {
-    for (const { name, id, retryCount } of jobs) await this.#boss.touch(name, { id, retryCount })
+  beat(jobs: readonly TakenJob[]): Promise<void> {
+    return beat(this.#database, jobs)
   }
 
   handBack(jobs: readonly TakenJob[]): Promise<void> {
@@ -119,6 +123,10 @@ export class BossEngine implements TaskEngine {
     return affectedBy(await this.#boss[action](name, id)) > 0
   }
 }
+
+/** PostgreSQL stores no NUL characters and no halves of a character, and an error that cannot be stored would never end its job. */
+const storable = (text: string | undefined) =>
+  text === undefined ? undefined : Buffer.from(text).toString().replaceAll('\0', '\uFFFD')
 
 /** The id of a keyed job: two jobs with one id cannot exist. */
 function idOf(task: string, key: string): string {

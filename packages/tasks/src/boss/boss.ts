@@ -5,6 +5,7 @@ import type { Logger } from '@myfy/core'
 import { type Engine, Lease } from '@myfy/data'
 import { PgBoss } from 'pg-boss'
 import type { AnyTask, TaskList } from '../definition/task-list.ts'
+import type { EngineStart } from '../engine/task-engine.ts'
 import { TaskEngineError } from '../errors.ts'
 import { bossDatabase } from './boss-database.ts'
 import { SCHEMA } from './job-table.ts'
@@ -16,20 +17,40 @@ const HEARTBEAT_S = 10
 const SETUP_MS = 15_000
 /** The interval between attempts to take the lease, in ms. */
 const POLL_MS = 100
+/** The number of attempts after which the log names the holder. */
+const SILENT_ATTEMPTS = 10
+/** The lease under which the engine is set up. */
+const SETUP_LEASE = 'tasks'
 
 /** Runs work while no other replica does: pg-boss creates its schema without a lock. */
-export async function setUpAlone<T>(engine: Engine, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function setUpAlone<T>(
+  engine: Engine,
+  { signal, logger }: Pick<EngineStart, 'signal' | 'logger'>,
+  work: () => Promise<T>,
+): Promise<T> {
   // An embedded database has one process.
   if (engine.kind === 'embedded') return work()
-  for (;;) {
-    const lease = await Lease.acquire(engine, 'tasks', SETUP_MS)
-    if (lease) {
-      try {
-        return await work()
-      } finally {
-        await lease.release(engine).catch(() => {})
-      }
-    }
+  const lease = await takeLease(engine, signal, logger)
+  const renewing = setInterval(() => void lease.renew(engine).catch(() => {}), SETUP_MS / 3)
+  try {
+    return await work()
+  } finally {
+    clearInterval(renewing)
+    await lease.release(engine).catch(() => {})
+  }
+}
+
+async function takeLease(engine: Engine, signal: AbortSignal, logger: Logger): Promise<Lease> {
+  for (let attempt = 0; ; attempt++) {
+    const lease = await Lease.acquire(engine, SETUP_LEASE, SETUP_MS)
+    if (lease) return lease
+    // Replicas that start together wait for each other briefly.
+    const holder = attempt === SILENT_ATTEMPTS ? await Lease.holder(engine, SETUP_LEASE) : undefined
+    if (holder)
+      logger.info(
+        { ...holder },
+        `waiting for ${holder.owner}, which sets up the tasks since ${holder.since.toISOString()}`,
+      )
     await delay(POLL_MS, undefined, { signal })
   }
 }

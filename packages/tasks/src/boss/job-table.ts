@@ -49,6 +49,30 @@ export async function completeJobs(
   return new Set(rows.map(({ id }) => id))
 }
 
+/** Shows that this process still runs its jobs. */
+export async function beat(connection: Connection, jobs: readonly TakenJob[]): Promise<void> {
+  await connection.execute(
+    `update ${SCHEMA}.job as job set heartbeat_on = now()
+     from jsonb_to_recordset($1::jsonb) as taken(name text, id uuid, "retryCount" integer)
+     where job.name = taken.name and job.id = taken.id and job.state = 'active'
+       and job.retry_count = taken."retryCount"`,
+    [JSON.stringify(jobs.map(({ id, name, retryCount }) => ({ id, name, retryCount })))],
+  )
+}
+
+/** Ends a job that no further attempt could complete. It keeps its error, and can be repeated by hand. */
+export async function failFinally(
+  connection: Connection,
+  { name, id, retryCount }: TakenJob,
+  output: object,
+): Promise<void> {
+  await connection.execute(
+    `update ${SCHEMA}.job set state = 'failed', completed_on = now(), output = $4::jsonb
+     where name = $1 and id = $2 and retry_count = $3 and state = 'active'`,
+    [name, id, retryCount, JSON.stringify(output)],
+  )
+}
+
 /** Gives jobs back that this process has taken, as if it had never taken them, and wakes other processes. */
 export async function handBack(
   connection: Connection,

@@ -4,7 +4,7 @@ import { type Duration, traceHeaders } from '@myfy/core'
 import { assertKnownOptions, durationOption, type OptionNames } from '@myfy/core/runtime'
 import type { Connection } from '@myfy/data'
 import type { Task } from '../definition/define-task.ts'
-import { parseInput } from '../definition/parse-input.ts'
+import { checkStorable } from '../definition/parse-input.ts'
 import type { TaskList } from '../definition/task-list.ts'
 import type { TaskEngine } from '../engine/task-engine.ts'
 import { TaskError } from '../errors.ts'
@@ -64,7 +64,7 @@ export class TaskQueue {
     const { engine, tasks } = this.#started(task.name)
     tasks.assertKnown(task)
     const { delay, at, priority, key } = options
-    await parseInput(task, input)
+    await checkStorable(task, input)
     const headers = traceHeaders()
     const startAfter =
       at ??

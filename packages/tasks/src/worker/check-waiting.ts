@@ -3,7 +3,7 @@
 import type { Logger } from '@myfy/core'
 import { plural } from '@myfy/core/runtime'
 import { parseInput } from '../definition/parse-input.ts'
-import type { TaskList } from '../definition/task-list.ts'
+import type { AnyTask, TaskList } from '../definition/task-list.ts'
 import type { JobContent, TaskEngine } from '../engine/task-engine.ts'
 
 /** The number of waiting jobs whose input is checked at the start. */
@@ -21,22 +21,23 @@ export async function checkWaiting(engine: TaskEngine, tasks: TaskList, logger: 
         { task: name, count },
         `${plural(count, 'job')} of the task ${name} cannot run, because no module registers it: add the task, or run \`myfy tasks purge\``,
       )
-  for (const task of tasks.all) {
-    if (!counts.has(task.name)) continue
-    for (const { id, input } of await engine.list({
-      task: task.name,
-      state: 'created',
-      limit: CHECKED_JOBS,
-    })) {
-      const refused = await parseInput(task, (input as JobContent | null)?.input).then(
-        () => undefined,
-        (error: Error) => error,
-      )
-      if (refused)
-        logger.warn(
-          { task: task.name, job: id, err: refused },
-          `the job ${id} of the task ${task.name} cannot run`,
-        )
-    }
-  }
+  for (const task of tasks.all) if (counts.has(task.name)) await warnOfInputs(engine, task, logger)
+}
+
+/** Logs one line for all jobs of a task whose input the schema refuses, with the first of them. */
+async function warnOfInputs(engine: TaskEngine, task: AnyTask, logger: Logger): Promise<void> {
+  const waiting = await Promise.all(
+    (['created', 'retry'] as const).map((state) =>
+      engine.list({ task: task.name, state, limit: CHECKED_JOBS }),
+    ),
+  )
+  const refused: Array<{ readonly id: string; readonly error: unknown }> = []
+  for (const { id, input } of waiting.flat())
+    await parseInput(task, (input as JobContent | null)?.input).catch((error) => refused.push({ id, error }))
+  const [first] = refused
+  if (!first) return
+  logger.warn(
+    { task: task.name, job: first.id, count: refused.length, err: first.error },
+    `${plural(refused.length, 'job')} of the task ${task.name} cannot run, because its schema refuses the input: the first is ${first.id}`,
+  )
 }
