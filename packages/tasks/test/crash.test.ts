@@ -15,6 +15,7 @@ import { account, Clients, type Replica, Replicas } from './replicas.ts'
 const heavy = process.env.MYFY_HEAVY === '1'
 const kills = Number(process.env.MYFY_KILLS ?? 200)
 const ticks = Number(process.env.MYFY_TICKS ?? 1_000)
+const starts = Number(process.env.MYFY_STARTS ?? 20)
 
 const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)]!
 
@@ -197,6 +198,25 @@ describe.skipIf(!heavy || !postgres.reachable)(
       expect(first!.child.exitCode).toBe(0)
       expect(latest - ended).toBeLessThan(1_000)
       expect(total).toEqual({ effects: 50, orders: 50, failed: 0 })
+    })
+
+    it('start eight at once on an empty database: one applies the migrations, and a job runs once', async () => {
+      for (let round = 0; round < starts; round++) {
+        const url = await create()
+        replicas = await Replicas.create({ DATABASE_URL: url })
+        await Promise.all(Array.from({ length: 8 }, () => replicas.start()))
+        const clients = new Clients(replicas)
+        await clients.end(40)
+        const total = await account(url)
+        expect(total).toEqual({ effects: 40, orders: 40, failed: 0 })
+        const database = new pg.Client(url)
+        await database.connect()
+        const { rows } = await database.query('select name from myfy_migrations order by name')
+        await database.end()
+        expect(rows.map(({ name }) => name)).toEqual(['0001-effects', '0002-attempts', '0003-ticks'])
+        if (round < starts - 1) await replicas.remove()
+      }
+      console.log({ starts, processes: starts * 8 })
     })
 
     it('repeat an attempt 1 to 2 s after the failure, with a retryDelay of 1 s', async () => {

@@ -1,4 +1,4 @@
-// Replicas of fixtures/server.ts as real processes, the clients that order from them, and the account of both.
+// Replicas of an application in fixtures as real processes, the clients that order from them, and the account of both.
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,15 +26,15 @@ export class Replicas {
   }
 
   /** Bundles the application: a process then starts in a fraction of the time. */
-  static async create(env: NodeJS.ProcessEnv): Promise<Replicas> {
+  static async create(env: NodeJS.ProcessEnv, fixture = 'server.ts'): Promise<Replicas> {
     const replicas = new Replicas(env)
     await build({
-      entryPoints: [join(import.meta.dirname, 'fixtures/server.ts')],
+      entryPoints: [join(import.meta.dirname, 'fixtures', fixture)],
       bundle: true,
       format: 'esm',
       platform: 'node',
       conditions: ['@myfy/source'],
-      external: ['pg', 'pg-boss', 'kysely', '@electric-sql/*', 'fs-native-extensions'],
+      external: ['pg', 'pg-boss', 'kysely', '@electric-sql/*', 'fs-native-extensions', 'bullmq', 'ioredis'],
       banner: {
         js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url)",
       },
