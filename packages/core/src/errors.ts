@@ -100,13 +100,19 @@ export class DrainTimeoutError extends MyfyError {
   /** The work that was cut, oldest first: `GET /users/:id (request, 31.2 s)`. */
   readonly work: readonly string[]
 
-  /** @param ms - the time of the drain; undefined for work that was taken after it */
-  constructor(work: readonly string[], ms: number | undefined) {
+  /**
+   * @param taken - when the work was taken, as seen from the drain
+   * @param ms - the time that the work, or the drain, had
+   */
+  constructor(work: readonly string[], taken: 'before' | 'during' | 'after', ms: number) {
+    const list = work.join(', ')
     super(
       'MYFY_DRAIN_TIMEOUT',
-      ms === undefined
-        ? `Cannot finish work that was taken after the drain: it was cut: ${work.join(', ')}. Take no work once context.ending has aborted.`
-        : `Cannot finish the work in flight: it did not end within ${formatDuration(ms)} and was cut: ${work.join(', ')}. End it when its signal aborts, or raise shutdown.drain.`,
+      taken === 'after'
+        ? `Cannot finish work that was taken after the drain: it was cut: ${list}. Take no work once context.ending has aborted.`
+        : taken === 'during'
+          ? `Cannot finish work that was taken during the drain: it was cut after ${formatDuration(ms)}: ${list}. Take no work once context.ending has aborted.`
+          : `Cannot finish the work in flight: it did not end within ${formatDuration(ms)} and was cut: ${list}. End it when its signal aborts, or raise shutdown.drain.`,
     )
     this.work = work
   }

@@ -70,28 +70,39 @@ export async function drain(parts: DrainParts): Promise<DrainResult> {
       instance.drain(deadline).map(({ ref, result }) => follow(describeHook(ref), result)),
     ),
   ])
-  if (inFlight.size > 0) {
+  // Work that ends may have begun other work, a moment later even.
+  let isIdle = inFlight.size === 0
+  while (!isIdle) {
     const ref = { phase: 'drain', owner: 'work in flight' } as const
-    await policy.run(ref, deadline(), () => inFlight.whenIdle())
+    const { status } = await policy.run(ref, deadline(), () => whenIdle(inFlight))
+    isIdle = status !== 'done' || inFlight.size === 0
   }
   cancelReports()
 
   const cut = inFlight.list()
   emit({ type: 'drain.finished', ms: clock.now() - began, cut: cut.length })
-  if (cut.length > 0) errors.push(cutError(cut, clock, clock.now() - began, emit))
+  if (cut.length > 0) {
+    const taken = cut.every(({ since }) => since > began) ? 'during' : 'before'
+    errors.push(cutError(cut, clock, taken, clock.now() - began, emit))
+  }
   return { errors, cut }
 }
 
-/** Reports work that is cut, and returns the error for it. `ms` is undefined for work that was taken after the drain. */
+async function whenIdle(inFlight: WorkTracker): Promise<void> {
+  while (inFlight.size > 0) await inFlight.whenIdle()
+}
+
+/** Reports work that is cut, and returns the error for it. */
 export function cutError(
   cut: readonly Work[],
   clock: Clock,
-  ms: number | undefined,
+  taken: 'before' | 'during' | 'after',
+  ms: number,
   emit: (event: EventBody) => void,
 ): DrainTimeoutError {
   const work = describeWork(cut, clock.now())
   emit({ type: 'drain.blocked', work })
-  return new DrainTimeoutError(work, ms)
+  return new DrainTimeoutError(work, taken, ms)
 }
 
 /** Describes work, with equal labels in one entry: `20 × POST /orders (request, 31.2 s)`. */

@@ -192,6 +192,54 @@ describe('a signal during the start', () => {
   })
 })
 
+describe('work that begins other work when it ends', () => {
+  /** Runs a chain of works, each begun after the end of the one before and a gap. */
+  const runChain = async (length: number, gap: () => Promise<void>) => {
+    const host = new TestHost()
+    const ended: number[] = []
+    const errors: Error[] = []
+    const app: Application = create(host, ({ track }) => {
+      const begin = async (at: number) => {
+        const work = track('job', 'step')
+        await pause(host, 200)
+        ended.push(at)
+        work.done()
+        await gap()
+        if (at < length) void begin(at + 1)
+      }
+      void begin(1)
+    })
+    app.on('stopped', (event) => void errors.push(...event.errors))
+    app.on('ready', () => host.signal('SIGTERM'))
+    return { code: await host.clock.run(app.run()), ended, errors }
+  }
+  const gaps: ReadonlyArray<readonly [string, () => Promise<void>]> = [
+    ['at once', async () => {}],
+    [
+      'some microtasks later',
+      async () => {
+        for (let i = 0; i < 3; i++) await undefined
+      },
+    ],
+  ]
+
+  test.each(gaps)('is waited for with all that follows %s', async (_, gap) => {
+    const { code, ended } = await runChain(5, gap)
+    expect(code).toBe(0)
+    expect(ended).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test.each(gaps)('and never ends to do so, is cut with its cause: %s', async (_, gap) => {
+    const { code, ended, errors } = await runChain(Number.POSITIVE_INFINITY, gap)
+    expect([code, ended.length]).toEqual([3, 25])
+    expect(errors.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(
+        /^Cannot finish work that was taken during the drain: .*: step \(job, 0 ms\)\. Take no/,
+      ),
+    )
+  })
+})
+
 describe('what is cut is named, with exit code 3', () => {
   const named = async (track: (context: StartContext, host: TestHost, app: Application) => void) => {
     const host = new TestHost()
