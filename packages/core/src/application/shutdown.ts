@@ -9,7 +9,7 @@ import type { LifecycleContext } from '../phases/context.ts'
 import { cutError, drain } from '../phases/drain.ts'
 import type { TransportSet } from '../phases/listen.ts'
 import { type Teardown, tearDown } from '../phases/teardown.ts'
-import { applicationsRunning, onNextRun } from '../process/signals.ts'
+import { applicationsRunning } from '../process/signals.ts'
 import type { Watchdog } from '../process/watchdog.ts'
 import { OUTPUT_LIMIT_MS } from '../runtime/process-output.ts'
 
@@ -75,7 +75,7 @@ export class Shutdown {
     })
     // Nothing finishes work that was taken after the drain.
     const cut = inFlight.list().filter((work) => !this.#reported.has(work))
-    if (cut.length > 0) policy.status.stopErrors.push(cutError(cut, host.clock, 'after', 0, emit))
+    if (cut.length > 0) policy.status.stopErrors.push(cutError(cut, host.clock, undefined, emit))
   }
 
   /** Has the watchdog end the process if the next part takes longer than its timers allow. */
@@ -91,6 +91,6 @@ export class Shutdown {
     if (lingerMs === Number.POSITIVE_INFINITY || applicationsRunning() > 0) return watchdog?.disarm()
     // Unread output is not a failed stop.
     this.watch(lingerMs + OUTPUT_LIMIT_MS)
-    if (watchdog) onNextRun(() => watchdog.disarm())
+    if (watchdog) this.#context.host.onNextRun(() => watchdog.disarm())
   }
 }

@@ -26,6 +26,8 @@ export interface Host {
   keepAlive(): Cancel
   /** Starts a watchdog, which ends the process even if the event loop is blocked. */
   watchdog(): Watchdog
+  /** Calls a function when the next application runs: the process does not end with this one. */
+  onNextRun(cancel: Cancel): void
   /** Notifies the supervisor of the process (PM2, systemd). */
   notify(state: 'ready' | 'stopping'): void
   /**
@@ -52,6 +54,7 @@ export const processHost: Host = {
     return () => clearInterval(timer)
   },
   watchdog: startWatchdog,
+  onNextRun,
   notify(state) {
     // PM2 with `wait_ready`.
     if (state === 'ready' && process.send && process.connected)

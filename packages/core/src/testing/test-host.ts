@@ -30,6 +30,7 @@ export class TestHost implements Host {
   /** The notifications of the supervisor. */
   readonly notified: string[] = []
   readonly #listeners = new Set<ProcessListener>()
+  readonly #endings: Cancel[] = []
   #keptAlive = 0
   #disarm: Cancel = () => {}
 
@@ -61,6 +62,7 @@ export class TestHost implements Host {
   }
 
   listen(listener: ProcessListener): Cancel {
+    for (const cancel of this.#endings.splice(0)) cancel()
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -88,6 +90,10 @@ export class TestHost implements Host {
       },
       disarm: () => this.#disarm(),
     }
+  }
+
+  onNextRun(cancel: Cancel): void {
+    this.#endings.push(cancel)
   }
 
   notify(state: 'ready' | 'stopping'): void {
