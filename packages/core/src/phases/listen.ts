@@ -4,6 +4,7 @@ import { ModuleError } from '../errors.ts'
 import type { EventBody } from '../events/events.ts'
 import type { Logger } from '../events/logger.ts'
 import type { HookPolicy } from '../hooks/hook-policy.ts'
+import type { HookControl } from '../hooks/hook-run.ts'
 import { Latch } from '../hooks/latch.ts'
 import type { App } from '../modules/app.ts'
 import type { Module } from '../modules/module.ts'
@@ -44,12 +45,15 @@ export class TransportSet {
     const { app, logger, emit, supervisor, predecessors } = parts
     for (const transport of transports) {
       const predecessor = predecessors.find((other) => other.name === transport.name)
-      await this.#policy.runOrThrow({ phase: 'listen', owner: transport.name }, ({ signal }) => {
+      const listen = ({ signal }: HookControl) => {
         const inherited = predecessor?.handOff?.() ?? supervisor
         if (predecessor) this.#takenOver.push([transport, predecessor])
         this.list.push(transport)
         return transport.listen({ app, signal, logger, inherited, supervisor })
-      })
+      }
+      // One that was abandoned may listen later, when the others were closed.
+      const onLate = () => this.#close(transport)
+      await this.#policy.runOrThrow({ phase: 'listen', owner: transport.name }, listen, onLate)
       emit({ type: 'transport.listening', transport: transport.name, url: transport.url })
     }
     this.#policy.throwIfStopping()
@@ -70,11 +74,13 @@ export class TransportSet {
 
   /** Closes all transports, also when the end is forced: none may continue to accept work. */
   async close(): Promise<void> {
+    for (const transport of this.list) await this.#close(transport)
+  }
+
+  #close(transport: Transport): Promise<void> {
     const deadline = { ms: CLOSE_MS, remedy: 'Make close() cut at once.', force: new Latch() }
-    for (const transport of this.list) {
-      const ref = { phase: 'close', owner: transport.name } as const
-      await this.#policy.runUnforced(ref, deadline, () => transport.close())
-    }
+    const ref = { phase: 'close', owner: transport.name } as const
+    return this.#policy.runUnforced(ref, deadline, () => transport.close())
   }
 }
 
