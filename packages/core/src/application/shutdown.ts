@@ -75,7 +75,7 @@ export class Shutdown {
     })
     // Nothing finishes work that was taken after the drain.
     const cut = inFlight.list().filter((work) => !this.#reported.has(work))
-    if (cut.length > 0) policy.status.stopErrors.push(cutError(cut, host.clock, undefined, emit))
+    if (cut.length > 0) policy.status.stopErrors.push(cutError(cut, host.clock, 'after', 0, emit))
   }
 
   /** Has the watchdog end the process if the next part takes longer than its timers allow. */

@@ -108,7 +108,7 @@ export class HookRun<T> {
       const { cancel, force, ms } = this.#deadline
       let value: T | PromiseLike<T>
       try {
-        const control = controlOf(this.#abort, () => this.#remaining())
+        const control = new Control(this.#abort, () => this.#remaining())
         const { owner, phase } = this.#ref
         const invoke = (given: HookControl) => callInFlight(hook, given, undefined)
         const call = () => (this.#caller ? this.#caller<T>(this.#ref, control, invoke) : invoke(control))
@@ -182,15 +182,22 @@ export class HookRun<T> {
   }
 }
 
-function controlOf(abort: LazyAbort, remaining: () => number): HookControl {
-  return {
-    get signal() {
-      return abort.signal
-    },
-    get aborted() {
-      return abort.aborted
-    },
-    remaining,
+/** A class, as accessors of an object literal are created for each object. */
+class Control implements HookControl {
+  readonly remaining: () => number
+  readonly #abort: LazyAbort
+
+  constructor(abort: LazyAbort, remaining: () => number) {
+    this.#abort = abort
+    this.remaining = remaining
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  get aborted(): boolean {
+    return this.#abort.aborted
   }
 }
 

@@ -1,6 +1,7 @@
 // The exploration as the process sees it: its globals are replaced, and one exploration runs at a time.
 
 import { StateError } from '../../errors.ts'
+import type { Cancel } from '../../process/clock.ts'
 import type { Schedule } from './schedule/schedule.ts'
 import { replaceGlobals } from './schedule/virtual-globals.ts'
 
@@ -24,18 +25,35 @@ export async function explore<T>(
   isExploring = true
   let current: Schedule | undefined
   const undo = replaceGlobals(() => current!, options)
-  const listeners = process.listeners('unhandledRejection')
-  const onRejection = (error: unknown) => current?.crash(error, 'unhandledRejection')
-  process.removeAllListeners('unhandledRejection')
-  process.on('unhandledRejection', onRejection)
+  const release = takeListeners({
+    unhandledRejection: (error) => current?.crash(error, 'unhandledRejection'),
+    uncaughtException: (error) => current?.crash(error, 'uncaughtException'),
+    // Without a listener, Node.js prints a warning for each rejection that is handled too late.
+    rejectionHandled: () => {},
+  })
   try {
     return await work((schedule) => {
       current = schedule
     })
   } finally {
-    process.off('unhandledRejection', onRejection)
-    for (const listener of listeners) process.on('unhandledRejection', listener)
+    release()
     undo()
     isExploring = false
+  }
+}
+
+/** Replaces all listeners of some events of the process until cancelled. */
+function takeListeners(own: Readonly<Record<string, (error: unknown) => void>>): Cancel {
+  const before = Object.entries(own).map(([name, listener]) => {
+    const listeners = process.rawListeners(name) as Array<() => void>
+    process.removeAllListeners(name)
+    process.on(name, listener)
+    return { name, listener, listeners }
+  })
+  return () => {
+    for (const { name, listener, listeners } of before) {
+      process.off(name, listener)
+      for (const one of listeners) process.on(name, one)
+    }
   }
 }

@@ -1,6 +1,7 @@
 // `prove`: an application runs in every order in which things can happen.
 
 import { MyfyError } from '@myfy/di'
+import { adviceOn } from './advice.ts'
 import { explore } from './exploration.ts'
 import { runSeed, textsOf } from './replay.ts'
 import type { CreateApplication } from './schedule/schedule.ts'
@@ -37,6 +38,8 @@ export interface ProvedProblem {
   readonly seed: string
   /** The events and choices of the schedule, one line each. */
   readonly story: readonly string[]
+  /** The way to solve it; undefined where only the application can tell, as for an invariant. */
+  readonly advice: string | undefined
 }
 
 /** The result of {@link prove}. */
@@ -103,7 +106,7 @@ export async function prove(create: CreateApplication, options: ProveOptions = {
     const schedule = await runSeed(create, seed, env)
     const { rule, text } = problem
     if (!textsOf(schedule.world.problems).includes(text)) throw unstable(text)
-    problems.push({ rule, text, seed: formatSeed(seed), story: tellStory(schedule) })
+    problems.push({ rule, text, seed: formatSeed(seed), story: tellStory(schedule), advice: adviceOn(rule) })
   }
   return proofOf(search, problems)
 }
@@ -138,9 +141,17 @@ function report(scope: string, problems: readonly ProvedProblem[]): string {
   const [first, ...others] = problems
   if (!first) return `no problem in ${scope}`
   const more = others.map(({ text }) => `also: ${text}`)
-  return [`${first.text}`, '', ...first.story, '', ...more, `seed ${first.seed}`, `${scope} explored`].join(
-    '\n',
-  )
+  const advice = first.advice === undefined ? [] : [first.advice]
+  return [
+    first.text,
+    '',
+    ...first.story,
+    '',
+    ...advice,
+    ...more,
+    `seed ${first.seed}`,
+    `${scope} explored`,
+  ].join('\n')
 }
 
 function scopeOf(explored: number, left: number, random: number): string {

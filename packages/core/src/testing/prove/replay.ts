@@ -22,6 +22,11 @@ export interface Replay {
 export interface ReplayOptions {
   /** The environment variables of the application. Default: none. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /**
+   * True to leave out what is not possible any more, rather than to refuse the seed: a test that was written for a problem
+   * passes once the application makes its schedule impossible. Default: false.
+   */
+  readonly adapt?: boolean
 }
 
 /**
@@ -45,9 +50,9 @@ export interface ReplayOptions {
 export async function replay(
   create: CreateApplication,
   seed: string,
-  { env = {} }: ReplayOptions = {},
+  { env = {}, adapt = false }: ReplayOptions = {},
 ): Promise<Replay> {
-  const schedule = await runSeed(create, parseSeed(seed), env)
+  const schedule = await runSeed(create, parseSeed(seed), env, adapt)
   return {
     problems: textsOf(schedule.world.problems),
     story: tellStory(schedule),
@@ -65,6 +70,7 @@ export async function runSeed(
   create: CreateApplication,
   { faults, turns, departures, hooks }: Seed,
   env: Readonly<Record<string, string | undefined>>,
+  adapt = false,
 ): Promise<Schedule> {
   const chosen = new Map(departures.map(({ step, id }) => [step, id]))
   const work = async (use: (schedule: Schedule) => void) => {
@@ -75,6 +81,7 @@ export async function runSeed(
       const id = chosen.get(step)
       if (id === undefined) return enabled[0]
       const found = enabled.find((choice) => choice.id === id)
+      if (!found && adapt) return enabled[0]
       if (!found) missing ??= id
       return found
     })

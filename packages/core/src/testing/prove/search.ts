@@ -2,7 +2,7 @@
 
 import { Branch, BranchQueue, type Fork } from './branches.ts'
 import { RandomWalk } from './random-walk.ts'
-import { type Choice, commute, isFault, Knowledge, type Move } from './schedule/choice.ts'
+import { commute, isFault, Knowledge, type Move } from './schedule/choice.ts'
 import { type CreateApplication, Schedule } from './schedule/schedule.ts'
 import type { Departure, ScheduleLimits, ScheduleState } from './schedule/state.ts'
 import type { Problem } from './schedule/world-state.ts'
@@ -126,7 +126,12 @@ export class Search {
       const [usual] = awake
       if (!usual || isFault(usual)) return undefined
       if (awake.length > 1)
-        forks.push({ moves: schedule.state.moves, at: step, possible: awake.map(toMove), asleep })
+        forks.push({
+          moves: schedule.state.moves,
+          at: step,
+          possible: awake.map((one) => known.moveOf(one)),
+          asleep,
+        })
       if (asleep.length > 0) asleep = asleep.filter((move) => commute(move, usual, known))
       return usual
     })
@@ -152,7 +157,3 @@ export function compareLengths(a: Finding['length'], b: Finding['length']): numb
 }
 
 const none: readonly Move[] = []
-
-function toMove({ kind, id, owner, isReport }: Choice): Move {
-  return { kind, id, owner, isReport }
-}

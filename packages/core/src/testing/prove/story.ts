@@ -1,6 +1,7 @@
 // The story of a schedule: what happened, in the order in which it happened, for people.
 
 import type { LifecycleEvent } from '../../events/events.ts'
+import { ExitCode } from '../../process/exit-code.ts'
 import { formatDuration } from '../../runtime/duration.ts'
 import { messageOf } from '../../runtime/thrown.ts'
 import type { Move } from './schedule/choice.ts'
@@ -10,7 +11,7 @@ type Mark = ' ' | '!' | '✗'
 
 /** Returns the story of a schedule that has run, one line each. The lines of what is unusual are marked with `!`. */
 export function tellStory(schedule: Schedule): readonly string[] {
-  const { moves, times: moved, departures } = schedule.state
+  const { moves, times: moved, departures, fired } = schedule.state
   const { log, problems } = schedule.world
   const unusual = new Set(departures.map(({ step }) => step))
   const lines: Array<{ readonly mark: Mark; readonly at: number; readonly text: string }> = []
@@ -22,28 +23,23 @@ export function tellStory(schedule: Schedule): readonly string[] {
       if (text) lines.push({ mark: ' ', at, text: `  ${text}` })
     }
     for (const problem of problems)
-      if (problem.step === step && !isAtEnd(problem.rule)) lines.push({ mark: '✗', at, text: problem.text })
+      if (problem.step === step) lines.push({ mark: '✗', at, text: problem.text })
   }
   tellUntil(0)
   for (const [step, move] of moves.entries()) {
-    at = moved[step]!
-    const text = textOfMove(move, unusual.has(step))
+    // A timer fires at the end of the time that passes.
+    at = (fired.has(step) ? moved[step + 1] : undefined) ?? moved[step]!
+    const text = textOfMove(move, unusual.has(step), fired.get(step))
     const isSilent = text === undefined || (isRepeated(moves, step) && !unusual.has(step))
     if (!isSilent) lines.push({ mark: unusual.has(step) ? '!' : ' ', at, text })
     tellUntil(step + 1)
   }
-  for (const problem of problems) if (isAtEnd(problem.rule)) lines.push({ mark: '✗', at, text: problem.text })
   const times = lines.map((line, i) => (i > 0 && lines[i - 1]!.at === line.at ? '' : formatDuration(line.at)))
   const width = Math.max(...times.map((time) => time.length), 0)
   return lines.map(({ mark, text }, i) => `${mark} ${times[i]!.padStart(width)}  ${text}`.trimEnd())
 }
 
-/** Problems that are found when the application has ended. */
-function isAtEnd(rule: string): boolean {
-  return !['before start', 'after stop', 'invariant', 'exit'].includes(rule)
-}
-
-function textOfMove({ kind, id, owner }: Move, isUnusual: boolean): string | undefined {
+function textOfMove({ kind, id, owner }: Move, isUnusual: boolean, timer?: string): string | undefined {
   const hook = id.slice(kind.length + 1)
   switch (kind) {
     case 'begin':
@@ -59,7 +55,8 @@ function textOfMove({ kind, id, owner }: Move, isUnusual: boolean): string | und
     case 'late':
       return `${hook} continues`
     case 'time':
-      return isUnusual ? 'time passes first' : undefined
+      if (timer) return `${timer} fires${isUnusual ? ', before the others' : ''}`
+      return isUnusual ? 'time passes before anything else happens' : undefined
     case 'signal':
       return `the process receives ${id}`
     case 'request':
@@ -70,6 +67,12 @@ function textOfMove({ kind, id, owner }: Move, isUnusual: boolean): string | und
 /** Time that passes again and again gets one line. */
 function isRepeated(moves: readonly Move[], step: number): boolean {
   return moves[step]!.kind === 'time' && moves[step - 1]?.kind === 'time'
+}
+
+/** The meanings of the exit codes of an application that did not end as it should. */
+const meanings: Readonly<Record<number, string>> = {
+  [ExitCode.failed]: ': it has failed',
+  [ExitCode.incomplete]: ': something has failed or was cut in the stop',
 }
 
 function textOfEvent(event: LifecycleEvent): string | undefined {
@@ -105,7 +108,7 @@ function textOfEvent(event: LifecycleEvent): string | undefined {
     case 'fatal':
       return `fatal error: ${messageOf(event.error)}`
     case 'stopped':
-      return `the application has stopped, exit code ${event.code}`
+      return `the application has stopped, exit code ${event.code}${meanings[event.code] ?? ''}`
     default:
       return undefined
   }

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { Application } from '../../../src/application/application.ts'
 import { BaseModule, defineModule } from '../../../src/modules/base-module.ts'
@@ -180,6 +182,95 @@ test('a request that was accepted must be answered', async () => {
   expect(await rulesOf(create(true))).toEqual([])
 })
 
+test('a story names the timers of user code, and stands at the moment at which the problem arises', async () => {
+  const create = (world: World) => {
+    let charges = 0
+    world.invariant('the card is charged once', () => charges <= 1)
+    const pay = () => world.step('ask the bank').then(() => charges++)
+    const shop = defineModule({
+      name: 'shop',
+      start({ track }) {
+        world.request('a payment', async () => {
+          using _work = track('request', 'POST /payments')
+          const abort = new AbortController()
+          const late = sleep(1_000, undefined, { signal: abort.signal }).then(pay, () => {})
+          await Promise.race([pay(), late])
+          abort.abort()
+          await late
+        })
+      },
+    })
+    return new Application({ modules: [shop] })
+  }
+  const { problems } = await prove(create)
+  const [{ story, advice }] = problems as [(typeof problems)[number]]
+  const from = story.findIndex((line) => line.includes('setTimeout 1000 ms of request a payment fires'))
+  expect(story.slice(from, from + 4)).toEqual([
+    '!  1 s  setTimeout 1000 ms of request a payment fires, before the others',
+    '        ask the bank is done',
+    '        ask the bank #2 is done',
+    "✗       the invariant 'the card is charged once' is broken",
+  ])
+  expect(advice).toBeUndefined()
+})
+
+test('a failure that nobody handles ends the process, also one that was chosen', async () => {
+  const create = (isHandled: boolean) => (world: World) => {
+    const audit = defineModule({
+      name: 'audit',
+      start() {
+        world.request('an order', () => {
+          const written = world.step('write the log')
+          if (isHandled) written.catch(() => {})
+        })
+      },
+    })
+    return new Application({ modules: [audit] })
+  }
+  const { problems } = await prove(create(false))
+  expect(problems[0]).toMatchObject({
+    rule: 'failure',
+    text: 'an unhandled rejection ends the process: write the log fails',
+    advice: expect.stringContaining('Handle the error where it occurs'),
+  })
+  expect(await rulesOf(create(true))).toEqual([])
+})
+
+test('an exception without a caller is a problem, and ends no other process than that of the schedule', async () => {
+  const create = (world: World) => {
+    world.request('a price', () => queueMicrotask(() => Promise.reject(new Error('no price'))))
+    world.request('a sum', () =>
+      process.nextTick(() => {
+        throw new Error('no sum')
+      }),
+    )
+    return new Application()
+  }
+  const { problems } = await prove(create)
+  expect(problems.map(({ text }) => text)).toEqual(
+    expect.arrayContaining([
+      'an unhandled rejection ends the process: no price',
+      'an uncaught exception ends the process: no sum',
+    ]),
+  )
+})
+
+test('an application is forgotten when its schedule has ended', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const created: Array<WeakRef<Application>> = []
+  const proof = await prove(() => {
+    const app = new Application({ modules: [defineModule({ name: 'one', start: () => sleep(1) })] })
+    created.push(new WeakRef(app))
+    return app
+  })
+  expect(proof.explored).toBeGreaterThan(5)
+  // References are kept until the present job has ended.
+  await sleep(1)
+  collect()
+  expect(created.slice(0, -1).filter((one) => one.deref() !== undefined)).toEqual([])
+})
+
 test('a replay is the same each time', async () => {
   const create = (world: World) => {
     const names = ['one', 'two', 'three']
@@ -263,5 +354,7 @@ describe('a mistake of the user', () => {
     expect((await replay(create, other.seed)).problems.length).toBeGreaterThan(0)
     const seed = `p1.${Buffer.from('[1,3,"",[0,"begin start of nobody"]]').toString('base64url')}`
     await expect(replay(create, seed)).rejects.toMatchObject({ code: 'MYFY_PROVE_CHANGED' })
+    const adapted = await replay(create, seed, { adapt: true })
+    expect(adapted.story.join('\n')).toContain('stop of a has failed: no')
   })
 })

@@ -116,7 +116,9 @@ export class Checks {
           world.report('failure', `task ${event.task} of ${event.module} fails: ${messageOf(event.error)}`)
         return
       case 'fatal':
-        if (event.source !== 'task' && !isInjected(event.error))
+        if (event.source === 'uncaughtException' || event.source === 'unhandledRejection')
+          world.crashed(event.source, event.error)
+        else if (event.source !== 'task' && !isInjected(event.error))
           world.report('failure', `${event.source}: ${messageOf(event.error)}`)
         return
       case 'failed':
@@ -139,7 +141,8 @@ export class Checks {
 
   /** True if a wait of user code hangs: what waits for it, or waits its turn behind it, cannot end either. */
   get #holdsWait(): boolean {
-    return this.#world.pendingSteps.some(({ isHeld }) => isHeld)
+    for (const { isHeld } of this.#world.pendingSteps) if (isHeld) return true
+    return false
   }
 
   /** True for a hook of the application that waits for user code: the drain for work, the disposal for services. */
@@ -149,7 +152,7 @@ export class Checks {
   }
 
   #isExpectedToHang(owner: string): boolean {
-    if (this.#waitsForHeld(owner)) return true
+    if (this.#waitsForHeld(owner) || this.#holdsWait) return true
     return this.#state.moves.some(
       (move) => move.kind === 'hang' && (owner === move.owner || owner.endsWith(` of ${move.owner}`)),
     )

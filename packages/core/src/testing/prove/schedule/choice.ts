@@ -37,6 +37,8 @@ export class Knowledge {
   readsStates = false
   /** The modules that have a hook `ready`, which run in the order in which the starts have ended. */
   readonly withReady = new Set<string>()
+  /** The moves so far, each once: a search keeps many schedules that consist of the same ones. */
+  readonly #moves = new Map<string, Move[]>()
   #version = 0
 
   /** @param hooks the hooks that return a promise, and whether it is pending then */
@@ -55,6 +57,20 @@ export class Knowledge {
   /** Counts what was learned. */
   get version(): number {
     return this.#version
+  }
+
+  /** Returns the move of a choice. */
+  moveOf({ kind, id, owner, isReport }: Move): Move {
+    let same = this.#moves.get(id)
+    if (!same) {
+      same = []
+      this.#moves.set(id, same)
+    }
+    for (const move of same)
+      if (move.kind === kind && move.owner === owner && move.isReport === isReport) return move
+    const move = { kind, id, owner, isReport }
+    same.push(move)
+    return move
   }
 
   learn(set: Set<string>, fact: string): void {

@@ -90,15 +90,19 @@ export class HookCalls {
 
   /** Reports the result of a hook to the application. */
   end(gate: HookGate): void {
-    if (gate.fault === 'fail') gate.fail(faultOf(gate))
+    if (gate.fault === 'fail') gate.fail(this.#faultOf(gate))
     else gate.deliver()
   }
 
   /** Lets a hook fail: one of the start before it has acquired anything, one of the stop when it has released all. */
   fail(gate: HookGate): void {
     gate.fault = 'fail'
-    if (gate.isOfStart) gate.fail(faultOf(gate))
+    if (gate.isOfStart) gate.fail(this.#faultOf(gate))
     else this.begin(gate)
+  }
+
+  #faultOf(gate: HookGate): InjectedFault {
+    return new InjectedFault(`${gate.name} fails`, this.#state.moves.length - 1)
   }
 
   /** Lets a hook hang: one of the start at its first `await`, one of the stop at its last. */
@@ -129,8 +133,4 @@ export class HookCalls {
     const gate = this.#state.gates.findLast(({ ref }) => ref.phase === phase && ref.owner === owner)
     if (gate) gate.abandoned = true
   }
-}
-
-function faultOf(gate: HookGate): InjectedFault {
-  return new InjectedFault(`${gate.name} fails`)
 }

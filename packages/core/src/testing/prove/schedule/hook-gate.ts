@@ -7,6 +7,13 @@ import { LazyAbort } from '../../../hooks/lazy-abort.ts'
 /** The error of a fault that the exploration has chosen. */
 export class InjectedFault extends Error {
   override readonly name = 'InjectedFault'
+  /** The number of choices before it. */
+  readonly step: number
+
+  constructor(message: string, step: number) {
+    super(message)
+    this.step = step
+  }
 }
 
 /** The result of the hook's own code. */

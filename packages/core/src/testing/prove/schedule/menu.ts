@@ -14,8 +14,19 @@ export class Menu {
   readonly #state: ScheduleState
   readonly #world: WorldState
   readonly #hooks: HookCalls
+  readonly #signal: Choice
 
   constructor(state: ScheduleState, world: WorldState, hooks: HookCalls) {
+    this.#signal = {
+      kind: 'signal',
+      id: SIGNAL,
+      owner: 'process',
+      isReport: false,
+      perform() {
+        state.signalled = true
+        state.host.signal(SIGNAL)
+      },
+    }
     this.#state = state
     this.#world = world
     this.#hooks = hooks
@@ -25,7 +36,7 @@ export class Menu {
   choices(): readonly Choice[] {
     const { gates, mayFail } = this.#state
     const urgent = gates.find((gate) => gate.state === 'called' && this.#isUrgent(gate))
-    if (urgent) return [this.#begin(urgent), ...(mayFail ? this.#faultsOf(urgent) : [])]
+    if (urgent) return mayFail ? [this.#begin(urgent), ...this.#faultsOf(urgent)] : [this.#begin(urgent)]
     const choices: Choice[] = []
     const unusual: Choice[] = []
     for (const gate of gates) {
@@ -33,20 +44,24 @@ export class Menu {
       else if (gate.state === 'called') {
         choices.push(this.#begin(gate))
         if (mayFail) unusual.push(...this.#faultsOf(gate))
-      } else if (gate.state === 'held') unusual.push(...this.#late(gate))
+      } else if (gate.state === 'held' && gate.isDue(this.#state.moves.length))
+        unusual.push(choiceOf('late', gate, () => this.#hooks.release(gate)))
     }
     for (const step of this.#world.pendingSteps) {
-      if (step.isHeld) unusual.push(...(step.isDue() ? [step.late] : []))
-      else {
+      if (!step.isHeld) {
         choices.push(step.settle)
         if (mayFail) unusual.push(step.fail, step.hang)
-      }
+      } else if (step.isDue()) unusual.push(step.late)
     }
     choices.push(...this.#world.waitingRequests)
-    choices.push(...this.#time(choices.length > 0))
-    if (!this.#state.signalled && this.#state.host.listeners > 0) choices.push(this.#signal())
-    if (choices.length === 0) choices.push(...this.#lastTime())
-    return choices.concat(unusual)
+    const time = this.#time(choices.length > 0)
+    if (time) choices.push(time)
+    if (!this.#state.signalled && this.#state.host.listeners > 0) choices.push(this.#signal)
+    if (choices.length === 0) {
+      const last = this.#lastTime()
+      if (last) choices.push(last)
+    }
+    return unusual.length > 0 ? choices.concat(unusual) : choices
   }
 
   /** A hook that returns no promise ends in the step that calls it: nothing can come between. */
@@ -76,42 +91,23 @@ export class Menu {
     return [fail, choiceOf('hang', gate, () => this.#hooks.hang(gate))]
   }
 
-  /** A hook that hangs may continue when its signal has aborted, and when it was abandoned. */
-  #late(gate: HookGate): readonly Choice[] {
-    if (!gate.isDue(this.#state.moves.length)) return []
-    return [choiceOf('late', gate, () => this.#hooks.release(gate))]
-  }
-
-  #signal(): Choice {
-    return {
-      kind: 'signal',
-      id: SIGNAL,
-      owner: 'process',
-      isReport: false,
-      perform: () => {
-        this.#state.signalled = true
-        this.#state.host.signal(SIGNAL)
-      },
-    }
-  }
-
   /** Time may pass until the next timer, unless a hook whose result is there would then have taken too long. */
-  #time(hasOther: boolean): readonly Choice[] {
+  #time(hasOther: boolean): Choice | undefined {
     const { timers, app, signalled, turns, limits } = this.#state
-    const next = timers.next((timer) => timer.purpose === 'delay')
-    if (!next) return []
+    const next = timers.next('delay')
+    if (!next) return undefined
     const isIdle = app?.state === 'running' && !signalled && !this.#world.isServing
-    if ((hasOther || isIdle) && turns >= limits.turns) return []
-    const deadline = timers.next((timer) => timer.purpose === 'deadline')
+    if ((hasOther || isIdle) && turns >= limits.turns) return undefined
+    const deadline = timers.next('deadline')
     const isLate = deadline !== undefined && deadline.at <= next.at
-    if (isLate && hasOther) return []
-    return [this.#pass(isLate ? deadline.at : next.at, hasOther || isIdle)]
+    if (isLate && hasOther) return undefined
+    return this.#pass(isLate ? deadline.at : next.at, hasOther || isIdle)
   }
 
   /** Nothing else can happen. */
-  #lastTime(): readonly Choice[] {
+  #lastTime(): Choice | undefined {
     const next = this.#state.timers.next()
-    return next ? [this.#pass(next.at, false)] : []
+    return next && this.#pass(next.at, false)
   }
 
   #pass(until: number, counts: boolean): Choice {
@@ -120,6 +116,7 @@ export class Menu {
       if (counts) state.turns++
       for (let timer = state.timers.next(); timer && timer.at <= until; timer = state.timers.next()) {
         state.actor = timer.owner
+        if (timer.label) state.fired.set(state.moves.length - 1, `${timer.label} of ${timer.owner}`)
         state.timers.fire(timer)
         // A report changes nothing. Anything else may be followed by something that comes before the next timer.
         if (timer.purpose !== 'report') break

@@ -19,6 +19,9 @@ const CLOSING_MS = 300
 /** Resources that come and go by themselves, or that belong to the exploration. */
 const passing = /^(Immediate|Timeout|TTYWrap|TickObject|PipeWrap)$/
 
+/** Resources that wait for others to begin. Code that awaits input or output waits for another one. */
+const passive = /^(TCPServerWrap|PipeServerWrap|UDPWrap|FSEventWrap|StatWatcher)$/
+
 export function processState(): ProcessState {
   const listeners = new Map<string | symbol, number>()
   for (const name of process.eventNames()) listeners.set(name, process.listenerCount(name as string))
@@ -51,7 +54,7 @@ export async function waitForInputOutput(
 ): Promise<boolean> {
   const end = real.now() + (isShort ? SHORT_WAIT_MS : LONGEST_WAIT_MS)
   while (!isOver()) {
-    if (opened(before, resources()).length === 0 || real.now() > end) {
+    if (!doesInputOutput(before) || real.now() > end) {
       // What has just arrived may not have been delivered.
       await turn()
       return isOver()
@@ -77,6 +80,12 @@ export async function openedSince(before: ProcessState): Promise<readonly string
       : []
   })
   return [...listeners, ...left]
+}
+
+function doesInputOutput(before: ProcessState): boolean {
+  for (const [kind, count] of resources())
+    if (!passive.test(kind) && count > (before.resources.get(kind) ?? 0)) return true
+  return false
 }
 
 function opened(before: ProcessState, now: ReadonlyMap<string, number>): readonly string[] {

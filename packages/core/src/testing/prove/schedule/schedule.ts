@@ -96,7 +96,8 @@ export class Schedule implements VirtualProcess {
     const { state, world } = this
     const isOver = () => state.code !== undefined || this.#menu.choices().length > 0
     while (true) {
-      await this.#settle()
+      await turn()
+      if (this.#isBusy()) await this.#untilIdle()
       world.check()
       if (state.code !== undefined) return
       if (state.moves.length >= MAX_MOVES)
@@ -117,21 +118,20 @@ export class Schedule implements VirtualProcess {
 
   #make(choice: Choice, isUsual: boolean): void {
     const { state } = this
-    const { kind, id, owner, isReport } = choice
-    if (!isUsual) state.departures.push({ step: state.moves.length, id })
-    state.times.push(state.timers.now())
-    state.moves.push({ kind, id, owner, isReport })
-    state.actor = owner
+    state.note(state.known.moveOf(choice), isUsual)
     choice.perform()
   }
 
   /** Runs everything that does not wait for a choice, input and output of the process included. */
   async #settle(): Promise<void> {
     await turn()
-    if (!this.#isBusy()) return
+    if (this.#isBusy()) await this.#untilIdle()
+  }
+
+  async #untilIdle(): Promise<void> {
     const { world, timers } = this
     // Code that also waits for a timer or a step may wait for nothing else.
-    const mayWaitForChoice = world.waitsForStep || timers.ofUser.length > 0
+    const mayWaitForChoice = world.waitsForStep || timers.hasOfUser
     await waitForInputOutput(this.#before!, () => !this.#isBusy(), mayWaitForChoice)
   }
 
@@ -152,8 +152,10 @@ export class Schedule implements VirtualProcess {
     for (let left = LEFT_TIMERS; ; left--) {
       world.releaseSteps()
       await this.#settle()
-      timer = state.timers.next((one) => one.purpose === 'delay')
-      if (!timer || left === 0) break
+      timer = state.timers.next('delay')
+      // A step that continues may be followed by another one.
+      if ((!timer && !world.waitsForStep) || left === 0) break
+      if (!timer || world.waitsForStep) continue
       state.actor = timer.owner
       state.timers.fire(timer)
     }
@@ -179,11 +181,7 @@ export class Schedule implements VirtualProcess {
 
   crash(error: unknown, source: 'uncaughtException' | 'unhandledRejection' = 'uncaughtException'): void {
     if (this.state.host.listeners > 0) this.state.host.crash(error, source)
-    else
-      this.world.failed(
-        source === 'uncaughtException' ? 'an uncaught exception' : 'an unhandled rejection',
-        error,
-      )
+    else this.world.crashed(source, error)
   }
 
   exit(code: unknown): void {

@@ -36,6 +36,8 @@ export class ScheduleState {
   readonly times: number[] = []
   /** The moves that were not the usual ones. */
   readonly departures: Departure[] = []
+  /** The timers of user code that have fired, by the number of moves before. */
+  readonly fired = new Map<number, string>()
   /** The hooks that the application has called. */
   readonly gates: HookGate[] = []
   /** The module, hook or request whose code runs. */
@@ -47,6 +49,7 @@ export class ScheduleState {
   signalled = false
   /** The number of times that time has passed although something else could have happened. */
   turns = 0
+  readonly #faults: Move[] = []
 
   constructor(known: Knowledge, limits: ScheduleLimits) {
     this.known = known
@@ -54,18 +57,27 @@ export class ScheduleState {
     this.host = new TestHost({ clock: this.timers, env: limits.env })
   }
 
+  /** Notes a move that is made now. */
+  note(move: Move, isUsual: boolean): void {
+    if (!isUsual) this.departures.push({ step: this.moves.length, id: move.id })
+    if (isFault(move)) this.#faults.push(move)
+    this.times.push(this.timers.now())
+    this.moves.push(move)
+    this.actor = move.owner
+  }
+
   /** True if a fault was chosen. */
   get hasFault(): boolean {
-    return this.moves.some(isFault)
+    return this.#faults.length > 0
   }
 
   /** True if a fault was chosen for code of an owner. */
   hasFaultOf(owner: string): boolean {
-    return this.moves.some((move) => isFault(move) && move.owner === owner)
+    return this.#faults.some((move) => move.owner === owner)
   }
 
   /** True if another fault may be chosen. */
   get mayFail(): boolean {
-    return this.moves.filter(isFault).length < this.limits.faults
+    return this.#faults.length < this.limits.faults
   }
 }

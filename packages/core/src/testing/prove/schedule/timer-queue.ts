@@ -73,14 +73,20 @@ export class TimerQueue extends VirtualClock {
 
   /** The timers that user code has set through the globals. */
   get ofUser(): readonly QueuedTimer[] {
-    return [...this.#timers].filter((timer) => timer.label !== undefined)
+    return [...this.#timers].filter(isOfUser)
   }
 
-  /** Returns the timer of a purpose that fires next. */
-  next(isWanted: (timer: QueuedTimer) => boolean = () => true): QueuedTimer | undefined {
+  /** True if user code has set a timer through the globals. */
+  get hasOfUser(): boolean {
+    for (const timer of this.#timers) if (isOfUser(timer)) return true
+    return false
+  }
+
+  /** Returns the timer that fires next, or the next one of a purpose. */
+  next(purpose?: QueuedTimer['purpose']): QueuedTimer | undefined {
     let next: QueuedTimer | undefined
     for (const timer of this.#timers) {
-      if (!isWanted(timer)) continue
+      if (purpose !== undefined && timer.purpose !== purpose) continue
       if (!next || timer.at < next.at || (timer.at === next.at && timer.order < next.order)) next = timer
     }
     return next
@@ -98,3 +104,5 @@ export class TimerQueue extends VirtualClock {
     this.#timers.clear()
   }
 }
+
+const isOfUser = ({ label }: QueuedTimer): boolean => label !== undefined

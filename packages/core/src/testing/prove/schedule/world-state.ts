@@ -86,7 +86,9 @@ export class WorldState implements World {
       const settle = () => end(resolve)
       const step: PendingStep = {
         settle: choice('step', settle),
-        fail: choice('fail', () => end(() => reject(new InjectedFault(`${name} fails`)))),
+        fail: choice('fail', () =>
+          end(() => reject(new InjectedFault(`${name} fails`, this.#state.moves.length - 1))),
+        ),
         hang: choice('hang', () => {
           isHeld = true
         }),
@@ -145,8 +147,8 @@ export class WorldState implements World {
     return this.#states.get(module) ?? 'created'
   }
 
-  get pendingSteps(): readonly PendingStep[] {
-    return [...this.#steps]
+  get pendingSteps(): ReadonlySet<PendingStep> {
+    return this.#steps
   }
 
   get waitsForStep(): boolean {
@@ -158,7 +160,7 @@ export class WorldState implements World {
   }
 
   get waitingRequests(): readonly Choice[] {
-    if (this.#state.app?.state !== 'running') return []
+    if (this.#requests.length === 0 || this.#state.app?.state !== 'running') return []
     return this.#requests
       .filter(({ state }) => state === 'waiting')
       .map((request) => ({
@@ -172,9 +174,14 @@ export class WorldState implements World {
 
   #serve(request: Request): void {
     const { name } = request
+    const { moves } = this.#state
+    const began = moves.length
     const failed = (error: unknown) => {
       request.state = 'done'
-      if (!isInjected(error) && !this.#state.hasFaultOf(`request ${name}`))
+      const fault = faultIn(error)
+      if (fault && fault.step < began - 1)
+        this.report('lost', `the request '${name}' failed with an error from before it: ${messageOf(error)}`)
+      else if (!fault && !this.#state.hasFaultOf(`request ${name}`))
         this.report('lost', `the request '${name}' failed: ${messageOf(error)}`)
     }
     request.state = 'running'
@@ -213,8 +220,10 @@ export class WorldState implements World {
     this.#problems.push({ rule, text, step: this.#state.moves.length })
   }
 
-  failed(what: string, error: unknown): void {
-    if (!isInjected(error)) this.report('failure', `${what}: ${messageOf(error)}`)
+  /** Reports an error without a handler, also that of a chosen fault: it ends the process and not only a request. */
+  crashed(source: 'uncaughtException' | 'unhandledRejection', error: unknown): void {
+    const what = source === 'uncaughtException' ? 'an uncaught exception' : 'an unhandled rejection'
+    this.report('failure', `${what} ends the process: ${messageOf(error)}`)
   }
 
   /** Checks what must hold after every step. */
@@ -246,14 +255,20 @@ export class WorldState implements World {
 }
 
 /** Reports whether an error is, or was caused by, a fault that the exploration has chosen. */
-export function isInjected(error: unknown, depth = 0): boolean {
-  if (error instanceof InjectedFault) return true
-  if (!(error instanceof Error) || depth > 8) return false
+export function isInjected(error: unknown): boolean {
+  return faultIn(error) !== undefined
+}
+
+/** Returns the chosen fault that an error is, or was caused by. */
+function faultIn(error: unknown, depth = 0): InjectedFault | undefined {
+  if (error instanceof InjectedFault) return error
+  if (!(error instanceof Error) || depth > 8) return undefined
   const { errors } = error as { readonly errors?: unknown }
-  return (
-    isInjected(error.cause, depth + 1) ||
-    (Array.isArray(errors) && errors.some((one) => isInjected(one, depth + 1)))
-  )
+  for (const one of [error.cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])]) {
+    const fault = faultIn(one, depth + 1)
+    if (fault) return fault
+  }
+  return undefined
 }
 
 function abortError(signal: AbortSignal | undefined): Error {
