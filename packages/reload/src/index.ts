@@ -13,6 +13,7 @@ export {
 } from './errors.ts'
 // Loading an entry without a supervisor
 export {
+  createEntryLoader,
   describeLoadError,
   type LoadEntryOptions,
   type LoadedEntry,

@@ -40,7 +40,7 @@ export interface LoadEntryOptions {
  */
 export async function loadEntry(file: string, options: LoadEntryOptions = {}): Promise<LoadedEntry> {
   const entry = path.resolve(file)
-  const load = await beginLoad(options.tsconfig)
+  const load = (await createRunner(options.tsconfig)).beginLoad()
   const { exportName } = options
   const found = await findApplication(() => load.run(entry), entry, { exportName })
   load.commit(entry)
@@ -65,13 +65,41 @@ export async function loadExports(
   { tsconfig }: Pick<LoadEntryOptions, 'tsconfig'> = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const entry = path.resolve(file)
-  const load = await beginLoad(tsconfig)
+  const load = (await createRunner(tsconfig)).beginLoad()
   const exports = (await load.run(entry)) as Record<string, unknown>
   load.commit(entry)
   return exports
 }
 
-async function beginLoad(tsconfig: string | undefined) {
+/**
+ * Returns a function that loads an entry, and loads it anew in each further call: each time all files of the application
+ * are evaluated, and its packages are not. The entry's own `await app.run()` never continues.
+ *
+ * @throws the error of the entry, in the first call of the function
+ * @example
+ * ```ts
+ * import { createEntryLoader } from '@myfy/reload'
+ *
+ * const load = await createEntryLoader('src/app.ts')
+ * console.log((await load()) === (await load())) // false
+ * ```
+ */
+export async function createEntryLoader(
+  file: string,
+  { exportName, tsconfig }: LoadEntryOptions = {},
+): Promise<() => Promise<Application>> {
+  const entry = path.resolve(file)
+  const runner = await createRunner(tsconfig)
+  return async () => {
+    const load = runner.beginAgain()
+    const found = await findApplication(() => load.run(entry), entry, { exportName })
+    load.commit(entry)
+    found.release()
+    return found.application
+  }
+}
+
+async function createRunner(tsconfig: string | undefined) {
   const [{ ModuleRunner }, { mapStackTraces }, { serveToNode }, { childArguments }] = await Promise.all([
     import('./runner/module-runner.ts'),
     import('./runner/stack-trace.ts'),
@@ -82,7 +110,7 @@ async function beginLoad(tsconfig: string | undefined) {
   mapStackTraces(runner)
   serveToNode(runner)
   process.execArgv.push(...childArguments())
-  return runner.beginLoad()
+  return runner
 }
 
 /** Formats an error of `loadEntry`: message, place, code frame and stack. */

@@ -13,6 +13,7 @@ export interface ProveCommandOptions {
   readonly time: string
   readonly faults: string
   readonly replay?: string
+  readonly adapt?: boolean
   readonly test: boolean
   readonly json?: boolean
   readonly profile?: string
@@ -29,7 +30,11 @@ export async function prove(
   const limits = { env, schedules: Number.POSITIVE_INFINITY, ...limitsOf(options) }
   const found = await findCreate(context, requested)
   const failed = options.replay
-    ? printReplay(context, options, await replay(found.create, options.replay, { env }))
+    ? printReplay(
+        context,
+        options,
+        await replay(found.create, options.replay, { env, adapt: options.adapt ?? false }),
+      )
     : printProof(context, options, found, await explore(found.create, limits))
   return { exitCode: failed ? ExitCode.failed : ExitCode.clean, exitNow: true }
 }
@@ -74,6 +79,7 @@ function printProof(
   const { print, colors: c } = terminal
   if (!first) {
     print(`${c.green('✓')} ${text}`)
+    noteEntry(terminal, found)
     return false
   }
   print(c.bold(`${c.red('✗')} ${first.text}`))
@@ -82,9 +88,22 @@ function printProof(
     print(line.startsWith('✗') ? c.red(line) : line.startsWith('!') ? c.yellow(line) : line)
   print()
   print(c.dim('! marks what is unusual. Everything else happens in its usual order.'))
+  if (first.advice) print(first.advice)
   for (const other of others) print(`also: ${other.text} ${c.dim(`(--replay ${other.seed})`)}`)
   print(`replay: myfy prove ${found.entry.description.replace(/ \(.*\)$/, '')} --replay ${first.seed}`)
   if (file) print(`test:   ${file}`)
   print(c.dim(proof.scope))
+  noteEntry(terminal, found)
   return true
+}
+
+/** Tells what an entry without a function leaves out. */
+function noteEntry({ print, colors }: CliContext['terminal'], { name, entry }: FoundCreate): void {
+  if (name !== undefined) return
+  const file = entry.description.replace(/ \(.*\)$/, '')
+  print(
+    colors.dim(
+      `${file} was loaded anew for each interleaving. No request arrived: a function prove(world) in test/prove.ts declares requests and waits.`,
+    ),
+  )
 }

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { myfy, project } from '../project.ts'
+import { describe, expect, test } from 'vitest'
+import { launch, myfy, project, write } from '../project.ts'
 
 const app = (requires: string) => `
   import { Application, defineModule } from '@myfy/core'
@@ -48,18 +48,91 @@ test('an application without a problem ends with 0', async () => {
   expect({ ok, left, isComplete, problems }).toEqual({ ok: true, left: 0, isComplete: true, problems: [] })
 })
 
-test('an entry that creates its application once, and wrong values, are refused', async () => {
+describe('an entry that creates its application once', () => {
+  /** The state of a file, which two applications in one process would share. */
+  const files = (requires: string, entry: string) => ({
+    'src/state.ts': 'export const open = new Set<string>()',
+    'src/modules.ts': `
+      import { defineModule } from '@myfy/core'
+      import { open } from './state.ts'
+
+      process.on('SIGHUP', () => {})
+      if (open.size > 0) throw new Error('the state of another application is left')
+
+      export const cache = defineModule({ name: 'cache', async start() { await null; open.add('cache') } })
+      export const feed = defineModule({
+        name: 'feed',
+        requires: ${requires},
+        async start() {
+          await null
+          if (!open.has('cache')) throw new Error('the cache is not open')
+        },
+      })`,
+    'src/app.ts': `
+      import { Application } from '@myfy/core'
+      import { cache, feed } from './modules.ts'
+
+      const app = new Application({ modules: [cache, feed], startup: { concurrency: 'levels' } })
+      ${entry}`,
+  })
+
+  test.each([
+    ['exports it', 'export { app }'],
+    ['exports it as default', 'export default app'],
+    ['runs it', 'await app.run()'],
+    ['exports and runs it', 'export { app }\nawait app.run()'],
+  ])('and %s is loaded anew for each interleaving', async (_, entry) => {
+    const cwd = project(files("['cache']", entry))
+    const { code, stdout } = await myfy(['prove'], { cwd })
+    expect(stdout).toMatch(/^✓ no problem in all \d+ interleavings$/m)
+    expect(stdout).toContain('src/app.ts was loaded anew for each interleaving')
+    expect(code).toBe(0)
+  })
+
+  test('has a problem that is replayed, and a test that fails until it is solved', async () => {
+    const cwd = project(files('[]', 'export { app }'))
+    const { code, stdout } = await myfy(['prove'], { cwd })
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ start of feed fails: the cache is not open')
+    const seed = /--replay (\S+)/.exec(stdout)![1]!
+    expect((await myfy(['prove', '--replay', seed], { cwd })).code).toBe(1)
+    const file = /^test: +(\S+)$/m.exec(stdout)![1]!
+    renameSync(join(cwd, file), join(cwd, file.replace('.ts', '.mjs')))
+    const test = file.replace('.ts', '.mjs')
+    const before = await launch(process.execPath, ['--test', test], { cwd }).ended
+    expect(before.output).toContain('start of feed has failed: the cache is not open')
+    expect(before.code).toBe(1)
+    write(cwd, files("['cache']", 'export { app }'))
+    const after = await launch(process.execPath, ['--test', test], { cwd }).ended
+    expect(after.code).toBe(0)
+  })
+
+  test('in JavaScript is loaded anew as well', async () => {
+    const cwd = project({
+      'app.js': `
+        import { Application, defineModule } from '@myfy/core'
+        export const app = new Application({ modules: [defineModule({ name: 'one', async start() { await null } })] })`,
+    })
+    const { code, stdout } = await myfy(['prove'], { cwd })
+    expect(stdout).toMatch(/^✓ no problem in all \d+ interleavings$/m)
+    expect(code).toBe(0)
+  })
+})
+
+test('an entry without an application, one that fails, and wrong values are refused', async () => {
   const cwd = project({
-    'src/app.ts': "import { Application } from '@myfy/core'\nexport const app = new Application()",
+    'src/app.ts': 'export const answer = 42',
+    'src/broken.ts': "throw new Error('no license')",
   })
   const results = [
-    [['prove'], "it exports no function 'createApp'"],
-    [['prove', '--time', 'soon'], 'Cannot use --time soon'],
-    [['prove', '--faults', 'many'], 'Cannot use --faults many'],
+    [['prove'], 2, 'Cannot find an application in src/app.ts'],
+    [['prove', 'src/broken.ts'], 1, 'no license'],
+    [['prove', '--time', 'soon'], 2, 'Cannot use --time soon'],
+    [['prove', '--faults', 'many'], 2, 'Cannot use --faults many'],
   ] as const
-  for (const [words, message] of results) {
+  for (const [words, exitCode, message] of results) {
     const { code, stderr } = await myfy([...words], { cwd })
     expect(stderr).toContain(message)
-    expect(code).toBe(2)
+    expect(code).toBe(exitCode)
   }
 })

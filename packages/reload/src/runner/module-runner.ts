@@ -57,18 +57,22 @@ export class ModuleRunner {
 
   /** Begins a load in which the given files and everything that imports them are new. */
   beginLoad(changed: Iterable<string> = []): ModuleLoad {
-    const load: ModuleLoad = new ModuleLoad(
-      this,
-      this.#graph.overlay(changed),
-      new Set(changed),
-      (committed) => {
-        if (committed) {
-          this.#prepared.clear()
-          this.#lastGoodLoad = load
-        }
-        if (this.#load === load) this.#load = this.#lastGoodLoad
-      },
-    )
+    return this.#begin(changed, new Set(changed))
+  }
+
+  /** Begins a load in which every module is evaluated again, without being read and compiled again. */
+  beginAgain(): ModuleLoad {
+    return this.#begin(this.files, new Set())
+  }
+
+  #begin(absent: Iterable<string>, changed: ReadonlySet<string>): ModuleLoad {
+    const load: ModuleLoad = new ModuleLoad(this, this.#graph.overlay(absent), changed, (committed) => {
+      if (committed) {
+        this.#prepared.clear()
+        this.#lastGoodLoad = load
+      }
+      if (this.#load === load) this.#load = this.#lastGoodLoad
+    })
     this.#load = load
     return load
   }
