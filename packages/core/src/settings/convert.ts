@@ -1,7 +1,7 @@
 // Conversion: turns the text of a variable into what the schema expects, if that is beyond doubt. Everything else is
 // left to the schema, which then reports it.
 
-import type { Shape } from './shape.ts'
+import type { Shape } from './shape/shape.ts'
 
 const WORDS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],

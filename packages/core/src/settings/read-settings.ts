@@ -3,9 +3,9 @@
 import { convert } from './convert.ts'
 import type { Environment, EnvironmentValue } from './environment.ts'
 import { isShown, secretsIn, withoutValue } from './redact.ts'
-import { shapeOf } from './schema-shape.ts'
 import type { Settings, SettingsVariable } from './settings.ts'
-import { isNested, type Shape, scalar, shape } from './shape.ts'
+import { shapeOf } from './shape/schema-shape.ts'
+import { isNested, type Shape, scalar, shape } from './shape/shape.ts'
 import { isStandardSchema, type SchemaIssue } from './standard-schema.ts'
 import { keyName, variableName } from './variable-name.ts'
 

@@ -1,6 +1,6 @@
 // Redaction: which values of variables appear in messages.
 
-import type { Shape } from './shape.ts'
+import type { Shape } from './shape/shape.ts'
 
 const HIDDEN = '***'
 

@@ -72,3 +72,12 @@ function mergeKeys(a: ReadonlyMap<string, Shape>, b: ReadonlyMap<string, Shape>)
 
 /** Reports whether variables below a name belong to it: `DATABASE__URL`. */
 export const isNested = ({ keys, values }: Shape): boolean => keys !== undefined || values !== undefined
+
+/** The maximum depth to which a schema is followed: a schema that contains itself has no end. */
+export const DEPTH = 8
+
+/** Returns the shape of each part of a record. */
+export const mapOf = (
+  record: Readonly<Record<string, unknown>>,
+  inner: (part: never) => Shape,
+): Map<string, Shape> => new Map(Object.entries(record).map(([key, part]) => [key, inner(part as never)]))
