@@ -52,6 +52,7 @@ async function runWithReload(
   if (process.stdin.isTTY)
     printStep(terminal, terminal.colors.dim('keys: r reload, c clear, o open, q quit, h help'))
   let crashed = false
+  let served = false
   const workerEnv: NodeJS.ProcessEnv = { ...env, [FIRST_START]: '1' }
   releaseEarlySignals()
   return supervise({
@@ -73,8 +74,12 @@ async function runWithReload(
     render(event, directory) {
       // The first process prints its start itself.
       crashed ||= event.type === 'crashed'
-      const printed = event.type === 'ready' && event.kind === 'start' && !crashed
-      return printed ? undefined : renderReloadEvent(event, directory)
+      const isFirst = event.type === 'ready' && !served
+      served ||= event.type === 'ready'
+      if (!isFirst) return renderReloadEvent(event, directory)
+      // Another process says only that it has replaced the first one.
+      const printed = event.kind === 'start' && !crashed
+      return printed ? undefined : renderReloadEvent({ ...event, kind: 'start' }, directory)
     },
     onEvent(event) {
       if (event.type === 'ready' || event.type === 'failed') delete workerEnv[FIRST_START]

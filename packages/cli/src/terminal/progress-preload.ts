@@ -10,7 +10,8 @@ const terminal = createTerminal(process.stdout, process.stderr, process.env)
 // Later starts replace an application: the supervisor prints a line for each.
 const isFirstStart = process.env[FIRST_START] !== undefined
 delete process.env[FIRST_START]
-let first: Application | undefined
+/** The application that started last, as long as none serves. Its predecessors have failed. */
+let starting: Application | undefined
 /** The application that serves. The end of a replaced one is not printed. */
 let current: Application | undefined
 const replaced = new WeakSet<Application>()
@@ -20,10 +21,10 @@ subscribe('myfy:lifecycle', (message) => {
   // Another process has taken over; the supervisor prints a line.
   if (event.type === 'stop.requested' && event.reason === 'replaced') replaced.add(app)
   if (event.type !== 'state') return
-  if (first === undefined) {
-    first = app
+  if (current === undefined && app !== starting && event.to !== 'stopping' && event.to !== 'stopped') {
+    starting = app
     if (isFirstStart) printStart(terminal, app)
   }
   if (event.to === 'running') current = app
-  if (app === (current ?? first) && !replaced.has(app)) printStop(terminal, event.to)
+  if (app === (current ?? starting) && !replaced.has(app)) printStop(terminal, event.to)
 })

@@ -46,6 +46,30 @@ describe('myfy run', () => {
     expect(code).toBe(0)
   })
 
+  test.each([
+    [
+      'a module that fails to start',
+      { 'src/app.ts': files['src/app.ts'].replace('await null', `throw new Error('not yet')`) },
+      /not yet/,
+    ],
+    [
+      'a package.json that does not parse',
+      { 'package.json': '{\n  "type": "module",\n' },
+      /package\.json:3:1/,
+    ],
+  ])('prints the start that follows a failed one: %s', async (_, broken, reason) => {
+    const cwd = project({ ...files, ...broken })
+    const running = start(['run'], { cwd })
+    await running.until(reason)
+    await running.until('waiting for a change')
+    write(cwd, { 'package.json': '{ "type": "module" }', ...files })
+    const [, url] = await running.until(/(http:\/\/localhost:\d+)/)
+    expect(await (await fetch(url!)).json()).toEqual({ answer: 'one' })
+    expect(running.output).not.toContain('node:internal')
+    running.kill('SIGINT')
+    await running.ended
+  })
+
   // All of 127.0.0.0/8 is this machine: a socket of all interfaces would accept 127.0.0.2.
   test.each([
     ['with reload', ['run'], false],

@@ -117,11 +117,12 @@ export class AttemptOutcomes implements UnansweredListener {
     this.#parts.changes.inspect(new Set(fresh.map(([file]) => file)))
   }
 
-  /** Keeps the running application because of a problem that no new process survives. Returns whether it does. */
+  /** Starts no process because of a problem that none survives. Returns false without a problem. */
   refuse(problem: Problem | undefined): boolean {
-    if (!problem || !this.#parts.workers.active) return false
+    if (!problem) return false
     this.problem = problem
-    this.#parts.emit({ type: 'failed', problem, serving: true })
+    this.#parts.emit({ type: 'failed', problem, serving: this.#parts.workers.active !== undefined })
+    this.#started()
     return true
   }
 

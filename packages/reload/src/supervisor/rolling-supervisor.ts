@@ -82,7 +82,8 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     const started = new Promise<void>((resolve) => {
       this.#resolveStart = resolve
     })
-    this.#outcomes.launcher.boot({ kind: 'start', files: [], causes: [] })
+    if (!this.#outcomes.refuse(brokenPackage([path.join(this.#cwd, 'package.json')])))
+      this.#outcomes.launcher.boot({ kind: 'start', files: [], causes: [] })
     this.#changes.watch()
     const unmatched = this.#changes.unmatchedGlobs
     if (unmatched.length > 0) this.#emit(unmatchedGlobs(unmatched, this.#cwd))
