@@ -12,6 +12,15 @@ export function exitProblem(code: number | null, signal: string | null): Problem
   return { phase: 'run', code: 'MYFY_RELOAD_EXITED', message, stack: '' }
 }
 
+/** Describes a process that the system does not start. */
+export function spawnProblem({ message: reason, code }: NodeJS.ErrnoException, cwd: string): Problem {
+  const message =
+    code === 'ENOENT'
+      ? `Cannot run the application: the directory ${cwd} is gone. Restore it, or start again in another one.`
+      : `Cannot run the application: the system starts no process (${reason}). Free memory and processes, and save a file.`
+  return { phase: 'run', code: 'MYFY_RELOAD_EXITED', message, stack: '' }
+}
+
 /** Describes a process that does not return to its event loop at import or start. */
 export function blockedProblem(file: string, ms: number): Problem {
   const message = `Cannot start the application from ${file}: it did not pause for ${ms} ms at import or start. Look for an endless loop, or raise importTimeout.`

@@ -10,7 +10,7 @@ import type { LoadOptions, WorkerMessage } from '../protocol.ts'
 import { ChangeDetector, type ReloadRequest } from '../watch/change-detector.ts'
 import { LoadJournal } from '../watch/load-journal.ts'
 import { AttemptOutcomes } from './attempt-outcomes.ts'
-import { brokenPackage, exitProblem } from './process-problems.ts'
+import { brokenPackage, exitProblem, spawnProblem } from './process-problems.ts'
 import type { ReloadEvent } from './reload-events.ts'
 import type { Supervisor, SupervisorOptions } from './supervisor.ts'
 import { errorPageAddress, loadOptions } from './supervisor-options.ts'
@@ -82,9 +82,10 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     const started = new Promise<void>((resolve) => {
       this.#resolveStart = resolve
     })
-    if (!this.#outcomes.refuse(brokenPackage([path.join(this.#cwd, 'package.json')])))
-      this.#outcomes.launcher.boot({ kind: 'start', files: [], causes: [] })
+    const broken = brokenPackage([path.join(this.#cwd, 'package.json')])
+    if (!broken) this.#outcomes.launcher.boot({ kind: 'start', files: [], causes: [] })
     this.#changes.watch()
+    this.#outcomes.refuse(broken)
     const unmatched = this.#changes.unmatchedGlobs
     if (unmatched.length > 0) this.#emit(unmatchedGlobs(unmatched, this.#cwd))
     return started
@@ -175,12 +176,13 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     }
   }
 
-  exited(worker: WorkerProcess, code: number | null, signal: string | null): void {
+  exited(worker: WorkerProcess, code: number | null, signal: string | null, error?: Error): void {
     const role = this.#workers.remove(worker)
     if (this.#stopping || role === 'other') return
     const { problem, launcher } = this.#outcomes
     if (role === 'active') this.#outcomes.crashed(code, signal)
-    else if (launcher.current) this.#outcomes.failed(exitProblem(code, signal))
+    else if (launcher.current)
+      this.#outcomes.failed(error ? spawnProblem(error, this.#cwd) : exitProblem(code, signal))
     else if (problem) this.#outcomes.showPage(problem)
   }
 

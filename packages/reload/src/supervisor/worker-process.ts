@@ -24,7 +24,8 @@ export interface WorkerProcessOptions {
 /** Receives the messages of workers and the end of their processes. */
 export interface WorkerListener {
   received(worker: WorkerProcess, message: WorkerMessage): void
-  exited(worker: WorkerProcess, code: number | null, signal: string | null): void
+  /** With an error the process could not be started. */
+  exited(worker: WorkerProcess, code: number | null, signal: string | null, error?: Error): void
   /** A stopping worker did not return to its event loop for `ms` and was killed. */
   killed(ms: number): void
 }
@@ -70,10 +71,14 @@ export class WorkerProcess {
         resolve(code ?? 1)
         listener.exited(this, code, signal)
       })
+      child.on('error', (error) => {
+        // The exit of a process is reported; a failed message to it adds nothing. Without a process there is no exit.
+        if (child.pid !== undefined) return
+        resolve(1)
+        listener.exited(this, null, null, error)
+      })
     })
     this.released = Promise.race([this.#received('released'), this.exited.then(() => {})])
-    // The exit of a process is reported; a failed message to it adds nothing.
-    child.on('error', () => {})
     if (forked)
       this.send({
         type: 'adopt',

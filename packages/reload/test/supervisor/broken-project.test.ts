@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { application, superviseProject } from '../supervised-process.ts'
 
@@ -34,4 +35,18 @@ test('a tsconfig file that does not parse is reported with its place', async () 
   const { problem } = await supervised.next('failed')
   expect(problem.message).toContain(`${supervised.project.file('tsconfig.json')}:2:`)
   expect(problem.message).not.toContain('JSONError')
+})
+
+test('a directory that is gone is named, and a stop ends nevertheless', async () => {
+  const { project, next, process, exited } = await superviseProject()
+  await next('ready')
+  renameSync(project.root, `${project.root}-away`)
+  const named = async (): Promise<string> => {
+    const { problem } = await next('failed')
+    return problem.message.includes('directory') ? problem.message : named()
+  }
+  expect(await named()).toContain(`the directory ${project.root} is gone`)
+  process.kill('SIGTERM')
+  expect(await exited).toMatchObject({ code: 0 })
+  renameSync(`${project.root}-away`, project.root)
 })
