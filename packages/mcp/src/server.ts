@@ -72,7 +72,8 @@ export function createServer(address: InspectorAddress = {}): McpServer {
   server.registerTool(
     'list_requests',
     {
-      description: 'The last requests, newest first: id, route, status, time in ms, error.',
+      description:
+        'The last requests, newest first: id, route, status, time in ms, error. Of each second, the first 250 are recorded.',
       annotations: readOnly,
       inputSchema: {
         status: z.number().int().optional().describe('only with this status'),

@@ -12,6 +12,7 @@ import {
   traceChannel,
 } from '@myfy/core'
 import { createRedactor, jsonValue, messageOf } from '@myfy/core/runtime'
+import { RecordingLimit } from './recording-limit.ts'
 
 /** The number of requests, tasks and reloads that are kept, and of the spans and log lines of each. */
 const MAX_REQUESTS = 500
@@ -53,6 +54,8 @@ export interface WorkRecord {
   bytes?: number
   ms?: number
   incomplete?: true
+  /** True if the limit of recording was reached while it was open: spans may be missing. */
+  partial?: true
   error?: { readonly name: string; readonly message: string; readonly code?: string }
   readonly spans: SpanRecord[]
   readonly lines: LineRecord[]
@@ -89,6 +92,7 @@ export class Recorder {
   /** The obstacles of the drain that is under way. */
   waitingFor: readonly string[] = []
   version = 0
+  #limit: RecordingLimit | undefined
   readonly #storage = new AsyncLocalStorage<OpenWork>()
   readonly #works = new WeakMap<object, OpenWork>()
   readonly #byId = new Map<string, WorkRecord>()
@@ -97,12 +101,28 @@ export class Recorder {
 
   /** Subscribes to the channels of the process. Returns the function that unsubscribes. */
   start(): () => void {
+    const { asyncEnd } = traceChannel('request')
+    const ended = (message: unknown) => this.#ended(message as RequestTrace)
+    asyncEnd.subscribe(ended)
+    const requests = () =>
+      this.#record('request', (message) => this.#request(message), this.requests, MAX_REQUESTS)
+    const parts = () => {
+      const ends = [
+        this.#follow('handler', ({ route }) => route),
+        this.#follow('service', ({ service }) => service),
+        this.#follow('transaction', ({ name }) => name),
+      ]
+      return () => {
+        for (const end of ends) end()
+      }
+    }
+    const limit = new RecordingLimit({ requests, parts }, () => this.#cut())
+    this.#limit = limit
     const stops = [
-      this.#record('request', (message) => this.#request(message), this.requests, MAX_REQUESTS),
+      () => limit.end(),
+      () => asyncEnd.unsubscribe(ended),
       this.#record('task', ({ task, module }) => this.#task(task, module), this.tasks, MAX_TASKS),
-      this.#follow('handler', ({ route }) => route),
-      this.#follow('service', ({ service }) => service),
-      this.#follow('transaction', ({ name }) => name),
+      observeTraces('task', { end: (message) => this.#ended(message) }),
       observeTraces('reload', {
         start: (message) => this.#reload(message.files),
         end: ({ error }) => this.#reloaded(error),
@@ -119,6 +139,11 @@ export class Recorder {
       lines.unsubscribe(line)
       lifecycle.unsubscribe(event)
     }
+  }
+
+  /** True if the limit of recording was reached in the last few seconds: further requests are not in the record. */
+  get isLimited(): boolean {
+    return this.#limit?.isReached === true
   }
 
   /** Returns the requests that have changed since a version, oldest first. */
@@ -143,14 +168,17 @@ export class Recorder {
       this.#touch(record)
       return work
     })
-    const stop = observeTraces(name, { end: (message) => this.#ended(message) })
-    return () => {
-      stop()
-      start.unbindStore(this.#storage)
-    }
+    return () => void start.unbindStore(this.#storage)
+  }
+
+  #cut(): void {
+    for (const request of this.requests) if (request.ms === undefined) request.partial = true
+    // Before node 24, a store that is in use makes every asynchronous call dearer.
+    this.#storage.disable()
   }
 
   #request({ id, kind, method, route }: RequestTrace): WorkRecord {
+    this.#limit?.count()
     const name = `${method} ${route ?? '(no route)'}`
     return {
       version: 0,

@@ -2,6 +2,7 @@
 
 import type { App, ModuleHealth, SettingsVariable, ShutdownBudget, TimelineStep } from '@myfy/core'
 import type { Recorder, ReloadRecord, WorkRecord } from './recorder.ts'
+import { MAX_A_SECOND } from './recording-limit.ts'
 
 /** A module of a snapshot. */
 export interface ModuleSnapshot {
@@ -38,6 +39,8 @@ export interface Snapshot {
   }
   readonly work: ReadonlyArray<{ readonly kind: string; readonly label: string; readonly ms: number }>
   readonly requests: readonly WorkRecord[]
+  /** The number of requests that are recorded in each second, and whether more have begun in the last few seconds. */
+  readonly recording: { readonly maxPerSecond: number; readonly limited: boolean }
   readonly tasks: readonly WorkRecord[]
   readonly reloads: readonly ReloadRecord[]
   readonly settings: readonly SettingsVariable[]
@@ -108,6 +111,7 @@ export async function snapshotOf(
     },
     work,
     requests: recorder.requestsSince(since),
+    recording: { maxPerSecond: MAX_A_SECOND, limited: recorder.isLimited },
     tasks: recorder.tasks,
     reloads: recorder.reloads,
     settings: app.variables,

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { Application, defineModule, defineSettings, traceChannel, traced } from '@myfy/core'
-import { defineRoutes, errors, type InspectorOptions, WebModule } from '@myfy/web'
+import { defineRoutes, errors, WebModule, type WebModuleOptions } from '@myfy/web'
 import axe, { type AxeResults } from 'axe-core'
 import { type Browser, chromium } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { RequestPipeline } from '../../src/pipeline/pipeline.ts'
-import { listening, silent } from '../listening.ts'
+import { deferred, listening, silent } from '../listening.ts'
 
 const TOKEN = 'a-token-of-enough-length'
 
@@ -25,7 +25,7 @@ const routes = [
 
 /** An application that listens, as under a supervisor that reloads. */
 async function developing(
-  web: { inspector?: InspectorOptions | false } = {},
+  web: Pick<WebModuleOptions, 'inspector' | 'routes'> = {},
   memory = new Map<string, unknown>(),
 ) {
   const started = await listening({
@@ -49,10 +49,11 @@ interface Data {
     id: string
     ms?: number
     spans: Array<{ kind: string; name: string; at: number; ms?: number }>
-    lines: Array<{ message: string }>
+    lines: Array<{ message: string; fields: unknown }>
     error?: { message: string }
   }>
   work: unknown[]
+  recording: unknown
 }
 
 describe('the inspector', () => {
@@ -96,11 +97,60 @@ describe('the inspector', () => {
     expect((await data({}, body.version)).body.requests).toHaveLength(1)
   })
 
-  test('keeps 500 requests, also across a reload', async () => {
-    const { url, memory } = await developing()
-    for (let i = 0; i < 510; i++) await (await fetch(`${url}/users/${i}`)).text()
+  test('records 250 requests a second, says so, keeps 500, and does both across a reload', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { app, memory, data } = await developing()
+    const ask = async (from: number, to: number) => {
+      for (let i = from; i < to; i++)
+        await (await app.getModule(WebModule).fetch(new Request(`http://localhost/users/${i}`))).text()
+    }
+    const recorded = async (from = data) => {
+      const { requests, recording } = (await from()).body
+      const last = requests.at(-1)
+      return { recording, count: requests.length, last: last?.lines[0]?.fields, spans: last?.spans.length }
+    }
+    const [unlimited, limited] = [false, true].map((reached) => ({
+      recording: { maxPerSecond: 250, limited: reached },
+      spans: 2,
+    }))
+    await ask(0, 249)
+    expect(await recorded()).toEqual({ ...unlimited, count: 249, last: { user: '248' } })
+    await ask(249, 260)
+    expect(await recorded()).toEqual({ ...limited, count: 250, last: { user: '249' } })
+    vi.advanceTimersByTime(1_000)
+    await ask(300, 549)
+    expect(await recorded()).toEqual({ ...limited, count: 499, last: { user: '548' } })
+    vi.advanceTimersByTime(1_000)
+    await ask(600, 610)
+    const kept = { ...limited, count: 500, last: { user: '609' } }
+    expect(await recorded()).toEqual(kept)
     const next = await developing({}, memory)
-    expect((await next.data()).body.requests).toHaveLength(500)
+    expect(await recorded(next.data)).toEqual(kept)
+  })
+
+  test('marks a request that is open when the limit is reached', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const goOn = deferred()
+    const slow = defineRoutes('/slow', (route) => {
+      route.get('/', async () => {
+        await goOn.promise
+        await traced(traceChannel('transaction'), { name: 'SELECT late' }, async () => {})
+        return 'late'
+      })
+      route.get('/fast', () => 'fast')
+    })
+    const { app, data } = await developing({ routes: [slow] })
+    const ask = (path: string) => app.getModule(WebModule).fetch(new Request(`http://localhost${path}`))
+    const open = ask('/slow')
+    for (let i = 0; i < 500; i++) await ask('/slow/fast')
+    vi.advanceTimersByTime(50)
+    goOn.resolve()
+    expect(await (await open).text()).toBe('late')
+    const [first, ...others] = (await data()).body.requests
+    expect(first).toMatchObject({ name: 'GET /slow', status: 200, partial: true })
+    expect(others.filter((one) => 'partial' in one)).toEqual([])
   })
 
   test('shows settings with their source, and only values that cannot be secret', async () => {
