@@ -2,7 +2,7 @@
 
 /** The number of requests that are recorded in each second. */
 export const MAX_A_SECOND = 250
-/** The time in which the requests that are recorded go on to be so in full when the limit is reached, in ms. */
+/** The time for which the spans of recorded requests are still recorded when the limit is reached, in ms. */
 const GRACE_MS = 20
 
 /** The subscriptions that a limit pauses. Each subscribes, and returns the function that unsubscribes. */
