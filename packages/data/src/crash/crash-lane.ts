@@ -26,6 +26,8 @@ export interface LaneParts {
 const SETTLE_MS = 45_000
 /** The interval between looks at what is left to do, in ms. */
 const LOOK_MS = 100
+/** The time in which a process that was stopped must have continued, in ms. */
+const CONTINUE_MS = 20_000
 /** The time without a statement after which a process is quiet, in ms. */
 const QUIET_MS = 300
 
@@ -206,14 +208,23 @@ export class CrashLane {
     return false
   }
 
-  async #untilQuiet({ proxy }: CrashProcess): Promise<void> {
-    let last = Date.now()
+  /** Waits until a process that continues has sent what it was about to send. */
+  async #untilQuiet(process: CrashProcess): Promise<void> {
+    const { proxy } = process
+    let seen = 0
     proxy.saw = () => {
-      last = Date.now()
+      seen++
     }
-    const limit = Date.now() + 10_000
-    // An idle application sends statements as well, but not for long at a time.
-    while (Date.now() < limit && !(proxy.isIdle && Date.now() - last > QUIET_MS)) await wait(LOOK_MS / 2)
+    const limit = Date.now() + CONTINUE_MS
+    let before: number
+    // Silence tells nothing of a process that the system does not run yet: an answer shows that it has done what came
+    // before. An idle application sends statements as well, but not for long at a time.
+    do {
+      before = seen
+      await process.answers(CONTINUE_MS)
+      await wait(QUIET_MS)
+      await process.answers(CONTINUE_MS)
+    } while (!(proxy.isIdle && seen === before) && Date.now() < limit)
   }
 
   async #observed(): Promise<string> {

@@ -73,11 +73,7 @@ export class CrashProcess {
     const url = `http://127.0.0.1:${port}`
     const limit = Date.now() + START_MS
     while (child.exitCode === null && child.signalCode === null && Date.now() < limit) {
-      const answers = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
-        (response) => response.arrayBuffer().then(() => true),
-        () => false,
-      )
-      if (answers) return new CrashProcess(child, proxy, url, () => output)
+      if (await answers(url, 2_000)) return new CrashProcess(child, proxy, url, () => output)
       await wait(30)
     }
     const { exitCode, signalCode } = child
@@ -89,6 +85,11 @@ export class CrashProcess {
       'MYFY_PROVE_START',
       `Cannot prove the application: a process of it ${how}; its output ends with: ${output || 'nothing'}. Start it by hand with DATABASE_URL and PORT of the environment.`,
     )
+  }
+
+  /** Sends a request to the process, and returns whether it is answered within `ms`. */
+  answers(ms: number): Promise<boolean> {
+    return answers(this.url, ms)
   }
 
   /** Sends a signal. After SIGKILL, resolves when the process is gone. */
@@ -106,6 +107,15 @@ export class CrashProcess {
     await this.signal('SIGKILL')
     this.proxy.close()
   }
+}
+
+function answers(url: string, ms: number): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(ms) })
+    .then((response) => response.arrayBuffer())
+    .then(
+      () => true,
+      () => false,
+    )
 }
 
 /** Returns a free port outside of the range from which systems take those of other programs: none of them answers there. */
