@@ -1,0 +1,2 @@
+create table orders (id integer generated always as identity, item text);
+create table receipts (id integer generated always as identity, item text);
