@@ -100,16 +100,16 @@ export async function createEntryLoader(
 }
 
 async function createRunner(tsconfig: string | undefined) {
-  const [{ ModuleRunner }, { mapStackTraces }, { serveToNode }, { childArguments }] = await Promise.all([
+  const [{ ModuleRunner }, { mapStackTraces }, { serveToNode }, { passToChildren }] = await Promise.all([
     import('./runner/module-runner.ts'),
     import('./runner/stack-trace.ts'),
     import('./interop/native-imports.ts'),
-    import('./interop/child-options.ts'),
+    import('./interop/children.ts'),
   ])
   const runner = new ModuleRunner({ importTimeout: 0, tsconfig })
   mapStackTraces(runner)
   serveToNode(runner)
-  process.execArgv.push(...childArguments())
+  passToChildren({ tsconfig })
   return runner
 }
 

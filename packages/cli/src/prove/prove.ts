@@ -85,7 +85,7 @@ function printProof(
   print(c.bold(`${c.red('✗')} ${first.text}`))
   print()
   for (const line of first.story)
-    print(line.startsWith('✗') ? c.red(line) : line.startsWith('!') ? c.yellow(line) : line)
+    print(line.startsWith('✗') ? c.red(line) : line.replace(/^!/, c.yellow('!')))
   print()
   print(c.dim('! marks what is unusual. Everything else happens in its usual order.'))
   if (first.advice) print(first.advice)

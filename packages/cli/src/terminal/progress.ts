@@ -58,5 +58,6 @@ function bootTree(timeline: Timeline, c: Colors): readonly string[] {
 
 function paint(text: string, c: Colors): string {
   if (/failed|abandoned/.test(text)) return c.red(text)
-  return /critical/.test(text) ? c.yellow(text) : text
+  // Bold is readable on any background; yellow is not on a white one.
+  return /critical/.test(text) ? c.bold(text) : text
 }

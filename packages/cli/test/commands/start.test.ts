@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { files } from '../answer-app.ts'
-import { myfy, project, start } from '../project.ts'
+import { launch, myfy, program, project, start } from '../project.ts'
 
 describe('myfy start', () => {
   test('writes JSON through a pipe and text on request, and ends with 0 on SIGTERM', async () => {
@@ -38,6 +38,39 @@ describe('myfy start', () => {
     expect(output.match(/data started/g)).toHaveLength(1)
     expect(code).toBe(0)
   })
+
+  // `--title` is an option that Node refuses for a thread.
+  test.each([
+    ['run', []],
+    ['run --no-reload', []],
+    ['start', []],
+    ['start', ['--title=tracker']],
+    ['start --workers 1', []],
+  ])(
+    'threads and child processes run the TypeScript of the application, by %s, %s',
+    async (command, options) => {
+      const cwd = project({
+        'src/app.ts': `import { fork } from 'node:child_process'
+import { Worker } from 'node:worker_threads'
+import { Application, defineModule } from '@myfy/core'
+const said = (child: Worker | ReturnType<typeof fork>) => new Promise((resolve, reject) => child.once('message', resolve).once('error', reject))
+export const app = new Application().addModule(defineModule({ name: 'data', async start() {
+  const thread = await said(new Worker(new URL('./part.ts', import.meta.url)))
+  console.log('they said', thread, await said(fork(new URL('./part.js', import.meta.url))))
+} }))`,
+        'src/part.ts': `import { parentPort } from 'node:worker_threads'
+import { text } from './text'
+if (parentPort) parentPort.postMessage('thread ' + text)
+else process.send!('child ' + text)`,
+        'src/text.ts': `enum Text { A = 'enum' }\nexport const text = Text.A`,
+      })
+      const words = [...program.args, ...command.split(' '), 'src/app.ts']
+      const running = launch(program.node, [...options, ...words], { cwd, env: { LOG_FORMAT: 'text' } })
+      await running.until('they said thread enum child enum')
+      running.kill('SIGTERM')
+      await running.ended
+    },
+  )
 
   test('accepts work for the modules that --only names', async () => {
     const cwd = project(files)
