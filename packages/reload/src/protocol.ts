@@ -78,7 +78,7 @@ export type SupervisorMessage =
 export interface ApplicationFiles {
   /** Its own modules. */
   readonly files: readonly string[]
-  /** The tsconfig files that apply to them. */
+  /** The tsconfig and package.json files that apply to them. */
   readonly configs: readonly string[]
   /** Symbolic links that imports lead through. */
   readonly links: readonly string[]

@@ -112,9 +112,9 @@ export class ModuleRunner {
     return [...this.#externals.keys()]
   }
 
-  /** The tsconfig files that were read. */
+  /** The tsconfig and package.json files that were read. */
   get configs(): readonly string[] {
-    return this.transformer.tsconfig.files
+    return [...this.transformer.tsconfig.files, ...this.resolver.packages]
   }
 
   /** The symbolic links that imports lead through. */

@@ -54,6 +54,8 @@ export class Resolver {
   readonly #known = new Map<string, Resolution>()
   readonly #links = new Set<string>()
   readonly #externals = new Set<string>()
+  /** The package.json files by the path at which an import found them, which may be that of a symbolic link. */
+  readonly #packages = new Map<string, string>()
   readonly #created: ResolverFactory[] = []
   #factories: Factories
   /** Resolvers that ignore tsconfig files. */
@@ -72,6 +74,11 @@ export class Resolver {
   /** The symbolic links that relative imports lead through. */
   get links(): readonly string[] {
     return [...this.#links]
+  }
+
+  /** The package.json files of the application's modules: its own, and those of packages that are used as sources. */
+  get packages(): readonly string[] {
+    return [...this.#packages.values()]
   }
 
   /** Reports whether an import of a package has led to this file, which belongs to Node wherever it lies. */
@@ -110,7 +117,9 @@ export class Resolver {
 
   /** Returns the format of a file by its name and its package. */
   formatOf(file: string): ModuleFormat {
-    return formatOf(file, this.#factories.import().resolveFileSync(file, file).moduleType)
+    const { moduleType, packageJsonPath } = this.#factories.import().resolveFileSync(file, file)
+    this.#addPackage(packageJsonPath)
+    return formatOf(file, moduleType)
   }
 
   /** Forgets all paths, because files were created, removed or moved, or a tsconfig file was written. */
@@ -151,8 +160,13 @@ export class Resolver {
       this.#externals.add(file)
       return { type: 'external', url: pathToFileURL(file).href + query }
     }
+    this.#addPackage(result.packageJsonPath)
     if (isPath(request)) this.#findLinks(path.resolve(path.dirname(importer), request), file)
     return { type: 'module', file, format: formatOf(file, moduleType), query }
+  }
+
+  #addPackage(file: string | undefined): void {
+    if (file !== undefined && !this.#packages.has(file)) this.#packages.set(file, realpathSync(file))
   }
 
   /** A path that differs from the file leads through a symbolic link, or leaves out an extension or `index`. */

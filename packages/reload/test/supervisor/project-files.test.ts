@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { application, superviseProject } from '../supervised-process.ts'
 
@@ -49,4 +49,24 @@ test('a directory that is gone is named, and a stop ends nevertheless', async ()
   process.kill('SIGTERM')
   expect(await exited).toMatchObject({ code: 0 })
   renameSync(`${project.root}-away`, project.root)
+})
+
+test('the package.json of a package that is used as a source is watched', async () => {
+  const sources = {
+    'lib/package.json': '{ "type": "module", "exports": "./one.ts" }',
+    'lib/one.ts': `export const message: string = 'one'`,
+    'lib/two.ts': `export const message: string = 'two'`,
+    'message.ts': `export { message } from 'lib'`,
+  }
+  const { project, next, get } = await superviseProject((port) => ({ ...application(port), ...sources }), {
+    prepare({ file }) {
+      mkdirSync(file('node_modules'), { recursive: true })
+      symlinkSync('../lib', file('node_modules/lib'))
+    },
+  })
+  await next('ready')
+  expect((await get()).body).toContain('one')
+  project.write({ 'lib/package.json': '{ "type": "module", "exports": "./two.ts" }' })
+  expect(await next('ready')).toMatchObject({ kind: 'process', files: [project.file('lib/package.json')] })
+  expect((await get()).body).toContain('two')
 })
