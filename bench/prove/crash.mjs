@@ -121,7 +121,7 @@ const table = [
 ].join('\n')
 console.log(table)
 if (wanted.length === 0) {
-  const path = at('RESULTS.md')
-  const [before, , after] = readFileSync(path, 'utf8').split(/<!-- crash(?: end)? -->/)
-  writeFileSync(path, `${before}<!-- crash -->\n${table}\n<!-- crash end -->${after}`)
+  const path = at('CRASHES.md')
+  const [before, , after] = readFileSync(path, 'utf8').split(/<!-- table(?: end)? -->/)
+  writeFileSync(path, `${before}<!-- table -->\n${table}\n<!-- table end -->${after}`)
 }
