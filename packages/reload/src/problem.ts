@@ -1,5 +1,6 @@
 // The description of an error for people: message, place, code frame and stack.
 
+import path from 'node:path'
 import {
   codeFrame,
   displayPath,
@@ -71,7 +72,10 @@ export function formatProblem(problem: Problem, cwd: string): string {
   const frames = hasStack ? stackFrames(problem.stack).filter(isUserFrame).slice(0, MAX_FRAMES) : []
   const stack = frames.length > 1 ? frames.join('\n') : undefined
   return [
-    location ? message.replaceAll(location.file, displayPath(cwd, location.file)) : message,
+    (location ? message.replaceAll(location.file, displayPath(cwd, location.file)) : message).replaceAll(
+      `${cwd}${path.sep}`,
+      '',
+    ),
     place,
     frame,
     stack,

@@ -63,3 +63,12 @@ test('a failure is described with file, line and code frame', async () => {
   expect(text).toContain('part.ts:5:')
   expect(text).toContain('> 5 | console.log(a!.b)')
 })
+
+test('a description names the files of the project by relative paths', () => {
+  const error = new Error(
+    'Cannot read the tsconfig file of /srv/app/src/main.ts: /srv/app/tsconfig.json:2:0: end',
+  )
+  expect(describeLoadError(error, '/srv/app')).toContain(
+    'Cannot read the tsconfig file of src/main.ts: tsconfig.json:2:0: end',
+  )
+})
