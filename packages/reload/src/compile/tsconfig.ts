@@ -16,8 +16,11 @@ type CompilerOptions = NonNullable<TsConfigJsonResolved['compilerOptions']>
 
 /** Node 20 has the syntax of ES2023. Of later syntax oxc lowers `using`. */
 const LOWEST_NODE = 'es2023'
-/** Lowers class fields, so that they are initialized after parameter properties as in TypeScript. */
-const LOWERED_FIELDS = 'es2021'
+/**
+ * Lowers class fields, so that they are initialized after parameter properties as in TypeScript. It is an engine without
+ * static blocks but with top-level await, which no version of the language is.
+ */
+const LOWERED_FIELDS = 'chrome93'
 
 /** Reads each tsconfig file once. */
 export class TsconfigCache {

@@ -72,6 +72,7 @@ test.each([
   ['without a target', {}],
   ['with fields that are defined', { target: 'es2022' }],
   ['with fields that are assigned', { target: 'es2020' }],
+  ['with old fields that are defined', { target: 'es2020', useDefineForClassFields: true }],
 ])('legacy decorators of every kind of member are called, %s', async (_, options) => {
   const { exports } = await loadModules({
     'tsconfig.json': JSON.stringify({ compilerOptions: { ...options, experimentalDecorators: true } }),
@@ -85,7 +86,7 @@ const d = (name: string): any => (_: object, key?: string, index?: number) => { 
   @d('accessor') get g() { return 1 }
   constructor(@d('constructor') private readonly q: number, public r = 3) {}
 }
-export const result = [...log.sort(), new A(4).r, A.z]`,
+export const result = await Promise.resolve([...log.sort(), new A(4).r, A.z])`,
   })
   expect(exports.result).toEqual([
     'accessor g object',
