@@ -21,6 +21,9 @@ export interface WorkerProcessOptions {
   readonly importTimeout: number
 }
 
+/** The signals that a terminal sends to each of its processes. */
+const STOP_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+
 /** Receives the messages of workers and the end of their processes. */
 export interface WorkerListener {
   received(worker: WorkerProcess, message: WorkerMessage): void
@@ -37,7 +40,7 @@ export class WorkerProcess {
   readonly prepared: Promise<void>
   /** Resolves when it accepts no more connections. */
   readonly released: Promise<void>
-  /** Resolves to the exit code when the process is gone. */
+  /** Resolves to the exit code when the process is gone; to 0 if it had not begun when a signal to stop reached it. */
   readonly exited: Promise<number>
   /** The time of its last message, in ms. A worker that is starting up is not expected to answer. */
   lastMessageAt = Number.POSITIVE_INFINITY
@@ -49,6 +52,8 @@ export class WorkerProcess {
   heap = 0
   readonly #process: ChildProcess
   readonly #importTimeout: number
+  /** True if it handles signals: the supervisor decides on their meaning. */
+  #online = false
   #stopping = false
   readonly #listener: WorkerListener
 
@@ -63,12 +68,14 @@ export class WorkerProcess {
     child.on('message', (message: WorkerMessage | null) => {
       // The application may send its own messages to its parent process: `process.send('ready')`.
       if (!message?.type) return
-      if (message.type !== 'online') this.lastMessageAt = performance.now()
+      if (message.type === 'online') this.#online = true
+      else this.lastMessageAt = performance.now()
       listener.received(this, message)
     })
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
-        resolve(code ?? 1)
+        const wasStopped = !this.#online && signal !== null && STOP_SIGNALS.has(signal)
+        resolve(code ?? (wasStopped ? 0 : 1))
         listener.exited(this, code, signal)
       })
       child.on('error', (error) => {
