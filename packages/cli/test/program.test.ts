@@ -22,6 +22,8 @@ describe('an invalid command line', () => {
   test.each([
     ['run --prot 1', "Cannot read the command line: unknown option '--prot'. Did you mean --port?"],
     ['run one two', 'Cannot read the command line: too many arguments'],
+    ['doctor src/app.ts', 'Name the application by an option: myfy doctor --app <file>.'],
+    ['health localhost', 'Name the instance by an option: myfy health --url <url>.'],
     [
       'start --port abc',
       'Cannot use --port abc: it is not a port. Use a number from 1 to 65535, or 0 for any free port.',

@@ -68,10 +68,19 @@ function rethrow(error: unknown): void {
   const [, reason = '', suggestion] = /^(?:error: )?([\s\S]*?)(?:\n\((Did you mean .*\?)\))?$/.exec(
     error.message,
   )!
-  const fix = suggestion ?? 'Add --help to list the arguments and options'
+  const fix = suggestion ?? optionInstead(reason) ?? 'Add --help to list the arguments and options'
   throw new UsageError(
     `Cannot read the command line: ${reason.replace(/\.$/, '')}. ${fix.replace(/([^.?])$/, '$1.')}`,
   )
+}
+
+/** Returns the fix for a command that takes an option in place of the argument it was given. */
+function optionInstead(reason: string): string | undefined {
+  const [, command] = /^too many arguments for '(\w+)'\. Expected 0 /.exec(reason) ?? []
+  if (command === undefined) return undefined
+  return command === 'health' || command === 'inspect'
+    ? `Name the instance by an option: myfy ${command} --url <url>`
+    : `Name the application by an option: myfy ${command} --app <file>`
 }
 
 /**
