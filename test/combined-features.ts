@@ -232,6 +232,11 @@ export function combinedFeatures(project: string): Readonly<Record<string, Featu
             order: ++orders,
             item: body.item,
           }))
+          const scan = form({ scan: file() })
+          route.post('/scans', { body: scan, idempotent: true, status: 201 }, ({ body }) => ({
+            order: ++orders,
+            bytes: body.scan.size,
+          }))
         }),
       ],
       async proves(ask) {
@@ -246,6 +251,13 @@ export function combinedFeatures(project: string): Readonly<Record<string, Featu
         expect(await again.json()).toEqual(await first.json())
         expect((await send('"a"', 'pen')).status).toBe(422)
         expect((await send('"b"', 'pen')).status).toBe(201)
+        const scan = new FormData()
+        scan.append('scan', new Blob(['GIF89a']), 'order.gif')
+        const upload = () =>
+          ask('/orders/scans', { method: 'POST', body: scan, headers: { 'idempotency-key': '"c"' } })
+        const [stored, repeated] = [await upload(), await upload()]
+        expect([stored.status, repeated.status]).toEqual([201, 201])
+        expect(await repeated.json()).toEqual(await stored.json())
       },
     },
   }

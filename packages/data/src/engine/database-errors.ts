@@ -106,7 +106,7 @@ export function responseTo(error: unknown, { logger }: { readonly logger: Logger
   // unique_violation
   if (code === '23505') return problem(409, 'Conflict', 'already taken', constraint ? { constraint } : {})
   // Data exceptions: a number out of range, a NUL character, a value that is too long.
-  if (/^22\d/.test(code)) return problem(422, 'Unprocessable Content', 'a value cannot be stored')
+  if (/^22\d/.test(code)) return problem(422, 'Unprocessable Entity', 'a value cannot be stored')
   // read_only_sql_transaction outside of a read-only session: the server has become a standby.
   if (code === 'MYFY_DATABASE_READ_ONLY')
     return problem(503, 'Service Unavailable', 'the database is read-only', {}, 5)

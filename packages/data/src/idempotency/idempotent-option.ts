@@ -79,7 +79,7 @@ export const idempotentOption: HandlerOption = {
     if (known === 'busy')
       return problem(409, 'Conflict', 'a request with this Idempotency-Key is in progress', {}, 1)
     if (known === 'different')
-      return problem(422, 'Unprocessable Content', 'this Idempotency-Key was used for another request')
+      return problem(422, 'Unprocessable Entity', 'this Idempotency-Key was used for another request')
     if (known) return replay(known)
     return store(session, request, await next(), call)
   },
@@ -100,8 +100,29 @@ function scopeOf(call: HandlerCall, { owner }: IdempotencyOptions): string {
   return digest(`${call.method} ${call.path}\n${client}`)
 }
 
-async function fingerprintOf({ url, body }: HandlerCall): Promise<string> {
-  return digest(url.search, await body())
+async function fingerprintOf({ url, body, header }: HandlerCall): Promise<string> {
+  const bytes = await body()
+  const boundary = boundaryOf(header('content-type') ?? '')
+  return digest(url.search, ...(boundary === undefined ? [bytes] : partsOf(bytes, `--${boundary}`)))
+}
+
+/** Returns the boundary of a multipart body: clients choose another one for each attempt. */
+function boundaryOf(contentType: string): string | undefined {
+  const [, quoted, plain] =
+    /^\s*multipart\/[^;]+;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^;\s"]+))/i.exec(contentType) ?? []
+  return quoted ?? plain
+}
+
+/** Returns what stands between the boundaries, each with its length: no two bodies have the same list. */
+function* partsOf(bytes: Uint8Array, boundary: string): Generator<string | Uint8Array> {
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let at = 0; at <= body.length; ) {
+    const found = body.indexOf(boundary, at)
+    const end = found < 0 ? body.length : found
+    yield `${end - at}\n`
+    yield body.subarray(at, end)
+    at = end + boundary.length
+  }
 }
 
 function digest(...parts: ReadonlyArray<string | Uint8Array>): string {

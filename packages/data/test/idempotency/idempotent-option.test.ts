@@ -1,6 +1,7 @@
 import { createTestApp } from '@myfy/core/testing'
-import { defineRoutes, errors, WebModule } from '@myfy/web'
+import { defineRoutes, errors, file, form, WebModule } from '@myfy/web'
 import { beforeEach, describe, expect, it, test as plain } from 'vitest'
+import { z } from 'zod'
 import { DataModule, Session } from '../../src/index.ts'
 import { application } from '../application.ts'
 import { backends } from '../databases.ts'
@@ -20,6 +21,11 @@ describe.each(backends)('an idempotent route on %s', (_, backend) => {
         return Response.json({ item, handled }, { status: 201, headers: { location: `/orders/${handled}` } })
       },
     )
+    const upload = form({ title: z.string(), picture: file() })
+    route.post('/pictures', { body: upload, idempotent: true, status: 201 }, async ({ body }) => {
+      handled++
+      return { title: body.title, text: (await body.picture.bytes()).toString() }
+    })
     route.delete('/orders/:id', { idempotent: { required: false } }, () => {
       handled++
     })
@@ -49,6 +55,23 @@ describe.each(backends)('an idempotent route on %s', (_, backend) => {
     // The quotes of a structured string are not a part of the key.
     expect((await order('k-1', 'tea')).headers.get('idempotent-replayed')).toBe('true')
     expect(handled).toBe(1)
+  })
+
+  test('answers a repeated form, whose boundary is another one, with the same bytes', async () => {
+    const send = (title: string, picture: string) => {
+      const body = new FormData()
+      body.append('title', title)
+      body.append('picture', new Blob([picture], { type: 'text/plain' }), 'engine.txt')
+      return running.client.post('/pictures', { body, headers: { 'idempotency-key': '"k-form"' } })
+    }
+    const [first, again] = [await send('engine', 'gears'), await send('engine', 'gears')]
+    expect([first.status, await first.json()]).toEqual([201, { title: 'engine', text: 'gears' }])
+    expect([again.headers.get('idempotent-replayed'), handled]).toEqual(['true', 1])
+    for (const [title, picture] of [
+      ['engine', 'cogs'],
+      ['enginegears', ''],
+    ] as const)
+      expect((await send(title, picture)).status).toBe(422)
   })
 
   test.for([
