@@ -114,9 +114,13 @@ function isMisspelled(name: string, hook: string): boolean {
 
 function notAModule(given: unknown): OptionError {
   if (typeof given === 'function') {
+    const name = typeof given.name === 'string' && given.name !== '' ? ` ${given.name}` : ''
+    const isClass = Object.getOwnPropertyDescriptor(given, 'prototype')?.writable === false
     return new OptionError(
       'MYFY_MODULE_INVALID',
-      `Cannot add the class ${given.name} as a module: it is not an instance. Write new ${given.name}().`,
+      isClass
+        ? `Cannot add the class${name} as a module: it is not an instance. Write new${name}().`
+        : `Cannot add the function${name} as a module: it is not an object. Add what it returns, or defineModule({ name, start }).`,
     )
   }
   return new OptionError(

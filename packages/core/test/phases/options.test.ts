@@ -21,6 +21,11 @@ describe('an invalid option value is refused with a sentence', () => {
       'Cannot add the class DataModule as a module: it is not an instance. Write new DataModule().',
     ],
     [
+      'a function for a module',
+      () => new Application().addModule((() => ({ name: 'data' })) as never),
+      'Cannot add the function as a module: it is not an object. Add what it returns, or defineModule({ name, start }).',
+    ],
+    [
       'an unknown option',
       () => new Application({ module: [] } as never),
       "Cannot use the option 'module' of Application: it does not exist. Write modules.",
