@@ -3,6 +3,7 @@
 import { OptionError } from '@myfy/core'
 import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { type Provider, request } from '@myfy/di'
+import { isLocal } from '../request/cookies.ts'
 import { loadH3 } from '../request/h3.ts'
 import { CurrentRequest, type RequestContext } from '../request/request-context.ts'
 
@@ -16,7 +17,7 @@ export interface SessionOptions {
   readonly maxAge?: number
   /** The time in seconds without a request after which it expires. Default: none. */
   readonly idleTimeout?: number
-  /** Attributes of the cookie. Default: `Secure; HttpOnly; SameSite=Lax; Path=/`. */
+  /** Attributes of the cookie. Default: `Secure; HttpOnly; SameSite=Lax; Path=/`; not `Secure` on `localhost` without TLS. */
   readonly cookie?: {
     readonly domain?: string
     readonly path?: string
@@ -95,7 +96,13 @@ export function defineSession<Data extends Record<string, unknown>>(
       sessionHeader: false,
       ...(maxAge !== undefined && { maxAge }),
       ...(idleTimeout !== undefined && { idleTimeout }),
-      ...(cookie && { cookie: { secure: true, httpOnly: true, sameSite: 'lax', path: '/', ...cookie } }),
+      cookie: {
+        secure: !isLocal(current.url),
+        httpOnly: true,
+        sameSite: 'lax',
+        path: '/',
+        ...cookie,
+      },
     })
     return new AwaitedSession(manager)
   }

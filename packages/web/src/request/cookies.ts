@@ -39,7 +39,7 @@ export class Cookies {
    * @throws WebError with code `MYFY_COOKIE_INVALID` if browsers would ignore it
    */
   set(name: string, value: string, options: CookieAttributes = {}): void {
-    const { secure = !this.#isLocal, ...rest } = options
+    const { secure = !isLocal(this.#exchange.url), ...rest } = options
     const header = serializeCookie(name, value, { secure, ...rest })
     this.#set.set(`${name};${options.domain ?? ''};${options.path ?? '/'}`, header)
   }
@@ -82,9 +82,8 @@ export class Cookies {
       `Cannot ${verb} the signed cookie '${name}': the application has no secrets. Set \`cookieSecrets\` of the WebModule.`,
     )
   }
-
-  get #isLocal(): boolean {
-    const { protocol, hostname } = this.#exchange.url
-    return protocol === 'http:' && /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
-  }
 }
+
+/** Reports whether a URL is of this machine, without TLS: some browsers keep no `Secure` cookie of it. */
+export const isLocal = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'http:' && /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
