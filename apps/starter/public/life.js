@@ -20,16 +20,23 @@ const titles = {
 
 export function life({ status, boot, connection, reloads }) {
   if (!status || !boot) return html`<section class="life"><h2>Connecting …</h2></section>`
-  const lost = connection !== 'live' && !['draining', 'stopping'].includes(status.state)
-  const state = lost ? 'lost' : status.state
+  const silent = connection !== 'live'
+  // A drain ends the stream: the end of the process follows, unseen.
+  const ending = ['draining', 'stopping'].includes(status.state)
+  const state = silent && !ending ? 'lost' : status.state
+  const title = silent
+    ? ending
+      ? 'Stopping, or stopped'
+      : 'Not connected'
+    : (titles[status.state] ?? status.state)
   return html`
     <section class="life" aria-labelledby="life-title" data-state=${state}>
-      <h2 id="life-title"><span class="dot" aria-hidden="true"></span>${lost ? 'Not connected' : (titles[status.state] ?? status.state)}
+      <h2 id="life-title"><span class="dot" aria-hidden="true"></span>${title}
         ${state === 'running' ? html`<small>for ${duration(performance.now() - boot.began - readyAt(boot), true)}</small>` : nothing}
       </h2>
       <p class="facts">Ready ${duration(readyAt(boot))} after it began · ${status.replica} · Node ${boot.node}${reloads ? ` · reloaded ${reloads} ${reloads === 1 ? 'time' : 'times'}` : ''}</p>
       <ol class="phases" aria-label="Phases of the application">${phases.map((phase) => phaseView(phase, status, boot))}</ol>
-      <div class="columns">${startView(status, boot)} ${flightView(status)}</div>
+      <div class="columns">${startView(status, boot)} ${flightView(status, silent)}</div>
     </section>
   `
 }
@@ -130,16 +137,16 @@ function startView({ modules }, boot) {
   `
 }
 
-function flightView({ inFlight, state }) {
+function flightView({ inFlight, state }, silent) {
   const work = Object.entries(inFlight)
   const count = work.reduce((sum, [, one]) => sum + one, 0)
   return html`
     <div class="flight">
-      <h3>In flight</h3>
+      <h3>${silent ? 'Last seen in flight' : 'In flight'}</h3>
       <p class="count">${count}</p>
-      <p>${state === 'draining' ? 'The drain waits for:' : 'A stop would wait for these, and lose none.'}</p>
+      <p>${state === 'draining' ? 'The drain waits for these, and loses none.' : 'A stop would wait for these, and lose none.'}</p>
       <ul>${work.map(([label, one]) => html`<li><span>${label}${label === 'stream GET /events' ? html` <small>open pages</small>` : nothing}</span> <b>${one}</b></li>`)}</ul>
-      <p class="hint">Press Ctrl+C in the terminal: what is in flight is answered first.</p>
+      <p class="hint">${silent ? 'This page shows the next application as soon as it serves.' : 'Press Ctrl+C in the terminal: what is in flight is answered first.'}</p>
     </div>
   `
 }
