@@ -152,24 +152,24 @@ export class Transformer {
 }
 
 /**
- * Turns each `import()` of CommonJS into a call of the module runner. Returns undefined if there is none, or if the code
- * is not valid in strict mode: Node loads the imports of that.
+ * Turns each `import()` of CommonJS into a call of the module runner. Returns undefined if there is none, or if the
+ * transform does not parse the code.
  */
 function withDynamicImports(file: string, plain: JavaScript): JavaScript | undefined {
   if (!/\bimport\b/.test(plain.code)) return undefined
-  const { code, errors } = moduleRunnerTransformSync(`${file}.js`, plain.code, {})
+  const { code, errors } = moduleRunnerTransformSync(`${file}.cjs`, plain.code, {})
   if (errors.length > 0 || !code.includes(DYNAMIC_IMPORT)) return undefined
-  const map = () => moduleRunnerTransformSync(`${file}.js`, plain.code, { sourcemap: true }).map!
+  const map = () => moduleRunnerTransformSync(`${file}.cjs`, plain.code, { sourcemap: true }).map!
   return { code, maps: () => [map(), ...(plain.maps?.() ?? [])] }
 }
 
 /** Turns imports and exports into calls of the module runner. */
 function forModuleRunner(file: string, source: string, erased: JavaScript): ModuleCode {
-  const { code, errors } = moduleRunnerTransformSync(`${file}.js`, erased.code, {})
+  const { code, errors } = moduleRunnerTransformSync(`${file}.mjs`, erased.code, {})
   throwFirst(errors, file, source)
   refuseImportPhase(file, source, erased.code, code)
   const maps = () => [
-    moduleRunnerTransformSync(`${file}.js`, erased.code, { sourcemap: true }).map!,
+    moduleRunnerTransformSync(`${file}.mjs`, erased.code, { sourcemap: true }).map!,
     ...(erased.maps?.() ?? []),
   ]
   return { ...inTwoPhases(code), attributes: importAttributes(erased.code, code), maps }

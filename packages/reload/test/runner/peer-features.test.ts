@@ -207,6 +207,14 @@ export const value = [a.version, b.version, c.version]`,
     ],
   ],
   [
+    'a loop that awaits, in a module without imports and exports',
+    {
+      'a.ts': `globalThis.looped = []; for await (const x of [Promise.resolve(1)]) globalThis.looped.push(x)`,
+      'main.ts': `import './a.ts'; export const value = globalThis.looped`,
+    },
+    [1],
+  ],
+  [
     '.jsx in TypeScript, which means a .ts file',
     { 'a.ts': `export const a = 1`, 'main.ts': `export { a as value } from './a.jsx'` },
     1,
@@ -225,12 +233,12 @@ export const value = [a.version, b.version, c.version]`,
       'a.mts': `export const box = {}`,
       'b.cjs': `const text = "import('./a.mts')"; exports.load = () => import(/* c */ './a.mts')`,
       'c.cts': `export const load = () => import('./a.mjs')`,
-      'sloppy.cjs': `exports.old = 010; exports.load = () => import('node:fs')`,
+      'sloppy.cjs': `exports.old = 010; exports.load = () => import('./a.mts'); if (exports.old) return`,
       'main.ts': `import { box } from './a.mts'; import { load } from './b.cjs'; import { load as other } from './c.cts'
 import sloppy from './sloppy.cjs'
-export const value = [(await load()).box === box, (await other()).box === box, sloppy.old]`,
+export const value = [(await load()).box === box, (await other()).box === box, sloppy.old, (await sloppy.load()).box === box]`,
     },
-    [true, true, 8],
+    [true, true, 8, true],
   ],
   [
     'require of an ECMAScript module: its name module.exports, or __esModule beside the default export',
