@@ -7,6 +7,7 @@ import { contentHash } from '../content-hash.ts'
 import { SourceSyntaxError } from '../errors.ts'
 import { locationAt } from '../source-location.ts'
 import type { CompiledModule, ModuleFormat, RawSourceMap } from './compiled-module.ts'
+import { completeStatements } from './complete-statements.ts'
 import { type ImportAttributes, importAttributes } from './import-attributes.ts'
 import { compileJson } from './json-module.ts'
 import {
@@ -165,11 +166,13 @@ function withDynamicImports(file: string, plain: JavaScript): JavaScript | undef
 
 /** Turns imports and exports into calls of the module runner. */
 function forModuleRunner(file: string, source: string, erased: JavaScript): ModuleCode {
-  const { code, errors } = moduleRunnerTransformSync(`${file}.mjs`, erased.code, {})
+  const name = `${file}.mjs`
+  const complete = completeStatements(erased.code, (text) => moduleRunnerTransformSync(name, text, {}).code)
+  const { code, errors } = moduleRunnerTransformSync(name, complete, {})
   throwFirst(errors, file, source)
   refuseImportPhase(file, source, erased.code, code)
   const maps = () => [
-    moduleRunnerTransformSync(`${file}.mjs`, erased.code, { sourcemap: true }).map!,
+    moduleRunnerTransformSync(name, complete, { sourcemap: true }).map!,
     ...(erased.maps?.() ?? []),
   ]
   return { ...inTwoPhases(code), attributes: importAttributes(erased.code, code), maps }

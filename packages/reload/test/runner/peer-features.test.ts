@@ -215,6 +215,31 @@ export const value = [a.version, b.version, c.version]`,
     [1],
   ],
   [
+    'a default import beside a namespace',
+    {
+      'a.ts': `export default 1; export const b = 2`,
+      'c.json': '{ "d": 3 }',
+      'main.ts': `import a, * as all from './a.ts'; import c, * as json from './c.json' with { type: 'json' }
+import d, { b } from './a.ts'
+const text = \`
+import x, * as all from "./a.ts";
+\`
+export const value = [a, all.b, c.d, json.default.d, d, b, text.length]`,
+    },
+    [1, 2, 3, 3, 1, 2, 35],
+  ],
+  [
+    'an anonymous default function in a cycle',
+    {
+      'a.ts': `import main from './main.ts'; import late from './b.ts'; export const a = [main(), [...late()]]`,
+      'b.ts': `import './a.ts'; export default function* () { yield 2 }`,
+      'main.ts': `import { a } from './a.ts'
+export default function () { return 1 }
+export const value = a`,
+    },
+    [1, [2]],
+  ],
+  [
     '.jsx in TypeScript, which means a .ts file',
     { 'a.ts': `export const a = 1`, 'main.ts': `export { a as value } from './a.jsx'` },
     1,
