@@ -105,7 +105,7 @@ function awaitsAtTopLevel(code: string): boolean {
 }
 
 /**
- * An import in the output of the module runner transform, in the four shapes that it has:
+ * An import in the output of the module runner transform, in the four shapes that it has, and behind comments:
  *
  *     const __vite_ssr_import_0__ = await __vite_ssr_import__("./a.ts", { importedNames: ["a"] });
  *     const __vite_ssr_import_1__ = await __vite_ssr_import__("./b.ts");
@@ -119,10 +119,10 @@ function awaitsAtTopLevel(code: string): boolean {
  *     ] });
  */
 const IMPORT =
-  /^const (__vite_ssr_import_(\d+)__) = await __vite_ssr_import__\(("(?:[^"\\]|\\.)*")((?:, \{ importedNames: \[[\s\S]*?\] \})?)\);(\n__vite_ssr_exportAll__\(\1\);)?$/gm
+  /^((?:\/\*(?:[^*]|\*(?!\/))*\*\/ *)*)const (__vite_ssr_import_(\d+)__) = await __vite_ssr_import__\(("(?:[^"\\]|\\.)*")((?:, \{ importedNames: \[[\s\S]*?\] \})?)\);(\n__vite_ssr_exportAll__\(\2\);)?$/gm
 
 /**
- * The declarations of the exports, which stand before everything else:
+ * The declarations of the exports, which stand before everything but comments and directives:
  *
  *     Object.defineProperty(__vite_ssr_exports__, "a", {
  *     	enumerable: true,
@@ -132,7 +132,8 @@ const IMPORT =
  *     	}
  *     });
  */
-const EXPORTS = /^(?:Object\.defineProperty\(__vite_ssr_exports__, [\s\S]*?\n\}\);\n?)*/
+const EXPORTS =
+  /^(?:(?:\s|\/\/.*\n|\/\*(?:[^*]|\*(?!\/))*\*\/|"[^"\\]*";|'[^'\\]*';)*Object\.defineProperty\(__vite_ssr_exports__, [\s\S]*?\n\}\);\n?)*/
 
 /** An export that comes from an import. */
 export interface Reexport {
@@ -174,15 +175,18 @@ export function inTwoPhases(code: string): { code: string; imports: string[] } {
   const imports: string[] = []
   let rebinding = ''
   let end = 0
-  const bound = code.replace(IMPORT, (statement, name, index, specifier, names, exportAll = '', offset) => {
-    // A string of the author that looks like an import does not have the next number.
-    if (Number(index) !== imports.length) return statement
-    imports.push(JSON.parse(specifier))
-    rebinding += ` ${name} = __vite_ssr_import__(${specifier}${names.replaceAll('\n', ' ')});`
-    end = offset + statement.length
-    const lines = '\n'.repeat(names.split('\n').length - 1)
-    return `let ${name} = __vite_ssr_import__(${specifier});${lines}${exportAll}`
-  })
+  const bound = code.replace(
+    IMPORT,
+    (statement, comments, name, index, specifier, names, exportAll = '', offset) => {
+      // A string of the author that looks like an import does not have the next number.
+      if (Number(index) !== imports.length) return statement
+      imports.push(JSON.parse(specifier))
+      rebinding += ` ${name} = __vite_ssr_import__(${specifier}${names.replaceAll('\n', ' ')});`
+      end = offset + statement.length
+      const lines = '\n'.repeat(names.split('\n').length - 1)
+      return `${comments}let ${name} = __vite_ssr_import__(${specifier});${lines}${exportAll}`
+    },
+  )
   if (imports.length === 0) end = EXPORTS.exec(code)?.[0].length ?? 0
   // The replacement changed nothing after the last import, so the place is counted from the end.
   const cut = bound.length - (code.length - end)

@@ -187,12 +187,18 @@ export class ModuleRecord implements GraphNode, Importable {
     this.exportStars()
     this.dropConflicts()
     const pending = this.run()
-    if (pending) return pending.then(() => this.#exportCommonJs())
-    this.#exportCommonJs()
+    if (pending) return pending.then(() => this.#exportRest())
+    this.#exportRest()
   }
 
-  /** As in Node, `module.exports` is the default export, and its properties are named exports. */
-  #exportCommonJs(): void {
+  /**
+   * Exports the names that are known only now. As in Node, the `module.exports` of CommonJS is the default export, and its
+   * properties are named exports.
+   */
+  #exportRest(): void {
+    const late = Object.keys(this.declared).filter((name) => !(name in this.exports))
+    for (const name of late)
+      Object.defineProperty(this.exports, name, Object.getOwnPropertyDescriptor(this.declared, name)!)
     const value = this.commonJsModule.exports
     if (value === this.exports) return
     const hasNames = (typeof value === 'object' && !Array.isArray(value)) || typeof value === 'function'

@@ -240,6 +240,17 @@ export const value = a`,
     [1, [2]],
   ],
   [
+    'comments before imports and exports',
+    {
+      'a.ts': `/** a */\nexport const a = 1\n// f\n/** f */ export function f() {}\n/* k */ export class K {}`,
+      'b.ts': `/* b */ /* c */ import { a } from './a.ts' // d\n/** e */ export * from './a.ts'; /* f */ export { a as z }`,
+      'c.ts': `#!/usr/bin/env node\n'use strict'\n/* c */ export const c = 1`,
+      'main.ts': `// main\nimport * as all from './b.ts'\n/* c */ import { c } from './c.ts'\nimport './d.ts'\nexport const value = [Object.keys(all), c]; export function late() { return 'hoisted' }`,
+      'd.ts': `/** d */ import { late } from './main.ts'; if (late() !== 'hoisted') throw new Error('late')`,
+    },
+    [['K', 'a', 'f', 'z'], 1],
+  ],
+  [
     '.jsx in TypeScript, which means a .ts file',
     { 'a.ts': `export const a = 1`, 'main.ts': `export { a as value } from './a.jsx'` },
     1,
