@@ -2,14 +2,20 @@
 
 const NAME = String.raw`[\p{ID_Continue}$]+`
 
+/** Comments that a printer leaves before a statement, on its line. */
+export const COMMENTS = String.raw`(?:/\*(?:[^*]|\*(?!/))*\*/ *)*`
+
 /** Of `import d, * as n from "./a.ts"` the transform binds only the namespace. */
 const DEFAULT_AND_NAMESPACE = new RegExp(
-  String.raw`^import (${NAME}), (\* as ${NAME}) from ("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(.*)$`,
+  String.raw`^(${COMMENTS})import (${NAME}), (\* as ${NAME}) from ("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')(.*)$`,
   'gmu',
 )
 
 /** A default export without a name is hoisted only if it has one. */
-const ANONYMOUS_FUNCTION = /^export default (async )?function ?(\* ?)?\(/gm
+const ANONYMOUS_FUNCTION = new RegExp(
+  String.raw`^(${COMMENTS})export default (async )?function ?(\* ?)?\(`,
+  'gm',
+)
 
 /** The name by which the transform refers to a default export. */
 const DEFAULT = '__vite_ssr_export_default__'
@@ -23,12 +29,14 @@ export function completeStatements(code: string, transform: (code: string) => st
   if (code.search(DEFAULT_AND_NAMESPACE) < 0 && code.search(ANONYMOUS_FUNCTION) < 0) return code
   const output = transform(code)
   return code
-    .replace(DEFAULT_AND_NAMESPACE, (statement, name, namespace, specifier, rest) =>
+    .replace(DEFAULT_AND_NAMESPACE, (statement, comments, name, namespace, specifier, rest) =>
       output.includes(statement)
         ? statement
-        : `import ${name} from ${specifier}${rest} import ${namespace} from ${specifier}${rest}`,
+        : `${comments}import ${name} from ${specifier}${rest} import ${namespace} from ${specifier}${rest}`,
     )
-    .replace(ANONYMOUS_FUNCTION, (statement, async = '', star = '') =>
-      output.includes(statement) ? statement : `export default ${async}function${star} ${DEFAULT}(`,
+    .replace(ANONYMOUS_FUNCTION, (statement, comments, async = '', star = '') =>
+      output.includes(statement)
+        ? statement
+        : `${comments}export default ${async}function${star} ${DEFAULT}(`,
     )
 }

@@ -1,11 +1,15 @@
 // The attributes of static imports, `with { type: 'json' }`, which the module runner transform leaves out.
 
+import { COMMENTS } from './complete-statements.ts'
+
 /** The attributes of an import. */
 export type ImportAttributes = Readonly<Record<string, string>>
 
 /** A statement in the output of a printer, which begins it on a new line. A name can be a string. */
-const STATEMENT =
-  /^(?:import|export) (?:[^;`"']*?(?:"[^"]*"[^;`"']*?)*?from )?(["'])((?:(?!\1).)*)\1 with \{([^}]*)\}/gm
+const STATEMENT = new RegExp(
+  String.raw`^${COMMENTS}(?:import|export) (?:[^;\`"']*?(?:"[^"]*"[^;\`"']*?)*?from )?(["'])((?:(?!\1).)*)\1 with \{([^}]*)\}`,
+  'gm',
+)
 
 const ATTRIBUTE = /(?:([\w$]+)|(["'])((?:(?!\2).)*)\2): *(["'])((?:(?!\4).)*)\4/g
 

@@ -7,7 +7,7 @@ import { contentHash } from '../content-hash.ts'
 import { SourceSyntaxError } from '../errors.ts'
 import { locationAt } from '../source-location.ts'
 import type { CompiledModule, ModuleFormat, RawSourceMap } from './compiled-module.ts'
-import { completeStatements } from './complete-statements.ts'
+import { COMMENTS, completeStatements } from './complete-statements.ts'
 import { type ImportAttributes, importAttributes } from './import-attributes.ts'
 import { compileJson } from './json-module.ts'
 import {
@@ -178,13 +178,13 @@ function forModuleRunner(file: string, source: string, erased: JavaScript): Modu
   return { ...inTwoPhases(code), attributes: importAttributes(erased.code, code), maps }
 }
 
-const IMPORT_PHASE = /^import (defer \*|source [\w$]+ from\b)/gm
+const IMPORT_PHASE = new RegExp(String.raw`^${COMMENTS}import (defer \*|source [\w$]+ from\b)`, 'gm')
 
 /** The transform takes `import defer` and `import source` for plain imports, which are evaluated at once. */
 function refuseImportPhase(file: string, source: string, erased: string, code: string): void {
   const count = (text: string) => text.match(IMPORT_PHASE)?.length ?? 0
   // What is left in the output is text in a string.
-  if (!/^import (?:defer|source) /m.test(erased) || count(erased) <= count(code)) return
+  if (!/\bimport (?:defer|source) /.test(erased) || count(erased) <= count(code)) return
   const phase = IMPORT_PHASE.exec(erased)?.[1]?.startsWith('defer') ? 'defer' : 'source'
   IMPORT_PHASE.lastIndex = 0
   const index = source.search(new RegExp(`\\bimport\\s+${phase}\\b`))

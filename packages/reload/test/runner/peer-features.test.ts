@@ -220,11 +220,11 @@ export const value = [a.version, b.version, c.version]`,
       'a.ts': `export default 1; export const b = 2`,
       'c.json': '{ "d": 3 }',
       'main.ts': `import a, * as all from './a.ts'; import c, * as json from './c.json' with { type: 'json' }
-import d, { b } from './a.ts'
+/* c */ import d, * as rest from './a.ts'
 const text = \`
 import x, * as all from "./a.ts";
 \`
-export const value = [a, all.b, c.d, json.default.d, d, b, text.length]`,
+export const value = [a, all.b, c.d, json.default.d, d, rest.b, text.length]`,
     },
     [1, 2, 3, 3, 1, 2, 35],
   ],
@@ -315,10 +315,10 @@ describe('as under tsx', () => {
 
 describe('is refused by name, file and line', () => {
   test.each(['defer * as', 'source'])('import %s', async (phase) => {
-    const main = `type A = 1\nimport ${phase} a from './a.ts'\nexport const value = a\n`
+    const main = `type A = 1\n/* c */ import ${phase} a from './a.ts'\nexport const value = a\n`
     const files = { 'package.json': module, 'a.ts': 'export const a = 1', 'main.ts': main }
     await expect(loadModules(files)).rejects.toMatchObject({
-      message: expect.stringMatching(/main\.ts:2:1: 'import (defer|source)' is not supported/),
+      message: expect.stringMatching(/main\.ts:2:9: 'import (defer|source)' is not supported/),
       location: { line: 2 },
     })
   })
@@ -336,7 +336,7 @@ describe('is refused by name, file and line', () => {
     ['a wrong type of a package', 'node:fs', `{ type: 'json' }`, 'it is not JSON'],
   ])('an import with %s', async (_, specifier, attributes, reason) => {
     const others = { 'package.json': module, 'a.ts': `export const a = 1`, 'a.json': '{}' }
-    const written = `type A = 1\nimport * as a from '${specifier}' with ${attributes}\nexport const value = a`
+    const written = `type A = 1\n/* c */ import * as a from '${specifier}' with ${attributes}\nexport const value = a`
     await expect(loadModules({ ...others, 'main.ts': written })).rejects.toMatchObject({
       message: expect.stringContaining(reason),
       location: { line: 2 },
