@@ -45,17 +45,21 @@ export const engines = {
     return {
       send: (input) => boss.send('job', input),
       work: () =>
-        // A worker whose fetch finds every due job locked by another one waits for its next poll. With notifications that is
-        // 30 s by default, so that a backlog stands still when all workers wait.
+        // One worker that takes 20 jobs at a time, and looks again at once while there are as many: 20 workers that take one
+        // job each wait for their next poll after each job.
         boss.work(
           'job',
           {
-            localConcurrency: CONCURRENCY,
+            batchSize: CONCURRENCY,
+            burstWhenBatchFull: true,
+            perJobResults: true,
             pollingIntervalSeconds: 0.5,
             notifyPollingIntervalSeconds: 0.5,
-            burstWhenBatchFull: true,
           },
-          async ([job]) => onJob(job.data),
+          async (batch) => {
+            await Promise.all(batch.map(({ data }) => onJob(data)))
+            return batch.map(({ id }) => ({ id, status: 'completed' }))
+          },
         ),
       stop: () => boss.stop({ graceful: false }),
     }

@@ -244,4 +244,34 @@ describe.each(stores)('a worker of %s', (_, store) => {
       await place.remove()
     },
   )
+
+  it.skipIf(!store.reachable)(
+    'runs every job once, and no more at a time than the task allows',
+    { timeout: 120_000 },
+    async () => {
+      const place = await store.create()
+      const ran: number[] = []
+      let running = 0
+      let most = 0
+      const pair = defineTask(
+        { name: 'pair', input: z.number(), concurrency: 2, transaction: false, inject: { journal } },
+        async ({ input, journal }) => {
+          most = Math.max(most, ++running)
+          await new Promise((later) => setTimeout(later, 5))
+          running--
+          ran.push(input)
+          journal.add(String(input))
+        },
+      )
+      const app = new Application({ modules: place.modules([pair], true), logger: quiet })
+      await app.startModules()
+      const numbers = Array.from({ length: 30 }, (_, n) => n)
+      await Promise.all(numbers.map((n) => app.container.get(TaskQueue).send(pair, n)))
+      await app.container.get(journal).until(numbers.length)
+      await app.stopModules()
+      await place.remove()
+      expect(ran.toSorted((a, b) => a - b)).toEqual(numbers)
+      expect(most).toBe(2)
+    },
+  )
 })

@@ -29,14 +29,13 @@ import type { TransactionOptions } from './transaction-option.ts'
  */
 // biome-ignore lint/suspicious/noExplicitAny: the tables are those of the application; `tablesOf` names them
 export class Session<Tables = any> implements Connection {
-  /** The start of a statement: `session.query.selectFrom('users')`. */
-  readonly query: Kysely<Tables>
   readonly #database: Database
   readonly #work: WorkUnit | undefined
   readonly #options: TransactionOptions
   readonly #afterCommit: Array<() => unknown> = []
   readonly #clients = new Map<unknown, unknown>()
   readonly #savepoints = new Savepoints()
+  #query: Kysely<Tables> | undefined
   #transaction: Promise<OpenTransaction> | undefined
   #ended: 'committed' | 'rolled back' | undefined
 
@@ -45,7 +44,12 @@ export class Session<Tables = any> implements Connection {
     this.#database = database
     this.#work = work
     this.#options = work?.options.transaction ?? {}
-    this.query = queryBuilder<Tables>({
+  }
+
+  /** The start of a statement: `session.query.selectFrom('users')`. */
+  get query(): Kysely<Tables> {
+    // Built when it is used: a builder costs more than all else of a session.
+    this.#query ??= queryBuilder<Tables>({
       connect: async () => this,
       begin: async () => {
         throw new SessionError(
@@ -54,6 +58,7 @@ export class Session<Tables = any> implements Connection {
         )
       },
     })
+    return this.#query
   }
 
   /** True if a statement has begun the transaction. */

@@ -15,6 +15,11 @@ export class Attempt {
   readonly #engine: TaskEngine
   readonly #ending = new AbortController()
   #givenBack = false
+  #leave = () => {}
+  /** Resolves when the handler has ended, and its end is being stored: another job can run meanwhile. */
+  readonly handled: Promise<void> = new Promise((resolve) => {
+    this.#leave = resolve
+  })
   #end = () => {}
   /** Resolves when the attempt has ended, or when another process runs the job. */
   readonly ended: Promise<void> = new Promise((resolve) => {
@@ -31,6 +36,7 @@ export class Attempt {
   /** Aborts the handler and keeps it from committing: another process runs the job. */
   giveBack(): void {
     this.#givenBack = true
+    this.#leave()
     this.#end()
     this.#ending.abort(new DOMException('the application stops', 'AbortError'))
   }
@@ -43,11 +49,11 @@ export class Attempt {
   /** Runs the handler. The end of the job is a part of its transaction. Never rejects. */
   async run(): Promise<void> {
     const { name, id, retryCount } = this.job
-    const late = new DOMException(
-      `the task ${name} took longer than ${this.#task.timeout} ms`,
-      'TimeoutError',
-    )
-    const timer = setTimeout(() => this.#ending.abort(late), this.#task.timeout)
+    const { timeout } = this.#task
+    const timer = setTimeout(() => {
+      const late = new DOMException(`the task ${name} took longer than ${timeout} ms`, 'TimeoutError')
+      this.#ending.abort(late)
+    }, timeout)
     try {
       await this.#runHandler()
     } catch (error) {
@@ -59,6 +65,7 @@ export class Attempt {
       await this.#fail(error)
     } finally {
       clearTimeout(timer)
+      this.#leave()
       this.#end()
     }
   }
@@ -76,8 +83,8 @@ export class Attempt {
     let output: object | undefined
     const isCompleted = await this.#app.work('task', { inject: services, ...options }, async (injected) => {
       const input = await parseInput(this.#task, content.input)
-      const job = { input, id, attempt: retryCount + 1, signal, logger: this.#logger(headers) }
-      const result = await handler({ ...injected, ...job } as never)
+      const context = { ...injected, input, id, attempt: retryCount + 1, signal }
+      const result = await handler(withLogger(context, () => this.#logger(headers)) as never)
       signal.throwIfAborted()
       output = result === undefined ? undefined : { result }
       const session = transaction ? (injected.session as Session) : undefined
@@ -85,8 +92,10 @@ export class Attempt {
       await this.#complete(output, session)
       return true
     })
+    if (isCompleted) return
     // The session has written nothing: the end of the job needs no transaction.
-    if (!isCompleted) await this.#complete(output)
+    this.#leave()
+    await this.#complete(output)
   }
 
   /** The logger of the handler. The trace id is the id of the request that has sent the job. */
@@ -126,4 +135,14 @@ export class Attempt {
       )
     }
   }
+}
+
+/** Adds the logger of an attempt, which is made when the handler uses it. */
+function withLogger(context: object, make: () => Logger): object {
+  let logger: Logger | undefined
+  const get = () => {
+    logger ??= make()
+    return logger
+  }
+  return Object.defineProperty(context, 'logger', { get, enumerable: true })
 }

@@ -93,7 +93,10 @@ export class Worker {
 
 /** Lane runs the jobs of one task, up to its limit. */
 class Lane {
+  /** The jobs that this process holds: their handlers run, or their ends are being stored. */
   readonly running = new Set<Attempt>()
+  /** The number of handlers that run. */
+  #handlers = 0
   readonly #task: AnyTask
   readonly #parts: WorkerParts
   #woken = true
@@ -116,7 +119,8 @@ class Lane {
     signal.addEventListener('abort', stop)
     try {
       while (!signal.aborted) {
-        const free = concurrency - this.running.size
+        // Jobs are taken while the ends of others are being stored, but not more than as many again.
+        const free = Math.min(concurrency - this.#handlers, 2 * concurrency - this.running.size)
         if (!this.#woken || free === 0) {
           await new Promise<void>((resolve) => {
             this.#notify = resolve
@@ -141,6 +145,11 @@ class Lane {
   #start(job: TakenJob): void {
     const attempt = new Attempt(job, this.#task, this.#parts.app, this.#parts.engine)
     this.running.add(attempt)
+    this.#handlers++
+    void attempt.handled.then(() => {
+      this.#handlers--
+      this.#notify()
+    })
     // A job that is handed back ends here at once, also while its handler still runs.
     void attempt.ended.then(() => {
       this.running.delete(attempt)
