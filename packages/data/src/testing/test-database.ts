@@ -32,6 +32,7 @@ export class TestDatabase implements AsyncDisposable {
   readonly connection: Connection
   readonly #engine: RolledBackEngine
   readonly #remove: () => Promise<void>
+  #closed: Promise<void> | undefined
 
   /** Use {@link testDatabase}. */
   constructor(engine: RolledBackEngine, remove: () => Promise<void>) {
@@ -53,10 +54,10 @@ export class TestDatabase implements AsyncDisposable {
     return this.#engine.reset()
   }
 
-  /** Closes the database, and removes it from the server. */
-  async close(): Promise<void> {
-    await this.#engine.close()
-    await this.#remove()
+  /** Closes the database, and removes it from the server. A second call does nothing. */
+  close(): Promise<void> {
+    this.#closed ??= this.#engine.close().then(() => this.#remove())
+    return this.#closed
   }
 
   /** The same as `close`: `await using database = …`. */

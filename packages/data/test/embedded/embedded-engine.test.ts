@@ -43,6 +43,12 @@ test('a start that is canceled releases the directory', async () => {
   await (await open()).close()
 })
 
+test('a database takes no more memory for its cache than a small application needs', async () => {
+  const engine = await open()
+  expect((await engine.execute('show shared_buffers')).rows).toEqual([{ shared_buffers: '32MB' }])
+  await engine.close()
+})
+
 test('a transaction waits for the one before it, for a limited time', async () => {
   const engine = await open()
   const first = await engine.begin()

@@ -81,4 +81,41 @@ describe.each(backends)('a database for tests on %s', (_, backend) => {
       await remove()
     },
   )
+
+  // With MYFY_HEAVY=1: the figure is that of an idle machine.
+  it.skipIf(!backend.reachable || process.env.MYFY_HEAVY !== '1')(
+    'costs a test with a request that writes at most 5 ms, 1,000 times',
+    { timeout: 120_000 },
+    async () => {
+      const { options, remove } = await backend.create()
+      const database = await testDatabase({ migrations: schema, url: options.url })
+      const modules = [database.module(), new WebModule({ routes: [routes] })]
+      const client = await createTestClient(new Application({ modules, logger: quiet }) as Application)
+      const count = 1_000
+      const began = performance.now()
+      for (let n = 0; n < count; n++) {
+        // Each finds the table empty: the text is unique.
+        expect((await client.post('/notes/same')).status).toBe(204)
+        await database.reset()
+      }
+      const ms = (performance.now() - began) / count
+      console.log({ kind: backend.kind, msPerTest: Number(ms.toFixed(2)) })
+      await client.close()
+      await database.close()
+      await remove()
+      expect(ms).toBeLessThanOrEqual(5)
+    },
+  )
+
+  it.skipIf(!backend.reachable)('may be idle for as long as a debugger stands still', async () => {
+    const { options, remove } = await backend.create()
+    await using database = await testDatabase({ url: options.url })
+    const { rows } = await database.connection.execute<{ ms: number }>(
+      "select extract(epoch from current_setting('idle_in_transaction_session_timeout')::interval) * 1000 as ms",
+    )
+    const ms = Number(rows[0]!.ms)
+    expect(ms === 0 || ms >= 600_000).toBe(true)
+    await database.close()
+    await remove()
+  })
 })
