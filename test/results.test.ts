@@ -40,7 +40,16 @@ test.each(renderer.documents)('the figures in %s are what results.json says', (p
 
 test('every bench has told where it stands', () => {
   const told = Object.entries(results).filter(([, { standing }]) => standing.length > 0)
-  expect(told.map(([name]) => name).sort()).toEqual(['boot', 'cli', 'core', 'di', 'drain', 'http', 'reload'])
+  expect(told.map(([name]) => name).sort()).toEqual([
+    'boot',
+    'cli',
+    'core',
+    'di',
+    'drain',
+    'http',
+    'reload',
+    'tasks',
+  ])
 })
 
 describe('the verdict', () => {
