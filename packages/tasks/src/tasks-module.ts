@@ -82,7 +82,9 @@ export class TasksModule extends BaseModule {
   /** The module of the database starts first. */
   override requires: readonly (typeof DataModule)[]
   /** Turns an engine that is unreachable into a 503. */
-  readonly exceptionHandlers = [[Error, (error: unknown) => this.#store?.responseTo(error)]] as const
+  readonly exceptionHandlers = [
+    [Error, (error: unknown, request: { readonly id: string }) => this.#store?.responseTo(error, request)],
+  ] as const
   /** The tasks of the application. */
   readonly tasks: TaskList
   readonly #runs: boolean

@@ -5,6 +5,8 @@ import type { HandlerOptions, WorkUnit } from './current-work.ts'
 
 /** The request as the implementation of an option sees it. */
 export interface HandlerCall {
+  /** The id of the request, for its log lines and its problem documents. */
+  readonly id: string
   /** The method of the request: `POST`. */
   readonly method: string
   /** The normalized path of the request. */

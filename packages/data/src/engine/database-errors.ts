@@ -100,33 +100,41 @@ export function refused(error: unknown, label: string): DatabaseError | undefine
   return undefined
 }
 
+/** FailedRequest is the part of a request that the response to an error depends on. */
+export interface FailedRequest {
+  readonly id: string
+  readonly logger: Logger
+}
+
 /** Returns the response to an error of the database; undefined if it is none, or a mistake of the application. */
-export function responseTo(error: unknown, { logger }: { readonly logger: Logger }): Response | undefined {
+export function responseTo(error: unknown, request: FailedRequest): Response | undefined {
+  const { id, logger } = request
   const { code = '', constraint } = driverErrorOf(error) ?? {}
   // unique_violation
-  if (code === '23505') return problem(409, 'Conflict', 'already taken', constraint ? { constraint } : {})
+  if (code === '23505') return problem(id, 409, 'Conflict', 'already taken', constraint ? { constraint } : {})
   // Data exceptions: a number out of range, a NUL character, a value that is too long.
-  if (/^22\d/.test(code)) return problem(422, 'Unprocessable Entity', 'a value cannot be stored')
+  if (/^22\d/.test(code)) return problem(id, 422, 'Unprocessable Entity', 'a value cannot be stored')
   // read_only_sql_transaction outside of a read-only session: the server has become a standby.
   if (code === 'MYFY_DATABASE_READ_ONLY')
-    return problem(503, 'Service Unavailable', 'the database is read-only', {}, 5)
+    return problem(id, 503, 'Service Unavailable', 'the database is read-only', {}, 5)
   if (code === 'MYFY_DATABASE_FULL')
-    return problem(503, 'Service Unavailable', 'the database is full', {}, 60)
+    return problem(id, 503, 'Service Unavailable', 'the database is full', {}, 60)
   if (!isUnavailable(error)) return undefined
   // The client receives a 503 without the reason.
   logger.warn({ err: error }, 'the database is unavailable')
-  return problem(503, 'Service Unavailable', 'the database is unavailable', {}, 1)
+  return problem(id, 503, 'Service Unavailable', 'the database is unavailable', {}, 1)
 }
 
-/** Returns problem details of RFC 9457. `retryAfter` is in seconds. */
+/** Returns problem details of RFC 9457, with the id of the request. `retryAfter` is in seconds. */
 export function problem(
+  id: string,
   status: number,
   title: string,
   detail: string,
   members: object = {},
   retryAfter?: number,
 ): Response {
-  const body = { type: 'about:blank', title, status, detail, ...members }
+  const body = { type: 'about:blank', title, status, detail, ...members, id }
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   return new Response(JSON.stringify(body), { status, headers })

@@ -65,9 +65,9 @@ export const idempotentOption: HandlerOption = {
     const options = value === true ? {} : (value as IdempotencyOptions)
     const header = call.header('idempotency-key')
     if (header === undefined)
-      return options.required === false ? next() : refuse('the header Idempotency-Key is missing')
+      return options.required === false ? next() : refuse(call, 'the header Idempotency-Key is missing')
     const key = parseKey(header)
-    if (key === undefined) return refuse('the header Idempotency-Key is not valid')
+    if (key === undefined) return refuse(call, 'the header Idempotency-Key is not valid')
     const { session } = services as { session: Session }
     const request = {
       scope: scopeOf(call, options),
@@ -77,15 +77,20 @@ export const idempotentOption: HandlerOption = {
     }
     const known = await claim(session, request)
     if (known === 'busy')
-      return problem(409, 'Conflict', 'a request with this Idempotency-Key is in progress', {}, 1)
+      return problem(call.id, 409, 'Conflict', 'a request with this Idempotency-Key is in progress', {}, 1)
     if (known === 'different')
-      return problem(422, 'Unprocessable Entity', 'this Idempotency-Key was used for another request')
+      return problem(
+        call.id,
+        422,
+        'Unprocessable Entity',
+        'this Idempotency-Key was used for another request',
+      )
     if (known) return replay(known)
     return store(session, request, await next(), call)
   },
 }
 
-const refuse = (detail: string) => problem(400, 'Bad Request', detail)
+const refuse = ({ id }: HandlerCall, detail: string) => problem(id, 400, 'Bad Request', detail)
 
 /** Returns the key of a structured string, or of plain text as many clients send it. */
 function parseKey(header: string): string | undefined {

@@ -63,7 +63,9 @@ describe.each(backends)('beside %s', (_, backend) => {
   })
 
   each('an error that a client has wrapped is still one of the database', async () => {
-    expect((await running.client.get('/taken')).status).toBe(409)
+    const taken = await running.client.get('/taken')
+    const id = taken.headers.get('x-request-id')
+    expect([taken.status, await taken.json()]).toEqual([409, expect.objectContaining({ id })])
     expect((await running.client.get('/drizzle/57P01')).status).toBe(503)
     expect((await running.client.get('/drizzle/22003')).status).toBe(422)
     attempts = 0

@@ -82,12 +82,15 @@ describe.each(backends)('an idempotent route on %s', (_, backend) => {
     const refused = await order(key, 'tea')
     expect(refused.status).toBe(status)
     expect(refused.headers.get('content-type')).toBe('application/problem+json')
+    expect(await refused.json()).toMatchObject({ id: refused.headers.get('x-request-id') })
     expect(handled).toBe(0)
   })
 
   test('refuses the key of another request with 422', async () => {
     await order('k-2', 'tea')
-    expect((await order('k-2', 'coffee')).status).toBe(422)
+    const refused = await order('k-2', 'coffee')
+    const id = refused.headers.get('x-request-id')
+    expect([refused.status, await refused.json()]).toEqual([422, expect.objectContaining({ id })])
     expect(await running.texts()).toEqual(['tea'])
   })
 

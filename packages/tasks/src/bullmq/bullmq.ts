@@ -79,13 +79,14 @@ function parsePrefix(prefix: unknown): string {
 }
 
 /** Returns a 503 for a job that could not be sent because Redis is unreachable. */
-function responseTo(error: unknown): Response | undefined {
+function responseTo(error: unknown, { id }: { readonly id: string }): Response | undefined {
   if (!(error instanceof TaskEngineError) || error.code !== 'MYFY_TASKS_UNAVAILABLE') return undefined
   const body = {
     type: 'about:blank',
     title: 'Service Unavailable',
     status: 503,
     detail: 'the queue is unavailable',
+    id,
   }
   return new Response(JSON.stringify(body), {
     status: 503,

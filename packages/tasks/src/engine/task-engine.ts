@@ -108,5 +108,5 @@ export interface TaskStore {
   /** Opens the engine, with the queues and schedules of the tasks. */
   open(start: EngineStart): Promise<TaskEngine>
   /** Returns the response to an error of the engine; undefined if it is none. */
-  responseTo(error: unknown): Response | undefined
+  responseTo(error: unknown, request: { readonly id: string }): Response | undefined
 }
