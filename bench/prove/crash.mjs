@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { defineCrashScenario, proveCrash, summary } from '../../packages/data/dist/testing/index.js'
+import { defineCrashScenario, proveCrash, summary } from '../../packages/data/dist/testing.js'
 import { TasksModule } from '../../packages/tasks/dist/index.js'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))

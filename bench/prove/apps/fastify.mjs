@@ -14,6 +14,9 @@ await boss.createQueue('receipts')
 
 const app = Fastify()
 await app.register(postgres, { connectionString })
+// Without these the loss of a connection ends the process: https://node-postgres.com/apis/pool#events
+app.pg.pool.on('error', () => {})
+app.pg.pool.on('connect', (client) => client.on('error', () => {}))
 await app.pg.query(`create table if not exists orders (id integer generated always as identity, key text unique, item text);
   create table if not exists receipts (id integer generated always as identity, item text)`)
 
