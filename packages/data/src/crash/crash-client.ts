@@ -20,8 +20,15 @@ export interface CrashResponse {
   readonly text: string
 }
 
-/** The time in which a request must be answered, with all repeats, in ms. */
-const ANSWER_MS = 40_000
+/** The times of a client, in ms. */
+export interface ClientLimits {
+  /** The time in which a request must be answered, with all repeats. */
+  readonly answer: number
+  /** The time for one attempt: it may wait for a lock of a process that is stopped. */
+  readonly attempt: number
+}
+
+const LIMITS: ClientLimits = { answer: 40_000, attempt: 15_000 }
 /** The pause before a repeat, in ms. */
 const PAUSE_MS = 50
 /** The time for the rest of a response from a process that is stopped, in ms. */
@@ -35,12 +42,18 @@ export class CrashClient {
   readonly unanswered: CrashRequest[] = []
   readonly #url: () => Promise<string>
   readonly #at: (boundary: Boundary) => void | Promise<void>
+  readonly #limits: ClientLimits
   #abandoning = new AbortController()
   #count = 0
 
-  constructor(url: () => Promise<string>, at: (boundary: Boundary) => void | Promise<void>) {
+  constructor(
+    url: () => Promise<string>,
+    at: (boundary: Boundary) => void | Promise<void>,
+    limits: ClientLimits = LIMITS,
+  ) {
     this.#url = url
     this.#at = at
+    this.#limits = limits
   }
 
   /** Sends a request, and again until it is answered if it has an `Idempotency-Key` or a method that may be repeated. */
@@ -68,7 +81,7 @@ export class CrashClient {
     request: CrashRequest,
     number: number | undefined,
   ): Promise<CrashResponse | undefined> {
-    const limit = Date.now() + ANSWER_MS
+    const limit = Date.now() + this.#limits.answer
     for (;;) {
       const response = await this.#send(request, number).catch(() => undefined)
       if (response && !(isRepeatable(request) && isTemporary(response.status))) return response
@@ -96,6 +109,11 @@ export class CrashClient {
         headers: { ...(typeof body === 'object' && { 'content-type': 'application/json' }), ...headers },
       })
       sent.on('error', reject)
+      const late = setTimeout(
+        () => sent.destroy(new Error('the request is not answered')),
+        this.#limits.attempt,
+      )
+      sent.on('close', () => clearTimeout(late))
       sent.on('finish', () => void at('sent'))
       sent.on('response', async (response) => {
         const chunks: Buffer[] = []
