@@ -29,7 +29,7 @@ class Orders {
       const known = key === null ? null : await manager.findOneBy(Order, { key })
       return known ?? (await manager.save(Order, { key, item }))
     })
-    await this.receipts.add('receipt', { item }, { jobId: `order-${order.id}` })
+    await this.receipts.add('receipt', { item }, { jobId: `order-${order.id}`, attempts: 5, backoff: 1_000 })
     return { item }
   }
 }
