@@ -109,10 +109,7 @@ export class CrashClient {
         headers: { ...(typeof body === 'object' && { 'content-type': 'application/json' }), ...headers },
       })
       sent.on('error', reject)
-      const late = setTimeout(
-        () => sent.destroy(new Error('the request is not answered')),
-        this.#limits.attempt,
-      )
+      const late = setTimeout(() => sent.destroy(), this.#limits.attempt)
       sent.on('close', () => clearTimeout(late))
       sent.on('finish', () => void at('sent'))
       sent.on('response', async (response) => {
