@@ -100,7 +100,7 @@ describe.skipIf(!postgres.reachable)('a crash proof', { timeout: 600_000 }, () =
     },
   )
 
-  it('refuses a scenario that does nothing, and tells its answers', async () => {
+  it.skipIf(!heavy)('refuses a scenario that does nothing, and tells its answers', async () => {
     const proof = proveCrash({
       url: postgres.url,
       scenario: defineCrashScenario({
@@ -116,26 +116,29 @@ describe.skipIf(!postgres.reachable)('a crash proof', { timeout: 600_000 }, () =
     await expect(proof).rejects.toThrow('it sends no statement; its requests are answered 404')
   })
 
-  it('finds what a process does that was stopped, however long it takes to continue', async () => {
-    const proof = await proveCrash({
-      url: postgres.url,
-      scenario: defineCrashScenario({
-        name: 'an order that is repeated',
-        run: (client) => client.request({ method: 'PUT', path: '/orders' }),
-      }),
-      lanes: 1,
-      faults: ['SIGSTOP'],
-      only: (label) => label === 'request 1 sent',
-      launch: ({ databaseUrl, port }) => ({
-        command: process.execPath,
-        args: [join(directory, 'shop.mjs')],
-        env: { DATABASE_URL: databaseUrl, PORT: String(port) },
-      }),
-    })
-    expect(proof.problems).toEqual([
-      expect.objectContaining({ lost: [], twice: [expect.stringMatching(/^orders .*tea/)] }),
-    ])
-  })
+  it.skipIf(!heavy)(
+    'finds what a process does that was stopped, however long it takes to continue',
+    async () => {
+      const proof = await proveCrash({
+        url: postgres.url,
+        scenario: defineCrashScenario({
+          name: 'an order that is repeated',
+          run: (client) => client.request({ method: 'PUT', path: '/orders' }),
+        }),
+        lanes: 1,
+        faults: ['SIGSTOP'],
+        only: (label) => label === 'request 1 sent',
+        launch: ({ databaseUrl, port }) => ({
+          command: process.execPath,
+          args: [join(directory, 'shop.mjs')],
+          env: { DATABASE_URL: databaseUrl, PORT: String(port) },
+        }),
+      })
+      expect(proof.problems).toEqual([
+        expect.objectContaining({ lost: [], twice: [expect.stringMatching(/^orders .*tea/)] }),
+      ])
+    },
+  )
 
   it('finds an order that is stored twice, because its transaction is not that of the request', async () => {
     const proof = await prove({ FAULTY: '1' }, (label) => label === 'update stock sent')
