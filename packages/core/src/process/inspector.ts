@@ -36,11 +36,19 @@ function createInspector(): Inspector {
   }
   const update = () => {
     const gap = performance.now() - last
+    if (gap <= PAUSE_MS) return
     const used = process.cpuUsage(cpu)
     // A process at a breakpoint uses no processor; one whose event loop is blocked does.
     const isIdle = (used.user + used.system) / 1_000 < gap / 2
-    if (gap > PAUSE_MS && isIdle && isInspectorOpen()) pausedMs += gap
+    if (isIdle && isInspectorOpen()) pausedMs += gap
     mark()
+  }
+  const beat = () => {
+    update()
+    if (observers > 0) return mark()
+    // Not with the last observer: each hook observes, and the next one begins at once.
+    clearInterval(heartbeat)
+    heartbeat = undefined
   }
   return {
     get pausedMs() {
@@ -52,15 +60,13 @@ function createInspector(): Inspector {
       if (heartbeat) update()
       else {
         mark()
-        heartbeat = setInterval(update, HEARTBEAT_MS).unref()
+        heartbeat = setInterval(beat, HEARTBEAT_MS).unref()
       }
       let isObserving = true
       return () => {
         if (!isObserving) return
         isObserving = false
-        if (--observers > 0) return
-        clearInterval(heartbeat)
-        heartbeat = undefined
+        observers--
       }
     },
   }
