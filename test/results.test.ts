@@ -41,14 +41,19 @@ test.each(renderer.documents)('the figures in %s are what results.json says', (p
 test('every bench has told where it stands', () => {
   const told = Object.entries(results).filter(([, { standing }]) => standing.length > 0)
   expect(told.map(([name]) => name).sort()).toEqual([
+    'auth',
     'boot',
     'cli',
+    'client',
+    'compression',
     'core',
     'di',
     'drain',
     'http',
+    'observation',
     'reload',
     'tasks',
+    'upload',
   ])
 })
 
