@@ -2,10 +2,12 @@
 
 import { convert } from './convert.ts'
 import type { Environment, EnvironmentValue } from './environment.ts'
+import { mistakeIn } from './probable-mistake.ts'
 import { isShown, secretsIn, withoutValue } from './redact.ts'
 import type { Settings, SettingsVariable } from './settings.ts'
 import { shapeOf } from './shape/schema-shape.ts'
-import { isNested, type Shape, scalar, shape } from './shape/shape.ts'
+import { isNested, type Shape, scalar } from './shape/shape.ts'
+import { shapeOfVariables } from './shape/shape-of-variables.ts'
 import { isStandardSchema, type SchemaIssue } from './standard-schema.ts'
 import { keyName, variableName } from './variable-name.ts'
 
@@ -151,21 +153,30 @@ class SettingsReader {
 
   /** Reads a list from one variable for each element: `NODES__0__HOST`. Undefined if none is set. */
   #list(items: Shape, path: readonly string[]): unknown[] | undefined {
-    const length = this.#lengthOf(path)
-    if (length === 0) return undefined
+    const numbers = this.#numbersOf(path)
+    if (numbers.size === 0) return undefined
+    const length = lengthOf(numbers)
+    if (length < numbers.size) {
+      const name = this.#name(path)
+      const missing = `${name}__${length}`
+      this.#reported.add(name).add(missing)
+      this.problems.push(
+        `Cannot read ${name}: ${name}__${Math.max(...numbers)} is set and ${missing} is not. Number the elements from 0, without gaps.`,
+      )
+    }
     return Array.from({ length }, (_, at) => this.#value(items, [...path, String(at)]))
   }
 
-  /** The length of a list that has one variable for each element; 0 if there is none. */
-  #lengthOf(path: readonly string[]): number {
+  /** The numbers of the elements of a list that have variables. */
+  #numbersOf(path: readonly string[]): ReadonlySet<number> {
     const beginning = `${this.#name(path)}__`
     const numbers = new Set<number>()
     for (const name of this.#names) {
       const number =
-        name.startsWith(beginning) && /^(?:0|[1-9]\d{0,3})(?=__|$)/.exec(name.slice(beginning.length))
+        name.startsWith(beginning) && /^(?:0|[1-9]\d*)(?=__|$)/.exec(name.slice(beginning.length))
       if (number) numbers.add(Number(number[0]))
     }
-    return Math.max(-1, ...numbers) + 1
+    return numbers
   }
 
   #value(part: Shape, path: readonly string[]): unknown {
@@ -195,7 +206,7 @@ class SettingsReader {
 
   /** Reports whether a list is read from one variable for each element. */
   #isList(path: readonly string[]): boolean {
-    return path.length > 0 && !this.#isSet(path) && this.#lengthOf(path) > 0
+    return path.length > 0 && !this.#isSet(path) && this.#numbersOf(path).size > 0
   }
 
   #isSet(path: readonly string[]): boolean {
@@ -203,7 +214,10 @@ class SettingsReader {
     return this.#names.includes(name)
   }
 
-  /** Returns the variable of a problem; an empty name for one of no single key. A problem inside a list or JSON belongs to the variable that contains it. */
+  /**
+   * Returns the variable of a problem, with an empty name if the problem concerns several keys. A problem inside a list or
+   * JSON belongs to the variable that contains it.
+   */
   #variableAt(path: readonly string[]): { name: string; found?: EnvironmentValue; expected: Shape } {
     let at: Shape | undefined = this.#shape
     let length = 0
@@ -224,19 +238,11 @@ class SettingsReader {
   }
 }
 
-/** Returns what a value shows of the program that has set it, if that is probably not what a setting expects. */
-function mistakeIn(value: string): { readonly what: string; readonly fix: string } | undefined {
-  if (/^(["']).*\1$/.test(value))
-    return {
-      what: 'begins and ends with a quotation mark, which belongs to the value',
-      fix: 'Remove the quotation marks around the value (docker --env-file keeps them)',
-    }
-  if (/^(?:tcp|udp|sctp):\/\/\S+:\d+$/.test(value))
-    return {
-      what: 'has the form that Kubernetes gives it for a Service of that name',
-      fix: 'Set enableServiceLinks: false in the pod, or give the settings a prefix',
-    }
-  return undefined
+/** Returns the number of elements that follow each other from 0 on. */
+function lengthOf(numbers: ReadonlySet<number>): number {
+  let length = 0
+  while (numbers.has(length)) length++
+  return length
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -249,23 +255,4 @@ function mergeDeep(under: Record<string, unknown>, over: Record<string, unknown>
     result[key] = isObject(before) && isObject(value) ? mergeDeep(before, value) : value
   }
   return result
-}
-
-/** The shape of a schema that does not reveal its keys: every variable that is set, as a key. */
-function shapeOfVariables(settings: Settings, environment: Environment): Shape {
-  const root = new Map<string, Shape>()
-  for (const name of environment.names()) {
-    if (!name.startsWith(settings.prefix) || !/^[A-Z0-9_]+$/.test(name)) continue
-    const parts = name.slice(settings.prefix.length).split('__').map(keyName)
-    if (parts.includes('')) continue
-    let keys = root
-    for (const part of parts.slice(0, -1)) {
-      const inner = (keys.get(part)?.keys as Map<string, Shape> | undefined) ?? new Map<string, Shape>()
-      keys.set(part, shape({ keys: inner, optional: true }))
-      keys = inner
-    }
-    const last = parts.at(-1) ?? ''
-    if (!keys.has(last)) keys.set(last, scalar('text'))
-  }
-  return shape({ keys: root })
 }

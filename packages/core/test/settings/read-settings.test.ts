@@ -516,12 +516,21 @@ test('a problem of an element names its variable', async () => {
   const settings = defineSettings(
     z.object({ nodes: z.array(z.object({ host: z.string(), port: z.number() })) }),
   )
-  const set = { NODES__0__HOST: 'a', NODES__0__PORT: 'http', NODES__2__HOST: 'c' }
+  const set = { NODES__0__HOST: 'a', NODES__0__PORT: 'http', NODES__1__HOST: 'c' }
   expect((await read(settings, set)).problems).toEqual([
     expect.stringMatching(/^Cannot read NODES__0__PORT: .*; got "http" from environment\./),
-    expect.stringMatching(/^Cannot read NODES__1__HOST: .*; it is not set\./),
     expect.stringMatching(/^Cannot read NODES__1__PORT: .*; it is not set\./),
-    expect.stringMatching(/^Cannot read NODES__2__PORT: .*; it is not set\./),
+  ])
+})
+
+test.each([
+  [{ NODES__0: 'a', NODES__2: 'c' }, 'NODES__2 is set and NODES__1 is not'],
+  [{ NODES__1: 'b' }, 'NODES__1 is set and NODES__0 is not'],
+  [{ NODES__0: 'a', NODES__4000000000: 'z' }, 'NODES__4000000000 is set and NODES__1 is not'],
+])('a gap between the elements %j is one problem', async (set, gap) => {
+  const settings = defineSettings(z.object({ nodes: z.array(z.string()).min(1) }))
+  expect((await read(settings, set as Record<string, string>)).problems).toEqual([
+    `Cannot read NODES: ${gap}. Number the elements from 0, without gaps.`,
   ])
 })
 
