@@ -144,6 +144,8 @@ class AwaitedSession<Data extends Record<string, unknown>> implements Session<Da
   #noted(change: Promise<unknown>): Promise<Session<Data>> {
     const changed = change.then(() => this)
     this.#changes.push(changed)
+    // Reported by `settled`, which may be called later: until then it is not an unhandled rejection.
+    changed.catch(() => {})
     return changed
   }
 }

@@ -178,6 +178,21 @@ describe('a sealed session', () => {
     expect(await user(client, await login(client))).toEqual({ user: 'ada' })
   })
 
+  test('whose change fails unawaited makes the answer an error, also long before it ends', async () => {
+    const hasty = defineRoutes('/session', { inject: { session } }, (route) => {
+      route.post('/', async ({ session }) => {
+        void session.update(() => {
+          throw new Error('no change')
+        })
+        // Unhandled rejections are reported at the end of a turn, and would end the process.
+        for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
+        return 'done'
+      })
+    })
+    await using client = await createTestClient({ routes: [hasty] })
+    expect((await client.post('/session')).status).toBe(500)
+  })
+
   test('that is forged, or sealed with another password, is a new one', async () => {
     await using client = await createTestClient({ routes: [sessions] })
     const cookie = await login(client)
