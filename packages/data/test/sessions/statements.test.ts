@@ -12,8 +12,6 @@ describe.each(backends)('statements of a session on %s', (_, backend) => {
   const test = it.skipIf(!backend.reachable)
   const add = (session: Session, text: string) =>
     session.execute('insert into notes (text) values ($1)', [text])
-  /** Waits until other statements of the session have been sent. */
-  const later = () => new Promise((resolve) => setTimeout(resolve, 10))
   let run: (session: Session, database: Database) => unknown = () => {}
 
   const routes = defineRoutes('', { inject: { ...inject, database: Database } }, (route) => {
@@ -37,12 +35,13 @@ describe.each(backends)('statements of a session on %s', (_, backend) => {
     process.on('warning', warn)
     const handler = (session: Session) => Promise.all(['a', 'b', 'c'].map((text) => add(session, text)))
     expect(await call(handler)).toEqual({ status: 200, texts: ['a', 'b', 'c'] })
-    await later()
+    // Node emits a warning in the next turn.
+    await new Promise(setImmediate)
     process.off('warning', warn)
     expect(warnings).toEqual([])
   })
 
-  test('fail the request if nobody awaits the one that fails', async () => {
+  test('fail the request if the one that fails is not awaited', async () => {
     const handler = async (session: Session) => {
       await add(session, 'a')
       void add(session, 'a').catch(() => {})
@@ -89,13 +88,16 @@ describe.each(backends)('statements of a session on %s', (_, backend) => {
 
   test('beside a savepoint that fails are not lost in silence: the request fails', async () => {
     const handler = async (session: Session) => {
+      const begun = deferred()
+      const written = deferred()
       const part = session.savepoint(async () => {
-        await later()
-        await later()
+        begun.resolve()
+        await written.promise
         throw new Error('undo')
       })
-      await later()
+      await begun.promise
       await add(session, 'beside')
+      written.resolve()
       await part.catch(() => {})
     }
     expect(await call(handler)).toEqual({ status: 500, texts: [] })
@@ -166,3 +168,11 @@ describe.each(backends)('statements of a session on %s', (_, backend) => {
     expect(await call((session) => add(session, 'next'))).toMatchObject({ texts: ['next'] })
   })
 })
+
+function deferred() {
+  let resolve = () => {}
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
