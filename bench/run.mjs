@@ -1,25 +1,11 @@
 // `npm run bench -- <name> [--quick]`, here or in the root of the repository. prepare.mjs installs and builds everything
 // that is missing or older than its source.
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { prepare } from './prepare.mjs'
 
-const names = readdirSync(import.meta.dirname ?? new URL('.', import.meta.url)).filter((name) =>
-  [
-    'auth',
-    'boot',
-    'cli',
-    'client',
-    'compression',
-    'core',
-    'di',
-    'drain',
-    'http',
-    'observation',
-    'reload',
-    'tasks',
-    'upload',
-  ].includes(name),
-)
+const here = fileURLToPath(new URL('.', import.meta.url))
+const names = readdirSync(here).filter((name) => existsSync(`${here}${name}/bench.mjs`))
 const [name] = process.argv.splice(2, 1)
 
 if (name === 'render') {
