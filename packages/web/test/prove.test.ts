@@ -35,7 +35,7 @@ test('work that a route leaves behind its answer is found', async () => {
   expect(problems.map(({ text }) => text)).toContain("the invariant 'every mail is sent' is broken")
 })
 
-test('work that is tracked is no problem, and a port that listens is not waited for', async () => {
+test('tracked work is not reported, and a listening port is not waited for', async () => {
   const began = performance.now()
   const { problems, explored } = await prove(
     (world) => {

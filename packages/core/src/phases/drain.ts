@@ -70,7 +70,7 @@ export async function drain(parts: DrainParts): Promise<DrainResult> {
       instance.drain(deadline).map(({ ref, result }) => follow(describeHook(ref), result)),
     ),
   ])
-  // Work that ends may have begun other work, a moment later even.
+  // Work that ends may begin other work, also some microtasks later.
   let isIdle = inFlight.size === 0
   while (!isIdle) {
     const ref = { phase: 'drain', owner: 'work in flight' } as const

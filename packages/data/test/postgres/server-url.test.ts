@@ -43,13 +43,13 @@ describe.skipIf(!postgres.reachable)('a server', () => {
     return url.href
   }
 
-  it('is told apart from one that does not know TLS', async () => {
+  it('without the TLS that its URL demands is reported as such', async () => {
     await expect(start(withParameters({ sslmode: 'verify-full' }))).rejects.toThrow(
       /its URL demands TLS, and the server does not offer it. Turn TLS on at the server, or set sslmode=disable/,
     )
   })
 
-  it('receives the options of its URL, and parameters without an effect are told', async () => {
+  it('receives the options of its URL, and the log names parameters without an effect', async () => {
     const lines: string[] = []
     const logger = { ...quiet, warn: (_: unknown, message: string) => void lines.push(message) }
     const { options, remove } = await postgres.create()

@@ -173,7 +173,7 @@ export class Recorder {
 
   #cut(): void {
     for (const request of this.requests) if (request.ms === undefined) request.partial = true
-    // Before node 24, a store that is in use makes every asynchronous call dearer.
+    // Before node 24, a store in use makes every asynchronous call more expensive.
     this.#storage.disable()
   }
 

@@ -224,7 +224,8 @@ export class Endpoint {
     if (this.moduleOptions === undefined) return handler(argument as never)
     // The services were assigned to the argument when the plan was opened.
     const services = argument as unknown as Readonly<Record<string, unknown>>
-    const { id, method, path, url, header } = argument
+    const { id } = exchange
+    const { method, path, url, header } = argument
     const body = async () => (exchange.hasBody ? exchange.body.bytes() : new Uint8Array())
     return this.moduleOptions.within({ id, method, path, url, header, body }, services, async () => {
       const reply = await this.reply(await handler(argument as never), exchange)

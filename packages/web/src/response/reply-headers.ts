@@ -68,7 +68,9 @@ function defineHeaders(): new () => ReplyHeaders {
 
     forEach(callback: (value: string, name: string, headers: Headers) => void, receiver?: unknown): void {
       if (typeof callback !== 'function') return new Headers().forEach(callback)
-      for (const [name, value] of this) callback.call(receiver, value, name, this as unknown as Headers)
+      // The compiler does not see the prototype that the class receives below.
+      const self = this as unknown as Headers
+      for (const [name, value] of this) callback.call(receiver, value, name, self)
     }
 
     *entries(): Generator<[string, string], undefined> {
@@ -99,6 +101,7 @@ function defineHeaders(): new () => ReplyHeaders {
     }
   }
   Object.setPrototypeOf(ReplyHeaders.prototype, Headers.prototype)
+  // As above: the prototype adds what the class does not declare.
   return ReplyHeaders as unknown as new () => ReplyHeaders
 }
 

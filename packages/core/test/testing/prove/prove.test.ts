@@ -214,7 +214,7 @@ test('a story names the timers of user code, and stands at the moment at which t
   expect(advice).toBeUndefined()
 })
 
-test('a failure that nobody handles ends the process, also one that was chosen', async () => {
+test('an unhandled failure ends the process, also one that was chosen', async () => {
   const create = (isHandled: boolean) => (world: World) => {
     const audit = defineModule({
       name: 'audit',

@@ -1,4 +1,4 @@
-// Two queries begin at once and are awaited one after the other. If the second one fails first, nobody listens.
+// Two queries begin at once and are awaited one after the other. If the second one fails first, its rejection is unhandled.
 
 import { defineModule } from '../../../../src/index.ts'
 import type { Seeded } from '../../seeded.ts'

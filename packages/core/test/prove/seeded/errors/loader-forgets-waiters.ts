@@ -1,4 +1,4 @@
-// A loader collects the keys of one turn and asks once. When the query fails, only the first caller is told.
+// A loader collects the keys of one turn and asks once. When the query fails, only the first caller receives the error.
 
 import { defineModule } from '../../../../src/index.ts'
 import type { Seeded } from '../../seeded.ts'

@@ -1,4 +1,4 @@
-// A loop over node:timers/promises has no signal, and nobody waits for it.
+// A loop over node:timers/promises has no signal, and is never awaited.
 
 import { setInterval as ticks } from 'node:timers/promises'
 import { defineModule } from '../../../../src/index.ts'

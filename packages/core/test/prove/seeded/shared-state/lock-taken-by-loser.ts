@@ -1,4 +1,4 @@
-// A request gives up waiting for a lock after a second. Its place in the queue remains, and takes the lock for ever.
+// A request gives up waiting for a lock after a second. Its place in the queue remains, takes the lock, and never releases it.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineModule } from '../../../../src/index.ts'

@@ -1,4 +1,4 @@
-// Rows are handled in slices by setImmediate, which nobody stops.
+// Rows are handled in slices by setImmediate, and nothing stops the loop.
 
 import { defineModule } from '../../../../src/index.ts'
 import type { Seeded } from '../../seeded.ts'
