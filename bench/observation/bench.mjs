@@ -131,7 +131,7 @@ report({
     ...Object.keys(paths).map((path) => percent(cost(name, of, path))),
   ]),
   notes: [
-    `Processor time of a request, median of the ratios of ${seconds.plain['/hello'].length} rounds; a hello takes ${(median(seconds.plain['/hello']) * 1e6).toFixed(0)} µs, the JSON ${(median(seconds.plain['/catalog']) * 1e6).toFixed(0)} µs. Channels: against a copy of the packages in which no place asks for listeners. Inspector: the first 250 requests of each second are recorded with their handlers, and the data is loaded once in each round, which lasts about a second.`,
+    `Processor time of a request, median of the ratios of ${seconds.plain['/hello'].length} rounds; a hello takes ${(median(seconds.plain['/hello']) * 1e6).toFixed(0)} µs, the JSON ${(median(seconds.plain['/catalog']) * 1e6).toFixed(0)} µs. Channels: against a copy of the packages in which no place asks for listeners. Inspector: 50 requests of each second are recorded with their handlers, and the data is loaded once in each round, which lasts about a second.`,
   ],
   standing: [
     {

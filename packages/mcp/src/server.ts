@@ -73,7 +73,7 @@ export function createServer(address: InspectorAddress = {}): McpServer {
     'list_requests',
     {
       description:
-        'The last requests, newest first: id, route, status, time in ms, error. Of each second, the first 250 are recorded.',
+        'The last requests, newest first: id, route, status, time in ms, error. Of a lasting load, 50 a second are recorded.',
       annotations: readOnly,
       inputSchema: {
         status: z.number().int().optional().describe('only with this status'),

@@ -42,7 +42,7 @@ const views = {
     return table('Work in flight', ['Kind', 'Work', '#Since'], work.map((one) => '<tr><td>' + esc(one.kind) + '</td><td>' + esc(one.label) + '</td><td class="n">' + ms(one.ms) + '</td></tr>'))
   },
   requests({ recording }) {
-    const limited = recording.limited ? '<p class="warn">More than ' + recording.maxPerSecond + ' requests a second: the others are not shown.</p>' : ''
+    const limited = recording.limited ? '<p class="warn">More than ' + recording.maxPerSecond + ' requests a second: some are not shown.</p>' : ''
     const filter = document.querySelector('#filter').value.toLowerCase()
     const list = [...requests.values()].reverse().filter((one) => filter === '' || (one.name + ' ' + one.status + ' ' + one.id).toLowerCase().includes(filter))
     if (list.length === 0) return limited + none(filter ? 'No request matches.' : 'No request yet.')
@@ -81,7 +81,7 @@ function work(one) {
   const details = !parts && !one.error ? esc(one.name) : '<details id="d-' + esc(one.id) + '"><summary>' + esc(one.name) + '</summary>' +
     (one.error ? '<p class="bad">' + esc(one.error.name) + (one.error.code ? ' [' + esc(one.error.code) + ']' : '') + ': ' + esc(one.error.message) + '</p>' : '') +
     (one.spans.length ? '<ol class="bars" aria-label="Spans">' + one.spans.map((span) => '<li class="' + (span.error ? 'failed' : '') + '"><span class="name">' + esc(span.kind + ' ' + span.name) + '</span>' + bar(span.at, span.ms ?? 0, all) + '<span class="ms">' + ms(span.ms) + '</span></li>').join('') + '</ol>' : '') +
-    (one.partial ? '<p class="soft">Spans may be missing: the limit of recording was reached.</p>' : '') +
+    (one.partial ? '<p class="soft">Spans and log lines may be missing: the limit of recording was reached.</p>' : '') +
     (one.lines.length ? '<ul class="plain mono" aria-label="Log lines">' + one.lines.map((line) => '<li><span class="' + (line.level === 'error' ? 'bad' : line.level === 'warn' ? 'warn' : 'soft') + '">' + esc(line.level) + '</span> ' + esc(line.message) + fieldsOf(line.fields) + '</li>').join('') + '</ul>' : '') + '</details>'
   return '<tr><td class="at">' + esc(time(one.began)) + '</td><td class="n ' + color + '">' + esc(status) + (one.incomplete ? ' cut' : '') + '</td><td>' + details + '</td><td class="n">' + ms(one.ms) + '</td><td class="n">' + esc(one.bytes ?? '') + '</td><td class="mono id" title="' + esc(one.id) + '">' + esc(one.kind === 'task' ? '' : one.id.slice(0, 8)) + '</td></tr>'
 }

@@ -54,7 +54,7 @@ export interface WorkRecord {
   bytes?: number
   ms?: number
   incomplete?: true
-  /** True if the limit of recording was reached while it was open: spans may be missing. */
+  /** True if the limit of recording was reached while it was open: spans and log lines may be missing. */
   partial?: true
   error?: { readonly name: string; readonly message: string; readonly code?: string }
   readonly spans: SpanRecord[]
@@ -102,8 +102,12 @@ export class Recorder {
   /** Subscribes to the channels of the process. Returns the function that unsubscribes. */
   start(): () => void {
     const { asyncEnd } = traceChannel('request')
-    const ended = (message: unknown) => this.#ended(message as RequestTrace)
+    const ended = (message: unknown) => {
+      if (this.#ended(message as RequestTrace)) this.#limit?.ended()
+    }
     asyncEnd.subscribe(ended)
+    const lines = channel('myfy:log')
+    const line = (record: unknown) => this.#line(record as LogRecord)
     const requests = () =>
       this.#record('request', (message) => this.#request(message), this.requests, MAX_REQUESTS)
     const parts = () => {
@@ -111,7 +115,9 @@ export class Recorder {
         this.#follow('handler', ({ route }) => route),
         this.#follow('service', ({ service }) => service),
         this.#follow('transaction', ({ name }) => name),
+        () => lines.unsubscribe(line),
       ]
+      lines.subscribe(line)
       return () => {
         for (const end of ends) end()
       }
@@ -128,15 +134,11 @@ export class Recorder {
         end: ({ error }) => this.#reloaded(error),
       }),
     ]
-    const lines = channel('myfy:log')
-    const line = (record: unknown) => this.#line(record as LogRecord)
-    lines.subscribe(line)
     const lifecycle = channel('myfy:lifecycle')
     const event = (message: unknown) => this.#event((message as { event: LifecycleEvent }).event)
     lifecycle.subscribe(event)
     return () => {
       for (const stop of stops) stop()
-      lines.unsubscribe(line)
       lifecycle.unsubscribe(event)
     }
   }
@@ -172,7 +174,7 @@ export class Recorder {
   }
 
   #cut(): void {
-    for (const request of this.requests) if (request.ms === undefined) request.partial = true
+    for (const work of [...this.requests, ...this.tasks]) if (work.ms === undefined) work.partial = true
     // Before node 24, a store in use makes every asynchronous call more expensive.
     this.#storage.disable()
   }
@@ -199,9 +201,10 @@ export class Recorder {
     return { version: 0, id, kind: 'task', name, began: Date.now(), spans: [], lines: [] }
   }
 
-  #ended(message: TraceMessage & Partial<RequestTrace>): void {
+  /** Reports whether the work of the message is recorded. */
+  #ended(message: TraceMessage & Partial<RequestTrace>): boolean {
     const open = this.#works.get(message)
-    if (open === undefined) return
+    if (open === undefined) return false
     const { record, began } = open
     const { status, bytes, complete, error } = message
     Object.assign(record, {
@@ -211,6 +214,7 @@ export class Recorder {
       ...(error !== undefined && { error: this.#describe(error) }),
     })
     this.#touch(record)
+    return true
   }
 
   #describe(error: unknown): WorkRecord['error'] {

@@ -1,15 +1,17 @@
-// The limit of what is recorded: to record a request costs about as much as to answer a small one.
+// The limit of what is recorded: to record a request costs more than to answer a small one.
 
-/** The number of requests that are recorded in each second. */
-export const MAX_A_SECOND = 250
-/** The time for which the spans of recorded requests are still recorded when the limit is reached, in ms. */
+/** The number of requests that are recorded in each second of a lasting load. */
+export const MAX_A_SECOND = 50
+/** The number of requests that are recorded at once after a time with fewer. */
+export const MAX_AT_ONCE = 250
+/** The longest time for which recorded requests that are open when the limit is reached are still followed, in ms. */
 const GRACE_MS = 20
 
 /** The subscriptions that a limit pauses. Each subscribes, and returns the function that unsubscribes. */
 export interface Subscriptions {
   /** Learns of the beginning of requests. */
   readonly requests: () => () => void
-  /** Learns of the parts of requests. */
+  /** Learns of the parts of requests: their spans and log lines. */
   readonly parts: () => () => void
 }
 
@@ -20,10 +22,14 @@ export interface Subscriptions {
 export class RecordingLimit {
   readonly #subscriptions: Subscriptions
   readonly #onCut: () => void
-  #begun = 0
+  /** The number of requests that may begin before the limit is reached. */
+  #left = MAX_AT_ONCE
+  /** The number of recorded requests that have not ended. */
+  #open = 0
   #reachedAt: number | undefined
   #second: NodeJS.Timeout | undefined
   #grace: NodeJS.Timeout | undefined
+  #cutting: NodeJS.Immediate | undefined
   #endRequests: (() => void) | undefined
   #endParts: (() => void) | undefined
 
@@ -42,29 +48,45 @@ export class RecordingLimit {
   /** Counts a request that is recorded. */
   count(): void {
     this.#second ??= setTimeout(() => this.#renew(), 1_000).unref()
-    if (++this.#begun < MAX_A_SECOND) return
+    this.#open++
+    if (--this.#left > 0) return
     this.#reachedAt = performance.now()
     this.#endRequests?.()
     this.#endRequests = undefined
-    this.#grace = setTimeout(() => this.#cut(), GRACE_MS).unref()
+    this.#grace ??= setTimeout(() => this.#cut(), GRACE_MS).unref()
+  }
+
+  /** Counts the end of a recorded request. */
+  ended(): void {
+    this.#open--
+    // Later, because the access line of the request follows.
+    if (this.#open === 0 && this.#grace !== undefined) this.#cutting ??= setImmediate(() => this.#cut())
   }
 
   /** Ends the recording for good. */
   end(): void {
     clearTimeout(this.#second)
-    clearTimeout(this.#grace)
+    this.#endGrace()
     this.#endRequests?.()
     this.#endParts?.()
   }
 
   #renew(): void {
-    this.#second = undefined
-    this.#begun = 0
-    clearTimeout(this.#grace)
+    this.#left = Math.min(MAX_AT_ONCE, this.#left + MAX_A_SECOND)
+    this.#second = this.#left < MAX_AT_ONCE ? setTimeout(() => this.#renew(), 1_000).unref() : undefined
+    this.#endGrace()
     this.#subscribe()
   }
 
+  #endGrace(): void {
+    clearTimeout(this.#grace)
+    clearImmediate(this.#cutting)
+    this.#grace = undefined
+    this.#cutting = undefined
+  }
+
   #cut(): void {
+    this.#endGrace()
     this.#onCut()
     this.#endParts?.()
     this.#endParts = undefined

@@ -39,7 +39,7 @@ export interface Snapshot {
   }
   readonly work: ReadonlyArray<{ readonly kind: string; readonly label: string; readonly ms: number }>
   readonly requests: readonly WorkRecord[]
-  /** The number of requests that are recorded in each second, and whether more have begun in the last few seconds. */
+  /** The number of requests a second that are recorded of a lasting load, and whether some were left out recently. */
   readonly recording: { readonly maxPerSecond: number; readonly limited: boolean }
   readonly tasks: readonly WorkRecord[]
   readonly reloads: readonly ReloadRecord[]
