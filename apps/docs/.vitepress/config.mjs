@@ -35,6 +35,7 @@ export default defineConfig({
   description: 'An application kernel for TypeScript services, whose shutdown loses no request.',
   srcDir: '.artefacts/site',
   outDir: 'dist',
+  head: [['link', { rel: 'icon', href: '/icon.svg', type: 'image/svg+xml' }]],
   cacheDir: '.artefacts/cache',
   cleanUrls: true,
   lastUpdated: false,
@@ -47,6 +48,7 @@ export default defineConfig({
     languageAlias: { env: 'ini' },
   },
   themeConfig: {
+    logo: { src: '/icon.svg', alt: '' },
     search: { provider: 'local' },
     outline: [2, 3],
     socialLinks: [{ icon: 'github', link: 'https://github.com/myfy/myfy' }],

@@ -17,6 +17,7 @@ for (const [document, page] of pageOf) {
 }
 cpSync(join(here, 'src/index.md'), join(site, 'index.md'))
 mkdirSync(join(site, 'public'))
+cpSync(join(here, 'src/icon.svg'), join(site, 'public/icon.svg'))
 writeFileSync(join(site, 'public/llms.txt'), llmsText())
 writeFileSync(join(site, 'public/llms-full.txt'), llmsFullText())
 const api = await writeApiReference(join(site, 'api'))
