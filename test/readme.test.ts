@@ -57,9 +57,10 @@ async function ask(url: string): Promise<string> {
   return text(response)
 }
 
-/** Removes the parts that differ between runs. */
+/** Removes the parts that differ between runs, such as the progress that a drain of more than a second reports. */
 const steady = (text: string) =>
   text
+    .replace(/^.*in flight; waiting for .*\n/gm, '')
     .replace(/\d\d:\d\d:\d\d\.\d{3}/g, '<time>')
     .replace(/\d+(?:\.\d+)? (?:ms|s)\b/g, '<duration>')
     .replace(/localhost:\d+/g, 'localhost')
