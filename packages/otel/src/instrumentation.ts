@@ -2,13 +2,13 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
-import { observeTraces, type TraceMessages, type TraceName, traceChannel } from '@myfy/core'
+import { type App, observeTraces, type TraceMessages, type TraceName, traceChannel } from '@myfy/core'
 import { type Context, context, metrics, propagation, SpanKind, trace } from '@opentelemetry/api'
 import { ATTRIBUTES } from './attributes.ts'
 import { contextStorage } from './context-storage.ts'
 import { sqlState } from './error-type.ts'
 import { RequestSpans } from './request-spans.ts'
-import { type SpanForm, WorkSpans } from './work-spans.ts'
+import { type Redact, type SpanForm, WorkSpans } from './work-spans.ts'
 
 /** The name of the tracer and the meter. */
 export const SCOPE = '@myfy/otel'
@@ -16,27 +16,33 @@ export const SCOPE = '@myfy/otel'
 /** Marks that the process is instrumented: two applications in one process share the channels. */
 const INSTRUMENTED = 'myfy:otel'
 
+/** The application that knows which settings are secret. */
+type Redacting = Pick<App, 'redact'>
+
 type Spans<M> = { begin(message: M): Context; end(message: M): void }
 
 /** Instrumentation makes spans and metrics of what the process publishes. */
 export class Instrumentation {
   readonly #stops: Array<() => void> = []
   readonly #storage: AsyncLocalStorage<Context> | undefined
+  #app: Redacting
 
   /** Subscribes to the channels. Returns undefined if another application of this process has done so. */
-  static start(): Instrumentation | undefined {
-    return channel(INSTRUMENTED).hasSubscribers ? undefined : new Instrumentation()
+  static start(app: Redacting): Instrumentation | undefined {
+    return channel(INSTRUMENTED).hasSubscribers ? undefined : new Instrumentation(app)
   }
 
-  private constructor() {
+  private constructor(app: Redacting) {
+    this.#app = app
+    const redact: Redact = (value) => this.#app.redact(value)
     this.#storage = contextStorage()
     const mark = () => {}
     channel(INSTRUMENTED).subscribe(mark)
     this.#stops.push(() => void channel(INSTRUMENTED).unsubscribe(mark))
     const tracer = trace.getTracer(SCOPE)
-    this.#follow('request', new RequestSpans(tracer, metrics.getMeter(SCOPE)))
+    this.#follow('request', new RequestSpans(tracer, metrics.getMeter(SCOPE), redact))
     const form = <N extends TraceName>(name: N, spans: SpanForm<TraceMessages[N]>) =>
-      this.#follow(name, new WorkSpans<TraceMessages[N]>(tracer, spans))
+      this.#follow(name, new WorkSpans<TraceMessages[N]>(tracer, spans, redact))
     form('handler', { name: ({ route }) => `handler ${route}` })
     form('service', {
       name: ({ service }) => `service ${service}`,
@@ -72,6 +78,11 @@ export class Instrumentation {
   /** Reports whether spans follow the calls inside of a process. */
   get followsCalls(): boolean {
     return this.#storage !== undefined
+  }
+
+  /** Continues with the application that replaces the one before. */
+  continueWith(app: Redacting): void {
+    this.#app = app
   }
 
   /** Unsubscribes. */

@@ -41,7 +41,7 @@ export class OtelModule extends BaseModule {
 
   /** Subscribes to the channels before any service is built, and records the start when it is complete. */
   override configure(_container: unknown, app: App): void {
-    this.#instrumentation = Instrumentation.start()
+    this.#instrumentation = Instrumentation.start(app)
     if (this.#instrumentation?.followsCalls === false)
       app.logger.warn(
         {},
@@ -58,8 +58,10 @@ export class OtelModule extends BaseModule {
   }
 
   /** Continues with the subscriptions of the module that a reload replaces. */
-  override start({ previous }: StartContext): void {
-    if (previous instanceof Instrumentation) this.#instrumentation = previous
+  override start({ app, previous }: StartContext): void {
+    if (!(previous instanceof Instrumentation)) return
+    previous.continueWith(app)
+    this.#instrumentation = previous
   }
 
   /** Passes the subscriptions to the module of the next application. */

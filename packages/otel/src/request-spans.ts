@@ -18,6 +18,7 @@ import {
 } from '@opentelemetry/api'
 import { ATTRIBUTES, DURATION_BUCKETS, knownMethods, METRICS } from './attributes.ts'
 import { errorType } from './error-type.ts'
+import type { Redact } from './work-spans.ts'
 
 /** A request that is not answered yet. */
 interface OpenRequest {
@@ -30,13 +31,15 @@ interface OpenRequest {
 /** RequestSpans makes one span of each request, and measures it. */
 export class RequestSpans {
   readonly #tracer: Tracer
+  readonly #redact: Redact
   readonly #duration: Histogram
   readonly #active: UpDownCounter
   readonly #methods = knownMethods(process.env)
   readonly #open = new WeakMap<RequestTrace, OpenRequest>()
 
-  constructor(tracer: Tracer, meter: Meter) {
+  constructor(tracer: Tracer, meter: Meter, redact: Redact) {
     this.#tracer = tracer
+    this.#redact = redact
     this.#duration = meter.createHistogram(METRICS.duration, {
       description: 'Duration of HTTP server requests.',
       unit: 's',
@@ -68,7 +71,7 @@ export class RequestSpans {
           ...attributes,
           ...(!known && { [ATTRIBUTES.originalMethod]: method }),
           // Without the query, which may contain credentials.
-          [ATTRIBUTES.path]: path,
+          [ATTRIBUTES.path]: this.#redact(path),
           [ATTRIBUTES.serverAddress]: hostname,
           [ATTRIBUTES.serverPort]: port === '' ? DEFAULT_PORTS[protocol] : Number(port),
           ...(route !== undefined && { [ATTRIBUTES.route]: route }),
@@ -102,7 +105,7 @@ export class RequestSpans {
     span.setAttributes(result)
     if (failure !== undefined) {
       span.setStatus({ code: SpanStatusCode.ERROR })
-      if (error instanceof Error && status >= 500) span.recordException(error)
+      if (error instanceof Error && status >= 500) span.recordException(this.#redact(error))
     }
     span.end()
     this.#active.add(-1, attributes)

@@ -16,6 +16,9 @@ import {
 import { ATTRIBUTES } from './attributes.ts'
 import { errorType } from './error-type.ts'
 
+/** Removes secrets from a value that leaves the process. */
+export type Redact = <T>(value: T) => T
+
 /** The description of the span of one kind of work. */
 export interface SpanForm<M> {
   name(message: M): string
@@ -35,11 +38,13 @@ export interface SpanForm<M> {
 export class WorkSpans<M extends TraceMessage> {
   readonly #tracer: Tracer
   readonly #form: SpanForm<M>
+  readonly #redact: Redact
   readonly #open = new WeakMap<M, Span>()
 
-  constructor(tracer: Tracer, form: SpanForm<M>) {
+  constructor(tracer: Tracer, form: SpanForm<M>, redact: Redact) {
     this.#tracer = tracer
     this.#form = form
+    this.#redact = redact
   }
 
   /** Starts the span. Returns the context of the work. */
@@ -51,9 +56,9 @@ export class WorkSpans<M extends TraceMessage> {
     const parent = carrier ? propagation.extract(context.active(), carrier, HEADERS) : context.active()
     const options = {
       kind: carrier ? SpanKind.CONSUMER : kind,
-      attributes: { ...attributes?.(message), ...message.attributes },
+      attributes: this.#redact({ ...attributes?.(message), ...message.attributes }),
     }
-    const span = this.#tracer.startSpan(name(message), options, parent)
+    const span = this.#tracer.startSpan(this.#redact(name(message)), options, parent)
     this.#open.set(message, span)
     return trace.setSpan(parent, span)
   }
@@ -70,7 +75,7 @@ export class WorkSpans<M extends TraceMessage> {
         ...this.#form.errorAttributes?.(message.error),
       })
       span.setStatus({ code: SpanStatusCode.ERROR })
-      if (message.error instanceof Error) span.recordException(message.error)
+      if (message.error instanceof Error) span.recordException(this.#redact(message.error))
     }
     span.end()
   }

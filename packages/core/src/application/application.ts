@@ -27,7 +27,7 @@ import type { ExitCode } from '../process/exit-code.ts'
 import { type Host, processHost } from '../process/host.ts'
 import { durationOption } from '../runtime/duration.ts'
 import { assertKnownOptions } from '../runtime/known-options.ts'
-import { createRedactor } from '../runtime/redaction.ts'
+import { createRedactor, type Redactor } from '../runtime/redaction.ts'
 import type { Environment } from '../settings/environment.ts'
 import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { WorkerGroup } from '../work/worker-group.ts'
@@ -72,6 +72,8 @@ export class Application<S = unknown> implements App<S> {
   readonly #events: EventLog
   readonly #healthChanges = new HealthChanges()
   readonly #lifecycle: Lifecycle
+  /** Removes secrets until the settings are read. */
+  readonly #redactor = createRedactor()
   /** True in a test that observes the application itself, and needs no log. */
   readonly #isSubstituted: boolean
 
@@ -81,10 +83,9 @@ export class Application<S = unknown> implements App<S> {
     const substitutes = currentSubstitutes()
     this.#isSubstituted = substitutes !== undefined
     this.#host = substitutes?.host ?? options.host ?? processHost
-    const plain = createRedactor()
     this.logger = guardLogger(
       substitutes?.logger ?? options.logger ?? consoleLogger(),
-      () => this.#lifecycle?.initialization.redactor ?? plain,
+      () => this.#currentRedactor,
     )
     this.inFlight = new WorkTracker(() => this.#host.clock.now())
     this.#composition = new Composition(options)
@@ -305,14 +306,34 @@ export class Application<S = unknown> implements App<S> {
 
   /** Checks the health of every module. While the application runs, a change of a module's health is an event. */
   async health(): Promise<Health> {
-    const health = await checkHealth(
-      this.#lifecycle.checked,
-      this.#host.clock,
-      durationOption('healthTimeout', this.#options.healthTimeout ?? 5_000),
+    // Messages of errors leave the process: in health answers, in events, in the inspector.
+    const health = this.redact(
+      await checkHealth(
+        this.#lifecycle.checked,
+        this.#host.clock,
+        durationOption('healthTimeout', this.#options.healthTimeout ?? 5_000),
+      ),
     )
     if (this.state === 'running')
       for (const event of this.#healthChanges.since(health)) this.#events.emit(event)
     return health
+  }
+
+  /**
+   * Returns a value without secrets, as the log has it: without the values of secret settings, of headers and fields with
+   * secret names, and without what is recognizably secret inside of texts, errors and their causes. Returns the value
+   * itself if it has none, else a copy.
+   *
+   * @example
+   * ```ts
+   * import { Application } from '@myfy/core'
+   *
+   * const app = new Application()
+   * console.log(app.redact('connect postgres://ada:l0velace@db')) // connect postgres://ada:***@db
+   * ```
+   */
+  redact<T>(value: T): T {
+    return this.#currentRedactor.value(value) as T
   }
 
   /** Liveness: from the start to the end of the stop, also while draining. */
@@ -381,6 +402,11 @@ export class Application<S = unknown> implements App<S> {
   /** @internal */
   [lifecycleOf](): Lifecycle {
     return this.#lifecycle
+  }
+
+  /** Logging may precede the lifecycle. */
+  get #currentRedactor(): Redactor {
+    return this.#lifecycle?.initialization.redactor ?? this.#redactor
   }
 }
 

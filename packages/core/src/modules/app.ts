@@ -118,6 +118,8 @@ export interface App<S = unknown> {
   health(): Promise<Health>
   /** Checks readiness. */
   readiness(): Promise<Readiness>
+  /** Returns a value without secrets. See `Application.redact`. */
+  redact<T>(value: T): T
   /** Returns the status of the application. */
   status(): ApplicationStatus
   /** Returns the steps of the lifecycle so far. */

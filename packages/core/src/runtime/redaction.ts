@@ -20,41 +20,105 @@ const MAX_VALUES = 2_000
 
 /** Names of fields, headers and parameters whose values are secret. */
 const SECRET_KEY =
-  /^(?:.*[-_.])?(?:proxy-)?(?:authorization|cookie|cookies|jwt|otp|pin|cvv|cvc|ssn|sig)$|pass(?:word|wd|phrase)|pwd$|secret|tokens?$|(?:api|access|private|signing|encryption)[-_]?key|credential|signature|dsn$|session[-_]?id$/i
+  /^(?:.*[-_.])?(?:proxy-)?(?:authorization|cookie|cookies|jwt|otp|pin|cvv|cvc|ssn|sig|pass)$|pass(?:word|wd|phrase|code)|pwd$|secret|tokens?$|(?:api|access|private|signing|encryption)[-_]?key|credential|signature|dsn$|session[-_]?id$/i
+
+/** A name in text, as it is followed by its value: `=`, `: `, `":"`, `\":\"` of JSON inside of JSON, `%3D` of a URL in a URL. */
+const IS = String.raw`\\{0,8}["']?\s*(?:[=:]|%3[AD])\s*`
+/** The opening quote of a value, escaped inside of JSON, and what follows until the same quote. */
+const QUOTED = String.raw`(?:(["'])(?:\\.|(?!\2)[^\r\n\\]){1,2000}|(\\{1,8}["'])(?:(?!\3)[^\r\n]){1,2000})`
+const PLAIN = String.raw`[^\s"'&,;)}\]\\]+`
+/** The hints of the names that are always secret, and of those that are words as well. */
+const NAME_HINTS = 'pass|pwd|secret|key|credential|signature'
+const SHORT_HINTS = 'token|sig|jwt|session|pass|otp|pin|cvv|cvc|ssn'
+/** Names whose values are secret, however they are written. */
+const NAMES =
+  '(?:pass(?:word|wd|phrase|code)|pwd|secret|(?:api|access|private|signing|account)[-_]?key|credentials?|signature)'
 
 /**
- * Text that is secret wherever it stands, and its replacement. Clients choose much of what is logged: no pattern may begin
- * with an unbounded repetition, which would make the time quadratic in the length of the text.
+ * Text that is secret wherever it stands: a hint without which the pattern cannot match, the pattern, and its replacement.
+ * Clients choose much of what is logged: no pattern may begin with an unbounded repetition, which would make the time
+ * quadratic in the length of the text.
  */
-const PATTERNS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, HIDDEN],
-  // Credentials in a URL: the last `@` before the path ends them.
-  [/\b([a-z][a-z\d+.-]{0,20}:\/\/)([^\s/?#:@'"]*):[^\s/?#'"]*@/gi, `$1$2:${HIDDEN}@`],
-  [/\b([a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#:@'"]{16,}@/gi, `$1${HIDDEN}@`],
-  [/\b((?:set-)?cookie['"]?\s*[:=]\s*['"]?)[^\r\n'"]+/gi, `$1${HIDDEN}`],
-  [/\b((?:proxy-)?authorization['"]?\s*[:=]\s*['"]?)[^\r\n'",]+/gi, `$1${HIDDEN}`],
-  [/\b(Bearer\s+)[\w+/.~-]{6,}=*/gi, `$1${HIDDEN}`],
-  [/\b(Basic\s+)(?=[A-Za-z\d+/]*[\dA-Z=])[A-Za-z\d+/]{8,}={0,2}/g, `$1${HIDDEN}`],
-  [/\beyJ[\w-]{6,2000}\.[\w-]+\.?[\w-]*/g, HIDDEN],
-  [/\b(?:sk|pk|rk)[-_](?:(?:live|test|proj|ant)[-_])?[\w-]{16,}/g, HIDDEN],
+const PATTERNS: ReadonlyArray<readonly [hint: string, pattern: RegExp, replacement: string]> = [
   [
-    /\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|npm_|whsec_|hvs\.|dop_v1_|shpat_|SG\.)[\w.-]{8,}/g,
+    'PRIVATE KEY',
+    /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
     HIDDEN,
   ],
-  [/\b(?:AKIA|ASIA)[A-Z\d]{16}\b|\bAIza[\w-]{30,}/g, HIDDEN],
-  // `password=…`, `"apiKey": "…"`, and the parameters of a query. `Cannot read API_KEY: it is not set` is a sentence of
-  // an error, which never contains the value.
+  // Credentials in a URL: the last `@` before the path ends them.
+  ['://', /\b([a-z][a-z\d+.-]{0,20}:\/\/)([^\s/?#:@'"]*):[^\s/?#'"]*@/gi, `$1$2:${HIDDEN}@`],
+  ['://', /\b([a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#:@'"]{16,}@/gi, `$1${HIDDEN}@`],
+  // The address of a hook is its only credential.
+  ['hook', /\b(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]+/gi, `$1${HIDDEN}`],
+  ['hook', /(\/api\/webhooks\/\d{1,30}\/)[\w-]+/g, `$1${HIDDEN}`],
+  ['/bot', /(\/bot\d{6,12}:)[\w-]{20,}/g, `$1${HIDDEN}`],
+  ['digest', /\b(Digest\s+)(?=[a-z]{1,20}=)[^\r\n]+/gi, `$1${HIDDEN}`],
+  ['cookie', new RegExp(String.raw`\b((?:set-)?cookie${IS}\\{0,8}['"]?)[^\r\n'"\\]+`, 'gi'), `$1${HIDDEN}`],
   [
-    /((?:pass(?:word|wd|phrase)|pwd|secret|(?:api|access|private|signing|account)[-_]?key|credentials?|signature)["']?\s*[=:]\s*["']?)(?<!\bCannot (?:read|build|register|override|configure) \w{1,60}: )[^\s"'&,;)}\]]+/gi,
+    'authorization',
+    new RegExp(String.raw`\b((?:proxy-)?authorization${IS}\\{0,8}['"]?)[^\r\n'",\\]+`, 'gi'),
     `$1${HIDDEN}`,
   ],
-  [/((?:token|sig|jwt|session[-_]?id)["']?=["']?)[^\s"'&,;)}\]]+/gi, `$1${HIDDEN}`],
+  ['bearer', /\b(Bearer\s+)[\w+/.~-]{6,}=*/gi, `$1${HIDDEN}`],
+  ['token', /\b(Token\s+)(?=[\w.-]{0,200}\d)[\w.-]{20,}/g, `$1${HIDDEN}`],
+  ['basic', /\b(Basic\s+)(?=[A-Za-z\d+/]*[\dA-Z=])[A-Za-z\d+/]{8,}={0,2}/g, `$1${HIDDEN}`],
+  ['eyJ', /\beyJ[\w-]{6,2000}\.[\w-]+\.?[\w-]*/g, HIDDEN],
+  ['[spr]k[-_]', /\b(?:sk|pk|rk)[-_](?:(?:live|test|proj|ant)[-_])?[\w-]{16,}/g, HIDDEN],
+  [
+    'gh[oprsu]_|github_pat|glpat-|xox[abeprs]-|npm_|whsec_|hvs\\.|dop_v1|shpat_|SG\\.|ya29|lin_api|sntrys_',
+    /\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|npm_|whsec_|hvs\.|dop_v1_|shpat_|SG\.|ya29\.|lin_api_|sntrys_)[\w.-]{8,}/g,
+    HIDDEN,
+  ],
+  [
+    'AKIA|ASIA|AIza|hf_|dapi',
+    /\b(?:AKIA|ASIA)[A-Z\d]{16}\b|\bAIza[\w-]{30,}|\bhf_[A-Za-z\d]{20,}|\bdapi[a-f\d]{32}\b/g,
+    HIDDEN,
+  ],
+  // The code with which a client of OAuth is given its tokens.
+  ['code=', /([?&]code=)[\w.~%/+-]{12,}/g, `$1${HIDDEN}`],
+  // A statement of SQL, and the arguments of a command.
+  [
+    'password|identified',
+    /\b((?:PASSWORD|IDENTIFIED(?: WITH \w{1,40})? BY)\s+')(?:[^']|''){1,2000}/gi,
+    `$1${HIDDEN}`,
+  ],
+  [
+    'password|token|secret|api-key',
+    /(\s--?[\w-]{0,30}(?:password|token|secret|api-key)[ =]['"]?)(?!-)[^\s'"]+/gi,
+    `$1${HIDDEN}`,
+  ],
+  [' -u ', /( -u ['"]?[^\s:'"]{1,100}:)[^\s'"]+/g, `$1${HIDDEN}`],
+  // `password=…`, `"apiKey": "…"`, and the parameters of a query. `Cannot read API_KEY: it is not set` is a sentence of
+  // an error, which never contains the value.
+  [NAME_HINTS, new RegExp(`(${NAMES}${IS})${QUOTED}`, 'gi'), `$1$2$3${HIDDEN}`],
+  [
+    NAME_HINTS,
+    new RegExp(
+      String.raw`(${NAMES}${IS})(?<!\bCannot (?:read|build|register|override|configure) \w{1,60}: )${PLAIN}`,
+      'gi',
+    ),
+    `$1${HIDDEN}`,
+  ],
+  [
+    SHORT_HINTS,
+    /((?:token|sig|jwt|session[-_]?id|(?<![a-z])(?:pass|otp|pin|cvv|cvc|ssn))["']?(?:=|%3D)["']?)[^\s"'&,;)}\]]+/gi,
+    `$1${HIDDEN}`,
+  ],
+  [
+    SHORT_HINTS,
+    /((?<![a-z])(?:pass|otp|pin|cvv|cvc|ssn)\\{0,8}["']\s*:\s*\\{0,8}["']?)[^\s"'&,;)}\]\\]+/gi,
+    `$1${HIDDEN}`,
+  ],
   // `token: Mailer` is a sentence; `token: 8f3a…` is a secret.
   [
-    /((?:token|jwt|session[-_]?id)["']?\s*:\s*["']?)(?=[^\s"',;]{0,200}\d)[^\s"'&,;)}\]]{8,}/gi,
+    SHORT_HINTS,
+    /((?:token|jwt|session[-_]?id)\\{0,8}["']?\s*:\s*\\{0,8}["']?)(?=[^\s"',;]{0,200}\d)[^\s"'&,;)}\]\\]{8,}/gi,
     `$1${HIDDEN}`,
   ],
 ]
+
+/** Matches each text that a pattern may match. Most lines are searched by it alone. */
+const HINT = new RegExp([...new Set(PATTERNS.map(([hint]) => hint))].join('|'), 'i')
 
 /**
  * Creates a redactor.
@@ -62,13 +126,14 @@ const PATTERNS: ReadonlyArray<readonly [pattern: RegExp, replacement: string]> =
  * @param secrets - further values that are secret wherever they occur: those of secret settings
  */
 export function createRedactor(secrets: readonly string[] = []): Redactor {
-  const searched = [...new Set(secrets)].filter((secret) => secret.length >= MIN_SECRET)
+  const searched = [...new Set(secrets.filter(({ length }) => length >= MIN_SECRET).flatMap(formsOf))]
   // The longest first: a part of it must not be all that is replaced.
   searched.sort((a, b) => b.length - a.length)
   const known = searched.length > 0 ? new RegExp(searched.map(escapePattern).join('|'), 'g') : undefined
   const text = (given: string): string => {
     let safe = known ? given.replace(known, HIDDEN) : given
-    for (const [pattern, replacement] of PATTERNS) safe = safe.replace(pattern, replacement)
+    if (!HINT.test(safe)) return safe
+    for (const [, pattern, replacement] of PATTERNS) safe = safe.replace(pattern, replacement)
     return safe
   }
   return { text, value: (value) => redact(value, 0, { text, left: MAX_VALUES, path: new Set() }) }
@@ -80,7 +145,20 @@ export const redactText: (text: string) => string = createRedactor().text
 /** Reports whether the value under a name is secret. */
 export const isSecretKey = (name: string): boolean => SECRET_KEY.test(name)
 
-const escapePattern = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** Returns a secret as it is, inside of JSON, in a URL, and as base64. */
+function formsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret)
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(bytes.toString()),
+    bytes.toString('base64').replace(/=+$/, ''),
+  ]
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
 
 interface Walk {
   readonly text: (text: string) => string
@@ -92,20 +170,42 @@ interface Walk {
 function redact(value: unknown, depth: number, walk: Walk): unknown {
   if (typeof value === 'string') return walk.text(value)
   if (typeof value !== 'object' || value === null) return value
-  if (depth > MAX_DEPTH || --walk.left < 0 || walk.path.has(value)) return value
+  if (walk.path.has(value)) return value
+  // What was not read may contain a secret.
+  if (depth > MAX_DEPTH || --walk.left < 0) return '[…]'
   walk.path.add(value)
   try {
     if (isError(value)) return redactError(value, depth, walk)
     if (Array.isArray(value)) return redactList(value, depth, walk)
     if (value instanceof Map) return redact(Object.fromEntries(value), depth, walk)
+    if (value instanceof Set) {
+      const list = [...value]
+      const safe = redactList(list, depth, walk)
+      return safe === list ? value : safe
+    }
     if (value instanceof URL) return walk.text(value.href)
-    return redactObject(value, depth, walk)
+    const plain = isPlain(value) ? value : plainOf(value)
+    const safe = redactObject(plain, depth, walk)
+    return safe === plain ? value : safe
   } catch {
     // A value that cannot be read cannot be logged either.
     return '[unreadable]'
   } finally {
     walk.path.delete(value)
   }
+}
+
+/**
+ * Returns the content of an object of the Fetch API, which has no enumerable properties; any other as it is. By name,
+ * because the classes themselves are loaded when they are first mentioned.
+ */
+function plainOf(value: object): object {
+  const { [Symbol.toStringTag]: tag } = value as { [Symbol.toStringTag]?: unknown }
+  if (tag === 'Headers' || tag === 'URLSearchParams')
+    return Object.fromEntries(value as Iterable<readonly [string, unknown]>)
+  if (tag !== 'Request' && tag !== 'Response') return value
+  const { method, status, url, headers } = value as Request & Response
+  return tag === 'Request' ? { method, url, headers } : { status, url, headers }
 }
 
 function redactList(list: readonly unknown[], depth: number, walk: Walk): unknown {
@@ -122,9 +222,13 @@ function redactList(list: readonly unknown[], depth: number, walk: Walk): unknow
 function redactObject(object: object, depth: number, walk: Walk): object {
   const changed: Record<string, unknown> = {}
   const keys = Object.keys(object)
+  // A header or parameter as `{ name, value }`.
+  const name = keys.includes('value') ? (property(object, 'name') ?? property(object, 'key')) : undefined
+  const isNamed = typeof name === 'string' && isSecretKey(name)
   for (const key of keys) {
     const own = property(object, key)
-    const safe = isSecretKey(key) ? hideAll(own, depth) : redact(own, depth + 1, walk)
+    const safe =
+      isSecretKey(key) || (isNamed && key === 'value') ? hideAll(own, depth) : redact(own, depth + 1, walk)
     if (safe !== own) define(changed, key, safe, true)
   }
   // The headers of a request of node:http are a getter of its class.

@@ -80,8 +80,57 @@ const secrets: ReadonlyArray<readonly [name: string, fields: object, message: st
   ],
   ['a secret setting', { note: 'the value is Tr0ub4dor' }, 'x', 'Tr0ub4dor'],
   ['a secret setting inside an error', { err: new Error('login with Tr0ub4dor failed') }, 'x', 'Tr0ub4dor'],
+  ['JSON inside of JSON', {}, String.raw`sent {\"password\":\"esc-one-1\"}`, 'esc-one-1'],
+  ['JSON inside of JSON inside of JSON', {}, String.raw`{\\\"apiKey\\\":\\\"esc-two-2\\\"}`, 'esc-two-2'],
+  ['a header in JSON inside of JSON', {}, String.raw`{\"authorization\":\"Token esc-auth\"}`, 'esc-auth'],
+  ['a cookie in JSON inside of JSON', {}, String.raw`{\"cookie\":\"sid=esc-sid\"}`, 'esc-sid'],
+  ['a quoted password with spaces', {}, `host=db password='correct horse' user=a`, 'horse'],
+  ['a quoted password with a quote', {}, JSON.stringify({ password: 'ab"cd-ef-1' }), 'cd-ef-1'],
+  ['credentials of Digest', {}, 'Authorization: Digest username="M", response="66f29fae4"', '66f29fae4'],
+  ['the password of a mail server', { auth: { user: 'a', pass: 'mail-pw-1' } }, 'x', 'mail-pw-1'],
+  ['a variable of the environment', {}, 'SMTP_PASS=smtp-pw-1', 'smtp-pw-1'],
+  ['a passcode', { passcode: 'code-4711' }, 'x', 'code-4711'],
+  ['a one-time password in a query', {}, '/confirm?user=1&otp=otp-12345', 'otp-12345'],
+  ['a pin in JSON', {}, '{"pin":47114711}', '47114711'],
+  ['a PGP key', { file: PEM.replaceAll(' KEY', ' KEY BLOCK') }, 'x', 'MIIEvQIBADANBgkq'],
+  ['a URL inside of a URL', {}, '/login?next=%2Fa%3Fpassword%3Dnext-pw-1', 'next-pw-1'],
+  ['the code of an OAuth client', {}, '/callback?code=SplxlOBeZQQYbYS6WxSbIA', 'SplxlOBeZQQYbYS6WxSbIA'],
+  [
+    'the address of a hook',
+    {},
+    `${'https://hooks.slack.com'}/services/T0000/B0000/hook-secret-1`,
+    'hook-secret-1',
+  ],
+  ['the address of a bot', {}, `/${'bot'}123456789:AAFhook-secret-of-a-bot/getMe`, 'AAFhook-secret-of-a-bot'],
+  ['a statement of SQL', {}, "CREATE USER ada PASSWORD 'sql pw 1'", 'sql pw 1'],
+  ['another statement of SQL', {}, "CREATE USER ada IDENTIFIED BY 'sql-pw-2'", 'sql-pw-2'],
+  ['an argument of a command', {}, 'Command failed: run --token arg-tok-1 --quiet', 'arg-tok-1'],
+  ['the user of a command', {}, 'Command failed: curl -u admin:arg-pw-1 https://example.com', 'arg-pw-1'],
+  ['headers of the Fetch API', { headers: new Headers({ cookie: 'sid=fetch-sid' }) }, 'x', 'fetch-sid'],
+  [
+    'a request of the Fetch API',
+    { req: new Request('http://a/?token=fetch-tok', { headers: { authorization: 'fetch-auth' } }) },
+    'x',
+    'fetch-',
+  ],
+  ['parameters of a URL', { query: new URLSearchParams({ password: 'param-pw-1' }) }, 'x', 'param-pw-1'],
+  ['a header as name and value', { list: [{ name: 'Cookie', value: 'sid=pair-sid' }] }, 'x', 'pair-sid'],
+  ['a set', { all: new Set(['password=set-pw-1']) }, 'x', 'set-pw-1'],
+  ['a deep field', nested(12, { password: 'deep-pw-1' }), 'x', 'deep-pw-1'],
+  ['a field after many others', { many: [...wide(3_000), { password: 'wide-pw-1' }] }, 'x', 'wide-pw-1'],
+  ['a secret setting inside of a URL', {}, '/a?x=s3t%20%22w0rd%22', 's3t%20'],
+  ['a secret setting inside of JSON', {}, JSON.stringify({ x: 's3t "w0rd"' }), 'w0rd'],
+  ['a secret setting as base64', {}, Buffer.from('Tr0ub4dor').toString('base64'), 'VHIwdWI0ZG9y'],
   ['the password of a setting with a URL', {}, 'login with s3tt1ng-url failed', 's3tt1ng-url'],
 ]
+
+function nested(depth: number, value: object): object {
+  return depth === 0 ? value : { inner: nested(depth - 1, value) }
+}
+
+function wide(length: number): object[] {
+  return Array.from({ length }, (_, id) => ({ id }))
+}
 
 async function appWith(logger: Parameters<typeof applicationOf>[0]) {
   const app = applicationOf(logger)
@@ -91,9 +140,15 @@ async function appWith(logger: Parameters<typeof applicationOf>[0]) {
 
 function applicationOf(logger: NonNullable<ConstructorParameters<typeof Application>[0]>['logger']) {
   const host = new TestHost({
-    env: { SIGNING_WORD: 'Tr0ub4dor', DATABASE_URL: 'postgres://a:s3tt1ng-url@db/x' },
+    env: {
+      SIGNING_WORD: 'Tr0ub4dor',
+      SECRET_PHRASE: 's3t "w0rd"',
+      DATABASE_URL: 'postgres://a:s3tt1ng-url@db/x',
+    },
   })
-  const settings = defineSettings(z.object({ signingWord: z.string(), databaseUrl: z.string() }))
+  const settings = defineSettings(
+    z.object({ signingWord: z.string(), secretPhrase: z.string(), databaseUrl: z.string() }),
+  )
   return new Application({ logger, host, settings })
 }
 
@@ -183,6 +238,13 @@ test.each([
   ['names without a value', 'token:'],
   ['names with spaces', 'password   '],
   ['beginnings of a header', 'cookie  '],
+  ['quoted values', `password="x'`],
+  ['values without an end', 'password="'],
+  ['escaped quotes', String.raw`pin\\\"`],
+  ['arguments', ' --token '],
+  ['users of a command', ' -u a'],
+  ['statements of SQL', "PASSWORD '"],
+  ['hooks', '/api/webhooks/1'],
 ])('200 kB of %s are searched in linear time', (_, part) => {
   // In quadratic time each would take minutes.
   const text = part.repeat(200_000 / part.length)

@@ -43,10 +43,11 @@ export class Inspector {
     const { isRecorder, Recorder } = await import('./recorder.ts')
     const known = memory.get(MEMORY)
     if (isRecorder(known)) {
+      known.continueWith(this.#app)
       this.#recorder = known
       return
     }
-    const recorder = new Recorder()
+    const recorder = new Recorder(this.#app)
     memory.set(MEMORY, recorder)
     recorder.start()
     this.#recorder = recorder

@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import {
+  type App,
   type LifecycleEvent,
   type LogRecord,
   observeTraces,
@@ -11,7 +12,7 @@ import {
   type TraceName,
   traceChannel,
 } from '@myfy/core'
-import { createRedactor, jsonValue, messageOf } from '@myfy/core/runtime'
+import { jsonValue, messageOf } from '@myfy/core/runtime'
 import { RecordingLimit } from './recording-limit.ts'
 
 /** The number of requests, tasks and reloads that are kept, and of the spans and log lines of each. */
@@ -97,7 +98,17 @@ export class Recorder {
   readonly #works = new WeakMap<object, OpenWork>()
   readonly #byId = new Map<string, WorkRecord>()
   readonly #spans = new WeakMap<object, { readonly span: SpanRecord; readonly began: number }>()
-  readonly #redactor = createRedactor()
+  #app: Pick<App, 'redact'>
+
+  /** @param app - the application that knows which settings are secret */
+  constructor(app: Pick<App, 'redact'>) {
+    this.#app = app
+  }
+
+  /** Continues the record with the application that replaces the one before. */
+  continueWith(app: Pick<App, 'redact'>): void {
+    this.#app = app
+  }
 
   /** Subscribes to the channels of the process. Returns the function that unsubscribes. */
   start(): () => void {
@@ -196,7 +207,7 @@ export class Recorder {
   }
 
   #task(task: string, module: string | undefined): WorkRecord {
-    const name = module === undefined ? task : `${module}: ${task}`
+    const name = this.#app.redact(module === undefined ? task : `${module}: ${task}`)
     const id = `task-${++this.version}`
     return { version: 0, id, kind: 'task', name, began: Date.now(), spans: [], lines: [] }
   }
@@ -219,8 +230,12 @@ export class Recorder {
 
   #describe(error: unknown): WorkRecord['error'] {
     const { name = 'Error', code } = (error ?? {}) as { name?: string; code?: unknown }
-    const message = this.#redactor.text(messageOf(error))
+    const message = this.#messageOf(error)
     return { name, message, ...(typeof code === 'string' && { code }) }
+  }
+
+  #messageOf(error: unknown): string {
+    return this.#app.redact(messageOf(error))
   }
 
   #follow<N extends 'handler' | 'service' | 'transaction'>(
@@ -234,9 +249,9 @@ export class Recorder {
         const { attributes } = message
         const span: SpanRecord = {
           kind,
-          name: nameOf(message),
+          name: this.#app.redact(nameOf(message)),
           at: rounded(performance.now() - work.began),
-          ...(attributes && { attributes }),
+          ...(attributes && { attributes: this.#app.redact(attributes) }),
         }
         work.record.spans.push(span)
         this.#spans.set(message, { span, began: performance.now() })
@@ -245,7 +260,7 @@ export class Recorder {
         const open = this.#spans.get(message)
         if (open === undefined) return
         open.span.ms = rounded(performance.now() - open.began)
-        if (message.error !== undefined) open.span.error = this.#redactor.text(messageOf(message.error))
+        if (message.error !== undefined) open.span.error = this.#messageOf(message.error)
       },
     })
   }
@@ -268,7 +283,7 @@ export class Recorder {
     const reload = this.reloads.at(-1)
     if (reload === undefined) return
     reload.ms = Date.now() - reload.began
-    if (error !== undefined) reload.error = this.#redactor.text(messageOf(error))
+    if (error !== undefined) reload.error = this.#messageOf(error)
     this.version++
   }
 
@@ -282,7 +297,7 @@ export class Recorder {
     else if (event.type === 'drain.progress') this.waitingFor = event.waitingFor
     else if (event.type === 'module.failed' || event.type === 'hook.failed' || event.type === 'task.failed') {
       const owner = 'module' in event ? event.module : event.owner
-      this.problems.push({ at: Date.now(), text: `${owner}: ${this.#redactor.text(messageOf(event.error))}` })
+      this.problems.push({ at: Date.now(), text: `${owner}: ${this.#messageOf(event.error)}` })
       if (this.problems.length > MAX_PARTS) this.problems.shift()
     } else return
     this.version++

@@ -78,7 +78,7 @@ export async function snapshotOf(
   const inFlight = app.inFlight.list().filter(({ label }) => !label.startsWith(`GET ${path}`))
   const work = inFlight.map((one) => ({
     kind: one.kind,
-    label: one.label,
+    label: app.redact(one.label),
     ms: Math.round(app.inFlight.age(one)),
   }))
   const lastStop = (name: string) => {

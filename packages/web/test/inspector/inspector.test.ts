@@ -186,6 +186,43 @@ describe('the inspector', () => {
     })
     expect(text).not.toMatch(/sekret/)
   })
+
+  test('contains no secret setting, whatever failed with it', async () => {
+    process.env.SIGNING_WORD = 'Tr0ub4dor-word'
+    onTestFinished(() => void delete process.env.SIGNING_WORD)
+    const fail = async () => {
+      throw new Error('refused Tr0ub4dor-word')
+    }
+    const failing = defineRoutes('/failing', (route) => {
+      route.get('/', async () => {
+        const name = 'SELECT Tr0ub4dor-word'
+        await traced(traceChannel('transaction'), { name, attributes: { 'db.query.text': name } }, fail)
+      })
+    })
+    const app = new Application({
+      logger: silent,
+      settings: defineSettings(z.object({ signingWord: z.string() })),
+      modules: [
+        new WebModule({ routes: [failing], inspector: { token: TOKEN } }),
+        defineModule({ name: 'data', isHealthy: fail }),
+      ],
+    })
+    await app.startModules()
+    onTestFinished(() => app.stopModules())
+    await app.container.get(RequestPipeline).onListening?.({ development: false, memory: new Map() })
+    const ask = async (path: string) => {
+      const headers = { authorization: `Bearer ${TOKEN}` }
+      const request = new Request(`http://localhost${path}`, { headers })
+      return (await app.getModule(WebModule).fetch(request)).text()
+    }
+    expect(await ask('/failing')).toContain('"status":500')
+    await app.work('task', { label: 'send Tr0ub4dor-word', inject: {} }, fail).catch(() => {})
+    const text = await ask('/_myfy/data.json')
+    expect(text.match(/refused \*\*\*/g)!.length).toBeGreaterThanOrEqual(4)
+    expect(text).toContain('SELECT ***')
+    expect(text).toContain('send ***')
+    expect(text).not.toContain('Tr0ub4dor')
+  })
 })
 
 describe('the inspector answers', () => {
