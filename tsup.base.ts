@@ -1,4 +1,6 @@
 // One build recipe for every package: ESM, declarations, source maps, Node 20.
+import { fileURLToPath } from 'node:url'
+import { build as bundle } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 
 /** The build of one package; `entry` names its public entry points. */
@@ -16,3 +18,19 @@ export const build = (entry: Options['entry'], options: Options = {}) =>
     dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], stripInternal: true } },
     ...options,
   })
+
+/** Builds one entry as CommonJS, too, for a program that Node starts without its loader of modules. */
+export async function buildCommonJs(source: URL, file: URL): Promise<void> {
+  await bundle({
+    entryPoints: [fileURLToPath(source)],
+    outfile: fileURLToPath(file),
+    bundle: true,
+    packages: 'external',
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href" },
+    logLevel: 'warning',
+  })
+}

@@ -1,5 +1,7 @@
 import { copyFile } from 'node:fs/promises'
-import { build } from '../../tsup.base.ts'
+import { build, buildCommonJs } from '../../tsup.base.ts'
+
+const at = (path: string) => new URL(path, import.meta.url)
 
 export default build(
   {
@@ -11,11 +13,10 @@ export default build(
     'module-hooks-thread': 'src/interop/module-hooks-thread.ts',
   },
   {
-    // `node --require` takes a file of CommonJS.
-    onSuccess: () =>
-      copyFile(
-        new URL('src/interop/child-preload.cjs', import.meta.url),
-        new URL('dist/child-preload.cjs', import.meta.url),
-      ),
+    async onSuccess() {
+      // `node --require` takes a file of CommonJS.
+      await copyFile(at('src/interop/child-preload.cjs'), at('dist/child-preload.cjs'))
+      await buildCommonJs(at('src/first-worker.ts'), at('dist/first-worker.cjs'))
+    },
   },
 )

@@ -1,16 +1,27 @@
 #!/usr/bin/env node
-// The version is printed without loading anything else, because scripts read it often.
-import { readFileSync } from 'node:fs'
-import module from 'node:module'
+// CommonJS: the worker of `myfy run` is forked before Node prepares its loader of modules. The version is printed without
+// loading anything else, because scripts read it often.
+const { readFileSync } = require('node:fs')
+const { enableCompileCache } = require('node:module')
+const { join } = require('node:path')
 
-const word = process.argv[2]
-if (word === '--version' || word === '-v' || word === '-V') {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  process.stdout.write(`${version}\n`)
-} else {
-  const { exitOnEarlySignals } = await import('../dist/early-signals.js')
-  exitOnEarlySignals()
+const words = process.argv.slice(2)
+
+async function main() {
+  // Process 1 of a container would lose a signal.
+  if (process.pid === 1) (await import('../dist/early-signals.js')).exitOnEarlySignals()
+  const firstWorker = words[0] === 'run' ? forkFirstWorker() : undefined
   // Since Node 22: compiled code is cached, that of the application included.
-  module.enableCompileCache?.()
-  await import('../dist/main.js')
+  enableCompileCache?.()
+  const { runCommandLine } = await import('../dist/command-line.js')
+  await runCommandLine(firstWorker)
 }
+
+function forkFirstWorker() {
+  return require('../dist/first-worker.cjs').forkFirstWorker(words)
+}
+
+if (['--version', '-v', '-V'].includes(words[0])) {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'))
+  process.stdout.write(`${version}\n`)
+} else void main()
