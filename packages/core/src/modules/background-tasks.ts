@@ -46,8 +46,17 @@ function checkOptions<T extends object>(of: string, options: T, names: OptionNam
   }
 }
 
-/** Refuses options of periodic work that would be ignored. @throws OptionError */
-export function checkEvery(name: string, options: EveryOptions = {}): void {
+/** Refuses work that cannot run. @throws OptionError */
+function checkWork(call: string, name: unknown, work: unknown): void {
+  if (typeof name === 'string' && typeof work === 'function') return
+  const reason =
+    typeof name === 'string' ? `the work of '${name}' is not a function` : 'its name is not a text'
+  throw new OptionError('MYFY_OPTION_INVALID', `Cannot run a background task: ${reason}. Call ${call}.`)
+}
+
+/** Refuses periodic work that cannot run, and options that would be ignored. @throws OptionError */
+export function checkEvery(name: string, work: unknown, options: EveryOptions = {}): void {
+  checkWork('every(interval, name, work)', name, work)
   const of = `every('${name}')`
   checkOptions(of, options, everyNames)
   const { once, ...others } = options
@@ -95,6 +104,7 @@ export class TaskSet {
 
   /** Runs a task; see {@link SpawnOptions}. */
   spawn(name: string, work: (signal: AbortSignal) => unknown, options: SpawnOptions = {}): void {
+    checkWork('spawn(name, work)', name, work)
     checkOptions(`spawn('${name}')`, options, spawnNames)
     const endsInDrain = options.until === 'drain'
     const run = (signal: AbortSignal) =>

@@ -229,7 +229,7 @@ export class ModuleInstance {
       },
       spawn: (name, work, options) => tasks.spawn(name, work, options),
       every: (interval, name, work, options) => {
-        checkEvery(name, options)
+        checkEvery(name, work, options)
         if (options?.once === 'cluster') clusterTurns(context().app, name).every(start, interval, name, work)
         else tasks.every(interval, name, work, options)
       },

@@ -38,6 +38,14 @@ describe('options of background work', () => {
       (context) => context.every(10, 'tick', () => {}, { once: 'cluster', onError: 'fatal' }),
       "Cannot use the option 'onError' of every('tick') with once: 'cluster': a failure is logged, and another process may run the next turn. Leave it out.",
     ],
+    [
+      (context) => context.every(10, (() => {}) as never, undefined as never),
+      'Cannot run a background task: its name is not a text. Call every(interval, name, work).',
+    ],
+    [
+      (context) => context.spawn('poll', Promise.resolve() as never),
+      "Cannot run a background task: the work of 'poll' is not a function. Call spawn(name, work).",
+    ],
   ]
   test.each(refused)('that would be ignored are refused (%#)', async (start, message) => {
     const { app } = started(start)

@@ -50,7 +50,7 @@ const views = {
   },
   tasks({ tasks }) {
     if (tasks.length === 0) return none('No task has run.')
-    return table('The last tasks', ['Time', '#Status', 'Task', '#Time taken', '#Bytes', 'Id'], [...tasks].reverse().map(work))
+    return table('The last tasks', ['Time', '#Status', 'Task', '#Time taken'], [...tasks].reverse().map(work))
   },
   reloads({ reloads }) {
     if (reloads.length === 0) return none('No reload since the process started.')
@@ -61,7 +61,7 @@ const views = {
   },
   settings({ settings }) {
     if (settings.length === 0) return none('The application reads no settings.')
-    return table('Settings', ['Variable', 'Key', 'From', 'Value'], settings.map((one) => '<tr><td class="mono">' + esc(one.variable) + '</td><td class="mono">' + esc(one.key) + '</td><td>' + esc(one.source ?? 'default') + '</td><td class="mono">' + (one.value === undefined ? '<span class="soft">not shown</span>' : esc(one.value)) + '</td></tr>'))
+    return table('Settings', ['Variable', 'Key', 'From', 'Value'], settings.map((one) => '<tr><td class="mono">' + esc(one.variable) + '</td><td class="mono">' + esc(one.key) + '</td><td>' + esc(one.source ?? 'default') + '</td><td class="mono">' + (one.value !== undefined ? esc(one.value) : '<span class="soft">' + (one.source === undefined ? 'as in its schema' : 'not shown') + '</span>') + '</td></tr>'))
   },
   stop({ stop }) {
     const { budget } = stop
@@ -83,7 +83,7 @@ function work(one) {
     (one.spans.length ? '<ol class="bars" aria-label="Spans">' + one.spans.map((span) => '<li class="' + (span.error ? 'failed' : '') + '"><span class="name">' + esc(span.kind + ' ' + span.name) + '</span>' + bar(span.at, span.ms ?? 0, all) + '<span class="ms">' + ms(span.ms) + '</span></li>').join('') + '</ol>' : '') +
     (one.partial ? '<p class="soft">Spans and log lines may be missing: the limit of recording was reached.</p>' : '') +
     (one.lines.length ? '<ul class="plain mono" aria-label="Log lines">' + one.lines.map((line) => '<li><span class="' + (line.level === 'error' ? 'bad' : line.level === 'warn' ? 'warn' : 'soft') + '">' + esc(line.level) + '</span> ' + esc(line.message) + fieldsOf(line.fields) + '</li>').join('') + '</ul>' : '') + '</details>'
-  return '<tr><td class="at">' + esc(time(one.began)) + '</td><td class="n ' + color + '">' + esc(status) + (one.incomplete ? ' cut' : '') + '</td><td>' + details + '</td><td class="n">' + ms(one.ms) + '</td><td class="n">' + esc(one.bytes ?? '') + '</td><td class="mono id" title="' + esc(one.id) + '">' + esc(one.kind === 'task' ? '' : one.id.slice(0, 8)) + '</td></tr>'
+  return '<tr><td class="at">' + esc(time(one.began)) + '</td><td class="n ' + color + '">' + esc(status) + (one.incomplete ? ' cut' : '') + '</td><td class="what">' + details + '</td><td class="n">' + ms(one.ms) + '</td>' + (one.kind === 'task' ? '' : '<td class="n">' + esc(one.bytes ?? '') + '</td><td class="mono id" title="' + esc(one.id) + '">' + esc(one.id.slice(0, 8)) + '</td>') + '</tr>'
 }
 
 // The stack of an error is read line by line, everything else at a glance.

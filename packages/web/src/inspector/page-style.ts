@@ -14,7 +14,7 @@ body { margin: 0; background: var(--bg); color: var(--text); font: 15px/1.5 syst
 .skip { position: absolute; left: -999px; } .skip:focus { left: 1rem; top: 1rem; z-index: 3; background: var(--card); padding: .5rem 1rem; }
 header { position: sticky; top: 0; z-index: 2; background: var(--card); border-bottom: 1px solid var(--line); padding: .6rem 1rem; }
 h1 { display: inline; font-size: 1.1rem; margin: 0 1rem 0 0; } h1 span { font-weight: 400; color: var(--soft); }
-#summary { display: inline; margin: 0; color: var(--soft); }
+#summary { display: inline; margin: 0; } :where(#summary) { color: var(--soft); }
 nav { display: flex; gap: .2rem 1rem; flex-wrap: wrap; margin-top: .4rem; }
 a { color: var(--link); } nav a { text-decoration: none; padding: .15rem 0; } nav a:hover { text-decoration: underline; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 2px; }
@@ -29,7 +29,7 @@ th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px so
 th { font-weight: 600; color: var(--soft); white-space: nowrap; } td.n, th.n { text-align: right; white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
-td.id, td.at { white-space: nowrap; } td.at { font-size: .9em; }
+td.what { overflow-wrap: anywhere; min-width: 9rem; } td.id, td.at { white-space: nowrap; } td.at { font-size: .9em; }
 pre { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.45 ui-monospace, monospace; }
 code, .mono { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 details > summary { cursor: pointer; } details[open] > summary { margin-bottom: .4rem; }

@@ -277,7 +277,10 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
   afterAll(() => browser?.close())
 
   async function open(width: number, colorScheme: 'light' | 'dark') {
-    const { url } = await developing()
+    const path = '/a/long/path/:organization/projects/:project/members/:member/permissions'
+    const long = defineRoutes('/long', (route) => void route.get(path, () => ({})))
+    const { url } = await developing({ routes: [...routes, long] })
+    await fetch(`${url}/long${path}`)
     await fetch(`${url}/users/7`)
     await fetch(`${url}/users/away`)
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
@@ -292,6 +295,7 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
   test.each([
     [390, 'light'],
     [390, 'dark'],
+    [768, 'light'],
     [1600, 'light'],
     [1600, 'dark'],
   ] as const)('has no finding of axe at %s px, %s, and does not scroll sideways', async (width, scheme) => {
@@ -302,6 +306,14 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
     const { violations } = (await page.evaluate('axe.run()')) as AxeResults
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+    // From a tablet on, no table must be scrolled sideways either.
+    const overflow =
+      "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length"
+    if (width >= 768) expect(await page.evaluate(overflow)).toBe(0)
+    // A module is unhealthy: the summary has the color of a warning.
+    expect(await page.evaluate("getComputedStyle(document.querySelector('#summary')).color")).toBe(
+      await page.evaluate("getComputedStyle(document.querySelector('td .warn, td.warn')).color"),
+    )
     expect(complaints).toEqual([])
     await page.close()
   })
