@@ -74,8 +74,12 @@ class BullEngine implements TaskEngine {
   }
 
   async take(task: AnyTask, limit: number): Promise<readonly TakenJob[]> {
-    const jobs = await Promise.all(Array.from({ length: limit }, () => this.#takeOne(task)))
-    return jobs.filter((job) => job !== undefined)
+    const takes = await Promise.allSettled(Array.from({ length: limit }, () => this.#takeOne(task)))
+    const jobs = takes.flatMap((take) => (take.status === 'fulfilled' ? (take.value ?? []) : []))
+    const failure = takes.find((take) => take.status === 'rejected')
+    // Jobs that were taken beside a failure are held by this process: no other one would run them until their locks end.
+    if (failure && jobs.length === 0) throw explained(failure.reason, this.#connections.label)
+    return jobs
   }
 
   async takeEarly(task: AnyTask): Promise<TakenJob | undefined> {

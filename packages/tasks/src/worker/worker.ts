@@ -30,14 +30,26 @@ export class Worker {
     this.#lanes = new Map(parts.tasks.all.map((task) => [task.name, new Lane(task, parts)]))
   }
 
-  /** Takes jobs until the signal aborts, then waits for those that run. @throws when the database is unreachable */
+  /**
+   * Takes jobs until the signal aborts, then waits for those that run. It can be called again after it has rejected: by
+   * then no call of the engine is left, as two that take jobs at once would exceed the limits of the tasks.
+   *
+   * @throws when the place of the jobs is unreachable; the jobs that run continue
+   */
   async run(signal: AbortSignal): Promise<void> {
+    const failed = new AbortController()
+    const ending = AbortSignal.any([signal, failed.signal])
     const beating = setInterval(() => void this.#beat(), HEARTBEAT_MS)
+    const watched = (part: Promise<void>) =>
+      part.catch((error) => {
+        if (!failed.signal.aborted) this.#failure = error
+        failed.abort(error)
+      })
     try {
-      await Promise.all([this.#poll(signal), ...[...this.#lanes.values()].map((lane) => lane.run(signal))])
-    } catch (error) {
-      this.#failure = error
-      throw error
+      const lanes = [...this.#lanes.values()]
+      await Promise.all([this.#poll(ending), ...lanes.map((lane) => lane.takeJobs(ending))].map(watched))
+      if (signal.aborted) await this.idle()
+      if (failed.signal.aborted) throw failed.signal.reason
     } finally {
       clearInterval(beating)
     }
@@ -113,7 +125,8 @@ class Lane {
     this.#notify()
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** Takes jobs and starts them until the signal aborts. @throws when the place of the jobs is unreachable */
+  async takeJobs(signal: AbortSignal): Promise<void> {
     const { concurrency } = this.#task
     const stop = () => this.#notify()
     signal.addEventListener('abort', stop)
@@ -131,7 +144,7 @@ class Lane {
           continue
         }
         this.#woken = false
-        const jobs = await this.#parts.engine.take(this.#task, free)
+        const jobs = await this.#take(free)
         // A full batch may have left others.
         if (jobs.length === free) this.#woken = true
         for (const job of jobs) this.#start(job)
@@ -139,7 +152,16 @@ class Lane {
     } finally {
       signal.removeEventListener('abort', stop)
     }
-    await this.idle()
+  }
+
+  /** Takes due jobs. After a failure they are looked for again: an announcement that was used up is not lost. */
+  async #take(limit: number): Promise<readonly TakenJob[]> {
+    try {
+      return await this.#parts.engine.take(this.#task, limit)
+    } catch (error) {
+      this.#woken = true
+      throw error
+    }
   }
 
   #start(job: TakenJob): void {
