@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { OptionError } from '@myfy/core'
 import { type ForwardedChain, forwardedChain } from './forwarded.ts'
+import { isHost } from './host.ts'
 import { AddressSet, parseAddress } from './ip-address.ts'
 
 /**
@@ -119,10 +120,6 @@ const invalid = (reason: string, place = 'trustProxy'): OptionError =>
 /** A dual-stack socket reports IPv4 clients as `::ffff:203.0.113.7`. */
 const socketAddress = (address: string | undefined): string | undefined =>
   address?.startsWith('::ffff:') ? parseAddress(address) : address || undefined
-
-const HOST = /^[\w.-]+(?::\d{1,5})?$|^\[[\da-fA-F:.]+\](?::\d{1,5})?$/
-
-const isHost = (host: string): boolean => HOST.test(host) && URL.canParse(`http://${host}`)
 
 /** Returns the URL of a request. An invalid host becomes `localhost`. */
 export function requestURL({ host, protocol }: ClientInfo, path: string, search: string): URL {

@@ -1,5 +1,7 @@
 // The target of a request line, parsed once: the router, middleware, mounts, files and `url` all use this path.
 
+import { isHost } from '../client/host.ts'
+
 /** The target of a request. */
 export interface RequestTarget {
   /** The normalized path, `*` for a request to the server as a whole, or an empty string when the target is invalid. */
@@ -21,7 +23,7 @@ export function parseTarget(raw: string): RequestTarget {
   if (raw.charCodeAt(0) === SLASH) return parseOrigin(raw, undefined)
   if (raw === '*') return { path: '*', search: '', host: undefined }
   const [, host, rest = ''] = ABSOLUTE_FORM.exec(raw) ?? []
-  if (host === undefined) return INVALID_TARGET
+  if (host === undefined || !isHost(host)) return INVALID_TARGET
   return parseOrigin(rest.charCodeAt(0) === SLASH ? rest : `/${rest}`, host)
 }
 
@@ -44,11 +46,8 @@ export function hasValidHost({ rawHeaders, httpVersionMinor }: HostSource): bool
     if (host !== undefined) return false
     host = rawHeaders[i + 1]!
   }
-  return host === undefined ? httpVersionMinor === 0 : HOST_VALUE.test(host)
+  return host === undefined ? httpVersionMinor === 0 : host === '' || isHost(host)
 }
-
-/** A registered name or an IPv4 address, or an IPv6 address in brackets, with an optional port (RFC 3986, 3.2.2). */
-const HOST_VALUE = /^(?:(?:[\w.!$&'()*+,;=~-]|%[\da-f]{2})*|\[[\da-f:.]+\])(?::\d*)?$/i
 
 /** The target of a request that is answered with 400. */
 export const INVALID_TARGET: RequestTarget = { path: '', search: '', host: undefined }

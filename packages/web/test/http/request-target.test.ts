@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { defineRoutes, errors, mount, serveFiles } from '@myfy/web'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { normalizePath, parseTarget, pathBelow } from '../../src/http/request-target.ts'
+import { requestURL } from '../../src/client/trust-proxy.ts'
+import { hasValidHost, normalizePath, parseTarget, pathBelow } from '../../src/http/request-target.ts'
 import { listening } from '../listening.ts'
 
 describe('the path of a target', () => {
@@ -104,6 +105,61 @@ describe('the path of a target', () => {
     ['/a//b', '/a/**', '//b'],
   ])('%s below %s is %s', (path, pattern, below) => {
     expect(pathBelow(path, pattern)).toBe(below)
+  })
+})
+
+describe('the host of a request', () => {
+  const isAccepted = (host: string) => hasValidHost({ rawHeaders: ['Host', host], httpVersionMinor: 1 })
+  const urlOf = (host: string) => requestURL({ host, protocol: 'http', ip: undefined } as never, '/', '')
+
+  test.each([
+    ['localhost:8000', 'localhost:8000'],
+    ['API.example.com', 'api.example.com'],
+    ['a_b.example', 'a_b.example'],
+    ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
+    ['127.0.0.1:80', '127.0.0.1'],
+    ['192.168.255.9:65535', '192.168.255.9:65535'],
+    ['[::1]:8080', '[::1]:8080'],
+    ['example.com:', 'example.com'],
+    ['1a', '1a'],
+    ['%41.example', 'a.example'],
+    ['a~b!', 'a~b!'],
+  ])('%s is that of the URL', (host, expected) => {
+    expect(isAccepted(host)).toBe(true)
+    expect(urlOf(host).host).toBe(expected)
+    expect(parseTarget(`http://${host}/`).host).toBe(host)
+  })
+
+  test.each([
+    'a:99999',
+    '256.1.1.1',
+    '1.2.3.4.5',
+    '08.1.1.1',
+    'a.1',
+    'xn--zz',
+    '[',
+    '[::1',
+    '[:::1:]',
+    'a:b',
+    '%zz',
+    'a b',
+    'a/b',
+    'u@a',
+  ])('%s is refused, in the header and in the target', (host) => {
+    expect(isAccepted(host)).toBe(false)
+    expect(parseTarget(`http://${host}/x`)).not.toMatchObject({ path: '/x', host })
+  })
+
+  test('is that of the URL whenever it is accepted', () => {
+    const part = fc.string({ unit: fc.constantFrom(...'abxn-_.:[]%0129~!'), maxLength: 12 })
+    fc.assert(
+      fc.property(part, (host) => {
+        if (host === '' || !isAccepted(host)) return
+        expect(urlOf(host).host).toBe(new URL(`http://${host}`).host)
+        expect(parseTarget(`http://${host}/`).host).toBe(host)
+      }),
+      { numRuns: 20_000 },
+    )
   })
 })
 
