@@ -17,6 +17,10 @@ export interface HandlerCall {
   readonly body: () => Promise<Uint8Array>
   /** Returns the value of a header. The case of the name does not matter. */
   readonly header: (name: string) => string | undefined
+  /** The identity that the authentication of the route has returned; undefined without one. */
+  readonly identity?: unknown
+  /** The credentials for which the request has that identity, by name: a token, a key; undefined without authentication. */
+  readonly credentials?: Readonly<Record<string, string>> | undefined
 }
 
 /**

@@ -17,7 +17,7 @@ export interface IdempotencyOptions {
   readonly keep?: Duration
   /**
    * Returns to whom a key belongs, such as the id of the user: other clients with the same key do not receive the response.
-   * Default: the header `Authorization`.
+   * Default: the credentials of the route's authentication; without one, the header `Authorization`.
    */
   readonly owner?: (call: HandlerCall) => string
 }
@@ -101,8 +101,14 @@ function parseKey(header: string): string | undefined {
 
 /** A key belongs to a client and a resource. */
 function scopeOf(call: HandlerCall, { owner }: IdempotencyOptions): string {
-  const client = owner ? owner(call) : (call.header('authorization') ?? '')
+  const client = owner ? owner(call) : clientOf(call)
   return digest(`${call.method} ${call.path}\n${client}`)
+}
+
+/** The client as its credentials name it: an API key and a cookie stand in other headers than `Authorization`. */
+function clientOf({ credentials, header }: HandlerCall): string {
+  if (credentials === undefined) return header('authorization') ?? ''
+  return JSON.stringify(Object.entries(credentials))
 }
 
 async function fingerprintOf({ url, body, header }: HandlerCall): Promise<string> {

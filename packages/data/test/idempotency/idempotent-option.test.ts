@@ -1,10 +1,36 @@
 import { createTestApp } from '@myfy/core/testing'
-import { defineRoutes, errors, file, form, WebModule } from '@myfy/web'
+import { defineAuth, defineRoutes, errors, file, form, WebModule } from '@myfy/web'
 import { beforeEach, describe, expect, it, test as plain } from 'vitest'
 import { z } from 'zod'
 import { DataModule, Session } from '../../src/index.ts'
 import { application } from '../application.ts'
 import { backends } from '../databases.ts'
+
+/** A client as its credentials name it, in each place where they may stand. */
+const schemes = {
+  bearer: defineAuth({ scheme: 'bearer', authenticate: ({ token }) => ({ name: token }) }),
+  basic: defineAuth({ scheme: 'basic', authenticate: ({ username }) => ({ name: username }) }),
+  cookie: defineAuth({ scheme: 'cookie', cookie: 'sid', authenticate: ({ cookie }) => ({ name: cookie }) }),
+  header: defineAuth({
+    scheme: 'apiKey',
+    header: 'x-api-key',
+    authenticate: ({ key }) => ({ name: key }),
+  }),
+  query: defineAuth({
+    scheme: 'apiKey',
+    name: 'linkKey',
+    query: 'key',
+    authenticate: ({ key }) => ({ name: key }),
+  }),
+}
+const credentialsOf: Record<string, (name: string) => { headers?: Record<string, string>; query?: string }> =
+  {
+    bearer: (name) => ({ headers: { authorization: `Bearer ${name}` } }),
+    basic: (name) => ({ headers: { authorization: `Basic ${btoa(`${name}:x`)}` } }),
+    cookie: (name) => ({ headers: { cookie: `theme=${name === 'ada' ? 'dark' : 'light'}; sid=${name}` } }),
+    header: (name) => ({ headers: { 'x-api-key': name } }),
+    query: (name) => ({ query: `?key=${name}` }),
+  }
 
 describe.each(backends)('an idempotent route on %s', (_, backend) => {
   const test = it.skipIf(!backend.reachable)
@@ -25,6 +51,19 @@ describe.each(backends)('an idempotent route on %s', (_, backend) => {
     route.post('/pictures', { body: upload, idempotent: true, status: 201 }, async ({ body }) => {
       handled++
       return { title: body.title, text: (await body.picture.bytes()).toString() }
+    })
+    for (const [scheme, auth] of Object.entries(schemes))
+      route.post(
+        `/mine/${scheme}`,
+        { auth: auth as typeof schemes.bearer, idempotent: true },
+        ({ identity }) => {
+          handled++
+          return `for ${identity.name}`
+        },
+      )
+    const owner = ({ identity }: { identity?: unknown }) => (identity as { name: string }).name.slice(0, 3)
+    route.post('/renewed', { auth: schemes.bearer, idempotent: { owner } }, () => {
+      handled++
     })
     route.delete('/orders/:id', { idempotent: { required: false } }, () => {
       handled++
@@ -98,6 +137,27 @@ describe.each(backends)('an idempotent route on %s', (_, backend) => {
     await order('k-3', 'tea', { authorization: 'Bearer a' })
     expect((await order('k-3', 'coffee', { authorization: 'Bearer b' })).status).toBe(201)
     expect(await running.texts()).toEqual(['tea', 'coffee'])
+  })
+
+  test.each(Object.keys(schemes))('separates clients by their credentials: %s', async (scheme) => {
+    const send = async (name: string) => {
+      const { headers, query = '' } = credentialsOf[scheme]!(name)
+      const path = `/mine/${scheme}${query}`
+      const response = await running.client.post(path, { headers: { 'idempotency-key': '1', ...headers } })
+      return response.text()
+    }
+    expect(await send('ada')).toBe('for ada')
+    expect(await send('bob')).toBe('for bob')
+    expect(await send('ada')).toBe('for ada')
+    expect(handled).toBe(2)
+  })
+
+  test('finds the client by its identity, so that a token may be renewed', async () => {
+    for (const token of ['ada-1', 'ada-2', 'bob-1'])
+      await running.client.post('/renewed', {
+        headers: { 'idempotency-key': '1', authorization: `Bearer ${token}` },
+      })
+    expect(handled).toBe(2)
   })
 
   test('keeps no response of a request that failed: a repeat runs again', async () => {

@@ -52,6 +52,7 @@ export class Authentication {
     for (const method of this.#methods) {
       const credentials = method.read(exchange)
       if (credentials === undefined) continue
+      exchange.credentials = credentials
       const identity = method.authenticate(exchange, argument.copy(exchange), credentials)
       return isThenable(identity)
         ? this.#continue(identity, method, next)

@@ -224,10 +224,13 @@ export class Endpoint {
     if (this.moduleOptions === undefined) return handler(argument as never)
     // The services were assigned to the argument when the plan was opened.
     const services = argument as unknown as Readonly<Record<string, unknown>>
-    const { id } = exchange
+    const { id, credentials } = exchange
     const { method, path, url, header } = argument
     const body = async () => (exchange.hasBody ? exchange.body.bytes() : new Uint8Array())
-    return this.moduleOptions.within({ id, method, path, url, header, body }, services, async () => {
+    // Without credentials a service may have this name.
+    const identity = credentials && argument.identity
+    const call = { id, method, path, url, header, body, identity, credentials }
+    return this.moduleOptions.within(call, services, async () => {
       const reply = await this.reply(await handler(argument as never), exchange)
       return toResponse(reply)
     })

@@ -71,6 +71,8 @@ export abstract class Exchange implements WorkUnit {
   options: HandlerOptions = NO_OPTIONS
   /** Keeps the bytes of the body after the first reading. Set if a schema or an option of the route reads them. */
   keepsBody = false
+  /** The credentials with which the request was authenticated; undefined before, and without authentication. */
+  credentials: Readonly<Record<string, string>> | undefined = undefined
   /** The last steps of the answer; undefined for none. */
   delivery: Delivery | undefined = undefined
   /** The kind of work that the application tracks. */
