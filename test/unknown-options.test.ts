@@ -15,6 +15,7 @@ import {
   file,
   form,
   mount,
+  type RouteSpec,
   WebModule,
 } from '../packages/web/src/index.ts'
 import { createTestClient } from '../packages/web/src/testing/index.ts'
@@ -46,6 +47,8 @@ const places: Record<string, () => unknown> = {
   'form()': () => form({}, misspelled),
   "mount('/x')": () => mount('/x', () => new Response(), misspelled),
   'createClient()': () => createClient('http://localhost', misspelled),
+  'the response 404 of GET /x': () =>
+    createTestClient({ routes: [routesOf({ responses: { 404: misspelled } })] }),
   'GET /x': () => createClient('http://localhost').get('/x' as never, misspelled as never),
   'defineDriver()': () => defineDriver({ connect: () => 1, ...misspelled }),
   'the container': () => createContainer(misspelled),
@@ -78,6 +81,40 @@ test('the send of a task refuses an option that does not exist', async () => {
 })
 
 describe('a route', () => {
+  test('does not compile with an option that does not exist', () => {
+    const declare = () =>
+      defineRoutes('/x', (route) => {
+        const known = { status: 200, timeout: 5 } as const
+        // @ts-expect-error an option, alone
+        route.get('/alone', { hiden: true }, () => 1)
+        // @ts-expect-error an option beside others
+        route.get('/beside', { ...known, hiden: true }, () => 1)
+        // @ts-expect-error an option of a group
+        route.get('/group', { ...known, before: { run: () => undefined } }, () => 1)
+        // @ts-expect-error an option of a WebSocket
+        route.get('/protocols', { ...known, protocols: ['graphql-transport-ws'] }, () => 1)
+        // @ts-expect-error an option of a request
+        route.websocket('/body', { origins: '*', body: z.string() }, () => ({}))
+        // @ts-expect-error an option of CORS
+        route.get('/cors', { ...known, cors: { origin: '*', credential: true } }, () => 1)
+        // @ts-expect-error an option of a response
+        route.get('/response', { responses: { 404: { description: 'none', scheme: z.string() } } }, () => 1)
+        // @ts-expect-error an option of a limit
+        route.get('/limit', { ...known, rateLimit: { points: 1, per: '1s', kye: () => 'x' } }, () => 1)
+        // @ts-expect-error an option of the option of a module
+        route.get('/module', { ...known, transaction: { retry: 3, isolatoin: 'serializable' } }, () => 1)
+        const wide: RouteSpec = known
+        route.get('/wide', wide, () => 1)
+        route.get(
+          '/all',
+          { cors: false, idempotent: true, transaction: { retry: 3 } },
+          ({ params }) => params,
+        )
+        route.websocket('/socket', { origins: '*', protocols: ['mqtt'] }, () => ({}))
+      })
+    expect(declare).toBeTypeOf('function')
+  })
+
   test.each([
     ['stauts', 'Write status, or add the module that defines it'],
     ['Before', 'Write before, or add the module that defines it'],

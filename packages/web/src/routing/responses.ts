@@ -1,8 +1,15 @@
 // The responses that a route declares by status: their schemas, and the status of a value without one.
 
 import { isStandardSchema, type StandardSchema } from '@myfy/core'
+import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { RouteError } from '../errors.ts'
 import type { ResponseDescription, RouteSpec } from './route-spec.ts'
+
+const descriptionNames: OptionNames<ResponseDescription> = {
+  description: true,
+  schema: true,
+  mediaType: true,
+}
 
 /** Returns the schema of a declared response; undefined if it has none. */
 export const schemaOf = (declared: StandardSchema | ResponseDescription): StandardSchema | undefined =>
@@ -25,6 +32,8 @@ export function withResponses(name: string, spec: RouteSpec): RouteSpec {
         `the response ${status} is ${declared === undefined ? 'undefined' : `a value of type ${typeof declared}`}`,
         'Pass a schema, or an object with a description',
       )
+    if (declared !== null && !isStandardSchema(declared))
+      assertKnownOptions(`the response ${status} of ${name}`, declared, descriptionNames)
   }
   if (spec.response !== undefined) return spec
   const successes = Object.entries(responses).filter(

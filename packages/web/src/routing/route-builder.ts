@@ -1,5 +1,6 @@
 // The functions by which `defineRoutes` lets its callback declare routes, as types.
 
+import type { HandlerOptions, StandardSchema } from '@myfy/core'
 import type { ScopeCheck } from '@myfy/di'
 import type { RateLimitOption } from '../rate-limit/rate-limit.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
@@ -7,7 +8,15 @@ import type { RequestContext } from '../request/request-context.ts'
 import type { JoinPath, PathParams } from '../router/path-params.ts'
 import type { GroupTypes, Handler, HandlerContext, NoGroup, RouteIdentity } from './handler.ts'
 import type { Middleware } from './middleware.ts'
-import type { AuthOption, Method, Route, RouteGroupOptions, RouteSpec, Routes } from './route-spec.ts'
+import type {
+  AuthOption,
+  Method,
+  ResponseDescription,
+  Route,
+  RouteGroupOptions,
+  RouteSpec,
+  Routes,
+} from './route-spec.ts'
 import type { Resolved, RouteInput, RouteOutput, TypedRoute, WithPrefix } from './typed-route.ts'
 import type { NoMessageSchema, WebSocketHandler } from './websocket.ts'
 
@@ -67,7 +76,10 @@ export interface RouteMethod<M extends Method, Prefix extends string, Group exte
     H extends Handler<JoinPath<Prefix, Path>, Spec, Group>,
   >(
     path: Path,
-    spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>, RouteIdentity<Spec, Group>>,
+    spec: Spec &
+      ValidInject<Spec> &
+      KnownOptions<Spec, 'origins' | 'protocols' | 'message'> &
+      ParamOptions<JoinPath<Prefix, Path>, RouteIdentity<Spec, Group>>,
     handler: H,
   ): TypedRoute<M, JoinPath<Prefix, Path>, Resolved<RouteInput<Spec>>, RouteOutput<Spec, ReturnType<H>>>
 }
@@ -93,7 +105,10 @@ export interface WebSocketMethod<Prefix extends string, Group extends GroupTypes
   /** Declares a WebSocket route with schemas or services. The services live as long as the connection. */
   <const Path extends string, const Spec extends TypedSpec<'body' | 'response' | 'status'>>(
     path: Path,
-    spec: Spec & ValidInject<Spec> & ParamOptions<JoinPath<Prefix, Path>, RouteIdentity<Spec, Group>>,
+    spec: Spec &
+      ValidInject<Spec> &
+      KnownOptions<Spec, 'body' | 'response' | 'status'> &
+      ParamOptions<JoinPath<Prefix, Path>, RouteIdentity<Spec, Group>>,
     handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, Spec, Group>, MessageSchema<Spec>>,
   ): Route
 }
@@ -150,6 +165,56 @@ export type ValidInject<Spec> = Spec extends { readonly inject: infer I }
         }
       }
   : unknown
+
+/**
+ * Rejects options that a route does not have, `Other` among them, and names inside of its options that do not exist. The
+ * compiler finds them by itself only where the type of an argument is not inferred.
+ */
+export type KnownOptions<Spec, Other extends keyof RouteSpec> = [
+  UnknownOptions<Spec, Other> | WithUnknownNames<Spec>,
+] extends [never]
+  ? unknown
+  : { readonly [K in UnknownOptions<Spec, Other>]?: NoSuchOption<K> } & {
+      readonly [K in WithUnknownNames<Spec>]?: NoSuchOption<UnknownNames<Spec, K>>
+    }
+
+/** The type of an option that does not exist. No value has it, and an object keeps the error at the option. */
+export interface NoSuchOption<Name> {
+  /** The name that does not exist. */
+  readonly 'no such option': Name
+}
+
+/** The options that a route does not have. An optional one of `Other` is in a value of the type `RouteSpec`. */
+export type UnknownOptions<Spec, Other extends keyof RouteSpec> =
+  | Exclude<keyof Spec, keyof RouteSpec>
+  | { [K in keyof Spec & Other]: undefined extends Spec[K] ? never : K }[keyof Spec & Other]
+
+/** The options whose values have options themselves, those of modules among them. */
+export type NestedOption = 'cors' | 'rateLimit' | 'responses' | keyof HandlerOptions
+
+/** The options in which a name stands that does not exist. */
+export type WithUnknownNames<Spec> = {
+  [K in keyof Spec & NestedOption]: [UnknownNames<Spec, K>] extends [never] ? never : K
+}[keyof Spec & NestedOption]
+
+/** The names in an option that do not exist. */
+export type UnknownNames<Spec, K extends keyof Spec & NestedOption> = K extends 'responses'
+  ? NamesBeside<Spec[K][keyof Spec[K]], ResponseDescription>
+  : NamesBeside<Spec[K], RouteSpec[K]>
+
+/** The names of a value that `Known` does not have. A schema has none, nor has a value that is not an object. */
+export type NamesBeside<Value, Known> = Value extends readonly unknown[] | StandardSchema
+  ? never
+  : Value extends object
+    ? Exclude<keyof Value, NamesOf<Known>>
+    : never
+
+/** The names of the options in a value that may also be a boolean, or a list. */
+export type NamesOf<Value> = Value extends readonly unknown[]
+  ? never
+  : Value extends object
+    ? keyof Value
+    : never
 
 /** The names of the handler's argument that a service cannot have. */
 export type ReservedName =
