@@ -127,18 +127,20 @@ class FetchExchange extends Exchange {
   }
 
   async #delegate(reply: Reply, answer: NodeAnswer): Promise<void> {
-    const { method, bodyLimit } = this
+    const { method, bodyLimit, timeout, signal } = this
     try {
       const request = {
         method,
         bodyLimit,
+        timeout,
+        signal,
         body: this.hasBody ? await this.body.bytes() : undefined,
         headerPairs: () => this.headerPairs(),
-        errorReply: (error: unknown) => this.owner!.errorReply(this, error),
+        errorReply: (error: unknown) => this.owner!.errorReply(this, error, reply),
       }
       this.send(await answerThroughNode(answer, request, this.identify(this.#common.merge(reply.headers))))
     } catch (error) {
-      this.send(await this.owner!.errorReply(this, error))
+      this.send(await this.owner!.errorReply(this, error, reply))
     }
   }
 

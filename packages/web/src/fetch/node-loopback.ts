@@ -2,6 +2,7 @@
 
 import { createServer, request as sendRequest } from 'node:http'
 import { duplexPair } from 'node:stream'
+import { errors } from '../http/http-exception.ts'
 import { callNodeHandler, type NodeAnswer } from '../response/node-handler.ts'
 import type { Reply } from '../response/reply.ts'
 
@@ -9,6 +10,10 @@ import type { Reply } from '../response/reply.ts'
 export interface LoopbackRequest {
   readonly method: string
   readonly bodyLimit: number
+  /** The time until the head of the answer, in ms; 0 for none. */
+  readonly timeout: number
+  /** Aborts when the client has left. */
+  readonly signal: AbortSignal
   /** The address of the client, for the handler. */
   readonly ip?: string | undefined
   /** The whole body; undefined if there is none. */
@@ -27,12 +32,21 @@ export function answerThroughNode(
   const [client, serverSide] = duplexPair()
   if (request.ip !== undefined) Object.assign(serverSide, { remoteAddress: request.ip })
   return new Promise((resolve, reject) => {
-    const refuse = (error: unknown) => {
-      resolve(request.errorReply(error))
+    const { method, bodyLimit, timeout, signal } = request
+    const close = () => {
+      clearTimeout(timer)
       client.destroy()
       serverSide.destroy()
     }
-    const { method, bodyLimit } = request
+    const refuse = (error: unknown) => {
+      resolve(request.errorReply(error))
+      close()
+    }
+    const late = () => refuse(errors.serviceUnavailable('the request took too long'))
+    const timer = timeout > 0 ? setTimeout(late, timeout) : undefined
+    // The response of the application closes, as over a socket.
+    signal.addEventListener('abort', close, { once: true })
+    if (signal.aborted) close()
     createServer({ requireHostHeader: false }, (incoming, response) =>
       callNodeHandler(answer, incoming, response, { headers, bodyLimit, refuse }),
     ).emit('connection', serverSide)
@@ -43,6 +57,7 @@ export function answerThroughNode(
       createConnection: () => client as never,
     })
     sent.on('response', (response) => {
+      clearTimeout(timer)
       const { statusCode = 500, rawHeaders } = response
       const hasBody = method !== 'HEAD' && statusCode !== 204 && statusCode !== 304
       resolve({ status: statusCode, headers: rawHeaders, body: hasBody ? response : null })

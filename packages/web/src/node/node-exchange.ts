@@ -166,7 +166,7 @@ export class NodeExchange extends IncomingExchange {
   #delegate(reply: Reply, answer: NodeAnswer): void {
     const { response, incoming, timeout, bodyLimit } = this
     const refuse = async (error: unknown) => {
-      const refusal = await this.owner!.errorReply(this, error)
+      const refusal = await this.owner!.errorReply(this, error, reply)
       if (response.headersSent) return this.closed || this.#breakOff(undefined)
       for (const name of response.getHeaderNames()) response.removeHeader(name)
       // The handler has perhaps read a part of the body: the next request cannot be found behind it.

@@ -11,7 +11,7 @@ import { type Delivery, deliver } from '../representation/delivery.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import { RequestIds } from '../request/request-id.ts'
-import { headersOfError, mergeHeaders } from '../response/framing.ts'
+import { headersOfError, mergeHeaders, pairsOf } from '../response/framing.ts'
 import { discardReply, isStreamed, type Reply } from '../response/reply.ts'
 import type { RouteMatch } from '../router/route-match.ts'
 import type { Router } from '../router/router.ts'
@@ -167,8 +167,11 @@ export class Pipeline implements ExchangeOwner {
     return this.#errors.unknown(exchange, error)
   }
 
-  errorReply(exchange: Exchange, error: unknown): Promise<Reply> {
-    return this.#errors.answer(exchange, error)
+  async errorReply(exchange: Exchange, error: unknown, instead: Reply): Promise<Reply> {
+    const reply = await this.#errors.answer(exchange, error)
+    // Middleware and CORS have run: their headers are set on this answer as well.
+    const set = [...headersOfError(pairsOf(instead.headers))].flat()
+    return { ...reply, headers: mergeHeaders(set, pairsOf(reply.headers)) }
   }
 
   #find(method: string, path: string): Match {

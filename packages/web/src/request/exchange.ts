@@ -29,8 +29,8 @@ export interface ExchangeOwner {
   onEnding(listener: () => void): () => void
   /** The answer to an error that is unknown to the client. */
   unknownError(exchange: Exchange, error: unknown): Reply
-  /** The answer to an error. */
-  errorReply(exchange: Exchange, error: unknown): Promise<Reply>
+  /** The answer to an error of an application, in the place of a reply that it should have written. */
+  errorReply(exchange: Exchange, error: unknown, instead: Reply): Promise<Reply>
 }
 
 /** ExchangeObserver learns of the end of an exchange: the access log, a trace. */

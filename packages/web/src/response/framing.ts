@@ -83,8 +83,15 @@ export function mergeHeaders(
  * The headers that remain on the answer to an error, such as cookies and those of CORS. Others were set for the answer
  * of the handler: its media type, and how long caches may keep it.
  */
-export function* headersOfError(headers: Headers): Generator<readonly [string, string]> {
+export function* headersOfError(
+  headers: Iterable<readonly [string, string]>,
+): Generator<readonly [string, string]> {
   for (const [name, value] of headers) if (!OF_CONTENT.test(name)) yield [name, value]
+}
+
+/** The headers of an answer by pairs. */
+export function* pairsOf(headers: readonly string[]): Generator<readonly [name: string, value: string]> {
+  for (let i = 0; i < headers.length; i += 2) yield [headers[i]!, headers[i + 1]!]
 }
 
 const OF_CONTENT = /^(?:content-|etag$|last-modified$|cache-control$|expires$|accept-ranges$)/i

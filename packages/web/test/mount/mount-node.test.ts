@@ -145,6 +145,57 @@ describe('an Express application below a path', () => {
     }
   })
 
+  test.each([
+    ['/ex/none', 404],
+    ['/ex/boom', 500],
+    ['/ex/async-boom', 500],
+    ['/never/a', 503],
+  ])('%s, which it does not answer, is %i with the headers of CORS and middleware', async (path, status) => {
+    const never: NodeHandler = () => {}
+    const { ways } = await asking({
+      routes: [mountNode('/ex', legacy()), mountNode('/never', never, { timeout: 20 })],
+      cors: { origin: ['https://app.example'] },
+      middleware: [
+        async ({ cookies }, next) => {
+          cookies.set('seen', '1')
+          const response = await next()
+          response.headers.set('x-around', 'yes')
+          response.headers.set('cache-control', 'max-age=60')
+          return response
+        },
+      ],
+    })
+    for (const [way, ask] of ways) {
+      const answer = await ask(path, { headers: { origin: 'https://app.example' } })
+      const { headers } = answer
+      expect([way, answer.status]).toEqual([way, status])
+      expect([way, headers.get('access-control-allow-origin')]).toEqual([way, 'https://app.example'])
+      expect([headers.get('x-around'), headers.get('vary')]).toEqual(['yes', 'origin'])
+      expect(headers.get('set-cookie')).toMatch(/^seen=1/)
+      expect([headers.get('cache-control'), headers.get('content-type')]).toEqual([
+        null,
+        'application/problem+json',
+      ])
+    }
+  })
+
+  test.each(['a socket', 'the test client'])('learns over %s that its client has left', async (name) => {
+    const closed = deferred()
+    const called = deferred()
+    const waiting: NodeHandler = (_request, response) => {
+      response.on('close', closed.resolve)
+      called.resolve()
+    }
+    const { ways } = await asking({ routes: [mountNode('/waits', waiting)] })
+    const [, ask] = ways.find(([way]) => way === name)!
+    const leaving = new AbortController()
+    const asked = ask('/waits/a', { signal: leaving.signal }).catch(() => {})
+    await called.promise
+    leaving.abort()
+    await closed.promise
+    await asked
+  })
+
   test('is not called when middleware refuses', async () => {
     let called = 0
     const handler: NodeHandler = (_request, response) => {

@@ -229,19 +229,21 @@ export class Http2Exchange extends Exchange {
 
   /** Lets a handler of node:http answer over a connection in memory: it speaks HTTP/1.1. */
   async #delegate(reply: Reply, answer: NodeAnswer): Promise<void> {
-    const { method, bodyLimit, ip } = this
+    const { method, bodyLimit, ip, timeout, signal } = this
     try {
       const request = {
         method,
         bodyLimit,
         ip,
+        timeout,
+        signal,
         body: this.hasBody ? await this.body.bytes() : undefined,
         headerPairs: () => this.headerPairs(),
-        errorReply: (error: unknown) => this.owner!.errorReply(this, error),
+        errorReply: (error: unknown) => this.owner!.errorReply(this, error, reply),
       }
       this.send(await answerThroughNode(answer, request, this.#settings.headers.merge(reply.headers)))
     } catch (error) {
-      this.send(await this.owner!.errorReply(this, error))
+      this.send(await this.owner!.errorReply(this, error, reply))
     }
   }
 
