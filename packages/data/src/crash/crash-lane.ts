@@ -86,7 +86,7 @@ export class CrashLane {
     const points: Boundary[] = []
     const client = await this.#begin((boundary) => void points.push(boundary))
     await this.#parts.scenario.run(client)
-    await this.#settle(new Date(0))
+    await this.#settle(() => new Date(0))
     await wait(QUIET_MS)
     return {
       points,
@@ -100,8 +100,8 @@ export class CrashLane {
   /** Runs the scenario with a fault at a point. */
   async run(point: Boundary, fault: Fault, expected: Expected): Promise<LaneRun> {
     await this.#reset()
-    const { rows } = await this.#engine.execute<{ now: Date }>('select clock_timestamp() as now')
-    const since = rows[0]!.now
+    // No process is gone yet; one that loses its connections is not gone either.
+    let gone = await this.#now()
     const victim = await this.#serving
     let struck = false
     let release = () => {}
@@ -113,6 +113,7 @@ export class CrashLane {
       struck = true
       if (fault === 'lost connection') return victim.proxy.cut()
       await victim.signal(fault)
+      gone = await this.#now()
       victim.proxy.name = () => undefined
       this.#serving = this.#start()
       if (fault === 'SIGKILL') return victim.proxy.close()
@@ -121,21 +122,27 @@ export class CrashLane {
       if (!name.startsWith('request ')) await held
     })
     await this.#parts.scenario.run(client)
-    const settled = await this.#settle(since, () => struck)
+    const settled = await this.#settle(
+      () => gone,
+      () => struck,
+    )
+    let ended = settled
     if (fault === 'SIGSTOP' && struck) {
       await victim.signal('SIGCONT')
       release()
       await this.#untilQuiet(victim)
-      await this.#settle(since)
+      ended = await this.#settle(() => gone)
     }
-    const ended = (await this.#serving).ownEnd
-    if (ended && isPortTaken(ended.output)) {
+    const { ownEnd } = await this.#serving
+    if (ownEnd && isPortTaken(ownEnd.output)) {
       // Another program listened on the port first, and has answered: the run says nothing.
       await victim.end()
       this.#serving = this.#start()
       return { reached: false }
     }
-    const problem = struck ? await this.#examine(client, expected, settled, point, fault) : undefined
+    const problem = struck
+      ? await this.#examine(client, expected, { settled, ended }, point, fault)
+      : undefined
     if (fault !== 'lost connection' && struck) await victim.end()
     return { reached: struck, problem }
   }
@@ -188,14 +195,20 @@ export class CrashLane {
     await this.#parts.scenario.reset?.({ directory: this.#directory })
   }
 
+  /** Returns the time of the server. */
+  async #now(): Promise<Date> {
+    const { rows } = await this.#engine.execute<{ now: Date }>('select clock_timestamp() as now')
+    return rows[0]!.now
+  }
+
   /** Waits until nothing is left to do, and the fault has struck. Returns false if that takes too long. */
-  async #settle(since: Date, struck: () => boolean = () => true): Promise<boolean> {
+  async #settle(gone: () => Date, struck: () => boolean = () => true): Promise<boolean> {
     const limit = Date.now() + SETTLE_MS
     let idle = 0
     while (Date.now() < limit) {
       await this.#serving
       const { checks } = this.#parts
-      if (struck()) for (const check of checks) await check.passTime(this.#engine, since)
+      if (struck()) for (const check of checks) await check.passTime(this.#engine, gone())
       const isSettled = (await Promise.all(checks.map((check) => check.isSettled(this.#engine)))).every(
         Boolean,
       )
@@ -238,11 +251,13 @@ export class CrashLane {
   async #examine(
     client: CrashClient,
     expected: Expected,
-    settled: boolean,
+    { settled, ended }: { readonly settled: boolean; readonly ended: boolean },
     point: Boundary,
     fault: Fault,
   ): Promise<CrashProblem | undefined> {
-    const others: string[] = settled ? [] : ['work is left that does not end']
+    const others: string[] = []
+    if (!ended) others.push('work is left that does not end')
+    else if (!settled) others.push('work waits until the stopped process continues')
     const { ownEnd } = await this.#serving
     if (ownEnd) others.push(`a process ended by itself with ${ownEnd.code}: ${ownEnd.output.slice(-500)}`)
     const statuses = client.answered.map(({ response }) => response.status)

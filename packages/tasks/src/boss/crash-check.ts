@@ -19,8 +19,10 @@ const LABELS: ReadonlyArray<readonly [text: RegExp, label: string]> = [
 export const taskCrashCheck: CrashCheck = {
   async passTime(connection, since) {
     await connection.execute(
-      `update ${JOB} set heartbeat_on = now() - interval '1 hour'
-       where state = 'active' and coalesce(heartbeat_on, started_on) <= $1`,
+      // A process that is suspended may hold the lock of its job.
+      `update ${JOB} set heartbeat_on = now() - interval '1 hour' where id in (
+         select id from ${JOB} where state = 'active' and coalesce(heartbeat_on, started_on) <= $1
+         for update skip locked)`,
       [since],
     )
     await connection.execute(
