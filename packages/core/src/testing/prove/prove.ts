@@ -2,6 +2,7 @@
 
 import { MyfyError } from '@myfy/di'
 import { adviceOn } from './advice.ts'
+import { deepen } from './deepen.ts'
 import { explore } from './exploration.ts'
 import { runSeed, textsOf } from './replay.ts'
 import type { CreateApplication } from './schedule/schedule.ts'
@@ -14,7 +15,10 @@ import { tellStory } from './story.ts'
 export interface ProveOptions {
   /** The number of faults in one schedule: hooks and steps that fail or hang. Default: 1. */
   readonly faults?: number
-  /** The number of times that time passes although something else could happen, such as turns of a periodic task. Default: 3. */
+  /**
+   * The number of times that time passes although something else could happen, such as turns of a periodic task. Default: 3,
+   * and up to 12 for an application that is explored soon.
+   */
   readonly turns?: number
   /** The largest number of schedules. Default: 20,000. */
   readonly schedules?: number
@@ -90,19 +94,23 @@ export interface Proof {
  * ```
  */
 export async function prove(create: CreateApplication, options: ProveOptions = {}): Promise<Proof> {
-  const { faults = 1, turns = 3, env = {}, schedules = 20_000, time = 30_000 } = options
+  const { faults = 1, turns, env = {}, schedules = 20_000, time = 30_000 } = options
   const { reduce = true, keepGoing = false } = options
   const began = real.now()
   const isOver = (part: number) => real.now() - began > time * part
-  const search = await explore(async (use) => {
-    const limits = { faults, turns, env }
-    const one = new Search(create, { limits, schedules, reduce, keepGoing, isOver, use })
-    await one.run()
-    return one
+  const found = await explore((use) => {
+    const shared = { reduce, keepGoing, isOver, use }
+    const run = async (turns: number, schedules: number) => {
+      const search = new Search(create, { ...shared, limits: { faults, turns, env }, schedules })
+      await search.run()
+      return { search, turns }
+    }
+    return turns === undefined ? deepen(run, schedules) : run(turns, schedules)
   })
+  const { search } = found
   const problems: ProvedProblem[] = []
   for (const { problem, departures } of sorted(search.findings.values())) {
-    const seed = { faults, turns, departures, hooks: search.known.hooks }
+    const seed = { faults, turns: found.turns, departures, hooks: search.known.hooks }
     const schedule = await runSeed(create, seed, env)
     const { rule, text } = problem
     if (!textsOf(schedule.world.problems).includes(text)) throw unstable(text)

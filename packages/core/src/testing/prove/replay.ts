@@ -74,7 +74,10 @@ export async function runSeed(
 ): Promise<Schedule> {
   const chosen = new Map(departures.map(({ step, id }) => [step, id]))
   const work = async (use: (schedule: Schedule) => void) => {
-    const schedule = new Schedule(new Knowledge(hooks), { faults, turns, env })
+    const known = new Knowledge(hooks)
+    // A seed may contain a step that takes long before anything has read the time.
+    known.learnReadsTime()
+    const schedule = new Schedule(known, { faults, turns, env })
     let missing: string | undefined
     use(schedule)
     await schedule.run(create, (enabled, step) => {

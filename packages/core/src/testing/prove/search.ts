@@ -44,6 +44,8 @@ export class Search {
   explored = 0
   /** The number of random schedules after those. */
   random = 0
+  /** True if timers fired as often as the limits allow, and could have fired once more. */
+  isCut = false
   readonly #create: CreateApplication
   readonly #options: SearchOptions
   #queue = new BranchQueue()
@@ -105,6 +107,7 @@ export class Search {
     this.#queue = new BranchQueue()
     this.explored = 0
     this.findings.clear()
+    this.isCut = false
     await this.#explore(undefined)
   }
 
@@ -139,6 +142,7 @@ export class Search {
       for (let i = 1; i < fork.possible.length; i++) this.#queue.add(new Branch(branch, fork, i))
     if (schedule.isRedundant) return
     this.explored++
+    this.isCut ||= schedule.state.isCut
     for (const problem of schedule.world.problems) this.#note(problem, schedule.state)
   }
 

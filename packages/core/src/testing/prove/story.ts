@@ -29,7 +29,8 @@ export function tellStory(schedule: Schedule): readonly string[] {
   for (const [step, move] of moves.entries()) {
     // A timer fires at the end of the time that passes.
     at = (fired.has(step) ? moved[step + 1] : undefined) ?? moved[step]!
-    const text = textOfMove(move, unusual.has(step), fired.get(step))
+    const passed = (moved[step + 1] ?? moved[step]!) - moved[step]!
+    const text = textOfMove(move, unusual.has(step), fired.get(step), passed)
     const isSilent = text === undefined || (isRepeated(moves, step) && !unusual.has(step))
     if (!isSilent) lines.push({ mark: unusual.has(step) ? '!' : ' ', at, text })
     tellUntil(step + 1)
@@ -39,7 +40,12 @@ export function tellStory(schedule: Schedule): readonly string[] {
   return lines.map(({ mark, text }, i) => `${mark} ${times[i]!.padStart(width)}  ${text}`.trimEnd())
 }
 
-function textOfMove({ kind, id, owner }: Move, isUnusual: boolean, timer?: string): string | undefined {
+function textOfMove(
+  { kind, id, owner }: Move,
+  isUnusual: boolean,
+  timer: string | undefined,
+  passed: number,
+): string | undefined {
   const hook = id.slice(kind.length + 1)
   switch (kind) {
     case 'begin':
@@ -52,6 +58,8 @@ function textOfMove({ kind, id, owner }: Move, isUnusual: boolean, timer?: strin
       return `${hook} fails`
     case 'hang':
       return `${hook} hangs`
+    case 'slow':
+      return `${hook} takes ${formatDuration(passed)}`
     case 'late':
       return `${hook} continues`
     case 'time':

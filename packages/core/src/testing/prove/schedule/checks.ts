@@ -4,6 +4,7 @@ import { describeHook, type LifecycleEvent } from '../../../events/events.ts'
 import type { Module } from '../../../modules/module.ts'
 import { ExitCode } from '../../../process/exit-code.ts'
 import { messageOf } from '../../../runtime/thrown.ts'
+import { isFault } from './choice.ts'
 import { WORK_IN_FLIGHT } from './hook-calls.ts'
 import type { ScheduleState } from './state.ts'
 import type { QueuedTimer } from './timer-queue.ts'
@@ -55,14 +56,14 @@ export class Checks {
   atEnd(): void {
     const world = this.#world
     const { app, host, code, timers } = this.#state
-    if (!this.#holdsWait) world.noteLostRequests()
+    if (!world.holdsStep) world.noteLostRequests()
     // A fault may keep a release from running until the end of the schedule.
     if (!this.#state.hasFault) world.checkAtEnd()
     if (!app || code === undefined) return
     const events = world.log
     for (const event of events) this.#failure(event)
     this.#order(events)
-    if (!this.#holdsWait)
+    if (!world.holdsStep)
       for (const work of app.inFlight.list())
         world.report('lost', `${work.kind} '${work.label}' was accepted and never finished`)
     this.#budget(events)
@@ -139,12 +140,6 @@ export class Checks {
     }
   }
 
-  /** True if a wait of user code hangs: what waits for it, or waits its turn behind it, cannot end either. */
-  get #holdsWait(): boolean {
-    for (const { isHeld } of this.#world.pendingSteps) if (isHeld) return true
-    return false
-  }
-
   /** True for a hook of the application that waits for user code: the drain for work, the disposal for services. */
   #waitsForHeld(owner: string): boolean {
     const waits = owner === WORK_IN_FLIGHT || owner === CONTAINER
@@ -152,9 +147,11 @@ export class Checks {
   }
 
   #isExpectedToHang(owner: string): boolean {
-    if (this.#waitsForHeld(owner) || this.#holdsWait) return true
+    // What waits for it, or waits its turn behind it, cannot end either.
+    if (this.#waitsForHeld(owner) || this.#world.holdsStep) return true
     return this.#state.moves.some(
-      (move) => move.kind === 'hang' && (owner === move.owner || owner.endsWith(` of ${move.owner}`)),
+      ({ kind, owner: one }) =>
+        kind === 'slow' || (kind === 'hang' && (owner === one || owner.endsWith(` of ${one}`))),
     )
   }
 
@@ -196,7 +193,9 @@ export class Checks {
     const ended = events.find(({ type }) => type === 'stopped')
     if (!began || !ended || !app) return
     const ms = ended.at - began.at
-    if (ms > app.budget.total) world.report('budget', `the stop takes ${ms} ms of ${app.budget.total} ms`)
+    const isSlow = this.#state.moves.some(({ kind }) => kind === 'slow')
+    if (ms > app.budget.total && !isSlow)
+      world.report('budget', `the stop takes ${ms} ms of ${app.budget.total} ms`)
   }
 
   #exitCode(code: number): void {
@@ -217,7 +216,7 @@ export class Checks {
     if (!this.#state.hasFault) return [ExitCode.clean]
     const codes = new Set<number>()
     for (const { kind, id } of moves) {
-      if (kind !== 'fail' && kind !== 'hang') continue
+      if (!isFault({ kind })) continue
       const gate = gates.find((one) => `${kind} ${one.id}` === id)
       // A wait of the user's own that fails may be handled, or end the start, the stop or a task.
       if (!gate) for (const code of [ExitCode.clean, ExitCode.failed, ExitCode.incomplete]) codes.add(code)

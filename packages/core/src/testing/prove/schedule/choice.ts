@@ -1,7 +1,17 @@
 // The choices of a schedule, and which of them commute.
 
 /** The kinds of choices; see {@link Choice}. */
-export type ChoiceKind = 'begin' | 'end' | 'step' | 'fail' | 'hang' | 'late' | 'time' | 'signal' | 'request'
+export type ChoiceKind =
+  | 'begin'
+  | 'end'
+  | 'step'
+  | 'fail'
+  | 'hang'
+  | 'slow'
+  | 'late'
+  | 'time'
+  | 'signal'
+  | 'request'
 
 /** A choice as it is kept when its schedule has ended. */
 export interface Move {
@@ -21,8 +31,8 @@ export interface Choice extends Move {
 }
 
 /** Reports whether a choice is a fault, of which a schedule has a limited number. */
-export function isFault({ kind }: Move): boolean {
-  return kind === 'fail' || kind === 'hang'
+export function isFault({ kind }: Pick<Move, 'kind'>): boolean {
+  return kind === 'fail' || kind === 'hang' || kind === 'slow'
 }
 
 /** The facts about the application that the schedules so far have shown. They only grow. */
@@ -33,6 +43,8 @@ export class Knowledge {
   readonly waiting = new Set<string>()
   /** The modules that each module has used the services of, as `user\0owner`. */
   readonly uses = new Set<string>()
+  /** True if code of the user reads the time: only then it matters how long a step takes. */
+  readsTime = false
   /** True if an invariant reads the state of modules, which a report changes. */
   readsStates = false
   /** The modules that have a hook `ready`, which run in the order in which the starts have ended. */
@@ -76,6 +88,12 @@ export class Knowledge {
   learn(set: Set<string>, fact: string): void {
     if (set.has(fact)) return
     set.add(fact)
+    this.#version++
+  }
+
+  learnReadsTime(): void {
+    if (this.readsTime) return
+    this.readsTime = true
     this.#version++
   }
 

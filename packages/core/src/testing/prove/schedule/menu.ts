@@ -4,6 +4,7 @@ import type { Choice, ChoiceKind } from './choice.ts'
 import type { HookCalls } from './hook-calls.ts'
 import type { HookGate } from './hook-gate.ts'
 import type { ScheduleState } from './state.ts'
+import type { QueuedTimer } from './timer-queue.ts'
 import type { WorldState } from './world-state.ts'
 
 /** The signal that ends an application. */
@@ -34,7 +35,7 @@ export class Menu {
 
   /** Returns what can happen next. The first is what happens in the usual course; faults are last. */
   choices(): readonly Choice[] {
-    const { gates, mayFail } = this.#state
+    const { gates, known, mayFail, timers } = this.#state
     const urgent = gates.find((gate) => gate.state === 'called' && this.#isUrgent(gate))
     if (urgent) return mayFail ? [this.#begin(urgent), ...this.#faultsOf(urgent)] : [this.#begin(urgent)]
     const choices: Choice[] = []
@@ -47,10 +48,12 @@ export class Menu {
       } else if (gate.state === 'held' && gate.isDue(this.#state.moves.length))
         unusual.push(choiceOf('late', gate, () => this.#hooks.release(gate)))
     }
+    const isTimed = known.readsTime && timers.untilNext > 0
     for (const step of this.#world.pendingSteps) {
       if (!step.isHeld) {
         choices.push(step.settle)
         if (mayFail) unusual.push(step.fail, step.hang)
+        if (mayFail && isTimed) unusual.push(step.slow)
       } else if (step.isDue()) unusual.push(step.late)
     }
     choices.push(...this.#world.waitingRequests)
@@ -96,8 +99,13 @@ export class Menu {
     const { timers, app, signalled, turns, limits } = this.#state
     const next = timers.next('delay')
     if (!next) return undefined
-    const isIdle = app?.state === 'running' && !signalled && !this.#world.isServing
-    if ((hasOther || isIdle) && turns >= limits.turns) return undefined
+    // A request that hangs ends no sooner when more time passes.
+    const isServing = this.#world.isServing && !this.#world.holdsStep
+    const isIdle = app?.state === 'running' && !signalled && !isServing
+    if ((hasOther || isIdle) && turns >= limits.turns) {
+      this.#state.isCut = true
+      return undefined
+    }
     const deadline = timers.next('deadline')
     const isLate = deadline !== undefined && deadline.at <= next.at
     if (isLate && hasOther) return undefined
@@ -116,7 +124,8 @@ export class Menu {
       if (counts) state.turns++
       for (let timer = state.timers.next(); timer && timer.at <= until; timer = state.timers.next()) {
         state.actor = timer.owner
-        if (timer.label) state.fired.set(state.moves.length - 1, `${timer.label} of ${timer.owner}`)
+        const name = nameOf(timer)
+        if (name) state.fired.set(state.moves.length - 1, name)
         state.timers.fire(timer)
         // A report changes nothing. Anything else may be followed by something that comes before the next timer.
         if (timer.purpose !== 'report') break
@@ -124,6 +133,12 @@ export class Menu {
     }
     return { kind: 'time', id: 'time', owner: 'process', isReport: false, perform }
   }
+}
+
+/** Returns the name of a timer of user code; undefined for one of the application itself. */
+function nameOf({ label, owner, purpose }: QueuedTimer): string | undefined {
+  if (label !== undefined) return `${label} of ${owner}`
+  return purpose === 'delay' && owner !== 'process' ? `a timer of ${owner}` : undefined
 }
 
 function choiceOf(kind: ChoiceKind, { id, owner }: HookGate, perform: () => void): Choice {

@@ -171,6 +171,11 @@ export class Schedule implements VirtualProcess {
 
   // ── the process ────────────────────────────────────────────────────────────────────────────────────────────
 
+  readTime(): number {
+    this.state.known.learnReadsTime()
+    return this.state.timers.now()
+  }
+
   random(): number {
     // mulberry32
     this.#random = (this.#random + 0x6d2b79f5) | 0

@@ -49,6 +49,8 @@ export class ScheduleState {
   signalled = false
   /** The number of times that time has passed although something else could have happened. */
   turns = 0
+  /** True if time could have passed once more. */
+  isCut = false
   readonly #faults: Move[] = []
 
   constructor(known: Knowledge, limits: ScheduleLimits) {

@@ -18,6 +18,9 @@ export interface QueuedTimer {
   readonly run: () => void
 }
 
+/** The time that passes if no timer runs, in ms. */
+const LONG_MS = 600_000
+
 /** The clock of one schedule. */
 export class TimerQueue extends VirtualClock {
   #now = 0
@@ -97,6 +100,17 @@ export class TimerQueue extends VirtualClock {
     this.#timers.delete(timer)
     this.#now = Math.max(this.#now, timer.at)
     timer.run()
+  }
+
+  /** The time that may pass until just before the next timer fires. */
+  get untilNext(): number {
+    const next = this.next()
+    return next ? next.at - 1 - this.#now : LONG_MS
+  }
+
+  /** Lets time pass until just before the next timer fires. */
+  passBeforeNext(): void {
+    this.#now += Math.max(0, this.untilNext)
   }
 
   /** Forgets every timer: the schedule is over. */

@@ -8,6 +8,8 @@ import type { QueuedTimer, TimerQueue } from './timer-queue.ts'
 /** The schedule that runs: the globals act on it. */
 export interface VirtualProcess {
   readonly timers: TimerQueue
+  /** Returns the time for code of the user. */
+  readTime(): number
   /** Returns a pseudo-random number in [0, 1), the same sequence in each run of the schedule. */
   random(): number
   /** Receives an error that a timer of user code has thrown. */
@@ -59,7 +61,7 @@ export function replaceGlobals(
   for (const [name, value] of Object.entries(promises)) {
     replace(load('node:timers/promises') as object, name, value)
   }
-  const now = () => current().timers.now()
+  const now = () => current().readTime()
   replace(globalThis, 'Date', virtualDate(now))
   replace(performance, 'now', now)
   replace(process, 'uptime', () => now() / 1_000)

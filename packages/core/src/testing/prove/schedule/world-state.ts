@@ -22,6 +22,8 @@ export interface PendingStep {
   readonly settle: Choice
   readonly fail: Choice
   readonly hang: Choice
+  /** Lets time pass before it is done. */
+  readonly slow: Choice
   readonly late: Choice
   readonly isHeld: boolean
   isDue(): boolean
@@ -92,6 +94,7 @@ export class WorldState implements World {
         hang: choice('hang', () => {
           isHeld = true
         }),
+        slow: choice('slow', () => this.#state.timers.passBeforeNext()),
         late: choice('late', settle),
         get isHeld() {
           return isHeld
@@ -129,6 +132,7 @@ export class WorldState implements World {
   }
 
   get time(): number {
+    this.#state.known.learnReadsTime()
     return this.#state.timers.now()
   }
 
@@ -153,6 +157,12 @@ export class WorldState implements World {
 
   get waitsForStep(): boolean {
     return this.#steps.size > 0
+  }
+
+  /** True if a wait of user code hangs. */
+  get holdsStep(): boolean {
+    for (const { isHeld } of this.#steps) if (isHeld) return true
+    return false
   }
 
   get isServing(): boolean {

@@ -1,8 +1,8 @@
-// A write that takes longer than the lease. Time passes only where a timer runs, and none does during this write.
+// A write that takes longer than the lease. The leader does not look at the time again.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineModule } from '../../../src/index.ts'
-import type { Seeded } from '../seeded.ts'
+import { defineModule } from '../../../../src/index.ts'
+import type { Seeded } from '../../seeded.ts'
 
 export const seeded: Seeded = {
   finds: /the invariant .only the owner of the lease writes. is broken/,
