@@ -1,6 +1,7 @@
 // Orders on Fastify and pg-boss: the order and its job in one transaction, the job in the transaction of its handler.
 // https://github.com/fastify/fastify-postgres#use-of-pgtransact
-// https://pgboss.io/api/jobs (option `db`), https://pgboss.io/api/workers (option `transactional`)
+// https://pgboss.io/api/jobs (option `db`), https://pgboss.io/api/workers (option `transactional`),
+// https://pgboss.io/api/queues (option `heartbeatSeconds`)
 
 import postgres from '@fastify/postgres'
 import Fastify from 'fastify'
@@ -10,7 +11,8 @@ const { DATABASE_URL: connectionString, PORT } = process.env
 const boss = new PgBoss({ connectionString, superviseIntervalSeconds: 1, monitorIntervalSeconds: 1 })
 boss.on('error', () => {})
 await boss.start()
-await boss.createQueue('receipts')
+// A job of a lost process is found by its heartbeat, rather than after the 15 minutes of the default.
+await boss.createQueue('receipts', { heartbeatSeconds: 10 })
 
 const app = Fastify()
 await app.register(postgres, { connectionString })

@@ -1,8 +1,9 @@
 // Orders on NestJS, TypeORM and BullMQ: the order in a transaction, and its job in Redis when it has committed. The job has
-// the id of the order, so that a repeated request adds no second one. Decorators are called, as JavaScript has none.
+// the id of the order, so that a repeated request adds no second one, and may run twice: it is idempotent. Decorators are called, as JavaScript has none.
 // https://docs.nestjs.com/techniques/database#typeorm-transactions
 // https://docs.nestjs.com/techniques/queues
 // https://docs.bullmq.io/guide/jobs/job-ids
+// https://docs.bullmq.io/patterns/idempotent-jobs
 
 import 'reflect-metadata'
 import { BullModule, InjectQueue, Processor, WorkerHost } from '@nestjs/bullmq'
@@ -21,7 +22,10 @@ const Order = new EntitySchema({
   name: 'orders',
   columns: { id, key: { type: 'text', nullable: true, unique: true }, item },
 })
-const Receipt = new EntitySchema({ name: 'receipts', columns: { id, item } })
+const Receipt = new EntitySchema({
+  name: 'receipts',
+  columns: { id, order: { type: 'integer', unique: true }, item },
+})
 
 class Orders {
   async create(key, item) {
@@ -29,7 +33,11 @@ class Orders {
       const known = key === null ? null : await manager.findOneBy(Order, { key })
       return known ?? (await manager.save(Order, { key, item }))
     })
-    await this.receipts.add('receipt', { item }, { jobId: `order-${order.id}`, attempts: 5, backoff: 1_000 })
+    await this.receipts.add(
+      'receipt',
+      { order: order.id, item },
+      { jobId: `order-${order.id}`, attempts: 5, backoff: 1_000 },
+    )
     return { item }
   }
 }
@@ -54,7 +62,13 @@ Body()(OrdersController.prototype, 'create', 1)
 
 class Receipts extends WorkerHost {
   async process({ data }) {
-    await this.dataSource.getRepository(Receipt).insert({ item: data.item })
+    await this.dataSource
+      .createQueryBuilder()
+      .insert()
+      .into(Receipt)
+      .values({ order: data.order, item: data.item })
+      .orIgnore()
+      .execute()
   }
 }
 // Shorter times than the defaults of 30 s, so that a stalled job is found during the run.
