@@ -26,6 +26,8 @@ export interface LaneParts {
 const SETTLE_MS = 45_000
 /** The interval between looks at what is left to do, in ms. */
 const LOOK_MS = 100
+/** The time without work after which a run counts as one without the point, in ms. */
+const PASSED_MS = 6_000
 /** The time in which a process that was stopped must have continued, in ms. */
 const CONTINUE_MS = 20_000
 /** The time without a statement after which a process is quiet, in ms. */
@@ -215,7 +217,7 @@ export class CrashLane {
       if (isSettled && struck()) return true
       // A run that has ended without the point.
       idle = isSettled ? idle + 1 : 0
-      if (idle * LOOK_MS > 2_000) return true
+      if (idle * LOOK_MS > PASSED_MS) return true
       await wait(LOOK_MS)
     }
     return false
