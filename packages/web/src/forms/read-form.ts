@@ -6,7 +6,7 @@ import type { FileField } from './file-field.ts'
 import type { FormSchema } from './form.ts'
 import { validateFields } from './form-fields.ts'
 import { boundaryOf, type Part, readParts } from './multipart.ts'
-import { TemporaryFiles } from './temporary-files.ts'
+import { TemporaryDirectory, TemporaryFiles } from './temporary-files.ts'
 import { StreamedFile, type UploadedFile } from './uploaded-file.ts'
 
 /** The part of an exchange that a form is read from. */
@@ -20,12 +20,22 @@ export interface FormRequest {
   waitUntil(work: PromiseLike<unknown>): void
 }
 
+/** Returns the function that reads the forms of one route. */
+export function formReader(schema: FormSchema): (exchange: FormRequest) => Promise<object> {
+  const directory = new TemporaryDirectory()
+  return (exchange) => readForm(schema, exchange, directory)
+}
+
 /**
  * Returns the fields of a form. With a streamed file it returns when the file begins, otherwise when the form has ended.
  *
  * @throws HTTPException 400, 413, 415 or 422
  */
-export async function readForm(schema: FormSchema, exchange: FormRequest): Promise<object> {
+async function readForm(
+  schema: FormSchema,
+  exchange: FormRequest,
+  directory: TemporaryDirectory,
+): Promise<object> {
   const contentType = exchange.header('content-type') ?? ''
   assertIdentity(exchange.header('content-encoding'))
   if (!exchange.hasBody) return validateFields(schema, {}, {})
@@ -40,7 +50,7 @@ export async function readForm(schema: FormSchema, exchange: FormRequest): Promi
   if (boundary === undefined) throw errors.badRequest('the multipart body has no valid boundary')
   assertAnnounced(exchange)
   const parts = readParts(exchange.pieces, boundary, schema.maxParts)
-  const files = new TemporaryFiles()
+  const files = new TemporaryFiles(directory)
   exchange.onEnd(() => {
     exchange.waitUntil(parts.return().then(() => files.remove()))
   })

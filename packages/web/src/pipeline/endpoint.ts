@@ -6,7 +6,7 @@ import { alternativesOf, providedIdentity } from '../auth/alternatives.ts'
 import { Authentication } from '../auth/authentication.ts'
 import type { AnyAuth } from '../auth/define-auth.ts'
 import { FormSchema } from '../forms/form.ts'
-import type { readForm } from '../forms/read-form.ts'
+import type { formReader } from '../forms/read-form.ts'
 import { assertJSON, parseJSON } from '../http/body.ts'
 import { errors } from '../http/http-exception.ts'
 import type { Limiter } from '../rate-limit/limiter.ts'
@@ -65,7 +65,7 @@ export class Endpoint {
   readonly #checks: boolean
   readonly #form: FormSchema | undefined
   /** The reader of forms, loaded with the first form of an application. */
-  #readForm: typeof readForm | undefined
+  #readForm: ReturnType<typeof formReader> | undefined
   readonly #guard: Guard | undefined
   readonly #auth: Authentication | undefined
   /** The limits that are checked before authentication. */
@@ -110,7 +110,7 @@ export class Endpoint {
 
   /** Creates the singletons before the first request, including asynchronous ones. */
   async prepare(): Promise<void> {
-    if (this.#form) this.#readForm = (await import('../forms/read-form.ts')).readForm
+    if (this.#form) this.#readForm = (await import('../forms/read-form.ts')).formReader(this.#form)
     await this.#limits?.prepare()
     await this.#keyedLimits?.prepare()
     await this.#auth?.prepare()
@@ -182,7 +182,7 @@ export class Endpoint {
       if (spec.params) argument.params = await validate(spec.params, argument.params, 'params')
       if (spec.query) argument.query = await validate(spec.query, argument.query, 'query')
       if (spec.headers) argument.headers = await validate(spec.headers, exchange.headers, 'headers')
-      if (this.#form) argument.body = await this.#readForm!(this.#form, exchange)
+      if (this.#form) argument.body = await this.#readForm!(exchange)
       else if (spec.body) {
         const body = readsJSON(exchange) ? parseBody(await exchange.body.bytes()) : undefined
         const valid = validate(spec.body, body, 'body')

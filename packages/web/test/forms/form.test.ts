@@ -1,8 +1,9 @@
 // Forms: text and file fields, urlencoded and multipart, over a socket and in the test client, with every malformation.
 
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { OptionError } from '@myfy/core'
 import {
@@ -328,6 +329,32 @@ describe('over a socket', () => {
     })
     expect([response.status, ((await response.json()) as { size: number }).size]).toEqual([200, 1])
   })
+})
+
+test('requests at the same time share a directory, and each leaves nothing in it', async () => {
+  const paths: string[] = []
+  const both = deferred()
+  const first = deferred()
+  const sharing = defineRoutes('', (route) => {
+    route.post('/:wait', { body: form({ a: file() }) }, async ({ body, params }) => {
+      paths.push(body.a.path)
+      await writeFile(`${body.a.path}.copy`, await body.a.bytes())
+      if (paths.length === 2) both.resolve()
+      await (params.wait === 'last' ? first.promise : both.promise)
+      return body.a.text()
+    })
+  })
+  await using client = await createTestClient({ routes: [sharing] })
+  const send = (path: string, text: string) =>
+    client.post(path, { body: formData({ a: [new Blob([text]), 'a'] }) })
+  const last = send('/last', 'one')
+  expect(await (await send('/first', 'two')).text()).toBe('two')
+  await expect.poll(() => paths.filter(existsSync).length).toBe(1)
+  expect(new Set(paths.map((path) => dirname(path))).size).toBe(1)
+  first.resolve()
+  expect(await (await last).text()).toBe('one')
+  await client.app.inFlight.whenIdle()
+  expect(await leftovers()).toEqual([])
 })
 
 test('a file can be moved, and then remains', async () => {
