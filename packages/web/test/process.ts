@@ -14,6 +14,8 @@ export interface ProcessOptions {
   readonly workers?: number
   /** The number of file descriptors that it may open. */
   readonly descriptors?: number
+  /** The size to which a file may grow, in blocks of 512 bytes: as on a disk that is full. */
+  readonly fileBlocks?: number
 }
 
 export class Process {
@@ -26,12 +28,16 @@ export class Process {
   constructor(
     fixture: string,
     env: Record<string, string> = {},
-    { flags = [], workers, descriptors }: ProcessOptions = {},
+    { flags = [], workers, descriptors, fileBlocks }: ProcessOptions = {},
   ) {
     const file = fileURLToPath(new URL(`./fixtures/${fixture}`, import.meta.url))
     const program = workers === undefined ? [file] : [myfy, 'start', file, '--workers', String(workers)]
     const command = [process.execPath, ...flags, '--import', typescript, ...program]
-    const limited = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh']
+    const limits = [
+      ...(descriptors === undefined ? [] : [`ulimit -n ${descriptors}`]),
+      ...(fileBlocks === undefined ? [] : [`ulimit -f ${fileBlocks}`]),
+    ]
+    const limited = limits.length === 0 ? [] : ['sh', '-c', `${limits.join('; ')}; exec "$@"`, 'sh']
     const [executable, ...args] = [...limited, ...command]
     this.child = spawn(executable!, args, {
       env: { ...process.env, NO_COLOR: '1', ...env },

@@ -55,7 +55,11 @@ export class TemporaryFiles {
     this.#directory = directory
   }
 
-  /** Stores a file. The name of the client is not part of its path. */
+  /**
+   * Stores a file. The name of the client is not part of its path.
+   *
+   * @throws if not all of it can be stored: the disk is full, or the client has left
+   */
   store(name: string, type: string, contents: AsyncIterable<Uint8Array>): Promise<UploadedFile> {
     const stored = this.#store(name, type, contents)
     this.#stored.push(stored)
@@ -71,7 +75,9 @@ export class TemporaryFiles {
     let size = 0
     try {
       for await (const chunk of contents) {
-        await handle.write(chunk)
+        const { bytesWritten } = await handle.write(chunk)
+        // A disk that has room for a part of a chunk stores that part, without an error.
+        if (bytesWritten < chunk.byteLength) await handle.appendFile(chunk.subarray(bytesWritten))
         size += chunk.byteLength
       }
     } finally {

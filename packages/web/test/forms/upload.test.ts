@@ -61,3 +61,21 @@ test.runIf(existsSync('/proc/self/status'))(
   },
   300_000,
 )
+
+test.skipIf(process.platform === 'win32')(
+  'an upload that the disk has no room for is never read in part',
+  async () => {
+    using app = new Process('full-disk.ts', {}, { fileBlocks: 2_048 })
+    await app.line(/^done/)
+    const answers = app.lines.filter((line) => line.startsWith('upload '))
+    const room = 2_048 * 512
+    for (const line of answers) {
+      const size = Number(line.split(' ')[1])
+      const expected = size <= room ? `200 {"size":${size},"read":${size}}` : '500 '
+      expect(line).toContain(`upload ${size} ${expected}`)
+    }
+    expect(answers.some((line) => line.includes(' 200 '))).toBe(true)
+    expect(answers.some((line) => line.includes(' 500 '))).toBe(true)
+  },
+  120_000,
+)
