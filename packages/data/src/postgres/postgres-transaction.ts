@@ -95,7 +95,7 @@ export class PostgresTransaction implements OpenTransaction {
       if (isAnswer) throw error
       throw new SessionError(
         'MYFY_COMMIT_UNKNOWN',
-        `Cannot tell whether the transaction was committed: the connection was lost meanwhile: ${(error as Error).message}. Declare the route as idempotent, so that the client can repeat its request.`,
+        `Cannot tell whether the transaction was committed: the connection was lost meanwhile: ${(error as Error).message}. Declare the route as idempotent, so that the client can repeat its request; a job runs again by itself.`,
         { cause: error },
       )
     }
