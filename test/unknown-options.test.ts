@@ -33,6 +33,10 @@ const Clock = token<number>('Clock')
 
 const places: Record<string, () => unknown> = {
   Application: () => createTestApp(misspelled),
+  'the work import': async () => {
+    await using app = await createTestApp({})
+    await app.work('task', { label: 'import', ...misspelled }, () => {})
+  },
   'defineSettings()': () => defineSettings(z.object({}), misspelled),
   DataModule: () => new DataModule(misspelled),
   TasksModule: () => new TasksModule({ tasks: [], ...misspelled }),

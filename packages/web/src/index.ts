@@ -33,15 +33,23 @@ export { defineRoutes } from './routing/define-routes.ts'
 export type { RoutesModule } from './routing/module-routes.ts'
 export type {
   GroupMethod,
+  KnownOptions,
   MessageSchema,
+  NamesBeside,
+  NamesOf,
+  NestedOption,
   NoSpec,
+  NoSuchOption,
   ParamOptions,
   ReservedName,
   RouteBuilder,
   RouteMethod,
   TypedSpec,
+  UnknownNames,
+  UnknownOptions,
   ValidInject,
   WebSocketMethod,
+  WithUnknownNames,
 } from './routing/route-builder.ts'
 export type {
   AuthOption,

@@ -283,7 +283,7 @@ export class Application<S = unknown> implements App<S> {
    *   app.work('request', { inject: { orders: Orders }, label: 'order' }, ({ orders }) => orders.add(id))
    * ```
    */
-  work<const R extends Inject, T>(
+  work<const R extends Inject = [], T = unknown>(
     kind: ShortScope,
     options: WorkOptions<R>,
     run: (services: Services<R>) => T | PromiseLike<T>,

@@ -6,6 +6,7 @@ import { traceChannel, traced } from '../events/tracing.ts'
 import type { WorkOptions } from '../modules/app.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
 import { durationOption } from '../runtime/duration.ts'
+import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
 import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
 import { CurrentWork, type WorkUnit } from '../work/current-work.ts'
 
@@ -14,6 +15,16 @@ export interface WorkParts {
   readonly container: Container
   readonly inFlight: WorkTracker
   readonly logger: Logger
+}
+
+const workOptionNames: OptionNames<WorkOptions> = {
+  inject: true,
+  label: true,
+  seeds: true,
+  signal: true,
+  timeout: true,
+  options: true,
+  headers: true,
 }
 
 /** Runs work in a separate scope; see `Application.work`. */
@@ -35,6 +46,7 @@ async function runUntraced<const R extends Inject, T>(
   run: (services: Services<R>) => T | PromiseLike<T>,
 ): Promise<T> {
   const label = options.label ?? kind
+  assertKnownOptions(`the work ${label}`, options, workOptionNames)
   const seeds = [CurrentWork.of(unitOf(label, options)), ...((options.seeds ?? []) as readonly SeedValue[])]
   const scope = container.createScope(kind, seeds)
   const work = inFlight.track(kind, label)
@@ -47,7 +59,7 @@ async function runUntraced<const R extends Inject, T>(
     }
   }
   try {
-    const services = await resolveAll(scope, options.inject)
+    const services = await resolveAll(scope, options.inject ?? ([] as Inject as R))
     const value = await awaitInFlight(callInFlight(run, services, undefined), (result) => result)
     await scope.settle({ ok: true })
     await dispose({ ok: true })

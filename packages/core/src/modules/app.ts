@@ -37,8 +37,8 @@ export interface ApplicationStatus {
 
 /** Options of `Application.work`. */
 export interface WorkOptions<R extends Inject = Inject> {
-  /** The services of the work: a record by name, or a tuple. */
-  readonly inject: R
+  /** The services of the work: a record by name, or a tuple. Default: none. */
+  readonly inject?: R
   /** The label of the work in reports and logs. It must not contain values from outside. Default: the kind of the scope. */
   readonly label?: string
   /** The values of the scope's seeds: `Message.of(message)`. */
@@ -101,7 +101,7 @@ export interface App<S = unknown> {
   /** Reports whether a module of a class or name was added. */
   hasModule(type: string | ModuleClass): boolean
   /** Runs work outside a request in a separate scope. See `Application.work`. */
-  work<const R extends Inject, T>(
+  work<const R extends Inject = [], T = unknown>(
     kind: ShortScope,
     options: WorkOptions<R>,
     run: (services: Services<R>) => T | PromiseLike<T>,

@@ -93,6 +93,17 @@ test('a drain waits for work, and names work that it cuts', async () => {
   expect(blocked).toEqual(['import (task, 1 s)'])
 })
 
+test('work without services is tracked, and settles like any', async () => {
+  await using app = await createTestApp()
+  const value = await app.work('task', { label: 'import' }, (services) => {
+    expect(app.inFlight.list()).toMatchObject([{ kind: 'task', label: 'import' }])
+    return services.length
+  })
+  expect(value).toBe(0)
+  await expect(app.work('task', {}, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(app.inFlight.size).toBe(0)
+})
+
 test('services read the label, the signal, the options and the time of their work', async () => {
   await using app = await createTestApp()
   const unit = work({ current: CurrentWork }, ({ current }) => current)
