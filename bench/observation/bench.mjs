@@ -1,6 +1,6 @@
 // The cost of being observed: the tracing channels without listeners, against a copy of the packages without them;
 // and the inspector while its page is open, against the same application without it.
-// Options: --rounds 15 --count 20000 --warm 10000 --quick.
+// Options: --rounds 9 --seconds 3 --warm 10000 --quick.
 
 import { fork } from 'node:child_process'
 import {
@@ -21,7 +21,7 @@ import { median, options, rotated, rounds } from '../figures.mjs'
 import { cpu, load } from '../http/server.mjs'
 import { report } from '../report.mjs'
 
-const { quick, ...sizes } = options({ rounds: [15, 5], count: [20_000, 10_000], warm: [10_000, 4_000] })
+const { quick, ...sizes } = options({ rounds: [9, 3], seconds: [3, 2], warm: [10_000, 4_000] })
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url))
 const TOKEN = 'a-token-of-the-benchmark'
 
@@ -86,8 +86,8 @@ const poll = (port, since) =>
   })
 
 const request = (path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
-/** The paths, and the share of the requests of a round. */
-const paths = { '/hello': 1, '/catalog': 0.1 }
+/** The paths, and the requests that are sent at once: about a twentieth of a second. */
+const paths = { '/hello': 1_000, '/catalog': 100 }
 const copy = withoutChannels()
 const variants = { plain: [packages], removed: [copy], inspected: [packages, { TOKEN }] }
 const up = new Map()
@@ -95,22 +95,37 @@ const seconds = Object.fromEntries(Object.keys(variants).map((name) => [name, {}
 try {
   for (const [name, args] of Object.entries(variants)) up.set(name, await start(...args))
   for (const { port } of up.values())
-    for (const [path, share] of Object.entries(paths)) await load(port, request(path), sizes.warm * share, 20)
-  let version = 0
+    for (const [path, share] of Object.entries(paths))
+      await load(port, request(path), (sizes.warm * share) / 1_000, 20)
   for (const round of rounds(sizes.rounds, quick))
     for (const [path, share] of Object.entries(paths))
       for (const name of rotated(Object.keys(variants), round)) {
         const { pid, port } = up.get(name)
-        const before = cpu(pid)
-        // The requests of a round take about a second, after which a page that is open loads the data again.
-        if (name === 'inspected') version = await poll(port, version)
-        await load(port, request(path), sizes.count * share, 20)
         seconds[name][path] ??= []
-        seconds[name][path].push((cpu(pid) - before) / (sizes.count * share))
+        seconds[name][path].push(await lasting({ pid, port, path, share, isOpen: name === 'inspected' }))
       }
 } finally {
   for (const server of up.values()) server.end()
   rmSync(copy, { recursive: true, force: true })
+}
+
+/** Returns the processor time of a request under a load that lasts: the inspector records more of one that has begun. */
+async function lasting({ pid, port, path, share, isOpen }) {
+  let version = isOpen ? await poll(port, 0) : 0
+  const run = async (until) => {
+    let sent = 0
+    for (; performance.now() < until; sent += share) await load(port, request(path), share, 20)
+    return sent
+  }
+  // Until the requests are used up that are recorded at once.
+  await run(performance.now() + 300)
+  const before = cpu(pid)
+  let sent = 0
+  for (let second = 0; second < sizes.seconds; second++) {
+    sent += await run(performance.now() + 1_000)
+    if (isOpen) version = await poll(port, version)
+  }
+  return (cpu(pid) - before) / sent
 }
 
 /** The median of the ratios of one round each. */
@@ -131,7 +146,7 @@ report({
     ...Object.keys(paths).map((path) => percent(cost(name, of, path))),
   ]),
   notes: [
-    `Processor time of a request, median of the ratios of ${seconds.plain['/hello'].length} rounds; a hello takes ${(median(seconds.plain['/hello']) * 1e6).toFixed(0)} µs, the JSON ${(median(seconds.plain['/catalog']) * 1e6).toFixed(0)} µs. Channels: against a copy of the packages in which no place asks for listeners. Inspector: 50 requests of each second are recorded with their handlers, and the data is loaded once in each round, which lasts about a second.`,
+    `Processor time of a request, median of the ratios of ${seconds.plain['/hello'].length} rounds; a hello takes ${(median(seconds.plain['/hello']) * 1e6).toFixed(0)} µs, the JSON ${(median(seconds.plain['/catalog']) * 1e6).toFixed(0)} µs. Channels: against a copy of the packages in which no place asks for listeners. Inspector: 50 requests of each second are recorded with their handlers, and the data is loaded once a second, as by the page.`,
   ],
   standing: [
     {
