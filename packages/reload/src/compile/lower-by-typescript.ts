@@ -1,5 +1,5 @@
-// What oxc does not lower, and the TypeScript compiler of the project does: standard decorators, `accessor`, and namespaces
-// with variables or in several blocks.
+// What oxc does not lower, and the TypeScript compiler of the project does: standard decorators, `accessor`, fragments that
+// are null, and namespaces with variables or in several blocks.
 
 import { createRequire } from 'node:module'
 import { SourceSyntaxError } from '../errors.ts'
@@ -12,6 +12,9 @@ interface TypeScript {
   ): { outputText: string; sourceMapText?: string }
   convertCompilerOptionsFromJson(options: object, base: string): { options: object }
 }
+
+/** Fragments without a component, as TypeScript names them. */
+export const NULL_FRAGMENTS = "a fragment with the jsxFragmentFactory 'null'"
 
 /** Reports whether V8 may have rejected a line because of a decorator or `accessor`. The `@` of a package is in quotes. */
 export function isAtDecorator(error: SourceSyntaxError): boolean {
@@ -49,10 +52,14 @@ export function missingCompiler({ location, source }: SourceSyntaxError, syntax:
     `${syntax} cannot run in Node and must be lowered by the TypeScript compiler, which is not installed`,
     location,
     source,
-    syntax.startsWith("'export let'")
-      ? 'Install typescript as a development dependency, or export constants and functions'
-      : 'Install typescript as a development dependency, or set experimentalDecorators in tsconfig.json',
+    `Install typescript as a development dependency, or ${otherFix(syntax)}`,
   )
+}
+
+function otherFix(syntax: string): string {
+  if (syntax.startsWith("'export let'")) return 'export constants and functions'
+  if (syntax === NULL_FRAGMENTS) return 'name a component as jsxFragmentFactory in tsconfig.json'
+  return 'set experimentalDecorators in tsconfig.json'
 }
 
 /** Returns the name of the syntax that V8 has rejected. */

@@ -15,6 +15,7 @@ import {
   lowerByTypeScript,
   mergesNamespaces,
   missingCompiler,
+  NULL_FRAGMENTS,
   syntaxAt,
 } from './lower-by-typescript.ts'
 import {
@@ -127,6 +128,8 @@ export class Transformer {
       lang: languageOf(file),
       sourceType: format === 'commonjs' ? 'commonjs' : 'module',
     }
+    if (options.lang?.endsWith('x') && this.#hasNullFragments(file, source))
+      return this.#lower(file, source) ?? refuseNullFragments(file, source)
     const text = withoutHashbang(source)
     const { code, errors } = transformSync(file, text, options)
     // A package of CommonJS says nothing against `import.meta` in its TypeScript.
@@ -141,6 +144,12 @@ export class Transformer {
     }
     throwFirst(errors, file, source)
     return { code, maps: () => [transformSync(file, text, { ...options, sourcemap: true }).map!] }
+  }
+
+  /** Reports whether fragments are `null`, for which oxc takes React's. */
+  #hasNullFragments(file: string, source: string): boolean {
+    const { jsx, jsxFragmentFactory } = this.tsconfig.compilerOptionsFor(file)
+    return jsx === 'react' && jsxFragmentFactory === 'null' && source.includes('<>')
   }
 
   /** Adds the map for a debugger, or else the hash: scripts of sources that differ only in comments must differ, too. */
@@ -219,6 +228,11 @@ function errorOf([error]: readonly OxcError[], file: string, source: string): So
   // The labels of a duplicate are the first declaration and the second one, which is at fault.
   const label = labels[message.endsWith('already been declared') ? labels.length - 1 : 0]
   return new SourceSyntaxError(message, locationAt(file, source, label?.start ?? 0), source)
+}
+
+function refuseNullFragments(file: string, source: string): never {
+  const location = locationAt(file, source, Buffer.byteLength(source.slice(0, source.indexOf('<>'))))
+  throw missingCompiler(new SourceSyntaxError('', location, source), NULL_FRAGMENTS)
 }
 
 /** Reports whether oxc refuses a namespace that it does not lower. */

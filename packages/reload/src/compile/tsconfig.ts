@@ -60,7 +60,8 @@ export class TsconfigCache {
 
   /** Returns the `compilerOptions` that apply to a source file. */
   compilerOptionsFor(file: string): CompilerOptions {
-    return this.#configFor(file)?.options ?? {}
+    const options = this.#configFor(file)?.options ?? {}
+    return { ...options, jsx: jsxRuntime(options) }
   }
 
   /** Returns the paths at which `paths` looks for a specifier. */
@@ -203,12 +204,19 @@ function isBefore2022(target: string | undefined): boolean {
   return version !== undefined && Number(version) < 2022
 }
 
-/** Without `jsx` the runtime is the classic one, as esbuild has it. The names of tags may have a namespace. */
-function jsxOptions({ jsx, jsxImportSource, jsxFactory, jsxFragmentFactory }: CompilerOptions) {
-  const isClassic = jsx === 'react' || (jsx === undefined && jsxImportSource === undefined)
+/** The names of tags may have a namespace. */
+function jsxOptions(options: CompilerOptions) {
+  const { jsxImportSource, jsxFactory, jsxFragmentFactory } = options
+  const jsx = jsxRuntime(options)
   const common = { throwIfNamespace: false }
-  if (isClassic)
+  if (jsx === 'react')
     return { ...common, runtime: 'classic' as const, pragma: jsxFactory, pragmaFrag: jsxFragmentFactory }
   const development = jsx === 'react-jsxdev'
   return { ...common, runtime: 'automatic' as const, importSource: jsxImportSource, development }
+}
+
+/** Returns the runtime of JSX, which is never preserved. Without `jsx` it is the classic one, as esbuild has it. */
+function jsxRuntime({ jsx, jsxImportSource }: CompilerOptions): 'react' | 'react-jsx' | 'react-jsxdev' {
+  if (jsx === 'react' || jsx === 'react-jsxdev') return jsx
+  return jsx === undefined && jsxImportSource === undefined ? 'react' : 'react-jsx'
 }

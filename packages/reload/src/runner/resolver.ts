@@ -4,7 +4,7 @@ import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { NapiResolveOptions, ResolverFactory } from 'oxc-resolver'
+import type { NapiResolveOptions, ResolveResult, ResolverFactory } from 'oxc-resolver'
 import type { ModuleFormat } from '../compile/compiled-module.ts'
 import { ImportError, TsconfigError } from '../errors.ts'
 import { isPath, parseSpecifier } from './specifier.ts'
@@ -121,7 +121,9 @@ export class Resolver {
 
   /** Returns the format of a file by its name and its package. */
   formatOf(file: string): ModuleFormat {
-    const { moduleType, packageJsonPath } = this.#factories.import().resolveFileSync(file, file)
+    const { moduleType, packageJsonPath } = file.includes('?')
+      ? this.#packageOf(file)
+      : this.#factories.import().resolveFileSync(file, file)
     this.#addPackage(packageJsonPath)
     return formatOf(file, moduleType)
   }
@@ -138,6 +140,8 @@ export class Resolver {
     // That of a `require` is a path.
     const { request, query } =
       kind === 'import' ? parseSpecifier(specifier) : { request: specifier, query: '' }
+    const marked = isPath(request) && request.includes('?') ? markedFile(request, importer) : undefined
+    if (marked !== undefined) return { type: 'module', file: marked, format: this.formatOf(marked), query }
     const factory = this.#factories[kind]()
     let result = factory.resolveFileSync(importer, request)
     if (!result.path && !result.builtin) {
@@ -167,6 +171,15 @@ export class Resolver {
     this.#addPackage(result.packageJsonPath)
     if (isPath(request)) this.#findLinks(path.resolve(path.dirname(importer), request), file)
     return { type: 'module', file, format: formatOf(file, moduleType), query }
+  }
+
+  /** Finds the package.json of a file whose path has a question mark. */
+  #packageOf(file: string): Pick<ResolveResult, 'moduleType' | 'packageJsonPath'> {
+    for (let at = file; at !== path.dirname(at); at = path.dirname(at)) {
+      const found = this.#factories.import().resolveFileSync(at, './package.json')
+      if (found.path) return found
+    }
+    return {}
   }
 
   #addPackage(file: string | undefined): void {
@@ -235,7 +248,21 @@ function isJavaScript(file: string): boolean {
 function literalFile(request: string, importer: string): string | undefined {
   if (!isJavaScript(importer) || !isJavaScript(request) || !isPath(request)) return undefined
   const file = path.resolve(path.dirname(importer), request)
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ? realpathSync(file) : undefined
+  return isFile(file) ? realpathSync(file) : undefined
+}
+
+/** Finds a file with a question mark in its name, with which a query begins for oxc. */
+function markedFile(request: string, importer: string): string | undefined {
+  const literal = path.resolve(path.dirname(importer), request)
+  const { name, dir, ext } = path.parse(literal)
+  const aliases = (typescript.extensionAlias?.[ext] ?? []).map((other) => path.join(dir, name + other))
+  const appended = typescript.extensions?.map((extension) => literal + extension) ?? []
+  const found = [...aliases, literal, ...appended].find((file) => isFile(file) && MODULE_EXTENSION.test(file))
+  return found === undefined ? undefined : realpathSync(found)
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() === true
 }
 
 function formatOf(file: string, moduleType: string | undefined): ModuleFormat {

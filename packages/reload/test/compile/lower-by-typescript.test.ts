@@ -56,6 +56,48 @@ describe.each(Object.entries(syntax))('%s', (name, source) => {
   })
 })
 
+describe('a fragment that is null', () => {
+  const files = {
+    'tsconfig.json': '{ "compilerOptions": { "jsxFactory": "h", "jsxFragmentFactory": "null" } }',
+    'view.tsx': `const h = (type: any, ...[, child]: any[]) => [type, child]\nexport const view = <>text</>`,
+    'main.ts': `export { view as result } from './view.tsx'`,
+  }
+
+  test('is lowered by the TypeScript of the project', async () => {
+    const { exports } = await run(files, withTypeScript)
+    expect(exports).toMatchObject({ result: [null, 'text'] })
+  })
+
+  test('is refused by file and line without one', async () => {
+    await expect(run(files)).rejects.toMatchObject({
+      code: 'MYFY_RELOAD_SYNTAX',
+      message: expect.stringMatching(/jsxFragmentFactory 'null'.*name a component as jsxFragmentFactory/),
+      location: { file: expect.stringContaining('view.tsx'), line: 2 },
+    })
+  })
+})
+
+test.each([
+  [undefined, 'h main'],
+  ['preserve', 'automatic main'],
+])('JSX beside a standard decorator has the same runtime as in any other file: %s', async (jsx, result) => {
+  const { exports } = await run(
+    {
+      'tsconfig.json': JSON.stringify({
+        compilerOptions: { jsx, jsxFactory: 'h', paths: { 'react/*': ['./react/*'] } },
+      }),
+      'react/jsx-runtime.ts': `export const jsx = (type: string) => 'automatic ' + type`,
+      'main.ts': `export { result } from './view.tsx'`,
+      'view.tsx': `const h = (type: any) => 'h ' + type
+function same(value: any, _: unknown) { return value }
+@same class View { render() { return <main /> } }
+export const result = new View().render()`,
+    },
+    withTypeScript,
+  )
+  expect(exports).toMatchObject({ result })
+})
+
 const namespaces = {
   'a namespace with a variable': [
     `namespace N { export let x = 1; export function add() { x++ } }\nN.add(); export const result = N.x`,

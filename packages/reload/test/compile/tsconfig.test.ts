@@ -165,6 +165,11 @@ describe('JSX', () => {
   test.each([
     ['classic', { jsx: 'react', jsxFactory: 'h', jsxFragmentFactory: 'F' }, ['main', 'fragment']],
     ['classic by its factory alone', { jsxFactory: 'h', jsxFragmentFactory: 'F' }, ['main', 'fragment']],
+    [
+      'automatic if another compiler is to compile it',
+      { jsx: 'preserve', jsxImportSource: 'ui' },
+      ['jsx main', 'jsx fragment'],
+    ],
     ['automatic', { jsx: 'react-jsx', jsxImportSource: 'ui' }, ['jsx main', 'jsx fragment']],
     [
       'automatic for development',

@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { application, superviseProject } from '../supervised-process.ts'
 
 test('a package.json that does not parse is reported with its place, and ends no process', async () => {
@@ -69,4 +69,34 @@ test('the package.json of a package that is used as a source is watched', async 
   project.write({ 'lib/package.json': '{ "type": "module", "exports": "./two.ts" }' })
   expect(await next('ready')).toMatchObject({ kind: 'process', files: [project.file('lib/package.json')] })
   expect((await get()).body).toContain('two')
+})
+
+describe.each([
+  ['events', false],
+  ['polling', 20],
+])('with %s', (_, poll) => {
+  test.each(['a b', 'a#b', 'a%20b', 'a?b', 'of a#b?c %41/index'])(
+    'an entry and a module named %s are run, and again after a save',
+    async (name) => {
+      const supervised = await superviseProject(
+        (port) => {
+          const { 'app.ts': app, 'message.ts': message, ...files } = application(port)
+          const specifier = `./${encodeURIComponent(`the ${name.replace('/', '-')}`)}.ts`
+          const dots = name.includes('/') ? '../' : './'
+          return {
+            ...files,
+            'tell.ts': `export { message } from '${specifier}'`,
+            [`the ${name.replace('/', '-')}.ts`]: message!,
+            [`${name}.ts`]: app!
+              .replace('./message.ts', `${dots}tell.ts`)
+              .replace('./data.ts', `${dots}data.ts`),
+          }
+        },
+        { entry: `${name}.ts`, poll },
+      )
+      await supervised.until('one')
+      supervised.project.write({ [`the ${name.replace('/', '-')}.ts`]: `export const message = 'two'` })
+      await supervised.until('two')
+    },
+  )
 })
