@@ -27,7 +27,7 @@ export type Resolution =
 /** The kind of an import, on which the conditions of a package's exports depend. */
 export type ImportKind = 'import' | 'require'
 
-// To import it, Node looks for the exports of every platform's binding: a fifth of a worker's start.
+// An import of the package looks for the exports of every platform's binding. A require loads the one that is there.
 const oxc: typeof import('oxc-resolver') = createRequire(import.meta.url)('oxc-resolver')
 
 type TsconfigOption = NapiResolveOptions['tsconfig']
