@@ -6,6 +6,8 @@ export interface Boundary {
   readonly name: string
   /** The short form for reports. */
   readonly label: string
+  /** True if the application passes the point in some runs only, such as the look for a next job. */
+  readonly isOptional?: true
 }
 
 /** The faults at a boundary. */
@@ -37,6 +39,16 @@ export class StatementCounter {
       label: `${label}${count > 1 ? ` (${count})` : ''} ${moment}`,
     })
   }
+}
+
+/** Returns the points of two runs. Those of one run only are optional. */
+export function pointsOfBoth(one: readonly Boundary[], other: readonly Boundary[]): readonly Boundary[] {
+  const [names, otherNames] = [one, other].map((points) => new Set(points.map(({ name }) => name)))
+  const optional = (point: Boundary): Boundary => ({ ...point, isOptional: true })
+  return [
+    ...one.map((point) => (otherNames!.has(point.name) ? point : optional(point))),
+    ...other.filter(({ name }) => !names!.has(name)).map(optional),
+  ]
 }
 
 /** Returns the text of a statement without what differs between two runs: white space and numbers. */

@@ -6,7 +6,7 @@ import pg from 'pg'
 import type { Engine } from '../engine/engine.ts'
 import { DatabaseError } from '../errors.ts'
 import { openPostgres } from '../postgres/postgres-engine.ts'
-import { type Boundary, describeStatement, FAULTS, type Fault } from './boundaries.ts'
+import { type Boundary, describeStatement, FAULTS, type Fault, pointsOfBoth } from './boundaries.ts'
 import type { CrashCheck } from './crash-check.ts'
 import { CrashLane } from './crash-lane.ts'
 import type { Launch, LaunchAddress } from './crash-process.ts'
@@ -43,8 +43,10 @@ export interface CrashProof {
   readonly runs: number
   /** The runs that broke the promise. */
   readonly problems: readonly CrashProblem[]
-  /** The points at which a fault did not strike: the scenario took another way each time. */
+  /** The points at which a fault did not strike, although the application passes them in every run without a fault. */
   readonly unreached: readonly string[]
+  /** The points at which a fault did not strike, and which the application passes in some runs only. */
+  readonly occasional: readonly string[]
   /** The statements of the application without work, which are no points. */
   readonly idle: readonly string[]
   readonly ms: number
@@ -102,6 +104,7 @@ export async function proveCrash(options: CrashOptions): Promise<CrashProof> {
     const total = work.length
     const problems: CrashProblem[] = []
     const unreached: string[] = []
+    const occasional: string[] = []
     let runs = 0
     const take = async (lane: CrashLane) => {
       for (let next = work.shift(); next; next = work.shift()) {
@@ -109,7 +112,7 @@ export async function proveCrash(options: CrashOptions): Promise<CrashProof> {
         let run = await lane.run(point, fault, expected)
         for (let n = 1; n < ATTEMPTS && !run.reached; n++) run = await lane.run(point, fault, expected)
         if (run.reached) runs++
-        else unreached.push(`${point.label} (${fault})`)
+        else (point.isOptional ? occasional : unreached).push(`${point.label} (${fault})`)
         if (run.problem) problems.push(run.problem)
         options.progress?.(total - work.length, total)
       }
@@ -133,7 +136,8 @@ export async function proveCrash(options: CrashOptions): Promise<CrashProof> {
       runs,
       problems,
       unreached,
-      idle: [...idle].map(describeStatement),
+      occasional,
+      idle: [...new Set([...idle].map(describeStatement))].sort(),
       ms: Math.round(performance.now() - began),
     }
   } finally {
@@ -159,9 +163,8 @@ async function reference(lane: CrashLane): Promise<{ points: readonly Boundary[]
       'MYFY_PROVE_SCENARIO',
       `Cannot prove the scenario: it sends no statement; its requests are answered ${one.statuses.join(', ') || 'not at all'}. Let it change the database.`,
     )
-  const names = new Set(one.points.map(({ name }) => name))
   return {
-    points: [...one.points, ...other.points.filter(({ name }) => !names.has(name))],
+    points: pointsOfBoth(one.points, other.points),
     expected: {
       statuses: one.statuses,
       rows: stableRows(one.rows, ignored),
