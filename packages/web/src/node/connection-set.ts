@@ -48,16 +48,20 @@ export class ConnectionSet implements Iterable<Connection> {
    * Closes the connections that a drain does not wait for: those that are idle, and those whose clients read nothing.
    *
    * @param since - the begin of the drain, by `performance.now()`
+   * @param patience - the longest time to wait for a client, in ms
    * @param atOnce - closes an idle connection without waiting for a request that may be on its way
    */
-  closeIdle(since: number, atOnce: boolean): void {
+  closeIdle(since: number, patience: number, atOnce: boolean): void {
     const now = performance.now()
     const { idleTimeoutOnDrain, keepAliveTimeout } = this.#limits
     for (const connection of this.#open) {
       // A client that reads nothing would hold the drain for its whole time.
-      if (connection.unreadFor(now) >= STALLED_ON_DRAIN_MS) connection.socket.destroy()
+      if (connection.unreadFor(now) >= Math.min(STALLED_ON_DRAIN_MS, patience)) connection.socket.destroy()
       else if (connection.openExchanges > 0 || connection.upgraded || connection.closing) continue
-      else if (atOnce || now >= connection.idleDeadline(since, idleTimeoutOnDrain, keepAliveTimeout))
+      else if (
+        atOnce ||
+        now >= connection.idleDeadline(since, idleTimeoutOnDrain, keepAliveTimeout, patience)
+      )
         connection.socket.destroySoon()
     }
   }

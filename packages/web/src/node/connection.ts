@@ -217,16 +217,17 @@ export class Connection {
   /**
    * The time until which an idle connection is kept in a drain that began at `since`: long enough for a client to send
    * once more at its usual pace and to receive `Connection: close`. A client that paused for 3 s between two requests
-   * before is expected to do so again, within the keep-alive time that every answer promised.
+   * before is expected to do so again, within the keep-alive time that every answer promised. It is kept for at most
+   * `patience` ms.
    */
-  idleDeadline(since: number, idleTimeout: number, keepAlive: number): number {
+  idleDeadline(since: number, idleTimeout: number, keepAlive: number, patience: number): number {
     const { bytesRead } = this.socket
     // The head of a request is arriving: its own time limit applies, not the drain's.
     if (this.#bytesAtDrain >= 0 && bytesRead > this.#bytesAtDrain && this.#newest === undefined)
       return Number.POSITIVE_INFINITY
     this.#bytesAtDrain = bytesRead
     const pace = this.#requests > 1 ? Math.min(keepAlive, 2 * this.#longestGapMs) : 0
-    return Math.max(since + idleTimeout, this.#idleSince + pace)
+    return Math.min(since + patience, Math.max(since + idleTimeout, this.#idleSince + pace))
   }
 
   /** Reports whether the client sends the body of a request more slowly than at `rate` bytes per second over `timeout` ms. */

@@ -173,8 +173,10 @@ export class HTTPTransport implements Transport {
     // The socket closes first: the client of a stream that ends reconnects, and must find another process.
     if (!this.#handedOff) await listener.stopAccepting(context.remaining())
     this.#pipeline?.end()
-    this.#webSockets?.end()
-    await (this.#handedOff ? this.#whenIdle(signal) : listener.finish(signal))
+    // A client that does not close its connection is not work, and must not take the time of the work.
+    const patience = context.remaining() / 2
+    this.#webSockets?.end(patience)
+    await (this.#handedOff ? this.#whenIdle(signal) : listener.finish(signal, patience))
     await this.#webSockets?.whenClosed(signal)
   }
 

@@ -216,10 +216,14 @@ export class Listener {
     await this.finish(signal)
   }
 
-  /** Completes a drain after `stopAccepting`. */
-  async finish(signal: AbortSignal): Promise<void> {
+  /**
+   * Completes a drain after `stopAccepting`.
+   *
+   * @param patience - the longest time that it waits for a client with no open request, in ms
+   */
+  async finish(signal: AbortSignal, patience = Number.POSITIVE_INFINITY): Promise<void> {
     const since = performance.now()
-    const sweep = () => this.#closeIdle(since)
+    const sweep = () => this.#closeIdle(since, patience)
     sweep()
     const timer = setInterval(sweep, 25)
     const aborted = new Promise<void>((resolve) => {
@@ -239,13 +243,13 @@ export class Listener {
     this.#connections.cut()
   }
 
-  #closeIdle(since: number): void {
+  #closeIdle(since: number, patience: number): void {
     const now = performance.now()
-    const { idleTimeoutOnDrain } = this.limits
-    this.#sessions?.drain()
+    const idleTimeoutOnDrain = Math.min(this.limits.idleTimeoutOnDrain, patience)
+    this.#sessions?.drain(patience)
     if (this.development || now >= since + idleTimeoutOnDrain)
       this.#silent?.closeSince(this.development ? now : now - idleTimeoutOnDrain)
-    this.#connections.closeIdle(since, this.development)
+    this.#connections.closeIdle(since, patience, this.development)
   }
 
   /** Ends the connections whose clients neither send nor read. */

@@ -9,6 +9,7 @@ import WebSocket from 'crossws/websocket'
 import { expect, test } from 'vitest'
 import { type ClientOptions, client, idle, reader, Tally } from '../clients.ts'
 import { Process } from '../process.ts'
+import { RawWebSocket } from '../raw-websocket.ts'
 
 const heavy = process.env.MYFY_HEAVY === '1'
 
@@ -260,6 +261,68 @@ test('a stop during the start opens no port and ends with 0', async () => {
   expect((await app.exited).code).toBe(0)
   expect(app.lines.filter((line) => line.startsWith('ready'))).toEqual([])
 })
+
+const silentHTTP2 = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1')
+const once11 = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
+
+/** Clients that keep a connection open in a drain, each with no work that could be lost. */
+const lingering: ReadonlyArray<
+  readonly [string, Record<string, string>, (port: number) => Promise<unknown>]
+> = [
+  ['a WebSocket', {}, (port) => unanswered(`http://127.0.0.1:${port}/socket`)],
+  ['a WebSocket over TLS', { TLS: '1' }, (port) => unanswered(`https://127.0.0.1:${port}/socket`)],
+  [
+    'HTTP/2',
+    { H2C: '1' },
+    async (port) => {
+      const socket = connectTCP(port, '127.0.0.1')
+      socket.on('error', () => {})
+      socket.write(silentHTTP2)
+      // The settings of the server.
+      await once(socket, 'data')
+    },
+  ],
+  [
+    'HTTP/1.1, after a pause between two requests',
+    {},
+    async (port) => {
+      const socket = connectTCP(port, '127.0.0.1')
+      socket.write(once11('/fast'))
+      await once(socket, 'data')
+      await new Promise((resolve) => setTimeout(resolve, 1_200))
+      socket.write(once11('/fast'))
+      await once(socket, 'data')
+    },
+  ],
+  [
+    'HTTP/1.1, and does not read its answer',
+    {},
+    async (port) => {
+      const socket = connectTCP(port, '127.0.0.1')
+      socket.on('error', () => {})
+      socket.write(once11('/large'))
+      await once(socket, 'readable')
+    },
+  ],
+]
+
+async function unanswered(url: string): Promise<void> {
+  const socket = await RawWebSocket.open(url)
+  socket.send('one')
+  expect(await socket.next()).toBe('echo one')
+}
+
+test.each(lingering)(
+  'a client that keeps its connection open takes a part of the drain, and none of the exit code: %s',
+  async (_name, env, open) => {
+    using app = new Process('drain.ts', { DRAIN: '2000', ...env })
+    const port = Number(/:(\d+)$/.exec(await app.line(/^ready /))![1])
+    await open(port)
+    app.signal('SIGTERM')
+    expect((await app.exited).code).toBe(0)
+    expect(Number(/^drained (\d+)$/m.exec(app.lines.join('\n'))![1])).toBeLessThan(1_800)
+  },
+)
 
 test('a stream that never ends is cut at the end of the drain, named, and reflected in the exit code', async () => {
   using app = new Process('drain.ts', { DRAIN: '1000' })

@@ -4,7 +4,7 @@ import type { ServerHttp2Session } from 'node:http2'
 
 /** The highest id of a stream: a GOAWAY with it announces the end without refusing anything (RFC 9113, section 6.8). */
 const MAX_STREAM_ID = 2 ** 31 - 1
-/** The time in which a client must acknowledge a ping in a drain, in ms. */
+/** The longest time in which a client must acknowledge a ping in a drain, in ms. */
 const PING_GRACE_MS = 3_000
 
 /** The part of an exchange that its connection depends on. */
@@ -60,12 +60,12 @@ export class Http2Connection {
   /**
    * Ends the connection without losing a request, in two steps: a GOAWAY that refuses nothing, and, when the answer to a
    * ping says that the client has read it, one that names the last stream. Every stream that the client opened before is
-   * answered by then.
+   * answered by then. A client that does not answer the ping within `patience` ms is not waited for.
    */
-  drain(): void {
+  drain(patience = PING_GRACE_MS): void {
     if (this.#draining || this.session.destroyed) return
     this.#draining = true
-    const timer = setTimeout(close, PING_GRACE_MS, this.session).unref()
+    const timer = setTimeout(close, Math.min(PING_GRACE_MS, patience), this.session).unref()
     try {
       this.session.goaway(0, MAX_STREAM_ID)
       this.session.ping(() => {

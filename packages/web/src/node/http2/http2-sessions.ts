@@ -58,12 +58,16 @@ export class Http2Sessions {
     this.#server.emit('connection', socket)
   }
 
-  /** Begins to end every connection in order. Called repeatedly: connections may still arrive. */
-  drain(): void {
+  /**
+   * Begins to end every connection in order. Called repeatedly: connections may still arrive.
+   *
+   * @param patience - the longest time to wait for a client, in ms
+   */
+  drain(patience: number): void {
     const now = performance.now()
     for (const connection of this.#connections) {
-      connection.drain()
-      this.#cutStalled(connection, now, STALLED_ON_DRAIN_MS)
+      connection.drain(patience)
+      this.#cutStalled(connection, now, Math.min(STALLED_ON_DRAIN_MS, patience))
     }
   }
 

@@ -27,7 +27,8 @@ export class WebSocketConnections implements WebSocketOwner {
   readonly #limits: WebSocketLimits
   readonly #open = new Set<WebSocketExchange>()
   #adapter: Promise<WebSocketAdapter> | undefined
-  #ended = false
+  /** The time at which clients that were asked to close are cut, by `performance.now()`; undefined before. */
+  #cutAt: number | undefined
   #idle: Array<() => void> = []
 
   constructor(pipeline: Pipeline, limits: WebSocketLimits) {
@@ -57,13 +58,13 @@ export class WebSocketConnections implements WebSocketOwner {
     const request = Object.assign(exchange.request, { context: { [EXCHANGE]: exchange } })
     const message = Object.assign(exchange.handshake, { [EXCHANGE]: exchange })
     await adapter.handleUpgrade(message, exchange.socket, exchange.head, request as never)
-    if (this.#ended) exchange.closeGoingAway()
+    if (this.#cutAt !== undefined) exchange.closeGoingAway(this.#cutAt - performance.now())
   }
 
-  /** Closes every connection with 1001, going away. */
-  end(): void {
-    this.#ended = true
-    for (const exchange of this.#open) exchange.closeGoingAway()
+  /** Closes every connection with 1001, going away; cuts those whose clients do not answer within `patience` ms. */
+  end(patience: number): void {
+    this.#cutAt = performance.now() + patience
+    for (const exchange of this.#open) exchange.closeGoingAway(patience)
   }
 
   /** Resolves when every connection has ended, or the signal aborts. */

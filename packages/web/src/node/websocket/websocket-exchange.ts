@@ -21,7 +21,7 @@ export interface WebSocketOwner {
   ended(exchange: WebSocketExchange): void
 }
 
-/** The time in which a client must answer a close frame, in ms. */
+/** The longest time in which a client must answer a close frame, in ms. */
 const CLOSE_GRACE_MS = 5_000
 
 /** WebSocketExchange is the exchange of a WebSocket: it begins with the handshake and ends with the connection. */
@@ -30,7 +30,8 @@ export class WebSocketExchange extends NodeExchange {
   readonly head: Buffer
   readonly #connections: WebSocketOwner
   #peer: Peer | undefined
-  #closing = false
+  /** The time at which a client that was asked to close is cut, by `performance.now()`; undefined before. */
+  #cutAt: number | undefined
   /** The bytes that were written before another application received the connection; undefined if none has. */
   #writtenBefore: number | undefined
   /** The hooks of the connection, once the handshake is accepted. */
@@ -135,16 +136,20 @@ export class WebSocketExchange extends NodeExchange {
   /** The connection is open. */
   connected(peer: Peer): void {
     this.#peer = peer
-    if (this.#closing) this.closeGoingAway()
+    if (this.#cutAt !== undefined) this.#askToClose(this.#cutAt)
   }
 
-  /** Asks the client to close, with 1001; cuts it if it does not answer. */
-  closeGoingAway(): void {
-    this.#closing = true
+  /** Asks the client to close, with 1001; cuts it if it does not answer within `patience` ms. */
+  closeGoingAway(patience: number): void {
+    this.#cutAt ??= performance.now() + Math.min(CLOSE_GRACE_MS, patience)
+    this.#askToClose(this.#cutAt)
+  }
+
+  #askToClose(cutAt: number): void {
     if (this.#writtenBefore !== undefined) this.#closeForeign(this.#writtenBefore)
     else if (this.#peer) this.#peer.close(1001, 'going away')
     else return
-    const timer = setTimeout(() => this.socket.destroy(), CLOSE_GRACE_MS)
+    const timer = setTimeout(() => this.socket.destroy(), Math.max(0, cutAt - performance.now()))
     this.onEnd(() => clearTimeout(timer))
   }
 
