@@ -8,6 +8,7 @@ import { watchHeartbeat } from './heartbeat.ts'
 import { type AttemptOptions, type ReloadAttempt, ReloadAttempts } from './reload-attempt.ts'
 import type { ReloadEvent } from './reload-events.ts'
 import type { WorkerPool } from './worker-pool.ts'
+import type { WorkerProcess } from './worker-process.ts'
 
 /** The time for the running application to accept a swap, in ms. */
 export const ACCEPT_TIMEOUT_MS = 2_000
@@ -35,9 +36,13 @@ export interface UnansweredListener {
 export class AttemptLauncher {
   /** Set if the running application must not run beside its successor. */
   exclusive = false
+  /** The application whose end the next one waits for, because it is exclusive. */
+  ending: WorkerProcess | undefined
   readonly #parts: SupervisorParts
   readonly #attempts = new ReloadAttempts()
   readonly #unanswered: UnansweredListener
+  /** The attempt that begins when `ending` has exited. */
+  #waiting: AttemptOptions | undefined
 
   constructor(parts: SupervisorParts, unanswered: UnansweredListener) {
     this.#parts = parts
@@ -78,11 +83,8 @@ export class AttemptLauncher {
     const { active, starting } = workers
     if (!standbyUsable) workers.killStandby()
     workers.kill(starting)
-    const options = { kind: 'process', files, causes } as const
-    if (!this.exclusive || !active) return this.boot(options)
-    // The next application needs what this one owns exclusively; connections wait in the socket meanwhile.
-    workers.drain(active)
-    void active.exited.then(() => this.boot(options))
+    if (this.exclusive && active) this.#endFirst(active)
+    this.boot({ kind: 'process', files, causes })
   }
 
   /** Starts the application of an attempt in a new process, because the running one cannot replace its modules. */
@@ -96,16 +98,32 @@ export class AttemptLauncher {
     this.boot({ kind: 'process', files: [], causes: [], restores: true })
   }
 
-  /** Starts an application in the next worker. */
+  /** Starts an application in the next worker. One that waits for the end of an exclusive one is superseded. */
   boot(options: AttemptOptions): void {
     const { load, workers, isStopping } = this.#parts
     if (isStopping()) return
+    if (this.ending) {
+      this.#waiting = options
+      return
+    }
     const worker = workers.acquire()
     const { id } = this.#begin(options)
     if (load.inspect !== undefined) workers.active?.send({ type: 'inspect', open: false })
     void worker.prepared.then(() => {
       if (workers.starting !== worker) return
       worker.send({ type: 'boot', attempt: id, load, changed: options.files })
+    })
+  }
+
+  /** The next application needs what this one owns exclusively; connections wait in the socket meanwhile. */
+  #endFirst(active: WorkerProcess): void {
+    this.ending = active
+    this.#parts.workers.drain(active)
+    void active.exited.then(() => {
+      this.ending = undefined
+      const next = this.#waiting
+      this.#waiting = undefined
+      if (next) this.boot(next)
     })
   }
 

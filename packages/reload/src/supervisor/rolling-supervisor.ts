@@ -110,11 +110,12 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     this.#outcomes.launcher.end()
     const reason = signal ? `signal ${signal}` : 'the supervisor stops'
     const { all, active, starting } = this.#workers
-    const hasFailed = !active && this.#outcomes.problem !== undefined
+    const serving = active ?? this.#outcomes.launcher.ending
+    const hasFailed = !serving && this.#outcomes.problem !== undefined
     this.#workers.killStandby()
     for (const worker of all) worker.stop(reason)
     await Promise.all(all.map((worker) => worker.exited))
-    const code = this.#stopping.code ?? (hasFailed ? 1 : ((await (active ?? starting)?.exited) ?? 0))
+    const code = this.#stopping.code ?? (hasFailed ? 1 : ((await (serving ?? starting)?.exited) ?? 0))
     this.#workers.sockets.close()
     this.#journal.close()
     this.#emit({ type: 'stopped', code })

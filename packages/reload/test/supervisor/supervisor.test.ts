@@ -16,28 +16,6 @@ test('an entry that calls app.run() is joined, and continues when its applicatio
   await app.printed('MAIN ENDS 0')
 })
 
-test('an exclusive module never runs beside its successor, in one process and across two', async () => {
-  const exclusiveData = application(0)['data.ts']!.replace(
-    `constructor()`,
-    `readonly exclusive = true\n  constructor()`,
-  )
-  const app = await superviseProject((port) => ({ ...application(port), 'data.ts': exclusiveData }))
-  await app.next('ready')
-  app.project.write({ 'data.ts': `${exclusiveData}// another version\n` })
-  expect((await app.next('ready')).kind).toBe('swap')
-  await app.next('replaced')
-  app.project.write({ '.env': 'A=1' })
-  expect((await app.next('ready')).kind).toBe('process')
-  await app.until('one')
-  expect(app.output().match(/DATA (UP|DOWN)/g)).toEqual([
-    'DATA UP',
-    'DATA DOWN',
-    'DATA UP',
-    'DATA DOWN',
-    'DATA UP',
-  ])
-})
-
 test('polling sees a change', async () => {
   const app = await superviseProject(application, { poll: 20 })
   await app.next('ready')
