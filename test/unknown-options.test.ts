@@ -1,9 +1,10 @@
 // Every function that takes options refuses one that does not exist: in JavaScript, and in a spread, no compiler does.
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { defineModule, defineSettings } from '../packages/core/src/index.ts'
-import { createTestApp } from '../packages/core/src/testing/index.ts'
+import { Application, defineModule, defineSettings } from '../packages/core/src/index.ts'
+import { createTestApp, prove, replay, TestHost } from '../packages/core/src/testing/index.ts'
 import { DataModule, defineDriver } from '../packages/data/src/index.ts'
+import { testDatabase } from '../packages/data/src/testing/index.ts'
 import { createContainer, request, singleton, token } from '../packages/di/src/index.ts'
 import { OtelModule } from '../packages/otel/src/index.ts'
 import { defineTask, TaskQueue, TasksModule } from '../packages/tasks/src/index.ts'
@@ -32,7 +33,17 @@ class Users {}
 const Clock = token<number>('Clock')
 
 const places: Record<string, () => unknown> = {
-  Application: () => createTestApp(misspelled),
+  Application: () => new Application(misspelled),
+  'createTestApp()': () => createTestApp(misspelled),
+  'createTestClient()': () => createTestClient(misspelled),
+  'GET /': async () => {
+    await using client = await createTestClient({})
+    await client.get('/', misspelled)
+  },
+  TestHost: () => new TestHost(misspelled),
+  'prove()': () => prove(() => new Application(), misspelled),
+  'replay()': () => replay(() => new Application(), 'seed', misspelled),
+  'testDatabase()': () => testDatabase(misspelled),
   'the work import': async () => {
     await using app = await createTestApp({})
     await app.work('task', { label: 'import', ...misspelled }, () => {})
@@ -76,6 +87,15 @@ test.each(Object.entries(places))('%s refuses an option that does not exist', as
     code: 'MYFY_OPTION_UNKNOWN',
     message: expect.stringContaining(`Cannot use the option 'timout' of ${of}: it does not exist.`),
   })
+})
+
+test.each([
+  ['createTestApp()', () => createTestApp({ overide: () => {} } as object)],
+  ['createTestClient()', () => createTestClient({ overide: () => {} } as object)],
+])('a misspelled override of %s is answered with the name that was meant', async (of, create) => {
+  await expect((async () => create())()).rejects.toThrow(
+    `Cannot use the option 'overide' of ${of}: it does not exist. Write override.`,
+  )
 })
 
 test('the send of a task refuses an option that does not exist', async () => {

@@ -78,7 +78,8 @@ export function checkHook(name: string, hook: Hook): Hook {
   )
 }
 
-const optionNames: OptionNames<ApplicationOptions<unknown>> = {
+/** The names of the options of an application, with which an unknown one is refused. */
+export const applicationNames: OptionNames<ApplicationOptions<unknown>> = {
   name: true,
   settings: true,
   modules: true,
@@ -104,7 +105,7 @@ const shutdownNames: OptionNames<ShutdownOptions> = {
 /** @throws OptionError for an invalid option */
 export function checkOptions(options: ApplicationOptions<unknown>): void {
   const { startup, shutdown, lifespan, healthTimeout, name } = options
-  assertKnownOptions('Application', options, optionNames)
+  assertKnownOptions('Application', options, applicationNames)
   assertKnownOptions('startup', startup, startupNames)
   assertKnownOptions('shutdown', shutdown, shutdownNames)
   if (name !== undefined && (typeof name !== 'string' || name === ''))

@@ -4,13 +4,19 @@ import type { Container } from '@myfy/di'
 import { Application } from '../application/application.ts'
 import { consoleLogger } from '../events/console-logger.ts'
 import type { TestTools } from '../modules/module.ts'
-import type { ApplicationOptions } from '../phases/options.ts'
+import { type ApplicationOptions, applicationNames } from '../phases/options.ts'
+import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
 
 /** Options of {@link createTestApp}. */
 export interface TestAppOptions<S = undefined> extends ApplicationOptions<S> {
-  /** Changes providers after all modules have registered theirs: `(container) => container.override(…)`. */
+  /**
+   * Changes providers after all modules have registered theirs: `(container) => container.override(…)`. A provider value
+   * that nothing injects may be overridden: `container.get` and `app.work` may still ask for it.
+   */
   readonly override?: (container: Container) => void
 }
+
+const optionNames: OptionNames<TestAppOptions<unknown>> = { ...applicationNames, override: true }
 
 /** An application under test, with the tools of its modules: `app.tasks` of `TasksModule`. */
 export type TestApp<S = unknown> = Application<S> & TestTools
@@ -40,6 +46,7 @@ export async function createTestApp<S>(
 }
 
 function fromOptions<S>(options: TestAppOptions<S>): Application<S> {
+  assertKnownOptions('createTestApp()', options, optionNames)
   const { override, ...own } = options
   const app = new Application<S>({ logger: consoleLogger({ level: 'silent' }), ...own })
   return override ? app.override(override) : app

@@ -4,6 +4,7 @@ import type { Cancel } from '../process/clock.ts'
 import type { Host } from '../process/host.ts'
 import type { ProcessListener } from '../process/signals.ts'
 import type { Watchdog } from '../process/watchdog.ts'
+import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** Options of {@link TestHost}. */
@@ -15,6 +16,8 @@ export interface TestHostOptions {
   /** The source of time. Default: a new virtual clock. */
   readonly clock?: VirtualClock
 }
+
+const optionNames: OptionNames<TestHostOptions> = { env: true, cwd: true, clock: true }
 
 /** A process that exists only in a test. `signal('SIGTERM')` sends a signal; `exitCode` is the code that it ended with. */
 export class TestHost implements Host {
@@ -35,6 +38,7 @@ export class TestHost implements Host {
   #disarm: Cancel = () => {}
 
   constructor(options: TestHostOptions = {}) {
+    assertKnownOptions('TestHost', options, optionNames)
     this.clock = options.clock ?? new VirtualClock()
     this.env = options.env ?? {}
     this.cwd = options.cwd ?? '/nonexistent'

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { consoleLogger, type StartContext } from '@myfy/core'
+import { assertKnownOptions } from '@myfy/core/runtime'
 import { DataModule } from '../data-module.ts'
 import type { DataOptions } from '../data-options.ts'
 import { IN_MEMORY, openEmbedded } from '../embedded/embedded-engine.ts'
@@ -103,10 +104,9 @@ class TestDataModule extends DataModule {
  * await database.close()
  * ```
  */
-export async function testDatabase({
-  migrations,
-  url = process.env.TEST_DATABASE_URL,
-}: TestDatabaseOptions = {}): Promise<TestDatabase> {
+export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  assertKnownOptions('testDatabase()', options, { migrations: true, url: true })
+  const { migrations, url = process.env.TEST_DATABASE_URL } = options
   const logger = consoleLogger({ level: 'silent' })
   const { signal } = new AbortController()
   const { engine, remove } = await (url === undefined ? openInMemory() : createOnServer(url))

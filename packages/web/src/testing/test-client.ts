@@ -1,13 +1,14 @@
 // A client for tests: requests pass through the whole pipeline, without a socket.
 
 import { Application, isApplication, type Logger, type Module } from '@myfy/core'
+import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { createTestApp, type TestApp } from '@myfy/core/testing'
 import type { Container } from '@myfy/di'
 import type { Client } from '../api-client/client-types.ts'
 import { createClient } from '../api-client/create-client.ts'
 import type { Routes } from '../routing/route-spec.ts'
 import { WebModule } from '../web-module.ts'
-import type { WebModuleOptions } from '../web-module-options.ts'
+import { moduleNames, type WebModuleOptions } from '../web-module-options.ts'
 
 /** The options of a test client that creates its application. */
 export interface TestClientOptions extends WebModuleOptions {
@@ -19,6 +20,13 @@ export interface TestClientOptions extends WebModuleOptions {
   readonly override?: (container: Container) => void
 }
 
+const optionNames: OptionNames<TestClientOptions> = {
+  ...moduleNames,
+  modules: true,
+  logger: true,
+  override: true,
+}
+
 /** The options of a test request. */
 export interface TestRequest extends Omit<RequestInit, 'body'> {
   /** The body, sent as JSON with its content type. */
@@ -27,6 +35,27 @@ export interface TestRequest extends Omit<RequestInit, 'body'> {
   readonly query?: Readonly<Record<string, string>>
   /** The body, sent unchanged. */
   readonly body?: RequestInit['body']
+}
+
+const requestNames: OptionNames<TestRequest & { cache?: unknown; priority?: unknown }> = {
+  json: true,
+  query: true,
+  body: true,
+  headers: true,
+  method: true,
+  signal: true,
+  cache: true,
+  credentials: true,
+  dispatcher: true,
+  duplex: true,
+  integrity: true,
+  keepalive: true,
+  mode: true,
+  priority: true,
+  redirect: true,
+  referrer: true,
+  referrerPolicy: true,
+  window: true,
 }
 
 /** TestClient sends requests to an application in the same process. `Group` are the groups that `api` can call. */
@@ -46,11 +75,9 @@ export class TestClient<Group extends Routes = Routes> implements AsyncDisposabl
   }
 
   /** Sends a request with any method. */
-  async request(
-    method: string,
-    path: string,
-    { json, query, headers, body, ...rest }: TestRequest = {},
-  ): Promise<Response> {
+  async request(method: string, path: string, options: TestRequest = {}): Promise<Response> {
+    assertKnownOptions(`${method} ${path}`, options, requestNames)
+    const { json, query, headers, body, ...rest } = options
     const url = new URL(path, 'http://localhost')
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.append(name, value)
     const sent = new Headers(headers)
@@ -112,12 +139,9 @@ export async function createTestClient<const Group extends Routes = Routes>(
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
-function applicationOf({
-  modules = [],
-  override,
-  logger = silent,
-  ...options
-}: TestClientOptions): Application {
+function applicationOf(given: TestClientOptions): Application {
+  assertKnownOptions('createTestClient()', given, optionNames)
+  const { modules = [], override, logger = silent, ...options } = given
   const app = new Application({ modules: [...modules, new WebModule(options)], logger }) as Application
   return override ? app.override(override) : app
 }

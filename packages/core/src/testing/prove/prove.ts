@@ -1,6 +1,7 @@
 // `prove`: an application runs in every order in which things can happen.
 
 import { MyfyError } from '@myfy/di'
+import { assertKnownOptions, type OptionNames } from '../../runtime/known-options.ts'
 import { adviceOn } from './advice.ts'
 import { deepen } from './deepen.ts'
 import { explore } from './exploration.ts'
@@ -30,6 +31,16 @@ export interface ProveOptions {
   readonly keepGoing?: boolean
   /** False to explore every order, also of moves that cannot affect each other. Default: true. */
   readonly reduce?: boolean
+}
+
+const optionNames: OptionNames<ProveOptions> = {
+  faults: true,
+  turns: true,
+  schedules: true,
+  time: true,
+  env: true,
+  keepGoing: true,
+  reduce: true,
 }
 
 /** A problem of an application, with the shortest schedule that leads to it. */
@@ -94,6 +105,7 @@ export interface Proof {
  * ```
  */
 export async function prove(create: CreateApplication, options: ProveOptions = {}): Promise<Proof> {
+  assertKnownOptions('prove()', options, optionNames)
   const { faults = 1, turns, env = {}, schedules = 20_000, time = 30_000 } = options
   const { reduce = true, keepGoing = false } = options
   const began = real.now()

@@ -1,6 +1,7 @@
 // The replay of one schedule from its seed.
 
 import { StateError } from '../../errors.ts'
+import { assertKnownOptions } from '../../runtime/known-options.ts'
 import { explore } from './exploration.ts'
 import { Knowledge } from './schedule/choice.ts'
 import { type CreateApplication, Schedule } from './schedule/schedule.ts'
@@ -50,8 +51,10 @@ export interface ReplayOptions {
 export async function replay(
   create: CreateApplication,
   seed: string,
-  { env = {}, adapt = false }: ReplayOptions = {},
+  options: ReplayOptions = {},
 ): Promise<Replay> {
+  assertKnownOptions('replay()', options, { env: true, adapt: true })
+  const { env = {}, adapt = false } = options
   const schedule = await runSeed(create, parseSeed(seed), env, adapt)
   return {
     problems: textsOf(schedule.world.problems),
