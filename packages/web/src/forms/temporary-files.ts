@@ -3,6 +3,7 @@
 import { mkdtemp, open, rm, rmdir, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { explainNoRoom } from './no-room.ts'
 import { UploadedFile } from './uploaded-file.ts'
 
 /** A directory with the number of requests that use it. */
@@ -58,10 +59,12 @@ export class TemporaryFiles {
   /**
    * Stores a file. The name of the client is not part of its path.
    *
-   * @throws if not all of it can be stored: the disk is full, or the client has left
+   * @throws HTTPException 503 if the disk has no room for it; or if the client has left
    */
   store(name: string, type: string, contents: AsyncIterable<Uint8Array>): Promise<UploadedFile> {
-    const stored = this.#store(name, type, contents)
+    const stored = this.#store(name, type, contents).catch((error: unknown) => {
+      throw explainNoRoom(error, tmpdir(), 'Free space there, or set TMPDIR to a folder with more')
+    })
     this.#stored.push(stored)
     return stored
   }

@@ -2,7 +2,9 @@
 
 import { createReadStream } from 'node:fs'
 import { copyFile, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
+import { explainNoRoom } from './no-room.ts'
 
 /** A file of a form that is kept in a temporary file until the request has ended. */
 export class UploadedFile {
@@ -38,13 +40,25 @@ export class UploadedFile {
     return readFile(this.path, 'utf8')
   }
 
-  /** Moves the file to a path, where it remains. Across file systems it is copied. */
+  /**
+   * Moves the file to a path, where it remains. Across file systems it is copied.
+   *
+   * @throws HTTPException 503 if the disk has no room for it
+   */
   async moveTo(path: string): Promise<void> {
     try {
       await rename(this.path, path)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+      if ((error as NodeJS.ErrnoException).code === 'EXDEV') return this.#copyTo(path)
+      throw explainNoRoom(error, dirname(path), 'Free space there')
+    }
+  }
+
+  async #copyTo(path: string): Promise<void> {
+    try {
       await copyFile(this.path, path)
+    } catch (error) {
+      throw explainNoRoom(error, dirname(path), 'Free space there')
     }
   }
 }

@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
 import { Process } from '../process.ts'
 import { RawConnection } from '../raw-client.ts'
@@ -63,7 +64,7 @@ test.runIf(existsSync('/proc/self/status'))(
 )
 
 test.skipIf(process.platform === 'win32')(
-  'an upload that the disk has no room for is never read in part',
+  'an upload that the disk has no room for is never read in part, and is answered with 503',
   async () => {
     using app = new Process('full-disk.ts', {}, { fileBlocks: 2_048 })
     await app.line(/^done/)
@@ -71,11 +72,13 @@ test.skipIf(process.platform === 'win32')(
     const room = 2_048 * 512
     for (const line of answers) {
       const size = Number(line.split(' ')[1])
-      const expected = size <= room ? `200 {"size":${size},"read":${size}}` : '500 '
+      const expected = size <= room ? `200 null {"size":${size},"read":${size}}` : '503 60 '
       expect(line).toContain(`upload ${size} ${expected}`)
     }
     expect(answers.some((line) => line.includes(' 200 '))).toBe(true)
-    expect(answers.some((line) => line.includes(' 500 '))).toBe(true)
+    expect(answers.some((line) => line.includes(' 503 '))).toBe(true)
+    const report = `Cannot store the upload in ${tmpdir()}: the file is larger than the system allows (EFBIG). Free space there, or set TMPDIR to a folder with more.`
+    expect(app.lines.join('\n')).toContain(report)
   },
   120_000,
 )
