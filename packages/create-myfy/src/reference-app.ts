@@ -4,7 +4,7 @@ import { withoutDevDependencies } from './manifest.ts'
 
 /** The files of the reference app that a project keeps in `test`. The others test deployment, outages and the page. */
 const KEPT_TESTS: ReadonlySet<string> = new Set([
-  ...['application.ts', 'lines.ts', 'quiet.ts', 'running.ts', 'servers.ts'],
+  ...['application.ts', 'crash-scenario.ts', 'lines.ts', 'quiet.ts', 'running.ts', 'servers.ts'],
   ...['events.test.ts', 'tasks.test.ts', 'transactions.test.ts', 'users.test.ts'],
 ])
 
@@ -13,6 +13,8 @@ const DROPPED_DEPENDENCIES = ['axe-core', 'kubernetes-models', 'playwright-core'
 
 /** Returns true for a file that belongs to the template. `path` is relative, with `/`. */
 export function isTemplateFile(path: string): boolean {
+  // A project proves itself.
+  if (path === 'crash-certificate.md') return false
   const [, test] = /^test\/(.+)$/.exec(path) ?? []
   return test === undefined || KEPT_TESTS.has(test)
 }

@@ -27,6 +27,18 @@ describe.each(names)('a project of the template %s', (template) => {
     }
   })
 
+  test('has each file that its README names', () => {
+    const { directory, files } = create('app', template)
+    const paths = [
+      ...read(directory, 'README.md').matchAll(/\b(?:src|test|public|migrations|deploy)\/[\w./-]+\w/g),
+    ]
+    for (const [path] of paths)
+      expect(
+        files.filter((file) => file.startsWith(path)),
+        path,
+      ).not.toEqual([])
+  })
+
   test('depends on released versions', () => {
     const { directory } = create('app', template)
     const { dependencies } = JSON.parse(read(directory, 'package.json'))
@@ -50,6 +62,7 @@ describe('a project of the template api', () => {
     const { directory, files } = create('starter')
     expect(files.filter((file) => file.startsWith('test/')).sort()).toEqual([
       'test/application.ts',
+      'test/crash-scenario.ts',
       'test/events.test.ts',
       'test/lines.ts',
       'test/quiet.ts',

@@ -106,6 +106,7 @@ export async function proveCrash(options: CrashOptions): Promise<CrashProof> {
     const unreached: string[] = []
     const occasional: string[] = []
     let runs = 0
+    let done = 0
     const take = async (lane: CrashLane) => {
       for (let next = work.shift(); next; next = work.shift()) {
         const { point, fault } = next
@@ -114,7 +115,7 @@ export async function proveCrash(options: CrashOptions): Promise<CrashProof> {
         if (run.reached) runs++
         else (point.isOptional ? occasional : unreached).push(`${point.label} (${fault})`)
         if (run.problem) problems.push(run.problem)
-        options.progress?.(total - work.length, total)
+        options.progress?.(++done, total)
       }
     }
     const count = Math.max(1, Math.min(options.lanes ?? 4, total))

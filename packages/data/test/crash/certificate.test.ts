@@ -6,7 +6,7 @@ import { type CrashProof, certificate, isProved, summary } from '../../src/testi
 
 const proof: CrashProof = {
   scenario: 'an order',
-  points: ['commit sent', 'job is claimed (2) sent'],
+  points: ['commit sent', 'claim of a job (2) sent'],
   faults: ['SIGKILL'],
   runs: 1,
   problems: [],
@@ -18,11 +18,11 @@ const proof: CrashProof = {
 
 describe('a certificate', () => {
   it('proves an application although a point of some runs only was not reached, and names the point', () => {
-    const partial = { ...proof, occasional: ['job is claimed (2) sent (SIGKILL)'] }
+    const partial = { ...proof, occasional: ['claim of a job (2) sent (SIGKILL)'] }
     expect(isProved(partial)).toBe(true)
     expect(summary(partial)).toBe('2 points × 1 fault: 0 lost, 0 twice')
     expect(certificate(partial)).toContain(
-      '- not reached, as it belongs to some runs only: job is claimed (2) sent (SIGKILL)\n',
+      '- not reached, as it belongs to some runs only: claim of a job (2) sent (SIGKILL)\n',
     )
   })
 

@@ -7,11 +7,11 @@ const JOB = `${SCHEMA}.job`
 
 /** The statements of pg-boss, by what they do. The first that matches names the statement. */
 const LABELS: ReadonlyArray<readonly [text: RegExp, label: string]> = [
-  [/insert into myfy_tasks\.job/i, 'job is sent'],
-  [/skip locked/i, 'job is claimed'],
-  [/state = 'completed'/i, 'job is completed'],
-  [/state = 'cancelled'/i, 'job is cancelled'],
-  [/'retry'.*'failed'|'failed'.*'retry'/i, 'failure of a job is recorded'],
+  [/insert into myfy_tasks\.job/i, 'insert of a job'],
+  [/skip locked/i, 'claim of a job'],
+  [/state = 'completed'/i, 'completion of a job'],
+  [/state = 'cancelled'/i, 'cancellation of a job'],
+  [/'retry'.*'failed'|'failed'.*'retry'/i, 'failure of a job'],
   [/set heartbeat_on/i, 'heartbeat of a job'],
 ]
 
