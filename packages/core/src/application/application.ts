@@ -217,7 +217,7 @@ export class Application<S = unknown> implements App<S> {
 
   /** Stops what `startModules` has started. @throws StopError if something failed, hung or was cut */
   async stopModules(): Promise<void> {
-    await this.stop('stopModules() was called')
+    await this.#lifecycle.stop('stopModules() was called')
     const { stopErrors } = this.#lifecycle.status
     if (stopErrors.length > 0) throw new StopError(stopErrors)
   }
@@ -250,8 +250,10 @@ export class Application<S = unknown> implements App<S> {
   /**
    * Stops gracefully. Resolves to the exit code when the application has stopped; every call shares one stop. In code
    * that the stop itself waits for (a hook, a background task, a request) it resolves at once, to the exit code so far.
+   * What fails during the stop is in the log, also without a run.
    */
   stop(reason = 'stop() was called'): Promise<ExitCode> {
+    if (!this.#isSubstituted) this.#events.startLoggingProblems()
     return this.#lifecycle.stop(reason)
   }
 

@@ -67,6 +67,13 @@ export class EventLog {
     for (const event of this.events) this.#log(event)
   }
 
+  /** Logs the problems that follow, unless all events are logged: an exit code alone does not name its reason. */
+  startLoggingProblems(): void {
+    if (this.#loggedBy) return
+    this.#loggedBy = 'own'
+    this.#logger = problemsOnly(this.#logger)
+  }
+
   // A service may run for years and fail each second: of the run only the latest events are kept, without the objects
   // that their errors hold.
   #keep(event: LifecycleEvent): void {
