@@ -44,7 +44,7 @@ const views = {
   requests({ recording }) {
     const limited = recording.limited ? '<p class="warn">More than ' + recording.maxPerSecond + ' requests a second: some are not shown.</p>' : ''
     const filter = document.querySelector('#filter').value.toLowerCase()
-    const list = [...requests.values()].reverse().filter((one) => filter === '' || (one.name + ' ' + one.status + ' ' + one.id).toLowerCase().includes(filter))
+    const list = [...requests.values()].reverse().filter((one) => matches(one, filter))
     if (list.length === 0) return limited + none(filter ? 'No request matches.' : 'No request yet.')
     return limited + table('The last ' + list.length + ' requests', ['Time', '#Status', 'Request', '#Time taken', '#Bytes', 'Id'], list.slice(0, MAX_REQUESTS).map(work))
   },
@@ -144,6 +144,12 @@ async function load() {
 async function poll() {
   if (document.visibilityState === 'visible' && !document.querySelector('#pause').checked) await load()
   setTimeout(poll, INTERVAL_MS)
+}
+
+// A part of an id is long: three digits are a status, which an id may contain by chance.
+function matches(one, filter) {
+  const text = one.name + ' ' + one.status + (filter.length > 3 ? ' ' + one.id : '')
+  return text.toLowerCase().includes(filter)
 }
 
 document.querySelector('#filter').addEventListener('input', () => { if (data) render() })
