@@ -332,7 +332,8 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
     )
     expect(await page.evaluate('document.activeElement.textContent')).toBe('GET /users/away')
     // The id of a request may contain the digits of a status by chance.
-    await fetch(`${url}/elsewhere`, { method: 'POST', headers: { 'x-request-id': 'id-503-503' } })
+    const traceparent = `00-${'503'.padEnd(32, 'a')}-${'b'.repeat(16)}-01`
+    await fetch(`${url}/elsewhere`, { method: 'POST', headers: { traceparent } })
     await page.waitForSelector('text=POST (no route)')
     await page.locator('#filter').fill('503')
     // Not waitForFunction: its expression is evaluated by a script that the content security policy refuses.
