@@ -33,6 +33,8 @@ export { defineRoutes } from './routing/define-routes.ts'
 export type { RoutesModule } from './routing/module-routes.ts'
 export type {
   GroupMethod,
+  InlineOption,
+  InlineOptions,
   KnownOptions,
   MessageSchema,
   NamesBeside,
@@ -40,10 +42,10 @@ export type {
   NestedOption,
   NoSpec,
   NoSuchOption,
-  ParamOptions,
   ReservedName,
   RouteBuilder,
   RouteMethod,
+  SpecArgument,
   TypedSpec,
   UnknownNames,
   UnknownOptions,

@@ -6,7 +6,7 @@ import type { RateLimitOption } from '../rate-limit/rate-limit.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
 import type { RequestContext } from '../request/request-context.ts'
 import type { JoinPath, PathParams } from '../router/path-params.ts'
-import type { GroupTypes, Handler, HandlerContext, NoGroup, RouteIdentity } from './handler.ts'
+import type { GroupTypes, Handler, HandlerContext, IdentityPart, NoGroup } from './handler.ts'
 import type { Middleware } from './middleware.ts'
 import type {
   AuthOption,
@@ -74,25 +74,49 @@ export interface RouteMethod<M extends Method, Prefix extends string, Group exte
     const Path extends string,
     const Spec extends TypedSpec<'origins' | 'protocols' | 'message'>,
     H extends Handler<JoinPath<Prefix, Path>, Spec, Group>,
+    const Option extends AuthOption | undefined = undefined,
   >(
     path: Path,
-    spec: Spec &
-      ValidInject<Spec> &
-      KnownOptions<Spec, 'origins' | 'protocols' | 'message'> &
-      ParamOptions<JoinPath<Prefix, Path>, RouteIdentity<Spec, Group>>,
+    spec: SpecArgument<Spec, 'origins' | 'protocols' | 'message', JoinPath<Prefix, Path>, Option, Group>,
     handler: H,
   ): TypedRoute<M, JoinPath<Prefix, Path>, Resolved<RouteInput<Spec>>, RouteOutput<Spec, ReturnType<H>>>
 }
 
-/** The options of a route whose type depends on nothing but the option. */
-export type TypedSpec<Other extends keyof RouteSpec> = Omit<RouteSpec, Other | 'middleware' | 'rateLimit'>
+/**
+ * The argument in which the spec of a route is inferred. From an object with an inline function the compiler infers no type
+ * parameter until the function has its type; the mapped type infers the other options before.
+ */
+export type SpecArgument<
+  Spec,
+  Other extends keyof RouteSpec,
+  Path extends string,
+  Option,
+  Group extends GroupTypes,
+> = Spec & { readonly [K in keyof Spec]: Spec[K] } & ValidInject<Spec> &
+  KnownOptions<Spec, Other> &
+  InlineOptions<Path, Option, Group>
 
-/** The options of a route whose type depends on its pattern. */
-export interface ParamOptions<Path extends string, Identity = unknown> {
+/** The options of a route of which the spec is inferred. */
+export type TypedSpec<Other extends keyof RouteSpec> = Omit<RouteSpec, Other | InlineOption>
+
+/** The options that can hold an inline function. The type of their value may not be known when that of the spec is. */
+export type InlineOption = 'middleware' | 'rateLimit' | 'cors' | keyof HandlerOptions
+
+/**
+ * The options that give an inline function the types of its parameters. They depend on the authentication of the route,
+ * `Option`, and not on its spec: the type of the spec would be fixed at the first function, without what follows.
+ */
+export interface InlineOptions<Path extends string, Option, Group extends GroupTypes>
+  extends Pick<RouteSpec, 'cors' | keyof HandlerOptions> {
+  /** The authentication of the route. Default: that of the group. */
+  readonly auth?: Option
   /** Middleware of this route. Runs inside the middleware of the module and of the group. */
   readonly middleware?: ReadonlyArray<Middleware<PathParams<Path>>>
   /** Limits on the number of requests, in addition to those of the group and of the module. Default: none. */
-  readonly rateLimit?: RateLimitOption<Identity, PathParams<Path>>
+  readonly rateLimit?: RateLimitOption<
+    IdentityPart<[Option] extends [undefined] ? Group['auth'] : Option>,
+    PathParams<Path>
+  >
 }
 
 /** Declares a WebSocket route. */
@@ -103,12 +127,13 @@ export interface WebSocketMethod<Prefix extends string, Group extends GroupTypes
     handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, NoSpec, Group>>,
   ): Route
   /** Declares a WebSocket route with schemas or services. The services live as long as the connection. */
-  <const Path extends string, const Spec extends TypedSpec<'body' | 'response' | 'status'>>(
+  <
+    const Path extends string,
+    const Spec extends TypedSpec<'body' | 'response' | 'status'>,
+    const Option extends AuthOption | undefined = undefined,
+  >(
     path: Path,
-    spec: Spec &
-      ValidInject<Spec> &
-      KnownOptions<Spec, 'body' | 'response' | 'status'> &
-      ParamOptions<JoinPath<Prefix, Path>, RouteIdentity<Spec, Group>>,
+    spec: SpecArgument<Spec, 'body' | 'response' | 'status', JoinPath<Prefix, Path>, Option, Group>,
     handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, Spec, Group>, MessageSchema<Spec>>,
   ): Route
 }
