@@ -45,6 +45,8 @@ class Worker {
   /** Reports the application that has just begun to serve. */
   #pendingReport: (() => void) | undefined
   #stopping = false
+  /** Ends this process, also while an import is under way, whose own calls of `process.exit()` throw. */
+  readonly #exit = process.exit.bind(process)
 
   start(): void {
     // The supervisor ended before this process could notice.
@@ -211,7 +213,7 @@ class Worker {
     const code = await this.#handoff.stop(reason)
     process.exitCode = code
     if (process.connected) process.disconnect()
-    process.exit(code)
+    this.#exit(code)
   }
 
   #fatal(error: unknown): void {

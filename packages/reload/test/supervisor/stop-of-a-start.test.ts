@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { createSupervisor } from '../../src/index.ts'
 import { createProject } from '../project.ts'
-import { application } from '../supervised-process.ts'
+import { application, superviseProject } from '../supervised-process.ts'
 
 const endsBy = (how: string) => ({ ...application(0), 'first.cjs': `process.${how}` })
 
@@ -16,4 +16,23 @@ test.each([
   const supervisor = createSupervisor({ entry: 'app.ts', cwd: project.root, preload: ['./first.cjs'] })
   void supervisor.start()
   expect(await supervisor.stop('SIGINT')).toBe(code)
+})
+
+const WAITING = `console.log('IMPORTS'); await new Promise((resolve) => setTimeout(resolve, 120_000))\nexport const message = ''\n`
+
+test('a stop ends a first import that waits at its top level', async () => {
+  const app = await superviseProject((port) => ({ ...application(port), 'message.ts': WAITING }))
+  await app.printed('IMPORTS')
+  app.process.kill('SIGINT')
+  expect(await app.exited).toEqual({ code: 0, signal: null })
+})
+
+test('a stop ends an application whose next version waits at its top level', async () => {
+  const app = await superviseProject()
+  await app.next('ready')
+  app.project.write({ 'message.ts': WAITING })
+  await app.printed('IMPORTS')
+  app.process.kill('SIGINT')
+  expect(await app.exited).toEqual({ code: 0, signal: null })
+  expect(app.output()).toContain('DATA DOWN')
 })
