@@ -114,6 +114,72 @@ describe('a WebSocket', () => {
   })
 })
 
+describe('the services of a WebSocket', () => {
+  const frame = (opcode: number, payload: Buffer) =>
+    Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0]), payload])
+  const closeFrame = frame(8, Buffer.from([0x03, 0xe8]))
+  const hooks = ['open', 'message', 'close'] as const
+  const ends = {
+    'the client closes': (connection: RawConnection) => void connection.send(closeFrame),
+    'the client disappears': (connection: RawConnection) => connection.close(),
+    'the application drains': (connection: RawConnection, drain: () => Promise<void>) => {
+      void drain()
+      connection.send(closeFrame)
+    },
+  }
+
+  test.each(
+    hooks.flatMap((hook) =>
+      (Object.keys(ends) as Array<keyof typeof ends>).map((end) => [hook, end] as const),
+    ),
+  )('live until its %s hook has ended when %s', async (held, end) => {
+    const events: string[] = []
+    const [began, released, closed] = [deferred(), deferred(), deferred()]
+    const session = request(() => ({}), {
+      settle: (_service, outcome) => void events.push(outcome.ok ? 'commit' : 'roll back'),
+      dispose: () => void events.push('dispose'),
+    })
+    const hook = async (name: (typeof hooks)[number]) => {
+      if (name !== held) return
+      began.resolve()
+      await released.promise
+      events.push(`end of ${name}`)
+    }
+    const routes = defineRoutes('', (route) => {
+      route.websocket('/', { inject: { session } }, () => ({
+        open: () => hook('open'),
+        message: () => hook('message'),
+        close: () => {
+          closed.resolve()
+          return hook('close')
+        },
+      }))
+    })
+    const { port, app, drain } = await listening({ web: { routes: [routes] } })
+    const connection = new RawConnection({ port })
+    connection.send(
+      'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    )
+    expect((await connection.response()).status).toBe(101)
+    connection.send(frame(1, Buffer.from('one')))
+    if (held !== 'close') await began.promise
+    ends[end](connection, drain)
+    await closed.promise
+    // The connection has ended when the turns of the event loop that follow are over.
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve))
+    expect(events).toEqual([])
+    expect(app.inFlight.list().map((work) => work.kind)).toEqual(['websocket'])
+    released.resolve()
+    await app.inFlight.whenIdle()
+    expect(events).toEqual([
+      `end of ${held}`,
+      end === 'the client disappears' ? 'roll back' : 'commit',
+      'dispose',
+    ])
+    connection.close()
+  })
+})
+
 describe('a WebSocket handshake', () => {
   const headers = {
     Connection: 'Upgrade',

@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Hooks, Peer } from 'crossws'
 import { loadWebSockets } from '../../request/h3.ts'
-import type { WebSocketHooks } from '../../routing/websocket.ts'
 import type { WebSocketExchange } from './websocket-exchange.ts'
 
 /** The adapter of crossws for node:http. */
@@ -39,19 +38,9 @@ export async function createWebSocketAdapter({
 /** The key of an exchange in the context of its peer, and on its message. */
 export const EXCHANGE = Symbol('myfy.web.exchange')
 
-/** The hooks of all connections: each calls those of its exchange. A hook that throws closes its connection only. */
+/** The hooks of all connections: each calls those of its exchange. */
 function connectionHooks(): Partial<Hooks> {
   const exchangeOf = (peer: Peer) => (peer.context as { [EXCHANGE]: WebSocketExchange })[EXCHANGE]
-  const call = async (peer: Peer, name: string, run: (hooks: WebSocketHooks) => unknown) => {
-    const exchange = exchangeOf(peer)
-    try {
-      await run(exchange.hooks!)
-    } catch (error) {
-      exchange.fail(error)
-      exchange.logger.error({ err: error }, `the ${name} hook of ${exchange.label} failed`)
-      peer.close(1011, 'internal error')
-    }
-  }
   return {
     upgrade: (request) => {
       // crossws hands on the request of `handleUpgrade`, but types it as one of the web platform.
@@ -60,14 +49,17 @@ function connectionHooks(): Partial<Hooks> {
       return { headers: pairsOf(handshakeHeaders) }
     },
     open: (peer) => {
-      exchangeOf(peer).connected(peer)
-      return call(peer, 'open', (hooks) => hooks.open?.(peer))
+      const exchange = exchangeOf(peer)
+      exchange.connected(peer)
+      return exchange.call('open', (hooks) => hooks.open?.(peer))
     },
-    message: (peer, message) => call(peer, 'message', (hooks) => hooks.message?.(peer, message)),
-    error: (peer, error) => call(peer, 'error', (hooks) => hooks.error?.(peer, error)),
-    close: async (peer, details) => {
-      await call(peer, 'close', (hooks) => hooks.close?.(peer, details))
-      exchangeOf(peer).disconnected(details.code !== 1006)
+    message: (peer, message) => exchangeOf(peer).call('message', (hooks) => hooks.message?.(peer, message)),
+    error: (peer, error) => exchangeOf(peer).call('error', (hooks) => hooks.error?.(peer, error)),
+    close: (peer, details) => {
+      const exchange = exchangeOf(peer)
+      const closing = exchange.call('close', (hooks) => hooks.close?.(peer, details))
+      exchange.disconnected(details.code !== 1006)
+      return closing
     },
   }
 }

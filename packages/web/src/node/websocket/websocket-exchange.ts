@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { isThenable } from '@myfy/core/runtime'
 import type { Peer } from 'crossws'
 import { errors, HTTPException } from '../../http/http-exception.ts'
 import type { HandshakeSpec } from '../../request/exchange.ts'
@@ -32,6 +33,10 @@ export class WebSocketExchange extends NodeExchange {
   #peer: Peer | undefined
   /** The time at which a client that was asked to close is cut, by `performance.now()`; undefined before. */
   #cutAt: number | undefined
+  /** The hooks that run. */
+  readonly #running = new Set<Promise<void>>()
+  /** True if the connection was closed by a close frame; undefined while it is open. */
+  #inOrder: boolean | undefined
   /** The bytes that were written before another application received the connection; undefined if none has. */
   #writtenBefore: number | undefined
   /** The hooks of the connection, once the handshake is accepted. */
@@ -165,13 +170,33 @@ export class WebSocketExchange extends NodeExchange {
 
   override connectionClosed(): void {
     if (this.hooks === undefined && this.#writtenBefore === undefined) super.connectionClosed()
-    // The `close` hook is called first: it may still use the services.
-    else setImmediate(() => this.disconnected(false))
+    // The adapter reports the end first, if the handshake was completed.
+    else setImmediate(() => this.disconnected(this.#inOrder ?? false))
   }
 
-  /** The connection has ended, with a close frame or without. */
+  /** Calls a hook of the connection. A hook that throws closes its connection only. */
+  call(name: string, run: (hooks: WebSocketHooks) => unknown): void | Promise<void> {
+    const failed = (error: unknown) => {
+      this.fail(error)
+      this.logger.error({ err: error }, `the ${name} hook of ${this.label} failed`)
+      this.#peer?.close(1011, 'internal error')
+    }
+    try {
+      const result = run(this.hooks!)
+      if (!isThenable(result)) return
+      const hook = Promise.resolve(result).then(() => {}, failed)
+      this.#running.add(hook)
+      return hook.finally(() => this.#running.delete(hook))
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  /** The connection has ended, with a close frame or without. The hooks that run keep its services until they end. */
   disconnected(inOrder: boolean): void {
-    this.end(inOrder)
+    this.#inOrder ??= inOrder
+    if (this.#running.size > 0) this.waitUntil(Promise.all(this.#running))
+    this.end(this.#inOrder)
   }
 }
 
