@@ -77,7 +77,7 @@ async function start(concurrency = 2) {
   return { app, engine, running, release: release.resolve }
 }
 
-/** Answers what is asked from now on: there is no job. */
+/** Answers all further calls with no job. */
 function answerAll(engine: ManualEngine) {
   for (const take of engine.takes) take.answer(0)
   engine.take = async () => []

@@ -41,6 +41,8 @@ export class AttemptLauncher {
   readonly #parts: SupervisorParts
   readonly #attempts = new ReloadAttempts()
   readonly #unanswered: UnansweredListener
+  /** The process that received the last boot message. */
+  #booted: WorkerProcess | undefined
   /** The attempt that begins when `ending` has exited. */
   #waiting: AttemptOptions | undefined
 
@@ -63,8 +65,9 @@ export class AttemptLauncher {
   replace(files: readonly string[], pathsChanged: boolean): void {
     const { active, starting } = this.#parts.workers
     if (!active && !starting) return this.boot({ kind: 'process', files, causes: files })
-    // A hand-over under way begins again with the present files.
-    if (active && starting) return this.handOver(files, files, true)
+    // A hand-over under way begins again with the present files, and so does a process that has not received its boot yet:
+    // it has nothing to swap, and may have prepared the former contents.
+    if (starting && (active || starting !== this.#booted)) return this.handOver(files, files, true)
     const attempt = this.#begin({ kind: active ? 'swap' : 'start', files, causes: files })
     const timeout = this.#parts.heartbeatMs && ACCEPT_TIMEOUT_MS
     attempt.expectAcceptance(timeout, () => this.#unanswered.unresponsive(attempt))
@@ -111,6 +114,7 @@ export class AttemptLauncher {
     if (load.inspect !== undefined) workers.active?.send({ type: 'inspect', open: false })
     void worker.prepared.then(() => {
       if (workers.starting !== worker) return
+      this.#booted = worker
       worker.send({ type: 'boot', attempt: id, load, changed: options.files })
     })
   }

@@ -35,12 +35,12 @@ test('never runs beside its successor, in one process and across two', async () 
 })
 
 test('does not run beside its successor when a file is saved while it stops', async () => {
-  const slow = `console.log('STOPPING'); await new Promise((resolve) => setTimeout(resolve, 3_000))`
-  const app = await superviseProject((port) => exclusive(port, slow))
+  const app = await superviseProject((port) => exclusive(port, LASTING))
   await app.next('ready')
   app.project.write({ '.env': 'A=1' })
   await app.printed('STOPPING')
   app.project.write({ 'message.ts': `export const message: string = 'two'\n` })
+  app.project.write({ go: '' })
   await app.until('two')
   expect(lives(app)).toEqual(['DATA UP', 'DATA DOWN', 'DATA UP'])
 })

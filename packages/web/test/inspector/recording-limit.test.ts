@@ -7,7 +7,7 @@ import { RequestPipeline } from '../../src/pipeline/pipeline.ts'
 import { listening } from '../listening.ts'
 
 // In a file of its own: the channels are those of the process, and a recorder never leaves them.
-test('above the limit, a request takes the path of one that nobody observes', async () => {
+test('above the limit, a request takes the path of an unobserved one', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const routes = [defineRoutes('', (route) => void route.get('/', ({ id }) => ({ id })))]

@@ -1,4 +1,4 @@
-// More turns of timers for an application that is explored soon.
+// More turns of timers for an application that is explored quickly.
 
 import type { Search } from './search.ts'
 
@@ -25,7 +25,7 @@ export async function deepen(
 ): Promise<Deepened> {
   let last = await run(FIRST_TURNS, schedules)
   const most = Math.min(schedules, MORE_SCHEDULES)
-  while (isSoon(last, most)) {
+  while (isQuick(last, most)) {
     const next = await run(last.turns * 2, most)
     // What is not complete proves less than the search before.
     if (next.search.left > 0 && next.search.findings.size === 0) break
@@ -34,7 +34,7 @@ export async function deepen(
   return last
 }
 
-function isSoon({ search, turns }: Deepened, most: number): boolean {
+function isQuick({ search, turns }: Deepened, most: number): boolean {
   const { left, findings, isCut, explored } = search
   return left === 0 && findings.size === 0 && isCut && turns < MOST_TURNS && explored * 2 < most
 }

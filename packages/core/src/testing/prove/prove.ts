@@ -18,7 +18,7 @@ export interface ProveOptions {
   readonly faults?: number
   /**
    * The number of times that time passes although something else could happen, such as turns of a periodic task. Default: 3,
-   * and up to 12 for an application that is explored soon.
+   * and up to 12 for an application that is explored quickly.
    */
   readonly turns?: number
   /** The largest number of schedules. Default: 20,000. */

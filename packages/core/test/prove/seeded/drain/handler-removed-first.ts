@@ -1,4 +1,4 @@
-// The consumer removes its handler before it unsubscribes. A message in between is acknowledged by the client and handled by nobody.
+// The consumer removes its handler before it unsubscribes. A message in between is acknowledged by the client, but never handled.
 
 import { EventEmitter } from 'node:events'
 import { defineModule } from '../../../../src/index.ts'

@@ -1,4 +1,4 @@
-// The shop looks whether the cache has started, and works without it for ever otherwise. It does not require it.
+// The shop looks whether the cache has started, and otherwise works without it until it ends. It does not require it.
 
 import { defineModule } from '../../../../src/index.ts'
 import type { Seeded } from '../../seeded.ts'
