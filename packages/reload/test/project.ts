@@ -1,6 +1,6 @@
 // A throw-away project on disk.
 
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -9,6 +9,8 @@ export interface Project {
   readonly root: string
   file(name: string): string
   write(files: Record<string, string>): void
+  /** Saves files as an editor does that renames: one that reads them finds the former content or the whole new one. */
+  replace(files: Record<string, string>): void
   remove(name: string): void
 }
 
@@ -24,6 +26,13 @@ export function createProject(files: Record<string, string>): Project {
       for (const [name, content] of Object.entries(more)) {
         mkdirSync(path.dirname(file(name)), { recursive: true })
         writeFileSync(file(name), content)
+      }
+    },
+    replace(more) {
+      for (const [name, content] of Object.entries(more)) {
+        mkdirSync(path.dirname(file(name)), { recursive: true })
+        writeFileSync(file('written.tmp'), content)
+        renameSync(file('written.tmp'), file(name))
       }
     },
     remove: (name) => rmSync(file(name), { recursive: true }),

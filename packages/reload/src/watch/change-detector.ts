@@ -140,8 +140,9 @@ export class ChangeDetector {
       const all = new Set([...files, ...this.snapshots.files, ...this.#config.files])
       return this.#inspectAfter(GIT_CHECK_MS, all, isRecheck)
     }
-    const { changed, isNew, unsettled } = this.snapshots.inspect(files)
-    if (unsettled.length > 0 && isNew && !isRecheck) {
+    const { changed, isNew, unsettled: modules } = this.snapshots.inspect(files)
+    const unsettled = [...(isNew ? modules : []), ...this.#config.unsettled(files)]
+    if (unsettled.length > 0 && !isRecheck) {
       // The save under way is the first one, not part of a burst.
       this.#debouncer.restart()
       return this.#inspectAfter(unsettled.some(isMissing) ? MISSING_FILE_MS : EMPTY_FILE_MS, files, true)

@@ -102,7 +102,7 @@ export class FileSnapshots {
     const isNew =
       [...this.#attempted.keys()].some((file) => !hashes.has(file)) ||
       [...hashes].some(([file, hash]) => !this.#wasAttempted(file, hash))
-    const unsettled = changed.filter((file) => hashes.get(file) === MISSING || hashes.get(file) === EMPTY)
+    const unsettled = changed.filter((file) => isUnwritten(hashes.get(file)!))
     return { changed, isNew, unsettled }
   }
 
@@ -138,6 +138,11 @@ export function currentHash(file: string): string {
   } catch {
     return MISSING
   }
+}
+
+/** Reports whether a hash is that of a file which is empty or does not exist: an editor may be writing it. */
+export function isUnwritten(hash: string): boolean {
+  return hash === MISSING || hash === EMPTY
 }
 
 /** Reports whether the file does not exist at this moment. */

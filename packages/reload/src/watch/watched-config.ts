@@ -3,7 +3,7 @@
 
 import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { currentHash } from './file-snapshots.ts'
+import { currentHash, isUnwritten } from './file-snapshots.ts'
 import { isLink, namesIn, statusOf } from './file-status.ts'
 import { type WatchGlob, watchGlobs } from './watch-globs.ts'
 
@@ -136,6 +136,16 @@ export class WatchedConfig {
         return this.#isMissing(file) && (statusOf(file)?.ctimeMs ?? 0) >= since - FILE_TIME_MS
       }),
     )
+  }
+
+  /** Returns those of these paths that had a content and have none at this moment: they are being written, or removed. */
+  unsettled(paths: Iterable<string>): string[] {
+    return [...paths].filter((file) => {
+      const known = this.#hashes.get(file)
+      return (
+        known !== undefined && !isUnwritten(known) && !this.ignores(file) && isUnwritten(currentHash(file))
+      )
+    })
   }
 
   /** Returns the changes among these paths, or undefined if no content differs. */

@@ -5,7 +5,7 @@ import { application, superviseProject } from '../supervised-process.ts'
 test('a package.json that does not parse is reported with its place, and ends no process', async () => {
   const supervised = await superviseProject()
   await supervised.next('ready')
-  supervised.project.write({ 'package.json': '{\n  "type": "module",\n' })
+  supervised.project.replace({ 'package.json': '{\n  "type": "module",\n' })
   const { problem, serving } = await supervised.next('failed')
   expect(problem).toMatchObject({
     message: expect.stringContaining('Cannot compile'),
@@ -13,7 +13,7 @@ test('a package.json that does not parse is reported with its place, and ends no
   })
   expect(serving).toBe(true)
   expect(supervised.output()).not.toContain('node:internal')
-  supervised.project.write({ 'package.json': '{ "type": "module", "name": "repaired" }' })
+  supervised.project.replace({ 'package.json': '{ "type": "module", "name": "repaired" }' })
   expect(await supervised.next('ready')).toMatchObject({ kind: 'process' })
 })
 
@@ -31,7 +31,7 @@ test('an entry that was removed is named, and serves again once it is restored',
 test('a tsconfig file that does not parse is reported with its place', async () => {
   const supervised = await superviseProject()
   await supervised.next('ready')
-  supervised.project.write({ 'tsconfig.json': '{\n  "compilerOptions": {' })
+  supervised.project.replace({ 'tsconfig.json': '{\n  "compilerOptions": {' })
   const { problem } = await supervised.next('failed')
   expect(problem.message).toContain(`${supervised.project.file('tsconfig.json')}:2:`)
   expect(problem.message).not.toContain('JSONError')
@@ -66,7 +66,7 @@ test('the package.json of a package that is used as a source is watched', async 
   })
   await next('ready')
   expect((await get()).body).toContain('one')
-  project.write({ 'lib/package.json': '{ "type": "module", "exports": "./two.ts" }' })
+  project.replace({ 'lib/package.json': '{ "type": "module", "exports": "./two.ts" }' })
   expect(await next('ready')).toMatchObject({ kind: 'process', files: [project.file('lib/package.json')] })
   expect((await get()).body).toContain('two')
 })

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { application, type Supervised, superviseProject } from '../supervised-process.ts'
@@ -24,17 +24,9 @@ const files = (port: number) => ({
 
 const otherData = () => ({ 'data.ts': `${application(0)['data.ts']}// another version\n` })
 
-/** Saves files as an editor does, which renames: a file that is read while it is written is one more version. */
-function put(app: Supervised, saved: Record<string, string>): void {
-  for (const [name, content] of Object.entries(saved)) {
-    app.project.write({ 'written.tmp': content })
-    renameSync(app.project.file('written.tmp'), app.project.file(name))
-  }
-}
-
 /** Saves files and returns the names of those that the next reload was made for. */
 async function save(app: Supervised, saved: Record<string, string>): Promise<readonly string[]> {
-  put(app, saved)
+  app.project.replace(saved)
   const { files } = await app.next('ready')
   return files.map((file) => path.basename(file))
 }
@@ -47,9 +39,9 @@ describe.each([
     const app = await superviseProject(files, options)
     await app.next('ready')
     await app.until('now', '/later')
-    put(app, { 'message.ts': failing })
+    app.project.replace({ 'message.ts': failing })
     await app.next('failed')
-    put(app, { 'message.ts': good })
+    app.project.replace({ 'message.ts': good })
     await app.next('recovered')
     // An unnecessary reload would come between these.
     expect(await save(app, otherData())).toEqual(['data.ts'])
@@ -65,26 +57,26 @@ describe.each([
     const app = await superviseProject(files, options)
     await app.next('ready')
     for (const times of [1, 2, 3]) {
-      put(app, { 'message.ts': failing })
+      app.project.replace({ 'message.ts': failing })
       await app.next('failed')
       expect(app.count('failed')).toBe(times)
-      put(app, { 'message.ts': good })
+      app.project.replace({ 'message.ts': good })
       await app.next('recovered')
     }
-    put(app, { ready: '', 'message.ts': failing })
+    app.project.replace({ ready: '', 'message.ts': failing })
     await app.until('two')
   })
 
   test('a save that fails does not count as recovered when a handler imports a file', async () => {
     const app = await superviseProject(files, options)
     await app.next('ready')
-    put(app, { 'message.ts': failing })
+    app.project.replace({ 'message.ts': failing })
     await app.next('failed')
     expect((await app.get('/later')).body).toBe('{"later":"now"}')
-    put(app, { 'later.ts': later('after') })
+    app.project.replace({ 'later.ts': later('after') })
     await app.next('failed')
     expect(app.count('recovered'), app.output()).toBe(0)
-    put(app, { ready: '', 'message.ts': `${failing}// repaired\n` })
+    app.project.replace({ ready: '', 'message.ts': `${failing}// repaired\n` })
     await app.until('two')
     await app.until('after', '/later')
   })
