@@ -4,7 +4,7 @@ import type { LoadOptions } from '../protocol.ts'
 import type { ChangeDetector } from '../watch/change-detector.ts'
 import { isMissing } from '../watch/file-snapshots.ts'
 import { isLink } from '../watch/file-status.ts'
-import { watchHeartbeat } from './heartbeat.ts'
+import { silenceLimit, watchHeartbeat } from './heartbeat.ts'
 import { type AttemptOptions, type ReloadAttempt, ReloadAttempts } from './reload-attempt.ts'
 import type { ReloadEvent } from './reload-events.ts'
 import type { WorkerPool } from './worker-pool.ts'
@@ -136,7 +136,9 @@ export class AttemptLauncher {
     const attempt = this.#attempts.begin(options)
     if (!attempt.restores) changes.snapshots.markAttempted(attempt.files)
     const worker = () => workers.starting ?? workers.active
-    attempt.stopHeartbeat = watchHeartbeat(heartbeatMs, worker, (ms) => this.#unanswered.blocked(ms))
+    attempt.stopHeartbeat = watchHeartbeat({ limit: silenceLimit(heartbeatMs) }, worker, (ms) =>
+      this.#unanswered.blocked(ms),
+    )
     return attempt
   }
 }

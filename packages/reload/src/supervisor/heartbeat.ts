@@ -16,23 +16,45 @@ export interface HeartbeatTarget {
   send(message: { readonly type: 'ping' }): void
 }
 
+/** The silence from which a worker counts as blocked. */
+export interface SilenceLimit {
+  /** The longest silence, in ms; 0 switches the heartbeat off. */
+  readonly limit: number
+  /** The interval of the pings, in ms. Default: 1000. */
+  readonly interval?: number
+  /** The start of a silence that lasts already. Default: now. */
+  readonly since?: SilenceStart
+}
+
+/** The time from which a worker has been silent, and the processor time that it had used by then, in ms. */
+export interface SilenceStart {
+  readonly at: number
+  readonly processorMs: number | undefined
+}
+
+/** Returns the limit for a worker whose modules may take `importTimeout` at import; 0 for no limit. */
+export function silenceLimit(importTimeout: number): number {
+  return importTimeout && importTimeout + SILENCE_MS
+}
+
 /**
- * Pings a worker every second and reports once that it was silent for too long: by the clock and by the processor time that
- * it has used, because a process of a busy machine is silent too.
+ * Pings a worker and reports once that it was silent for too long: by the clock and by the processor time that it has
+ * used, because a process of a busy machine is silent too.
  *
- * @param importTimeout - the time that modules may take at import, in ms; 0 switches the heartbeat off
  * @param target - returns the worker; the heartbeat ends when there is none
  * @returns a function that ends the heartbeat
  */
 export function watchHeartbeat(
-  importTimeout: number,
+  { limit, interval = PING_INTERVAL_MS, since }: SilenceLimit,
   target: () => HeartbeatTarget | undefined,
   blocked: (ms: number) => void,
 ): () => void {
-  if (importTimeout === 0) return () => {}
-  const limit = importTimeout + SILENCE_MS
-  const began = performance.now()
-  let [heardAt, usedBefore]: [number, number | undefined] = [-1, undefined]
+  if (limit === 0) return () => {}
+  const { at: began, processorMs: first } = since ?? {
+    at: performance.now(),
+    processorMs: target()?.processorMs,
+  }
+  let [heardAt, usedBefore] = [target()?.lastMessageAt, first]
   const end = () => clearInterval(timer)
   const timer = setInterval(() => {
     const worker = target()
@@ -45,7 +67,7 @@ export function watchHeartbeat(
       return worker.send({ type: 'ping' })
     end()
     blocked(limit)
-  }, PING_INTERVAL_MS)
+  }, interval)
   return end
 }
 

@@ -113,7 +113,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     const serving = active ?? this.#outcomes.launcher.ending
     const hasFailed = !serving && this.#outcomes.problem !== undefined
     this.#workers.killStandby()
-    for (const worker of all) worker.stop(reason)
+    for (const worker of all) worker.end(reason)
     await Promise.all(all.map((worker) => worker.exited))
     const code = this.#stopping.code ?? (hasFailed ? 1 : ((await (serving ?? starting)?.exited) ?? 0))
     this.#workers.sockets.close()

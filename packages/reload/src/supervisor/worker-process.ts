@@ -5,7 +5,13 @@ import type { ListenAddress } from '@myfy/core'
 import type { ChildOptions } from '../interop/child-options.ts'
 import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
 import { type ForkedWorker, forkWorker, workerEnvironment } from './fork-worker.ts'
-import { processorTimeOf, watchHeartbeat } from './heartbeat.ts'
+import {
+  processorTimeOf,
+  type SilenceLimit,
+  type SilenceStart,
+  silenceLimit,
+  watchHeartbeat,
+} from './heartbeat.ts'
 
 /** Options of a {@link WorkerProcess}. */
 export interface WorkerProcessOptions {
@@ -23,6 +29,11 @@ export interface WorkerProcessOptions {
 
 /** The signals that a terminal sends to each of its processes. */
 const STOP_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
+
+/** The silence, begun before the end of the supervisor, after which a worker is not waited for, in ms. */
+const UNANSWERED_MS = 2_500
+/** The interval at which the silence of such a worker is looked at, in ms. */
+const LAST_PING_INTERVAL_MS = 100
 
 /** Receives the messages of workers and the end of their processes. */
 export interface WorkerListener {
@@ -55,6 +66,10 @@ export class WorkerProcess {
   /** True if it handles signals: the supervisor decides on their meaning. */
   #online = false
   #stopping = false
+  #ending = false
+  #killed = false
+  /** The first question that it has not answered since its last message. */
+  #unanswered: SilenceStart | undefined
   readonly #listener: WorkerListener
 
   /** @param forked - a process that was forked in advance */
@@ -68,6 +83,7 @@ export class WorkerProcess {
     child.on('message', (message: WorkerMessage | null) => {
       // The application may send its own messages to its parent process: `process.send('ready')`.
       if (!message?.type) return
+      this.#unanswered = undefined
       if (message.type === 'online') this.#online = true
       else this.lastMessageAt = performance.now()
       listener.received(this, message)
@@ -103,6 +119,7 @@ export class WorkerProcess {
   }
 
   send(message: SupervisorMessage, handle?: object): void {
+    if (message.type === 'swap' || message.type === 'ping') this.#unanswered ??= this.#silentFromNow()
     if (this.#process.connected) this.#process.send(message, handle as never, () => {})
   }
 
@@ -111,9 +128,27 @@ export class WorkerProcess {
     this.send({ type: 'stop', reason })
     if (this.#stopping) return
     this.#stopping = true
+    this.#killIfSilent({ limit: silenceLimit(this.#importTimeout) })
+  }
+
+  /** Stops with the supervisor. A process that was silent before is waited for a shorter time. */
+  end(reason: string): void {
+    const since = this.#unanswered
+    this.stop(reason)
+    if (this.#ending || !since || this.#importTimeout === 0) return
+    this.#ending = true
+    this.#killIfSilent({ limit: UNANSWERED_MS, interval: LAST_PING_INTERVAL_MS, since })
+  }
+
+  kill(): void {
+    this.#killed = true
+    this.#process.kill('SIGKILL')
+  }
+
+  #killIfSilent(limit: SilenceLimit): void {
     const end = watchHeartbeat(
-      this.#importTimeout,
-      () => this,
+      limit,
+      () => (this.#killed ? undefined : this),
       (ms) => {
         this.kill()
         this.#listener.killed(ms)
@@ -122,8 +157,8 @@ export class WorkerProcess {
     void this.exited.then(end)
   }
 
-  kill(): void {
-    this.#process.kill('SIGKILL')
+  #silentFromNow(): SilenceStart {
+    return { at: performance.now(), processorMs: this.processorMs }
   }
 
   #received(type: WorkerMessage['type']): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { application, superviseProject } from '../supervised-process.ts'
+import { application, type Supervised, superviseProject } from '../supervised-process.ts'
 
 /** An application with a route that blocks its process for some time, or forever. */
 const blocking = (port: number) => ({
@@ -64,5 +64,39 @@ describe('an application that blocks its process', () => {
     await app.next('killed')
     expect(await app.next('ready')).toMatchObject({ kind: 'process' })
     expect((await app.get('/work')).body).toContain('repaired')
+  })
+})
+
+describe('a stop', () => {
+  /** Resolves to the silence after which the process was killed, in ms. */
+  const stopped = async (app: Supervised): Promise<number> => {
+    app.process.kill('SIGINT')
+    const { ms } = await app.next('killed')
+    expect(await app.exited).toMatchObject({ signal: null })
+    return ms
+  }
+
+  test.each([
+    ['is being replaced', 'unresponsive'],
+    ['was replaced', 'ready'],
+  ] as const)('kills a blocked application that %s, because it was silent before', async (_, event) => {
+    const app = await superviseProject(blocking)
+    await app.next('ready')
+    app.get('/work').catch(() => {})
+    await app.printed('WORKS')
+    app.project.write(repaired)
+    await app.next(event)
+    expect(await stopped(app)).toBe(2_500)
+  })
+
+  test('waits longer for an application that nothing was asked of, because a job may be under way', async () => {
+    const app = await superviseProject(blocking)
+    await app.next('ready')
+    const answer = app.get('/work?ms=3500')
+    await app.printed('WORKS')
+    app.process.kill('SIGINT')
+    expect((await answer).body).toContain('worked')
+    expect(await app.exited).toEqual({ code: 0, signal: null })
+    expect(app.count('killed')).toBe(0)
   })
 })

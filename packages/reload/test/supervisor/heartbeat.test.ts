@@ -19,13 +19,13 @@ describe('a heartbeat', () => {
       },
       send: vi.fn(),
     }
-    watchHeartbeat(2_000, () => worker, blocked)
+    watchHeartbeat({ limit: 5_000 }, () => worker, blocked)
     return { worker, blocked }
   }
 
   test.each([
-    ['uses the processor all the time', 1, 7_000],
-    ['uses half of the processor, because others use the rest', 0.5, 12_000],
+    ['uses the processor all the time', 1, 6_000],
+    ['uses half of the processor, because others use the rest', 0.5, 11_000],
     ['uses nothing, in a call that does not return', 0, 21_000],
     ['runs on a system that does not tell', undefined, 6_000],
   ])('reports a worker that %s', async (_, share, until) => {
