@@ -1,6 +1,6 @@
 // One build recipe for every package: ESM, declarations, source maps, Node 20.
 import { fileURLToPath } from 'node:url'
-import { build as bundle } from 'esbuild'
+import { type BuildOptions, build as bundle } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 
 /** The build of one package; `entry` names its public entry points. */
@@ -22,15 +22,24 @@ export const build = (entry: Options['entry'], options: Options = {}) =>
 /** Builds one entry as CommonJS, too, for a program that Node starts without its loader of modules. */
 export async function buildCommonJs(source: URL, file: URL): Promise<void> {
   await bundle({
-    entryPoints: [fileURLToPath(source)],
-    outfile: fileURLToPath(file),
-    bundle: true,
-    packages: 'external',
+    ...oneFile(source, file),
     format: 'cjs',
-    platform: 'node',
-    target: 'node20',
     define: { 'import.meta.url': 'moduleUrl' },
     banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href" },
-    logLevel: 'warning',
   })
 }
+
+/** Builds the program of a process as one file: each further one costs a millisecond of its start. */
+export async function buildProgram(source: URL, file: URL): Promise<void> {
+  await bundle({ ...oneFile(source, file), format: 'esm', sourcemap: true })
+}
+
+const oneFile = (source: URL, file: URL): BuildOptions => ({
+  entryPoints: [fileURLToPath(source)],
+  outfile: fileURLToPath(file),
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  target: 'node20',
+  logLevel: 'warning',
+})

@@ -1,4 +1,4 @@
-import { build, buildCommonJs } from '../../tsup.base.ts'
+import { build, buildCommonJs, buildProgram } from '../../tsup.base.ts'
 
 const at = (path: string) => new URL(path, import.meta.url)
 
@@ -7,8 +7,12 @@ export default build(
     index: 'src/index.ts',
     'command-line': 'src/command-line.ts',
     'early-signals': 'src/terminal/early-signals.ts',
-    'progress-preload': 'src/terminal/progress-preload.ts',
     worker: 'src/cluster/worker/worker.ts',
   },
-  { onSuccess: () => buildCommonJs(at('src/commands/first-worker.ts'), at('dist/first-worker.cjs')) },
+  {
+    async onSuccess() {
+      await buildProgram(at('src/terminal/progress-preload.ts'), at('dist/progress-preload.js'))
+      await buildCommonJs(at('src/commands/first-worker.ts'), at('dist/first-worker.cjs'))
+    },
+  },
 )

@@ -1,7 +1,6 @@
 // The errors of the command line.
 
-import { ExitCode } from '@myfy/core'
-import { messageOf } from '@myfy/core/runtime'
+import { ExitCode, messageOf } from '@myfy/core/runtime'
 import { MyfyError } from '@myfy/di'
 
 /** An error of the command line, with the exit code of the process. */

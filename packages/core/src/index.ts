@@ -78,11 +78,11 @@ export { type TrackedWork, type Work, WorkTracker } from './modules/work-tracker
 export type { ApplicationOptions, Hook, StartupOptions } from './phases/options.ts'
 // The process
 export { type Cancel, type Clock, systemClock } from './process/clock.ts'
-export { ExitCode } from './process/exit-code.ts'
 export { type Host, processHost } from './process/host.ts'
 export type { ProcessListener, SignalSource } from './process/signals.ts'
 export type { Watchdog } from './process/watchdog.ts'
 export type { Duration } from './runtime/duration.ts'
+export { ExitCode } from './runtime/process-exit.ts'
 export type { SignalMeaning } from './runtime/process-signals.ts'
 export { ThrownValueError } from './runtime/thrown.ts'
 // Settings

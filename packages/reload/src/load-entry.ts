@@ -2,7 +2,6 @@
 
 import path from 'node:path'
 import type { Application, ExitCode, RunOptions } from '@myfy/core'
-import { findApplication } from './find-application.ts'
 import { describeProblem, formatProblem } from './problem.ts'
 
 /** A loaded entry. */
@@ -42,6 +41,7 @@ export async function loadEntry(file: string, options: LoadEntryOptions = {}): P
   const entry = path.resolve(file)
   const load = (await createRunner(options.tsconfig)).beginLoad()
   const { exportName } = options
+  const { findApplication } = await import('./find-application.ts')
   const found = await findApplication(() => load.run(entry), entry, { exportName })
   load.commit(entry)
   const { application, foundAs, options: runOptions, settle } = found
@@ -91,6 +91,7 @@ export async function createEntryLoader(
   const entry = path.resolve(file)
   const runner = await createRunner(tsconfig)
   return async () => {
+    const { findApplication } = await import('./find-application.ts')
     const load = runner.beginAgain()
     const found = await findApplication(() => load.run(entry), entry, { exportName })
     load.commit(entry)

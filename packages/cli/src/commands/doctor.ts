@@ -1,7 +1,6 @@
 // `myfy doctor`: finds problems before they occur in production, each with its remedy.
 
-import { ExitCode } from '@myfy/core'
-import { formatError, plural } from '@myfy/core/runtime'
+import { ExitCode, formatError, plural } from '@myfy/core/runtime'
 import { checkConfiguration, checkGrace, checkModules } from '../doctor/application-checks.ts'
 import { type Diagnostic, failure, ok } from '../doctor/diagnostic.ts'
 import { checkDuplicatePackages } from '../doctor/duplicate-packages.ts'

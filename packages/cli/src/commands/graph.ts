@@ -3,8 +3,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { ExitCode } from '@myfy/core'
-import { openInBrowser, plural } from '@myfy/core/runtime'
+import { ExitCode, openInBrowser, plural } from '@myfy/core/runtime'
 import { inspect } from '../entry/inspect.ts'
 import { UsageError } from '../errors.ts'
 import {

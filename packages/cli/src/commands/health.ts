@@ -2,8 +2,7 @@
 
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
-import { ExitCode } from '@myfy/core'
-import { formatDuration } from '@myfy/core/runtime'
+import { ExitCode, formatDuration } from '@myfy/core/runtime'
 import { CommandLineError, UsageError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { durationOf } from './start.ts'

@@ -1,7 +1,6 @@
 // `myfy inspect`: the data of the inspector of a running instance.
 
-import { ExitCode } from '@myfy/core'
-import { formatDuration } from '@myfy/core/runtime'
+import { ExitCode, formatDuration } from '@myfy/core/runtime'
 import { CommandLineError, UsageError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { printTable } from '../terminal/table.ts'

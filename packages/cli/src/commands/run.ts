@@ -4,7 +4,6 @@ import type { ExitCode } from '@myfy/core'
 import { openInBrowser } from '@myfy/core/runtime'
 import { type Address, developmentAddress } from '../cluster/address.ts'
 import { type Entry, findEntry } from '../entry/find-entry.ts'
-import { loadApplication } from '../entry/load-application.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import { FIRST_START } from '../terminal/first-start.ts'
@@ -95,6 +94,8 @@ async function runWithoutReload(
   options: RunCommandOptions,
 ): Promise<ExitCode> {
   if (options.inspect !== undefined) await openInspector(options.inspect)
+  // With reload the worker loads the application, and this process no kernel.
+  const { loadApplication } = await import('../entry/load-application.ts')
   const { app, loadMs, options: own, settle } = await loadApplication(entry, { cwd, args })
   releaseEarlySignals()
   printStart(terminal, app, loadMs)

@@ -1,7 +1,6 @@
 // `myfy prove`: the application runs in every order in which things can happen, in virtual time.
 
-import { ExitCode } from '@myfy/core'
-import { DURATION_FORM, parseDuration } from '@myfy/core/runtime'
+import { DURATION_FORM, ExitCode, parseDuration } from '@myfy/core/runtime'
 import { prove as explore, type Proof, type Replay, replay } from '@myfy/core/testing'
 import { UsageError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'

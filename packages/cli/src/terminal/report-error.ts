@@ -1,7 +1,6 @@
 // The last error of a command, printed for a person, and its exit code.
 
-import { ExitCode } from '@myfy/core'
-import { formatError, isError, isExpected, property } from '@myfy/core/runtime'
+import { ExitCode, formatError, isError, isExpected, property } from '@myfy/core/runtime'
 import { EntryImportError } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
 

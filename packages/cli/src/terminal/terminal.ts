@@ -1,6 +1,6 @@
 // The output of the command line: plain through a pipe, colored on a terminal.
 
-import pc from 'picocolors'
+import { styleText } from 'node:util'
 
 /** A stream that lines go to. */
 export interface Output {
@@ -9,8 +9,12 @@ export interface Output {
   readonly columns?: number
 }
 
+const STYLES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const
+
 /** Colors that are the identity function when there are none. */
-export type Colors = ReturnType<typeof pc.createColors>
+export type Colors = Readonly<Record<(typeof STYLES)[number], (text: string) => string>> & {
+  readonly isColorSupported: boolean
+}
 
 /** Standard output and standard error as the commands use them. */
 export interface Terminal {
@@ -42,9 +46,17 @@ export function createTerminal(
   return {
     interactive: stdout.isTTY === true,
     columns: stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
-    colors: pc.createColors(hasColors(stdout)),
-    errorColors: pc.createColors(hasColors(stderr)),
+    colors: colorsOf(hasColors(stdout)),
+    errorColors: colorsOf(hasColors(stderr)),
     print: (line = '') => void write(`${line}\n`),
     note: (line = '') => void stderr.write(`${line}\n`),
   }
+}
+
+function colorsOf(isColorSupported: boolean): Colors {
+  // The stream has been checked: node looks at standard output only.
+  const style = (name: (typeof STYLES)[number]) => (text: string) =>
+    isColorSupported ? styleText(name, text, { validateStream: false }) : text
+  const styles = Object.fromEntries(STYLES.map((name) => [name, style(name)]))
+  return { ...(styles as Omit<Colors, 'isColorSupported'>), isColorSupported }
 }

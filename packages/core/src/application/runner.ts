@@ -3,7 +3,7 @@
 import { pathToFileURL } from 'node:url'
 import { StateError } from '../errors.ts'
 import type { App } from '../modules/app.ts'
-import type { ExitCode } from '../process/exit-code.ts'
+import type { ExitCode } from '../runtime/process-exit.ts'
 import type { RunOptions } from './run-options.ts'
 
 /** Receives the `app.run()` of an entry that a supervisor runs. */

@@ -11,7 +11,7 @@ import type { TransportSet } from '../phases/listen.ts'
 import { type Teardown, tearDown } from '../phases/teardown.ts'
 import { applicationsRunning } from '../process/signals.ts'
 import type { Watchdog } from '../process/watchdog.ts'
-import { OUTPUT_LIMIT_MS } from '../runtime/process-output.ts'
+import { OUTPUT_LIMIT_MS } from '../runtime/process-exit.ts'
 
 /** The parts of a lifecycle that a shutdown ends. */
 export interface ShutdownParts {

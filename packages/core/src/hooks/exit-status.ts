@@ -1,7 +1,6 @@
 // The failures of one lifecycle, and the exit code that they lead to.
 
-import { ExitCode } from '../process/exit-code.ts'
-import { signalExitCode } from '../runtime/process-signals.ts'
+import { ExitCode, signalExitCode } from '../runtime/process-exit.ts'
 
 /** The failures of one lifecycle. The first cause stays first. */
 export class ExitStatus {

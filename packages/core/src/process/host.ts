@@ -1,6 +1,6 @@
 // The process as an application sees it, which a test can replace.
 
-import { exitWhenWritten, OUTPUT_LIMIT_MS } from '../runtime/process-output.ts'
+import { exitWhenWritten, OUTPUT_LIMIT_MS } from '../runtime/process-exit.ts'
 import { ignoreLateSignals } from '../runtime/process-signals.ts'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
 import {

@@ -2,7 +2,7 @@
 
 import { cutStack } from '../runtime/error-text.ts'
 import { processStatus } from '../runtime/parent-processes.ts'
-import { surviveLostReader } from '../runtime/process-output.ts'
+import { surviveLostReader } from '../runtime/process-exit.ts'
 import type { Cancel } from './clock.ts'
 
 /** Receives what happens to the process. */

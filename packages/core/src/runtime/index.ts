@@ -20,13 +20,12 @@ export { jsonValue } from './json-value.ts'
 // Options
 export { assertKnownOptions, meantName, type OptionNames } from './known-options.ts'
 export { openInBrowser } from './open-in-browser.ts'
-export { exitWhenWritten, surviveLostReader } from './process-output.ts'
+export { ExitCode, exitWhenWritten, signalExitCode, surviveLostReader } from './process-exit.ts'
 export {
   ignoreLateSignals,
   KEY_PRESS_WINDOW_MS,
   type SignalMeaning,
   SignalSequence,
-  signalExitCode,
 } from './process-signals.ts'
 // Secrets
 export { createRedactor, isSecretKey, type Redactor, redactText } from './redaction.ts'

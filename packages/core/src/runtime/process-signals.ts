@@ -1,6 +1,5 @@
-// Signals as a person or a platform sends them: their numbers, and which of several in a row forces the end.
+// Signals as a person or a platform sends them, and which of several in a row forces the end.
 
-import { constants } from 'node:os'
 import { countForwarders } from './parent-processes.ts'
 
 /** Signals that arrive within this time are one key press, in ms: the terminal and a wrapper (npm, a shell) both send it. */
@@ -8,11 +7,6 @@ export const KEY_PRESS_WINDOW_MS = 300
 
 /** The time in which a parent process forwards a Ctrl+C, in ms. Some list all processes of the system before. */
 export const FORWARDING_WINDOW_MS = 3_000
-
-/** Returns the exit code of a process that a signal has ended: 128 + its number. */
-export function signalExitCode(signal: string): number {
-  return 128 + ((constants.signals as Readonly<Record<string, number>>)[signal] ?? constants.signals.SIGTERM)
-}
 
 /** The signals that stop an application, as terminals and platforms send them. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const

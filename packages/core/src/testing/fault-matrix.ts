@@ -10,8 +10,7 @@ import type { Module } from '../modules/module.ts'
 import type { StartContext } from '../modules/module-context.ts'
 import type { ApplicationOptions, Hook } from '../phases/options.ts'
 import type { Clock } from '../process/clock.ts'
-import { ExitCode } from '../process/exit-code.ts'
-import { signalExitCode } from '../runtime/process-signals.ts'
+import { ExitCode, signalExitCode } from '../runtime/process-exit.ts'
 import { TestHost } from './test-host.ts'
 
 /** The phases in which the user's code runs. `task` is a background task, `run` any code while the application runs. */

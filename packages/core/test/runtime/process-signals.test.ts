@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { SignalSequence, signalExitCode } from '../../src/runtime/process-signals.ts'
+import { signalExitCode } from '../../src/runtime/process-exit.ts'
+import { SignalSequence } from '../../src/runtime/process-signals.ts'
 
 /** No parent process forwards a signal. */
 const alone = () => 0

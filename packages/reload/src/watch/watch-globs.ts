@@ -1,9 +1,11 @@
 // The globs of `--watch` and `--ignore`, in the forms that people write them.
 
 import { readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
-import picomatch from 'picomatch'
 import { statusOf } from './file-status.ts'
+
+const require = createRequire(import.meta.url)
 
 /** Directories that a glob never enters. */
 const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(['node_modules', '.git'])
@@ -25,6 +27,8 @@ export class WatchGlob {
 
   constructor(cwd: string, pattern: string) {
     this.pattern = pattern
+    // Loaded with the first glob. An import would delay the start of every application, most of which name none.
+    const picomatch: typeof import('picomatch') = require('picomatch')
     const { base, glob } = picomatch.scan(path.sep === '\\' ? pattern.replaceAll('\\', '/') : pattern)
     this.base = path.resolve(cwd, base)
     this.#matches = glob === '' ? undefined : picomatch(glob, { dot: true })

@@ -1,8 +1,8 @@
 // The story of a schedule: what happened, in the order in which it happened, for people.
 
 import type { LifecycleEvent } from '../../events/events.ts'
-import { ExitCode } from '../../process/exit-code.ts'
 import { formatDuration } from '../../runtime/duration.ts'
+import { ExitCode } from '../../runtime/process-exit.ts'
 import { messageOf } from '../../runtime/thrown.ts'
 import type { Move } from './schedule/choice.ts'
 import type { Schedule } from './schedule/schedule.ts'

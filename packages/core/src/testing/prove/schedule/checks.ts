@@ -2,7 +2,7 @@
 
 import { describeHook, type LifecycleEvent } from '../../../events/events.ts'
 import type { Module } from '../../../modules/module.ts'
-import { ExitCode } from '../../../process/exit-code.ts'
+import { ExitCode } from '../../../runtime/process-exit.ts'
 import { messageOf } from '../../../runtime/thrown.ts'
 import { isFault } from './choice.ts'
 import { WORK_IN_FLIGHT } from './hook-calls.ts'

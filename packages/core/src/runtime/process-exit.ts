@@ -1,4 +1,28 @@
-// The standard output and standard error of this process: their end, and the end of their reader.
+// The end of this process: its exit code, its last output, and a reader of the output that goes away before.
+
+import { constants } from 'node:os'
+
+/** The exit codes of an application. */
+export const ExitCode = {
+  /** The application stopped cleanly. */
+  clean: 0,
+  /** The start failed, or a fatal error ended the run. */
+  failed: 1,
+  /** The command line is invalid. */
+  usage: 2,
+  /** The application stopped, but something failed, hung or was cut. */
+  incomplete: 3,
+  /** The configuration is invalid; nothing was started. */
+  configuration: 78,
+} as const
+
+/** An exit code: one of the `ExitCode` constants, or 128 + n if signal n forced the end. */
+export type ExitCode = number
+
+/** Returns the exit code of a process that a signal has ended: 128 + its number. */
+export function signalExitCode(signal: string): number {
+  return 128 + ((constants.signals as Readonly<Record<string, number>>)[signal] ?? constants.signals.SIGTERM)
+}
 
 /** The longest time in which output may leave a process that ends, in ms. */
 export const OUTPUT_LIMIT_MS = 1_000
