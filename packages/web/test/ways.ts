@@ -2,7 +2,9 @@
 
 import { request } from 'node:http'
 import { connect as connectHTTP2 } from 'node:http2'
+import { request as requestTLS } from 'node:https'
 import { fileURLToPath } from 'node:url'
+import type { Logger } from '@myfy/core'
 import { type Middleware, mount, type Routes, type WebModuleOptions } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { onTestFinished } from 'vitest'
@@ -32,7 +34,13 @@ export interface Opened {
   idle(): Promise<void>
 }
 
-type Open = (options: WebModuleOptions & { readonly routes: readonly Routes[] }) => Promise<Opened>
+/** The options of an application behind a way. */
+export interface WayOptions extends WebModuleOptions {
+  readonly routes: readonly Routes[]
+  readonly logger?: Logger
+}
+
+type Open = (options: WayOptions) => Promise<Opened>
 
 const received = async (response: Response): Promise<Received> => ({
   status: response.status,
@@ -49,13 +57,15 @@ async function encoded(body: SentBody | undefined) {
   return { bytes, headers: { 'content-length': bytes.byteLength, ...(type && { 'content-type': type }) } }
 }
 
-/** Sends over HTTP/1.1, without decoding the answer as fetch would. */
+/** Sends over HTTP/1.1, with TLS if the URL has it, without decoding the answer as fetch would. */
 const byHTTP1 =
   (url: string): Send =>
   async (path, { method = 'GET', headers, body } = {}) => {
     const { bytes, headers: own } = await encoded(body)
+    const options = { method, headers: { ...own, ...headers }, rejectUnauthorized: false }
+    const begin = url.startsWith('https:') ? requestTLS : request
     return new Promise((resolve, reject) => {
-      const sent = request(url + path, { method, headers: { ...own, ...headers } }, (response) => {
+      const sent = begin(url + path, options, (response) => {
         const answer = new Headers()
         for (let i = 0; i < response.rawHeaders.length; i += 2)
           answer.append(response.rawHeaders[i]!, response.rawHeaders[i + 1]!)
@@ -98,9 +108,15 @@ function byHTTP2(url: string): Send {
 
 const tls = (name: string) => fileURLToPath(new URL(`./fixtures/tls/${name}`, import.meta.url))
 
+const withTLS = { tls: { key: tls('a.key'), cert: tls('a.crt') } }
+
 /** An application that listens. */
-async function overSocket(by: (url: string) => Send, options: ListeningOptions): Promise<Opened> {
-  const { app, url } = await listening(options)
+async function overSocket(
+  by: (url: string) => Send,
+  { logger, ...web }: WebModuleOptions & { readonly logger?: Logger },
+  transport?: ListeningOptions['transport'],
+): Promise<Opened> {
+  const { app, url } = await listening({ web, ...(logger && { logger }), ...(transport && { transport }) })
   return { send: by(url), idle: () => app.inFlight.whenIdle() }
 }
 
@@ -113,7 +129,8 @@ export const ways: Readonly<Record<string, Open>> = {
       received(await client.request(method, path, { headers: { ...headers }, body }))
     return { send, idle: () => client.app.inFlight.whenIdle() }
   },
-  'HTTP/1.1': (options) => overSocket(byHTTP1, { web: options }),
+  'HTTP/1.1': (options) => overSocket(byHTTP1, options),
+  'HTTP/1.1 with TLS': (options) => overSocket(byHTTP1, options, withTLS),
   'middleware and CORS': (options) => {
     const around: Middleware = async (_context, next) => {
       const response = await next()
@@ -121,16 +138,15 @@ export const ways: Readonly<Record<string, Open>> = {
       return response
     }
     const middleware = [around, ...(options.middleware ?? [])]
-    return overSocket(byHTTP1, { web: { cors: { origin: ['https://app.example'] }, ...options, middleware } })
+    return overSocket(byHTTP1, { cors: { origin: ['https://app.example'] }, ...options, middleware })
   },
-  'HTTP/2 without TLS': (options) => overSocket(byHTTP2, { web: options, transport: { http2: true } }),
-  'HTTP/2': (options) =>
-    overSocket(byHTTP2, { web: options, transport: { tls: { key: tls('a.key'), cert: tls('a.crt') } } }),
+  'HTTP/2 without TLS': (options) => overSocket(byHTTP2, options, { http2: true }),
+  'HTTP/2': (options) => overSocket(byHTTP2, options, withTLS),
   'a mount': async (options) => {
     const inner = await createTestClient(options)
     onTestFinished(() => inner.close())
-    const web = { routes: [mount('/inner', (request) => inner.web.fetch(request))] }
-    const outer = await overSocket((url) => byHTTP1(`${url}/inner`), { web })
+    const routes = [mount('/inner', (request) => inner.web.fetch(request))]
+    const outer = await overSocket((url) => byHTTP1(`${url}/inner`), { routes })
     return { ...outer, idle: () => inner.app.inFlight.whenIdle() }
   },
 }

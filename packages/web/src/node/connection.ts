@@ -22,6 +22,10 @@ export interface OpenExchange {
   readonly begun: boolean
   /** True while the application waits for more of the body. */
   readonly bodyPending: boolean
+  /** The id of the request. */
+  readonly id: string
+  /** Notes the answer that the connection gives in its place. */
+  refused(status: number, bytes: number): void
   /** Closes the connection after this answer. */
   closeAfterResponse(): void
   /** Reads the rest of the body without keeping it. */

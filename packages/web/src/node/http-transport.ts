@@ -227,7 +227,7 @@ export class HTTPTransport implements Transport {
           { connections },
           `${this.name}: no file descriptor is free with ${connections} connections open, and the system closes further ones: raise the limit of open files, or set limits.maxConnections`,
         ),
-      refused: (id, status, bytes) => this.#pipeline?.refused(id, status, bytes),
+      refused: (request) => this.#pipeline?.refused(request),
       acceptStream: (request, connection) => {
         const exchange = new this.#Http2Exchange!(request, connection, this.#settings, onEnded)
         this.#open++

@@ -5,6 +5,7 @@ import { Server as NetServer, type Socket } from 'node:net'
 import type { ListenAddress } from '@myfy/core'
 import { closeListener } from '@myfy/core/runtime'
 import { errors, HTTPException } from '../http/http-exception.ts'
+import type { RefusedFields } from '../observation/access-log.ts'
 import { Connection } from './connection.ts'
 import { ConnectionSet } from './connection-set.ts'
 import { type Front, type FrontFactory, SilentConnections } from './front/front.ts'
@@ -30,7 +31,7 @@ export interface ListenerTarget {
   /** The system closes new connections, because the process can open no further file. */
   descriptorsExhausted?(connections: number): void
   /** A request was refused that is not valid HTTP. */
-  refused?(id: string, status: number, bytes: number): void
+  refused?(request: RefusedFields): void
   /** Answers a request over HTTP/2. Without it, such requests are refused. */
   acceptStream?(request: StreamRequest, connection: Http2Connection): void
 }
@@ -58,7 +59,7 @@ export class Listener {
   target: ListenerTarget
   readonly limits: ResolvedLimits
   readonly #connections: ConnectionSet
-  readonly #refusal = new Refusal((id, status, bytes) => this.target.refused?.(id, status, bytes))
+  readonly #refusal = new Refusal((refused) => this.target.refused?.(refused))
   /** Requests that wait while the listener is paused. */
   #paused: Array<() => void> | undefined
   #accepted = 0
@@ -321,8 +322,8 @@ export class Listener {
   }
 
   /** Refuses a request that has no response object. */
-  #end({ socket }: IncomingMessage, exception: HTTPException): void {
-    this.#refusal.afterOthers(connectionOf(socket), exception)
+  #end({ socket, method }: IncomingMessage, exception: HTTPException): void {
+    this.#refusal.afterOthers(connectionOf(socket), exception, method)
   }
 
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {

@@ -83,6 +83,12 @@ export class NodeExchange extends IncomingExchange {
     return this.response.headersSent
   }
 
+  /** Notes the answer that the connection gives in its place: the rest of the request is not valid. */
+  refused(status: number, bytes: number): void {
+    this.status = status
+    this.bytes = bytes
+  }
+
   /** Closes the connection after this answer. */
   closeAfterResponse(): void {
     this.response.shouldKeepAlive = false

@@ -3,11 +3,12 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { errors, HTTPException, PROBLEM_TYPE } from '../http/http-exception.ts'
+import type { RefusedFields } from '../observation/access-log.ts'
 import { freshRequestId, REQUEST_ID_HEADER } from '../request/request-id.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, OpenExchange } from './connection.ts'
 
-/** RefusalLog receives each refusal: the id, the status and the size of its answer. */
-export type RefusalLog = (id: string, status: number, bytes: number) => void
+/** RefusalLog receives each refusal. */
+export type RefusalLog = (refused: RefusedFields) => void
 
 /** Refusal answers an invalid request on its bare socket, and ends the connection. */
 export class Refusal {
@@ -18,10 +19,10 @@ export class Refusal {
   }
 
   /** Answers after the requests before it. */
-  afterOthers(connection: Connection, exception: HTTPException): void {
+  afterOthers(connection: Connection, exception: HTTPException, method: string | undefined): void {
     const { socket } = connection
     connection.closing = true
-    connection.whenIdle(() => socket.end(this.#answer(exception), () => socket.destroySoon()))
+    connection.whenIdle(() => socket.end(this.#answer(exception, method), () => socket.destroySoon()))
   }
 
   /** Refuses what node's parser does not accept. The client gets an answer if none has begun. */
@@ -31,24 +32,34 @@ export class Refusal {
       return
     }
     const broken = connection.newestExchange
-    const refuse = () => {
-      if (socket.writable) socket.end(this.#answer(exceptionOf(error)), () => socket.destroy())
+    const refuse = (exchange?: OpenExchange) => {
+      if (!socket.writable) return
+      const exception = exceptionOf(error)
+      const answer = exchange ? answerFor(exchange, exception) : this.#answer(exception)
+      socket.end(answer, () => socket.destroy())
     }
     if (broken?.complete) {
       // Bytes that are not HTTP behind valid requests: those are answered, then the connection closes.
       connection.closeAfterResponse(false)
-      if (broken.begun) connection.whenIdle(refuse)
+      if (broken.begun) connection.whenIdle(() => refuse())
       else broken.closeAfterResponse()
     } else if (connection.openExchanges > 1 || broken?.begun) socket.destroy()
-    else refuse()
+    else refuse(broken)
   }
 
-  #answer(exception: HTTPException): string {
+  #answer(exception: HTTPException, method?: string): string {
     const id = freshRequestId()
     const [answer, bytes] = rawProblem(exception, id)
-    this.#log(id, exception.status, bytes)
+    this.#log({ id, method, status: exception.status, bytes })
     return answer
   }
+}
+
+/** The answer in the place of that of an exchange, whose own access line then tells of it. */
+function answerFor(exchange: OpenExchange, exception: HTTPException): string {
+  const [answer, bytes] = rawProblem(exception, exchange.id)
+  exchange.refused(exception.status, bytes)
+  return answer
 }
 
 /** The exception for an error of node's parser. */

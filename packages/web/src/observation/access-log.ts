@@ -22,6 +22,15 @@ interface AccessFields {
   readonly incomplete?: true
 }
 
+/** The fields of a request that was refused before a route could be found. */
+export interface RefusedFields {
+  readonly id: string
+  /** Undefined if the request line cannot be read. */
+  readonly method: string | undefined
+  readonly status: number
+  readonly bytes: number
+}
+
 /** AccessLog writes one line for each request. */
 export class AccessLog implements ExchangeObserver {
   readonly #logger: Logger
@@ -61,9 +70,12 @@ export class AccessLog implements ExchangeObserver {
   }
 
   /** Writes the line of a request that is not valid HTTP. */
-  refused(id: string, status: number, bytes: number): void {
-    const fields: AccessFields = { id, status, bytes }
-    this.#logger.info(fields, `(invalid request) ${status}`)
+  refused({ id, method, status, bytes }: RefusedFields): void {
+    const fields: AccessFields = { id, ...(method !== undefined && { method }), status, bytes }
+    this.#logger.info(
+      fields,
+      `${method === undefined ? '(invalid request)' : `${method} (no route)`} ${status}`,
+    )
   }
 
   #isDue(): boolean {

@@ -5,7 +5,7 @@ import { awaitInFlight, callInFlight } from '@myfy/core/runtime'
 import { type Token, token } from '@myfy/di'
 import type { DevelopmentHosts } from '../client/development-hosts.ts'
 import { errors, HTTPException } from '../http/http-exception.ts'
-import type { AccessLog } from '../observation/access-log.ts'
+import type { AccessLog, RefusedFields } from '../observation/access-log.ts'
 import { ExchangeTrace } from '../observation/request-trace.ts'
 import { type Delivery, deliver } from '../representation/delivery.ts'
 import type { Exchange, ExchangeOwner } from '../request/exchange.ts'
@@ -159,8 +159,8 @@ export class Pipeline implements ExchangeOwner {
   }
 
   /** Notes the answer to a request that is not valid HTTP. */
-  refused(id: string, status: number, bytes: number): void {
-    this.#accessLog?.refused(id, status, bytes)
+  refused(request: RefusedFields): void {
+    this.#accessLog?.refused(request)
   }
 
   unknownError(exchange: Exchange, error: unknown): Reply {

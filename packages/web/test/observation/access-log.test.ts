@@ -1,13 +1,11 @@
 import { once } from 'node:events'
-import { type ClientHttp2Session, connect as connectHTTP2 } from 'node:http2'
 import { connect } from 'node:net'
 import { Application, consoleLogger, type Logger } from '@myfy/core'
-import { request as requestScoped } from '@myfy/di'
-import { CurrentRequest, defineRoutes, errors, mount, mountNode, WebModule } from '@myfy/web'
+import { defineRoutes, WebModule } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import WebSocket from 'crossws/websocket'
 import pino from 'pino'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { deferred, listening } from '../listening.ts'
 import { type Line, recordingApp } from '../recording.ts'
 
@@ -15,182 +13,17 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 // The example of W3C Trace Context, section 3.2.
 const TRACEPARENT = `00-${TRACE}-00f067aa0ba902b7-01`
 
-const Greeter = requestScoped({ current: CurrentRequest }, ({ current }) => ({
-  greet: () => current.logger.info({}, 'greeting'),
-}))
-
 const routes = [
   defineRoutes('/r', (route) => {
-    route.get('/json/:id', { inject: { greeter: Greeter } }, ({ logger, greeter }) => {
-      logger.info({ step: 1 }, 'working')
-      greeter.greet()
-      return { ok: true }
-    })
     route.get('/text', () => 'grüß')
-    route.get('/empty', () => undefined)
-    route.get('/bytes', () => new Uint8Array(10))
-    route.get('/stream', async function* stream() {
-      yield 'abc'
-      yield 'de'
-    })
-    route.get('/events', ({ stream }) =>
-      stream.events(async function* events() {
-        yield { data: 'x' }
-      }),
-    )
     route.get('/boom', () => {
       throw new Error('out of order')
     })
-    route.get('/teapot', () => {
-      throw errors.conflict('taken')
-    })
-    route.post('/body', { bodyLimit: 10 }, async ({ request }) => request.text())
-    route.get('/response', () => new Response('12345', { headers: { 'x-request-id': 'own' } }))
   }),
-  mount('/web', () => new Response('1234')),
-  mountNode(
-    '/node',
-    (_request, response) => void response.writeHead(201).write('ab', () => response.end('c')),
-  ),
 ]
 
 const access = (lines: readonly Line[]) =>
   lines.flatMap(({ fields }) => ('method' in fields ? [fields as Record<string, unknown>] : []))
-
-const cases: ReadonlyArray<readonly [method: string, path: string, expected: object, body?: string]> = [
-  ['GET', '/r/json/1', { route: '/r/json/:id', status: 200, bytes: 11 }],
-  ['HEAD', '/r/json/1', { route: '/r/json/:id', status: 200, bytes: 0 }],
-  ['GET', '/r/text', { route: '/r/text', status: 200, bytes: 6 }],
-  ['GET', '/r/empty', { route: '/r/empty', status: 204, bytes: 0 }],
-  ['GET', '/r/bytes', { route: '/r/bytes', status: 200, bytes: 10 }],
-  ['GET', '/r/stream', { route: '/r/stream', status: 200, bytes: 5 }],
-  ['GET', '/r/events', { route: '/r/events', status: 200 }],
-  ['GET', '/r/boom', { route: '/r/boom', status: 500 }],
-  ['GET', '/r/teapot', { route: '/r/teapot', status: 409 }],
-  ['GET', '/nowhere', { status: 404 }],
-  ['DELETE', '/r/text', { status: 405 }],
-  ['POST', '/r/body', { route: '/r/body', status: 413 }, 'more than ten bytes'],
-  ['GET', '/web/x', { route: '/web/**', status: 200, bytes: 4 }],
-  ['GET', '/node/x', { route: '/node/**', status: 201, bytes: 3 }],
-]
-
-type Send = (path: string, init: RequestInit) => Promise<Response>
-
-async function overHTTP2(session: ClientHttp2Session, path: string, init: RequestInit): Promise<Response> {
-  const { method = 'GET', headers = {}, body } = init
-  const stream = session.request({ ':method': method, ':path': path, ...(headers as Record<string, string>) })
-  stream.end(body)
-  const [received] = (await once(stream, 'response')) as [Record<string, string>]
-  const content = Buffer.concat(await stream.toArray())
-  const fields = Object.entries(received).filter(([name]) => !name.startsWith(':'))
-  const status = Number(received[':status'])
-  return new Response(content.length > 0 ? content : null, { status, headers: fields })
-}
-
-const ways: ReadonlyArray<readonly [name: string, open: (logger: Logger) => Promise<Send>]> = [
-  [
-    'a socket',
-    async (logger) => {
-      const { url } = await listening({ logger, web: { routes, accessLog: true } })
-      return (path, init) => fetch(url + path, init)
-    },
-  ],
-  [
-    'HTTP/2',
-    async (logger) => {
-      const { url } = await listening({
-        logger,
-        transport: { http2: true },
-        web: { routes, accessLog: true },
-      })
-      const session = connectHTTP2(url)
-      onTestFinished(() => void session.close())
-      return (path, init) => overHTTP2(session, path, init)
-    },
-  ],
-  [
-    'the test client',
-    async (logger) => {
-      const client = await createTestClient({ logger, routes, accessLog: true })
-      return (path, { method, ...init }) => client.request(method!, path, init as object)
-    },
-  ],
-  [
-    'a socket, inside middleware',
-    async (logger) => {
-      const middleware = [async (_context: unknown, next: () => Promise<Response>) => next()]
-      const { url } = await listening({
-        logger,
-        web: { routes, accessLog: true, middleware, cors: { origin: '*' } },
-      })
-      return (path, init) => fetch(url + path, init)
-    },
-  ],
-]
-
-describe.each(ways as Array<(typeof ways)[number]>)('a request through %s', (_, open) => {
-  test.each(cases.map(([method, path, expected, body]) => ({ method, path, expected, body })))(
-    '$method $path has one access line, with the id of its answer',
-    async ({ method, path, expected, body }) => {
-      const { logger, lines } = recordingApp()
-      const send = await open(logger)
-      const response = await send(path, {
-        method,
-        ...(body && { body, headers: { 'content-type': 'text/plain' } }),
-      })
-      const text = await response.text()
-      await written(lines)
-      const id = response.headers.get('x-request-id')
-      expect(id).toMatch(/^[\da-f]{32}$/)
-      expect(access(lines)).toEqual([
-        expect.objectContaining({
-          id,
-          method,
-          ms: expect.any(Number),
-          bytes: expect.any(Number),
-          ...expected,
-        }),
-      ])
-      const [{ ms, bytes }] = access(lines) as [{ ms: number; bytes: number }]
-      expect(ms).toBeGreaterThanOrEqual(0)
-      if (method !== 'HEAD') expect(bytes).toBe(Buffer.byteLength(text))
-      if (response.status >= 400) expect(JSON.parse(text)).toMatchObject({ id })
-      const others = lines.filter(({ fields }) => !('method' in fields))
-      for (const { fields } of others) expect(fields).toMatchObject({ id })
-      if (path.startsWith('/r/json'))
-        expect(others.map(({ message }) => message)).toEqual(['working', 'greeting'])
-    },
-  )
-
-  test('keeps the id of its trace, and not the one that a client made up', async () => {
-    const { logger } = recordingApp()
-    const send = await open(logger)
-    const headers = { traceparent: TRACEPARENT, 'x-request-id': 'made-up' }
-    expect((await send('/r/text', { method: 'GET', headers })).headers.get('x-request-id')).toBe(TRACE)
-    const untraced = await send('/r/text', { method: 'GET', headers: { 'x-request-id': 'made-up' } })
-    expect(untraced.headers.get('x-request-id')).toMatch(/^[\da-f]{32}$/)
-    const own = await send('/r/response', { method: 'GET' })
-    expect(own.headers.get('x-request-id')).toBe('own')
-  })
-
-  // W3C Trace Context, section 3.2: version ff, ids of zeros, upper case and further text in version 00 are invalid.
-  test.each([
-    `ff-${TRACE}-00f067aa0ba902b7-01`,
-    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
-    `00-${TRACE}-${'0'.repeat(16)}-01`,
-    `00-${TRACE.toUpperCase()}-00f067aa0ba902b7-01`,
-    `00-${TRACE}-00f067aa0ba902b7-01-x`,
-    'x',
-  ])('ignores the invalid traceparent %s', async (traceparent) => {
-    const { logger } = recordingApp()
-    const send = await open(logger)
-    const id = (await send('/r/text', { method: 'GET', headers: { traceparent } })).headers.get(
-      'x-request-id',
-    )
-    expect(id).toMatch(/^[\da-f]{32}$/)
-    expect(id).not.toBe(TRACE)
-  })
-})
 
 /** Waits until the access lines are written: the client may have read an answer before its end is known here. */
 const written = (lines: readonly Line[], count = 1) =>

@@ -250,10 +250,11 @@ export class Http2Exchange extends Exchange {
   #end(): void {
     if (this.#ended) return
     this.#ended = true
-    const { writableFinished, rstCode } = this.#stream
+    const { writableEnded, rstCode } = this.#stream
     this.#connection.exchangeEnded(this)
     this.#onEnded()
-    this.responded(writableFinished && rstCode === NO_ERROR)
+    // Not writableFinished: a stream may close before node reports that its last frame was sent.
+    this.responded(writableEnded && rstCode === NO_ERROR)
     for (const listener of this.#endListeners) listener()
   }
 

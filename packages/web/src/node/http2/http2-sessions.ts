@@ -55,6 +55,8 @@ export class Http2Sessions {
 
   /** Takes a connection that speaks HTTP/2. */
   accept(socket: Socket): void {
+    // A client of HTTP/1.1 may close its side and read on. In HTTP/2 a client that has closed reads no answer.
+    socket.allowHalfOpen = false
     this.#server.emit('connection', socket)
   }
 
