@@ -8,13 +8,21 @@ export const ATTRIBUTES = {
   status: 'http.response.status_code',
   route: 'http.route',
   path: 'url.path',
+  query: 'url.query',
   scheme: 'url.scheme',
   serverAddress: 'server.address',
   serverPort: 'server.port',
   clientAddress: 'client.address',
   userAgent: 'user_agent.original',
   protocolVersion: 'network.protocol.version',
+  databaseSystem: 'db.system.name',
+  databaseName: 'db.namespace',
+  databaseSummary: 'db.query.summary',
   databaseStatus: 'db.response.status_code',
+  messagingSystem: 'messaging.system.name',
+  messagingOperation: 'messaging.operation.name',
+  messagingType: 'messaging.operation.type',
+  destination: 'messaging.destination.name',
   errorType: 'error.type',
 } as const
 
@@ -22,6 +30,8 @@ export const ATTRIBUTES = {
 export const METRICS = {
   duration: 'http.server.request.duration',
   active: 'http.server.active_requests',
+  database: 'db.client.operation.duration',
+  processing: 'messaging.process.duration',
 } as const
 
 /**
@@ -46,7 +56,10 @@ const DEFAULT_METHODS: readonly string[] = [
   'TRACE',
 ]
 
-/** The boundaries of the duration histogram that the conventions recommend, in seconds. */
+/** The boundaries that the conventions recommend for requests and for the processing of messages, in seconds. */
 export const DURATION_BUCKETS: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ]
+
+/** The boundaries that the conventions recommend for operations of a database, in seconds. */
+export const DATABASE_BUCKETS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]

@@ -3,11 +3,10 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { type App, observeTraces, type TraceMessages, type TraceName, traceChannel } from '@myfy/core'
-import { type Context, context, metrics, propagation, SpanKind, trace } from '@opentelemetry/api'
-import { ATTRIBUTES } from './attributes.ts'
+import { type Context, context, metrics, propagation, trace } from '@opentelemetry/api'
 import { contextStorage } from './context-storage.ts'
-import { sqlState } from './error-type.ts'
 import { RequestSpans } from './request-spans.ts'
+import { taskForm, transactionForm } from './span-forms.ts'
 import { type Redact, type SpanForm, WorkSpans } from './work-spans.ts'
 
 /** The name of the tracer and the meter. */
@@ -40,7 +39,8 @@ export class Instrumentation {
     channel(INSTRUMENTED).subscribe(mark)
     this.#stops.push(() => void channel(INSTRUMENTED).unsubscribe(mark))
     const tracer = trace.getTracer(SCOPE)
-    this.#follow('request', new RequestSpans(tracer, metrics.getMeter(SCOPE), redact))
+    const meter = metrics.getMeter(SCOPE)
+    this.#follow('request', new RequestSpans(tracer, meter, redact))
     const form = <N extends TraceName>(name: N, spans: SpanForm<TraceMessages[N]>) =>
       this.#follow(name, new WorkSpans<TraceMessages[N]>(tracer, spans, redact))
     form('handler', { name: ({ route }) => `handler ${route}` })
@@ -49,23 +49,8 @@ export class Instrumentation {
       attributes: ({ scope }) => ({ 'myfy.scope': scope }),
       isPart: true,
     })
-    form('transaction', {
-      name: ({ name }) => name,
-      kind: SpanKind.CLIENT,
-      isPart: true,
-      errorAttributes: (error) => {
-        const state = sqlState(error)
-        return state === undefined ? {} : { [ATTRIBUTES.databaseStatus]: state }
-      },
-    })
-    form('task', {
-      // The label of a job begins with the word.
-      name: ({ task }) => `task ${task.replace(/^task /, '')}`,
-      attributes: ({ module }) => (module === undefined ? {} : { 'myfy.module': module }),
-      headers: ({ headers }) => headers,
-      // It would be the parent of everything that it ever does.
-      isLeftOut: ({ lasting }) => lasting === true,
-    })
+    form('transaction', transactionForm(meter))
+    form('task', taskForm(meter))
     form('reload', {
       name: () => 'reload',
       attributes: ({ files }) => ({ 'myfy.reload.files': [...files] }),

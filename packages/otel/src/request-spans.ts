@@ -54,7 +54,7 @@ export class RequestSpans {
   /** Starts the span of a request, which continues the trace of its client. Returns the context of the request. */
   begin(request: RequestTrace): Context {
     const { method, route, path } = request
-    const { protocol, hostname, port } = request.url
+    const { protocol, hostname, port, search } = request.url
     const known = this.#methods.has(method)
     const attributes: Attributes = {
       [ATTRIBUTES.method]: known ? method : '_OTHER',
@@ -70,9 +70,10 @@ export class RequestSpans {
         attributes: {
           ...attributes,
           ...(!known && { [ATTRIBUTES.originalMethod]: method }),
-          // Without the query, which may contain credentials.
           [ATTRIBUTES.path]: this.#redact(path),
-          [ATTRIBUTES.serverAddress]: hostname,
+          ...(search.length > 1 && { [ATTRIBUTES.query]: this.#queryOf(search) }),
+          // An address of IPv6 has brackets in a URL only.
+          [ATTRIBUTES.serverAddress]: hostname.replace(/^\[|\]$/g, ''),
           [ATTRIBUTES.serverPort]: port === '' ? DEFAULT_PORTS[protocol] : Number(port),
           ...(route !== undefined && { [ATTRIBUTES.route]: route }),
           ...(request.address !== undefined && { [ATTRIBUTES.clientAddress]: request.address }),
@@ -90,6 +91,16 @@ export class RequestSpans {
     return own
   }
 
+  /** Returns the names of the parameters of a query. Their values may be secrets, of which nothing tells that they are. */
+  #queryOf(search: string): string {
+    const hidden = (parameter: string) => {
+      const [name = '', ...value] = parameter.split('=')
+      if (value.length === 0) return HIDDEN
+      return `${this.#redact(name)}=${value.join('') === '' ? '' : HIDDEN}`
+    }
+    return search.slice(1, MAX_QUERY).split('&').map(hidden).join('&')
+  }
+
   /** Ends the span of a request: its answer has ended. */
   end(request: RequestTrace): void {
     const open = this.#open.get(request)
@@ -97,7 +108,10 @@ export class RequestSpans {
     this.#open.delete(request)
     const { span, began, attributes } = open
     const { status, route, complete, error, protocolVersion: version } = request
-    const failure = status >= 500 || complete === false ? (errorType(error) ?? String(status)) : undefined
+    const failure =
+      status >= 500 || complete === false
+        ? (errorType(error) ?? (status >= 500 ? String(status) : INCOMPLETE))
+        : undefined
     const result: Attributes = {
       ...(status > 0 && { [ATTRIBUTES.status]: status }),
       ...(failure !== undefined && { [ATTRIBUTES.errorType]: failure }),
@@ -118,6 +132,14 @@ export class RequestSpans {
     this.#duration.record((performance.now() - began) / 1_000, measured)
   }
 }
+
+/** The value of every parameter of a query, as the conventions write it. */
+const HIDDEN = 'REDACTED'
+/** The number of characters of a query that are recorded. */
+const MAX_QUERY = 1_000
+
+/** The type of the error of a request whose client has not received the whole answer. */
+const INCOMPLETE = 'incomplete'
 
 /** A URL leaves out the port that belongs to its scheme. */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }

@@ -5,6 +5,7 @@ import {
   type Attributes,
   type Context,
   context,
+  type Histogram,
   propagation,
   type Span,
   SpanKind,
@@ -22,7 +23,8 @@ export type Redact = <T>(value: T) => T
 /** The description of the span of one kind of work. */
 export interface SpanForm<M> {
   name(message: M): string
-  readonly kind?: SpanKind
+  /** Default: internal. */
+  kind?(message: M): SpanKind
   /** True for work that is traced as a part of other work only: the polling of a queue makes no traces. Default: false. */
   readonly isPart?: boolean
   attributes?(message: M): Attributes
@@ -30,8 +32,24 @@ export interface SpanForm<M> {
   isLeftOut?(message: M): boolean
   /** Returns the attributes of the error that the work has failed with. */
   errorAttributes?(error: unknown): Attributes
+  /** The time of the work as a metric. Default: none. */
+  readonly duration?: WorkDuration
   /** Returns the headers that came with the work, whose trace it continues. */
   headers?(message: M): Readonly<Record<string, unknown>> | undefined
+}
+
+/** The metric of the time that some work takes. */
+export interface WorkDuration {
+  readonly histogram: Histogram
+  /** The attributes of the metric. Work without the first of them is not measured. */
+  readonly attributes: readonly [string, ...string[]]
+}
+
+/** Work that has not ended. */
+interface OpenWork {
+  readonly span: Span
+  readonly began: number
+  readonly attributes: Attributes
 }
 
 /** WorkSpans makes one span of each message of one channel. */
@@ -39,7 +57,7 @@ export class WorkSpans<M extends TraceMessage> {
   readonly #tracer: Tracer
   readonly #form: SpanForm<M>
   readonly #redact: Redact
-  readonly #open = new WeakMap<M, Span>()
+  readonly #open = new WeakMap<M, OpenWork>()
 
   constructor(tracer: Tracer, form: SpanForm<M>, redact: Redact) {
     this.#tracer = tracer
@@ -49,35 +67,44 @@ export class WorkSpans<M extends TraceMessage> {
 
   /** Starts the span. Returns the context of the work. */
   begin(message: M): Context {
-    const { name, kind = SpanKind.INTERNAL, attributes, headers, isPart, isLeftOut } = this.#form
+    const { name, kind, attributes: own, headers, isPart, isLeftOut } = this.#form
     if (isLeftOut?.(message)) return context.active()
     if (isPart && trace.getSpanContext(context.active()) === undefined) return context.active()
     const carrier = headers?.(message)
     const parent = carrier ? propagation.extract(context.active(), carrier, HEADERS) : context.active()
-    const options = {
-      kind: carrier ? SpanKind.CONSUMER : kind,
-      attributes: this.#redact({ ...attributes?.(message), ...message.attributes }),
-    }
+    const attributes = this.#redact({ ...own?.(message), ...message.attributes })
+    const options = { kind: carrier ? SpanKind.CONSUMER : (kind?.(message) ?? SpanKind.INTERNAL), attributes }
     const span = this.#tracer.startSpan(this.#redact(name(message)), options, parent)
-    this.#open.set(message, span)
+    this.#open.set(message, { span, began: performance.now(), attributes })
     return trace.setSpan(parent, span)
   }
 
   /** Ends the span. */
   end(message: M): void {
-    const span = this.#open.get(message)
-    if (span === undefined) return
+    const open = this.#open.get(message)
+    if (open === undefined) return
     this.#open.delete(message)
+    const { span, began, attributes } = open
     const failure = errorType(message.error)
+    const failed =
+      failure === undefined
+        ? {}
+        : { [ATTRIBUTES.errorType]: failure, ...this.#form.errorAttributes?.(message.error) }
     if (failure !== undefined) {
-      span.setAttributes({
-        [ATTRIBUTES.errorType]: failure,
-        ...this.#form.errorAttributes?.(message.error),
-      })
+      span.setAttributes(failed)
       span.setStatus({ code: SpanStatusCode.ERROR })
       if (message.error instanceof Error) span.recordException(this.#redact(message.error))
     }
     span.end()
+    this.#measure(began, { ...attributes, ...failed })
+  }
+
+  #measure(began: number, all: Attributes): void {
+    const { duration } = this.#form
+    if (duration === undefined || all[duration.attributes[0]] === undefined) return
+    const names = [...duration.attributes, ATTRIBUTES.errorType].filter((name) => all[name] !== undefined)
+    const attributes = Object.fromEntries(names.map((name) => [name, all[name]]))
+    duration.histogram.record((performance.now() - began) / 1_000, attributes)
   }
 }
 

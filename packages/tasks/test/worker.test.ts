@@ -16,6 +16,7 @@ const unused = async (): Promise<never> => {
 
 /** An engine whose calls of `take` are answered by the test, one by one. */
 class ManualEngine implements TaskEngine {
+  readonly system = 'manual'
   readonly takes: Array<{ limit: number; answer(jobs: number): void; fail(error: Error): void }> = []
   /** The error of the checks for due jobs, while the engine is away. */
   away: Error | undefined

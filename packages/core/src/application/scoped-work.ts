@@ -25,6 +25,7 @@ const workOptionNames: OptionNames<WorkOptions> = {
   timeout: true,
   options: true,
   headers: true,
+  attributes: true,
 }
 
 /** Runs work in a separate scope; see `Application.work`. */
@@ -34,8 +35,8 @@ export function runInScope<const R extends Inject, T>(
   options: WorkOptions<R>,
   run: (services: Services<R>) => T | PromiseLike<T>,
 ): Promise<T> {
-  const { label: task = kind, headers } = options
-  const message = { task, module: undefined, ...(headers && { headers }) }
+  const { label: task = kind, headers, attributes } = options
+  const message = { task, module: undefined, ...(headers && { headers }), ...(attributes && { attributes }) }
   return traced(traceChannel('task'), message, () => runUntraced(parts, kind, options, run))
 }
 

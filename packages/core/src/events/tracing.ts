@@ -9,7 +9,7 @@ export interface TraceMessage {
   error?: unknown
   /** True if the work continues after the call that began it: it ends with `asyncEnd` instead of `end`. */
   pending?: boolean
-  /** Attributes for the span of the work, by the semantic conventions: `db.system.name`, `messaging.system`. */
+  /** Attributes for the span of the work, by the semantic conventions: `db.system.name`, `messaging.system.name`. */
   readonly attributes?: Readonly<Record<string, string | number | boolean>>
 }
 

@@ -51,6 +51,8 @@ export interface WorkOptions<R extends Inject = Inject> {
   readonly options?: HandlerOptions
   /** The headers that came with the work. A tracer continues the trace that their `traceparent` names. */
   readonly headers?: Readonly<Record<string, unknown>>
+  /** Attributes for the span of the work, by the semantic conventions: `{ 'messaging.system.name': 'kafka' }`. Default: none. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>
 }
 
 /** Readiness: whether the application runs and every module is healthy. */

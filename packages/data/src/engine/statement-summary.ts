@@ -2,16 +2,6 @@
 
 import { withoutLiterals } from './literals.ts'
 
-/** The summary of a statement, by the semantic conventions for database clients. */
-export interface StatementSummary {
-  /** The operations, each with its tables: `INSERT shipping_details SELECT orders`. */
-  readonly summary: string
-  /** The first operation: `INSERT`. */
-  readonly operation: string
-  /** The table, if there is one only. */
-  readonly table: string | undefined
-}
-
 /** The number of characters that the conventions allow for a summary. */
 const MAX_SUMMARY = 255
 /** The number of characters of a statement that are recorded. */
@@ -30,20 +20,14 @@ const PART = new RegExp(
   'gi',
 )
 
-/** Returns the operations and tables of a statement. */
-export function summarize(text: string): StatementSummary {
+/** Returns the operations of a statement, each with its tables: `INSERT shipping_details SELECT orders`. */
+export function summarize(text: string): string {
   const parts: string[] = []
-  const operations: string[] = []
-  const tables: string[] = []
   const operate = (operation: string, table?: string) => {
-    operations.push(operation.toUpperCase())
     parts.push(operation.toUpperCase())
     if (table) read(table)
   }
-  const read = (table: string) => {
-    tables.push(table.replaceAll('"', ''))
-    parts.push(table.replaceAll('"', ''))
-  }
+  const read = (table: string) => void parts.push(table.replaceAll('"', ''))
   for (const { groups = {} } of recordedText(text).matchAll(PART)) {
     if (groups.operation) operate(groups.operation, groups.into)
     else if (groups.delete) operate(groups.delete, groups.deleted)
@@ -51,13 +35,8 @@ export function summarize(text: string): StatementSummary {
     else if (groups.select) operate(groups.select)
     else for (const table of groups.read!.split(',')) read(table.trim())
   }
-  const [first = (/\w+/.exec(text)?.[0] ?? 'statement').toUpperCase()] = operations
-  const isSingle = tables.length === 1 && operations.length === 1
-  return {
-    summary: (parts.join(' ') || first).slice(0, MAX_SUMMARY),
-    operation: first,
-    table: isSingle ? tables[0] : undefined,
-  }
+  const first = () => (/\w+/.exec(text)?.[0] ?? 'statement').toUpperCase()
+  return (parts.join(' ') || first()).slice(0, MAX_SUMMARY)
 }
 
 /** Returns the text of a statement with `?` for the values that are written in it: they may be secrets. */

@@ -22,12 +22,11 @@ export class StatementTraces {
   /** Runs one statement, or the begin or the end of a transaction. */
   run<T>(text: string, work: () => Promise<T>): Promise<T> {
     if (!this.#channel.start.hasSubscribers) return work()
-    const { summary, operation, table } = summarize(text)
+    const summary = summarize(text)
+    // The conventions keep db.operation.name and db.collection.name from being taken out of the text.
     const attributes = {
       ...this.#database,
-      'db.operation.name': operation,
       'db.query.summary': summary,
-      ...(table && { 'db.collection.name': table }),
       'db.query.text': recordedText(text),
     }
     return traced(this.#channel, { name: summary, attributes }, work)

@@ -32,12 +32,7 @@ describe('the summary', () => {
     ['savepoint myfy_1', 'SAVEPOINT'],
     ['commit', 'COMMIT'],
   ])('of %s', (text, summary) => {
-    expect(summarize(text).summary).toBe(summary)
-  })
-
-  test('names the table if there is one only', () => {
-    expect(summarize('update users set a = 1')).toMatchObject({ operation: 'UPDATE', table: 'users' })
-    expect(summarize('select * from a join b on true').table).toBeUndefined()
+    expect(summarize(text)).toBe(summary)
   })
 })
 
@@ -62,6 +57,6 @@ describe('the text', () => {
   test('is bounded, and takes linear time for hostile statements', () => {
     const hostile = ["'", '$a', '"', '/*', "e'\\", 'from ', 'a,'].map((part) => part.repeat(200_000))
     for (const text of hostile) expect(recordedText(text).length).toBeLessThanOrEqual(4_000)
-    for (const text of hostile) expect(summarize(text).summary.length).toBeLessThanOrEqual(255)
+    for (const text of hostile) expect(summarize(text).length).toBeLessThanOrEqual(255)
   })
 })

@@ -38,6 +38,7 @@ export async function openBoss(
 
 /** BossEngine keeps jobs in the database of the application. */
 export class BossEngine implements TaskEngine {
+  readonly system = 'pg-boss'
   readonly #boss: PgBoss
   readonly #database: Engine
   readonly #channel: string

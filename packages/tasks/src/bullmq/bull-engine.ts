@@ -42,6 +42,7 @@ interface Held {
 }
 
 class BullEngine implements TaskEngine {
+  readonly system = 'bullmq'
   readonly #connections: RedisConnections
   readonly #queues: BullQueues
   readonly #tasks: TaskList

@@ -53,6 +53,8 @@ export interface JobFailure {
 
 /** An engine keeps jobs and hands each to one process at a time. */
 export interface TaskEngine {
+  /** The name of the system that keeps the jobs, in traces. */
+  readonly system: string
   /** Stores a job, in the transaction of a connection if given. Returns its id; undefined if its key exists. */
   send(job: NewJob, connection?: Connection): Promise<string | undefined>
   /** Takes jobs that are due. */

@@ -78,7 +78,8 @@ export class Attempt {
     const content = (data ?? {}) as JobContent
     const headers = typeof content.headers === 'object' ? content.headers : undefined
     const { name, timeout, inject, transaction, handler } = this.#task
-    const options = { label: `task ${name}`, signal, timeout, ...(headers && { headers }) }
+    const attributes = processingOf(this.job, this.#engine)
+    const options = { label: `task ${name}`, signal, timeout, attributes, ...(headers && { headers }) }
     const services = transaction ? { ...inject, session: Session } : inject
     let output: object | undefined
     const isCompleted = await this.#app.work('task', { inject: services, ...options }, async (injected) => {
@@ -146,3 +147,12 @@ function withLogger(context: object, make: () => Logger): object {
   }
   return Object.defineProperty(context, 'logger', { get, enumerable: true })
 }
+
+/** The attributes of the processing of a job, by the semantic conventions for messaging. */
+const processingOf = ({ id, name }: TakenJob, { system }: TaskEngine) => ({
+  'messaging.system.name': system,
+  'messaging.operation.name': 'process',
+  'messaging.operation.type': 'process',
+  'messaging.destination.name': name,
+  'messaging.message.id': id,
+})

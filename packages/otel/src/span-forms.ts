@@ -1,0 +1,64 @@
+// The spans and metrics of statements and tasks, by the semantic conventions for databases and messaging.
+
+import type { TaskTrace, TransactionTrace } from '@myfy/core'
+import { type Meter, SpanKind } from '@opentelemetry/api'
+import { ATTRIBUTES, DATABASE_BUCKETS, DURATION_BUCKETS, METRICS } from './attributes.ts'
+import { sqlState } from './error-type.ts'
+import type { SpanForm } from './work-spans.ts'
+
+/** Returns the form of statements: spans of a client inside of other work, and their duration. */
+export function transactionForm(meter: Meter): SpanForm<TransactionTrace> {
+  const histogram = meter.createHistogram(METRICS.database, {
+    description: 'Duration of database client operations.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: [...DATABASE_BUCKETS] },
+  })
+  return {
+    name: ({ name }) => name,
+    kind: () => SpanKind.CLIENT,
+    isPart: true,
+    errorAttributes(error) {
+      const state = sqlState(error)
+      return state === undefined ? {} : { [ATTRIBUTES.databaseStatus]: state, [ATTRIBUTES.errorType]: state }
+    },
+    duration: {
+      histogram,
+      attributes: [
+        ATTRIBUTES.databaseSystem,
+        ATTRIBUTES.databaseName,
+        ATTRIBUTES.databaseSummary,
+        ATTRIBUTES.databaseStatus,
+        ATTRIBUTES.serverAddress,
+        ATTRIBUTES.serverPort,
+      ],
+    },
+  }
+}
+
+/** Returns the form of tasks: a job of a queue is the processing of a message, and is measured. */
+export function taskForm(meter: Meter): SpanForm<TaskTrace> {
+  const histogram = meter.createHistogram(METRICS.processing, {
+    description: 'Duration of processing operation.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
+  })
+  return {
+    name({ task, attributes = {} }) {
+      const { [ATTRIBUTES.messagingOperation]: operation, [ATTRIBUTES.destination]: destination } = attributes
+      // The label of a job begins with the word.
+      return operation === undefined
+        ? `task ${task.replace(/^task /, '')}`
+        : [operation, destination].filter(Boolean).join(' ')
+    },
+    kind: ({ attributes }) =>
+      attributes?.[ATTRIBUTES.messagingType] === 'process' ? SpanKind.CONSUMER : SpanKind.INTERNAL,
+    attributes: ({ module }) => (module === undefined ? {} : { 'myfy.module': module }),
+    headers: ({ headers }) => headers,
+    // It would be the parent of everything that it ever does.
+    isLeftOut: ({ lasting }) => lasting === true,
+    duration: {
+      histogram,
+      attributes: [ATTRIBUTES.messagingSystem, ATTRIBUTES.messagingOperation, ATTRIBUTES.destination],
+    },
+  }
+}
