@@ -1,8 +1,8 @@
 // The inspector: a page about the application at `/_myfy`, in development or with a token.
 
-import type { App } from '@myfy/core'
+import type { App, Readiness } from '@myfy/core'
 import { errors } from '../http/http-exception.ts'
-import { exchangeOf, type RequestContext } from '../request/request-context.ts'
+import { exchangeOf } from '../request/request-context.ts'
 import { defineRoutes } from '../routing/define-routes.ts'
 import type { Routes } from '../routing/route-spec.ts'
 import { InspectorAccess } from './inspector-access.ts'
@@ -26,6 +26,7 @@ export class Inspector {
   readonly #path: string
   readonly #access: InspectorAccess
   #recorder: Recorder | undefined
+  #checking: Promise<Readiness> | undefined
 
   constructor(app: App, { path = '/_myfy', token }: InspectorOptions) {
     this.#app = app
@@ -55,35 +56,54 @@ export class Inspector {
 
   /** The routes of the page. They are neither logged nor traced, and run without middleware. */
   get routes(): Routes {
-    // Loaded with the first request for them: a process in production never needs them.
-    const file = (type: string, load: () => Promise<string>) => async (context: RequestContext) => {
-      if (this.#recorder === undefined) throw notFound()
-      const refusal = this.#access.hasToken ? undefined : this.#access.refusal(exchangeOf(context))
-      if (refusal) throw refusal
-      return new Response(await load(), { headers: { ...HEADERS, 'content-type': type } })
-    }
     const { prefix, routes } = defineRoutes(this.#path, { hidden: true, timeout: 0 }, (route) => {
-      const page = async () => (await import('./page.ts')).PAGE.replaceAll('{path}', this.#path)
-      const script = async () => (await import('./page-script.ts')).SCRIPT
-      const style = async () => (await import('./page-style.ts')).STYLE
-      route.get('/', file('text/html; charset=utf-8', page))
-      route.get('/page.js', file('text/javascript; charset=utf-8', script))
-      route.get('/page.css', file('text/css; charset=utf-8', style))
+      route.get('/', async (context) => {
+        if (this.#recorder === undefined) throw notFound()
+        const refusal = this.#access.hasToken ? undefined : this.#access.refusal(exchangeOf(context))
+        if (refusal) throw refusal
+        // Loaded with the first request for it: a process in production never needs it.
+        const { pageAt } = await import('./page.ts')
+        const { html, policy } = pageAt(this.#path)
+        const type = 'text/html; charset=utf-8'
+        return new Response(html, {
+          headers: { ...HEADERS, 'content-type': type, 'content-security-policy': policy },
+        })
+      })
       route.get('/data.json', async (context) => {
         const recorder = this.#recorder
         if (recorder === undefined) throw notFound()
         const refusal = this.#access.refusal(exchangeOf(context))
         if (refusal) throw refusal
         const { snapshotOf } = await import('./snapshot.ts')
-        const since = Number(new URLSearchParams(exchangeOf(context).search).get('since')) || 0
-        return Response.json(await snapshotOf(this.#app, recorder, { since, path: this.#path }), {
-          headers: HEADERS,
-        })
+        const query = new URLSearchParams(exchangeOf(context).search)
+        const since = Number(query.get('since')) || 0
+        // The page asks again at once, so that it learns of a stop before the application ceases to answer.
+        if (query.has('wait') && this.#app.state === 'running')
+          await recorder.changes.after(since, context.signal)
+        const readiness = await this.#check(query.has('page') ? PAGE_PATIENCE_MS : undefined)
+        const snapshot = snapshotOf(this.#app, recorder, { since, path: this.#path, readiness })
+        return Response.json(snapshot, { headers: HEADERS })
       })
     })
     return { prefix, routes: routes.map((route) => ({ ...route, bypassMiddleware: true, unobserved: true })) }
   }
+
+  /** Checks the health of all modules, once at a time. Undefined if it takes longer than `patience` ms. */
+  async #check(patience: number | undefined): Promise<Readiness | undefined> {
+    this.#checking ??= this.#app.readiness().finally(() => {
+      this.#checking = undefined
+    })
+    if (patience === undefined) return this.#checking
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), patience)
+    })
+    return Promise.race([this.#checking, late]).finally(() => clearTimeout(timer))
+  }
 }
+
+/** The time that the page waits for the checks of health, in ms: it is opened when something does not answer. */
+const PAGE_PATIENCE_MS = 100
 
 const MEMORY = 'myfy.web.inspector'
 
@@ -92,7 +112,6 @@ const notFound = () => errors.notFound('no route matches this path')
 
 const HEADERS = {
   'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; img-src data:; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy': "default-src 'none'",
   'cross-origin-resource-policy': 'same-origin',
 }

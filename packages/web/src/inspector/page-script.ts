@@ -1,4 +1,4 @@
-// The script of the inspector: loads the data every second while the page is visible, and renders what has changed.
+// The script of the inspector: loads the data as it changes while the page is visible, and renders what has changed.
 
 /** The JavaScript of the page, as the browser runs it. */
 export const SCRIPT = `
@@ -6,7 +6,7 @@ const path = document.body.dataset.path
 const token = new URLSearchParams(location.hash.slice(1)).get('token')
 if (token) history.replaceState(null, '', location.pathname)
 const headers = token ? { authorization: 'Bearer ' + token } : {}
-const INTERVAL_MS = 1000
+const RETRY_MS = 500
 const MAX_REQUESTS = 500
 
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
@@ -20,11 +20,11 @@ const table = (label, titles, rows) => scroll('Table: ' + label, '<table>' + hea
 const bar = (from, width, all) => '<span class="track"><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"><rect x="' + Math.round(1000 * from / all) + '" y="0" height="10" width="' + Math.max(3, Math.round(1000 * width / all)) + '"></rect></svg></span>'
 
 const views = {
-  modules({ modules }) {
+  modules({ modules, application }) {
     const color = { started: 'good', failed: 'bad', starting: 'warn', stopping: 'warn' }
     return table('Modules', ['Module', 'State', '#Start', 'Health', 'Requires'], modules.map((module) => {
       const health = module.health
-      const text = health === undefined ? '<span class="soft">no check</span>' : health.healthy ? '<span class="good">healthy</span>' : '<span class="bad">unhealthy</span> ' + esc(health.message)
+      const text = health === undefined ? '<span class="soft">' + (application.checking ? 'checking …' : 'no check') + '</span>' : health.healthy ? '<span class="good">healthy</span>' : '<span class="bad">unhealthy</span> ' + esc(health.message)
       return '<tr><td>' + esc(module.name) + (module.critical ? ' <span class="warn">critical path</span>' : '') + '</td><td class="' + (color[module.state] ?? '') + '">' + esc(module.state) + '</td><td class="n">' + (module.ms === undefined ? '<span class="soft">kept</span>' : ms(module.ms)) + '</td><td>' + text + '</td><td>' + (module.requires.map(esc).join(', ') || '<span class="soft">none</span>') + '</td></tr>'
     }))
   },
@@ -76,15 +76,27 @@ const views = {
 function work(one) {
   const color = one.status >= 500 || one.incomplete || (one.error && !one.status) ? 'bad' : one.status >= 400 ? 'warn' : one.ms === undefined ? 'soft' : 'good'
   const status = one.ms === undefined ? 'open' : one.status || (one.error ? 'failed' : 'done')
-  const parts = one.spans.length + one.lines.length
+  const id = 'd-' + one.id
+  const name = !one.spans.length && !one.lines.length && !one.error ? esc(one.name) : '<details id="' + esc(id) + '"><summary>' + esc(one.name) + '</summary>' + (opened.has(id) ? detailsOf(one) : '') + '</details>'
+  return '<tr><td class="at">' + esc(time(one.began)) + '</td><td class="n ' + color + '">' + esc(status) + (one.incomplete ? ' cut' : '') + '</td><td class="what">' + name + '</td><td class="n">' + ms(one.ms) + '</td>' + (one.kind === 'task' ? '' : '<td class="n">' + esc(one.bytes ?? '') + '</td><td class="mono id" title="' + esc(one.id) + '">' + esc(one.id.slice(0, 8)) + '</td>') + '</tr>'
+}
+
+// Only what is open: five hundred requests with all of their spans and lines take longer to render than to read.
+const opened = new Set()
+function detailsOf(one) {
   const all = Math.max(0.01, one.ms ?? 0, ...one.spans.map((span) => span.at + (span.ms ?? 0)))
-  const details = !parts && !one.error ? esc(one.name) : '<details id="d-' + esc(one.id) + '"><summary>' + esc(one.name) + '</summary>' +
-    (one.error ? '<p class="bad">' + esc(one.error.name) + (one.error.code ? ' [' + esc(one.error.code) + ']' : '') + ': ' + esc(one.error.message) + '</p>' : '') +
+  return (one.error ? '<p class="bad">' + esc(one.error.name) + (one.error.code ? ' [' + esc(one.error.code) + ']' : '') + ': ' + esc(one.error.message) + '</p>' : '') +
     (one.spans.length ? '<ol class="bars" aria-label="Spans">' + one.spans.map((span) => '<li class="' + (span.error ? 'failed' : '') + '"><span class="name">' + esc(span.kind + ' ' + span.name) + '</span>' + bar(span.at, span.ms ?? 0, all) + '<span class="ms">' + ms(span.ms) + '</span></li>').join('') + '</ol>' : '') +
     (one.partial ? '<p class="soft">Spans and log lines may be missing: the limit of recording was reached.</p>' : '') +
-    (one.lines.length ? '<ul class="plain mono" aria-label="Log lines">' + one.lines.map((line) => '<li><span class="' + (line.level === 'error' ? 'bad' : line.level === 'warn' ? 'warn' : 'soft') + '">' + esc(line.level) + '</span> ' + esc(line.message) + fieldsOf(line.fields) + '</li>').join('') + '</ul>' : '') + '</details>'
-  return '<tr><td class="at">' + esc(time(one.began)) + '</td><td class="n ' + color + '">' + esc(status) + (one.incomplete ? ' cut' : '') + '</td><td class="what">' + details + '</td><td class="n">' + ms(one.ms) + '</td>' + (one.kind === 'task' ? '' : '<td class="n">' + esc(one.bytes ?? '') + '</td><td class="mono id" title="' + esc(one.id) + '">' + esc(one.id.slice(0, 8)) + '</td>') + '</tr>'
+    (one.lines.length ? '<ul class="plain mono" aria-label="Log lines">' + one.lines.map((line) => '<li><span class="' + (line.level === 'error' ? 'bad' : line.level === 'warn' ? 'warn' : 'soft') + '">' + esc(line.level) + '</span> ' + esc(line.message) + fieldsOf(line.fields) + '</li>').join('') + '</ul>' : '')
 }
+
+document.addEventListener('toggle', ({ target }) => {
+  if (!target.id?.startsWith('d-') || target.open === opened.has(target.id)) return
+  if (target.open) opened.add(target.id)
+  else opened.delete(target.id)
+  render()
+}, true)
 
 // The stack of an error is read line by line, everything else at a glance.
 function fieldsOf({ err, ...rest }) {
@@ -102,14 +114,13 @@ function render() {
     const place = document.querySelector('[data-view=' + name + ']')
     const html = view(data)
     if (place.rendered === html) continue
-    const open = new Set([...place.querySelectorAll('details[open]')].map((one) => one.id))
     const focused = place.contains(document.activeElement) ? document.activeElement : undefined
     const key = focused?.closest('details')?.id ?? (focused?.getAttribute('role') === 'region' ? 'region' : undefined)
     const old = place.querySelector('.scroll')
     const [left, top] = [old?.scrollLeft ?? 0, old?.scrollTop ?? 0]
     place.innerHTML = html
     place.rendered = html
-    for (const details of place.querySelectorAll('details')) details.open = open.has(details.id)
+    for (const details of place.querySelectorAll('details')) if (opened.has(details.id)) details.open = true
     place.querySelector('.scroll')?.scrollTo(left, top)
     if (key) (key === 'region' ? place.querySelector('.scroll') : document.getElementById(key)?.querySelector('summary'))?.focus({ preventScroll: true })
   }
@@ -122,28 +133,63 @@ function summarize(text, color) {
   place.className = color
 }
 
+const waits = ({ stop, work }) => {
+  const list = stop.waitingFor.length ? stop.waitingFor : work.map((one) => one.label)
+  return list.length ? 'It waits for ' + list.join(', ') + '.' : 'It waits for nothing.'
+}
+
+function summary(data) {
+  const { application } = data
+  const text = application.state + (application.checking ? ', checking the modules …' : application.ready ? ', ready' : ', not ready')
+  if (application.state !== 'running') return text + '. ' + waits(data)
+  return text + ' · ' + application.urls.join(' ') + ' · pid ' + application.pid + ' · Node ' + application.node + ' · ' + application.memoryMb + ' MB'
+}
+
+// What is shown is the past: the application has ended, or starts again.
+let lostAt
+function lost() {
+  lostAt ??= Date.now()
+  document.body.classList.add('stale')
+  const before = data === undefined ? '' : ' Before, it was ' + data.application.state + '.' + (data.application.state === 'running' ? '' : ' ' + waits(data).replace('waits', 'waited'))
+  summarize('The application has not answered since ' + time(lostAt) + '.' + before + ' This page tries again.', 'bad')
+}
+
+// Returns false if it is better to wait before the next question.
 async function load() {
   try {
-    const response = await fetch(path + '/data.json?since=' + version, { headers })
-    if (response.status === 401) return summarize('The inspector needs its token: open this page with #token=… in its address.', 'bad')
-    if (!response.ok) return summarize('The inspector answered ' + response.status + '.', 'bad')
-    data = await response.json()
+    const response = await fetch(path + '/data.json?page&since=' + version + (data !== undefined && !data.application.checking ? '&wait' : ''), { headers })
+    if (response.status === 401) return summarize('The inspector needs its token: open this page with #token=… in its address.', 'bad'), false
+    if (!response.ok) return summarize('The inspector answered ' + response.status + '.', 'bad'), false
+    const next = await response.json()
     // Another process counts from the beginning.
-    if (data.version < version) { requests.clear(); version = 0; return load() }
+    if (data !== undefined && next.application.pid !== data.application.pid) {
+      requests.clear()
+      version = 0
+      data = undefined
+      return load()
+    }
+    data = next
     version = data.version
+    lostAt = undefined
+    document.body.classList.remove('stale')
     for (const request of data.requests) requests.set(request.id + request.began, request)
     for (const key of requests.keys()) if (requests.size > MAX_REQUESTS) requests.delete(key)
-    const { application } = data
-    summarize(application.state + (application.ready ? ', ready' : ', not ready') + ' · ' + application.urls.join(' ') + ' · pid ' + application.pid + ' · Node ' + application.node + ' · ' + application.memoryMb + ' MB', application.ready ? 'good' : 'warn')
+    summarize(summary(data), data.application.ready ? 'good' : 'warn')
     render()
+    return data.application.state === 'running' && !data.application.checking
   } catch {
-    summarize('The application does not answer.', 'bad')
+    lost()
+    return false
   }
 }
 
-async function poll() {
-  if (document.visibilityState === 'visible' && !document.querySelector('#pause').checked) await load()
-  setTimeout(poll, INTERVAL_MS)
+let isLoading = false
+async function follow() {
+  if (isLoading) return
+  isLoading = true
+  while (document.visibilityState === 'visible' && !document.querySelector('#pause').checked)
+    if (!(await load())) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+  isLoading = false
 }
 
 // A part of an id is long: three digits are a status, which an id may contain by chance.
@@ -153,6 +199,7 @@ function matches(one, filter) {
 }
 
 document.querySelector('#filter').addEventListener('input', () => { if (data) render() })
-document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') void load() })
-void poll()
+document.querySelector('#pause').addEventListener('change', follow)
+document.addEventListener('visibilitychange', follow)
+void follow()
 `

@@ -43,5 +43,6 @@ details > summary { cursor: pointer; } details[open] > summary { margin-bottom: 
 ul.plain { margin: 0; padding-left: 1.1rem; }
 .tools { display: flex; gap: 1rem; flex-wrap: wrap; align-items: center; }
 input[type=search] { font: inherit; color: inherit; background: var(--bg); border: 1px solid var(--soft); border-radius: 4px; padding: .15rem .4rem; }
+.stale main { filter: grayscale(1); }
 @media (max-width: 600px) { .bars li { grid-template-columns: 7rem 1fr 5.5rem; gap: .4rem; } header { position: static; } html { scroll-padding-top: 0; } main { padding: .6rem; } }
 `

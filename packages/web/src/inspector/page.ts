@@ -1,7 +1,34 @@
 // The document of the inspector. It contains no data: the script loads it.
 
-/** The HTML of the page; `{path}` stands for the path of the inspector. */
-export const PAGE = `<!doctype html>
+import { createHash } from 'node:crypto'
+import { SCRIPT } from './page-script.ts'
+import { STYLE } from './page-style.ts'
+
+/** The page: one document, so that it opens with two requests, for itself and for its data. */
+export interface InspectorPage {
+  readonly html: string
+  /** The content security policy: its script and its style, and no others. */
+  readonly policy: string
+}
+
+/** Returns the page of the inspector at a path. */
+export function pageAt(path: string): InspectorPage {
+  const policy = [
+    "default-src 'none'",
+    'img-src data:',
+    `script-src '${hashOf(SCRIPT)}'`,
+    `style-src '${hashOf(STYLE)}'`,
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ]
+  return { html: htmlAt(path), policy: policy.join('; ') }
+}
+
+const hashOf = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`
+
+const htmlAt = (path: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -9,10 +36,10 @@ export const PAGE = `<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>myfy inspector</title>
 <link rel="icon" href="data:image/svg+xml,">
-<link rel="stylesheet" href="{path}/page.css">
-<script type="module" src="{path}/page.js"></script>
+<style>${STYLE}</style>
+<script type="module">${SCRIPT}</script>
 </head>
-<body data-path="{path}">
+<body data-path="${path}">
 <a class="skip" href="#main">Skip to content</a>
 <header>
 <h1>myfy <span>inspector</span></h1>

@@ -13,6 +13,7 @@ import {
   traceChannel,
 } from '@myfy/core'
 import { jsonValue, messageOf } from '@myfy/core/runtime'
+import { Changes } from './changes.ts'
 import { RecordingLimit } from './recording-limit.ts'
 
 /** The number of requests, tasks and reloads that are kept, and of the spans and log lines of each. */
@@ -92,7 +93,7 @@ export class Recorder {
   readonly problems: Array<{ readonly at: number; readonly text: string }> = []
   /** The obstacles of the drain that is under way. */
   waitingFor: readonly string[] = []
-  version = 0
+  readonly changes = new Changes()
   #limit: RecordingLimit | undefined
   readonly #storage = new AsyncLocalStorage<OpenWork>()
   readonly #works = new WeakMap<object, OpenWork>()
@@ -159,6 +160,11 @@ export class Recorder {
     return this.#limit?.isReached === true
   }
 
+  /** The version of the record. */
+  get version(): number {
+    return this.changes.version
+  }
+
   /** Returns the requests that have changed since a version, oldest first. */
   requestsSince(version: number): readonly WorkRecord[] {
     return version === 0 ? this.requests : this.requests.filter((request) => request.version > version)
@@ -208,7 +214,7 @@ export class Recorder {
 
   #task(task: string, module: string | undefined): WorkRecord {
     const name = this.#app.redact(module === undefined ? task : `${module}: ${task}`)
-    const id = `task-${++this.version}`
+    const id = `task-${this.changes.add()}`
     return { version: 0, id, kind: 'task', name, began: Date.now(), spans: [], lines: [] }
   }
 
@@ -276,7 +282,7 @@ export class Recorder {
   #reload(files: readonly string[]): void {
     this.reloads.push({ began: Date.now(), files, reused: [], replaced: [] })
     if (this.reloads.length > MAX_RELOADS) this.reloads.shift()
-    this.version++
+    this.changes.add()
   }
 
   #reloaded(error: unknown): void {
@@ -284,27 +290,28 @@ export class Recorder {
     if (reload === undefined) return
     reload.ms = Date.now() - reload.began
     if (error !== undefined) reload.error = this.#messageOf(error)
-    this.version++
+    this.changes.add()
   }
 
   #event(event: LifecycleEvent): void {
+    if (event.type === 'state') return this.changes.addUrgent()
     const reload = this.reloads.at(-1)
     const isReloading = reload !== undefined && reload.ms === undefined
     if (event.type === 'module.reused' && isReloading) reload.reused.push(event.module)
     else if (event.type === 'module.replaced' && isReloading)
       reload.replaced.push({ module: event.module, reason: event.reason })
     else if (event.type === 'module.stopped') this.stopMs.set(event.module, event.ms)
-    else if (event.type === 'drain.progress') this.waitingFor = event.waitingFor
+    else if (event.type === 'drain.progress') this.waitingFor = this.#app.redact(event.waitingFor)
     else if (event.type === 'module.failed' || event.type === 'hook.failed' || event.type === 'task.failed') {
       const owner = 'module' in event ? event.module : event.owner
       this.problems.push({ at: Date.now(), text: `${owner}: ${this.#messageOf(event.error)}` })
       if (this.problems.length > MAX_PARTS) this.problems.shift()
-    } else return
-    this.version++
+    } else if (event.type !== 'module.unhealthy' && event.type !== 'module.healthy') return
+    this.changes.add()
   }
 
   #touch(record: WorkRecord): void {
-    record.version = ++this.version
+    record.version = this.changes.add()
   }
 }
 

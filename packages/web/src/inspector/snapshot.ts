@@ -1,6 +1,6 @@
 // The state of an application as data, for the page of the inspector and for `myfy inspect`.
 
-import type { App, ModuleHealth, SettingsVariable, ShutdownBudget, TimelineStep } from '@myfy/core'
+import type { App, ModuleHealth, Readiness, SettingsVariable, ShutdownBudget, TimelineStep } from '@myfy/core'
 import type { Recorder, ReloadRecord, WorkRecord } from './recorder.ts'
 import { MAX_A_SECOND } from './recording-limit.ts'
 
@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly application: {
     readonly state: string
     readonly ready: boolean
+    /** True if the checks of health have not ended: no module has its health. */
+    readonly checking?: true
     readonly pid: number
     readonly node: string
     readonly uptimeMs: number
@@ -60,20 +62,24 @@ export interface Snapshot {
 
 /**
  * Returns the snapshot of an application. `since` is the version of an earlier one, 0 for everything; `path` is that of
- * the inspector.
+ * the inspector; `readiness` is undefined if the checks of health have not ended.
  */
-export async function snapshotOf(
+export function snapshotOf(
   app: App,
   recorder: Recorder,
-  { since, path }: { readonly since: number; readonly path: string },
-): Promise<Snapshot> {
-  const { ready, state, health } = await app.readiness()
+  {
+    since,
+    path,
+    readiness,
+  }: { readonly since: number; readonly path: string; readonly readiness: Readiness | undefined },
+): Snapshot {
+  const checks = readiness?.health.checks ?? {}
   const timeline = app.timeline()
   const critical = new Set(timeline.criticalPath.map(({ module }) => module))
   const requires = new Map(
     [...app.requires].map(([module, list]) => [module.name, list.map(({ name }) => name)]),
   )
-  const { modules } = app.status()
+  const { modules, state } = app.status()
   // Without the requests of the inspector itself.
   const inFlight = app.inFlight.list().filter(({ label }) => !label.startsWith(`GET ${path}`))
   const work = inFlight.map((one) => ({
@@ -90,7 +96,8 @@ export async function snapshotOf(
     version: recorder.version,
     application: {
       state,
-      ready,
+      ready: readiness?.ready === true,
+      ...(readiness === undefined && { checking: true as const }),
       pid: process.pid,
       node: process.version,
       uptimeMs: Math.round(process.uptime() * 1_000),
@@ -101,7 +108,7 @@ export async function snapshotOf(
       ...module,
       requires: requires.get(module.name) ?? [],
       critical: critical.has(module.name),
-      ...(health.checks[module.name] && { health: health.checks[module.name] }),
+      ...(checks[module.name] && { health: checks[module.name] }),
       ...lastStop(module.name),
     })),
     boot: {

@@ -5,6 +5,7 @@ import axe, { type AxeResults } from 'axe-core'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
+import { Changes } from '../../src/inspector/changes.ts'
 import { RequestPipeline } from '../../src/pipeline/pipeline.ts'
 import { deferred, listening, silent } from '../listening.ts'
 
@@ -59,7 +60,7 @@ interface Data {
 describe('the inspector', () => {
   test('does not exist outside of development, nor when it is switched off', async () => {
     const { url } = await listening({ web: { routes } })
-    for (const path of ['/_myfy', '/_myfy/', '/_myfy/page.js', '/_myfy/data.json'])
+    for (const path of ['/_myfy', '/_myfy/', '/_myfy/data.json'])
       expect((await fetch(url + path)).status).toBe(404)
     const { url: off } = await developing({ inspector: false })
     expect((await fetch(`${off}/_myfy`)).status).toBe(404)
@@ -95,6 +96,57 @@ describe('the inspector', () => {
     const { body } = await data()
     await fetch(`${url}/users/2`)
     expect((await data({}, body.version)).body.requests).toHaveLength(1)
+  })
+
+  test('answers its page at a change, at most once a second, and at once when a state changes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const changes = new Changes()
+    const { signal } = new AbortController()
+    const answered: string[] = []
+    const ask = (name: string, since: number) =>
+      void changes.after(since, signal).then(() => void answered.push(name))
+    ask('of an old version', changes.version)
+    changes.add()
+    await vi.advanceTimersByTimeAsync(999)
+    expect(answered).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(answered.splice(0)).toEqual(['of an old version'])
+    ask('of a change after the pause', changes.version)
+    await vi.advanceTimersByTimeAsync(1_500)
+    changes.add()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(answered.splice(0)).toEqual(['of a change after the pause'])
+    ask('of a state', changes.version)
+    changes.addUrgent()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(answered.splice(0)).toEqual(['of a state'])
+    ask('of nothing', changes.version)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(answered).toEqual(['of nothing'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('does not make its page wait for a module that does not answer', async () => {
+    const answer = deferred<boolean>()
+    const started = await listening({
+      web: { routes },
+      modules: [defineModule({ name: 'data', isHealthy: () => answer.promise })],
+    })
+    await started.app.container.get(RequestPipeline).onListening?.({ development: true, memory: new Map() })
+    const ask = async (query: string) =>
+      (await (await fetch(`${started.url}/_myfy/data.json?${query}`)).json()) as {
+        application: object
+        modules: Array<{ name: string; health?: object }>
+      }
+    const health = ({ modules }: Awaited<ReturnType<typeof ask>>) =>
+      modules.find(({ name }) => name === 'data')?.health
+    const first = await ask('page&since=0')
+    expect([first.application, health(first)]).toMatchObject([{ ready: false, checking: true }, undefined])
+    const complete = ask('since=0')
+    answer.resolve(false)
+    expect(health(await complete)).toMatchObject({ healthy: false })
+    expect((await complete).application).not.toHaveProperty('checking')
   })
 
   test('records 250 requests, then 50 a second, says so, keeps 500, and does all across a reload', async () => {

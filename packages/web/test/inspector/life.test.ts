@@ -1,0 +1,135 @@
+// The page of the inspector while its application is replaced, drains, has ended, and runs again.
+
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import axe, { type AxeResults } from 'axe-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { myfy, project, type Running, start, write } from '../../../cli/test/project.ts'
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  existsSync,
+)
+/** A folder for pictures, to look at. */
+const pictures = process.env.PICTURES
+
+const source = (text: string) => `
+import { existsSync, watch } from 'node:fs'
+import { Application } from '@myfy/core'
+import { defineRoutes, WebModule } from '@myfy/web'
+const routes = defineRoutes('', (route) => {
+  route.get('/hello', () => '${text}')
+  route.get('/held', async () => {
+    console.log('HELD')
+    const folder = new URL('.', import.meta.url)
+    const watcher = watch(folder)
+    await new Promise((resolve) => watcher.on('change', () => existsSync(new URL('release', folder)) && resolve()))
+    watcher.close()
+    return 'held'
+  })
+})
+export const app = new Application().addModule(new WebModule({ routes: [routes] }))
+`
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium: skipped)'}`, () => {
+  const cwd = project({ 'app.mjs': source('one') })
+  let browser: Browser
+  let page: Page
+  let running: Running
+  let url: string
+  let run: () => Promise<Running>
+
+  beforeAll(async () => {
+    const port = await freePort()
+    url = `http://localhost:${port}`
+    run = async () => {
+      const started = start(['run', 'app.mjs', '--port', String(port)], { cwd })
+      await started.until('➜')
+      return started
+    }
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+    running = await run()
+    page = await browser.newPage()
+    await page.goto(`${url}/_myfy`)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    running?.kill('SIGTERM')
+    await running?.ended
+  })
+
+  const summary = () => page.locator('#summary').textContent()
+  const summarizes = (pattern: RegExp) => expect.poll(summary, { timeout: 30_000 }).toMatch(pattern)
+  const isStale = () => page.evaluate("document.body.classList.contains('stale')")
+
+  /** Checks every width in light and dark. */
+  async function isAccessible(name: string): Promise<void> {
+    for (const width of [390, 768, 1280, 1600])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.setViewportSize({ width, height: 900 })
+        await page.emulateMedia({ colorScheme })
+        await page.evaluate(axe.source)
+        const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+        ).toEqual([])
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width)
+        if (pictures) await page.screenshot({ path: join(pictures, `${name}-${width}-${colorScheme}.png`) })
+      }
+  }
+
+  test('shows a reload, a reload that failed, and the application that serves', async () => {
+    await summarizes(/^running, ready/)
+    write(cwd, { 'app.mjs': source('two') })
+    await page.waitForSelector('[data-view=reloads] >> text=app.mjs')
+    await summarizes(/^running, ready/)
+    expect(await (await fetch(`${url}/hello`)).text()).toBe('two')
+    write(cwd, { 'app.mjs': `${source('three')} throw new Error('out of order')` })
+    await page.waitForSelector('[data-view=reloads] >> text=out of order')
+    await summarizes(/^running, ready/)
+    write(cwd, { 'app.mjs': source('four') })
+    await expect.poll(async () => (await fetch(`${url}/hello`)).text(), { timeout: 30_000 }).toBe('four')
+    await summarizes(/^running, ready/)
+    expect(await isStale()).toBe(false)
+  })
+
+  test('says that the application drains, and what it waits for', async () => {
+    const held = fetch(`${url}/held`).then((answer) => answer.text())
+    await running.until('HELD')
+    running.kill('SIGINT')
+    await summarizes(/^draining.* It waits for GET \/held\.$/)
+    await isAccessible('draining')
+    const { code, stdout } = await myfy(['inspect', '--json', '--url', `${url}/_myfy`, '--timeout', '1s'], {
+      cwd,
+    })
+    expect([code, JSON.parse(stdout)]).toMatchObject([1, { error: { code: 'MYFY_CLI_INSPECTOR' } }])
+    write(cwd, { release: '' })
+    expect(await held).toBe('held')
+    await running.ended
+  })
+
+  test('says that the application does not answer, and what it did before', async () => {
+    await summarizes(
+      /^The application has not answered since .* Before, it was draining\. It waited for GET \/held\./,
+    )
+    expect(await isStale()).toBe(true)
+    await isAccessible('ended')
+  })
+
+  test('follows the process that runs next', async () => {
+    running = await run()
+    await summarizes(/^running, ready/)
+    expect(await isStale()).toBe(false)
+    await fetch(`${url}/hello`)
+    await page.waitForSelector('[data-view=requests] >> text=GET /hello')
+  })
+})
