@@ -3,7 +3,9 @@
 import path from 'node:path'
 import {
   codeFrame,
+  createRedactor,
   displayPath,
+  environmentSecrets,
   isError,
   isUserFrame,
   messageOf,
@@ -33,15 +35,19 @@ export interface Problem {
 const MAX_FRAMES = 8
 
 /**
- * Describes a thrown value.
+ * Describes a thrown value, without secrets: the description goes to a terminal and to a page.
  *
  * @param sourceOf - returns the source of a file as it ran, which may differ from the file on disk
+ * @param application - the application that knows which settings are secret, as far as there is one
  */
 export function describeProblem(
   thrown: unknown,
   phase: Problem['phase'],
   sourceOf: (file: string) => string | undefined,
+  application?: { redact<T>(value: T): T },
 ): Problem {
+  const ofProcess = createRedactor(environmentSecrets(process.env))
+  const redact = (text: string) => application?.redact(ofProcess.text(text)) ?? ofProcess.text(text)
   const errors = withCauses(thrown)
   // The innermost cause is closest to the place of the failure.
   const innermostFirst = [...errors].reverse()
@@ -55,11 +61,11 @@ export function describeProblem(
   const code = firstDefined(innermostFirst, codeOf)
   return {
     phase,
-    message: messageOf(thrown),
+    message: redact(messageOf(thrown)),
     ...(code !== undefined && { code }),
     ...(location && { location }),
     ...(frame !== undefined && { frame }),
-    stack: errors.map(stackOf).join('\ncaused by: '),
+    stack: redact(errors.map(stackOf).join('\ncaused by: ')),
   }
 }
 

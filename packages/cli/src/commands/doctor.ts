@@ -48,9 +48,12 @@ export async function doctor(context: CliContext, options: DoctorOptions): Promi
     diagnostics.push(failure('import', heading + formatError(imported ? error.cause : error, { cwd })))
   }
   diagnostics.push(...checkHandlers(handlers), ...checkInit(environment), ...checkDuplicatePackages(cwd))
+  // Messages of errors of the application.
+  const safe = diagnostics.map((one) => ({ ...one, message: terminal.redact(one.message) }))
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length
-  if (options.json) terminal.print(JSON.stringify({ ok: errors === 0, diagnostics, variables }, null, 2))
-  else printDiagnostics(context, diagnostics, variables)
+  if (options.json)
+    terminal.print(JSON.stringify({ ok: errors === 0, diagnostics: safe, variables }, null, 2))
+  else printDiagnostics(context, safe, variables)
   return { exitCode: errors > 0 ? ExitCode.failed : ExitCode.clean, exitNow: true }
 }
 

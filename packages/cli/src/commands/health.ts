@@ -24,7 +24,8 @@ export async function health(context: CliContext, options: HealthOptions): Promi
     )
   }
   const { status, body } = await request(new URL(url), durationOf('--timeout', options.timeout))
-  if (options.json) terminal.print(JSON.stringify({ url, status, body: parsed(body) }, null, 2))
+  if (options.json)
+    terminal.print(JSON.stringify(terminal.redact({ url, status, body: parsed(body) }), null, 2))
   else terminal.print(body.trim() || String(status))
   if (status >= 200 && status < 300) return { exitCode: ExitCode.clean, exitNow: true }
   terminal.note(`${terminal.errorColors.red('✗')} ${url} answered ${status}`)

@@ -86,7 +86,7 @@ export async function helpOfModules(context: CliContext, words: readonly string[
       text = `\nCommands of the modules in ${inspected.entry.description}:\n${rows.join('\n')}`
     })
   } catch (error) {
-    const [reason = ''] = messageOf(error).split(/:?\n/)
+    const [reason = ''] = context.terminal.redact(messageOf(error)).split(/:?\n/)
     text = `\nMore commands come from modules. ${reason.replace(/([^.])$/, '$1.')}`
   }
   return text

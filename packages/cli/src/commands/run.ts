@@ -97,6 +97,7 @@ async function runWithoutReload(
   // With reload the worker loads the application, and this process no kernel.
   const { loadApplication } = await import('../entry/load-application.ts')
   const { app, loadMs, options: own, settle } = await loadApplication(entry, { cwd, args })
+  terminal.protect(app)
   releaseEarlySignals()
   printStart(terminal, app, loadMs)
   app.on('state', ({ to }) => printStop(terminal, to))

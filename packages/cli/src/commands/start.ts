@@ -52,6 +52,7 @@ export async function start(
     return { exitCode: await runPrimary(context, primaryOptions), exitNow: true }
   }
   const { app, options: own, settle } = await loadApplication(entry, { cwd, args })
+  terminal.protect(app)
   releaseEarlySignals()
   const inherited = own.inherited ?? overrideAddress(address)
   const exitCode = await app.runUnsupervised({

@@ -41,6 +41,7 @@ export async function inspect(
   try {
     loaded = await loadApplication(entry, { cwd: context.cwd })
     const { app } = loaded
+    context.terminal.protect(app)
     const replaced = usePlaceholderSettings(app, () => options.placeholders?.(app) === true)
     const registrations = recordRegistrations(app)
     const reordered: string[] = []

@@ -107,7 +107,8 @@ export function modelOf({
       injects: injects.get(node.id) ?? [],
     })),
     edges: graph.edges,
-    issues: issuesOf(problem),
+    // Errors of hooks of the application.
+    issues: app.redact(issuesOf(problem)),
   }
 }
 

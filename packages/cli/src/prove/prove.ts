@@ -47,11 +47,9 @@ function limitsOf({ time, faults }: ProveCommandOptions) {
   return { time: ms, faults: Number(faults) }
 }
 
-function printReplay(
-  { terminal }: CliContext,
-  { json }: ProveCommandOptions,
-  { problems, story, moves }: Replay,
-): boolean {
+function printReplay({ terminal }: CliContext, { json }: ProveCommandOptions, replayed: Replay): boolean {
+  // Messages of errors of the application.
+  const { problems, story, moves } = terminal.redact(replayed)
   if (json) terminal.print(JSON.stringify({ problems, story, moves }, null, 2))
   else {
     for (const line of story) terminal.print(line)
@@ -64,8 +62,9 @@ function printProof(
   { terminal, cwd }: CliContext,
   { json, test }: ProveCommandOptions,
   found: FoundCreate,
-  proof: Proof,
+  given: Proof,
 ): boolean {
+  const proof = terminal.redact(given)
   const { explored, left, isComplete, problems, text } = proof
   const [first, ...others] = problems
   const file = first && test ? writeTest(cwd, found, first) : undefined

@@ -1,6 +1,7 @@
 // The output of the command line: plain through a pipe, colored on a terminal.
 
 import { styleText } from 'node:util'
+import { createRedactor, environmentSecrets, type Redactor } from '@myfy/core/runtime'
 
 /** A stream that lines go to. */
 export interface Output {
@@ -27,8 +28,12 @@ export interface Terminal {
   readonly errorColors: Colors
   /** Prints a line of the result to standard output. */
   print(line?: string): void
-  /** Prints a line for people to standard error. Programs that read the result do not see it. */
+  /** Prints a line for people to standard error, without secrets. Programs that read the result do not see it. */
   note(line?: string): void
+  /** Returns a value without secrets: errors and messages of the application that are a part of a result. */
+  redact<T>(value: T): T
+  /** Sets the application that a command has loaded, which knows the values of its secret settings. */
+  protect(application: { redact<T>(value: T): T }): void
 }
 
 /** Makes a terminal of two streams. */
@@ -43,13 +48,24 @@ export function createTerminal(
   }
   // The method as it is now: an inspection sends later writes of the application elsewhere.
   const write = stdout.write.bind(stdout)
+  // Made when something is printed: most commands succeed.
+  let redactor: Redactor | undefined
+  const ofProcess = <T>(value: T): T => {
+    redactor ??= createRedactor(environmentSecrets(env))
+    return redactor.value(value) as T
+  }
+  let redact = ofProcess
   return {
     interactive: stdout.isTTY === true,
     columns: stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
     colors: colorsOf(hasColors(stdout)),
     errorColors: colorsOf(hasColors(stderr)),
     print: (line = '') => void write(`${line}\n`),
-    note: (line = '') => void stderr.write(`${line}\n`),
+    note: (line = '') => void stderr.write(`${redact(line)}\n`),
+    redact: (value) => redact(value),
+    protect(application) {
+      redact = (value) => application.redact(ofProcess(value))
+    },
   }
 }
 

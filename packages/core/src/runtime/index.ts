@@ -28,7 +28,13 @@ export {
   SignalSequence,
 } from './process-signals.ts'
 // Secrets
-export { createRedactor, isSecretKey, type Redactor, redactText } from './redaction.ts'
+export {
+  createRedactor,
+  environmentSecrets,
+  isSecretKey,
+  type Redactor,
+  redactText,
+} from './redaction.ts'
 export {
   awaitInFlight,
   callInFlight,

@@ -145,6 +145,20 @@ export const redactText: (text: string) => string = createRedactor().text
 /** Reports whether the value under a name is secret. */
 export const isSecretKey = (name: string): boolean => SECRET_KEY.test(name)
 
+/**
+ * Returns the secrets among the variables of a process, as far as their names tell: for what is printed before an
+ * application has read its settings.
+ */
+export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(env).flatMap(([name, value = '']) => {
+    const passwords = [...value.matchAll(/:\/\/[^\s/?#:@]*:([^\s/?#]+)@/g)].map(
+      ([, password = '']) => password,
+    )
+    // PWD and OLDPWD are directories.
+    return isSecretKey(name) && !/^(?:OLD)?PWD$/.test(name) ? [value, ...passwords] : passwords
+  })
+}
+
 /** Returns a secret as it is, inside of JSON, in a URL, and as base64. */
 function formsOf(secret: string): readonly string[] {
   const bytes = Buffer.from(secret)

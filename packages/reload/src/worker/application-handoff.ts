@@ -52,6 +52,7 @@ export class ApplicationHandoff {
   #load: LoadOptions | undefined
   #running: RunningApplication | undefined
   #attempt: StartAttempt | undefined
+  #newest: Application | undefined
   /** Replaced applications that still answer the requests they accepted. */
   readonly #stopping = new Set<Promise<ExitCode>>()
 
@@ -69,6 +70,11 @@ export class ApplicationHandoff {
   /** True while an attempt is under way. */
   get busy(): boolean {
     return this.#attempt !== undefined
+  }
+
+  /** The newest application that was found, which may have failed. */
+  get newest(): Application | undefined {
+    return this.#newest
   }
 
   /** Sets what the next attempts load. */
@@ -114,6 +120,7 @@ export class ApplicationHandoff {
         return 'same'
       }
       attempt.application = found.application
+      this.#newest = found.application
       const running = await this.#start(found.application, found.options.transport, attempt)
       modules.commit(load.entry)
       void running.stopped.then((code) => found.settle(code))

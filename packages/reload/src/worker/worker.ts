@@ -221,7 +221,8 @@ class Worker {
   }
 
   #describe(error: unknown, phase: 'start' | 'run'): Problem {
-    return describeProblem(error, phase, (file) => this.#runner.compiled(file)?.source)
+    const sourceOf = (file: string) => this.#runner.compiled(file)?.source
+    return describeProblem(error, phase, sourceOf, this.#handoff.newest)
   }
 
   #read(file: Omit<ReadFile, 'serves'>): void {

@@ -119,11 +119,13 @@ export class Attempt {
 
   async #fail(error: unknown): Promise<void> {
     const { name, id } = this.job
+    // It stays in the database, and commands print it.
+    const safe = this.#app.redact(error)
     const {
-      message = String(error),
+      message = String(safe),
       code,
       stack,
-    } = error as { message?: string; code?: string; stack?: string }
+    } = safe as { message?: string; code?: string; stack?: string }
     // An input that the schema refuses is refused in every attempt.
     const isFinal = code === 'MYFY_TASK_INPUT'
     try {

@@ -14,11 +14,12 @@ import { SignalRelay } from './signal-relay.ts'
 
 const { file, exportName, cwd, address, args, only } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
 
+const terminal = createTerminal(process.stdout, process.stderr, process.env)
+
 // Not awaited at the top level: an application that ends by itself would make the exit code 13.
 void work().then(
   (code) => end(code),
-  (error: unknown) =>
-    end(reportError(error, createTerminal(process.stdout, process.stderr, process.env), cwd)),
+  (error: unknown) => end(reportError(error, terminal, cwd)),
 )
 
 async function work(): Promise<number> {
@@ -26,6 +27,7 @@ async function work(): Promise<number> {
   listenThroughPrimary(send)
   const entry = { file, exportName, description: file }
   const { app, options, settle } = await loadApplication(entry, { cwd, args })
+  terminal.protect(app)
   const signals = new SignalRelay((signal) => send({ type: 'myfy.signaled', signal }))
   const workers = new PrimaryLink(Number(process.env.MYFY_WORKER), send)
   followPrimary(app, signals, workers)
