@@ -5,7 +5,7 @@ import { exitWhenWritten } from '@myfy/core/runtime'
 import type { ForkedWorker } from '@myfy/reload/first-worker'
 import { runProgram } from './program.ts'
 import type { CliContext } from './terminal/context.ts'
-import { reportError } from './terminal/report-error.ts'
+import { describeAsJSON, reportError } from './terminal/report-error.ts'
 import { createTerminal } from './terminal/terminal.ts'
 
 /** Runs the command line of this process. */
@@ -16,12 +16,20 @@ export async function runCommandLine(firstWorker: ForkedWorker | undefined): Pro
   const terminal = createTerminal(process.stdout, process.stderr, process.env)
   const cwd = process.cwd()
   const context: CliContext = { cwd, env: process.env, terminal, version, args: [], firstWorker }
+  const words = process.argv.slice(2)
   try {
-    const { exitCode, exitNow } = await runProgram(context, process.argv.slice(2))
+    const { exitCode, exitNow } = await runProgram(context, words)
     process.exitCode = exitCode
     if (exitNow) exitWhenWritten(2_000)
   } catch (error) {
+    if (asksForJSON(words)) terminal.print(describeAsJSON(error, terminal))
     process.exitCode = reportError(error, terminal, cwd)
     exitWhenWritten(2_000)
   }
+}
+
+/** Reports whether a program reads the result. What follows `--` belongs to the application. */
+function asksForJSON(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return (end < 0 ? words : words.slice(0, end)).includes('--json')
 }

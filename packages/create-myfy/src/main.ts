@@ -8,17 +8,26 @@ import { CreateError } from './errors.ts'
 import { createProject } from './project.ts'
 import { defaultTemplate, type TemplateName, templates } from './templates.ts'
 
-void main(process.argv.slice(2)).then(
+const words = process.argv.slice(2)
+void main(words).then(
   (code) => {
     process.exitCode = code
   },
   (error: unknown) => {
     const expected = error instanceof CreateError
     const text = expected ? error.message : error instanceof Error ? error.stack : String(error)
+    const exitCode = expected ? error.exitCode : 1
+    if (words.includes('--json')) print(`${JSON.stringify({ error: describe(error, exitCode) })}\n`)
     process.stderr.write(`✗ ${text}\n`)
-    process.exitCode = expected ? error.exitCode : 1
+    process.exitCode = exitCode
   },
 )
+
+/** Describes an error for a program, as the commands of `myfy` do. */
+function describe(error: unknown, exitCode: number): object {
+  const message = error instanceof Error ? error.message : String(error)
+  return { ...(error instanceof CreateError && { code: error.code }), message, exitCode }
+}
 
 async function main(words: readonly string[]): Promise<number> {
   const args = parseCommandLine(words)

@@ -1,6 +1,6 @@
 // The last error of a command, printed for a person, and its exit code.
 
-import { ExitCode, formatError, isError, isExpected, property } from '@myfy/core/runtime'
+import { ExitCode, formatError, isError, isExpected, messageOf, property } from '@myfy/core/runtime'
 import { EntryImportError } from '../errors.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -18,6 +18,17 @@ export function reportError(thrown: unknown, terminal: Terminal, cwd: string): E
     note(`${c.red('✗')} ${thrown.message}${code}`)
   } else note(`${c.red('✗')} ${formatError(thrown, { cwd, color: c.isColorSupported })}`)
   return exitCode
+}
+
+/** Returns the error of a command for a program: its code, its message and its exit code. */
+export function describeAsJSON(thrown: unknown, terminal: Terminal): string {
+  const code = property(thrown, 'code')
+  const error = {
+    ...(typeof code === 'string' && { code }),
+    message: terminal.redact(messageOf(thrown)),
+    exitCode: exitCodeOf(thrown),
+  }
+  return JSON.stringify({ error }, null, 2)
 }
 
 /** Returns the exit code of an error. Errors are known by their code: there may be two copies of a package. */
