@@ -1,8 +1,9 @@
-// The cost of being observed: the tracing channels without listeners, against a copy of the packages without them;
-// and the inspector while its page is open, against the same application without it.
-// Options: --rounds 9 --seconds 3 --warm 10000 --quick.
+// The cost of being observed: the tracing channels without listeners, against a copy of the packages without them; and
+// the inspector, while its page is open and when it opens.
+// Options: --rounds 9 --seconds 3 --warm 10000 --processes 7 --turns 60 --opens 15 --quick.
 
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import {
   cpSync,
   mkdirSync,
@@ -14,26 +15,34 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { get } from 'node:http'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { median, options, rotated, rounds } from '../figures.mjs'
 import { cpu, load } from '../http/server.mjs'
 import { report } from '../report.mjs'
+import { opening } from './opening.mjs'
 
-const { quick, ...sizes } = options({ rounds: [9, 3], seconds: [3, 2], warm: [10_000, 4_000] })
+const { quick, ...sizes } = options({
+  rounds: [9, 3],
+  seconds: [3, 2],
+  warm: [10_000, 4_000],
+  processes: [7, 2],
+  turns: [60, 20],
+  opens: [15, 5],
+})
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url))
 const TOKEN = 'a-token-of-the-benchmark'
 
-/** A copy of the packages, in which no place asks whether somebody listens: the answer is no. */
-function withoutChannels() {
+/** A copy of the packages. Without channels, no place in it asks whether somebody listens: the answer is no. */
+function copyOf({ channels }) {
   const copy = mkdtempSync(join(tmpdir(), 'myfy-bench-observation-'))
   let replaced = 0
   for (const name of ['di', 'core', 'web']) {
     cpSync(join(packages, name, 'dist'), join(copy, name, 'dist'), { recursive: true })
     cpSync(join(packages, name, 'package.json'), join(copy, name, 'package.json'))
     for (const file of readdirSync(join(copy, name, 'dist'), { recursive: true })) {
-      if (!file.endsWith('.js')) continue
+      if (channels || !file.endsWith('.js')) continue
       const path = join(copy, name, 'dist', file)
       const before = readFileSync(path, 'utf8')
       const after = before.replace(/!?[\w$.#]+\.hasSubscribers/g, (asked) => {
@@ -50,9 +59,28 @@ function withoutChannels() {
       if (one !== '@myfy' && !one.startsWith('.'))
         symlinkSync(join(packages, name, 'node_modules', one), join(modules, one))
   }
-  if (replaced < 5)
+  if (!channels && replaced < 5)
     throw new Error(`only ${replaced} places ask for listeners: the benchmark does not know them`)
   return copy
+}
+
+/**
+ * The processor time of a request in µs, without a socket: as it is, a second time as it is, and without the channels. The
+ * copies take turns in one process, and a difference between the first two is what the measurement cannot tell.
+ */
+async function turnsOf(copies) {
+  const file = fileURLToPath(new URL('./channels.mjs', import.meta.url))
+  const all = copies.map(() => [])
+  for (const round of rounds(sizes.processes, quick)) {
+    const order = rotated([...copies.keys()], round)
+    const urls = order.map((i) => pathToFileURL(`${copies[i]}/`).href)
+    const child = fork(file, [sizes.turns, 1_000, ...urls], {
+      env: { ...process.env, NODE_ENV: 'production' },
+    })
+    const [times] = await once(child, 'message')
+    for (const [i, at] of order.entries()) all[at].push(...times[i])
+  }
+  return all
 }
 
 /** Starts a server. */
@@ -88,11 +116,15 @@ const poll = (port, since) =>
 const request = (path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 /** The paths, and the requests that are sent at once: about a twentieth of a second. */
 const paths = { '/hello': 1_000, '/catalog': 100 }
-const copy = withoutChannels()
-const variants = { plain: [packages], removed: [copy], inspected: [packages, { TOKEN }] }
+const copies = [copyOf({ channels: true }), copyOf({ channels: true }), copyOf({ channels: false })]
+let turns
+let opens
+const variants = { plain: [packages], inspected: [packages, { TOKEN }] }
 const up = new Map()
 const seconds = Object.fromEntries(Object.keys(variants).map((name) => [name, {}]))
 try {
+  turns = await turnsOf(copies)
+  opens = await opening(sizes.opens, quick)
   for (const [name, args] of Object.entries(variants)) up.set(name, await start(...args))
   for (const { port } of up.values())
     for (const [path, share] of Object.entries(paths))
@@ -106,7 +138,7 @@ try {
       }
 } finally {
   for (const server of up.values()) server.end()
-  rmSync(copy, { recursive: true, force: true })
+  for (const copy of copies) rmSync(copy, { recursive: true, force: true })
 }
 
 /** Returns the processor time of a request under a load that lasts: the inspector records more of one that has begun. */
@@ -132,21 +164,46 @@ async function lasting({ pid, port, path, share, isOpen }) {
 const ratio = (name, of, path) => median(seconds[name][path].map((time, i) => time / seconds[of][path][i]))
 const cost = (name, of, path) => (ratio(name, of, path) - 1) * 100
 const percent = (value) => `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(1)} %`
-const rows = [
-  ['channels without a listener', 'plain', 'removed'],
-  ['the inspector, open', 'inspected', 'plain'],
-]
+const whole = median(seconds.plain['/hello']) * 1e6
+/** A difference of two copies in one turn, in µs and as a share of a request over a socket. */
+const difference = (a, b) => median(turns[a].map((time, i) => time - turns[b][i]))
+const channels = (difference(0, 2) + difference(1, 2)) / 2
+const inMs = (list) => [median(list), Math.min(...list), Math.max(...list)].map((ms) => `${ms.toFixed(0)} ms`)
 report({
   name: 'observation',
   title: 'the cost of being observed',
   quick,
-  columns: ['', 'hello', 'JSON of 50 kB'],
-  rows: rows.map(([text, name, of]) => [
-    text,
-    ...Object.keys(paths).map((path) => percent(cost(name, of, path))),
-  ]),
+  tables: [
+    {
+      title: 'Channels without a listener, processor time of a request:',
+      columns: ['', 'µs', 'of a hello'],
+      rows: [
+        ['with the channels, against without', channels.toFixed(3), percent((channels / whole) * 100)],
+        ['the same twice', difference(0, 1).toFixed(3), percent((difference(0, 1) / whole) * 100)],
+      ],
+    },
+    {
+      title: 'The inspector, open, under a load that lasts:',
+      columns: ['', 'hello', 'JSON of 50 kB'],
+      rows: [
+        [
+          'processor time of a request',
+          ...Object.keys(paths).map((path) => percent(cost('inspected', 'plain', path))),
+        ],
+      ],
+    },
+    {
+      title: 'The inspector opens, from the navigation to the first complete picture:',
+      columns: ['', 'median', 'minimum', 'maximum'],
+      rows: [
+        ['apps/starter, just started', ...inMs(opens.fresh)],
+        ['with 250 requests in its record', ...inMs(opens.full)],
+      ],
+    },
+  ],
   notes: [
-    `Processor time of a request, median of the ratios of ${seconds.plain['/hello'].length} rounds; a hello takes ${(median(seconds.plain['/hello']) * 1e6).toFixed(0)} µs, the JSON ${(median(seconds.plain['/catalog']) * 1e6).toFixed(0)} µs. Channels: against a copy of the packages in which no place asks for listeners. Inspector: 50 requests of each second are recorded with their handlers, and the data is loaded once a second, as by the page.`,
+    `Channels: ${turns[0].length} turns of 1,000 requests in ${sizes.processes} processes, against a copy of the packages in which no place asks for listeners; the median of the differences of one turn each. A hello over a socket takes ${whole.toFixed(0)} µs.`,
+    `Inspector: median of the ratios of ${seconds.plain['/hello'].length} rounds; the JSON takes ${(median(seconds.plain['/catalog']) * 1e6).toFixed(0)} µs. 50 requests of each second are recorded with their handlers, and the data is loaded once a second, as by the page. It is opened ${opens.fresh.length} times in Chromium, each time with a new profile; the load of the machine was ${loadavg()[0].toFixed(1)} on ${availableParallelism()} processors.`,
   ],
   standing: [
     {
@@ -154,7 +211,7 @@ report({
       unit: '%',
       better: 'lower',
       target: 1,
-      ours: Math.max(0, cost('plain', 'removed', '/hello')),
+      ours: Math.max(0, (channels / whole) * 100),
       peers: {},
     },
     {
@@ -163,6 +220,14 @@ report({
       better: 'lower',
       target: 3,
       ours: Math.max(0, cost('inspected', 'plain', '/catalog')),
+      peers: {},
+    },
+    {
+      what: 'the inspector opens',
+      unit: 'ms',
+      better: 'lower',
+      target: 300,
+      ours: median(opens.full),
       peers: {},
     },
   ],
