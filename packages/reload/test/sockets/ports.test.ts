@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import net from 'node:net'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { application, freePort, request, type Supervised, superviseProject } from '../supervised-process.ts'
 
@@ -85,6 +88,33 @@ describe('an edited address of a running application', () => {
     await reloaded(app, 'three')
   })
 
+  test.each([
+    ['the other port is taken', '', true],
+    [
+      'it fails when it has listened',
+      `.addModule({ name: 'late', ready() { throw new Error('not ready') } })`,
+      false,
+    ],
+  ])('leaves the former port to the application that still serves: %s', async (_, module, taken) => {
+    const app = await superviseProject(application)
+    await app.next('ready')
+    const server = net.createServer().listen(taken ? 0 : undefined, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as net.AddressInfo
+    if (!taken) await promisify(server.close.bind(server))()
+    const files = at(port, '127.0.0.1', 'two')
+    app.project.replace({
+      'app.ts': files['app.ts']!.replace('.addModule', `${module}.addModule`),
+    })
+    expect(await app.next('failed')).toMatchObject({ serving: true })
+    for (let times = 0; times < 20; times++) expect((await app.get()).body).toBe('{"message":"one"}')
+    if (taken) await promisify(server.close.bind(server))()
+    expect(listeningAt(port)).toEqual([])
+    app.project.replace({ 'app.ts': `${files['app.ts']}// saved again` })
+    await reloaded(app, 'one', port)
+    await expect.poll(() => listeningAt(app.port), { timeout: 20_000 }).toEqual([])
+  })
+
   test('frees the former port', async () => {
     const app = await superviseProject(application)
     const other = await freePort()
@@ -95,5 +125,41 @@ describe('an edited address of a running application', () => {
     app.project.write(at(app.port, '127.0.0.1', 'three'))
     await reloaded(app, 'three')
     await expect.poll(() => listeningAt(other), { timeout: 20_000 }).toEqual([])
+  })
+})
+
+describe('a separate port for health checks', () => {
+  const withHealth = (app: number, health: number, more = '') => {
+    const files = application(app)
+    return {
+      ...files,
+      'app.ts': files['app.ts']!.replace(
+        `host: '127.0.0.1'`,
+        `host: '127.0.0.1', health: { port: ${health} }${more}`,
+      ),
+    }
+  }
+  const healthAt = async (port: number) => (await request(port, '/health')).body
+
+  test('passes to a new process, follows an edit, and answers for the application that serves', async () => {
+    const [health, other] = [await freePort(), await freePort()]
+    const app = await superviseProject((port) => withHealth(port, health))
+    await app.next('ready')
+    expect(await healthAt(health)).toContain('running')
+    app.project.replace({ '.env': 'A=1' })
+    expect(await app.next('ready')).toMatchObject({ kind: 'process' })
+    expect(await healthAt(health)).toContain('running')
+    app.project.replace({
+      'app.ts': withHealth(app.port, health)['app.ts']!.replace(
+        '.addModule',
+        `.addModule({ name: 'late', ready() { throw new Error('not ready') } }).addModule`,
+      ),
+    })
+    await app.next('failed')
+    expect(await healthAt(health)).toContain('running')
+    app.project.replace({ 'app.ts': withHealth(app.port, other)['app.ts'] })
+    await app.next('ready')
+    expect(await healthAt(other)).toContain('running')
+    await expect.poll(() => listeningAt(health), { timeout: 20_000 }).toEqual([])
   })
 })

@@ -2,9 +2,9 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { App, ListenContext, Transport } from '@myfy/core'
-import { ListenError } from '../errors.ts'
 import { parseTarget } from '../http/request-target.ts'
-import { Listener, type ListenerTarget } from '../node/listener.ts'
+import { bind } from '../node/bind.ts'
+import { isListener, Listener, type ListenerTarget } from '../node/listener.ts'
 import type { AppResponse } from '../node/node-response.ts'
 import { type HealthOptions, healthReport } from './health-report.ts'
 
@@ -17,7 +17,6 @@ export class HealthTransport implements Transport, ListenerTarget {
   readonly #options: HealthOptions & { readonly port: number }
   #app: App | undefined
   #listener: Listener | undefined
-  #handedOver = false
 
   constructor(options: HealthOptions & { readonly port: number }) {
     this.#options = options
@@ -31,37 +30,46 @@ export class HealthTransport implements Transport, ListenerTarget {
       : undefined
   }
 
-  async listen({ app, inherited }: ListenContext): Promise<void> {
+  async listen({ app, inherited, supervisor }: ListenContext): Promise<void> {
     this.#app = app
     app.on('state', ({ to }) => {
-      if ((to === 'stopped' || to === 'failed') && !this.#handedOver) this.#listener?.close()
+      if ((to === 'stopped' || to === 'failed') && !this.#isContinued) this.#listener?.close()
     })
-    if ((inherited as Listener | undefined)?.kind === 'myfy.web.listener') {
-      this.#listener = inherited as Listener
-      this.#listener.target = this
+    const { port, host } = this.#options
+    const predecessor = isListener(inherited) ? inherited : undefined
+    const former = predecessor?.requestedAddress
+    if (predecessor && former && 'port' in former && former.port === port && former.host === host) {
+      this.#listener = predecessor
+      predecessor.target = this
       return
     }
-    const { port, host } = this.#options
-    this.#listener = new Listener(this, { keepAliveTimeout: 1_000 })
-    try {
-      await this.#listener.listen({ port, host })
-    } catch (error) {
-      throw new ListenError(
-        `${host ?? 'port'}${host === undefined ? ' ' : ':'}${port}`,
-        error as NodeJS.ErrnoException,
-      )
-    }
+    const listener = new Listener(this, { keepAliveTimeout: 1_000 })
+    this.#listener = listener
+    await bind(listener, { port, host }, { inherited: predecessor ? supervisor : inherited, systemd: false })
+    listener.requestedAddress = { port, host }
     // The health port alone does not keep the process alive.
-    this.#listener.server.unref()
+    listener.server.unref()
   }
 
-  drain(): void {}
+  /** In development the next process answers on the port as well, which is free as soon as this one serves no longer. */
+  async drain(): Promise<void> {
+    if (this.#listener?.development && !this.#isContinued) await this.#listener.stopAccepting()
+  }
 
   close(): void {}
 
   handOff(): unknown {
-    this.#handedOver = true
     return this.#listener
+  }
+
+  /** Answers again: the next application could not start. */
+  reclaim(): void {
+    if (this.#listener) this.#listener.target = this
+  }
+
+  /** True if the next application answers on the port. */
+  get #isContinued(): boolean {
+    return this.#listener !== undefined && this.#listener.target !== this
   }
 
   /** @internal */

@@ -14,7 +14,7 @@ import type { TLSOptions } from './front/tls-options.ts'
 import type { Http2Exchange } from './http2/http2-exchange.ts'
 import type { NodeSettings } from './incoming-exchange.ts'
 import { type ConnectionLimits, limitNames } from './limits.ts'
-import { Listener, type ListenerTarget } from './listener.ts'
+import { isListener, Listener, type ListenerTarget } from './listener.ts'
 import { NodeExchange } from './node-exchange.ts'
 import { WebSocketConnections } from './websocket/websocket-connections.ts'
 
@@ -89,7 +89,6 @@ export class HTTPTransport implements Transport {
   #Http2Exchange: typeof Http2Exchange | undefined
   #listener: Listener | undefined
   #pipeline: Pipeline | undefined
-  #handedOff = false
   /** The number of requests that wait for their answer. */
   #open = 0
   #idle: Array<() => void> = []
@@ -153,8 +152,8 @@ export class HTTPTransport implements Transport {
       signal.throwIfAborted()
       listener.target = this.#target
     } else {
-      // The settings have changed: another socket is opened, and the old one ends like any other.
-      if (predecessor) void predecessor.drain(new AbortController().signal)
+      // The settings have changed: another socket is opened. The old one ends with its application, which still serves if
+      // this one does not start.
       const front = frontOf(this.#options, logger)
       if (front) await listener.useFront(front, frontKeyOf(this.#options)!)
       await bind(listener, this.address, { inherited: predecessor ? supervisor : inherited, systemd })
@@ -171,12 +170,13 @@ export class HTTPTransport implements Transport {
     const listener = this.#listener
     if (!listener) return
     // The socket closes first: the client of a stream that ends reconnects, and must find another process.
-    if (!this.#handedOff) await listener.stopAccepting(context.remaining())
+    const continued = this.#isContinued
+    if (!continued) await listener.stopAccepting(context.remaining())
     this.#pipeline?.end()
     // A client that does not close its connection is not work, and must not take the time of the work.
     const patience = context.remaining() / 2
     this.#webSockets?.end(patience)
-    await (this.#handedOff ? this.#whenIdle(signal) : listener.finish(signal, patience))
+    await (continued ? this.#whenIdle(signal) : listener.finish(signal, patience))
     await this.#webSockets?.whenClosed(signal)
   }
 
@@ -189,24 +189,27 @@ export class HTTPTransport implements Transport {
     for (const { exchanges } of this.#listener?.http2Connections ?? [])
       for (const exchange of [...exchanges]) if (exchange.belongsTo(this.#settings)) exchange.cut(reason)
     this.#webSockets?.cut(reason)
-    if (!this.#handedOff) this.#listener?.close()
+    if (!this.#isContinued) this.#listener?.close()
   }
 
   /** Returns the listening socket with its connections, for the transport of the next application in this process. */
   handOff(): unknown {
-    this.#handedOff = true
     return this.#listener
   }
 
   /** Answers again: the next application could not start. */
   reclaim(): void {
-    this.#handedOff = false
     if (this.#listener) this.#listener.target = this.#target
   }
 
   /** Lets new requests wait until the function it returns is called. The application that listens then answers them. */
   pause(): () => void {
     return this.#listener?.pause() ?? (() => {})
+  }
+
+  /** True if the next application answers on the socket. One that listens at another address leaves it to this one. */
+  get #isContinued(): boolean {
+    return this.#listener !== undefined && this.#listener.target !== this.#target
   }
 
   #createTarget(): ListenerTarget {
@@ -273,6 +276,3 @@ function assertLimits(limits: ConnectionLimits): void {
   assertAmounts('limits', 'connections', { maxConnections })
   assertAmounts('limits', 'streams', { maxConcurrentStreams })
 }
-
-const isListener = (value: unknown): value is Listener =>
-  typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'myfy.web.listener'

@@ -36,6 +36,10 @@ export interface ListenerTarget {
   acceptStream?(request: StreamRequest, connection: Http2Connection): void
 }
 
+/** Reports whether a value is a listener, of whichever copy of this package. */
+export const isListener = (value: unknown): value is Listener =>
+  typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'myfy.web.listener'
+
 /** Listener is the listening socket with its connections. */
 export class Listener {
   /** Distinguishes it from other inherited values, also those of another copy of this package. */
