@@ -2,6 +2,7 @@
 
 import type { ListenAddress } from '@myfy/core'
 import type { Problem } from './problem.ts'
+import type { ConfigFiles } from './watch/watched-config.ts'
 
 /** The application to load, with options. */
 export interface LoadOptions {
@@ -75,13 +76,9 @@ export type SupervisorMessage =
   | { readonly type: 'ping' }
 
 /** The files that an application consists of. */
-export interface ApplicationFiles {
+export interface ApplicationFiles extends ConfigFiles {
   /** Its own modules. */
   readonly files: readonly string[]
-  /** The tsconfig and package.json files that apply to them. */
-  readonly configs: readonly string[]
-  /** Symbolic links that imports lead through. */
-  readonly links: readonly string[]
   /** The URLs of the modules that Node loads. */
   readonly externals: readonly string[]
 }
@@ -101,6 +98,8 @@ export type WorkerMessage =
   | { readonly type: 'prepared' }
   /** The worker has received `boot` or `swap`. Without it the running application blocks the event loop. */
   | { readonly type: 'accepted'; readonly attempt: number }
+  /** These files were read for the first time. What is evaluated now may never return to the event loop. */
+  | { readonly type: 'reading'; readonly files: ReadonlyArray<Pick<ReadFile, 'file' | 'hash'>> }
   /** These files were read. */
   | { readonly type: 'loaded'; readonly files: readonly ReadFile[] }
   /** The application cannot be replaced in this process, because something outside of its modules keeps a part of it. */
@@ -129,6 +128,7 @@ export type WorkerMessage =
       readonly problem: Problem
       /** The paths, without extensions, at which an import looked for its file. */
       readonly missing: readonly string[]
+      readonly configFiles: ConfigFiles
     }
   /** After `stop`: the worker accepts no more connections. */
   | { readonly type: 'released' }

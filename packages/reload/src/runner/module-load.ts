@@ -25,6 +25,8 @@ export interface LoadContext {
   external(url: string): ExternalModule
   compile(file: string, source: string, format: ModuleFormat): CompiledModule
   prepared(file: string): CompiledModule | undefined
+  /** Called before linked modules are evaluated, which may block the event loop. */
+  readonly onLinked: () => void
   /** The files that code outside of the graph keeps. */
   readonly pinned: ReadonlyMap<string, ModuleRecord>
 }
@@ -173,6 +175,7 @@ export class ModuleLoad {
     while (passing.some((record) => record.exportStars()));
     while (passing.some((record) => record.dropConflicts()));
     for (const record of records) record.publish()
+    this.#runner.onLinked()
   }
 
   async #dynamicImport(

@@ -21,6 +21,8 @@ export interface ModuleRunnerOptions {
   readonly tsconfig?: string | undefined
   /** Receives each file that is read, also long after a load, by an `import()` in a handler. */
   readonly onFile?: (file: string, content: Pick<CompiledModule, 'hash' | 'source'>) => void
+  /** Called before modules that were read are evaluated, which may block the event loop. */
+  readonly onLinked?: () => void
 }
 
 /** The versions of a file of which stack frames are mapped. Older ones no longer run. */
@@ -43,6 +45,7 @@ export class ModuleRunner {
   /** The compiled versions of each file, the latest one first. */
   readonly #versions = new Map<string, CompiledModule[]>()
   readonly #prepared = new Map<string, CompiledModule>()
+  readonly onLinked: () => void
   readonly #onFile: NonNullable<ModuleRunnerOptions['onFile']>
   /** The load that serves requests from outside of the graph: the one under way, or else the last good one. */
   #load: ModuleLoad | undefined
@@ -51,6 +54,7 @@ export class ModuleRunner {
   constructor(options: ModuleRunnerOptions = {}) {
     this.resolver = new Resolver(options.conditions)
     this.importTimeout = options.importTimeout ?? 2000
+    this.onLinked = options.onLinked ?? (() => {})
     this.#onFile = options.onFile ?? (() => {})
     this.useTsconfig(options.tsconfig)
   }
@@ -117,8 +121,8 @@ export class ModuleRunner {
     return [...this.transformer.tsconfig.files, ...this.resolver.packages]
   }
 
-  /** The symbolic links that imports lead through. */
-  get links(): readonly string[] {
+  /** The symbolic links that imports lead through, with the targets that they had. */
+  get links(): ReadonlyArray<readonly [link: string, target: string]> {
     return this.resolver.links
   }
 

@@ -1,6 +1,6 @@
 // Resolves imports: to the application's own files, or to modules that Node loads.
 
-import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -56,7 +56,8 @@ type Factories = Readonly<Record<ImportKind, () => ResolverFactory>>
 export class Resolver {
   readonly #conditions: readonly string[]
   readonly #known = new Map<string, Resolution>()
-  readonly #links = new Set<string>()
+  /** The symbolic links that imports have led through, with their targets. */
+  readonly #links = new Map<string, string>()
   readonly #externals = new Set<string>()
   /** The package.json files by the path at which an import found them, which may be that of a symbolic link. */
   readonly #packages = new Map<string, string>()
@@ -75,8 +76,8 @@ export class Resolver {
     this.#native = this.#createFactories(undefined, javascript)
   }
 
-  /** The symbolic links that relative imports lead through. */
-  get links(): readonly string[] {
+  /** The symbolic links that relative imports lead through, with the targets that they had. */
+  get links(): ReadonlyArray<readonly [link: string, target: string]> {
     return [...this.#links]
   }
 
@@ -191,7 +192,8 @@ export class Resolver {
     const { dir, name } = path.parse(literal)
     if (file.startsWith(path.join(dir, name))) return
     for (let link = literal; link !== path.dirname(link); link = path.dirname(link)) {
-      if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink()) this.#links.add(link)
+      if (!this.#links.has(link) && lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink())
+        this.#links.set(link, readlinkSync(link))
     }
   }
 

@@ -128,18 +128,25 @@ export class AttemptOutcomes implements UnansweredListener {
 
   // ── failure of an attempt ──────────────────────────────────────────────────────────────────────────────────
 
-  /** Without an id the failure belongs to the attempt under way. */
-  failed(problem: Problem, id = this.launcher.current?.id, missing: readonly string[] = []): void {
+  /** Without an id the failure belongs to the attempt under way. A process that is gone tells no more. */
+  failed(
+    problem: Problem,
+    id = this.launcher.current?.id,
+    { missing, configFiles }: Partial<Pick<MessageOf<'failed'>, 'missing' | 'configFiles'>> = {},
+  ): void {
     const attempt = this.launcher.current
     if (!attempt || attempt.id !== id) return
     const { changes } = this.#parts
-    changes.setMissing(missing)
+    changes.setMissing(missing ?? [])
+    const moved = configFiles ? changes.addConfigFiles(configFiles) : []
     changes.watch()
     attempt.failAfter(FAILURE_DELAY_MS, () => {
       this.launcher.end()
-      const { isNew, changed } = changes.snapshots.inspect([])
+      // A file that was read for the first time may have been saved before it was watched.
+      const { isNew, changed } = changes.snapshots.inspect(changes.snapshots.outdated)
       if (isNew || changes.createdMissing(attempt.beganAt)) this.replace(changed)
       else this.#fail(problem, attempt)
+      if (moved.length > 0) changes.inspect(new Set(moved))
     })
   }
 
@@ -192,6 +199,8 @@ export class AttemptOutcomes implements UnansweredListener {
     if (restoring && !workers.active) this.launcher.restore()
     else if (!restoring) this.showPage(this.problem)
     this.#started()
+    const { outdated } = changes.snapshots
+    if (outdated.length > 0) changes.inspect(new Set(outdated))
   }
 
   showPage(problem: Problem): void {

@@ -20,6 +20,8 @@ export interface HeartbeatTarget {
 export interface SilenceLimit {
   /** The longest silence, in ms; 0 switches the heartbeat off. */
   readonly limit: number
+  /** The processor time without which the silence is that of a busy machine, in ms. Default: `limit`. */
+  readonly usedLimit?: number
   /** The interval of the pings, in ms. Default: 1000. */
   readonly interval?: number
   /** The start of a silence that lasts already. Default: now. */
@@ -45,7 +47,7 @@ export function silenceLimit(importTimeout: number): number {
  * @returns a function that ends the heartbeat
  */
 export function watchHeartbeat(
-  { limit, interval = PING_INTERVAL_MS, since }: SilenceLimit,
+  { limit, usedLimit = limit, interval = PING_INTERVAL_MS, since }: SilenceLimit,
   target: () => HeartbeatTarget | undefined,
   blocked: (ms: number) => void,
 ): () => void {
@@ -63,7 +65,7 @@ export function watchHeartbeat(
     if (lastMessageAt !== heardAt) [heardAt, usedBefore] = [lastMessageAt, processorMs]
     const silence = performance.now() - Math.max(lastMessageAt, began)
     const used = processorMs === undefined || usedBefore === undefined ? silence : processorMs - usedBefore
-    if (silence <= limit || (used <= limit && silence <= STARVED * limit))
+    if (silence <= limit || (used <= usedLimit && silence <= STARVED * limit))
       return worker.send({ type: 'ping' })
     end()
     blocked(limit)

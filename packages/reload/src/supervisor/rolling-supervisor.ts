@@ -156,6 +156,9 @@ class RollingSupervisor implements Supervisor, WorkerListener {
         if (this.#outcomes.launcher.current?.id === message.attempt)
           this.#outcomes.launcher.current.accepted()
         return
+      case 'reading':
+        this.#changes.snapshots.read(message.files)
+        return this.#changes.watch()
       case 'loaded':
         return this.#outcomes.loaded(worker, message)
       case 'irreplaceable':
@@ -167,7 +170,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
       case 'ready':
         return this.#outcomes.ready(worker, message)
       case 'failed':
-        return this.#outcomes.failed(message.problem, message.attempt, message.missing)
+        return this.#outcomes.failed(message.problem, message.attempt, message)
       case 'replaced':
         return this.#emit({ type: 'replaced', code: message.code })
       case 'ended':

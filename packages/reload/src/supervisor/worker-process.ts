@@ -31,9 +31,7 @@ export interface WorkerProcessOptions {
 const STOP_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'])
 
 /** The silence, begun before the end of the supervisor, after which a worker is not waited for, in ms. */
-const UNANSWERED_MS = 2_500
-/** The interval at which the silence of such a worker is looked at, in ms. */
-const LAST_PING_INTERVAL_MS = 100
+const UNANSWERED = { limit: 2_500, usedLimit: 1_000, interval: 100 }
 
 /** Receives the messages of workers and the end of their processes. */
 export interface WorkerListener {
@@ -137,7 +135,7 @@ export class WorkerProcess {
     this.stop(reason)
     if (this.#ending || !since || this.#importTimeout === 0) return
     this.#ending = true
-    this.#killIfSilent({ limit: UNANSWERED_MS, interval: LAST_PING_INTERVAL_MS, since })
+    this.#killIfSilent({ ...UNANSWERED, since })
   }
 
   kill(): void {

@@ -5,7 +5,7 @@ import type { FileWatcher } from './change-listener.ts'
 import { type FileSnapshot, FileSnapshots, isMissing } from './file-snapshots.ts'
 import { createWatcher } from './file-watcher.ts'
 import type { LoadedFile } from './load-journal.ts'
-import { WatchedConfig, type WatchOptions } from './watched-config.ts'
+import { type ConfigFiles, WatchedConfig, type WatchOptions } from './watched-config.ts'
 
 /** The delay before an empty file is accepted as such, in ms. Editors truncate a file before they write it. */
 const EMPTY_FILE_MS = 15
@@ -89,13 +89,19 @@ export class ChangeDetector {
   adopt(
     loaded: readonly FileSnapshot[],
     files?: readonly string[],
-    { configs = [], links = [] }: { configs?: readonly string[]; links?: readonly string[] } = {},
+    configFiles?: ConfigFiles,
   ): ReadonlyArray<readonly [string, string]> {
-    this.#config.addConfigs(configs)
-    this.#config.addLinks(links)
+    const moved = configFiles ? this.addConfigFiles(configFiles) : []
     const fresh = this.snapshots.commit(loaded, files)
     if (files) this.watch()
+    if (moved.length > 0) this.inspect(new Set(moved))
     return fresh
+  }
+
+  /** Adds what an application was loaded with. Returns the links that lead elsewhere since then. */
+  addConfigFiles({ configs, links }: ConfigFiles): readonly string[] {
+    this.#config.addConfigs(configs)
+    return this.#config.addLinks(links)
   }
 
   /** Adds files that the last good version has loaded since. Returns those that are new in it, with their source. */
@@ -134,7 +140,7 @@ export class ChangeDetector {
   inspect(saved: ReadonlySet<string>, isRecheck = false): void {
     clearTimeout(this.#recheck)
     if (this.#closed) return
-    const files = this.#unsettled.size > 0 ? new Set([...saved, ...this.#unsettled]) : saved
+    const files = new Set([...saved, ...this.#unsettled].filter((file) => !this.#config.ignores(file)))
     this.#unsettled = new Set()
     if (this.#config.gitIsBusy) {
       const all = new Set([...files, ...this.snapshots.files, ...this.#config.files])

@@ -46,6 +46,11 @@ export class FileSnapshots {
     return this.#lastGood
   }
 
+  /** The files that attempts have read and that were saved since. */
+  get outdated(): string[] {
+    return [...this.#read].filter(([file, hash]) => this.#currentHash(file) !== hash).map(([file]) => file)
+  }
+
   has(file: string): boolean {
     return this.#lastGood.has(file) || this.#read.has(file) || this.#pending.has(file)
   }

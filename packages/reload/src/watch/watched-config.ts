@@ -18,6 +18,14 @@ export interface WatchOptions {
   readonly ignore?: readonly string[]
 }
 
+/** The files beside the modules of an application that decide on their meaning. */
+export interface ConfigFiles {
+  /** The tsconfig and package.json files that apply to them. */
+  readonly configs: readonly string[]
+  /** Symbolic links that imports lead through, with the targets that they had. */
+  readonly links: ReadonlyArray<readonly [link: string, target: string]>
+}
+
 /** Changed files outside of the module graph. */
 export interface ConfigChange {
   /** An `environment` change keeps dependencies and compiled code usable, a `project` change does not. */
@@ -112,9 +120,10 @@ export class WatchedConfig {
     return true
   }
 
-  /** Adds symbolic links that imports lead through. */
-  addLinks(links: readonly string[]): void {
-    for (const link of links) if (!this.#links.has(link)) this.#links.set(link, targetOf(link) ?? '')
+  /** Adds symbolic links that imports lead through, with the targets that they had. Returns those that have another now. */
+  addLinks(links: ReadonlyArray<readonly [link: string, target: string]>): string[] {
+    for (const [link, target] of links) this.#links.set(link, target)
+    return links.filter(([link, target]) => (targetOf(link) ?? target) !== target).map(([link]) => link)
   }
 
   /** Sets the paths, without extensions, at which a failed import looked for its file. */

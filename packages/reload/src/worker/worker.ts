@@ -25,7 +25,10 @@ import { RemoteListener } from './remote-listener.ts'
 
 /** Obeys the supervisor until it sends `stop` or is gone. */
 class Worker {
-  readonly #runner = new ModuleRunner({ onFile: (file, content) => this.#read({ file, ...content }) })
+  readonly #runner = new ModuleRunner({
+    onFile: (file, content) => this.#read({ file, ...content }),
+    onLinked: () => this.#announceReads(),
+  })
   readonly #listener = new RemoteListener((message) => this.#send(message))
   readonly #handoff = new ApplicationHandoff(this.#runner, this.#listener, {
     replaced: (code) => this.#send({ type: 'replaced', code }),
@@ -38,6 +41,8 @@ class Worker {
   #load: LoadOptions | undefined
   /** The files that were read and not reported yet. */
   #unreported: Array<Omit<ReadFile, 'serves'>> = []
+  /** The files that were read at any time. */
+  readonly #announced = new Set<string>()
   #page: ErrorPage | undefined
   /** The application files of the last report. */
   #reportedFiles = ''
@@ -178,14 +183,16 @@ class Worker {
   #fail(error: unknown, phase: 'start' | 'run', attempt: number): void {
     this.#reportLoaded()
     const missing = error instanceof ImportError ? error.missing : []
-    this.#send({ type: 'failed', attempt, problem: this.#describe(error, phase), missing })
+    const { configs, links } = this.#runner
+    const problem = this.#describe(error, phase)
+    this.#send({ type: 'failed', attempt, problem, missing, configFiles: { configs, links } })
   }
 
   /** Hundreds of paths are sent only when they differ from the last ones. */
   #changedFiles(): { applicationFiles?: ApplicationFiles } {
     const { files, externals, links, configs } = this.#runner
     const applicationFiles = { files, externals, links, configs }
-    const key = Object.values(applicationFiles).flat().join('\n')
+    const key = Object.values(applicationFiles).flat(2).join('\n')
     if (key === this.#reportedFiles) return {}
     this.#reportedFiles = key
     return { applicationFiles }
@@ -231,6 +238,16 @@ class Worker {
     setImmediate(() => {
       if (!this.#handoff.busy && !this.#pendingReport) this.#reportLoaded()
     })
+  }
+
+  /** Names the files that the supervisor does not know, so that it sees them repaired if their code never pauses. */
+  #announceReads(): void {
+    const files = this.#unreported.flatMap(({ file, hash }) => {
+      if (this.#announced.has(file)) return []
+      this.#announced.add(file)
+      return [{ file, hash }]
+    })
+    if (files.length > 0) this.#send({ type: 'reading', files })
   }
 
   #reportLoaded(): void {

@@ -119,7 +119,7 @@ test('a symbolic link counts when it has another target, not while it is absent'
   const { at, config } = configured({})
   mkdirSync(at('two'))
   symlinkSync('views', at('current'))
-  config.addLinks([at('current')])
+  config.addLinks([[at('current'), 'views']])
   expect(config.changed([at('current')])).toBeUndefined()
   renameSync(at('current'), at('away'))
   expect(config.changed([at('current')])).toBeUndefined()
