@@ -6,6 +6,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { NapiResolveOptions, ResolveResult, ResolverFactory } from 'oxc-resolver'
 import type { ModuleFormat } from '../compile/compiled-module.ts'
+import { type PackageTarget, packageTarget } from '../compile/package-target.ts'
 import { ImportError, TsconfigError } from '../errors.ts'
 import { isPath, parseSpecifier } from './specifier.ts'
 
@@ -289,10 +290,18 @@ function notFound(specifier: string, importer: string): ImportError {
     const missing = [path.resolve(directory, parseSpecifier(specifier).request)]
     return new ImportError(`${subject} there is no such file. Check the path and the extension.`, { missing })
   }
+  const target = packageTarget(specifier, directory)
+  if (target) return new ImportError(`${subject} ${missingTarget(target)}`, { missing: target.files })
   return new ImportError(
     `${subject} no such package is installed. Install it, or check "exports" of the package and "paths" of tsconfig.json.`,
     { missing: installPaths(specifier, directory) },
   )
+}
+
+function missingTarget({ packageFile, field, files }: PackageTarget): string {
+  if (files.length === 0)
+    return `"${field}" of ${packageFile} has no entry for it. Add one, or correct the import.`
+  return `"${field}" of ${packageFile} leads to ${files.join(' or ')}, where there is no file. Create it, or correct the entry.`
 }
 
 /** The directories in which a package may be installed. */

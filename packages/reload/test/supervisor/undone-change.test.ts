@@ -1,4 +1,4 @@
-import { renameSync, symlinkSync } from 'node:fs'
+import { mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Project } from '../project.ts'
 import { application, superviseProject } from '../supervised-process.ts'
@@ -91,6 +91,39 @@ describe.each([
     app.project.write({ [part]: message('saved in place') })
     await app.until('saved in place')
     expect(app.count('failed')).toBe(0)
+  })
+
+  test.each([
+    ['an entry of imports', '#later/text', 'later/text.ts'],
+    ['an entry of imports with conditions', '#cond', 'later/cond.ts'],
+    ['exports of the package itself', 'own/text', 'later/text.ts'],
+    ['exports of a package of the workspace', 'lib/text.js', 'lib/src/text.ts'],
+  ])('a missing file of %s is served once it is created', async (_entry, specifier, file) => {
+    const app = await superviseProject(
+      (port) => ({
+        ...files(port),
+        'package.json': JSON.stringify({
+          name: 'own',
+          type: 'module',
+          imports: { '#later/*': './later/*.ts', '#cond': { node: ['./later/cond.ts'] } },
+          exports: { './*': './later/*.ts' },
+        }),
+        'lib/package.json': '{ "name": "lib", "type": "module", "exports": { "./*": "./src/*" } }',
+      }),
+      {
+        ...options,
+        prepare({ file }) {
+          mkdirSync(file('node_modules'), { recursive: true })
+          symlinkSync('../lib', file('node_modules/lib'))
+        },
+      },
+    )
+    await app.next('ready')
+    app.project.write({ 'message.ts': `export { message } from '${specifier}'\n` })
+    const { problem } = await app.next('failed')
+    expect(problem.message).toContain(app.project.file(specifier.endsWith('.js') ? 'lib/src/text.js' : file))
+    app.project.write({ [file]: message('two') })
+    await app.until('two')
   })
 
   test('a missing file that is created is served, and every later save is seen', async () => {
