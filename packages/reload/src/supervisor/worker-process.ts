@@ -33,6 +33,9 @@ const STOP_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP'
 /** The silence, begun before the end of the supervisor, after which a worker is not waited for, in ms. */
 const UNANSWERED = { limit: 2_500, usedLimit: 1_000, interval: 100 }
 
+/** The messages that a worker answers as soon as its event loop turns. */
+const QUESTIONS: ReadonlySet<SupervisorMessage['type']> = new Set(['swap', 'ping', 'stop'])
+
 /** Receives the messages of workers and the end of their processes. */
 export interface WorkerListener {
   received(worker: WorkerProcess, message: WorkerMessage): void
@@ -117,7 +120,7 @@ export class WorkerProcess {
   }
 
   send(message: SupervisorMessage, handle?: object): void {
-    if (message.type === 'swap' || message.type === 'ping') this.#unanswered ??= this.#silentFromNow()
+    if (QUESTIONS.has(message.type)) this.#unanswered ??= this.#silentFromNow()
     if (this.#process.connected) this.#process.send(message, handle as never, () => {})
   }
 
