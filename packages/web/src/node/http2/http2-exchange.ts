@@ -192,7 +192,10 @@ export class Http2Exchange extends Exchange {
     stream.respond(headersObject(status, headers), { endStream: body === null })
     // The client may still send; the answer is complete without it (RFC 9113, section 8.1).
     stream.once('finish', () => {
-      if (!stream.readableEnded && this.hasBody) stream.close(NO_ERROR)
+      if (stream.readableEnded || !this.hasBody) return
+      stream.close(NO_ERROR)
+      // The stream ends when what has arrived of the body is read as well.
+      stream.resume()
     })
     if (body === null) {
       discardReply(reply)

@@ -3,6 +3,7 @@
 import { type ClientHttp2Session, connect } from 'node:http2'
 import { defineRoutes } from '@myfy/web'
 import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { deferred, listening } from '../../listening.ts'
 
 async function session(url: string): Promise<ClientHttp2Session> {
@@ -67,6 +68,28 @@ test('a client that resets a stream aborts its request and no other', async () =
   go.resolve()
   expect(await other).toEqual({ status: 200, code: 0, size: 5 })
   await app.inFlight.whenIdle()
+})
+
+test('an answer before the end of the body ends the request, and the connection serves the next ones', async () => {
+  const routes = defineRoutes('', (route) => {
+    route.post('/json', { body: z.object({}), bodyLimit: 100_000 }, () => 'never')
+    route.post('/early', () => 'early')
+    route.post('/length', async ({ request }) => (await request.text()).length)
+  })
+  const { url, app } = await listening({ web: { routes: [routes] }, transport: { http2: true } })
+  const client = await session(url)
+  const refused = Array.from({ length: 40 }, (_, i) => {
+    const headers = { ':method': 'POST', 'content-type': 'application/json' }
+    const stream = client.request({ ...headers, ':path': i % 2 === 0 ? '/json' : '/early' })
+    // More than the window of a stream, and in all more than that of the connection. It never ends.
+    stream.write(Buffer.alloc(200_000))
+    return ended(stream)
+  })
+  expect(new Set((await Promise.all(refused)).map(({ status }) => status))).toEqual(new Set([413, 200]))
+  await app.inFlight.whenIdle()
+  const upload = client.request({ ':method': 'POST', ':path': '/length' })
+  upload.end(Buffer.alloc(500_000))
+  expect(await ended(upload)).toMatchObject({ status: 200, code: 0, size: 6 })
 })
 
 test('a body that does not arrive, and an answer that is not read, end their stream', async () => {
