@@ -127,20 +127,18 @@ class FetchExchange extends Exchange {
   }
 
   async #delegate(reply: Reply, answer: NodeAnswer): Promise<void> {
-    const { method, bodyLimit, timeout, signal } = this
+    const errorReply = (error: unknown) => this.owner!.errorReply(this, error, reply)
+    const { host, protocol } = this.url
     try {
-      const request = {
-        method,
-        bodyLimit,
-        timeout,
-        signal,
-        body: this.hasBody ? await this.body.bytes() : undefined,
-        headerPairs: () => this.headerPairs(),
-        errorReply: (error: unknown) => this.owner!.errorReply(this, error, reply),
+      const options = {
+        headers: this.identify(this.#common.merge(reply.headers)),
+        peer: { encrypted: protocol === 'https:' },
+        host,
+        errorReply,
       }
-      this.send(await answerThroughNode(answer, request, this.identify(this.#common.merge(reply.headers))))
+      this.send(await answerThroughNode(answer, this, options))
     } catch (error) {
-      this.send(await this.owner!.errorReply(this, error, reply))
+      this.send(await errorReply(error))
     }
   }
 

@@ -6,7 +6,7 @@ import { errors } from '../http/http-exception.ts'
 import { REQUEST_ID_HEADER } from '../request/request-id.ts'
 import { EventStream } from '../response/event-stream.ts'
 import { frame, hasHeader } from '../response/framing.ts'
-import { callNodeHandler, detachHandler, NodeAnswer } from '../response/node-handler.ts'
+import { callNodeHandler, detachHandler, NodeAnswer, timerFor } from '../response/node-handler.ts'
 import { pump } from '../response/pump.ts'
 import { discardReply, isEventStream, isStreamed, type Reply } from '../response/reply.ts'
 import type { StreamBody } from '../response/stream-source.ts'
@@ -180,13 +180,13 @@ export class NodeExchange extends IncomingExchange {
       this.write(refusal)
       if (!isStreamed(refusal.body)) detachHandler(response)
     }
-    const timer = setInterval(() => {
+    const timer = timerFor(timeout, () => {
       if (this.bodyPending) return
       clearInterval(timer)
       if (response.headersSent) return
       this.abort(new DOMException(`the answer took longer than ${timeout} ms`, 'TimeoutError'))
       void refuse(errors.serviceUnavailable('the request took too long'))
-    }, timeout || MAX_TIMER_MS)
+    })
     this.#whenEnded(() => clearInterval(timer))
     this.#whenEnded(
       this.owner!.onEnding(() => {
@@ -294,9 +294,6 @@ const NOTHING = () => {}
 /** Resets a connection. Under TLS the missing close_notify says the same (RFC 8446, section 6.1). */
 const reset = (socket: Socket): void =>
   void ('encrypted' in socket ? socket.destroy() : socket.resetAndDestroy())
-
-/** The longest time of a timer, in ms: about 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 function onClose(this: AppResponse): void {
   this.exchange!.connectionClosed()

@@ -70,6 +70,13 @@ export function callNodeHandler(
   }
 }
 
+/**
+ * Calls back whenever the time for the head of an answer has passed, until the timer is cleared; never for a timeout of 0.
+ */
+export function timerFor(timeout: number, onExpired: () => void): NodeJS.Timeout | undefined {
+  return timeout > 0 ? setInterval(onExpired, timeout) : undefined
+}
+
 /** Makes a response ignore its handler, which does not know that it was answered in its place. */
 export function detachHandler(response: ServerResponse): void {
   const ignore = () => response

@@ -2,12 +2,20 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
-import { defineRoutes, errors, mountNode, type NodeHandler, type WebModuleOptions } from '@myfy/web'
+import {
+  defineRoutes,
+  errors,
+  mountNode,
+  type NodeHandler,
+  type Routes,
+  type WebModuleOptions,
+} from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { describe, expect, test } from 'vitest'
 import { deferred, listening } from '../listening.ts'
 import { headerOf, RawConnection } from '../raw-client.ts'
 import { recordingApp } from '../recording.ts'
+import { type Sent, ways } from '../ways.ts'
 
 // Without its types: a dependency of the tests alone.
 const express = createRequire(import.meta.url)('express') as ExpressModule
@@ -52,21 +60,33 @@ function legacy(): ExpressApp {
 
 const json = { 'content-type': 'application/json' }
 
-/** Asks over a socket, and through the test client. */
-async function asking(options: WebModuleOptions) {
+type Ask = (path: string, init?: RequestInit) => Promise<Response>
+
+/** Asks over a socket, through the test client, and over HTTP/2. */
+async function asking(options: WebModuleOptions & { readonly routes: readonly Routes[] }) {
   const { url, port, drain, app } = await listening({ web: options })
   const client = await createTestClient(options)
-  const ways: Array<[string, (path: string, init?: RequestInit) => Promise<Response>]> = [
+  const overHTTP2 = async (name: string): Promise<Ask> => {
+    const { send } = await ways[name]!(options)
+    return async (path, { body, ...init } = {}) => {
+      const answer = await send(path, { ...(init as Sent), ...(body && { body }) })
+      const { status, headers } = answer
+      return new Response(answer.body, { status, headers })
+    }
+  }
+  const asks: Array<[string, Ask]> = [
     ['a socket', (path, init) => fetch(url + path, init)],
     ['the test client', (path, init) => client.web.fetch(new Request(`http://localhost${path}`, init))],
+    ['HTTP/2', await overHTTP2('HTTP/2')],
+    ['HTTP/2 without TLS', await overHTTP2('HTTP/2 without TLS')],
   ]
-  return { ways, port, drain, app, client }
+  return { asks, port, drain, app, client }
 }
 
 describe('an Express application below a path', () => {
   test('answers over every carrier, sees its own path and reads the body', async () => {
-    const { ways } = await asking({ routes: [mountNode('/ex', legacy())] })
-    for (const [way, ask] of ways) {
+    const { asks } = await asking({ routes: [mountNode('/ex', legacy())] })
+    for (const [way, ask] of asks) {
       const hi = await ask('/ex/hi?a=1')
       expect([way, hi.status, await hi.json()]).toEqual([
         way,
@@ -87,8 +107,8 @@ describe('an Express application below a path', () => {
     ['/ex/echo', { method: 'POST', body: '{', headers: json }, 400],
     ['/ex/echo', { method: 'POST', body: `"${'x'.repeat(2_000)}"`, headers: json }, 413],
   ] as const)('answers %s (case %#) with a problem document', async (path, init, status) => {
-    const { ways } = await asking({ routes: [mountNode('/ex', legacy(), { bodyLimit: 1_000 })] })
-    for (const [way, ask] of ways) {
+    const { asks } = await asking({ routes: [mountNode('/ex', legacy(), { bodyLimit: 1_000 })] })
+    for (const [way, ask] of asks) {
       const response = await ask(path, init)
       expect([way, response.status]).toEqual([way, status])
       const text = await response.text()
@@ -124,7 +144,7 @@ describe('an Express application below a path', () => {
   })
 
   test('has the headers of the module, CORS and middleware, and may override them', async () => {
-    const { ways } = await asking({
+    const { asks } = await asking({
       routes: [mountNode('/ex', legacy())],
       cors: { origin: ['https://app.example'], exposeHeaders: ['x-a'] },
       middleware: [
@@ -135,7 +155,7 @@ describe('an Express application below a path', () => {
         },
       ],
     })
-    for (const [way, ask] of ways) {
+    for (const [way, ask] of asks) {
       const response = await ask('/ex/headers', { headers: { origin: 'https://app.example' } })
       const { headers } = response
       expect([way, await response.text()]).toEqual([way, 'framed'])
@@ -152,7 +172,7 @@ describe('an Express application below a path', () => {
     ['/never/a', 503],
   ])('%s, which it does not answer, is %i with the headers of CORS and middleware', async (path, status) => {
     const never: NodeHandler = () => {}
-    const { ways } = await asking({
+    const { asks } = await asking({
       routes: [mountNode('/ex', legacy()), mountNode('/never', never, { timeout: 20 })],
       cors: { origin: ['https://app.example'] },
       middleware: [
@@ -165,7 +185,7 @@ describe('an Express application below a path', () => {
         },
       ],
     })
-    for (const [way, ask] of ways) {
+    for (const [way, ask] of asks) {
       const answer = await ask(path, { headers: { origin: 'https://app.example' } })
       const { headers } = answer
       expect([way, answer.status]).toEqual([way, status])
@@ -186,8 +206,8 @@ describe('an Express application below a path', () => {
       response.on('close', closed.resolve)
       called.resolve()
     }
-    const { ways } = await asking({ routes: [mountNode('/waits', waiting)] })
-    const [, ask] = ways.find(([way]) => way === name)!
+    const { asks } = await asking({ routes: [mountNode('/waits', waiting)] })
+    const [, ask] = asks.find(([way]) => way === name)!
     const leaving = new AbortController()
     const asked = ask('/waits/a', { signal: leaving.signal }).catch(() => {})
     await called.promise
@@ -202,11 +222,11 @@ describe('an Express application below a path', () => {
       called++
       response.end()
     }
-    const { ways } = await asking({
+    const { asks } = await asking({
       routes: [mountNode('/ex', handler)],
       middleware: [() => errors.unauthorized()],
     })
-    for (const [, ask] of ways) expect((await ask('/ex/a')).status).toBe(401)
+    for (const [, ask] of asks) expect((await ask('/ex/a')).status).toBe(401)
     expect(called).toBe(0)
   })
 

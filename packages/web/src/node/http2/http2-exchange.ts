@@ -133,9 +133,13 @@ export class Http2Exchange extends Exchange {
       this.peerAddress,
       this.headers as never,
       undefined,
-      this.#connection.session.encrypted === true,
+      this.#encrypted,
     )
     return this.#client
+  }
+
+  get #encrypted(): boolean {
+    return this.#connection.session.encrypted === true
   }
 
   get hasBody(): boolean {
@@ -232,21 +236,26 @@ export class Http2Exchange extends Exchange {
 
   /** Lets a handler of node:http answer over a connection in memory: it speaks HTTP/1.1. */
   async #delegate(reply: Reply, answer: NodeAnswer): Promise<void> {
-    const { method, bodyLimit, ip, timeout, signal } = this
+    const errorReply = (error: unknown) => this.owner!.errorReply(this, error, reply)
+    const { remoteAddress, remotePort, remoteFamily, localAddress, localPort } =
+      this.#stream.session?.socket ?? {}
     try {
-      const request = {
-        method,
-        bodyLimit,
-        ip,
-        timeout,
-        signal,
-        body: this.hasBody ? await this.body.bytes() : undefined,
-        headerPairs: () => this.headerPairs(),
-        errorReply: (error: unknown) => this.owner!.errorReply(this, error, reply),
+      const options = {
+        headers: this.identify(this.#settings.headers.merge(reply.headers)),
+        peer: {
+          remoteAddress,
+          remotePort,
+          remoteFamily,
+          localAddress,
+          localPort,
+          encrypted: this.#encrypted,
+        },
+        host: this.#authority ?? '',
+        errorReply,
       }
-      this.send(await answerThroughNode(answer, request, this.#settings.headers.merge(reply.headers)))
+      this.send(await answerThroughNode(answer, this, options))
     } catch (error) {
-      this.send(await this.owner!.errorReply(this, error, reply))
+      this.send(await errorReply(error))
     }
   }
 
