@@ -75,6 +75,11 @@ export class FormSchema<Shape extends FormShape = FormShape>
         `Cannot declare the form fields ${streamed.map((name) => `'${name}'`).join(' and ')}: only one field can be streamed. Remove \`streamed\` from the others, which are then kept in temporary files.`,
       )
     this.maxField = sizeOption('maxField', maxField)
+    if (!(Number.isInteger(maxParts) && maxParts > 0))
+      throw new OptionError(
+        'MYFY_OPTION_INVALID',
+        `Cannot use ${maxParts} as maxParts: it is not a number of parts. Write the largest number, such as 100.`,
+      )
     this.maxParts = maxParts
     const ofFiles = [...this.files.values()].reduce((sum, field) => sum + field.max * (field.many ?? 1), 0)
     this.max = max === undefined ? ofFiles + TEXT_BYTES : sizeOption('max', max)

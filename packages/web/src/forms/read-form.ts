@@ -98,10 +98,10 @@ async function collect(
     const part = next.value
     const field = schema.files.get(part.name)
     if (field === undefined || part.filename === undefined) {
-      const text = await textOf(part, schema.maxField)
+      const bytes = await bytesOf(part, schema.maxField)
       // A file field without a file is sent as an empty part, and a text field never has a file name.
       if (field === undefined && part.filename === undefined && schema.texts.has(part.name))
-        add(values, part.name, text)
+        add(values, part.name, textOf(bytes, part))
       continue
     }
     if (part.filename === '') {
@@ -121,8 +121,8 @@ async function collect(
   return validateFields(schema, values, uploaded)
 }
 
-/** A text: only so much of another part is read as it may have. */
-async function textOf({ contents, filename }: Part, limit: number): Promise<string> {
+/** The bytes of a text: only so much of another part is read as it may have. */
+async function bytesOf({ contents, filename }: Part, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of contents) {
@@ -132,7 +132,26 @@ async function textOf({ contents, filename }: Part, limit: number): Promise<stri
     if (size > limit) throw fieldTooLarge(limit)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
+}
+
+/**
+ * Decodes a text.
+ *
+ * @throws HTTPException 415 if its charset is unknown, 400 if it does not have that charset
+ */
+function textOf(bytes: Uint8Array, { name, charset = 'utf-8' }: Part): string {
+  let decoder: InstanceType<typeof TextDecoder>
+  try {
+    decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true })
+  } catch {
+    throw new HTTPException(415, { detail: `send the field '${name}' in UTF-8` })
+  }
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw errors.badRequest(`the field '${name}' is not valid text of the charset ${decoder.encoding}`)
+  }
 }
 
 /** Refuses a file by its media type, before a byte of it is read. */
