@@ -3,17 +3,22 @@
 import { isStandardSchema, OptionError } from '@myfy/core'
 import type { Routes } from './route-spec.ts'
 
+/** The longest time of a timer of Node.js, in ms: about 24 days. It takes a longer one, such as Infinity, for 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 /**
- * Throws an OptionError when an amount is not a number of at least 0. Every comparison with NaN is false, so that a
- * limit of NaN would never take effect.
+ * Throws an OptionError when an amount is not a number of at least 0, or a time that no timer can wait for. Every
+ * comparison with NaN is false, so that a limit of NaN would never take effect.
  */
 export function assertAmounts(of: string, unit: string, amounts: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(amounts)) {
-    if (value === undefined || (typeof value === 'number' && value >= 0)) continue
+    const max = unit === 'ms' ? MAX_TIMER_MS : Number.POSITIVE_INFINITY
+    if (value === undefined || (typeof value === 'number' && value >= 0 && value <= max)) continue
     const given = typeof value === 'string' ? JSON.stringify(value) : String(value)
+    const range = Number(value) > max ? `from 0 to ${max}` : '0 or greater'
     throw new OptionError(
       'MYFY_OPTION_INVALID',
-      `Cannot configure ${of}: ${name} is ${given}. Set a number of ${unit}, 0 or greater.`,
+      `Cannot configure ${of}: ${name} is ${given}. Set a number of ${unit}, ${range}.`,
     )
   }
 }

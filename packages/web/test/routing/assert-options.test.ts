@@ -94,6 +94,12 @@ describe('an invalid amount is rejected', () => {
       route((r) => r.get('/', { timeout: Number.NaN }, handler)),
       'GET /users: timeout is NaN',
     ],
+    [
+      // A timer of Node.js takes a longer time for 1 ms.
+      'a timeout that no timer can wait for',
+      route((r) => r.get('/', { timeout: Number.POSITIVE_INFINITY }, handler)),
+      'GET /users: timeout is Infinity. Set a number of ms, from 0 to 2147483647.',
+    ],
   ])('%s', async (_, call, words) => {
     await expect(call()).rejects.toMatchObject({
       code: 'MYFY_OPTION_INVALID',
@@ -103,6 +109,10 @@ describe('an invalid amount is rejected', () => {
 
   test.each([
     [{ headersTimeout: Number.NaN }, 'limits: headersTimeout is NaN. Set a number of ms, 0 or greater.'],
+    [
+      { keepAliveTimeout: 2 ** 31 },
+      'limits: keepAliveTimeout is 2147483648. Set a number of ms, from 0 to 2147483647.',
+    ],
     [{ maxHeaderSize: -1 }, 'limits: maxHeaderSize is -1. Set a number of bytes, 0 or greater.'],
     [
       { maxConnections: untyped('9') },
