@@ -121,7 +121,11 @@ export class WebModule extends BaseModule {
   /** The API description, an OpenAPI 3.1 document. */
   get openapi(): OpenAPIDocument {
     const { etag = false, openapi } = this.#options
-    const routes = this.routes.map((route) => ({ ...route, spec: { etag, ...route.spec } }))
+    const limited = this.#limits.length > 0 ? { rateLimit: this.#limits } : {}
+    const routes = this.routes.map((route) => ({
+      ...route,
+      spec: { etag, ...(!route.bypassMiddleware && limited), ...route.spec },
+    }))
     return describeAPI(routes, openapi || {}, ({ part, route }, reason) => {
       const message = `the ${part} schema of ${route} ${reason}`
       if (this.#warned.has(message)) return

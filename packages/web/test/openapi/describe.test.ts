@@ -5,11 +5,18 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { StandardSchema } from '@myfy/core'
 import {
+  defineAuth,
   defineRoutes,
+  download,
   errors,
+  file,
+  form,
   mount,
+  mountNode,
   type OpenAPIOptions,
+  proxy,
   type Routes,
+  reply,
   serveFiles,
   type WebModule,
 } from '@myfy/web'
@@ -595,7 +602,66 @@ describe('a description with every feature', () => {
     route.options('/options', () => 1)
     route.websocket('/live', () => ({}))
     route.get('/hidden', { hidden: true }, () => 1)
+    route.get('/list', { etag: true, rateLimit: { points: 5, per: '1m' } }, () => [1])
+    route.get('/report', ({ request }) => download(Buffer.from('a'), { request, name: 'a.txt' }))
+    route.post(
+      '/conflict',
+      {
+        responses: {
+          201: User,
+          202: { schema: Tree, description: 'Later' },
+          409: z.object({ taken: z.string() }),
+        },
+        status: 201,
+      },
+      () => reply(409, { taken: 'a' }),
+    )
   })
+  const authenticate = () => ({ scopes: ['files:write'] })
+  const scopes = (identity: { scopes: string[] }) => identity.scopes
+  const [bearerAuth, basicAuth, cookieAuth, keyAuth] = [
+    defineAuth({
+      name: 'jwt',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'A token',
+      authenticate,
+      scopes,
+    }),
+    defineAuth({ name: 'password', scheme: 'basic', authenticate }),
+    defineAuth({ name: 'session', scheme: 'cookie', cookie: ['__Host-sid', 'sid'], authenticate }),
+    defineAuth({ name: 'key', scheme: 'apiKey', header: 'x-api-key', authenticate, scopes }),
+  ] as const
+  const files = defineRoutes('/files', { auth: [bearerAuth, keyAuth] }, (route) => [
+    route.post(
+      '/:folder',
+      {
+        scopes: ['files:write'],
+        body: form({
+          title: z.string().min(1).meta({ description: 'Its title' }),
+          tags: z.array(z.string()).default([]),
+          owner: User.optional(),
+          picture: file({ max: '5mb', types: ['image/png', 'image/jpeg'] }),
+          others: file({ many: 3, optional: true }),
+          archive: file({ streamed: true }),
+        }),
+        responses: { 201: z.object({ id: z.string() }), 409: z.object({ taken: z.string() }) },
+      },
+      () => ({ id: '1' }),
+    ),
+    route.post(
+      '/:folder/settings',
+      { body: form({ size: z.coerce.number(), theme: z.string().optional() }) },
+      () => 1,
+    ),
+    route.get('/:folder', { auth: basicAuth }, () => 1),
+    route.get('/:folder/own', { auth: cookieAuth.optional }, () => 1),
+    route.get('/:folder/status', { auth: false }, () => 'ok'),
+  ])
+  const versions = [
+    defineRoutes('/v1', { deprecated: true }, (route) => [route.include(files)]),
+    defineRoutes('/v2', { cors: { origin: ['https://app.example'] } }, (route) => [route.include(files)]),
+  ]
   const folder = mkdtempSync(join(tmpdir(), 'myfy-openapi-'))
   const bin = (name: string, script: string) => {
     const packageJson = createRequire(import.meta.url).resolve(`${name}/package.json`)
@@ -604,7 +670,17 @@ describe('a description with every feature', () => {
 
   const write = async () => {
     await using client = await createTestClient({
-      routes: [routes, serveFiles('/static', '.'), mount('/inner', () => new Response())],
+      routes: [
+        routes,
+        ...versions,
+        serveFiles('/static', '.'),
+        mount('/inner', () => new Response()),
+        mountNode('/node', (_request, response) => void response.end()),
+        proxy('/old', 'http://localhost:9000'),
+      ],
+      rateLimit: { points: 100, per: '1m' },
+      compression: true,
+      etag: true,
       openapi: {
         title: 'Everything',
         version: '1.0.0',
@@ -656,6 +732,15 @@ equal<operations['getUsers']['parameters']['query'], { tag: string[]; page?: num
 equal<paths['/users/{id}']['get']['parameters']['path'], { id: number }>(true)
 equal<paths['/text']['get']['responses'][200]['content'], { 'text/plain': string }>(true)
 equal<operations['getUsers']['responses'][200]['content']['application/json'], components['schemas']['User'][]>(true)
+equal<operations['postConflict']['responses'][201]['content']['application/json'], components['schemas']['User']>(true)
+equal<operations['postConflict']['responses'][409]['content']['application/json'], { taken: string }>(true)
+equal<operations['postV2FilesFolder']['responses'][409]['content']['application/json'], { taken: string }>(true)
+export const upload: operations['postV2FilesFolder']['requestBody']['content']['multipart/form-data'] = {
+  title: 'a', picture: 'bytes', archive: 'bytes', others: ['bytes'], owner: { id: 1, name: 'Ada' },
+}
+export const problem: operations['getList']['responses'][429]['content']['application/problem+json']['status'] = 429
+export const limited: operations['getText']['responses'][429]['content']['application/problem+json']['status'] = 429
+export const same: operations['getUsers']['responses'][304] = { headers: {} }
 `,
     )
     const program = ts.createProgram([use], {
@@ -694,7 +779,7 @@ equal<operations['getUsers']['responses'][200]['content']['application/json'], c
       const use = join(folder, 'use-hey-api.ts')
       writeFileSync(
         use,
-        `import { getUsers, getUsersById, postTrees } from './hey-api/sdk.gen.ts'
+        `import { getUsers, getUsersById, postTrees, postV2FilesFolder } from './hey-api/sdk.gen.ts'
 import type { GetUsersData, User } from './hey-api/types.gen.ts'
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const equal = <A, B>(_: Equal<A, B>) => {}
@@ -703,6 +788,8 @@ equal<GetUsersData['query'], { tag: Array<string>; page?: number; since?: string
 export const users = async (): Promise<User[] | undefined> => (await getUsers({ query: { tag: ['a'] } })).data
 export const user = async (): Promise<User | undefined> => (await getUsersById({ path: { id: 1 } })).data
 export const tree = () => postTrees({ body: { name: 'a', children: [] } })
+export const upload = (picture: File) =>
+  postV2FilesFolder({ path: { folder: 'a' }, body: { title: 'a', picture, archive: new Blob(['a']), others: [picture] } })
 `,
       )
       const program = ts.createProgram([use], {
