@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly pause?: number
   /** It ends after the first answers. */
   readonly once?: boolean
+  /** Sends `Connection: close`, so that each request has a connection of its own. */
+  readonly fresh?: boolean
   /** Opens a connection. Default: a TCP connection to the port. */
   readonly open?: () => Socket
 }
@@ -45,6 +47,7 @@ function connection({
   depth = 1,
   pause = 0,
   once = false,
+  fresh = false,
   open = () => connect(port, '127.0.0.1'),
 }: ClientOptions): Promise<boolean> {
   return new Promise((resolve) => {
@@ -57,7 +60,8 @@ function connection({
     const send = () => {
       pending = depth
       tally.sent += depth
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(depth))
+      const close = fresh ? 'Connection: close\r\n' : ''
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n${close}\r\n`.repeat(depth))
     }
     let over = false
     const end = (again: boolean) => {

@@ -1,12 +1,15 @@
 // The drain, on real processes with real signals: nothing that was accepted is lost.
 
 import { once } from 'node:events'
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises'
 import { connect as connectHTTP2 } from 'node:http2'
 import { connect as connectTCP } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { connect as connectTLS } from 'node:tls'
 import { promisify } from 'node:util'
 import WebSocket from 'crossws/websocket'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type ClientOptions, client, idle, reader, Tally } from '../clients.ts'
 import { Process } from '../process.ts'
 import { RawWebSocket } from '../raw-websocket.ts'
@@ -212,6 +215,63 @@ test('HTTP/2 and HTTP/1.1 over TLS lose nothing: 100 streams on 10 connections, 
   expect(tally.answered).toBe(tally.sent)
   expect(code).toBe(0)
   for (const session of sessions) expect(session.goaways).toEqual([0, 0])
+  expect(app.lines).toContain('cleanup with 0 under way')
+})
+
+test('HTTP/2 and HTTP/1.1 over TLS lose nothing while the certificate is replaced and the drain begins', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'myfy-drain-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const renew = async (name: string) => {
+    for (const kind of ['key', 'crt']) {
+      const file = join(folder, `a.${kind}`)
+      await copyFile(new URL(`../fixtures/tls/${name}.${kind}`, import.meta.url), `${file}.new`)
+      await rename(`${file}.new`, file)
+    }
+  }
+  await renew('a')
+  using app = new Process('drain.ts', { TLS: '1', TLS_FOLDER: folder })
+  const port = Number(/:(\d+)$/.exec(await app.line(/^ready https:/))![1])
+  const tally = new Tally()
+  const names = new Set<string>()
+  let seen = () => {}
+  const renewed = new Promise<void>((resolve) => {
+    seen = resolve
+  })
+  // Each of these requests has a connection of its own, whose handshake has the current certificate.
+  const open = () => {
+    const socket = connectTLS({
+      port,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    })
+    socket.once('secureConnect', () => {
+      const name = String(socket.getPeerCertificate().subject.CN)
+      names.add(name)
+      if (name === 'b.test') seen()
+    })
+    return socket
+  }
+  const fresh = Array.from({ length: 5 }, () => client({ port, tally, path: '/fast', open, fresh: true }))
+  const kept = Array.from({ length: 20 }, () => client({ port, tally, path: '/fast', open }))
+  const sessions = Array.from({ length: 10 }, () => http2Client(port))
+  const busy = sessions.map((session) => session.loop('/fast'))
+  await Promise.all(sessions.map((session) => session.ping()))
+  await renew('b')
+  const slow = sessions.flatMap((session) => Array.from({ length: 10 }, () => session.get('/slow')))
+  await renewed
+  await Promise.all(sessions.map((session) => session.ping()))
+
+  // Once more, and at once the signal: the new pair is read while the listener closes.
+  await renew('a')
+  app.signal('SIGTERM')
+  expect((await Promise.all(slow)).filter((status) => status !== 200)).toEqual([])
+  expect((await Promise.all(busy)).flat().filter((status) => status !== 200)).toEqual([])
+  const { code } = await app.exited
+  await Promise.all([...fresh, ...kept])
+  expect(tally.lost).toEqual([])
+  expect(tally.answered).toBe(tally.sent)
+  expect([code, [...names].sort()]).toEqual([0, ['a.test', 'b.test']])
   expect(app.lines).toContain('cleanup with 0 under way')
 })
 
