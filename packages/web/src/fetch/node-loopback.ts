@@ -1,4 +1,4 @@
-// A handler of node:http for a request without a connection of its own: node:http itself over a connection in memory.
+// A handler of node:http for a request that does not come by HTTP/1.1: node:http itself over a connection in memory.
 
 import { type ClientRequest, createServer, request as sendRequest } from 'node:http'
 import { duplexPair, pipeline, Readable } from 'node:stream'
@@ -35,7 +35,7 @@ export interface LoopbackRequest {
   onEnd(listener: () => void): void
 }
 
-/** What a handler receives with a request. */
+/** The parts that a handler receives with a request. */
 export interface LoopbackOptions {
   /** The headers that the handler may override, names and values. */
   readonly headers: readonly string[]
