@@ -82,7 +82,7 @@ type QueryPart<Input> = Input extends { readonly query: infer Schema }
 
 type HeadersPart<Input> = Input extends { readonly headers: infer Schema }
   ? Part<'headers', Schema & Readonly<Record<string, string>>>
-  : { readonly headers?: Readonly<Record<string, string>> }
+  : { readonly headers?: Readonly<Record<string, string | undefined>> }
 
 type BodyPart<Input> = Input extends { readonly body: infer Schema } ? Part<'body', Schema> : unknown
 

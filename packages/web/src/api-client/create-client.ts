@@ -15,8 +15,8 @@ export interface ClientOptions {
   readonly credentials?: 'omit' | 'same-origin' | 'include'
 }
 
-/** Headers by name. */
-export type HeadersSource = Readonly<Record<string, string>>
+/** Headers by name. Those that are undefined are left out. */
+export type HeadersSource = Readonly<Record<string, string | undefined>>
 
 interface Input {
   readonly params?: Readonly<Record<string, unknown>>
@@ -31,7 +31,8 @@ interface Input {
  *
  * The promise of a request resolves for every status: compare `status` or `ok`. It rejects if no response arrives.
  *
- * @param baseUrl - the address of the API, with a prefix where it has one
+ * @param baseUrl - the address of the API, with a prefix where it has one; in a browser a path, or `''` for the server of the
+ *   page
  *
  * @example
  * ```ts
@@ -60,14 +61,15 @@ export function createClient<Group extends Routes>(
     async (path: string, input: Input = {}) => {
       assertOptions(`${name} ${path}`, input, inputNames)
       const { params = {}, query = {}, body, signal } = input
-      const url = new URL(base + fillPattern(path, params))
+      const url = new URL(absolute(base) + fillPattern(path, params))
       for (const [key, value] of Object.entries(query))
         for (const one of Array.isArray(value) ? value : [value])
           if (one !== undefined && one !== null) url.searchParams.append(key, String(one))
       const { headers: shared, credentials } = options
-      const headers = new Headers(typeof shared === 'function' ? await shared() : shared)
-      for (const [key, value] of Object.entries(input.headers ?? {}))
-        if (value !== undefined) headers.set(key, String(value))
+      const headers = new Headers()
+      for (const some of [typeof shared === 'function' ? await shared() : shared, input.headers])
+        for (const [key, value] of Object.entries(some ?? {}))
+          if (value !== undefined) headers.set(key, String(value))
       const isForm = body instanceof FormData || body instanceof URLSearchParams
       if (body !== undefined && !isForm) headers.set('content-type', 'application/json')
       const request = new Request(url, {
@@ -85,6 +87,15 @@ export function createClient<Group extends Routes>(
   const client = Object.fromEntries(names.map((name) => [name, method(name.toUpperCase())]))
   // The methods have the types of the routes, which do not exist at run time.
   return client as unknown as Client<Group>
+}
+
+/** The address of an API without a trailing slash. A browser resolves a path against that of the page. */
+function absolute(base: string): string {
+  const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href
+  if (URL.canParse(`${base}/`, page)) return new URL(`${base}/`, page).href.slice(0, -1)
+  throw new ClientError(
+    `Cannot call '${base}': it is not the address of an API. Pass an absolute URL to createClient(); only browsers resolve a path.`,
+  )
 }
 
 const inputNames: Readonly<Record<keyof Input, true>> = {

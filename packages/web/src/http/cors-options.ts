@@ -6,17 +6,17 @@ export interface CorsOptions {
    * The origins whose pages may read the answers: a list of origins and expressions, a function, or `'*'` for all. An
    * expression is searched in the whole origin: begin it with `^` and end it with `$`. Default: `'*'`.
    */
-  origin?: '*' | 'null' | (string | RegExp)[] | ((origin: string) => boolean)
+  readonly origin?: '*' | 'null' | readonly (string | RegExp)[] | ((origin: string) => boolean)
   /** The methods that a preflight request allows. Default: `'*'`, all. */
-  methods?: '*' | string[]
+  readonly methods?: '*' | readonly string[]
   /** The headers that a preflight request allows. Default: `'*'`, those that it asks for. */
-  allowHeaders?: '*' | string[]
+  readonly allowHeaders?: '*' | readonly string[]
   /** The headers of the answer that a page may read. Default: `'*'`, all; none with `credentials`. */
-  exposeHeaders?: '*' | string[]
+  readonly exposeHeaders?: '*' | readonly string[]
   /** True to allow cookies and other credentials, from listed origins only. Default: false. */
-  credentials?: boolean
+  readonly credentials?: boolean
   /** The time in seconds for which a browser may keep the answer to a preflight request: `'600'`. Default: that of the browser. */
-  maxAge?: string | false
+  readonly maxAge?: string | false
   /** The status of the answer to a preflight request. Default: 204. */
-  preflight?: { statusCode?: number }
+  readonly preflight?: { readonly statusCode?: number }
 }

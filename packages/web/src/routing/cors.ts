@@ -32,7 +32,7 @@ export function corsMiddleware(options: CorsOptions): CorsMiddleware {
     if (passes(exchangeOf(context))) return next()
     const [{ handleCors }, event] = await Promise.all([loadH3(), context.event()])
     // The headers that h3 sets on the event become part of the response.
-    const preflight = handleCors(event, resolved)
+    const preflight = handleCors(event, resolved as never)
     return preflight === false ? next() : preflight
   }
   return Object.assign(cors, { [PASSES]: passes })

@@ -6,7 +6,7 @@ import { defineAuth, defineRoutes, errors, type ProblemDetails, type Routes, rep
 import { ClientError, createClient } from '@myfy/web/client'
 import { createTestClient } from '@myfy/web/testing'
 import { build } from 'esbuild'
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { listening } from '../listening.ts'
 
@@ -166,6 +166,12 @@ describe('the options', () => {
         ['https://api.example/base/users/2', 'Bearer 2', null],
       ],
     )
+    const without = createClient<typeof users>('http://h', {
+      fetch,
+      headers: () => (token > 9 ? { authorization: 'Bearer 9' } : {}),
+    })
+    await without.delete('/users/:id', { params: { id: 3 }, headers: { 'x-own': undefined } })
+    expect([...seen.at(-1)!.headers]).toEqual([])
     const { url } = await listening({ web: { routes: [users] } })
     const signal = AbortSignal.abort(new Error('on purpose'))
     await expect(createClient<typeof users>(url).get('/users', { signal })).rejects.toThrow('on purpose')
@@ -220,6 +226,31 @@ describe('a path', () => {
       createClient<typeof users>('http://h').delete('/users/:id', { params: { id: value as never } })
     await expect(request()).rejects.toThrow(ClientError)
     await expect(request()).rejects.toMatchObject({ code: 'MYFY_CLIENT_REQUEST' })
+  })
+})
+
+describe('an address without a host', () => {
+  const routes = defineRoutes('', (route) => [route.get('/users/:id', () => 1), route.get('/**', () => 1)])
+  const fetch = async ({ url }: Request) => new Response(url, { headers: { 'content-type': 'text/plain' } })
+
+  test.each([
+    ['', 'https://app.example/users/1', 'https://app.example//other.example'],
+    ['/', 'https://app.example/users/1', 'https://app.example//other.example'],
+    ['/api/', 'https://app.example/api/users/1', 'https://app.example/api//other.example'],
+    ['api', 'https://app.example/shop/api/users/1', 'https://app.example/shop/api//other.example'],
+  ])('%j is resolved by a browser, and never leads to another host', async (base, user, other) => {
+    vi.stubGlobal('location', new URL('https://app.example/shop/page?a=1#b'))
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const api = createClient<typeof routes>(base, { fetch })
+    expect((await api.get('/users/:id', { params: { id: 1 } })).data).toBe(user)
+    expect((await api.get('/**', { params: { _: '/other.example' } })).data).toBe(other)
+  })
+
+  test('is refused elsewhere', async () => {
+    const asked = createClient<typeof routes>('/api', { fetch }).get('/users/:id', { params: { id: 1 } })
+    await expect(asked).rejects.toThrow(
+      "Cannot call '/api': it is not the address of an API. Pass an absolute URL to createClient(); only browsers resolve a path.",
+    )
   })
 })
 
