@@ -86,7 +86,7 @@ export class AttemptLauncher {
     const { active, starting } = workers
     if (!standbyUsable) workers.killStandby()
     workers.kill(starting)
-    if (this.exclusive && active) this.#endFirst(active)
+    if (this.exclusive && active) this.retire(active)
     this.boot({ kind: 'process', files, causes })
   }
 
@@ -119,11 +119,15 @@ export class AttemptLauncher {
     })
   }
 
-  /** The next application needs what this one owns exclusively; connections wait in the socket meanwhile. */
-  #endFirst(active: WorkerProcess): void {
-    this.ending = active
-    this.#parts.workers.drain(active)
-    void active.exited.then(() => {
+  /**
+   * Stops an application. The next one waits for its end if it needs what this one owns exclusively; connections wait in
+   * the socket meanwhile.
+   */
+  retire(worker: WorkerProcess, reason?: string): void {
+    this.#parts.workers.drain(worker, reason)
+    if (!this.exclusive) return
+    this.ending = worker
+    void worker.exited.then(() => {
       this.ending = undefined
       const next = this.#waiting
       this.#waiting = undefined

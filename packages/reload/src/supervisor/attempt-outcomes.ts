@@ -177,9 +177,10 @@ export class AttemptOutcomes implements UnansweredListener {
     const restoring = hasStopped || active?.listenerTaken === true
     emit({ type: 'failed', problem, serving: restoring || active !== undefined })
     if (restoring || active) workers.kill(starting)
-    if (active && restoring) workers.drain(active)
+    if (active && restoring) this.launcher.retire(active)
     if (restoring) this.launcher.restore()
     else if (!active) this.showPage(problem)
+    else workers.sockets.closeUnused()
     this.#started()
   }
 
@@ -212,7 +213,7 @@ export class AttemptOutcomes implements UnansweredListener {
   /** The application failed although its process lives. */
   ended(worker: WorkerProcess, { code, problem }: MessageOf<'ended'>): void {
     if (problem) this.#parts.emit({ type: 'failed', problem, serving: false })
-    this.#parts.workers.drain(worker, 'the application has ended')
+    this.launcher.retire(worker, 'the application has ended')
     this.crashed(code, null, problem)
   }
 

@@ -88,32 +88,27 @@ describe('an edited address of a running application', () => {
     await reloaded(app, 'three')
   })
 
-  test.each([
-    ['the other port is taken', '', true],
-    [
-      'it fails when it has listened',
-      `.addModule({ name: 'late', ready() { throw new Error('not ready') } })`,
-      false,
-    ],
-  ])('leaves the former port to the application that still serves: %s', async (_, module, taken) => {
-    const app = await superviseProject(application)
-    await app.next('ready')
-    const server = net.createServer().listen(taken ? 0 : undefined, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as net.AddressInfo
-    if (!taken) await promisify(server.close.bind(server))()
-    const files = at(port, '127.0.0.1', 'two')
-    app.project.replace({
-      'app.ts': files['app.ts']!.replace('.addModule', `${module}.addModule`),
-    })
-    expect(await app.next('failed')).toMatchObject({ serving: true })
-    for (let times = 0; times < 20; times++) expect((await app.get()).body).toBe('{"message":"one"}')
-    if (taken) await promisify(server.close.bind(server))()
-    expect(listeningAt(port)).toEqual([])
-    app.project.replace({ 'app.ts': `${files['app.ts']}// saved again` })
-    await reloaded(app, 'one', port)
-    await expect.poll(() => listeningAt(app.port), { timeout: 20_000 }).toEqual([])
-  })
+  test.each(['the other port', 'a further port, after it has listened'])(
+    'leaves the former port to the application that still serves if the new one cannot have %s',
+    async (which) => {
+      const app = await superviseProject(application)
+      await app.next('ready')
+      const server = net.createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const taken = (server.address() as net.AddressInfo).port
+      const other = which === 'the other port' ? taken : await freePort()
+      const files = at(other, '127.0.0.1', 'two')
+      const health = other === taken ? '' : `, health: { port: ${taken}, host: '127.0.0.1' }`
+      app.project.replace({ 'app.ts': files['app.ts']!.replace(`'127.0.0.1'`, `'127.0.0.1'${health}`) })
+      expect(await app.next('failed')).toMatchObject({ serving: true })
+      for (let times = 0; times < 20; times++) expect((await app.get()).body).toBe('{"message":"one"}')
+      await promisify(server.close.bind(server))()
+      await expect.poll(() => listeningAt(other), { timeout: 20_000 }).toEqual([])
+      app.project.replace({ 'app.ts': `${files['app.ts']}// saved again` })
+      await reloaded(app, 'one', other)
+      await expect.poll(() => listeningAt(app.port), { timeout: 20_000 }).toEqual([])
+    },
+  )
 
   test('frees the former port', async () => {
     const app = await superviseProject(application)

@@ -1,4 +1,6 @@
 // An exclusive application stops before its successor starts, which leaves a gap between two processes.
+import { once } from 'node:events'
+import net from 'node:net'
 import { expect, test } from 'vitest'
 import { application, type Supervised, superviseProject } from '../supervised-process.ts'
 
@@ -71,4 +73,28 @@ test('that serves while the saved files are broken ends the supervisor with its 
   await app.next('stopping')
   app.project.write({ go: '' })
   expect(await app.exited).toEqual({ code: 0, signal: null })
+})
+
+/** The stop of a module that takes longer than the start of a process. */
+const LONG = `await new Promise((resolve) => setTimeout(resolve, 4_000))`
+
+test('does not run beside the process that restores it, after a version that failed at another host', async () => {
+  const app = await superviseProject((port) => exclusive(port, LONG))
+  await app.next('ready')
+  // Its health port is taken, so that it fails when it listens already.
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as net.AddressInfo
+  const files: Record<string, string> = exclusive(app.port, LONG)
+  app.project.replace({
+    'app.ts': files['app.ts']!.replace(
+      `'127.0.0.1'`,
+      `'0.0.0.0', health: { port: ${port}, host: '127.0.0.1' }`,
+    ),
+  })
+  expect(await app.next('failed')).toMatchObject({ serving: true })
+  expect(await app.next('ready')).toMatchObject({ kind: 'process' })
+  await app.until('one')
+  expect(lives(app)).toEqual(['DATA UP', 'DATA DOWN', 'DATA UP'])
+  server.close()
 })
