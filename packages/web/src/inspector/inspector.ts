@@ -103,7 +103,7 @@ export class Inspector {
 }
 
 /** The time that the page waits for the checks of health, in ms: it is opened when something does not answer. */
-const PAGE_PATIENCE_MS = 100
+const PAGE_PATIENCE_MS = 50
 
 const MEMORY = 'myfy.web.inspector'
 

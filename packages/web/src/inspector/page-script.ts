@@ -46,7 +46,7 @@ const views = {
     const filter = document.querySelector('#filter').value.toLowerCase()
     const list = [...requests.values()].reverse().filter((one) => matches(one, filter))
     if (list.length === 0) return limited + none(filter ? 'No request matches.' : 'No request yet.')
-    return limited + table('The last ' + list.length + ' requests', ['Time', '#Status', 'Request', '#Time taken', '#Bytes', 'Id'], list.slice(0, MAX_REQUESTS).map(work))
+    return limited + table('The last ' + list.length + ' requests', ['Time', '#Status', 'Request', '#Time taken', '#Bytes', 'Id'], list.slice(0, shown).map(work))
   },
   tasks({ tasks }) {
     if (tasks.length === 0) return none('No task has run.')
@@ -105,6 +105,8 @@ function fieldsOf({ err, ...rest }) {
 }
 
 const requests = new Map()
+// The first picture has more rows than a screen. The others follow when it is painted.
+let shown = 50
 let data
 let version = 0
 
@@ -176,6 +178,10 @@ async function load() {
     for (const key of requests.keys()) if (requests.size > MAX_REQUESTS) requests.delete(key)
     summarize(summary(data), data.application.ready ? 'good' : 'warn')
     render()
+    if (shown < MAX_REQUESTS) requestAnimationFrame(() => setTimeout(() => {
+      shown = MAX_REQUESTS
+      render()
+    }))
     return data.application.state === 'running' && !data.application.checking
   } catch {
     lost()

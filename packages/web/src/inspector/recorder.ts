@@ -224,12 +224,13 @@ export class Recorder {
     if (open === undefined) return false
     const { record, began } = open
     const { status, bytes, complete, error } = message
-    Object.assign(record, {
-      ms: rounded(performance.now() - began),
-      ...(status !== undefined && { status, bytes }),
-      ...(complete === false && { incomplete: true }),
-      ...(error !== undefined && { error: this.#describe(error) }),
-    })
+    record.ms = rounded(performance.now() - began)
+    if (status !== undefined) {
+      record.status = status
+      record.bytes = bytes!
+    }
+    if (complete === false) record.incomplete = true
+    if (error !== undefined) record.error = this.#describe(error)
     this.#touch(record)
     return true
   }

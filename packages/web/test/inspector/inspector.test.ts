@@ -370,6 +370,14 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
     await page.close()
   })
 
+  test('shows every request of its record, after a first picture with some', async () => {
+    const { page, url } = await open(1280, 'light')
+    for (let i = 0; i < 80; i++) await (await fetch(`${url}/users/${i}`)).text()
+    await page.reload()
+    await expect.poll(() => page.locator('[data-view=requests] tbody tr').count()).toBe(83)
+    await page.close()
+  })
+
   test('shows a new request while a details view stays open and has the focus', async () => {
     const { page, url } = await open(1280, 'light')
     await page.keyboard.press('Tab')
