@@ -47,7 +47,7 @@ export function watchForeground(listener: ForegroundListener): () => void {
 }
 
 /** Reports whether the terminal belongs to the process group of this process. Assumed where it cannot be read. */
-function isInForeground(): boolean {
+export function isInForeground(): boolean {
   try {
     // The fields after the name of the program, which may hold spaces: state ppid pgrp session tty tpgid.
     const status = readFileSync('/proc/self/stat', 'utf8')

@@ -2,7 +2,7 @@
 
 import { openInBrowser } from '@myfy/core/runtime'
 import type { Supervisor } from '../supervisor/supervisor.ts'
-import { watchForeground } from './job-control.ts'
+import { isInForeground, watchForeground } from './job-control.ts'
 
 const HELP = 'r reload · c clear · o open in the browser · q quit · h help'
 
@@ -22,6 +22,13 @@ export function listenToKeys(supervisor: Supervisor): () => void {
   if (!stdin.isTTY) return () => {}
   const hangUp = () => void supervisor.stop('SIGHUP')
   const read = (input: Buffer) => obey(input.toString(), supervisor)
+  // A process of Node.js that exits gives its terminal the mode that it found at its start, before the keys or while the
+  // supervisor was in the background.
+  const resumeRawMode = () => {
+    if (!isInForeground()) return
+    stdin.setRawMode(false)
+    stdin.setRawMode(true)
+  }
   let listening = false
   const listen = () => {
     if (listening) return
@@ -30,10 +37,12 @@ export function listenToKeys(supervisor: Supervisor): () => void {
     stdin.on('data', read)
     stdin.once('end', hangUp)
     stdin.resume()
+    process.on('SIGCHLD', resumeRawMode)
   }
   const release = () => {
     if (!listening) return
     listening = false
+    process.off('SIGCHLD', resumeRawMode)
     stdin.off('data', read)
     stdin.off('end', hangUp)
     stdin.pause()

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { application } from '../supervised-process.ts'
+import { application, isAlive } from '../supervised-process.ts'
 import { openTerminal, type TerminalScreen } from './terminal-screen.ts'
 
 async function supervised(files?: (port: number) => Record<string, string>): Promise<TerminalScreen> {
@@ -33,6 +33,19 @@ describe('a single key', () => {
     await expect.poll(() => terminal.text(), { timeout: 20_000 }).not.toContain('q quit')
     terminal.press('q')
     await terminal.shows('EXIT 0')
+  })
+
+  test('is obeyed after the end of a worker that was forked before the keys were listened to', async () => {
+    const terminal = await openTerminal()
+    const options = JSON.stringify({ entry: 'app.ts', forkFirst: true })
+    terminal.enter(terminal.command.replace(/'.*'/, `'${options}'`))
+    await terminal.shows(/ready in .*http/)
+    const { pid } = (await (await fetch(`http://127.0.0.1:${terminal.port}/pid`)).json()) as { pid: number }
+    terminal.press('r')
+    await terminal.shows('(new process)')
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false)
+    terminal.press('h')
+    await terminal.shows('q quit')
   })
 
   test('Ctrl+C stops, and the shell has its echo again', async () => {
