@@ -112,7 +112,7 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
     'myfy run src/server.ts:createApp --port 3000',
     'myfy run src/app.ts -- --seed',
   )
-    .option('--reload', 'reload on change (the default)', true)
+    .option('--reload', 'reload on change', true)
     .option('--no-reload', 'run in one process and watch nothing')
     .option('--watch <glob>', 'watch these files as well; may be repeated', collect)
     .option('--ignore <glob>', 'never watch these files; may be repeated', collect)

@@ -8,6 +8,7 @@ import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import { FIRST_START } from '../terminal/first-start.ts'
 import { printStart, printStep, printStop } from '../terminal/progress.ts'
+import { type DebuggerAddress, debuggerAddress } from './debugger-address.ts'
 import { progressPreload } from './first-worker.ts'
 import { applyServeOptions, type ServeOptions } from './serve-options.ts'
 
@@ -22,6 +23,9 @@ export interface RunCommandOptions extends ServeOptions {
   readonly open?: boolean
 }
 
+/** The options with their values read. */
+type RunOptions = Omit<RunCommandOptions, 'inspect'> & { readonly inspect: DebuggerAddress | undefined }
+
 /** Runs the application for development. */
 export async function run(
   context: CliContext,
@@ -32,11 +36,12 @@ export async function run(
   const { colors: c, print } = terminal
   env.NODE_ENV ??= 'development'
   const address = applyServeOptions(context, options)
+  const inspect = options.inspect === undefined ? undefined : debuggerAddress(options.inspect)
   const entry = findEntry({ cwd, requested, env })
   const profile = env.MYFY_PROFILE ? `, profile ${env.MYFY_PROFILE}` : ''
   print(`${c.bold('myfy')} ${version}  ${entry.description}  ${c.dim(`node ${process.version}${profile}`)}`)
   const serve = options.reload ? runWithReload : runWithoutReload
-  const exitCode = await serve(context, entry, address, options)
+  const exitCode = await serve(context, entry, address, { ...options, inspect })
   printStep(terminal, `exit code ${exitCode}`)
   return { exitCode, exitNow: options.reload }
 }
@@ -45,7 +50,7 @@ async function runWithReload(
   { cwd, env, terminal, args, firstWorker }: CliContext,
   entry: Entry,
   address: Address,
-  options: RunCommandOptions,
+  options: RunOptions,
 ): Promise<ExitCode> {
   const { renderReloadEvent, supervise } = await import('@myfy/reload')
   if (process.stdin.isTTY)
@@ -68,7 +73,7 @@ async function runWithReload(
     ignore: options.ignore,
     poll: options.poll,
     tsconfig: options.tsconfig,
-    inspect: options.inspect,
+    inspect: options.inspect && formatAddress(options.inspect),
     lifecycleLog: lifecycleLog(env),
     render(event, directory) {
       // The first process prints its start itself.
@@ -91,9 +96,9 @@ async function runWithoutReload(
   { cwd, env, terminal, args }: CliContext,
   entry: Entry,
   address: Address,
-  options: RunCommandOptions,
+  options: RunOptions,
 ): Promise<ExitCode> {
-  if (options.inspect !== undefined) await openInspector(options.inspect)
+  if (options.inspect) await openInspector(options.inspect)
   // With reload the worker loads the application, and this process no kernel.
   const { loadApplication } = await import('../entry/load-application.ts')
   const { app, loadMs, options: own, settle } = await loadApplication(entry, { cwd, args })
@@ -113,11 +118,13 @@ async function runWithoutReload(
   return exitCode
 }
 
-async function openInspector(option: string): Promise<void> {
+async function openInspector({ host, port }: DebuggerAddress): Promise<void> {
   const inspector = await import('node:inspector')
-  const [port, host] = String(option).split(':').reverse()
-  inspector.open(Number(port) || 9229, host)
+  inspector.open(port, host)
 }
+
+const formatAddress = ({ host, port }: DebuggerAddress) =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
 
 /** The progress is printed, so that the log repeats none of it, unless every detail is requested. */
 function lifecycleLog({ LOG_LEVEL }: CliContext['env']): 'all' | 'problems' {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { files } from '../answer-app.ts'
-import { program, project, start, write } from '../project.ts'
+import { myfy, program, project, start, write } from '../project.ts'
 
 /** The nine steps of `myfy run` in the documents, each with the line that prints it. */
 const steps: ReadonlyArray<readonly [string, RegExp]> = [
@@ -184,14 +184,29 @@ describe('a debugger', { timeout: 90_000 }, () => {
     ['the default port before the entry', ['--inspect', 'src/app.ts'], 9229],
     ['a port', ['--inspect=9355', 'src/app.ts'], 9355],
     ['a port, without reload', ['--no-reload', '--inspect=9356', 'src/app.ts'], 9356],
+    ['a port of a host', ['--inspect=127.0.0.1:9357', 'src/app.ts'], 9357],
+    ['any free port', ['--inspect=0', 'src/app.ts'], undefined],
+    ['any free port, without reload', ['--no-reload', '--inspect=0', 'src/app.ts'], undefined],
   ])('of the application listens on %s', async (_, words, port) => {
     const running = start(['run', ...words], { cwd: project(files) })
     const [, listening] = await running.until(/Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)\//)
-    expect(Number(listening)).toBe(port)
+    if (port === undefined) expect(listening).not.toBe('9229')
+    else expect(Number(listening)).toBe(port)
     await running.until(/➜ (http:\S+)/)
-    const targets = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as unknown[]
+    const targets = (await (await fetch(`http://127.0.0.1:${listening}/json`)).json()) as unknown[]
     expect(targets).toHaveLength(1)
     running.kill('SIGTERM')
     expect((await running.ended).code).toBe(0)
+  })
+
+  test.each([
+    ['run', '--inspect=here'],
+    ['run', '--inspect=99999'],
+    ['run', '--no-reload', '--inspect=here'],
+    ['run', '--inspect=127.0.0.1:port'],
+  ])('is refused at an address that is none: %s %s', async (...words) => {
+    const { code, output } = await myfy(words, { cwd: project(files) })
+    expect(output).toMatch(/Cannot use --inspect=\S+: it is not an address\. Use a port/)
+    expect(code).toBe(2)
   })
 })
