@@ -1,5 +1,5 @@
 // Time from the start of the process to the first response: the same server in each framework, and the commands that
-// start a myfy application.
+// start a myfy application; the memory of `myfy run` with all its processes.
 // Options: --rounds 15 --only fastify,nest --quick.
 
 import { spawn } from 'node:child_process'
@@ -11,9 +11,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { median, options, rotated, rounds } from '../figures.mjs'
 import { chosen, packages, start } from '../http/server.mjs'
+import { memory, pause, tree } from '../reload/measure.mjs'
 import { report } from '../report.mjs'
 
-const { quick, only, ...sizes } = options({ rounds: [25, 7], only: undefined })
+/** The time for the spare process to be prepared and for garbage to be collected, in ms. */
+const SETTLED_MS = 2_000
+
+const { quick, only, rounds: count } = options({ rounds: [25, 7], only: undefined })
 const names = chosen(only)
 const built = fileURLToPath(new URL('../../packages', import.meta.url))
 const cwd = mkdtempSync(join(tmpdir(), 'myfy-boot-'))
@@ -30,16 +34,20 @@ const ways = {
   'myfy run app.ts': [cli, 'run', 'app.ts'],
 }
 
+const watching = 'myfy run app.ts'
+/** The memory of the processes of `myfy run`, in MB. */
+const sizes = []
 const times = new Map([...names, ...Object.keys(ways)].map((name) => [name, []]))
 try {
   // Interleaved runs: other load on the machine affects all of them equally.
-  for (const round of rounds(sizes.rounds, quick)) {
+  for (const round of rounds(count, quick)) {
     for (const name of rotated(names, round)) {
       const server = await start(name)
       times.get(name).push(server.boot)
       await server.end()
     }
     for (const way of rotated(Object.keys(ways), round)) times.get(way).push(await boot(ways[way]))
+    sizes.push(await sizeOf(ways[watching]))
   }
 } finally {
   rmSync(cwd, { recursive: true, force: true })
@@ -72,6 +80,9 @@ report({
       rows: Object.keys(ways).map(row('node main.mjs')),
     },
   ],
+  notes: [
+    `Memory of \`myfy run app.ts\`: the proportional set size of its three processes, ${SETTLED_MS / 1000} s after the first answer: ${Math.min(...sizes).toFixed(0)} to ${Math.max(...sizes).toFixed(0)} MB.`,
+  ],
   standing: [
     {
       what: 'boot to the first answer',
@@ -96,12 +107,37 @@ report({
       unit: '× node main.mjs',
       better: 'lower',
       target: 1.5,
-      ours: ratio('myfy run app.ts', 'node main.mjs'),
+      ours: ratio(watching, 'node main.mjs'),
+    },
+    {
+      what: '`myfy run app.ts`: memory of supervisor, application and spare',
+      unit: 'MB',
+      better: 'lower',
+      target: 120,
+      ours: median(sizes),
     },
   ],
 })
 
 async function boot(args) {
+  const { ms, end } = await served(args)
+  await end()
+  return ms
+}
+
+/** Returns the memory of a command and its processes, in MB, when they have nothing to do. */
+async function sizeOf(args) {
+  const { child, end } = await served(args)
+  await pause(SETTLED_MS)
+  const processes = tree(child.pid).length
+  if (processes !== 3) throw new Error(`${args.join(' ')} consists of ${processes} processes`)
+  const size = memory(child.pid)
+  await end()
+  return size
+}
+
+/** Starts a command. Resolves at its first answer, `ms` after the start of its process. */
+async function served(args) {
   const began = performance.now()
   const child = spawn(process.execPath, args, { cwd, stdio: 'ignore' })
   let over = false
@@ -111,9 +147,11 @@ async function boot(args) {
   while (!(await answers()))
     if (over || performance.now() - began > 20_000) throw new Error(`no answer from ${args.join(' ')}`)
   const ms = performance.now() - began
-  child.kill('SIGTERM')
-  await ended
-  return ms
+  const end = () => {
+    child.kill('SIGTERM')
+    return ended
+  }
+  return { child, ms, end }
 }
 
 function answers() {

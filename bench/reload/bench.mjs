@@ -126,7 +126,7 @@ report({
           ),
         ),
         standing('requests lost while files are saved', '', 0, sizes[0], lost),
-        standing('memory of all processes in development', 'MB', 180, sizes[0], (files, name) =>
+        standing('memory of all processes in development', 'MB', 120, sizes[0], (files, name) =>
           middle(files, name, (run) => run.memory),
         ),
         standing('processor time while nothing happens', '%', 0.5, sizes[0], (files, name) =>
