@@ -77,17 +77,11 @@ export function formatProblem(problem: Problem, cwd: string): string {
   const hasStack = !(frame && code?.startsWith('MYFY_RELOAD'))
   const frames = hasStack ? stackFrames(problem.stack).filter(isUserFrame).slice(0, MAX_FRAMES) : []
   const stack = frames.length > 1 ? frames.join('\n') : undefined
-  return [
-    (location ? message.replaceAll(location.file, displayPath(cwd, location.file)) : message).replaceAll(
-      `${cwd}${path.sep}`,
-      '',
-    ),
-    place,
-    frame,
-    stack,
-  ]
-    .filter(Boolean)
-    .join('\n')
+  const text = (
+    location ? message.replaceAll(location.file, displayPath(cwd, location.file)) : message
+  ).replaceAll(`${cwd}${path.sep}`, '')
+  const isNamed = place !== undefined && text.includes(`${place}:`)
+  return [text, !isNamed && place, frame, stack].filter(Boolean).join('\n')
 }
 
 function withCauses(thrown: unknown): unknown[] {

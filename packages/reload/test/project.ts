@@ -15,9 +15,12 @@ export interface Project {
 }
 
 /** Makes a directory with these files; it is removed when the test ends. */
-export function createProject(files: Record<string, string>): Project {
+export function createProject(
+  files: Record<string, string>,
+  onEnd: (end: () => void) => void = onTestFinished,
+): Project {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'myfy-reload-')))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  onEnd(() => rmSync(root, { recursive: true, force: true }))
   const file = (name: string) => path.join(root, name)
   const project: Project = {
     root,

@@ -29,6 +29,8 @@ export interface Supervised {
   /** Resolves when the output contains this. */
   printed(text: string | RegExp): Promise<string>
   exited: Promise<{ code: number | null; signal: string | null }>
+  /** Sends a signal again and again until the output contains this: at first it counts as one key press. */
+  press(signal: NodeJS.Signals, text: string): Promise<{ code: number | null; signal: string | null }>
   get(path?: string, headers?: Record<string, string>): Promise<Answer>
   /** Asks until the answer is this; returns how long that took, in ms. */
   until(body: string, path?: string): Promise<number>
@@ -40,12 +42,13 @@ export interface Answer {
   readonly headers: http.IncomingHttpHeaders
 }
 
-/** An application with a route `/` that says `message`, and a module that tells of its life. */
+/** An application with a route `/` that says `message`, one that does so when there is a file `go`, and a module that tells of its life. */
 export function application(port: number, message = 'one'): Record<string, string> {
   return {
     'message.ts': `export const message: string = '${message}'\n`,
     'data.ts': dataModule,
     'app.ts': `
+import { existsSync } from 'node:fs'
 import { Application, defineModule } from '@myfy/core'
 import { WebModule, defineRoutes } from '@myfy/web'
 import { DataModule } from './data.ts'
@@ -55,7 +58,7 @@ const routes = defineRoutes('', (route) => {
   route.get('/', () => ({ message }))
   route.get('/injected', { inject: { greeter: Greeter } }, ({ greeter }) => ({ message: greeter.greet() }))
   route.get('/pid', () => ({ pid: process.pid }))
-  route.get('/slow', async () => { await new Promise((r) => setTimeout(r, 2000)); return { message } })
+  route.get('/slow', async () => { while (!existsSync('go')) await new Promise((r) => setTimeout(r, 5)); return { message } })
   route.get('/crash', () => { setTimeout(() => { throw new Error('crashed on purpose') }) ; return {} })
 })
 export const app = new Application()
@@ -88,12 +91,14 @@ export async function superviseProject(
     /** Workers can collect garbage when they are asked to. */
     exposeGc?: boolean
     prepare?: (project: Project) => void
+    /** Registers what ends the supervisor. Default: it ends with the test. */
+    onEnd?: (end: () => void | Promise<void>) => void
   } = {},
 ): Promise<Supervised> {
   const port = options.port ?? (await freePort())
-  const project = createProject(files(port))
+  const { self, idle, exposeGc, prepare, onEnd = onTestFinished, command = [], ...rest } = options
+  const project = createProject(files(port), onEnd)
   linkPackages(project)
-  const { self, idle, exposeGc, prepare, command = [], ...rest } = options
   prepare?.(project)
   const script = idle
     ? path.join(here, 'fixtures/idle.mjs')
@@ -151,10 +156,14 @@ export async function superviseProject(
       waiting.add(attempt)
       attempt()
     })
-  onTestFinished(async () => {
+  onEnd(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await exited
   })
+  const printed = (text: string | RegExp) =>
+    when(`output ${text}`, () =>
+      (typeof text === 'string' ? output.includes(text) : text.test(output)) ? output : undefined,
+    )
   const get = (path = '/', headers: Record<string, string> = {}) => request(port, path, headers)
   return {
     project,
@@ -168,11 +177,13 @@ export async function superviseProject(
         if (found) taken.add(found)
         return found as EventOf<T> | undefined
       }),
-    printed: (text) =>
-      when(`output ${text}`, () =>
-        (typeof text === 'string' ? output.includes(text) : text.test(output)) ? output : undefined,
-      ),
+    printed,
     exited,
+    async press(signal, text) {
+      const timer = setInterval(() => child.kill(signal), 100)
+      await printed(text).finally(() => clearInterval(timer))
+      return exited
+    },
     get,
     async until(body, path) {
       const began = performance.now()
@@ -187,6 +198,18 @@ export async function superviseProject(
   }
 }
 
+/** Starts a supervisor for all tests of a group, in its `beforeAll`. Returns what ends it, which that returns in turn. */
+export async function superviseGroup(
+  ...[files, options]: Parameters<typeof superviseProject>
+): Promise<[Supervised, () => Promise<void>]> {
+  const ends: Array<() => void | Promise<void>> = []
+  const app = await superviseProject(files, { ...options, onEnd: (end) => void ends.push(end) })
+  const end = async () => {
+    for (const one of ends.reverse()) await one()
+  }
+  return [app, end]
+}
+
 export function request(
   port: number,
   path = '/',
@@ -194,7 +217,9 @@ export function request(
   agent?: http.Agent,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path, headers, agent: agent ?? false }
+    // A request that nobody answers fails the test with what was written until then.
+    const signal = AbortSignal.timeout(15_000)
+    const options = { host: '127.0.0.1', port, path, headers, agent: agent ?? false, signal }
     http
       .get(options as http.RequestOptions, (response) => {
         let body = ''

@@ -1,5 +1,6 @@
 // The compiler options of a source file: JSX, decorators, class fields, imports of types.
 
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import {
   createFilesMatcher,
@@ -22,17 +23,25 @@ const LOWEST_NODE = 'es2023'
  */
 const LOWERED_FIELDS = 'chrome93'
 
+const NODE_MODULES = `${path.sep}node_modules${path.sep}`
+
+/** The key under which get-tsconfig keeps the content of a file. */
+const READ_FILE = /^readFileSync:(.*):utf8$/s
+
 /** Reads each tsconfig file once. */
 export class TsconfigCache {
   readonly #byDirectory = new Map<string, Project | undefined>()
-  #cache = new Map()
-  readonly #found = new Set<string>()
+  /** What get-tsconfig has read. */
+  #cache = new Map<string, string>()
+  /** The referenced files that cannot be read. */
+  readonly #missing = new Set<string>()
   #file: string | undefined
   #project: Project | undefined
 
-  /** The files that were read, which are watched. */
+  /** The files that were read, those that others extend included, except in packages: these change with the lock file. */
   get files(): readonly string[] {
-    return [...this.#found]
+    const read = [...this.#cache.keys()].flatMap((key) => READ_FILE.exec(key)?.[1] ?? [])
+    return [...read.filter((file) => !file.includes(NODE_MODULES)), ...this.#missing]
   }
 
   /** Uses one tsconfig file for all sources; undefined uses the nearest one of each directory. */
@@ -43,14 +52,14 @@ export class TsconfigCache {
     this.#project =
       file === undefined
         ? undefined
-        : this.#load({ path: file, config: readable(file, () => parseTsconfig(file)) })
+        : this.#load({ path: file, config: readable(file, () => parseTsconfig(file, this.#cache)) })
   }
 
   /** Forgets everything, because a tsconfig file was written. */
   clear(): void {
     this.#byDirectory.clear()
     this.#cache = new Map()
-    this.#found.clear()
+    this.#missing.clear()
   }
 
   /** Returns the options of the transformer for a source file. */
@@ -86,7 +95,6 @@ export class TsconfigCache {
   /** Loads a tsconfig file and the projects that it references. A solution-style file lists no sources itself. */
   #load(result: TsConfigResult, seen = new Set<string>()): Project {
     seen.add(result.path)
-    this.#found.add(result.path)
     const references: Project[] = []
     for (const { path: reference } of result.config.references ?? []) {
       const target = path.resolve(path.dirname(result.path), reference)
@@ -96,7 +104,7 @@ export class TsconfigCache {
         references.push(this.#load({ path: file, config: parseTsconfig(file, this.#cache) }, seen))
       } catch {
         // TypeScript reports a reference that leads nowhere; a source file does not need it.
-        this.#found.add(file)
+        if (!existsSync(file)) this.#missing.add(file)
       }
     }
     return { result, references, config: undefined, matches: undefined }

@@ -94,8 +94,14 @@ export class ModuleRunner {
     return this.pin(file).require()
   }
 
-  /** Reports whether the files can be replaced in this process: not if a pinned module would have a second instance. */
-  canReplace(changed: Iterable<string>): boolean {
+  /**
+   * Reports whether the files can be replaced in this process: not if a pinned module would have a second instance, nor if
+   * one of them is a symbolic link that an import leads through, which no module of the graph tells.
+   */
+  canReplace(files: Iterable<string>): boolean {
+    const changed = [...files]
+    const links = new Map(this.resolver.links)
+    if (changed.some((file) => links.has(file))) return false
     if (this.pinned.size === 0) return true
     const affected = this.#graph.affectedBy(changed)
     return [...this.pinned].every(([file, record]) => !affected.has(file) && this.#graph.get(file) === record)

@@ -93,7 +93,9 @@ export class AttemptLauncher {
   /** Starts the application of an attempt in a new process, because the running one cannot replace its modules. */
   moveToProcess(id: number): void {
     const attempt = this.current
-    if (attempt?.id === id) this.handOver(attempt.files, attempt.causes, true)
+    if (attempt?.id !== id) return
+    // The standby knows a file that has become a link as the file that it was.
+    this.handOver(attempt.files, attempt.causes, !attempt.files.some(isLink))
   }
 
   /** Starts the last good version in a new process. */

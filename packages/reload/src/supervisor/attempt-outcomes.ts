@@ -10,6 +10,7 @@ import {
   type SupervisorParts,
   type UnansweredListener,
 } from './attempt-launcher.ts'
+import { silenceLimit, watchHeartbeat } from './heartbeat.ts'
 import { blockedProblem, exitProblem } from './process-problems.ts'
 import type { ReloadAttempt } from './reload-attempt.ts'
 import { rewrittenFile } from './warnings.ts'
@@ -97,7 +98,7 @@ export class AttemptOutcomes implements UnansweredListener {
     // The application may have ended or been replaced meanwhile, which is announced by itself.
     if (attempt && !isStopping() && worker === workers.active) {
       worker.listenerTaken = false
-      if (!this.launcher.current) workers.sockets.closeUnused()
+      this.closeUnusedSockets()
       emit({ type: 'ready', kind: attempt.kind, ms: attempt.ms, urls, files: attempt.causes })
     }
     this.#started()
@@ -180,7 +181,8 @@ export class AttemptOutcomes implements UnansweredListener {
     if (active && restoring) this.launcher.retire(active)
     if (restoring) this.launcher.restore()
     else if (!active) this.showPage(problem)
-    else workers.sockets.closeUnused()
+    else if (kind === 'process') this.#expectAnswer(active)
+    this.closeUnusedSockets()
     this.#started()
   }
 
@@ -197,11 +199,33 @@ export class AttemptOutcomes implements UnansweredListener {
     const restoring = changes.snapshots.lastGood.size > 0
     emit({ type: 'failed', problem: this.problem, serving: restoring })
     workers.kill(workers.starting ?? workers.active)
-    if (restoring && !workers.active) this.launcher.restore()
-    else if (!restoring) this.showPage(this.problem)
+    if (!restoring) this.showPage(this.problem)
+    else if (workers.active) this.#expectAnswer(workers.active)
+    else this.launcher.restore()
     this.#started()
     const { outdated } = changes.snapshots
     if (outdated.length > 0) changes.inspect(new Set(outdated))
+  }
+
+  /** A swap that was superseded by a new process may have left the running application in an endless loop. */
+  #expectAnswer(active: WorkerProcess): void {
+    const { workers, heartbeatMs, emit } = this.#parts
+    const { lastMessageAt } = active
+    const silent = () =>
+      workers.active === active && active.lastMessageAt === lastMessageAt ? active : undefined
+    watchHeartbeat({ limit: silenceLimit(heartbeatMs) }, silent, (ms) => {
+      // An attempt under way finds out by itself.
+      if (this.launcher.current) return
+      emit({ type: 'unresponsive', ms })
+      workers.kill(active)
+      this.launcher.restore()
+    })
+  }
+
+  /** Closes the sockets on which no process accepts. An attempt under way may need them, and so may a repair. */
+  closeUnusedSockets(): void {
+    const { workers } = this.#parts
+    if (workers.active && !this.launcher.current) workers.sockets.closeUnused()
   }
 
   showPage(problem: Problem): void {

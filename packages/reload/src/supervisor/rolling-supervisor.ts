@@ -106,12 +106,13 @@ class RollingSupervisor implements Supervisor, WorkerListener {
       return this.exitCode
     }
     this.#stopping = {}
+    const isStarting = this.#outcomes.launcher.current !== undefined
     this.#changes.close()
     this.#outcomes.launcher.end()
     const reason = signal ? `signal ${signal}` : 'the supervisor stops'
     const { all, active, starting } = this.#workers
     const serving = active ?? this.#outcomes.launcher.ending
-    const hasFailed = !serving && this.#outcomes.problem !== undefined
+    const hasFailed = !serving && !isStarting && this.#outcomes.problem !== undefined
     this.#workers.killStandby()
     for (const worker of all) worker.end(reason)
     await Promise.all(all.map((worker) => worker.exited))
@@ -182,6 +183,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
 
   exited(worker: WorkerProcess, code: number | null, signal: string | null, error?: Error): void {
     const role = this.#workers.remove(worker)
+    this.#outcomes.closeUnusedSockets()
     if (this.#stopping || role === 'other') return
     const { problem, launcher } = this.#outcomes
     if (role === 'active') this.#outcomes.crashed(code, signal)
@@ -196,7 +198,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
 
   #closed(worker: WorkerProcess, request: number): void {
     this.#workers.sockets.closed({ worker: worker.id, request })
-    if (this.#workers.active && !this.#outcomes.launcher.current) this.#workers.sockets.closeUnused()
+    this.#outcomes.closeUnusedSockets()
   }
 
   #createChangeDetector(entry: string, poll: number | undefined): ChangeDetector {

@@ -1,7 +1,9 @@
 // Reports which watched files may have changed, by file system events or by polling.
 
+import path from 'node:path'
 import type { ChangeListener, FileWatcher } from './change-listener.ts'
 import { DirectoryWatcher } from './directory-watcher.ts'
+import { namesIn } from './file-status.ts'
 import { PollingWatcher } from './polling-watcher.ts'
 
 /** Options of {@link createWatcher}. */
@@ -27,7 +29,8 @@ class FallbackWatcher implements FileWatcher {
   readonly #changed: ChangeListener
   readonly #onLimit: NonNullable<FileWatcherOptions['onLimit']>
   #watcher: FileWatcher
-  #watched: [Iterable<string>, Iterable<string>] = [[], []]
+  #watched: [readonly string[], readonly string[]] = [[], []]
+  #started = false
 
   constructor(changed: ChangeListener, onLimit: NonNullable<FileWatcherOptions['onLimit']>) {
     this.#changed = changed
@@ -38,6 +41,7 @@ class FallbackWatcher implements FileWatcher {
   watch(files: Iterable<string>, directories: Iterable<string> = []): void {
     this.#watched = [[...files], [...directories]]
     this.#watcher.watch(...this.#watched)
+    this.#started = true
   }
 
   close(): void {
@@ -50,5 +54,15 @@ class FallbackWatcher implements FileWatcher {
     this.#watcher = new PollingWatcher(this.#changed, FALLBACK_POLL_MS)
     this.#watcher.watch(...this.#watched)
     this.#onLimit(error, FALLBACK_POLL_MS)
+    if (this.#started) this.#reportAll()
+  }
+
+  /** The change that led to the refusal has happened before the first look. */
+  #reportAll(): void {
+    const [files, directories] = this.#watched
+    const entries = directories.flatMap((directory) =>
+      namesIn(directory).map((name) => path.join(directory, name)),
+    )
+    for (const file of new Set([...files, ...directories, ...entries])) this.#changed(file)
   }
 }

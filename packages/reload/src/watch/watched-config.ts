@@ -55,6 +55,8 @@ export class WatchedConfig {
   readonly #ignored: readonly WatchGlob[]
   readonly #hashes = new Map<string, string>()
   readonly #links = new Map<string, string>()
+  /** Files that tell how sources are compiled and resolved, whatever their names. */
+  readonly #configs = new Set<string>()
   readonly #gitLock: string | undefined
   #globDirectories: ReadonlySet<string> = new Set()
   #missing: readonly string[] = []
@@ -110,7 +112,10 @@ export class WatchedConfig {
 
   /** Adds tsconfig files that were used. */
   addConfigs(files: readonly string[]): void {
-    for (const file of files) this.#remember(file)
+    for (const file of files) {
+      this.#configs.add(file)
+      this.#remember(file)
+    }
   }
 
   /** Adds a file by the hash of the content that was loaded. Returns false for a known one. */
@@ -165,7 +170,10 @@ export class WatchedConfig {
     }
     const files = [...candidates].filter((file) => !this.ignores(file) && this.#isDifferent(file))
     if (files.length === 0) return undefined
-    return { reach: files.some(isProjectFile) ? 'project' : 'environment', files }
+    const isProject = files.some(
+      (file) => isProjectFile(file) || this.#configs.has(file) || this.#links.has(file),
+    )
+    return { reach: isProject ? 'project' : 'environment', files }
   }
 
   /** Reports whether git is writing files at this moment, for example during a checkout or a rebase. */

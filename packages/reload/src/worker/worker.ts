@@ -84,9 +84,9 @@ class Worker {
         await this.#use(message.load)
         return this.#next(message)
       case 'swap':
-        if (message.pathsChanged) this.#runner.forgetPaths()
         if (!this.#runner.canReplace(message.changed))
           return this.#send({ type: 'irreplaceable', attempt: message.attempt })
+        if (message.pathsChanged) this.#runner.forgetPaths()
         return this.#next(message)
       case 'page':
         return this.#show(message)

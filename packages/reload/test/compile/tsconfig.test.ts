@@ -58,13 +58,14 @@ describe('class fields', () => {
     expect(exports.result).toEqual(byCompiler(files))
   })
 
-  test('inherit the target of a base file', async () => {
-    const { exports } = await loadModules({
+  test('inherit the target of a base file, which is watched', async () => {
+    const { exports, runner, project } = await loadModules({
       'base.json': '{ "compilerOptions": { "target": "es2020" } }',
       'tsconfig.json': '{ "extends": "./base.json" }',
       'main.ts': fields,
     })
     expect(exports.result).toEqual(['helper', '7'])
+    expect(runner.configs).toContain(project.file('base.json'))
   })
 })
 

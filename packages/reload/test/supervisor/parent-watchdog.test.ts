@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { processorTimeOf } from '../../src/supervisor/heartbeat.ts'
 import { application, isAlive, superviseProject } from '../supervised-process.ts'
 
 /** The processes of a tree, its root left out. */
@@ -15,23 +16,22 @@ function descendants(root: number): number[] {
 }
 
 async function workersOf(supervisor: number): Promise<number[]> {
-  for (;;) {
-    const workers = descendants(supervisor)
-    if (workers.length > 0) return workers
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
+  await expect.poll(() => descendants(supervisor), { timeout: 20_000, interval: 5 }).not.toEqual([])
+  return descendants(supervisor)
 }
 
 const allGone = (pids: readonly number[]) =>
   expect.poll(() => pids.filter(isAlive), { timeout: 20_000, interval: 50 }).toEqual([])
 
-// `MYFY_HEAVY=1`: every moment; each costs a start.
-test.each(process.env.MYFY_HEAVY ? [0, 60, 120, 240, 480] : [0, 120])(
+// `MYFY_HEAVY=1`: every moment, by the processor time that the worker has used; each costs a start.
+test.each(process.env.MYFY_HEAVY ? [0, 30, 60, 90, 120, 150] : [0, 60])(
   'a supervisor that is killed, and its folder removed, %i ms into the start of a worker leaves nobody behind',
   async (ms) => {
     const app = await superviseProject()
     const workers = await workersOf(app.process.pid!)
-    await new Promise((resolve) => setTimeout(resolve, ms)) // the moment is what is tried
+    await expect
+      .poll(() => processorTimeOf(workers[0]), { timeout: 20_000, interval: 1 })
+      .toBeGreaterThanOrEqual(ms)
     app.process.kill('SIGKILL')
     rmSync(app.project.root, { recursive: true })
     await allGone(workers)

@@ -109,9 +109,11 @@ test('environment files of the root count, also when they are created', () => {
 
 test('package.json, lock files and tsconfig files change the project', () => {
   const { project, at, config } = configured({})
-  config.addConfigs([at('tsconfig.app.json')])
-  project.write({ 'tsconfig.app.json': '{}', 'package.json': '{}' })
+  config.addConfigs([at('tsconfig.app.json'), at('base.json')])
+  project.write({ 'tsconfig.app.json': '{}', 'base.json': '{}', 'package.json': '{}' })
   expect(config.changed([at('tsconfig.app.json')])?.reach).toBe('project')
+  project.write({ 'base.json': '{ }' })
+  expect(config.changed([at('base.json')])?.reach).toBe('project')
   expect(config.changed([at('package.json')])?.reach).toBe('project')
 })
 

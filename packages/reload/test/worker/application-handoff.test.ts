@@ -6,7 +6,7 @@ test('an unchanged module keeps running and is not started again', async () => {
     ...application(port),
     'data.ts': application(0)['data.ts']!.replace(
       `console.log('DATA UP')`,
-      `await new Promise((resolve) => setTimeout(resolve, 1000)); console.log('DATA UP')`,
+      `await new Promise(setImmediate); console.log('DATA UP')`,
     ),
   }))
   await app.next('ready')
