@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { installLibraries, libraries } from './libraries.ts'
 import { flags } from './project.ts'
-import { keyPressPassed, Program, TerminalProgram } from './signaled-program.ts'
+import { Program, TerminalProgram } from './signaled-program.ts'
 
 const reachable = (port: number) =>
   new Promise<boolean>((resolve) => {
@@ -78,7 +78,7 @@ describe.runIf(process.env.MYFY_HEAVY)('an application', { timeout: 60_000 }, ()
     expect(output).toContain('SIGTERM; already stopping')
   })
 
-  test.runIf(linux)('under concurrently ends at once after Ctrl+C, twice more', async () => {
+  test.runIf(linux)('under concurrently ends at once after Ctrl+C, and more of it', async () => {
     const concurrently = file('node_modules/concurrently/dist/bin/concurrently.js')
     const command = `WORK_MS=20000 ${node.join(' ')} ${file('slow-work.ts')}`
     const program = new TerminalProgram(concurrently, [command])
@@ -86,11 +86,7 @@ describe.runIf(process.env.MYFY_HEAVY)('an application', { timeout: 60_000 }, ()
     await program.prints(/READY/)
     program.interrupt()
     await program.prints(/Received shutdown signal SIGINT/)
-    await keyPressPassed()
-    program.interrupt()
-    await keyPressPassed()
-    program.interrupt()
-    await program.prints(/forcing the end/)
+    await program.interruptUntil(/forcing the end/)
     await program.prints(/\(exited\)/)
     expect(program.lines.join('\n')).not.toContain('answered')
   })

@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { KEY_PRESS_WINDOW_MS } from '../packages/core/src/runtime/process-signals.ts'
 import { blocks } from './markdown.ts'
 import { flags } from './project.ts'
 
@@ -16,9 +15,6 @@ export function writeExample(project: string, document: string, label: string): 
   writeFileSync(file, block.code)
   return file
 }
-
-/** Waits until a signal is no longer the same key press. The process measures real time. */
-export const keyPressPassed = () => new Promise((resolve) => setTimeout(resolve, KEY_PRESS_WINDOW_MS + 20))
 
 /** The output of a process, line by line. */
 class Output {
@@ -118,6 +114,12 @@ export class TerminalProgram extends Output {
   /** Presses Ctrl+C. */
   interrupt(): void {
     this.#child.stdin!.write('\x03')
+  }
+
+  /** Presses Ctrl+C again and again until a line matches: at first it counts as one key press. */
+  async interruptUntil(pattern: RegExp): Promise<void> {
+    const timer = setInterval(() => this.interrupt(), 100)
+    await this.prints(pattern).finally(() => clearInterval(timer))
   }
 
   kill(): void {

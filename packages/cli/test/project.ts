@@ -10,10 +10,10 @@ import { afterAll } from 'vitest'
 const packages = fileURLToPath(new URL('../..', import.meta.url))
 const typescript = new URL('../../../test/typescript/register.mjs', import.meta.url).href
 const made: string[] = []
-const running = new Set<ChildProcess>()
+const children = new Set<ChildProcess>()
 
 afterAll(() => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of children) child.kill('SIGKILL')
   for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true })
 })
 
@@ -59,6 +59,8 @@ export interface Running {
   /** Resolves with the match when the output has it. Fails when the process ends before. */
   until(pattern: RegExp | string, from?: number): Promise<RegExpExecArray>
   kill(signal: NodeJS.Signals): void
+  /** Sends a signal again and again until the output has this: at first it counts as one key press. */
+  press(signal: NodeJS.Signals, pattern: RegExp | string): Promise<Result>
 }
 
 /** The environment of a process. */
@@ -93,7 +95,7 @@ export function launch(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached,
   })
-  running.add(child)
+  children.add(child)
   let stdout = ''
   let stderr = ''
   let output = ''
@@ -115,12 +117,12 @@ export function launch(
   const ended = new Promise<Result>((resolve) => {
     child.once('close', (code, signal) => {
       over = true
-      running.delete(child)
+      children.delete(child)
       heard()
       resolve({ code, signal, stdout, stderr, output })
     })
   })
-  return {
+  const running: Running = {
     pid: child.pid!,
     get output() {
       return output
@@ -147,7 +149,13 @@ export function launch(
       })
     },
     kill: (signal) => void child.kill(signal),
+    async press(signal, pattern) {
+      const timer = setInterval(() => child.kill(signal), 100)
+      await running.until(pattern).finally(() => clearInterval(timer))
+      return ended
+    },
   }
+  return running
 }
 
 /** Runs a script of these tests, over the sources. */

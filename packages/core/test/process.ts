@@ -52,6 +52,13 @@ export class Service implements AsyncDisposable {
     return { ...ended, ms: performance.now() - began }
   }
 
+  /** Sends a signal again and again until the text stands in the output: at first it counts as one key press. */
+  async press(signal: NodeJS.Signals, text: string): Promise<Ended> {
+    const timer = setInterval(() => this.child.kill(signal), 100)
+    await this.says(text).finally(() => clearInterval(timer))
+    return this.ended
+  }
+
   get lines(): readonly string[] {
     return this.output.trim().split('\n')
   }

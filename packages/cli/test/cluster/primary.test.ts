@@ -188,9 +188,7 @@ describe('the primary process', () => {
     await running.until('2 workers ready')
     running.kill('SIGINT')
     await running.until(/Received shutdown signal SIGINT[\s\S]*Received shutdown signal SIGINT/)
-    // Not so soon that it counts as the same key press.
-    setTimeout(() => running.kill('SIGINT'), 400)
-    const { code, output } = await running.ended
+    const { code, output } = await running.press('SIGINT', 'forcing the end')
     expect(output).toContain('forcing the end')
     expect(code).toBe(130)
   })

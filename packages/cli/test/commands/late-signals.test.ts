@@ -2,15 +2,16 @@
 
 import { describe, expect, test } from 'vitest'
 import { handlePrimarySignals } from '../../src/cluster/primary-signals.ts'
-import { launch, program, project } from '../project.ts'
+import { launch, program, project, write } from '../project.ts'
 
 const files = {
-  'main.js': `import { Application } from '@myfy/core'
+  'main.js': `import { existsSync } from 'node:fs'
+import { Application } from '@myfy/core'
 const app = new Application()
 app.on('ready', () => console.log('it runs'))
 await app.run()
-// Something that a library has left open, for a moment.
-setTimeout(() => {}, 500)
+// Something that a library has left open, until there is a file.
+const left = setInterval(() => existsSync('signalled') && clearInterval(left), 1)
 console.log('the run is over')
 `,
 }
@@ -21,11 +22,13 @@ describe('a signal that arrives when the application has stopped', () => {
     ['myfy start', [...program.args, 'start', 'main.js']],
     ['myfy run --no-reload', [...program.args, 'run', '--no-reload', 'main.js']],
   ])('does not make the clean end of %s a failure', async (_, words) => {
-    const running = launch(program.node, words, { cwd: project(files) })
+    const cwd = project(files)
+    const running = launch(program.node, words, { cwd })
     await running.until('it runs')
     running.kill('SIGINT')
     await running.until('the run is over')
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) running.kill(signal)
+    write(cwd, { signalled: '' })
     expect(await running.ended).toMatchObject({ code: 0, signal: null })
   })
 

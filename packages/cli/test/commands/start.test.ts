@@ -123,9 +123,7 @@ else process.send!('child ' + text)`,
     await stuck.until('ready in')
     stuck.kill('SIGINT')
     await stuck.until('Received shutdown signal')
-    // Later than the window in which two signals are one key press.
-    setTimeout(() => stuck.kill('SIGINT'), 400)
-    const { code } = await stuck.ended
+    const { code } = await stuck.press('SIGINT', 'forcing the end')
     expect(code).toBe(130)
   })
 })

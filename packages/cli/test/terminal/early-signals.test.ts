@@ -62,7 +62,13 @@ describe('process 1', { timeout: 60_000 }, () => {
 import { Application } from '@myfy/core'
 import { defineRoutes, WebModule } from '@myfy/web'
 const routes = defineRoutes('', (route) => {
-  route.get('/slow', async () => { console.log('ACCEPTED'); await new Promise((done) => setTimeout(done, 700)); return 'answered' })
+  // Answers when the application stops.
+  route.get('/slow', async () => {
+    const draining = new Promise((resolve) => app.on('state', ({ to }) => to === 'draining' && resolve()))
+    console.log('ACCEPTED')
+    await draining
+    return 'answered'
+  })
 })
 export const app = new Application().addModule(new WebModule({ routes: [routes], host: '127.0.0.1', port: 0 }))
 `,
