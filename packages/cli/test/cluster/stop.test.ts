@@ -80,7 +80,12 @@ await app.run({ transport })
   })
 
   test('is not changed by a repeated SIGTERM', async () => {
-    const { running } = await serve()
+    // Longer than two signals count as one.
+    const { running } = await startTwo(`
+import { Application } from '@myfy/core'
+import { WebModule } from '@myfy/web'
+export const app = new Application({ shutdown: { delay: 1_500 } }).addModule(new WebModule({ host: '127.0.0.1', port: 0 }))
+`)
     running.kill('SIGTERM')
     await running.until('Received shutdown signal')
     expect((await running.press('SIGTERM', 'already stopping')).code).toBe(0)

@@ -31,7 +31,7 @@ const READ_FILE = /^readFileSync:(.*):utf8$/s
 /** Reads each tsconfig file once. */
 export class TsconfigCache {
   readonly #byDirectory = new Map<string, Project | undefined>()
-  /** What get-tsconfig has read. */
+  /** The contents that get-tsconfig has read. */
   #cache = new Map<string, string>()
   /** The referenced files that cannot be read. */
   readonly #missing = new Set<string>()

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts'
 
 const DEFAULT_PORT = 9229
 
-/** Where a debugger connects. */
+/** The address to which a debugger connects. */
 export interface DebuggerAddress {
   readonly host: string
   readonly port: number
