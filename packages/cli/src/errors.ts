@@ -1,6 +1,7 @@
 // The errors of the command line.
 
-import { ExitCode, messageOf } from '@myfy/core/runtime'
+import type { ExitCode } from '@myfy/core'
+import { ExitCode as exitCodes, messageOf } from '@myfy/core/runtime'
 import { MyfyError } from '@myfy/di'
 
 /** An error of the command line, with the exit code of the process. */
@@ -11,7 +12,7 @@ export class CommandLineError extends MyfyError {
   constructor(
     code: string,
     message: string,
-    exitCode: ExitCode = ExitCode.failed,
+    exitCode: ExitCode = exitCodes.failed,
     options?: { cause?: unknown },
   ) {
     super(code, message, options)
@@ -22,7 +23,7 @@ export class CommandLineError extends MyfyError {
 /** A command, an option or a value is invalid. Exit code 2. */
 export class UsageError extends CommandLineError {
   constructor(message: string) {
-    super('MYFY_CLI_USAGE', message, ExitCode.usage)
+    super('MYFY_CLI_USAGE', message, exitCodes.usage)
   }
 }
 
@@ -32,7 +33,7 @@ export class EntryNotFoundError extends CommandLineError {
   readonly searched: readonly string[]
 
   constructor(message: string, searched: readonly string[] = []) {
-    super('MYFY_CLI_ENTRY_NOT_FOUND', message, ExitCode.usage)
+    super('MYFY_CLI_ENTRY_NOT_FOUND', message, exitCodes.usage)
     this.searched = searched
   }
 }
@@ -44,7 +45,7 @@ export class EntryImportError extends CommandLineError {
 
   constructor(file: string, cause: unknown) {
     const message = `Cannot import ${file}: ${messageOf(cause).replace(/\.$/, '')}. Fix the error; its place is in \`cause\`.`
-    super('MYFY_CLI_IMPORT', message, ExitCode.failed, { cause })
+    super('MYFY_CLI_IMPORT', message, exitCodes.failed, { cause })
     this.file = file
   }
 }
