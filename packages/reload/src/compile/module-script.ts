@@ -93,6 +93,11 @@ function commonJsArguments(file: string, { commonjs }: ModuleScope): unknown[] {
   return [module.exports, require, module, file, directory]
 }
 
+/** Reports whether a script of {@link moduleScript} is that of a module that awaits at its top level. */
+export function isAsyncScript(script: string): boolean {
+  return /^\((?:function \([^)]*\) \{ return )?async function\*/.test(script)
+}
+
 /** In a static block `await` is a syntax error wherever it is not inside an async function, so V8 gives the answer. */
 function awaitsAtTopLevel(code: string): boolean {
   if (!code.includes('await')) return false

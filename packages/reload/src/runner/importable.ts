@@ -4,8 +4,11 @@
 export interface Importable {
   /** The namespace. Its bindings are live; it is complete once evaluated. */
   readonly exports: object
-  /** Evaluates it once, for an importer or an `import()`. Returns a promise only if it awaits. */
-  evaluate(importer?: Importable): void | Promise<void>
+  /**
+   * Evaluates it once, for an importer or an `import()`. Returns a promise only if it awaits; with `now`, throws
+   * AsynchronousModule in this case.
+   */
+  evaluate(importer?: Importable, now?: boolean): void | Promise<void>
   /** True once the namespace has all its names. */
   readonly complete: boolean
   /** The names that come from different modules through `export *`, which the language leaves out. */

@@ -1,8 +1,8 @@
 // One module of the application, and the order of evaluation, which is that of the language.
 
 import type { CompiledModule } from '../compile/compiled-module.ts'
-import { reexportsOf } from '../compile/module-script.ts'
-import { ImportError } from '../errors.ts'
+import { isAsyncScript, reexportsOf } from '../compile/module-script.ts'
+import { AsynchronousModule } from './external-module.ts'
 import { type Importable, isSameOrigin, type Origin } from './importable.ts'
 import type { GraphNode } from './module-graph.ts'
 
@@ -29,6 +29,8 @@ export class ModuleRecord implements GraphNode, Importable {
   run: () => void | Promise<void> = () => {}
 
   #published = false
+  /** True once its body, and not only its imports, was evaluated. */
+  #began = false
   #state: 'new' | 'evaluating' | 'evaluated' | 'failed' = 'new'
   #error: unknown
   #pending: Promise<void> | undefined
@@ -53,18 +55,23 @@ export class ModuleRecord implements GraphNode, Importable {
    * Evaluates its imports in order and then itself, synchronously as long as no module awaits. A module that waits for
    * its importer, directly or not, is not waited for: the cycle sees the bindings as they are, as the language
    * specifies, and never blocks.
+   *
+   * @param now - throws AsynchronousModule instead of waiting
    */
-  evaluate(importer?: ModuleRecord): void | Promise<void> {
+  evaluate(importer?: ModuleRecord, now = false): void | Promise<void> {
     switch (this.#state) {
       case 'evaluated':
         return
       case 'failed':
         throw this.#error
       case 'evaluating':
-        return importer && this.#leadsTo(importer) ? undefined : this.#pending
+        if (importer && this.#leadsTo(importer)) return
+        if (now && this.#pending)
+          throw new AsynchronousModule(this.file, 'is being loaded by an import that has not ended')
+        return this.#pending
       case 'new': {
         this.#state = 'evaluating'
-        const pending = this.#settling(() => this.#evaluateFrom(0))
+        const pending = this.#settling(() => this.#evaluateFrom(0, now))
         if (pending) {
           this.#pending = pending
           pending.catch(() => {})
@@ -78,14 +85,16 @@ export class ModuleRecord implements GraphNode, Importable {
    * Evaluates it for a `require`. Returns its `module.exports`, which is incomplete in a cycle. As in Node, an ECMAScript
    * module may export it by that name, and otherwise has `__esModule` beside its default export.
    *
-   * @throws ImportError if the module awaits at its top level
+   * @throws ImportError if the module, or one that it imports, awaits at its top level
    */
   require(importer?: ModuleRecord): unknown {
-    if (this.#state !== 'evaluating' && this.evaluate(importer)) {
-      const place = importer ? ` in ${importer.compiled.file}` : ''
-      const message = `Cannot require ${this.compiled.file}${place}: it awaits at its top level. Use import() instead.`
-      // Programs that try `require` first test for the code.
-      throw Object.assign(new ImportError(message), { code: 'ERR_REQUIRE_ASYNC_MODULE' })
+    try {
+      if (this.#state !== 'evaluating') {
+        this.#refuseAwait()
+        this.evaluate(importer, true)
+      }
+    } catch (error) {
+      throw error instanceof AsynchronousModule ? error.requiredIn(this.file, importer?.file) : error
     }
     const { exports } = this.commonJsModule
     if (exports !== this.exports) return exports
@@ -175,17 +184,29 @@ export class ModuleRecord implements GraphNode, Importable {
       : target.origin(reexport.name, [...seen, own])
   }
 
-  #evaluateFrom(start: number): void | Promise<void> {
+  /** @throws AsynchronousModule for a module that awaits, before any module is evaluated */
+  #refuseAwait(seen = new Set<Importable>()): void {
+    seen.add(this)
+    if (this.#state !== 'new') return
+    const { isCommonJs, script } = this.compiled
+    if (!isCommonJs && isAsyncScript(script))
+      throw new AsynchronousModule(this.file, 'awaits at its top level')
+    for (const target of this.requested)
+      if (target instanceof ModuleRecord && !seen.has(target)) target.#refuseAwait(seen)
+  }
+
+  #evaluateFrom(start: number, now: boolean): void | Promise<void> {
     for (let index = start; index < this.requested.length; index++) {
       const target = this.requested[index]!
       this.#waitsFor = target
-      const pending = target.evaluate(this)
-      if (pending) return pending.then(() => this.#evaluateFrom(index + 1))
+      const pending = target.evaluate(this, now)
+      if (pending) return pending.then(() => this.#evaluateFrom(index + 1, now))
     }
     this.#waitsFor = undefined
     // The names of a module that Node loads are known only now.
     this.exportStars()
     this.dropConflicts()
+    this.#began = true
     const pending = this.run()
     if (pending) return pending.then(() => this.#exportRest())
     this.#exportRest()
@@ -230,7 +251,8 @@ export class ModuleRecord implements GraphNode, Importable {
   }
 
   #fail(error: unknown): never {
-    this.#state = 'failed'
+    // What only could not wait can still be imported.
+    this.#state = error instanceof AsynchronousModule && !this.#began ? 'new' : 'failed'
     this.#error = error
     this.#waitsFor = undefined
     throw error

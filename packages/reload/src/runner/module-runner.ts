@@ -144,7 +144,7 @@ export class ModuleRunner {
     if (known) return known
     // As in a file of the application, the attribute of JSON may be left out.
     const load = isJsonUrl(url) ? () => import(url, { with: { type: 'json' } }) : () => import(url)
-    const module = new ExternalModule(load)
+    const module = new ExternalModule(url, load)
     this.#externals.set(url, module)
     return module
   }

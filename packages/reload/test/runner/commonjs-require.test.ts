@@ -145,6 +145,86 @@ describe('CommonJS of the application', () => {
     })
   })
 
+  const packages = {
+    'node_modules/esm/package.json': '{ "name": "esm", "type": "module", "exports": "./main.js" }',
+    'node_modules/esm/main.js': `export let count = 0; export const add = () => ++count; export default 'esm'`,
+    'node_modules/cjs/package.json': '{ "name": "cjs" }',
+    'node_modules/cjs/index.js': `exports.name = 'cjs'`,
+    'node_modules/fn/package.json': '{ "name": "fn" }',
+    'node_modules/fn/index.js': `module.exports = Object.assign(() => 'called', { extra: 1 })`,
+    'node_modules/data/package.json': '{ "name": "data", "version": "1.2.3" }',
+    'node_modules/late/package.json': '{ "name": "late", "type": "module", "exports": "./main.js" }',
+    'node_modules/late/main.js': `await 1; export const late = 1`,
+  }
+
+  test.each(['entry.cts', 'entry.cjs'])('a module that imports packages is required by %s', async (entry) => {
+    const files = {
+      ...packages,
+      'uses.ts': `
+import fs, { readFileSync } from 'node:fs'
+import value, { add, count } from 'esm'
+import cjs, { name } from 'cjs'
+import call, { extra } from 'fn'
+import data from 'data/package.json'
+import * as esm from 'esm'
+export * from 'esm'
+add()
+export const seen: unknown[] = [fs.readFileSync === readFileSync, value, count, cjs.name, name, call(), extra, data.version, Object.keys(esm)]`,
+      [entry]: `const uses = require('./uses.ts'); exports.result = [...uses.seen, Object.keys(uses).sort()]`,
+      'by-import.ts': `import * as uses from './uses.ts'\nexport const result = [...uses.seen, Object.keys(uses).sort()]`,
+    }
+    const required = await loadModules(files, entry)
+    const imported = await loadModules(files, 'by-import.ts')
+    expect(required.exports.result).toEqual(imported.exports.result)
+    expect(required.exports.result).toEqual([
+      ...[true, 'esm', 1, 'cjs', 'cjs', 'called', 1, '1.2.3', ['add', 'count', 'default']],
+      ['add', 'count', 'seen'],
+    ])
+  })
+
+  test('a package is one instance for a require and for an import of it', async () => {
+    const { exports } = await loadModules({
+      ...packages,
+      'uses.ts': `import { add } from 'esm'\nexport const added: number = add()`,
+      'old.cjs': `exports.added = require('./uses.ts').added; exports.direct = require('esm').add()`,
+      'main.ts': `import old from './old.cjs'\nimport { count } from 'esm'\nexport const result = [old.added, old.direct, count]`,
+    })
+    expect(exports.result).toEqual([1, 2, 2])
+  })
+
+  test.each([
+    ['late', 'it needs ', 'node_modules/late/main.js, which awaits at its top level'],
+    ['./late.mjs', 'it needs ', 'late.mjs, which awaits at its top level'],
+    ['data:text/javascript,export default 1', 'it needs data:', 'Node.js loads it by import() alone'],
+  ])(
+    'the reason for which a module that imports %s cannot be required is told',
+    async (name, ...sentences) => {
+      const { exports, project } = await loadModules({
+        ...packages,
+        'late.mjs': `await 1; export const late = 1`,
+        'uses.ts': `import * as it from '${name}'\nexport const keys: string[] = Object.keys(it)`,
+        'old.cjs': `try { require('./uses.ts') } catch (error) { exports.error = error }`,
+        'main.ts': `import old from './old.cjs'\nexport const result = old.error\nexport const { keys } = await import('./uses.ts')`,
+      })
+      expect(exports.result.code).toBe('ERR_REQUIRE_ASYNC_MODULE')
+      expect(exports.result.message).toContain(
+        `Cannot require ${project.file('uses.ts')} in ${project.file('old.cjs')}: ${sentences[0]}`,
+      )
+      expect(exports.result.message).toContain(sentences[1])
+      expect(exports.result.message).toContain('Use import() instead.')
+      expect(exports.keys).toHaveLength(1)
+    },
+  )
+
+  test('an error that a package throws is its own', async () => {
+    const files = {
+      'node_modules/bad/index.js': `throw new RangeError('no licence')`,
+      'uses.ts': `import 'bad'`,
+      'entry.cjs': `require('./uses.ts')`,
+    }
+    await expect(loadModules(files, 'entry.cjs')).rejects.toThrow(new RangeError('no licence'))
+  })
+
   test('a missing file keeps the error of Node', async () => {
     const { exports } = await loadModules({
       'old.cjs': `try { require('./nowhere') } catch (error) { exports.code = error.code }`,
