@@ -9,8 +9,9 @@ import { exitCodeOf } from '../terminal/report-error.ts'
 import type { ParsedCommand } from './module-command-options.ts'
 
 /**
- * Runs a command and returns its exit code: the number that the command returns, or else 3 if the application did not
- * stop cleanly, or else 0. An error of the command is thrown, also if the stop fails after it.
+ * Runs a command and returns its exit code: the number that the command returns, or else its `process.exitCode`, or 3
+ * if that is lower and the application did not stop cleanly. An error of the command is thrown, also if the stop fails
+ * after it.
  */
 export async function runCommand(
   context: CliContext,
@@ -26,7 +27,9 @@ export async function runCommand(
     throw error
   }
   const stopCode = await stop(context, app, command)
-  return typeof result === 'number' && result !== 0 ? result : stopCode
+  if (typeof result === 'number' && result !== 0) return result
+  // The number 0 is a result. Without a result, the code that the command has set counts.
+  return result === 0 ? stopCode : Math.max(Number(process.exitCode ?? 0), stopCode)
 }
 
 async function runInterruptibly(

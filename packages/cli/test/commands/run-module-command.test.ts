@@ -3,7 +3,7 @@ import { myfy, project, type Result } from '../project.ts'
 
 const app = `
 import { Application, defineModule } from '@myfy/core'
-const results = { nothing: undefined, zero: 0, seven: 7 }
+const results = { nothing: undefined, zero: 0, seven: 7, sets: undefined, 'sets-and-returns': 0 }
 export const app = new Application()
 app.addModule(defineModule({
   name: 'data',
@@ -11,7 +11,7 @@ app.addModule(defineModule({
   stop() { if (process.env.STOP === 'fails') throw new Error('disk full') },
   commands: () => [
     ...Object.entries(results).map(([name, result]) => ({
-      name, description: name, starts: true, run: ({ print }) => { print('one'); app.logger.info({}, 'between'); print('two'); return result },
+      name, description: name, starts: true, run: ({ print }) => { print('one'); app.logger.info({}, 'between'); print('two'); if (name.startsWith('sets')) process.exitCode = 5; return result },
     })),
     { name: 'throws', description: 'throws', starts: true, run: () => { throw new Error('no such row') } },
     { name: 'logs', description: 'logs', run: ({ print }) => { print('one'); console.log('two'); app.logger.info({}, 'between'); console.log('three') } },
@@ -23,7 +23,7 @@ describe('a command that starts the application', () => {
   const results = new Map<string, Result>()
   beforeAll(async () => {
     const cwd = project({ 'app.mjs': app })
-    for (const name of ['nothing', 'zero', 'seven', 'throws'])
+    for (const name of ['nothing', 'zero', 'seven', 'sets', 'sets-and-returns', 'throws'])
       for (const STOP of ['works', 'fails'])
         results.set(`${name} ${STOP}`, await myfy([name], { cwd, env: { STOP } }))
   }, 120_000)
@@ -35,6 +35,10 @@ describe('a command that starts the application', () => {
     ['zero', 'fails', 3],
     ['seven', 'works', 7],
     ['seven', 'fails', 7],
+    ['sets', 'works', 5],
+    ['sets', 'fails', 5],
+    ['sets-and-returns', 'works', 0],
+    ['sets-and-returns', 'fails', 3],
     ['throws', 'works', 1],
     ['throws', 'fails', 1],
   ])('and returns %s ends with its code when the stop %s: %i', (name, stop, code) => {
