@@ -201,6 +201,13 @@ class Primary implements WorkerSet, WorkerListener {
     )
   }
 
+  cut({ slot, pid }: WorkerProcess, ms: number): void {
+    this.#logger.error(
+      { worker: slot, pid, ms },
+      `worker ${slot} (pid ${pid}) has not stopped within ${formatDuration(ms)}; killing it`,
+    )
+  }
+
   // ── the end of a worker ────────────────────────────────────────────────────────────────────────────────────
 
   /** Starts a worker of the first set: if it fails, everything does. */

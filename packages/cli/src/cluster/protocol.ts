@@ -55,12 +55,13 @@ export type PrimaryMessage =
 
 /** A message from a worker to the primary. */
 export type WorkerMessage =
-  /** The code is loaded: signals are understood from now on. `budget` is the longest time of a stop, in ms. */
-  | { readonly type: 'myfy.loaded'; readonly budget: number }
+  /** The code is loaded: signals are understood from now on. `stopLimit` is that of `myfy.ready`. */
+  | { readonly type: 'myfy.loaded'; readonly stopLimit: number }
   | {
       readonly type: 'myfy.ready'
       readonly urls: readonly string[]
-      readonly budget: number
+      /** The time after which a stop is cut, in ms. */
+      readonly stopLimit: number
       /** The names of the modules that allow only one process. */
       readonly exclusive: readonly string[]
       /** True if a debugger can pause the process. */

@@ -2,6 +2,7 @@
 
 import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
+import { ExitCode } from '@myfy/core'
 import { parentWatchdog } from '@myfy/reload/first-worker'
 import type { ConnectionDistributor, ConnectionTaker } from './connection-distributor.ts'
 import type { Collected, PrimaryMessage, WorkerArguments, WorkerMessage, WorkerValue } from './protocol.ts'
@@ -12,8 +13,8 @@ export interface ProcessExit {
   readonly signal: string | null
 }
 
-/** The time beyond its budget after which a stopping worker is killed, in ms. */
-const STOP_MARGIN_MS = 2_000
+/** The time for a stop of a worker that is forced to end or has loaded nothing, in ms. */
+const SHORT_STOP_MS = 2_000
 /** The time between two pings, in ms. */
 const PING_INTERVAL_MS = 1_000
 
@@ -27,6 +28,8 @@ export interface WorkerListener {
   collect(worker: WorkerProcess, id: number, name: string): void
   /** The worker did not answer for `ms` and is killed. */
   unresponsive(worker: WorkerProcess, ms: number): void
+  /** The worker did not stop within `ms` and is killed. */
+  cut(worker: WorkerProcess, ms: number): void
 }
 
 /** One worker process. Its slot, 1 to N, passes to its replacement. */
@@ -45,7 +48,7 @@ export class WorkerProcess implements ConnectionTaker {
   /** The names of its modules that allow only one process. */
   exclusive: readonly string[] = []
   #loaded = false
-  #budget = 10_000
+  #stopLimit = 10_000
   #deadline: NodeJS.Timeout | undefined
   #heartbeat: NodeJS.Timeout | undefined
   #unansweredPings = 0
@@ -71,7 +74,9 @@ export class WorkerProcess implements ConnectionTaker {
         setTimeout(() => this.#disconnected(), 50)
         // A process that was killed before it had loaded anything has lost nothing.
         const unloaded = this.stopping && !this.#loaded
-        resolve({ code: unloaded ? 0 : (code ?? 1), signal })
+        // A signal that ends it during its stop has cut the stop.
+        const killed = this.stopping ? ExitCode.incomplete : ExitCode.failed
+        resolve({ code: unloaded ? ExitCode.clean : (code ?? killed), signal })
       })
     })
     // Only when the channel is closed, all its answers are read.
@@ -124,8 +129,8 @@ export class WorkerProcess implements ConnectionTaker {
   }
 
   /**
-   * Passes on a signal, or stops it gracefully for another reason. It is killed when its budget has passed. Connections go
-   * to the other workers from now on, unless all of them stop.
+   * Passes on a signal, or stops it gracefully for another reason. It is killed at its limit. Connections go to the other
+   * workers from now on, unless all of them stop.
    */
   stop(reason: { readonly signal: NodeJS.Signals } | { readonly reason: string }, forced = false): void {
     this.stopping = true
@@ -135,8 +140,11 @@ export class WorkerProcess implements ConnectionTaker {
     else if ('signal' in reason) this.#send({ type: 'myfy.signal', ...reason })
     else this.#send({ type: 'myfy.stop', ...reason })
     clearTimeout(this.#deadline)
-    const grace = forced || !this.#loaded ? STOP_MARGIN_MS : this.#budget + STOP_MARGIN_MS
-    this.#deadline = setTimeout(() => this.kill(), grace)
+    const limit = forced || !this.#loaded ? SHORT_STOP_MS : this.#stopLimit
+    this.#deadline = setTimeout(() => {
+      if (this.#loaded) this.#listener.cut(this, limit)
+      this.kill()
+    }, limit)
   }
 
   /** Ends the process at once. */
@@ -163,10 +171,10 @@ export class WorkerProcess implements ConnectionTaker {
     switch (message?.type) {
       case 'myfy.loaded':
         this.#loaded = true
-        this.#budget = message.budget
+        this.#stopLimit = message.stopLimit
         return
       case 'myfy.ready':
-        this.#budget = message.budget
+        this.#stopLimit = message.stopLimit
         this.exclusive = message.exclusive
         this.inspected = message.inspected
         this.readySince = performance.now()

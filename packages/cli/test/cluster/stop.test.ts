@@ -79,6 +79,30 @@ await app.run({ transport })
     expect((await load.end()).lost).toEqual([])
   })
 
+  // Kubernetes kills at the end of the grace period, whatever is left.
+  test('ends within the grace period with code 3 when every worker is in an endless loop', async () => {
+    const { running } = await startTwo(
+      `
+import { writeSync } from 'node:fs'
+import { Application } from '@myfy/core'
+export const app = new Application()
+app.onStartup(() => void setTimeout(() => { writeSync(2, 'looping\\n'); for (;;) {} }, 500))
+`,
+      ['--grace', '4s'],
+    )
+    await running.until(/looping[\s\S]*looping/)
+    const began = performance.now()
+    running.kill('SIGTERM')
+    const { code, output } = await running.ended
+    // A limit that a platform enforces, and not a speed.
+    expect(performance.now() - began).toBeLessThan(4_000 + 250)
+    expect(
+      output.match(/worker \d \(pid \d+\) has not stopped within 3\.9 s; killing it/g),
+      output,
+    ).toHaveLength(2)
+    expect(code, output).toBe(3)
+  })
+
   test('is not changed by a repeated SIGTERM', async () => {
     // Longer than two signals count as one.
     const { running } = await startTwo(`
@@ -93,11 +117,11 @@ export const app = new Application({ shutdown: { delay: 1_500 } }).addModule(new
 })
 
 /** Starts two workers of an application. */
-async function startTwo(source: string) {
-  const running = start(['start', 'app.mjs', '--workers', '2'], {
+async function startTwo(source: string, options: readonly string[] = []) {
+  const running = start(['start', 'app.mjs', '--workers', '2', ...options], {
     cwd: project({ 'app.mjs': source }),
     env: { LOG_FORMAT: 'text' },
   })
-  const [, url] = await running.until(/workers ready in \S+ \S+ on (http:\S+);/)
+  const [, url] = await running.until(/workers ready in \S+ \S+(?: on (http:\S+))?;/)
   return { running, url: url! }
 }

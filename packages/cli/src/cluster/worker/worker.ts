@@ -14,6 +14,9 @@ import { SignalRelay } from './signal-relay.ts'
 
 const { file, exportName, cwd, address, args, only } = JSON.parse(process.argv[2] ?? '{}') as WorkerArguments
 
+/** The time beyond its budget after which a stop is cut, in ms, unless the grace period ends before. */
+const STOP_MARGIN_MS = 2_000
+
 const terminal = createTerminal(process.stdout, process.stderr, process.env)
 
 // Not awaited at the top level: an application that ends by itself would make the exit code 13.
@@ -49,7 +52,7 @@ function followPrimary(app: Application, signals: SignalRelay, workers: PrimaryL
     // Only now: whether a module is exclusive may depend on its settings.
     const exclusive = app.modules.filter((module) => module.exclusive === true).map(({ name }) => name)
     const inspected = inspector.url() !== undefined
-    send({ type: 'myfy.ready', urls, budget: app.budget.total, exclusive, inspected })
+    send({ type: 'myfy.ready', urls, stopLimit: stopLimit(app), exclusive, inspected })
   })
   process.on('message', (message: PrimaryMessage) => {
     if (message?.type === 'myfy.stop') void app.stop(message.reason)
@@ -59,7 +62,12 @@ function followPrimary(app: Application, signals: SignalRelay, workers: PrimaryL
   })
   // Before the listener of node:cluster, which ends the process at once: during a stop the exit is deferred.
   process.prependListener('disconnect', () => void app.stop('the primary process has ended'))
-  send({ type: 'myfy.loaded', budget: app.budget.total })
+  send({ type: 'myfy.loaded', stopLimit: stopLimit(app) })
+}
+
+/** The primary process has to end within the grace period too. */
+function stopLimit({ budget: { total, gracePeriod } }: Application): number {
+  return Math.min(total + STOP_MARGIN_MS, (total + gracePeriod) / 2)
 }
 
 function send(message: WorkerMessage): void {
