@@ -98,7 +98,7 @@ async function runWithoutReload(
   address: Address,
   options: RunOptions,
 ): Promise<ExitCode> {
-  if (options.inspect) await openInspector(options.inspect)
+  await prepareInspector(options.inspect)
   // With reload the worker loads the application, and this process no kernel.
   const { loadApplication } = await import('../entry/load-application.ts')
   const { app, loadMs, options: own, settle } = await loadApplication(entry, { cwd, args })
@@ -118,9 +118,11 @@ async function runWithoutReload(
   return exitCode
 }
 
-async function openInspector({ host, port }: DebuggerAddress): Promise<void> {
+/** Opens the inspector if that is requested, and closes it at the end, when Node.js would wait for its clients. */
+async function prepareInspector(address: DebuggerAddress | undefined): Promise<void> {
   const inspector = await import('node:inspector')
-  inspector.open(port, host)
+  process.once('exit', () => inspector.close())
+  if (address) inspector.open(address.port, address.host)
 }
 
 const formatAddress = ({ host, port }: DebuggerAddress) =>

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { attachDebugger } from '../../../reload/test/debugger-client.ts'
 import { files } from '../answer-app.ts'
 import { myfy, program, project, start, write } from '../project.ts'
 
@@ -86,6 +87,18 @@ describe('myfy run', () => {
       )
     expect(await answered('127.0.0.1')).toBe(200)
     expect(await answered('127.0.0.2')).toBe(everywhere ? 200 : 'refused')
+    running.kill('SIGINT')
+    expect((await running.ended).code).toBe(0)
+  })
+
+  test.each([
+    ['with reload', ['run']],
+    ['without', ['run', '--no-reload']],
+  ])('ends at Ctrl+C while a debugger is attached, %s', async (_, words) => {
+    const port = await freePort()
+    const running = start([...words, `--inspect=${port}`], { cwd: project(files) })
+    await running.until('➜ http')
+    await attachDebugger(String(port))
     running.kill('SIGINT')
     expect((await running.ended).code).toBe(0)
   })

@@ -68,11 +68,14 @@ export class AttemptOutcomes implements UnansweredListener {
 
   /** Makes the starting worker the active one. Returns the former one, which stops. */
   #promote(worker: WorkerProcess, heap: number): WorkerProcess | undefined {
-    const { workers } = this.#parts
+    const { workers, load } = this.#parts
     const former = workers.active
     workers.promote()
     worker.heap = heap
     if (former) workers.drain(former)
+    // A process that a debugger has paused closes the port of the debugger by its end only.
+    if (former && load.inspect !== undefined)
+      void former.exited.then(() => worker === workers.active && worker.send({ type: 'inspect', open: true }))
     return former
   }
 

@@ -28,8 +28,8 @@ export type ReloadEvent =
   | { readonly type: 'replaced'; readonly code: number }
   /** The running application did not answer for `ms`; a new process takes over. */
   | { readonly type: 'unresponsive'; readonly ms: number }
-  /** A stopping process did not return to its event loop for `ms` and was killed. */
-  | { readonly type: 'killed'; readonly ms: number }
+  /** A stopping process did not return to its event loop for `ms` and was killed; `debugged`: a debugger may have paused it. */
+  | { readonly type: 'killed'; readonly ms: number; readonly debugged?: boolean }
   /** The application, or its process, ended by itself. */
   | {
       readonly type: 'crashed'
@@ -62,6 +62,8 @@ export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd(
     case 'unresponsive':
       return `the running application did not answer for ${formatDuration(event.ms)}; a new process takes over`
     case 'killed':
+      if (event.debugged)
+        return `a stopping process did not answer for ${formatDuration(event.ms)} and was killed; the debugger has paused it, or it is in an endless loop`
       return `a stopping process did not pause for ${formatDuration(event.ms)} and was killed; look for an endless loop`
     case 'crashed':
       return `the application ended with ${event.signal ?? `exit code ${event.code}`}; ${event.restarting ? 'starting it again' : 'waiting for a change'}`

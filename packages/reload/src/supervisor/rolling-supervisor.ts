@@ -192,8 +192,8 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     else if (problem) this.#outcomes.showPage(problem)
   }
 
-  killed(ms: number): void {
-    this.#emit({ type: 'killed', ms })
+  killed(ms: number, debugged: boolean): void {
+    this.#emit({ type: 'killed', ms, ...(debugged && { debugged }) })
   }
 
   #closed(worker: WorkerProcess, request: number): void {
@@ -211,10 +211,10 @@ class RollingSupervisor implements Supervisor, WorkerListener {
 
   #createWorkerPool({ tsconfig, inspect }: LoadOptions, importTimeout: number): WorkerPool {
     const { args = [], env = process.env, listen, preload, firstWorker } = this.#options
-    const inlineMaps = inspect !== undefined
+    const debugged = inspect !== undefined
     const children = { journal: this.#journal.file, tsconfig }
     const fork = { cwd: this.#cwd, env, preload, args, children, firstWorker }
-    const options = { ...fork, importTimeout, listen, tsconfig, inlineMaps }
+    const options = { ...fork, importTimeout, listen, tsconfig, debugged }
     return new WorkerPool(options, this.#changes.snapshots, this)
   }
 

@@ -19,8 +19,6 @@ export interface WorkerPoolOptions extends WorkerProcessOptions {
   readonly tsconfig?: string | undefined
   /** A process that was forked in advance, which becomes the first worker. */
   readonly firstWorker?: ForkedWorker | undefined
-  /** Set if a debugger needs the source maps in the scripts. */
-  readonly inlineMaps: boolean
 }
 
 /** An address in place of the one that the application asks for; a part that is left out is not replaced. */
@@ -182,8 +180,8 @@ export class WorkerPool {
   }
 
   #prepare(worker: WorkerProcess, files: ReadonlyArray<readonly [string, string]>): void {
-    const { tsconfig, inlineMaps } = this.#options
-    worker.send({ type: 'prepare', files, externals: this.externals, tsconfig, inlineMaps })
+    const { tsconfig, debugged } = this.#options
+    worker.send({ type: 'prepare', files, externals: this.externals, tsconfig, inlineMaps: debugged })
   }
 
   #forget(worker: WorkerProcess): void {

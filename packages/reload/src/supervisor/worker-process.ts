@@ -25,6 +25,8 @@ export interface WorkerProcessOptions {
   readonly args: readonly string[]
   /** The time that modules may take at import without a pause, in ms; 0 sets no limit. */
   readonly importTimeout: number
+  /** Set if a debugger may pause the process. */
+  readonly debugged: boolean
 }
 
 /** The signals that a terminal sends to each of its processes. */
@@ -32,6 +34,9 @@ const STOP_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP'
 
 /** The silence, begun before the end of the supervisor, after which a worker is not waited for, in ms. */
 const UNANSWERED = { limit: 2_500, usedLimit: 1_000, interval: 100 }
+
+/** The time for a process that a debugger may have paused to receive its stop, in ms. */
+const PAUSED_MS = 3_000
 
 /** The messages that a worker answers as soon as its event loop turns. */
 const QUESTIONS: ReadonlySet<SupervisorMessage['type']> = new Set(['swap', 'ping', 'stop'])
@@ -41,8 +46,8 @@ export interface WorkerListener {
   received(worker: WorkerProcess, message: WorkerMessage): void
   /** With an error the process could not be started. */
   exited(worker: WorkerProcess, code: number | null, signal: string | null, error?: Error): void
-  /** A stopping worker did not return to its event loop for `ms` and was killed. */
-  killed(ms: number): void
+  /** A stopping worker did not return to its event loop for `ms` and was killed; `debugged`: a debugger may have paused it. */
+  killed(ms: number, debugged: boolean): void
 }
 
 /** One worker process, from the fork to its exit. */
@@ -64,6 +69,7 @@ export class WorkerProcess {
   heap = 0
   readonly #process: ChildProcess
   readonly #importTimeout: number
+  readonly #debugged: boolean
   /** True if it handles signals: the supervisor decides on their meaning. */
   #online = false
   #stopping = false
@@ -77,6 +83,7 @@ export class WorkerProcess {
   constructor(id: number, options: WorkerProcessOptions, listener: WorkerListener, forked?: ForkedWorker) {
     this.id = id
     this.#importTimeout = options.importTimeout
+    this.#debugged = options.debugged
     this.#listener = listener
     const child = forked?.process ?? forkWorker(options).process
     this.#process = child
@@ -124,11 +131,12 @@ export class WorkerProcess {
     if (this.#process.connected) this.#process.send(message, handle as never, () => {})
   }
 
-  /** Stops gracefully. A process in an endless loop receives no message and is killed. */
+  /** Stops gracefully. A process in an endless loop, or paused by a debugger, receives no message and is killed. */
   stop(reason: string): void {
     this.send({ type: 'stop', reason })
     if (this.#stopping) return
     this.#stopping = true
+    if (this.#debugged) return this.#killIfPaused()
     this.#killIfSilent({ limit: silenceLimit(this.#importTimeout) })
   }
 
@@ -152,10 +160,20 @@ export class WorkerProcess {
       () => (this.#killed ? undefined : this),
       (ms) => {
         this.kill()
-        this.#listener.killed(ms)
+        this.#listener.killed(ms, false)
       },
     )
     void this.exited.then(end)
+  }
+
+  /** A process that has received its stop may be paused for any time: someone debugs the stop. */
+  #killIfPaused(): void {
+    const timer = setTimeout(() => {
+      if (this.#unanswered === undefined || this.#killed) return
+      this.kill()
+      this.#listener.killed(PAUSED_MS, true)
+    }, PAUSED_MS)
+    void this.exited.then(() => clearTimeout(timer))
   }
 
   #silentFromNow(): SilenceStart {

@@ -20,6 +20,11 @@ export async function openDebugger(address: string): Promise<void> {
   inspector.open(port, host)
 }
 
+/** Closes the debugger when this process ends. Node.js would wait until each client has disconnected. */
+export function closeDebuggerAtExit(): void {
+  process.once('exit', closeDebugger)
+}
+
 /** Closes the debugger's port for another process. */
 export function closeDebugger(): void {
   if (inspector.url() !== undefined) inspector.close()

@@ -18,7 +18,7 @@ import { ModuleRunner } from '../runner/module-runner.ts'
 import { mapStackTraces } from '../runner/stack-trace.ts'
 import { WATCH_PARENT } from '../supervisor/parent-watchdog.ts'
 import { ApplicationHandoff, afterPausedRequests } from './application-handoff.ts'
-import { closeDebugger, openDebugger } from './debugger.ts'
+import { closeDebugger, closeDebuggerAtExit, openDebugger } from './debugger.ts'
 import { ErrorPage } from './error-page.ts'
 import { IdleGarbageCollector } from './idle-gc.ts'
 import { RemoteListener } from './remote-listener.ts'
@@ -62,6 +62,7 @@ class Worker {
     surviveLostReader()
     mapStackTraces(this.#runner)
     serveToNode(this.#runner)
+    closeDebuggerAtExit()
     process.on('message', (message: SupervisorMessage, handle: unknown) => void this.#obey(message, handle))
     process.on('disconnect', () => void this.#stop('the supervisor is gone'))
     // A key press in a terminal signals the whole group; the supervisor decides on its meaning.
@@ -100,6 +101,8 @@ class Worker {
         if (message.open) return openDebugger(this.#load?.inspect ?? '')
         return closeDebugger()
       case 'stop':
+        // A process that a debugger has paused does not answer.
+        this.#send({ type: 'pong' })
         return this.#stop(message.reason)
       case 'ping':
         return this.#send({ type: 'pong' })

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { application, freePort, type Supervised, superviseProject } from '../supervised-process.ts'
+import { attachDebugger, pauseInDebugger } from '../debugger-client.ts'
+import { application, freePort, isAlive, type Supervised, superviseProject } from '../supervised-process.ts'
 
 const breakpoint = fileURLToPath(new URL('../fixtures/breakpoint.mjs', import.meta.url))
 
@@ -53,6 +54,51 @@ describe('a debugger', () => {
     await app.next('failed')
     await expect.poll(() => listed(inspect), { timeout: 20_000 }).toBe(true)
     expect(pauses(app, inspect)).toBe(true)
+  })
+})
+
+describe('a process with an attached debugger', () => {
+  test.each([
+    ['ends', attachDebugger, { code: 0, signal: null }, 0],
+    ['is killed if it is paused', pauseInDebugger, { code: 1, signal: null }, 1],
+  ])('%s at Ctrl+C', async (_, debug, end, killed) => {
+    const inspect = String(await freePort())
+    const app = await superviseProject(application, { inspect })
+    await app.next('ready')
+    await debug(inspect)
+    app.process.kill('SIGINT')
+    expect(await app.exited).toEqual(end)
+    expect(app.count('killed')).toBe(killed)
+  })
+
+  test.each([
+    ['not paused', attachDebugger],
+    ['paused', pauseInDebugger],
+  ])('ends after a hand-over, %s by it, and the next one can be debugged', async (_, debug) => {
+    const inspect = String(await freePort())
+    const app = await superviseProject(application, { inspect })
+    await app.next('ready')
+    const { pid } = JSON.parse((await app.get('/pid')).body) as { pid: number }
+    await debug(inspect)
+    app.project.write({ '.env': 'A=1' })
+    expect(await app.next('ready')).toMatchObject({ kind: 'process' })
+    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => listed(inspect), { timeout: 20_000 }).toBe(true)
+    expect(pauses(app, inspect)).toBe(true)
+  })
+
+  test('ends if the application calls process.exit()', async () => {
+    const inspect = String(await freePort())
+    const exits = (port: number) => ({
+      ...application(port),
+      'message.ts': `process.on('SIGUSR2', () => process.exit(9))\nexport const message = 'one'\n`,
+    })
+    const app = await superviseProject(exits, { inspect })
+    await app.next('ready')
+    const { pid } = JSON.parse((await app.get('/pid')).body) as { pid: number }
+    await attachDebugger(inspect)
+    process.kill(pid, 'SIGUSR2')
+    expect(await app.next('crashed')).toMatchObject({ code: 9 })
   })
 })
 
