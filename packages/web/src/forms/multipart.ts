@@ -3,16 +3,13 @@
 
 import type { Readable } from 'node:stream'
 import { errors, HTTPException } from '../http/http-exception.ts'
+import { checkHeads, HEAD_LIMITS } from './head-limits.ts'
 import { type PartHead, parsePartHead } from './part-head.ts'
 
 /** A part, whose contents must be read before the next part. */
 export interface Part extends PartHead {
   readonly contents: AsyncIterable<Uint8Array>
 }
-
-/** The largest head of a part, in bytes and in headers. */
-const MAX_HEAD_BYTES = 16_384
-const MAX_HEAD_PAIRS = 100
 
 /** Returns the boundary of a content type; undefined if it is not a valid one (RFC 2046, section 5.1.1). */
 export function boundaryOf(contentType: string): string | undefined {
@@ -26,7 +23,8 @@ export function boundaryOf(contentType: string): string | undefined {
 /**
  * Reads the parts of a body. It reads no further than the part that is being read.
  *
- * @throws HTTPException 400 if the body is malformed or ends too soon, 413 if it has more than `maxParts` parts
+ * @throws HTTPException 400 if the body is malformed or ends too soon, 413 if it has more than `maxParts` parts, or a
+ * part with too large a head
  */
 export async function* readParts(
   body: AsyncIterable<Uint8Array>,
@@ -36,8 +34,7 @@ export async function* readParts(
   const { Dicer } = await import('@fastify/busboy')
   const parser = new Dicer({
     boundary,
-    maxHeaderPairs: MAX_HEAD_PAIRS,
-    maxHeaderSize: MAX_HEAD_BYTES,
+    ...HEAD_LIMITS,
     // `maxHeaderSize` is missing in the types of the library.
   } as never)
   const arrived: Part[] = []
@@ -54,6 +51,7 @@ export async function* readParts(
     open.clear()
     wake()
   }
+  checkHeads(parser, fail)
   parser.on('error', () => fail(malformed()))
   parser.on('finish', () => {
     if (begun !== described) fail(errors.badRequest('a part of the form has no headers'))
@@ -112,7 +110,8 @@ interface Parser {
 /** Passes the body to the parser, as fast as its parts are read. */
 async function feed(reader: AsyncIterator<Uint8Array>, parser: Parser, isOver: () => boolean): Promise<void> {
   for (let read = await reader.next(); !read.done; read = await reader.next()) {
-    if (isOver()) return
+    // The request may end only after its body is read or cancelled.
+    if (isOver()) return void (await reader.return?.())
     if (!parser.write(read.value))
       await new Promise<void>((resolve) => {
         const proceed = () => {
@@ -128,6 +127,7 @@ async function feed(reader: AsyncIterator<Uint8Array>, parser: Parser, isOver: (
 
 async function* contentsOf(stream: Readable, failure: () => unknown): AsyncGenerator<Uint8Array, void> {
   try {
+    if (failure() !== undefined) throw failure()
     for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
       if (failure() !== undefined) throw failure()
       yield chunk as Uint8Array

@@ -16,10 +16,13 @@ export interface PartHead {
 /**
  * Returns the description of a part.
  *
- * @throws HTTPException 400 if it has no name, or if its file name has a control character or leads to another directory;
+ * @throws HTTPException 400 if it has no name, several headers of one name that is read, or if its file name has a control character or leads to another directory;
  * 415 if its contents are encoded
  */
 export function parsePartHead(headers: Readonly<Record<string, readonly string[] | undefined>>): PartHead {
+  for (const name of ['content-disposition', 'content-type', 'content-transfer-encoding'])
+    if ((headers[name]?.length ?? 0) > 1)
+      throw errors.badRequest(`a part of the form has several headers ${name}`)
   const [disposition] = headers['content-disposition'] ?? []
   if (disposition === undefined || !/^\s*form-data\s*(?:;|$)/i.test(disposition))
     throw errors.badRequest('a part of the form has no Content-Disposition of form-data')

@@ -12,6 +12,12 @@ export const image = (name: string, body = 'pixels') =>
   part(`Content-Disposition: form-data; name="picture"; filename="${name}"\r\nContent-Type: image/png`, body)
 export const end = `--${boundary}--\r\n`
 
+const disposition = 'Content-Disposition: form-data; name="title"'
+const file = 'Content-Disposition: form-data; name="picture"; filename="a.png"\r\nContent-Type: image/png'
+const undeclared = 'Content-Disposition: form-data; name="undeclared"'
+/** A head of so many bytes, without the empty line that ends it. */
+export const headOf = (head: string, bytes: number) => `${head}\r\nX: `.padEnd(bytes, 'x')
+
 type Malformed = readonly [headers: Readonly<Record<string, string>>, body: string | Buffer, status: number]
 
 export const malformedForms: Readonly<Record<string, Malformed>> = {
@@ -87,11 +93,74 @@ export const malformedForms: Readonly<Record<string, Malformed>> = {
       end,
     415,
   ],
-  'a part with a head of 100 KB': [
+  // Rows with the large head in the text, in the file, behind the file, and in a part that is not declared.
+  'a text with a head of 100 KB': [
     multipart,
-    part(`Content-Disposition: form-data; name="title"\r\nX: ${'x'.repeat(100_000)}`, 'x') + end,
-    422,
+    part(headOf(disposition, 100_000), 'x') + image('a.png') + end,
+    413,
   ],
+  'a text with a head of one byte too many': [
+    multipart,
+    part(headOf(disposition, 16_385), 'x') + image('a.png') + end,
+    413,
+  ],
+  'a file with a head of 100 KB': [multipart, title + part(headOf(file, 100_000), 'x') + end, 413],
+  'a file with a head of one byte too many': [multipart, title + part(headOf(file, 16_385), 'x') + end, 413],
+  'a file whose type is behind too large a head': [
+    multipart,
+    `${title}${part(`${headOf(file, 20_000)}\r\nContent-Type: text/html`, 'x')}${end}`,
+    413,
+  ],
+  'a head of 100 KB behind the file': [
+    multipart,
+    title + image('a.png') + part(headOf(undeclared, 100_000), 'x') + end,
+    413,
+  ],
+  'a head of 100 KB that does not end': [multipart, `${title}--XX\r\n${headOf(file, 100_000)}`, 413],
+  'a head of 100 KB of folded lines': [
+    multipart,
+    title + part(`${file}\r\nX: ${'\r\n '.repeat(33_000)}`, 'x') + end,
+    413,
+  ],
+  'a text with 101 headers': [
+    multipart,
+    part(disposition + '\r\nX: 1'.repeat(100), 'x') + image('a.png') + end,
+    413,
+  ],
+  'a file with 101 headers': [multipart, title + part(file + '\r\nX: 1'.repeat(99), 'x') + end, 413],
+  '101 headers behind the file': [
+    multipart,
+    title + image('a.png') + part(undeclared + '\r\nX: 1'.repeat(100), 'x') + end,
+    413,
+  ],
+  'a header without a colon': [
+    multipart,
+    part(`${disposition}\r\nno colon\r\nContent-Type: text/plain`, 'x') + image('a.png') + end,
+    400,
+  ],
+  'a header without a name': [multipart, part(`${disposition}\r\n: x`, 'x') + image('a.png') + end, 400],
+  'a header with white space before its colon (RFC 9112, 5.1)': [
+    multipart,
+    part(`${disposition}\r\nX : x`, 'x') + image('a.png') + end,
+    400,
+  ],
+  'a header with a bare LF': [
+    multipart,
+    part(`${disposition}\r\nX: x\nY: y`, 'x') + image('a.png') + end,
+    400,
+  ],
+  'a header with NUL': [multipart, part(`${disposition}\r\nX: \0`, 'x') + image('a.png') + end, 400],
+  'a head that begins with a folded line': [
+    multipart,
+    part(` folded\r\n${disposition}`, 'x') + image('a.png') + end,
+    400,
+  ],
+  'a part with two dispositions': [
+    multipart,
+    part(`${disposition}\r\nContent-Disposition: form-data; name="other"`, 'x') + image('a.png') + end,
+    400,
+  ],
+  'a file with two types': [multipart, title + part(`${file}\r\nContent-Type: text/html`, 'x') + end, 400],
   'a field of 100 KB': [
     multipart,
     part('Content-Disposition: form-data; name="title"', 'x'.repeat(100_000)) + end,

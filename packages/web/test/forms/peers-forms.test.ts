@@ -8,7 +8,7 @@ import { defineRoutes, file, form } from '@myfy/web'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ways } from '../ways.ts'
-import { end, image, malformedForms, multipart, part } from './malformed-forms.ts'
+import { end, headOf, image, malformedForms, multipart, part } from './malformed-forms.ts'
 
 let directory: string
 beforeAll(async () => {
@@ -67,6 +67,16 @@ const valid: Record<string, [body: string | Buffer, expected: object, headers?: 
   ],
   'a header in several lines': [
     text('2', 'Content-Disposition:\r\n form-data;\r\n\tname="text"') + end,
+    { text: '2', files: [] },
+  ],
+  'heads of 16 KiB': [
+    text('2', headOf('Content-Disposition: form-data; name="text"', 16_384)) +
+      part(headOf('Content-Disposition: form-data; name="upload"; filename="a"', 16_384), 'x') +
+      end,
+    { text: '2', files: [`a ${type} x`] },
+  ],
+  '100 headers, the one that counts last': [
+    text('2', `${'X: 1\r\n'.repeat(99)}Content-Disposition: form-data; name="text"`) + end,
     { text: '2', files: [] },
   ],
   'a type before the disposition': [
