@@ -24,6 +24,7 @@ export interface LoadContext {
   readonly transformer: { readonly tsconfig: { pathsOf(specifier: string, file: string): string[] } }
   external(url: string): ExternalModule
   compile(file: string, source: string, format: ModuleFormat): CompiledModule
+  checkTsconfig(file: string): void
   prepared(file: string): CompiledModule | undefined
   /** Called before linked modules are evaluated, which may block the event loop. */
   readonly onLinked: () => void
@@ -117,6 +118,7 @@ export class ModuleLoad {
   }
 
   #compile({ file, format, query }: Omit<OwnModule, 'type'>): CompiledModule {
+    if (!file.endsWith('.json')) this.#runner.checkTsconfig(file)
     // A query may ask for what has been written since, as in Node.
     if (!this.#changed.has(file) && query === '') {
       const compiled = this.#overlay.previous(file)?.compiled ?? this.#runner.prepared(file)

@@ -149,6 +149,13 @@ export class ModuleRunner {
     return module
   }
 
+  /** @throws TsconfigError if the tsconfig file that applies to a file cannot be read */
+  checkTsconfig(file: string): void {
+    // Reported first: the broken file has to be watched, too.
+    this.transformer.tsconfig.optionsFor(file)
+    this.resolver.checkTsconfig(file)
+  }
+
   compile(file: string, source: string, format: ModuleFormat): CompiledModule {
     // Reported first: a file that does not compile has to be watched, too.
     this.#onFile(file, { hash: contentHash(source), source })

@@ -68,6 +68,8 @@ export class Resolver {
   readonly #plain: Factories
   /** Resolvers that know nothing of TypeScript. */
   readonly #native: Factories
+  /** The directories whose tsconfig file can be parsed. */
+  readonly #checked = new Set<string>()
   #tsconfig: string | undefined
 
   constructor(conditions: readonly string[] = customConditions()) {
@@ -100,6 +102,7 @@ export class Resolver {
       file === undefined ? 'auto' : { configFile: file, references: 'auto' },
     )
     this.#known.clear()
+    this.#checked.clear()
   }
 
   /** @throws {@link ImportError} without a location, which the caller adds */
@@ -130,9 +133,18 @@ export class Resolver {
     return formatOf(file, moduleType)
   }
 
+  /** @throws TsconfigError if the tsconfig file that applies to a file cannot be parsed, also if the file imports nothing */
+  checkTsconfig(file: string): void {
+    const directory = path.dirname(file)
+    if (this.#checked.has(directory) || file.includes('?')) return
+    refuseBrokenTsconfig(this.#factories.import().resolveFileSync(file, file), file)
+    this.#checked.add(directory)
+  }
+
   /** Forgets all paths, because files were created, removed or moved, or a tsconfig file was written. */
   clear(): void {
     this.#known.clear()
+    this.#checked.clear()
     this.#links.clear()
     for (const factory of this.#created) factory.clearCache()
   }
@@ -151,8 +163,7 @@ export class Resolver {
       factory.clearCache()
       result = factory.resolveFileSync(importer, request)
     }
-    if (result.error?.startsWith('Failed to load tsconfig'))
-      throw new TsconfigError(importer, jsonReason(result.error))
+    refuseBrokenTsconfig(result, importer)
     // TypeScript only reports a reference that leads nowhere, and compiles everything else.
     if (result.error?.startsWith('Tsconfig not found'))
       result = this.#plain[kind]().resolveFileSync(importer, request)
@@ -272,6 +283,11 @@ function formatOf(file: string, moduleType: string | undefined): ModuleFormat {
   if (/\.(m[jt]s|json)$/.test(file)) return 'module'
   if (/\.c[jt]s$/.test(file)) return 'commonjs'
   return moduleType === 'module' ? 'module' : moduleType === 'commonjs' ? 'commonjs' : 'undeclared'
+}
+
+/** @throws TsconfigError */
+function refuseBrokenTsconfig({ error }: ResolveResult, file: string): void {
+  if (error?.startsWith('Failed to load tsconfig')) throw new TsconfigError(file, jsonReason(error))
 }
 
 /** Returns the place and the reason of an error of the resolver, which it prints as its own structure. */

@@ -202,3 +202,35 @@ test.each([
     message: expect.stringContaining(named),
   })
 })
+
+describe('a broken tsconfig file is reported, and watched, although the sources of its folder import nothing:', () => {
+  const broken = [
+    ['a missing brace', '{ "compilerOptions": '],
+    ['a bare word', '{ "compilerOptions": { "target": es2022 } }'],
+    ['no JSON', 'compilerOptions'],
+    ['text behind the end', '{ "compilerOptions": {} } }'],
+  ] as const
+  const places = [
+    ['the root', 'tsconfig.json', 'main.ts'],
+    ['a nested folder', 'sub/tsconfig.json', 'sub/b.ts'],
+  ] as const
+  const cases = places.flatMap(([place, config, file]) =>
+    broken.map(([name, content]) => [name, place, config, content, file] as const),
+  )
+
+  test.each(cases)('%s in %s', async (_name, _place, config, content, file) => {
+    const project = createProject({ 'main.ts': `export {}`, [config]: content })
+    if (file !== 'main.ts')
+      project.write({ 'main.ts': `import './sub/b.ts'`, [file]: 'export const b: number = 1' })
+    const runner = new ModuleRunner({ conditions: [] })
+    await expect(runner.beginLoad().run(project.file('main.ts'))).rejects.toMatchObject({
+      code: 'MYFY_RELOAD_TSCONFIG',
+      message: expect.stringContaining(project.file(config)),
+    })
+    expect(runner.configs).toContain(project.file(config))
+    project.write({ [config]: '{ "compilerOptions": {}, } // comments and trailing commas are allowed' })
+    runner.transformer.tsconfig.clear()
+    runner.forgetPaths()
+    await runner.beginLoad([project.file(file)]).run(project.file('main.ts'))
+  })
+})
