@@ -71,7 +71,7 @@ export async function findApplication(
       const names = exportName === undefined ? EXPORT_NAMES : [exportName]
       const picked = await pickExport(exports as Record<string, unknown>, names, file)
       if (picked) return found(...picked)
-      if (Object.keys(exports).length === 0 && exportName === undefined) await untilIdle(runTimeout)
+      if (namesOf(exports).length === 0 && exportName === undefined) await untilIdle(runTimeout)
       throw notFound(exports, file, exportName)
     })
     // After its own `await app.run()` the entry may still fail; that is not an error of finding the application.
@@ -105,7 +105,7 @@ async function pickExport(
 }
 
 function notFound(exports: object, file: string, exportName: string | undefined): EntryError {
-  const names = Object.keys(exports)
+  const names = namesOf(exports)
   const there = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing'
   if (exportName !== undefined) {
     return new EntryError(
@@ -116,6 +116,14 @@ function notFound(exports: object, file: string, exportName: string | undefined)
     `Cannot find an application in ${shown(file)}: none of the exports ${EXPORT_NAMES.join(', ')} is an Application or a function that returns one (${there}). ` +
       `Write \`export const app = new Application()\`, call \`await app.run()\`, or name the export: \`${shown(file)}:name\`.`,
   )
+}
+
+/** Returns the names of the exports. The default export of CommonJS that exports nothing is an empty object. */
+function namesOf(exports: object): string[] {
+  const names = Object.keys(exports).filter((name) => name !== 'module.exports')
+  const { default: value } = exports as { default?: unknown }
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0
+  return names.length === 1 && isEmpty ? [] : names
 }
 
 const shown = (file: string) => displayPath(process.cwd(), file)

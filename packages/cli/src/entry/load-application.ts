@@ -1,5 +1,7 @@
 // Loading an entry: the file is imported, and the application is found among its exports.
 
+import { realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Application, ExitCode, RunOptions } from '@myfy/core'
 import { displayPath, placeOf, property } from '@myfy/core/runtime'
@@ -55,8 +57,19 @@ async function load(file: string, exportName: string | undefined) {
     const { loadEntry } = await import('@myfy/reload')
     return loadEntry(file, { exportName })
   }
+  becomeMainModule(file)
   const found = await findApplication(() => import(pathToFileURL(file).href), file, { exportName })
   return { ...found, runOptions: found.options }
+}
+
+/** Makes `require.main` the module of an entry that is CommonJS, as in a program that Node.js runs itself. */
+function becomeMainModule(file: string): void {
+  const { cache } = createRequire(import.meta.url)
+  const { mainModule } = process
+  const entry = realpathSync(file)
+  // The module is made by the import, and has its `require` before it is evaluated.
+  const get = () => cache[entry] ?? mainModule
+  Object.defineProperty(process, 'mainModule', { get, enumerable: true, configurable: true })
 }
 
 /** Node.js does not tell the place of a syntax error. The transformer does, before it evaluates anything. */

@@ -16,7 +16,7 @@ export class ModuleRecord implements GraphNode, Importable {
   /** The exports that its code declares, from the time of instantiation on. */
   readonly declared: object = Object.create(null)
   /** The `module` of CommonJS. In TypeScript with both kinds of exports they are one object. */
-  readonly commonJsModule: { exports: unknown }
+  readonly commonJsModule: { exports: unknown; readonly filename: string }
   /** The static imports in source order, from the time of linking on. */
   readonly requested: Importable[] = []
   /** The targets of `export * from`. */
@@ -40,7 +40,7 @@ export class ModuleRecord implements GraphNode, Importable {
   constructor(compiled: CompiledModule, query = '') {
     this.compiled = compiled
     this.query = query
-    this.commonJsModule = { exports: compiled.isCommonJs ? {} : this.exports }
+    this.commonJsModule = { exports: compiled.isCommonJs ? {} : this.exports, filename: compiled.file }
   }
 
   get file(): string {
