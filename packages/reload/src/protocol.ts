@@ -136,8 +136,13 @@ export type WorkerMessage =
   | { readonly type: 'replaced'; readonly code: number }
   /** The application stopped by itself, or because of a fatal error. */
   | { readonly type: 'ended'; readonly code: number; readonly problem?: Problem | undefined }
-  /** A transport asks for a listening handle. */
-  | { readonly type: 'acquire'; readonly id: number; readonly address: ListenAddress }
+  /** A transport asks for a listening handle; named if this is its first request. The error page has no name. */
+  | {
+      readonly type: 'acquire'
+      readonly id: number
+      readonly address: ListenAddress
+      readonly transport?: string
+    }
   /** The handle of this `acquire` is closed. */
   | { readonly type: 'closed'; readonly id: number }
   | { readonly type: 'pong' }

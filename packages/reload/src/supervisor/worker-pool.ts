@@ -124,11 +124,11 @@ export class WorkerPool {
   /** Sends a worker the listening handle that it asked for. */
   async sendListener(
     worker: WorkerProcess,
-    { id, address }: Extract<WorkerMessage, { type: 'acquire' }>,
+    { id, address, transport }: Extract<WorkerMessage, { type: 'acquire' }>,
   ): Promise<void> {
     try {
       const use = { worker: worker.id, request: id }
-      const wanted = onThisMachine(this.#overrideAddress(worker, address))
+      const wanted = onThisMachine(this.#overrideAddress(worker, address, transport))
       const { handle, path } = await this.sockets.bind(wanted, use)
       worker.send({ type: 'bound', id, ...(path !== undefined && { path }) }, handle)
     } catch (error) {
@@ -145,17 +145,25 @@ export class WorkerPool {
     worker.send({ type: 'close', id: request })
   }
 
-  /** The override applies to the first TCP address of each process, however often it is asked for. */
-  #overrideAddress(worker: WorkerProcess, requested: ListenAddress): ListenAddress {
+  /**
+   * The override applies to the first TCP transport of each process, however often that asks, and also if a swap has
+   * edited its address.
+   */
+  #overrideAddress(
+    worker: WorkerProcess,
+    requested: ListenAddress,
+    transport: string | undefined,
+  ): ListenAddress {
     const { listen } = this.#options
     if (!listen || 'path' in requested) return requested
     const host = listen.host ?? requested.host
     const port = listen.port ?? requested.port
     // The error page asks for the overriding address itself.
-    if (host === requested.host && port === requested.port) return requested
-    worker.firstAddress ??= requested
-    const isFirst = requested.port === worker.firstAddress.port && requested.host === worker.firstAddress.host
-    if (!isFirst) return requested
+    if (transport === undefined && host === requested.host && port === requested.port) return requested
+    worker.firstTransport ??= { name: transport, address: requested }
+    const first = worker.firstTransport
+    if (transport !== undefined && transport === first.name) first.address = requested
+    if (requested.port !== first.address.port || requested.host !== first.address.host) return requested
     return { port, ...(host !== undefined && { host }) }
   }
 

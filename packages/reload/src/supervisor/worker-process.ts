@@ -61,8 +61,8 @@ export class WorkerProcess {
   readonly exited: Promise<number>
   /** The time of its last message, in ms. A worker that is starting up is not expected to answer. */
   lastMessageAt = Number.POSITIVE_INFINITY
-  /** The first TCP address that it asked for. */
-  firstAddress: Extract<ListenAddress, { port: number }> | undefined
+  /** The first TCP transport of its applications, with the address that this asked for last. */
+  firstTransport: { name: string | undefined; address: Extract<ListenAddress, { port: number }> } | undefined
   /** Set if it had to close a listener for an application that listens on the same port at another address. */
   listenerTaken = false
   /** The used heap after its first application was ready, in bytes. */

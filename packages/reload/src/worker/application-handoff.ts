@@ -19,6 +19,11 @@ const MAX_PAUSE_MS = 1_000
 /** The time for an entry that exports nothing to call `app.run()`, in ms. */
 const RUN_TIMEOUT_MS = 3_000
 
+/** Grants listening handles, and receives the name of the transport that asks next. */
+export interface HandoffSockets extends InheritedListener {
+  starting?(transport: string): void
+}
+
 /** Receives the ends of applications. */
 export interface HandoffListener {
   /** An application that was replaced has stopped. */
@@ -47,7 +52,7 @@ interface RunningApplication {
 /** Hands over from one application to the next. */
 export class ApplicationHandoff {
   readonly #runner: ModuleRunner
-  readonly #listener: InheritedListener
+  readonly #listener: HandoffSockets
   readonly #events: HandoffListener
   #load: LoadOptions | undefined
   #running: RunningApplication | undefined
@@ -56,7 +61,7 @@ export class ApplicationHandoff {
   /** Replaced applications that still answer the requests they accepted. */
   readonly #stopping = new Set<Promise<ExitCode>>()
 
-  constructor(runner: ModuleRunner, listener: InheritedListener, events: HandoffListener) {
+  constructor(runner: ModuleRunner, listener: HandoffSockets, events: HandoffListener) {
     this.#runner = runner
     this.#listener = listener
     this.#events = events
@@ -182,8 +187,10 @@ export class ApplicationHandoff {
           running.urls = event.urls
           resolve()
         }),
-        application.on('hook.starting', ({ phase }) => {
-          if (phase === 'listen') attempt.listening = true
+        application.on('hook.starting', ({ phase, owner }) => {
+          if (phase !== 'listen') return
+          attempt.listening = true
+          this.#listener.starting?.(owner)
         }),
         // A cancelled start has given the socket back before it stops.
         application.on('state', ({ to }) => {

@@ -21,6 +21,8 @@ export class RemoteListener implements InheritedListener {
   readonly #pending = new Map<number, PendingRequest>()
   readonly #open = new Map<number, Closable>()
   #released: (() => void) | undefined
+  /** The transport that begins to listen and has not asked for a handle yet. */
+  #transport: string | undefined
   #count = 0
   #cancelled = false
 
@@ -28,13 +30,20 @@ export class RemoteListener implements InheritedListener {
     this.#send = send
   }
 
+  /** Names the transport to which the next request belongs. */
+  starting(transport: string): void {
+    this.#transport = transport
+  }
+
   /** @throws ListenFailure if the supervisor cannot listen, or the process stops before it has answered */
   acquire(address: ListenAddress): Promise<object> {
     if (this.#cancelled) return Promise.reject(cancelledError())
     const id = ++this.#count
+    const transport = this.#transport
+    this.#transport = undefined
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
-      this.#send({ type: 'acquire', id, address })
+      this.#send({ type: 'acquire', id, address, ...(transport !== undefined && { transport }) })
     })
   }
 

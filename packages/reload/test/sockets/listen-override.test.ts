@@ -28,6 +28,44 @@ test('the listen option overrides the address of the application, before and aft
   expect((await request(elsewhere)).body).toContain('two')
 })
 
+test('the listen option applies to an address that is edited, in a swap and after a failed one', async () => {
+  const elsewhere = await freePort()
+  const [edited, second] = [await freePort(), await freePort()]
+  const app = await superviseProject(application, { listen: { port: elsewhere } })
+  await app.next('ready')
+  const save = (port: number, more = '') =>
+    app.project.write({ 'app.ts': application(port)['app.ts']! + more })
+  save(edited)
+  expect(await app.next('ready')).toMatchObject({ kind: 'swap', urls: [`http://127.0.0.1:${elsewhere}`] })
+  expect((await request(elsewhere)).body).toContain('one')
+  await expect(request(edited)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  save(second, `throw new Error('broken')\n`)
+  await app.next('failed')
+  save(second)
+  expect(await app.next('ready')).toMatchObject({ kind: 'swap', urls: [`http://127.0.0.1:${elsewhere}`] })
+  app.project.write({ 'message.ts': message('two') })
+  await app.next('ready')
+  expect((await request(elsewhere)).body).toContain('two')
+})
+
+test('the listen option leaves a second transport alone, also if the first asks for the same address', async () => {
+  const health = await freePort()
+  const files = (port: number) => {
+    const { 'app.ts': source, ...others } = application(port)
+    return {
+      ...others,
+      'app.ts': source!.replace('routes: [routes],', `routes: [routes], health: { port: ${health} },`),
+    }
+  }
+  const port = await freePort()
+  const app = await superviseProject(files, { port, listen: { port, host: '127.0.0.1' } })
+  const { urls } = await app.next('ready')
+  expect(urls.map((url) => new URL(url).port).sort()).toEqual([port, health].map(String).sort())
+  expect((await request(port)).body).toContain('one')
+  // It knows no path but those of health.
+  expect((await request(health)).status).toBe(404)
+})
+
 test('the error page is served at the overriding address', async () => {
   const elsewhere = await freePort()
   const broken = (port: number) => ({ ...application(port), 'message.ts': 'export const message = {{' })
