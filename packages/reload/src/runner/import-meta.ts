@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { property } from '@myfy/core/runtime'
 import { notFoundForNode } from './import-problems.ts'
 import type { Resolver } from './resolver.ts'
 
@@ -23,7 +24,12 @@ function resolveUrl(specifier: string, file: string, url: string, resolver: Reso
     return pathToFileURL(resolution.file).href + resolution.query
   } catch (error) {
     if (literal) return literal.href
-    throw notFoundForNode(error)
+    const located = notFoundForNode(error)
+    const isMissing = property(located, 'code') === 'ERR_MODULE_NOT_FOUND'
+    // Nor need the file exist to which a package leads.
+    const target = isMissing ? resolver.targetOf(specifier, file) : undefined
+    if (target !== undefined) return pathToFileURL(target).href
+    throw located
   }
 }
 

@@ -55,12 +55,12 @@ export function checkAttributes(
 }
 
 /**
- * Returns the error of a missing module in the form that programs test for: `code` is `ERR_MODULE_NOT_FOUND`, for
- * example of an optional dependency. Any other error is returned as it is.
+ * Returns the error of a missing module in the form that programs test for: `code` is that of Node, for example
+ * `ERR_MODULE_NOT_FOUND` of an optional dependency. Any other error is returned as it is.
  */
 export function notFoundForNode(error: unknown): unknown {
   if (!(error instanceof ImportError)) return error
-  return Object.assign(error, { code: 'ERR_MODULE_NOT_FOUND' })
+  return Object.assign(error, { code: Reflect.get(error, 'nodeCode') ?? 'ERR_MODULE_NOT_FOUND' })
 }
 
 function reasonAndFix(target: Importable, name: string): string {

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { NapiResolveOptions, ResolveResult, ResolverFactory } from 'oxc-resolver'
 import type { ModuleFormat } from '../compile/compiled-module.ts'
-import { type PackageTarget, packageTarget } from '../compile/package-target.ts'
+import { type PackageTarget, packageTarget, targetFile } from '../compile/package-target.ts'
 import { ImportError, TsconfigError } from '../errors.ts'
 import { isPath, parseSpecifier } from './specifier.ts'
 
@@ -124,6 +124,11 @@ export class Resolver {
     }
   }
 
+  /** Returns the file to which Node resolves the specifier of a package by an import, whether it exists or not. */
+  targetOf(specifier: string, importer: string): string | undefined {
+    return targetFile(specifier, path.dirname(importer), this.#conditionsOf('import'))
+  }
+
   /** Returns the format of a file by its name and its package. */
   formatOf(file: string): ModuleFormat {
     const { moduleType, packageJsonPath } = file.includes('?')
@@ -174,7 +179,7 @@ export class Resolver {
     }
     const { builtin, moduleType } = result
     if (builtin) return { type: 'external', url: builtin.resolved }
-    if (!result.path) throw notFound(specifier, importer)
+    if (!result.path) throw withNodeCode(notFound(specifier, importer), result.error, specifier)
     const file = literalFile(request, importer) ?? result.path
     // Node refuses a file of another kind by its name, unless a loader of the application knows it.
     if (!isOwnCode(specifier, file) || (kind === 'import' && !MODULE_EXTENSION.test(file))) {
@@ -209,11 +214,15 @@ export class Resolver {
     }
   }
 
+  #conditionsOf(kind: ImportKind): string[] {
+    return [...this.#conditions, 'node', kind, 'module-sync', 'default']
+  }
+
   #createFactories(tsconfig: TsconfigOption, files: FileOptions = typescript): Factories {
     const create = (kind: ImportKind) => {
       const factory = new oxc.ResolverFactory({
         ...(tsconfig !== undefined && { tsconfig }),
-        conditionNames: [...this.#conditions, 'node', kind, 'module-sync', 'default'],
+        conditionNames: this.#conditionsOf(kind),
         ...files,
         builtinModules: true,
         moduleType: true,
@@ -297,6 +306,21 @@ function jsonReason(error: string): string {
       error,
     ) ?? []
   return file === undefined ? error : `${file}:${line}:${column}: ${reason}`
+}
+
+/** The codes of Node by the texts of the resolver. */
+const NODE_CODES: ReadonlyArray<readonly [text: RegExp, code: string]> = [
+  [/^Package import specifier /, 'ERR_PACKAGE_IMPORT_NOT_DEFINED'],
+  [/ is not exported under the conditions /, 'ERR_PACKAGE_PATH_NOT_EXPORTED'],
+  [/^Invalid "exports" target /, 'ERR_INVALID_PACKAGE_TARGET'],
+  [/^Invalid module /, 'ERR_INVALID_MODULE_SPECIFIER'],
+]
+
+/** Adds the code of Node, which the error gets where programs test for it. */
+function withNodeCode(error: ImportError, text = '', specifier: string): ImportError {
+  const isScope = /^@[^/]*$/.test(specifier)
+  const known = isScope ? 'ERR_INVALID_MODULE_SPECIFIER' : NODE_CODES.find(([form]) => form.test(text))?.[1]
+  return Object.defineProperty(error, 'nodeCode', { value: known ?? 'ERR_MODULE_NOT_FOUND' })
 }
 
 function notFound(specifier: string, importer: string): ImportError {
