@@ -9,6 +9,7 @@ import { type DebuggerAddress, debuggerAddress } from '../terminal/debugger-addr
 import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import { FIRST_START } from '../terminal/first-start.ts'
 import { printStart, printStep, printStop } from '../terminal/progress.ts'
+import { printSlowHooks } from '../terminal/slow-hooks.ts'
 import { progressPreload } from './first-worker.ts'
 import { applyServeOptions, type ServeOptions } from './serve-options.ts'
 
@@ -105,6 +106,7 @@ async function runWithoutReload(
   terminal.protect(app)
   releaseEarlySignals()
   printStart(terminal, app, loadMs)
+  printSlowHooks(terminal)
   app.on('state', ({ to }) => printStop(terminal, to))
   if (options.open) app.on('ready', ({ urls }) => open(urls))
   const inherited = own.inherited ?? developmentAddress(address)

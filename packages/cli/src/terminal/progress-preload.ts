@@ -4,6 +4,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { Application, LifecycleEvent } from '@myfy/core'
 import { FIRST_START } from './first-start.ts'
 import { printStart, printStop } from './progress.ts'
+import { printSlowHooks } from './slow-hooks.ts'
 import { createTerminal } from './terminal.ts'
 
 const terminal = createTerminal(process.stdout, process.stderr, process.env)
@@ -15,6 +16,8 @@ let starting: Application | undefined
 /** The application that serves. The end of a replaced one is not printed. */
 let current: Application | undefined
 const replaced = new WeakSet<Application>()
+
+printSlowHooks(terminal)
 
 subscribe('myfy:lifecycle', (message) => {
   const { app, event } = message as { app: Application; event: LifecycleEvent }

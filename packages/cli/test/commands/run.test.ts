@@ -103,6 +103,20 @@ describe('myfy run', () => {
     expect((await running.ended).code).toBe(0)
   })
 
+  test.each([
+    ['with reload', ['run']],
+    ['without', ['run', '--no-reload']],
+  ])('names a hook that it waits for, once, %s', async (_, words) => {
+    const slow = 'await new Promise((resolve) => setTimeout(resolve, 5_000))'
+    const app = files['src/app.ts'].replace('await null', slow)
+    const running = start(words, { cwd: project({ ...files, 'src/app.ts': app }) })
+    await running.until('waiting for data: start, 2 s')
+    await running.until('➜ http')
+    running.kill('SIGINT')
+    const { output } = await running.ended
+    expect(output.match(/waiting for/g)).toHaveLength(1)
+  })
+
   test('serves an edit, and keeps serving while the code is broken', async () => {
     const cwd = project(files)
     const running = start(['run'], { cwd })
