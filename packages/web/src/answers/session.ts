@@ -1,10 +1,12 @@
 // Sessions whose data is sealed in a cookie, as h3 implements them: encrypted and signed, without a store.
 
+import { randomUUID } from 'node:crypto'
 import { OptionError } from '@myfy/core'
 import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { type Provider, request } from '@myfy/di'
 import { isLocal } from '../request/cookies.ts'
 import { loadH3 } from '../request/h3.ts'
+import type { H3Event } from '../request/h3-event.ts'
 import { CurrentRequest, type RequestContext } from '../request/request-context.ts'
 
 /** Options of {@link defineSession}. */
@@ -86,59 +88,97 @@ export function defineSession<Data extends Record<string, unknown>>(
   assertKnownOptions('cookie of defineSession()', options.cookie, cookieNames)
   const { password, name = 'session', maxAge, idleTimeout, cookie } = options
   if (typeof password !== 'function') assertPassword(password)
-  const open = async (current: RequestContext): Promise<AwaitedSession<Data>> => {
+  const open = async (current: RequestContext): Promise<CookieSession<Data>> => {
     const secret = typeof password === 'function' ? password() : password
     assertPassword(secret)
-    const [{ useSession }, event] = await Promise.all([loadH3(), current.event()])
-    const manager = await useSession<Data>(event, {
+    const [h3, event] = await Promise.all([loadH3(), current.event()])
+    let isNew = false
+    const config = {
       password: secret,
       name,
-      sessionHeader: false,
+      sessionHeader: false as const,
       ...(maxAge !== undefined && { maxAge }),
       ...(idleTimeout !== undefined && { idleTimeout }),
       cookie: {
         secure: !isLocal(current.url),
         httpOnly: true,
-        sameSite: 'lax',
+        sameSite: 'lax' as const,
         path: '/',
         ...cookie,
       },
-    })
-    return new AwaitedSession(manager)
+      generateId() {
+        isNew = true
+        return randomUUID()
+      },
+    }
+    await h3.getSession<Data>(event, config)
+    return new CookieSession(h3, event, config, isNew)
   }
   return request({ current: CurrentRequest }, async ({ current }) => open(current), {
     settle: (session) => session.settled(),
   })
 }
 
-/** A session whose changes are part of the answer, also those that the handler does not await. */
-class AwaitedSession<Data extends Record<string, unknown>> implements Session<Data> {
-  readonly #manager: Session<Data>
+type H3 = Awaited<ReturnType<typeof loadH3>>
+type NamedConfig = Parameters<H3['getSession']>[1] & { readonly name: string }
+
+/** A session as h3 keeps it with the event. */
+interface StoredSession {
+  readonly id: string
+  readonly createdAt: number
+  readonly data: Record<string, unknown>
+}
+
+/**
+ * A session whose changes are part of the answer, also those that the handler does not await. h3's own `useSession` sets a
+ * cookie for every client, which keeps the answers out of caches, and reads the cookie of the request again after `clear`.
+ */
+class CookieSession<Data extends Record<string, unknown>> implements Session<Data> {
+  readonly #h3: H3
+  readonly #event: H3Event
+  readonly #config: NamedConfig
+  /** True until the first update, and after `clear`. */
+  #isNew: boolean
   readonly #changes: Promise<unknown>[] = []
 
-  constructor(manager: Session<Data>) {
-    this.#manager = manager
+  constructor(h3: H3, event: H3Event, config: NamedConfig, isNew: boolean) {
+    this.#h3 = h3
+    this.#event = event
+    this.#config = config
+    this.#isNew = isNew
   }
 
   get id(): string | undefined {
-    return this.#manager.id
+    return this.#isNew ? undefined : this.#stored?.id
   }
 
   get data(): Partial<Data> {
-    return this.#manager.data
+    return (this.#stored?.data ?? {}) as Partial<Data>
   }
 
   update(change: Parameters<Session<Data>['update']>[0]): Promise<Session<Data>> {
-    return this.#noted(this.#manager.update(change))
+    this.#sessions[this.#config.name] ??= { id: randomUUID(), createdAt: Date.now(), data: {} }
+    this.#isNew = false
+    return this.#noted(this.#h3.updateSession<Data>(this.#event, this.#config, change))
   }
 
   clear(): Promise<Session<Data>> {
-    return this.#noted(this.#manager.clear())
+    this.#isNew = true
+    return this.#noted(this.#h3.clearSession(this.#event, this.#config))
   }
 
   /** Resolves when every change has set its cookie. */
   async settled(): Promise<void> {
     await Promise.all(this.#changes)
+  }
+
+  get #sessions(): Record<string, StoredSession> {
+    this.#event.context.sessions ??= {}
+    return this.#event.context.sessions as Record<string, StoredSession>
+  }
+
+  get #stored(): StoredSession | undefined {
+    return this.#sessions[this.#config.name]
   }
 
   #noted(change: Promise<unknown>): Promise<Session<Data>> {

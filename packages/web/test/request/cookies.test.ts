@@ -153,6 +153,50 @@ describe('a sealed session', () => {
     (await (await client.get('/session', { headers: { cookie } })).json()) as unknown
   afterEach(() => void vi.useRealTimers())
 
+  test('sets no cookie and has no id until the first update, and one cookie then', async () => {
+    const ids: unknown[] = []
+    const routes = defineRoutes('/session', { inject: { session } }, (route) => {
+      route.get('/', ({ session }) => void ids.push(session.id))
+      route.post('/', async ({ session }) => {
+        ids.push(session.id)
+        await session.update({ user: 'ada' })
+        ids.push(session.id)
+      })
+    })
+    await using client = await createTestClient({ routes: [routes] })
+    expect((await client.get('/session')).headers.getSetCookie()).toEqual([])
+    const [cookie, ...others] = (await client.post('/session')).headers.getSetCookie()
+    expect(others).toEqual([])
+    const again = await client.get('/session', { headers: { cookie: cookie!.split(';')[0]! } })
+    expect(again.headers.getSetCookie()).toEqual([])
+    const uuid = expect.stringMatching(/^[\da-f-]{36}$/)
+    expect(ids).toEqual([undefined, undefined, uuid, ids[2]])
+  })
+
+  test('an update after clear begins an empty one of another id', async () => {
+    const other = defineSession<{ user: string; theme: string }>({ password: secret })
+    const routes = defineRoutes('/session', { inject: { session: other } }, (route) => {
+      route.get('/', ({ session }) => ({ id: session.id, ...session.data }))
+      route.post('/', async ({ session }) => void (await session.update({ user: 'ada', theme: 'dark' })))
+      route.put('/', async ({ session }) => {
+        await session.clear()
+        const cleared = { id: session.id, ...session.data }
+        await session.update({ user: 'bob' })
+        return { cleared, now: { ...session.data } }
+      })
+    })
+    await using client = await createTestClient({ routes: [routes] })
+    const cookieOf = (response: Response) => response.headers.getSetCookie().at(-1)!.split(';')[0]!
+    const first = cookieOf(await client.post('/session'))
+    const known = await (await client.get('/session', { headers: { cookie: first } })).json()
+    const replaced = await client.put('/session', { headers: { cookie: first } })
+    expect(await replaced.json()).toEqual({ cleared: {}, now: { user: 'bob' } })
+    const cookie = cookieOf(replaced)
+    const now = await (await client.get('/session', { headers: { cookie } })).json()
+    expect(now).toEqual({ id: expect.any(String), user: 'bob' })
+    expect(now).not.toMatchObject({ id: (known as { id: string }).id })
+  })
+
   test('is kept by the client, which can neither read nor change it', async () => {
     await using client = await createTestClient({ routes: [sessions] })
     const response = await client.post('/session')
