@@ -1,4 +1,5 @@
 // One build recipe for every package: ESM, declarations, source maps, Node 20.
+import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build as bundle } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
@@ -14,8 +15,8 @@ export const build = (entry: Options['entry'], options: Options = {}) =>
     sourcemap: true,
     splitting: true,
     treeshake: true,
+    plugins: [{ name: 'only-ascii', renderChunk: (code) => ({ code: onlyASCII(code) }) }],
     // tsup still sets baseUrl, which TypeScript 6 calls deprecated.
-    plugins: [onlyASCII],
     dts: { compilerOptions: { ignoreDeprecations: '6.0', customConditions: [], stripInternal: true } },
     ...options,
   })
@@ -24,10 +25,9 @@ export const build = (entry: Options['entry'], options: Options = {}) =>
  * Replaces what is not ASCII in comments: esbuild has escaped it everywhere else. V8 keeps a file with one such character in
  * two bytes for each.
  */
-const onlyASCII: NonNullable<Options['plugins']>[number] = {
-  name: 'only-ascii',
+export function onlyASCII(code: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole range
-  renderChunk: (code) => ({ code: code.replace(/[^\x00-\x7f]/g, '.') }),
+  return code.replace(/[^\x00-\x7f]/g, '.')
 }
 
 /** Builds one entry as CommonJS, too, for a program that Node starts without its loader of modules. */
@@ -43,6 +43,7 @@ export async function buildCommonJs(source: URL, file: URL): Promise<void> {
 /** Builds the program of a process as one file: each further one costs a millisecond of its start. */
 export async function buildProgram(source: URL, file: URL): Promise<void> {
   await bundle({ ...oneFile(source, file), format: 'esm', sourcemap: true })
+  await writeFile(file, onlyASCII(await readFile(file, 'utf8')))
 }
 
 const oneFile = (source: URL, file: URL): BuildOptions => ({

@@ -1,11 +1,12 @@
 // Compiles the packages before the tests run. The processes that tests start run `dist`, as those of a user do: they
 // start several times faster than from TypeScript. Tests themselves import the sources.
 
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import type { Options } from 'tsup'
 import type { TestProject } from 'vitest/node'
+import { onlyASCII } from '../tsup.base.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -39,7 +40,9 @@ async function compile(directory: string): Promise<void> {
   })
   const written = new Set(Object.keys(metafile.outputs).map((file) => relative('dist', file)))
   for (const file of readdirSync(dist)) {
-    if (/\.js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(dist, file))
+    const path = join(dist, file)
+    if (/\.js(\.map)?$/.test(file) && !written.has(file)) rmSync(path)
+    else if (file.endsWith('.js')) writeFileSync(path, onlyASCII(readFileSync(path, 'utf8')))
   }
   if (typeof config.onSuccess === 'function') await config.onSuccess()
 }
