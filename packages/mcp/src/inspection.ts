@@ -52,6 +52,12 @@ export async function fetchInspection({
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
   } catch (cause) {
+    if (cause instanceof Error && cause.name === 'TimeoutError')
+      throw unavailable(
+        `it did not answer within ${TIMEOUT_MS / 1_000} s, because it starts, drains, or is blocked`,
+        'Look into its log, or ask again',
+        cause,
+      )
     throw unavailable(
       'it is not reachable',
       'Start the application with `myfy run`, or name its inspector with --url',

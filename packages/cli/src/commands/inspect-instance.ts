@@ -55,9 +55,16 @@ async function fetchInspection(url: string, token: string | undefined, timeout: 
       signal: AbortSignal.timeout(timeout),
     })
   } catch (cause) {
-    const reason =
-      cause instanceof Error && cause.name === 'TimeoutError' ? 'no answer in time' : 'it is not reachable'
-    throw unavailable(url, reason, 'Start the application, or name its inspector with --url', cause)
+    if (!(cause instanceof Error && cause.name === 'TimeoutError'))
+      throw unavailable(
+        url,
+        'it is not reachable',
+        'Start the application, or name its inspector with --url',
+        cause,
+      )
+    // The supervisor of `myfy run` keeps the port open while no process accepts.
+    const reason = `it did not answer within ${formatDuration(timeout)}, because it starts, drains, or is blocked`
+    throw unavailable(url, reason, 'Look into its log, or ask again with a longer --timeout', cause)
   }
   if (response.status === 404)
     throw unavailable(

@@ -111,7 +111,10 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
     const { code, stdout } = await myfy(['inspect', '--json', '--url', `${url}/_myfy`, '--timeout', '1s'], {
       cwd,
     })
-    expect([code, JSON.parse(stdout)]).toMatchObject([1, { error: { code: 'MYFY_CLI_INSPECTOR' } }])
+    const message = expect.stringMatching(
+      /did not answer within 1 s, because it starts, drains, or is blocked\. Look /,
+    )
+    expect([code, JSON.parse(stdout)]).toMatchObject([1, { error: { code: 'MYFY_CLI_INSPECTOR', message } }])
     write(cwd, { release: '' })
     expect(await held).toBe('held')
     await running.ended
