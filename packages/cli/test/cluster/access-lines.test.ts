@@ -8,7 +8,7 @@ import { Application } from '@myfy/core'
 import { defineRoutes, WebModule } from '@myfy/web'
 const routes = defineRoutes('/orders', (route) => {
   route.get('/:id', ({ params, logger }) => {
-    logger.info('looking')
+    logger.info({}, 'looking')
     if (params.id === '13') throw new Error('out of order')
     return { id: params.id, worker: process.env.MYFY_WORKER }
   })
@@ -46,7 +46,7 @@ test('two workers write one access line for each request, with its id and the wo
     // The problem document has the id in the place of the worker.
     if (status === 200) expect(String(line!.worker)).toBe(body.worker)
     else expect(body).toMatchObject({ status: 500, id })
-    const own = lines.filter((one) => one.id === id && one.msg === 'looking')
+    const own = lines.filter((one) => one.id === id && one.message === 'looking')
     expect(own.map(({ worker }) => worker)).toEqual([line!.worker])
   }
 })
