@@ -51,6 +51,7 @@ test('a request is answered by the application that accepted it', async () => {
   await app.get()
   app.project.write(otherData())
   await app.next('ready')
+  app.project.write({ go: '' })
   expect((await Promise.all(slow)).map(({ status, body }) => [status, body])).toEqual(
     Array(5).fill([200, '{"message":"one"}']),
   )
