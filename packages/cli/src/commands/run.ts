@@ -58,6 +58,7 @@ async function runWithReload(
     printStep(terminal, terminal.colors.dim('keys: r reload, c clear, o open, q quit, h help'))
   let crashed = false
   let served = false
+  let opened = false
   const workerEnv: NodeJS.ProcessEnv = { ...env, [FIRST_START]: '1' }
   releaseEarlySignals()
   return supervise({
@@ -81,14 +82,16 @@ async function runWithReload(
       crashed ||= event.type === 'crashed'
       const isFirst = event.type === 'ready' && !served
       served ||= event.type === 'ready'
-      if (!isFirst) return renderReloadEvent(event, directory)
+      // A save while the first application had just begun to serve: it has printed its start, and was not announced.
+      if (!isFirst || event.kind === 'swap') return renderReloadEvent(event, directory)
       // Another process says only that it has replaced the first one.
       const printed = event.kind === 'start' && !crashed
       return printed ? undefined : renderReloadEvent({ ...event, kind: 'start' }, directory)
     },
     onEvent(event) {
       if (event.type === 'ready' || event.type === 'failed') delete workerEnv[FIRST_START]
-      if (options.open && event.type === 'ready' && event.kind === 'start') open(event.urls)
+      if (options.open && event.type === 'ready' && !opened) open(event.urls)
+      opened ||= event.type === 'ready'
     },
   })
 }

@@ -57,6 +57,7 @@ export class AttemptOutcomes implements UnansweredListener {
     // A newer attempt may be under way. This application is the last good version nevertheless.
     const isNewest = attempt?.id === message.attempt
     if (isNewest) this.launcher.end()
+    else attempt?.follows()
     const former = worker === starting ? this.#promote(worker, message.heap) : undefined
     const fresh = this.#adopt(message)
     if (!attempt?.restores) this.problem = undefined

@@ -17,7 +17,6 @@ export interface AttemptOptions {
 export class ReloadAttempt implements AttemptOptions {
   /** Distinguishes the answers to different attempts. */
   readonly id: number
-  readonly kind: ReloadKind
   readonly files: readonly string[]
   readonly causes: readonly string[]
   readonly restores: boolean
@@ -26,15 +25,25 @@ export class ReloadAttempt implements AttemptOptions {
   readonly beganAt = Date.now()
   /** Ends the heartbeat of the worker. */
   stopHeartbeat = () => {}
+  #kind: ReloadKind
   #acceptance: NodeJS.Timeout | undefined
   #failure: NodeJS.Timeout | undefined
 
   constructor(id: number, { kind, files, causes, restores = false }: AttemptOptions) {
     this.id = id
-    this.kind = kind
+    this.#kind = kind
     this.files = files
     this.causes = causes
     this.restores = restores
+  }
+
+  get kind(): ReloadKind {
+    return this.#kind
+  }
+
+  /** The application of the attempt before it serves after all, and is replaced by that of this one. */
+  follows(): void {
+    if (this.#kind === 'start') this.#kind = 'swap'
   }
 
   /** The time since the attempt began, in ms. */
