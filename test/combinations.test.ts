@@ -134,7 +134,7 @@ export const hello = defineRoutes('/hello', { inject }, (route) => {
 })
 `
     const folder = join(project, 'reloaded')
-    mkdirSync(folder)
+    mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
     writeFileSync(join(folder, 'hello.ts'), route('Hello'))
     writeFileSync(

@@ -1,7 +1,8 @@
 // Every command, run with --json: its output is JSON, and so is its error.
 
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -102,6 +103,10 @@ describe('a command with --json prints JSON', () => {
   })
 
   test('new', async () => {
+    // A build writes the templates.
+    const creator = join(import.meta.dirname, '../packages/create-myfy')
+    if (!existsSync(join(creator, 'template')))
+      execFileSync(process.execPath, [join(creator, 'scripts/template.mjs')])
     const { code } = await run('new', 'made', '--template', 'minimal', '--no-install', '--json')
     expect(code).toBe(0)
   })
