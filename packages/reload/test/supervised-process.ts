@@ -217,7 +217,7 @@ export function request(
   agent?: http.Agent,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    // A request that nobody answers fails the test with what was written until then.
+    // A request without an answer fails the test with what was written until then.
     const signal = AbortSignal.timeout(15_000)
     const options = { host: '127.0.0.1', port, path, headers, agent: agent ?? false, signal }
     http

@@ -197,7 +197,7 @@ export const seen: unknown[] = [fs.readFileSync === readFileSync, value, count, 
     ['./late.mjs', 'it needs ', 'late.mjs, which awaits at its top level'],
     ['data:text/javascript,export default 1', 'it needs data:', 'Node.js loads it by import() alone'],
   ])(
-    'the reason for which a module that imports %s cannot be required is told',
+    'an error states why a module that imports %s cannot be required',
     async (name, ...sentences) => {
       const { exports, project } = await loadModules({
         ...packages,

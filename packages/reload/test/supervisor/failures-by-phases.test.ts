@@ -65,7 +65,7 @@ const failures: Failure[] = [
   failure('an error in start', data(`async start() { throw new Error('no database') }`), 'data.ts:4:'),
   failure(
     'a rejection that start does not await',
-    data(`async start() { void Promise.reject(new Error('nobody waits')); await new Promise(() => {}) }`),
+    data(`async start() { void Promise.reject(new Error('not awaited')); await new Promise(() => {}) }`),
     'data.ts:4:',
   ),
   failure('an endless loop at import', { 'message.ts': 'for (;;);' }, 'endless loop'),

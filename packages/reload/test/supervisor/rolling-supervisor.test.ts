@@ -375,9 +375,7 @@ test('a second signal forces the end of a stop that hangs', async () => {
   await app.next('ready')
   app.process.kill('SIGINT')
   await app.printed('data hangs')
-  await new Promise((resolve) => setTimeout(resolve, 310)) // two presses, not one that bounces
-  app.process.kill('SIGINT')
-  expect((await app.exited).code).toBe(130)
+  expect((await app.press('SIGINT', 'stopping immediately')).code).toBe(130)
 })
 
 test.each(['the present process', 'one that was replaced'])(

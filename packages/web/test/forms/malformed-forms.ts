@@ -15,7 +15,7 @@ export const end = `--${boundary}--\r\n`
 const disposition = 'Content-Disposition: form-data; name="title"'
 const file = 'Content-Disposition: form-data; name="picture"; filename="a.png"\r\nContent-Type: image/png'
 const undeclared = 'Content-Disposition: form-data; name="undeclared"'
-/** A head of so many bytes, without the empty line that ends it. */
+/** A head of this size in bytes, without the empty line that ends it. */
 export const headOf = (head: string, bytes: number) => `${head}\r\nX: `.padEnd(bytes, 'x')
 
 type Malformed = readonly [headers: Readonly<Record<string, string>>, body: string | Buffer, status: number]

@@ -47,7 +47,7 @@ const routes = defineRoutes('', (route) => {
 /** What a client sends, the statuses of its answers, and the fields of the last line. */
 const refused: Readonly<Record<string, readonly [bytes: string, statuses: readonly number[], line: object]>> =
   {
-    'a line that is no request': ['nonsense\r\n\r\n', [400], {}],
+    'a line that does not begin a request': ['nonsense\r\n\r\n', [400], {}],
     'a request without Host': ['GET /text HTTP/1.1\r\nConnection: close\r\n\r\n', [400], { method: 'GET' }],
     'an invalid target': [
       'GET http://[::1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
