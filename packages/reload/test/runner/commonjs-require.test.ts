@@ -196,25 +196,22 @@ export const seen: unknown[] = [fs.readFileSync === readFileSync, value, count, 
     ['late', 'it needs ', 'node_modules/late/main.js, which awaits at its top level'],
     ['./late.mjs', 'it needs ', 'late.mjs, which awaits at its top level'],
     ['data:text/javascript,export default 1', 'it needs data:', 'Node.js loads it by import() alone'],
-  ])(
-    'an error states why a module that imports %s cannot be required',
-    async (name, ...sentences) => {
-      const { exports, project } = await loadModules({
-        ...packages,
-        'late.mjs': `await 1; export const late = 1`,
-        'uses.ts': `import * as it from '${name}'\nexport const keys: string[] = Object.keys(it)`,
-        'old.cjs': `try { require('./uses.ts') } catch (error) { exports.error = error }`,
-        'main.ts': `import old from './old.cjs'\nexport const result = old.error\nexport const { keys } = await import('./uses.ts')`,
-      })
-      expect(exports.result.code).toBe('ERR_REQUIRE_ASYNC_MODULE')
-      expect(exports.result.message).toContain(
-        `Cannot require ${project.file('uses.ts')} in ${project.file('old.cjs')}: ${sentences[0]}`,
-      )
-      expect(exports.result.message).toContain(sentences[1])
-      expect(exports.result.message).toContain('Use import() instead.')
-      expect(exports.keys).toHaveLength(1)
-    },
-  )
+  ])('an error states why a module that imports %s cannot be required', async (name, ...sentences) => {
+    const { exports, project } = await loadModules({
+      ...packages,
+      'late.mjs': `await 1; export const late = 1`,
+      'uses.ts': `import * as it from '${name}'\nexport const keys: string[] = Object.keys(it)`,
+      'old.cjs': `try { require('./uses.ts') } catch (error) { exports.error = error }`,
+      'main.ts': `import old from './old.cjs'\nexport const result = old.error\nexport const { keys } = await import('./uses.ts')`,
+    })
+    expect(exports.result.code).toBe('ERR_REQUIRE_ASYNC_MODULE')
+    expect(exports.result.message).toContain(
+      `Cannot require ${project.file('uses.ts')} in ${project.file('old.cjs')}: ${sentences[0]}`,
+    )
+    expect(exports.result.message).toContain(sentences[1])
+    expect(exports.result.message).toContain('Use import() instead.')
+    expect(exports.keys).toHaveLength(1)
+  })
 
   test('an error that a package throws is its own', async () => {
     const files = {
