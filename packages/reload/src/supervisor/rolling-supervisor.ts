@@ -114,10 +114,11 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     const serving = active ?? this.#outcomes.launcher.ending
     const hasFailed = !serving && !isStarting && this.#outcomes.problem !== undefined
     this.#workers.killStandby()
+    // Before the workers close theirs: a socket that is open here alone accepts connections that no process answers.
+    this.#workers.sockets.close()
     for (const worker of all) worker.end(reason)
     await Promise.all(all.map((worker) => worker.exited))
     const code = this.#stopping.code ?? (hasFailed ? 1 : ((await (serving ?? starting)?.exited) ?? 0))
-    this.#workers.sockets.close()
     this.#journal.close()
     this.#emit({ type: 'stopped', code })
     this.#resolveStart()
