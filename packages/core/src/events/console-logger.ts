@@ -4,11 +4,14 @@ import { formatDuration } from '../runtime/duration.ts'
 import { describeError } from '../runtime/error-text.ts'
 import { jsonValue } from '../runtime/json-value.ts'
 import { isError, property } from '../runtime/thrown.ts'
+import { logLine } from './log-line.ts'
 import type { Logger } from './logger.ts'
 
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
 const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
+/** The keys of a JSON line that are not fields. A field of the same name is written below `fields`. */
+const LINE_KEYS: ReadonlySet<string> = new Set(['time', 'level', 'message'])
 const colors: Readonly<Record<Level, string>> = {
   debug: '\u001b[90m',
   info: '\u001b[32m',
@@ -42,10 +45,13 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
   const lowest = options.level ?? (env.LOG_LEVEL || 'info')
   const from = lowest === 'silent' ? levels.length : Math.max(0, levels.indexOf(lowest as Level))
   const write = options.write ?? writeToConsole
-  const log = (level: Level) => (fields: object, message: string) => {
-    if (levels.indexOf(level) < from) return
-    write(json ? toJSON(level, fields, message) : toText(level, fields, message, color), level)
-  }
+  const log =
+    (level: Level): Logger['info'] =>
+    (...args: readonly unknown[]) => {
+      if (levels.indexOf(level) < from) return
+      const { fields, message } = logLine(args)
+      write(json ? toJSON(level, fields, message) : toText(level, fields, message, color), level)
+    }
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
 }
 
@@ -56,7 +62,13 @@ function writeToConsole(line: string, level: Level): void {
 
 function toJSON(level: Level, fields: object, message: string): string {
   const own = jsonValue(fields) as Record<string, unknown>
-  return JSON.stringify({ time: new Date().toISOString(), level, message, ...own })
+  const line: Record<string, unknown> = { time: new Date().toISOString(), level, message }
+  for (const [key, value] of Object.entries(own)) {
+    // A field must not replace what the line itself says.
+    if (LINE_KEYS.has(key)) line.fields = { ...(line.fields as object | undefined), [key]: value }
+    else Object.defineProperty(line, key, { value, enumerable: true, writable: true, configurable: true })
+  }
+  return JSON.stringify(line)
 }
 
 function toText(level: Level, fields: object, message: string, color: boolean): string {

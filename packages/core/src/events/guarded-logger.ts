@@ -1,8 +1,11 @@
 // A logger that cannot break what it logs, and that logs no secrets.
 
 import { channel } from 'node:diagnostics_channel'
+import { jsonValue } from '../runtime/json-value.ts'
 import type { Redactor } from '../runtime/redaction.ts'
+import { isError } from '../runtime/thrown.ts'
 import { consoleLogger } from './console-logger.ts'
+import { logLine } from './log-line.ts'
 import type { Logger } from './logger.ts'
 
 const levels = ['debug', 'info', 'warn', 'error'] as const
@@ -21,7 +24,8 @@ export interface LogRecord {
 
 /**
  * Returns a logger that never throws: a line that `logger` fails to write (a closed destination, a full disk, a field
- * that cannot be serialized) goes to standard error. Secrets are removed from every line. Lines are published on the
+ * that cannot be serialized) goes to standard error. A line that is called as other loggers are (`info('text')`,
+ * `error(error)`) keeps its message and its error. Secrets are removed from every line. Lines are published on the
  * channel `myfy:log` while it has subscribers. Everything else of the logger (`level`) stays usable.
  *
  * @param redactor - returns the redactor, which learns the secret settings when they are read
@@ -31,13 +35,12 @@ export function guardLogger(logger: Logger, redactor: () => Redactor, bound?: ob
   const guarded: Logger = Object.create(logger)
   const lines = channel('myfy:log')
   for (const level of levels) {
-    const write = (given: object, text: string) => {
-      let fields = given
-      let message = text
+    const write = (...args: readonly unknown[]) => {
+      let { fields, message } = logLine(args)
       try {
         const { text: safeText, value } = redactor()
-        fields = value(given) as object
-        if (typeof text === 'string') message = safeText(text)
+        fields = errorsAsJSON(value(fields) as object)
+        message = safeText(message)
         if (lines.hasSubscribers)
           lines.publish({
             level,
@@ -60,6 +63,18 @@ export function guardLogger(logger: Logger, redactor: () => Redactor, bound?: ob
   return guarded
 }
 
+/** Makes `JSON.stringify` write the errors in the fields, which are `{}` otherwise. Loggers know the field `err`. */
+function errorsAsJSON(fields: object): object {
+  const errors = Object.entries(fields).filter(([key, value]) => key !== 'err' && isError(value))
+  if (errors.length === 0) return fields
+  const copies = errors.map(([key, error]) => {
+    const own = Object.getOwnPropertyDescriptors(error)
+    const toJSON = { value: () => jsonValue(error) }
+    return [key, Object.create(Object.getPrototypeOf(error), { ...own, toJSON })] as const
+  })
+  return { ...fields, ...Object.fromEntries(copies) }
+}
+
 /** Returns a logger that adds fields to each of its lines. */
 export function childLogger(logger: Logger, fields: object): Logger {
   return logger.child?.(fields) ?? childOf(logger, fields)
@@ -69,7 +84,10 @@ function childOf(logger: Logger, fields: object): Logger {
   if (typeof logger.child === 'function') return logger.child(fields)
   const child: Logger = Object.create(logger)
   for (const level of levels) {
-    const write = (own: object, message: string) => logger[level]({ ...fields, ...own }, message)
+    const write = (...args: readonly unknown[]) => {
+      const own = logLine(args)
+      logger[level]({ ...fields, ...own.fields }, own.message)
+    }
     Object.defineProperty(child, level, { value: write, writable: true, configurable: true })
   }
   return child
