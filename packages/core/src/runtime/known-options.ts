@@ -46,7 +46,7 @@ export function similarName(name: string, names: Iterable<string>, limit: number
     if (other === name) continue
     if (other.length === name.length && sorted(other) === sorted(name)) return other
     if (Math.abs(other.length - name.length) > limit) continue
-    const distance = editDistance(name, other)
+    const distance = editDistance(name, other, limit)
     if (distance > limit) continue
     nearest = other
     limit = distance - 1
@@ -56,14 +56,15 @@ export function similarName(name: string, names: Iterable<string>, limit: number
 
 const sorted = (text: string) => [...text].sort().join('')
 
-/** Counts the letters to insert, remove or change, row by row of the usual table. */
-function editDistance(a: string, b: string): number {
+/** Counts the letters to insert, remove or change, row by row of the usual table; more than `limit` is not counted. */
+function editDistance(a: string, b: string, limit: number): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 0; i < a.length; i++) {
     const above = row
     row = [i + 1]
     for (let j = 0; j < b.length; j++)
       row.push(Math.min((row[j] ?? 0) + 1, (above[j + 1] ?? 0) + 1, (above[j] ?? 0) + Number(a[i] !== b[j])))
+    if (Math.min(...row) > limit) return limit + 1
   }
   return row[b.length] ?? 0
 }
