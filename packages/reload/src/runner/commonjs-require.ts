@@ -1,7 +1,7 @@
 // The `require` of the application's own CommonJS. Modules of the application come from the module runner.
 
 import { createRequire } from 'node:module'
-import type { OwnModule, Resolver } from './resolver.ts'
+import type { OwnModule, Resolver } from '../resolve/resolver.ts'
 
 /**
  * Returns the `require` function of a file.

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
 import { ImportError, type SourceLocation } from '../errors.ts'
+import { isJsonUrl } from '../resolve/specifier.ts'
 import type { Importable, Origin } from './importable.ts'
-import { isJsonUrl } from './specifier.ts'
 
 /** A module cannot be loaded without waiting. The `require` that needs it tells its own place. */
 export class AsynchronousModule extends Error {

@@ -4,8 +4,8 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { property } from '@myfy/core/runtime'
+import type { Resolver } from '../resolve/resolver.ts'
 import { notFoundForNode } from './import-problems.ts'
-import type { Resolver } from './resolver.ts'
 
 /** Returns the `import.meta` of a file that was imported with a query or without one. */
 export function importMeta(file: string, query: string, resolver: Resolver): object {

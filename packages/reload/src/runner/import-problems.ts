@@ -3,11 +3,11 @@
 import type { CompiledModule } from '../compile/compiled-module.ts'
 import type { ImportAttributes } from '../compile/import-attributes.ts'
 import { ImportError } from '../errors.ts'
+import type { Resolution } from '../resolve/resolver.ts'
+import { isJsonUrl } from '../resolve/specifier.ts'
 import { importLocation } from '../source-location.ts'
 import type { Importable } from './importable.ts'
 import { ModuleRecord } from './module-record.ts'
-import type { Resolution } from './resolver.ts'
-import { isJsonUrl } from './specifier.ts'
 
 /** The number of exports that a message lists. */
 const MAX_LISTED = 12

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { CompiledModule, ModuleFormat } from '../compile/compiled-module.ts'
 import type { ImportAttributes } from '../compile/import-attributes.ts'
 import { ImportError } from '../errors.ts'
+import type { OwnModule, Resolution, Resolver } from '../resolve/resolver.ts'
 import { importLocation } from '../source-location.ts'
 import { createRequireFunction } from './commonjs-require.ts'
 import { runWithin } from './evaluation-timeout.ts'
@@ -14,7 +15,6 @@ import { checkAttributes, checkNames, notFoundForNode } from './import-problems.
 import type { Importable } from './importable.ts'
 import type { GraphOverlay } from './module-graph.ts'
 import { ModuleRecord } from './module-record.ts'
-import type { OwnModule, Resolution, Resolver } from './resolver.ts'
 import { runtimeHelpers } from './runtime-helpers.ts'
 
 /** The parts of a module runner that a load uses. */

@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs'
 import type { CompiledModule, ModuleFormat } from '../compile/compiled-module.ts'
 import { Transformer } from '../compile/transformer.ts'
 import { contentHash } from '../content-hash.ts'
+import { Resolver } from '../resolve/resolver.ts'
+import { isJsonUrl } from '../resolve/specifier.ts'
 import { ExternalModule } from './external-module.ts'
 import { ModuleGraph } from './module-graph.ts'
 import { ModuleLoad } from './module-load.ts'
 import type { ModuleRecord } from './module-record.ts'
-import { Resolver } from './resolver.ts'
-import { isJsonUrl } from './specifier.ts'
 
 /** Options of a {@link ModuleRunner}. */
 export interface ModuleRunnerOptions {

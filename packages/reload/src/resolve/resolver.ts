@@ -1,13 +1,26 @@
 // Resolves imports: to the application's own files, or to modules that Node loads.
 
-import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { NapiResolveOptions, ResolveResult, ResolverFactory } from 'oxc-resolver'
 import type { ModuleFormat } from '../compile/compiled-module.ts'
-import { type PackageTarget, packageTarget, targetFile } from '../compile/package-target.ts'
-import { ImportError, TsconfigError } from '../errors.ts'
+import { TsconfigError } from '../errors.ts'
+import { importNotFound } from './import-not-found.ts'
+import { targetFile } from './package-target.ts'
+import {
+  type FileOptions,
+  formatOf,
+  isJavaScript,
+  isOwnCode,
+  javascript,
+  literalFile,
+  MODULE_EXTENSION,
+  markedFile,
+  NODE_MODULES,
+  typescript,
+} from './source-file.ts'
 import { isPath, parseSpecifier } from './specifier.ts'
 
 /** A module of the application. */
@@ -32,21 +45,6 @@ export type ImportKind = 'import' | 'require'
 const oxc: typeof import('oxc-resolver') = createRequire(import.meta.url)('oxc-resolver')
 
 type TsconfigOption = NapiResolveOptions['tsconfig']
-
-type FileOptions = Pick<NapiResolveOptions, 'extensions' | 'extensionAlias'>
-
-const typescript: FileOptions = {
-  extensions: ['.ts', '.tsx', '.mts', '.js', '.jsx', '.mjs', '.cjs', '.cts', '.json'],
-  extensionAlias: {
-    '.js': ['.ts', '.tsx', '.js', '.jsx'],
-    '.jsx': ['.tsx', '.ts', '.jsx'],
-    '.mjs': ['.mts', '.mjs'],
-    '.cjs': ['.cts', '.cjs'],
-  },
-}
-const javascript: FileOptions = { extensions: ['.js', '.json', '.node'] }
-
-const NODE_MODULES = `${path.sep}node_modules${path.sep}`
 
 /** A factory keeps megabytes of caches, so that each is created when it is needed. */
 type Factories = Readonly<Record<ImportKind, () => ResolverFactory>>
@@ -105,7 +103,7 @@ export class Resolver {
     this.#checked.clear()
   }
 
-  /** @throws {@link ImportError} without a location, which the caller adds */
+  /** @throws ImportError without a location, which the caller adds */
   resolve(specifier: string, importer: string, kind: ImportKind = 'import'): Resolution {
     const key = `${kind}\0${isJavaScript(importer)}\0${path.dirname(importer)}\0${specifier}`
     const known = this.#known.get(key)
@@ -179,7 +177,7 @@ export class Resolver {
     }
     const { builtin, moduleType } = result
     if (builtin) return { type: 'external', url: builtin.resolved }
-    if (!result.path) throw withNodeCode(notFound(specifier, importer), result.error, specifier)
+    if (!result.path) throw importNotFound(specifier, importer, result.error)
     const file = literalFile(request, importer) ?? result.path
     // Node refuses a file of another kind by its name, unless a loader of the application knows it.
     if (!isOwnCode(specifier, file) || (kind === 'import' && !MODULE_EXTENSION.test(file))) {
@@ -255,45 +253,6 @@ export function customConditions(
   return conditions.filter(Boolean)
 }
 
-/** Dependencies are not the application's own code. The framework is shared with the supervising code. */
-function isOwnCode(specifier: string, file: string): boolean {
-  return !specifier.startsWith('@myfy/') && !file.includes(NODE_MODULES) && !file.endsWith('.node')
-}
-
-/** The names of files that are compiled here; others have no extension. */
-const MODULE_EXTENSION = /\.(?:[cm]?[jt]s|[jt]sx|json)$|(?:^|[\\/])[^.\\/]+$/
-
-function isJavaScript(file: string): boolean {
-  return /\.(?:[cm]?js|jsx)$/.test(file)
-}
-
-/** `.js` means a `.ts` file in TypeScript. In JavaScript, the output of a compiler for example, it means what is there. */
-function literalFile(request: string, importer: string): string | undefined {
-  if (!isJavaScript(importer) || !isJavaScript(request) || !isPath(request)) return undefined
-  const file = path.resolve(path.dirname(importer), request)
-  return isFile(file) ? realpathSync(file) : undefined
-}
-
-/** Finds a file with a question mark in its name, with which a query begins for oxc. */
-function markedFile(request: string, importer: string): string | undefined {
-  const literal = path.resolve(path.dirname(importer), request)
-  const { name, dir, ext } = path.parse(literal)
-  const aliases = (typescript.extensionAlias?.[ext] ?? []).map((other) => path.join(dir, name + other))
-  const appended = typescript.extensions?.map((extension) => literal + extension) ?? []
-  const found = [...aliases, literal, ...appended].find((file) => isFile(file) && MODULE_EXTENSION.test(file))
-  return found === undefined ? undefined : realpathSync(found)
-}
-
-function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() === true
-}
-
-function formatOf(file: string, moduleType: string | undefined): ModuleFormat {
-  if (/\.(m[jt]s|json)$/.test(file)) return 'module'
-  if (/\.c[jt]s$/.test(file)) return 'commonjs'
-  return moduleType === 'module' ? 'module' : moduleType === 'commonjs' ? 'commonjs' : 'undeclared'
-}
-
 /** @throws TsconfigError */
 function refuseBrokenTsconfig({ error }: ResolveResult, file: string): void {
   if (error?.startsWith('Failed to load tsconfig')) throw new TsconfigError(file, jsonReason(error))
@@ -306,51 +265,4 @@ function jsonReason(error: string): string {
       error,
     ) ?? []
   return file === undefined ? error : `${file}:${line}:${column}: ${reason}`
-}
-
-/** The codes of Node by the texts of the resolver. */
-const NODE_CODES: ReadonlyArray<readonly [text: RegExp, code: string]> = [
-  [/^Package import specifier /, 'ERR_PACKAGE_IMPORT_NOT_DEFINED'],
-  [/ is not exported under the conditions /, 'ERR_PACKAGE_PATH_NOT_EXPORTED'],
-  [/^Invalid "exports" target /, 'ERR_INVALID_PACKAGE_TARGET'],
-  [/^Invalid module /, 'ERR_INVALID_MODULE_SPECIFIER'],
-]
-
-/** Adds the code of Node, which the error gets where programs test for it. */
-function withNodeCode(error: ImportError, text = '', specifier: string): ImportError {
-  const isScope = /^@[^/]*$/.test(specifier)
-  const known = isScope ? 'ERR_INVALID_MODULE_SPECIFIER' : NODE_CODES.find(([form]) => form.test(text))?.[1]
-  return Object.defineProperty(error, 'nodeCode', { value: known ?? 'ERR_MODULE_NOT_FOUND' })
-}
-
-function notFound(specifier: string, importer: string): ImportError {
-  const directory = path.dirname(importer)
-  const subject = `Cannot find '${specifier}' imported by ${importer}:`
-  if (isPath(specifier)) {
-    const missing = [path.resolve(directory, parseSpecifier(specifier).request)]
-    return new ImportError(`${subject} there is no such file. Check the path and the extension.`, { missing })
-  }
-  const target = packageTarget(specifier, directory)
-  if (target) return new ImportError(`${subject} ${missingTarget(target)}`, { missing: target.files })
-  return new ImportError(
-    `${subject} no such package is installed. Install it, or check "exports" of the package and "paths" of tsconfig.json.`,
-    { missing: installPaths(specifier, directory) },
-  )
-}
-
-function missingTarget({ packageFile, field, files }: PackageTarget): string {
-  if (files.length === 0)
-    return `"${field}" of ${packageFile} has no entry for it. Add one, or correct the import.`
-  return `"${field}" of ${packageFile} leads to ${files.join(' or ')}, where there is no file. Create it, or correct the entry.`
-}
-
-/** The directories in which a package may be installed. */
-function installPaths(specifier: string, from: string): string[] {
-  const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0]
-  if (name === undefined || name.startsWith('#')) return []
-  const paths: string[] = []
-  for (let directory = from; ; directory = path.dirname(directory)) {
-    paths.push(path.join(directory, 'node_modules', name))
-    if (directory === path.dirname(directory)) return paths
-  }
 }
