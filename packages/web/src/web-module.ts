@@ -200,7 +200,8 @@ export class WebModule extends BaseModule {
     if (openapi) assertDescription(declared, openapi)
     const defaults = { timeout, bodyLimit, etag, compression: this.#compression }
     const add = (route: Route, cors: Middleware | undefined): Endpoint => {
-      const middleware = [...this.#middlewareOf(cors), ...(route.spec.middleware ?? [])]
+      const outer = this.#middlewareOf(cors)
+      const middleware = route.spec.middleware ? [...outer, ...route.spec.middleware] : outer
       const own = namedLimits(route.spec.rateLimit, route.pattern)
       const limits = route.bypassMiddleware ? own : [...shared, ...own]
       const endpoint = new Endpoint(route, container, {

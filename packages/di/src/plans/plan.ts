@@ -1,7 +1,7 @@
 /** Plans: the entry points of one container, from their declaration to their end. */
 
 import { ContainerStateError } from '../errors.ts'
-import type { Binding } from '../graph/binding.ts'
+import { type Binding, isUnset } from '../graph/binding.ts'
 import type { GraphIssue } from '../graph/graph-issues.ts'
 import type { Plan } from '../providers/entry-point.ts'
 import { failed, Pending } from '../scopes/construction.ts'
@@ -48,8 +48,12 @@ export function entryPlan(
   const prepare = async (): Promise<void> => {
     const layout = usable()
     const { constants, entry } = layout
-    const build = (binding: Binding | undefined) => binding && root.later(binding, entry)
-    const services = await Promise.all([...constants, ...lazySingletons(layout)].map(build))
+    const wanted = [...constants, ...lazySingletons(layout)]
+    const instances = wanted.map((binding) => binding?.instance)
+    // Most plans of an application share what the first ones have built.
+    const services = instances.some(isUnset)
+      ? await Promise.all(wanted.map((binding) => binding && root.later(binding, entry)))
+      : instances
     root.assertOpen()
     start(services.slice(0, constants.length))
   }

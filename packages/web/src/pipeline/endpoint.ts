@@ -86,10 +86,8 @@ export class Endpoint {
     this.delivery = deliveryOf(spec, options)
     this.middleware = options.middleware
     this.#checks = Boolean(spec.params ?? spec.query ?? spec.headers ?? spec.body)
-    const keyed = options.limiters.filter(({ limit }) => limit.key !== undefined)
-    const others = options.limiters.filter(({ limit }) => limit.key === undefined)
-    this.#limits = others.length > 0 ? new RateLimiting(others) : undefined
-    this.#keyedLimits = keyed.length > 0 ? new RateLimiting(keyed) : undefined
+    this.#limits = limitingOf(options.limiters, ({ limit }) => limit.key === undefined)
+    this.#keyedLimits = limitingOf(options.limiters, ({ limit }) => limit.key !== undefined)
     const { scopes = [], roles = [] } = spec
     const alternatives = alternativesOf(spec.auth)
     this.#identity = providedIdentity(alternatives)
@@ -110,16 +108,13 @@ export class Endpoint {
 
   /** Creates the singletons before the first request, including asynchronous ones. */
   async prepare(): Promise<void> {
+    // An `await` of nothing costs promises, which a reload of hundreds of routes feels.
     if (this.#form) this.#readForm = (await import('../forms/read-form.ts')).formReader(this.#form)
-    await this.#limits?.prepare()
-    await this.#keyedLimits?.prepare()
-    await this.#auth?.prepare()
-    await this.#guard?.prepare()
-    if (!this.#plan) return
-    await this.#plan.prepare()
-    if (this.#plan.scoped) return
-    const { values } = await this.#plan.open(NO_REQUEST, NO_WORK)
-    this.#constants = values
+    for (const part of [this.#limits, this.#keyedLimits, this.#auth, this.#guard, this.#plan])
+      if (part !== undefined) await part.prepare()
+    if (this.#plan === undefined || this.#plan.scoped) return
+    const opened = this.#plan.open(NO_REQUEST, NO_WORK)
+    this.#constants = (opened instanceof Promise ? await opened : opened).values
   }
 
   /** The argument of the handler, with the decoded parameters of the path. */
@@ -246,6 +241,15 @@ export class Endpoint {
       ? produceReply(value, status)
       : checkedReply(response, value, status, this.label)
   }
+}
+
+/** The limits of a route that are checked at one place; undefined if there are none. */
+function limitingOf(
+  limiters: readonly Limiter[],
+  isHere: (limiter: Limiter) => boolean,
+): RateLimiting | undefined {
+  const here = limiters.filter(isHere)
+  return here.length > 0 ? new RateLimiting(here) : undefined
 }
 
 /** The last steps of the answers of a route; undefined if there are none. */
