@@ -109,7 +109,9 @@ export class ModuleRunner {
 
   /** Reports whether the last good version has the file with this content. */
   serves(file: string, hash: string): boolean {
-    return this.#graph.instances(file).some(({ compiled }) => compiled.hash === hash)
+    const isServed = ({ compiled }: ModuleRecord) => compiled.hash === hash
+    const main = this.#graph.get(file)
+    return (main !== undefined && isServed(main)) || this.#graph.instances(file).some(isServed)
   }
 
   /** The files of the last good version. */

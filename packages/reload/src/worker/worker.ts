@@ -2,6 +2,7 @@
 
 import nodeModule from 'node:module'
 import path from 'node:path'
+import v8 from 'node:v8'
 import type { Application } from '@myfy/core'
 import { surviveLostReader } from '@myfy/core/runtime'
 import { ImportError } from '../errors.ts'
@@ -179,7 +180,7 @@ class Worker {
       urls: this.#handoff.urls,
       exclusive: application.modules.some((module) => module.exclusive === true),
       rewritten,
-      heap: process.memoryUsage().heapUsed,
+      heap: v8.getHeapStatistics().used_heap_size,
     })
   }
 
