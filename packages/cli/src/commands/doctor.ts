@@ -80,13 +80,13 @@ function printDiagnostics(
   diagnostics: readonly Diagnostic[],
   variables: readonly Variable[],
 ): void {
-  const { print, colors: c } = terminal
-  const paint = { ok: c.green, warning: c.yellow, error: c.red }
+  const { print, printText, colors: c } = terminal
+  const paint = { ok: c.green, warning: c.magenta, error: c.red }
   for (const { check, severity, message, remedy } of diagnostics) {
     const [first = '', ...more] = message.split('\n')
-    print(`${paint[severity](MARKS[severity])} ${check.padEnd(9)} ${first}`)
-    for (const text of more) print(`            ${text}`)
-    if (remedy !== undefined) print(`            ${c.dim('→')} ${remedy}`)
+    printText(`${paint[severity](MARKS[severity])} ${check.padEnd(9)} ${first}`, 12)
+    for (const text of more) printText(`            ${text}`)
+    if (remedy !== undefined) printText(`            ${c.dim('→')} ${remedy}`, 2)
   }
   if (variables.length > 0) {
     print()

@@ -104,8 +104,10 @@ function printInspection({ terminal }: CliContext, data: Inspection): void {
     ]),
   )
   const path = boot.criticalPath.map(({ module, ms }) => `${module} ${formatDuration(ms)}`).join(' → ')
-  terminal.print(`critical path: ${path || 'none'}`)
+  terminal.printText(`critical path: ${path || 'none'}`)
   const oldest = stop.inFlight === 0 ? '' : `, the oldest for ${formatDuration(stop.oldestMs)}`
-  terminal.print(`a stop now would wait for ${stop.inFlight} in flight${oldest}`)
-  terminal.print(`${data.requests.length} requests and ${data.reloads.length} reloads are recorded (--json)`)
+  terminal.printText(`a stop now would wait for ${stop.inFlight} in flight${oldest}`)
+  terminal.printText(
+    `${data.requests.length} requests and ${data.reloads.length} reloads are recorded (--json)`,
+  )
 }

@@ -80,8 +80,8 @@ function planOf(app: Application, env: CliContext['env']) {
 type Plan = ReturnType<typeof planOf>
 
 function printPlan({ terminal }: CliContext, { initialize, start, work, stop, platform }: Plan): void {
-  const { print, colors: c } = terminal
-  const step = (name: string, text: string) => print(`  ${name.padEnd(12)} ${text}`)
+  const { print, printText, colors: c } = terminal
+  const step = (name: string, text: string) => printText(`  ${name.padEnd(12)} ${text}`, 13)
   const profile = initialize.profile === null ? '' : `, profile ${initialize.profile}`
   print(c.bold('initialize'))
   step(
@@ -90,7 +90,7 @@ function printPlan({ terminal }: CliContext, { initialize, start, work, stop, pl
   )
   const order =
     start.concurrency === 'levels' ? 'each when the modules it requires have started' : 'one after the other'
-  print(`${c.bold('start')} ${c.dim(`${order}, at most ${formatDuration(start.timeout)} each`)}`)
+  printText(`${c.bold('start')} ${c.dim(`${order}, at most ${formatDuration(start.timeout)} each`)}`)
   for (const hook of start.onStartup) step('onStartup', hook)
   if (start.lifespan) step('lifespan', 'until it yields')
   for (const one of start.modules) {
@@ -106,7 +106,7 @@ function printPlan({ terminal }: CliContext, { initialize, start, work, stop, pl
   if (work.length > 0) print(c.bold('work'))
   for (const { kind, name, detail } of work) step(kind, `${name}  ${c.dim(detail)}`)
   const { budget } = stop
-  print(
+  printText(
     `${c.bold('stop')} ${c.dim(`at most ${formatDuration(budget.total)}${budget.shrunk ? ', reduced to fit the grace period' : ''}`)}`,
   )
   if (budget.delay > 0) step('delay', `${formatDuration(budget.delay)}, serving but not ready`)

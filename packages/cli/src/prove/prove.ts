@@ -52,7 +52,7 @@ function printReplay({ terminal }: CliContext, { json }: ProveCommandOptions, re
   const { problems, story, moves } = terminal.redact(replayed)
   if (json) terminal.print(JSON.stringify({ problems, story, moves }, null, 2))
   else {
-    for (const line of story) terminal.print(line)
+    for (const line of story) terminal.printText(line, 2)
     if (problems.length === 0) terminal.print(`${terminal.colors.green('✓')} no problem`)
   }
   return problems.length > 0
@@ -74,32 +74,32 @@ function printProof(
     )
     return first !== undefined
   }
-  const { print, colors: c } = terminal
+  const { print, printText, colors: c } = terminal
   if (!first) {
-    print(`${c.green('✓')} ${text}`)
+    printText(`${c.green('✓')} ${text}`)
     noteEntry(terminal, found)
     return false
   }
-  print(c.bold(`${c.red('✗')} ${first.text}`))
+  printText(c.bold(`${c.red('✗')} ${first.text}`), 2)
   print()
   for (const line of first.story)
-    print(line.startsWith('✗') ? c.red(line) : line.replace(/^!/, c.yellow('!')))
+    printText(line.startsWith('✗') ? c.red(line) : line.replace(/^!/, c.magenta('!')), 2)
   print()
-  print(c.dim('! marks what is unusual. Everything else happens in its usual order.'))
-  if (first.advice) print(first.advice)
-  for (const other of others) print(`also: ${other.text} ${c.dim(`(--replay ${other.seed})`)}`)
+  printText(c.dim('! marks what is unusual. Everything else happens in its usual order.'))
+  if (first.advice) printText(first.advice)
+  for (const other of others) printText(`also: ${other.text} ${c.dim(`(--replay ${other.seed})`)}`)
   print(`replay: myfy prove ${found.entry.description.replace(/ \(.*\)$/, '')} --replay ${first.seed}`)
   if (file) print(`test:   ${file}`)
-  print(c.dim(proof.scope))
+  printText(c.dim(proof.scope))
   noteEntry(terminal, found)
   return true
 }
 
 /** Tells what an entry without a function leaves out. */
-function noteEntry({ print, colors }: CliContext['terminal'], { name, entry }: FoundCreate): void {
+function noteEntry({ printText, colors }: CliContext['terminal'], { name, entry }: FoundCreate): void {
   if (name !== undefined) return
   const file = entry.description.replace(/ \(.*\)$/, '')
-  print(
+  printText(
     colors.dim(
       `${file} was loaded anew for each interleaving. No request arrived: a function prove(world) in test/prove.ts declares requests and waits.`,
     ),

@@ -5,13 +5,13 @@ import { formatDuration, plural } from '@myfy/core/runtime'
 import type { Colors, Terminal } from './terminal.ts'
 
 /** Prints one step. */
-export function printStep({ colors: c, print }: Terminal, text: string): void {
-  print(`${c.cyan('▸')} ${text}`)
+export function printStep({ colors: c, printText }: Terminal, text: string): void {
+  printText(`${c.cyan('▸')} ${text}`, 2)
 }
 
 /** Prints the start of an application that was just loaded: its steps, the boot tree with times, and its URLs. */
 export function printStart(terminal: Terminal, app: Application, loadMs?: number): void {
-  const { colors: c, print } = terminal
+  const { colors: c, print, printText } = terminal
   const names = app.modules.map((module) => module.name).join(', ') || 'no modules'
   const time = loadMs === undefined ? '' : ` in ${formatDuration(loadMs)}`
   printStep(terminal, `loaded${time}: ${names}`)
@@ -20,7 +20,7 @@ export function printStart(terminal: Terminal, app: Application, loadMs?: number
     if (to === 'starting') printStep(terminal, 'starting modules')
   })
   app.on('ready', ({ urls, ms }) => {
-    for (const text of bootTree(app.timeline(), c)) print(text)
+    for (const text of bootTree(app.timeline(), c)) printText(text, 2)
     printStep(terminal, `ready in ${formatDuration(ms)}`)
     if (urls.length > 0) print()
     for (const url of urls) print(`  ${c.green('➜')} ${c.bold(url)}`)

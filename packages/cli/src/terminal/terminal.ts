@@ -1,7 +1,7 @@
 // The output of the command line: plain through a pipe, colored on a terminal.
 
 import { styleText } from 'node:util'
-import { createRedactor, environmentSecrets, type Redactor } from '@myfy/core/runtime'
+import { columnsOf, createRedactor, environmentSecrets, fitText, type Redactor } from '@myfy/core/runtime'
 
 /** A stream that lines go to. */
 export interface Output {
@@ -10,7 +10,7 @@ export interface Output {
   readonly columns?: number
 }
 
-const STYLES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const
+const STYLES = ['bold', 'dim', 'red', 'green', 'magenta', 'cyan'] as const
 
 /** Colors that are the identity function when there are none. */
 export type Colors = Readonly<Record<(typeof STYLES)[number], (text: string) => string>> & {
@@ -28,6 +28,8 @@ export interface Terminal {
   readonly errorColors: Colors
   /** Prints a line of the result to standard output. */
   print(line?: string): void
+  /** Prints text for people to standard output, in its width. Further lines are indented by `indent`. */
+  printText(text: string, indent?: number): void
   /** Prints a line for people to standard error, without secrets. Programs that read the result do not see it. */
   note(line?: string): void
   /** Returns a value without secrets: errors and messages of the application that are a part of a result. */
@@ -55,13 +57,15 @@ export function createTerminal(
     return redactor.value(value) as T
   }
   let redact = ofProcess
+  const columns = stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY
   return {
     interactive: stdout.isTTY === true,
-    columns: stdout.isTTY ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
+    columns,
     colors: colorsOf(hasColors(stdout)),
     errorColors: colorsOf(hasColors(stderr)),
     print: (line = '') => void write(`${line}\n`),
-    note: (line = '') => void stderr.write(`${redact(line)}\n`),
+    printText: (text, indent) => void write(`${fitText(text, columns, indent)}\n`),
+    note: (line = '') => void stderr.write(`${fitText(redact(line), columnsOf(stderr))}\n`),
     redact: (value) => redact(value),
     protect(application) {
       redact = (value) => application.redact(ofProcess(value))

@@ -3,6 +3,7 @@
 import { formatDuration } from '../runtime/duration.ts'
 import { describeError } from '../runtime/error-text.ts'
 import { jsonValue } from '../runtime/json-value.ts'
+import { columnsOf, fitText } from '../runtime/terminal/fit-text.ts'
 import { isError, property } from '../runtime/thrown.ts'
 import { logLine } from './log-line.ts'
 import type { Logger } from './logger.ts'
@@ -13,9 +14,10 @@ const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
 /** The keys of a JSON line that are not fields. A field of the same name is written below `fields`. */
 const LINE_KEYS: ReadonlySet<string> = new Set(['time', 'level', 'message'])
 const colors: Readonly<Record<Level, string>> = {
-  debug: '\u001b[90m',
+  debug: '\u001b[2m',
   info: '\u001b[32m',
-  warn: '\u001b[33m',
+  // Yellow cannot be read on a white background.
+  warn: '\u001b[35m',
   error: '\u001b[31m',
 }
 
@@ -44,7 +46,7 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
   // A variable that is set to nothing is not set.
   const lowest = options.level ?? (env.LOG_LEVEL || 'info')
   const from = lowest === 'silent' ? levels.length : Math.max(0, levels.indexOf(lowest as Level))
-  const write = options.write ?? writeToConsole
+  const write = options.write ?? (json ? writeLine : writeText)
   const log =
     (level: Level): Logger['info'] =>
     (...args: readonly unknown[]) => {
@@ -55,9 +57,22 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
 }
 
-function writeToConsole(line: string, level: Level): void {
-  const stream = level === 'warn' || level === 'error' ? process.stderr : process.stdout
-  stream.write(`${line}\n`)
+/** The column of the message in a line of text. */
+const MESSAGE_COLUMN = 19
+
+function writeLine(line: string, level: Level): void {
+  streamOf(level).write(`${line}\n`)
+}
+
+function writeText(line: string, level: Level): void {
+  const [head = '', ...more] = line.split('\n')
+  const columns = columnsOf(streamOf(level))
+  const rest = more.length > 0 ? `\n${fitText(more.join('\n'), columns)}` : ''
+  writeLine(fitText(head, columns, MESSAGE_COLUMN) + rest, level)
+}
+
+function streamOf(level: Level): NodeJS.WriteStream {
+  return level === 'warn' || level === 'error' ? process.stderr : process.stdout
 }
 
 function toJSON(level: Level, fields: object, message: string): string {

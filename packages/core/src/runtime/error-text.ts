@@ -81,11 +81,17 @@ function isForeignFrame(line: string): boolean {
   return file !== undefined && !file.startsWith('node:') && !isFrameworkFile(file)
 }
 
-/** Returns a stack up to the frames of the framework that called the user's code. */
+/** Reports whether a frame is in Node.js itself. */
+function isNodeFrame(line: string): boolean {
+  return isFrame(line) && framePlace(line)?.file.startsWith('node:') === true
+}
+
+/** Returns a stack up to the frames of the framework that called the user's code, without those of Node.js below it. */
 export function cutStack(stack: string): string {
   const lines = stack.split('\n')
   const first = lines.findIndex(isUserFrame)
   if (first < 0) return stack
   const end = lines.findIndex((line, i) => i > first && isFrameworkFile(framePlace(line)?.file ?? ''))
-  return lines.slice(0, end < 0 ? undefined : end).join('\n')
+  const own = lines.slice(0, end < 0 ? undefined : end)
+  return own.filter((line, i) => i < first || !isNodeFrame(line)).join('\n')
 }

@@ -19,7 +19,6 @@ export { describeError, isExpected, userStack } from './error-text.ts'
 export { jsonValue } from './json-value.ts'
 // Options
 export { assertKnownOptions, meantName, type OptionNames } from './known-options.ts'
-export { openInBrowser } from './open-in-browser.ts'
 export { ExitCode, exitWhenWritten, signalExitCode, surviveLostReader } from './process-exit.ts'
 export {
   ignoreLateSignals,
@@ -46,5 +45,8 @@ export {
   type SourcePlace,
   stackFrames,
 } from './stack-frames.ts'
+// Text in the width of a terminal
+export { columnsOf, fitText, type WidthSource } from './terminal/fit-text.ts'
+export { openInBrowser } from './terminal/open-in-browser.ts'
 // Thrown values
 export { errorOf, innerErrors, isError, isThenable, messageOf, property } from './thrown.ts'

@@ -3,6 +3,7 @@
 import { openInBrowser } from '@myfy/core/runtime'
 import type { Supervisor } from '../supervisor/supervisor.ts'
 import { isInForeground, watchForeground } from './job-control.ts'
+import { printLine } from './print-line.ts'
 
 const HELP = 'r reload · c clear · o open in the browser · q quit · h help'
 
@@ -76,10 +77,10 @@ function obey(input: string, supervisor: Supervisor): void {
     case 'q':
       return void supervisor.stop()
     case 'h':
-      return void process.stderr.write(`[reload] ${HELP}\n`)
+      return printLine(HELP)
   }
 }
 
 function open(url: string | undefined): void {
-  if (url !== undefined) openInBrowser(url, () => process.stderr.write(`[reload] ${url}\n`))
+  if (url !== undefined) openInBrowser(url, () => printLine(url))
 }

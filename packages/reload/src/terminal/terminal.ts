@@ -7,6 +7,7 @@ import { createSupervisor } from '../supervisor/rolling-supervisor.ts'
 import type { Supervisor, SupervisorOptions } from '../supervisor/supervisor.ts'
 import { takeInspector } from './inspector.ts'
 import { listenToKeys } from './keys.ts'
+import { printLine } from './print-line.ts'
 
 /** Options of {@link supervise}. */
 export interface SuperviseOptions extends SupervisorOptions {
@@ -33,7 +34,7 @@ export async function supervise(options: SuperviseOptions): Promise<ExitCode> {
   const { cwd = process.cwd(), render = renderReloadEvent, inspect = takeInspector() } = options
   const onEvent = (event: ReloadEvent) => {
     const text = render(event, cwd)
-    if (text !== undefined) process.stderr.write(`[reload] ${text}\n`)
+    if (text !== undefined) printLine(text)
     options.onEvent?.(event)
   }
   const supervisor = createSupervisor({ ...options, ...(inspect !== undefined && { inspect }), onEvent })

@@ -31,6 +31,7 @@ export interface TerminalScreen {
 /** Opens an interactive shell in a project, whose browser writes the URL to `opened.txt`. */
 export async function openTerminal(
   files: (port: number) => Record<string, string> = application,
+  columns = 140,
 ): Promise<TerminalScreen> {
   const port = await freePort()
   const app = await superviseProject(
@@ -40,7 +41,17 @@ export async function openTerminal(
   const socket = `myfy-${process.pid}-${port}`
   const tmux = (...args: string[]) => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' })
   onTestFinished(() => void spawn('tmux', ['-L', socket, 'kill-server'], { stdio: 'ignore' }))
-  tmux('-f', '/dev/null', 'new-session', '-d', '-x', '140', '-y', '50', 'bash --norc --noprofile -i')
+  tmux(
+    '-f',
+    '/dev/null',
+    'new-session',
+    '-d',
+    '-x',
+    String(columns),
+    '-y',
+    '50',
+    'bash --norc --noprofile -i',
+  )
   const script = path.join(fixtures, 'supervise.mjs')
   const options = JSON.stringify({ entry: 'app.ts' })
   const command = `${process.execPath} ${script} '${options}'`

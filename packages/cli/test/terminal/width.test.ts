@@ -1,0 +1,34 @@
+// The text of commands in the width of a terminal, which `script` provides.
+import { expect, test } from 'vitest'
+import { launch, program, project, start } from '../project.ts'
+
+const app = `import { Application, defineModule } from '@myfy/core'
+export const app = new Application().addModule(defineModule({ name: 'payments', requires: ['the-ledger-of-the-accounting-department'] }))
+`
+const commands = [
+  ['doctor', '--app', 'app.ts'],
+  ['modules', '--app', 'app.ts', '--a-misspelled-option-that-does-not-exist-and-has-a-long-name'],
+  ['health', '--url', 'http://127.0.0.1:1/health'],
+] as const
+
+const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '')
+
+test.each(commands)(
+  'myfy %s breaks no word at 80 and 120 columns, and no line through a pipe',
+  async (...words) => {
+    const cwd = project({ 'app.ts': app })
+    const piped = await start(words, { cwd }).ended
+    for (const columns of [80, 120]) {
+      const command = [program.node, ...program.args, ...words].join(' ')
+      const shell = `stty cols ${columns} && ${command} 2>&1`
+      const { stdout } = await launch('script', ['-qec', shell, '/dev/null'], { cwd, env: { NO_COLOR: '1' } })
+        .ended
+      const lines = stdout.replaceAll('\r', '').split('\n')
+      // A terminal breaks a line that is wider within a word.
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns)
+      expect(wordsOf(stdout)).toEqual(wordsOf(piped.stdout + piped.stderr))
+    }
+    expect((piped.stdout + piped.stderr).split('\n').some((line) => line.length > 80)).toBe(true)
+  },
+  60_000,
+)
