@@ -282,7 +282,8 @@ export class Lifecycle {
       if (this.state.is('starting', 'running')) {
         const delay = this.state.is('running') ? this.policy.budget.delay : 0
         this.state.to('draining')
-        await this.#shutdown.drain(delay)
+        const interrupted = reason === 'signal SIGINT' && host.isInForeground?.() === true
+        await this.#shutdown.drain(delay, interrupted)
       }
       this.state.to('stopping')
       await this.#shutdown.tearDown()

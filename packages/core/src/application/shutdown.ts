@@ -45,15 +45,18 @@ export class Shutdown {
     this.#isReused = (instance) => takeover.isReused(instance)
   }
 
-  /** Accepts work for another `delay` milliseconds, then finishes what was accepted and closes the transports. */
-  async drain(delay: number): Promise<void> {
+  /**
+   * Accepts work for another `delay` milliseconds, then finishes what was accepted and closes the transports. If a person
+   * has `interrupted` the application, transports do not wait for idle clients.
+   */
+  async drain(delay: number, interrupted = false): Promise<void> {
     const { host, inFlight, emit } = this.#context
     const { policy, teardown } = this.#parts
     const transports = this.#parts.transports.list
     const modules = teardown.modules.filter((instance) => !this.#isReused(instance)).reverse()
     this.watch(delay + policy.budget.drain)
     if (transports.length > 0 || modules.length > 0 || inFlight.size > 0) {
-      const parts = { clock: host.clock, inFlight, emit, policy, transports, modules, delay }
+      const parts = { clock: host.clock, inFlight, emit, policy, transports, modules, delay, interrupted }
       const { errors, cut } = await drain(parts)
       policy.status.stopErrors.push(...errors)
       this.#reported = new Set(cut)

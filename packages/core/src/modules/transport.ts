@@ -68,6 +68,11 @@ export interface ListenContext {
 export interface DrainContext {
   /** Aborts when the budget of the drain is spent or the end is forced. */
   readonly signal: AbortSignal
+  /**
+   * True if a person stops the application with Ctrl+C: a drain then finishes the work that was accepted, and does not
+   * wait for idle clients. Default: false.
+   */
+  readonly interrupted?: boolean
   /** Returns the time that the drain has left, in ms. */
   remaining(): number
   /** Returns the work in flight, oldest first. */

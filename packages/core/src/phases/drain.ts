@@ -23,6 +23,8 @@ export interface DrainParts {
   readonly modules: readonly ModuleInstance[]
   /** The time to accept work before the drain, in ms. */
   readonly delay: number
+  /** True if a person stops the application at a terminal. */
+  readonly interrupted: boolean
 }
 
 /** The interval at which the progress of a drain is reported, in ms. */
@@ -37,7 +39,7 @@ export interface DrainResult {
 
 /** Drains within the budget. */
 export async function drain(parts: DrainParts): Promise<DrainResult> {
-  const { clock, inFlight, emit, policy, transports, modules } = parts
+  const { clock, inFlight, emit, policy, transports, modules, interrupted } = parts
   const { budget, forced } = policy
   const began = clock.now()
   emit({ type: 'drain.started', inFlight: inFlight.size, delay: parts.delay, budget: budget.drain })
@@ -63,7 +65,7 @@ export async function drain(parts: DrainParts): Promise<DrainResult> {
   await Promise.all([
     ...transports.map((transport) =>
       run({ phase: 'drain', owner: transport.name }, ({ signal, remaining }) =>
-        transport.drain({ signal, remaining, inFlight: () => inFlight.list() }),
+        transport.drain({ signal, interrupted, remaining, inFlight: () => inFlight.list() }),
       ),
     ),
     ...modules.flatMap((instance) =>

@@ -1,5 +1,6 @@
 // The process as an application sees it, which a test can replace.
 
+import { isInForeground } from '../runtime/parent-processes.ts'
 import { exitWhenWritten, OUTPUT_LIMIT_MS } from '../runtime/process-exit.ts'
 import { ignoreLateSignals } from '../runtime/process-signals.ts'
 import { type Cancel, type Clock, systemClock } from './clock.ts'
@@ -22,6 +23,8 @@ export interface Host {
   readonly cwd: string
   /** Adds a listener of signals, fatal errors and exits; returns the function that removes it. */
   listen(listener: ProcessListener, source?: SignalSource): Cancel
+  /** Reports whether a person reads this process in the foreground of a terminal. Default: false. */
+  isInForeground?(): boolean
   /** Keeps the process alive until cancelled. */
   keepAlive(): Cancel
   /** Starts a watchdog, which ends the process even if the event loop is blocked. */
@@ -49,6 +52,7 @@ export const processHost: Host = {
     return process.cwd()
   },
   listen: listenToProcess,
+  isInForeground,
   keepAlive() {
     const timer = setInterval(() => {}, 2 ** 30)
     return () => clearInterval(timer)

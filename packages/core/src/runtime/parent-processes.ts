@@ -39,6 +39,16 @@ export function parseStatus(text: string): ProcessStatus {
 }
 
 /**
+ * Reports whether this process is in the foreground of a terminal, which sends it the signal of Ctrl+C.
+ *
+ * @param read - reads the status of a process
+ */
+export function isInForeground(read: typeof processStatus = processStatus): boolean {
+  const self = read('self')
+  return self ? self.foreground === self.group : process.stdin.isTTY === true
+}
+
+/**
  * Counts the parent processes that may forward a Ctrl+C which the terminal has sent to this process as well: npm,
  * concurrently and other programs in the foreground of the same terminal. A shell does not forward.
  *

@@ -176,7 +176,9 @@ export class HTTPTransport implements Transport {
     // A client that does not close its connection is not work, and must not take the time of the work.
     const patience = context.remaining() / 2
     this.#webSockets?.end(patience)
-    await (continued ? this.#whenIdle(signal) : listener.finish(signal, patience))
+    await (continued
+      ? this.#whenIdle(signal)
+      : listener.finish(signal, patience, context.interrupted || listener.development))
     await this.#webSockets?.whenClosed(signal)
   }
 

@@ -225,10 +225,15 @@ export class Listener {
    * Completes a drain after `stopAccepting`.
    *
    * @param patience - the longest time that it waits for a client with no open request, in ms
+   * @param atOnce - closes idle connections without waiting for their clients
    */
-  async finish(signal: AbortSignal, patience = Number.POSITIVE_INFINITY): Promise<void> {
+  async finish(
+    signal: AbortSignal,
+    patience = Number.POSITIVE_INFINITY,
+    atOnce = this.development,
+  ): Promise<void> {
     const since = performance.now()
-    const sweep = () => this.#closeIdle(since, patience)
+    const sweep = () => this.#closeIdle(since, patience, atOnce)
     sweep()
     const timer = setInterval(sweep, 25)
     const aborted = new Promise<void>((resolve) => {
@@ -248,13 +253,13 @@ export class Listener {
     this.#connections.cut()
   }
 
-  #closeIdle(since: number, patience: number): void {
+  #closeIdle(since: number, patience: number, atOnce: boolean): void {
     const now = performance.now()
     const idleTimeoutOnDrain = Math.min(this.limits.idleTimeoutOnDrain, patience)
     this.#sessions?.drain(patience)
-    if (this.development || now >= since + idleTimeoutOnDrain)
-      this.#silent?.closeSince(this.development ? now : now - idleTimeoutOnDrain)
-    this.#connections.closeIdle(since, patience, this.development)
+    if (atOnce || now >= since + idleTimeoutOnDrain)
+      this.#silent?.closeSince(atOnce ? now : now - idleTimeoutOnDrain)
+    this.#connections.closeIdle(since, patience, atOnce)
   }
 
   /** Ends the connections whose clients neither send nor read. */
