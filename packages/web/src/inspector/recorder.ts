@@ -97,6 +97,8 @@ export class Recorder {
   #limit: RecordingLimit | undefined
   readonly #storage = new AsyncLocalStorage<OpenWork>()
   readonly #works = new WeakMap<object, OpenWork>()
+  /** The number of works that have not ended. */
+  #open = 0
   readonly #byId = new Map<string, WorkRecord>()
   readonly #spans = new WeakMap<object, { readonly span: SpanRecord; readonly began: number }>()
   #app: Pick<App, 'redact'>
@@ -181,6 +183,7 @@ export class Recorder {
       const record = create(message as never)
       const work = { record, began: performance.now() }
       this.#works.set(message as object, work)
+      this.#open++
       this.#byId.set(record.id, record)
       list.push(record)
       if (list.length > max) this.#byId.delete(list.shift()!.id)
@@ -192,7 +195,11 @@ export class Recorder {
 
   #cut(): void {
     for (const work of [...this.requests, ...this.tasks]) if (work.ms === undefined) work.partial = true
-    // Before node 24, a store in use makes every asynchronous call more expensive.
+    this.#disable()
+  }
+
+  /** Before Node 24, a store in use makes every asynchronous call more expensive. The next work enables it again. */
+  #disable(): void {
     this.#storage.disable()
   }
 
@@ -222,6 +229,8 @@ export class Recorder {
   #ended(message: TraceMessage & Partial<RequestTrace>): boolean {
     const open = this.#works.get(message)
     if (open === undefined) return false
+    this.#works.delete(message)
+    this.#open--
     const { record, began } = open
     const { status, bytes, complete, error } = message
     record.ms = rounded(performance.now() - began)
@@ -281,6 +290,7 @@ export class Recorder {
   }
 
   #reload(files: readonly string[]): void {
+    if (this.#open === 0) this.#disable()
     this.reloads.push({ began: Date.now(), files, reused: [], replaced: [] })
     if (this.reloads.length > MAX_RELOADS) this.reloads.shift()
     this.changes.add()

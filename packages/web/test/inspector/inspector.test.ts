@@ -208,6 +208,30 @@ describe('the inspector', () => {
     expect(others.filter((one) => 'partial' in one)).toEqual([])
   })
 
+  test.each([[1], [0]])(
+    'follows %i requests that are open during a reload, and every one after it',
+    async (count) => {
+      const goOn = deferred()
+      const slow = defineRoutes('/slow', (route) => {
+        route.get('/', async () => {
+          await goOn.promise
+          await traced(traceChannel('transaction'), { name: 'SELECT late' }, async () => {})
+          return 'late'
+        })
+      })
+      const { app, data } = await developing({ routes: [slow] })
+      const ask = () => app.getModule(WebModule).fetch(new Request('http://localhost/slow'))
+      const open = Array.from({ length: count }, ask)
+      await traced(traceChannel('reload'), { files: ['app.ts'] }, async () => {})
+      goOn.resolve()
+      for (const response of [...open, ask()]) await (await response).text()
+      const { requests } = (await data()).body
+      expect(requests.map(({ spans }) => spans.map(({ name }) => name))).toEqual(
+        Array(count + 1).fill(['GET /slow', 'SELECT late']),
+      )
+    },
+  )
+
   test('shows settings with their source, and only values that cannot be secret', async () => {
     const settings = defineSettings(
       z.object({ mode: z.enum(['a', 'b']), apiKey: z.string(), databaseUrl: z.string() }),
