@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { myfy, type Running, start, write } from '../packages/cli/test/project.ts'
 import { dataCommands } from '../packages/data/src/commands.ts'
@@ -34,6 +35,20 @@ export const app = new Application()
   .addModule(new TasksModule({ tasks: [work] }))
   .addModule(new WebModule({ routes: [routes], port: 0, host: '127.0.0.1', inspector: { token: 'a-token-of-enough-length' } }))
 `,
+  'server.mjs': `
+import { Application } from '@myfy/core'
+import { DataModule, Session } from '@myfy/data'
+import { defineRoutes, WebModule } from '@myfy/web'
+const notes = defineRoutes('/notes', (route) => {
+  route.post('/', { inject: { session: Session } }, async ({ session }) => {
+    await session.execute('insert into notes (id) values (1)')
+    return { id: 1 }
+  })
+})
+export const app = new Application()
+  .addModule(new DataModule({ url: process.env.DATABASE_URL ?? 'postgres://127.0.0.1:9/none', migrations: 'migrations' }))
+  .addModule(new WebModule({ routes: [notes] }))
+`,
   'small.mjs': `
 import { Application } from '@myfy/core'
 export const app = new Application()
@@ -47,6 +62,13 @@ export const app = new Application().addModule(defineModule({ name: 'broken', co
 // As npm installs it.
 mkdirSync(join(cwd, 'node_modules/.bin'))
 symlinkSync('../create-myfy/bin/create-myfy.js', join(cwd, 'node_modules/.bin/create-myfy'))
+
+const database = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres'
+const probe = new pg.Client({ connectionString: database, connectionTimeoutMillis: 2_000 })
+const reachable = await probe.connect().then(
+  () => probe.end().then(() => true),
+  () => false,
+)
 
 const env = { LOG_FORMAT: 'text', LOG_LEVEL: 'warn', MYFY_INSPECTOR_TOKEN: 'a-token-of-enough-length' }
 const run = async (...words: readonly string[]) => {
@@ -100,6 +122,12 @@ describe('a command with --json prints JSON', () => {
   test('prove', async () => {
     const { code, value } = await run('prove', 'small.mjs', '--json', '--time', '2s', '--no-test')
     expect([code, value.ok]).toEqual([0, true])
+  })
+
+  test.skipIf(!reachable)(`prove --crash${reachable ? '' : ' (no PostgreSQL: skipped)'}`, async () => {
+    const words = ['--database', database, '--request', 'POST /notes', '--fault', 'kill', '--lanes', '1']
+    const { code, value } = await run('prove', 'server.mjs', '--crash', '--json', ...words)
+    expect([code, Object.keys(value).length > 0]).toEqual([0, true])
   })
 
   test('new', async () => {

@@ -143,6 +143,8 @@ async function tasks(): Promise<string> {
   const list = await ended(['tasks', 'list', '--app', 'app.mjs', '--json'], '', data)
   const [{ id }] = JSON.parse(list.slice(list.indexOf('['), list.lastIndexOf(']') + 1)) as [{ id: string }]
   const shown = await ended(['tasks', 'show', id, '--app', 'app.mjs'], '', data)
+  // The input is shown, without its secrets.
+  expect(shown).toContain('"password": "***"')
   return [job, log, list, shown].join('\n')
 }
 

@@ -33,7 +33,7 @@ const settings = defineSettings(z.object({
   apiKey: z.string(),
   databaseUrl: z.url(),
 }))
-const work = defineTask({ name: 'work', input: z.object({ n: z.number() }), retry: 0 }, () => { console.log('TASK'); throw failure('task') })
+const work = defineTask({ name: 'work', input: z.object({ note: z.string(), password: z.string() }), retry: 0 }, () => { console.log('TASK'); throw failure('task') })
 const routes = defineRoutes('', (route) => {
   route.get('/boom', ({ logger }) => {
     logger.info({ headers }, texts.join('\\n'))
@@ -41,7 +41,7 @@ const routes = defineRoutes('', (route) => {
   })
   route.get('/spent/:key', () => ({ ok: true }))
   route.get('/slow', () => new Promise(() => {}))
-  if (DATA) route.post('/send', { inject: { tasks: Tasks } }, ({ tasks }) => tasks.send(work, { n: 1 }))
+  if (DATA) route.post('/send', { inject: { tasks: Tasks } }, ({ tasks }) => tasks.send(work, { note: texts.join('\\n'), password: headers.authorization }))
 })
 export const app = new Application({ settings })
   .addModule(defineModule({

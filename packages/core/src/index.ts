@@ -36,6 +36,7 @@ export {
   observeTraces,
   type ReloadTrace,
   type RequestTrace,
+  type SendTrace,
   type ServiceTrace,
   type TaskTrace,
   type TraceChannel,

@@ -13,6 +13,8 @@ export const ATTRIBUTES = {
   serverAddress: 'server.address',
   serverPort: 'server.port',
   clientAddress: 'client.address',
+  peerAddress: 'network.peer.address',
+  peerPort: 'network.peer.port',
   userAgent: 'user_agent.original',
   protocolVersion: 'network.protocol.version',
   databaseSystem: 'db.system.name',
@@ -23,6 +25,7 @@ export const ATTRIBUTES = {
   messagingOperation: 'messaging.operation.name',
   messagingType: 'messaging.operation.type',
   destination: 'messaging.destination.name',
+  messageId: 'messaging.message.id',
   errorType: 'error.type',
 } as const
 
@@ -32,6 +35,9 @@ export const METRICS = {
   active: 'http.server.active_requests',
   database: 'db.client.operation.duration',
   processing: 'messaging.process.duration',
+  consumed: 'messaging.client.consumed.messages',
+  sent: 'messaging.client.sent.messages',
+  sending: 'messaging.client.operation.duration',
 } as const
 
 /**

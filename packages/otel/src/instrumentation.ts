@@ -6,7 +6,7 @@ import { type App, observeTraces, type TraceMessages, type TraceName, traceChann
 import { type Context, context, metrics, propagation, trace } from '@opentelemetry/api'
 import { contextStorage } from './context-storage.ts'
 import { RequestSpans } from './request-spans.ts'
-import { taskForm, transactionForm } from './span-forms.ts'
+import { sendForm, taskForm, transactionForm } from './span-forms.ts'
 import { type Redact, type SpanForm, WorkSpans } from './work-spans.ts'
 
 /** The name of the tracer and the meter. */
@@ -50,6 +50,7 @@ export class Instrumentation {
       isPart: true,
     })
     form('transaction', transactionForm(meter))
+    form('send', sendForm(meter))
     form('task', taskForm(meter))
     form('reload', {
       name: () => 'reload',

@@ -60,7 +60,7 @@ export class RequestSpans {
       [ATTRIBUTES.method]: known ? method : '_OTHER',
       [ATTRIBUTES.scheme]: protocol.slice(0, -1),
     }
-    const version = request.protocolVersion
+    const { protocolVersion: version, peerAddress, peerPort } = request
     const userAgent = request.header('user-agent')
     const parent = propagation.extract(context.active(), request, HEADERS)
     const span = this.#tracer.startSpan(
@@ -77,6 +77,8 @@ export class RequestSpans {
           [ATTRIBUTES.serverPort]: port === '' ? DEFAULT_PORTS[protocol] : Number(port),
           ...(route !== undefined && { [ATTRIBUTES.route]: route }),
           ...(request.address !== undefined && { [ATTRIBUTES.clientAddress]: request.address }),
+          ...(peerAddress !== undefined && { [ATTRIBUTES.peerAddress]: peerAddress }),
+          ...(peerAddress !== undefined && peerPort !== undefined && { [ATTRIBUTES.peerPort]: peerPort }),
           ...(version !== undefined && { [ATTRIBUTES.protocolVersion]: version }),
           ...(userAgent !== undefined && { [ATTRIBUTES.userAgent]: userAgent }),
         },

@@ -1,6 +1,6 @@
 // The spans and metrics of statements and tasks, by the semantic conventions for databases and messaging.
 
-import type { TaskTrace, TransactionTrace } from '@myfy/core'
+import type { SendTrace, TaskTrace, TransactionTrace } from '@myfy/core'
 import { type Meter, SpanKind } from '@opentelemetry/api'
 import { ATTRIBUTES, DATABASE_BUCKETS, DURATION_BUCKETS, METRICS } from './attributes.ts'
 import { sqlState } from './error-type.ts'
@@ -8,7 +8,7 @@ import type { SpanForm } from './work-spans.ts'
 
 /** Returns the form of statements: spans of a client inside of other work, and their duration. */
 export function transactionForm(meter: Meter): SpanForm<TransactionTrace> {
-  const histogram = meter.createHistogram(METRICS.database, {
+  const duration = meter.createHistogram(METRICS.database, {
     description: 'Duration of database client operations.',
     unit: 's',
     advice: { explicitBucketBoundaries: [...DATABASE_BUCKETS] },
@@ -21,8 +21,8 @@ export function transactionForm(meter: Meter): SpanForm<TransactionTrace> {
       const state = sqlState(error)
       return state === undefined ? {} : { [ATTRIBUTES.databaseStatus]: state, [ATTRIBUTES.errorType]: state }
     },
-    duration: {
-      histogram,
+    metrics: {
+      duration,
       attributes: [
         ATTRIBUTES.databaseSystem,
         ATTRIBUTES.databaseName,
@@ -35,12 +35,42 @@ export function transactionForm(meter: Meter): SpanForm<TransactionTrace> {
   }
 }
 
+/** Returns the form of messages that are sent: their spans are the parents of those of their processing. */
+export function sendForm(meter: Meter): SpanForm<SendTrace> {
+  const duration = meter.createHistogram(METRICS.sending, {
+    description: 'Duration of messaging operation initiated by a producer or consumer client.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
+  })
+  const count = meter.createCounter(METRICS.sent, {
+    description: 'Number of messages producer attempted to send to the broker.',
+    unit: '{message}',
+  })
+  return {
+    name: ({ destination, attributes }) =>
+      `${String(attributes?.[ATTRIBUTES.messagingOperation] ?? 'send')} ${destination}`,
+    kind: () => SpanKind.PRODUCER,
+    resultAttributes: ({ messageId }) =>
+      messageId === undefined ? {} : { [ATTRIBUTES.messageId]: messageId },
+    metrics: {
+      duration,
+      count,
+      attributes: [ATTRIBUTES.messagingSystem, ATTRIBUTES.messagingOperation, ATTRIBUTES.destination],
+      durationAttributes: [ATTRIBUTES.messagingType],
+    },
+  }
+}
+
 /** Returns the form of tasks: a job of a queue is the processing of a message, and is measured. */
 export function taskForm(meter: Meter): SpanForm<TaskTrace> {
-  const histogram = meter.createHistogram(METRICS.processing, {
+  const duration = meter.createHistogram(METRICS.processing, {
     description: 'Duration of processing operation.',
     unit: 's',
     advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
+  })
+  const count = meter.createCounter(METRICS.consumed, {
+    description: 'Number of messages that were delivered to the application.',
+    unit: '{message}',
   })
   return {
     name({ task, attributes = {} }) {
@@ -56,8 +86,9 @@ export function taskForm(meter: Meter): SpanForm<TaskTrace> {
     headers: ({ headers }) => headers,
     // It would be the parent of everything that it ever does.
     isLeftOut: ({ lasting }) => lasting === true,
-    duration: {
-      histogram,
+    metrics: {
+      duration,
+      count,
       attributes: [ATTRIBUTES.messagingSystem, ATTRIBUTES.messagingOperation, ATTRIBUTES.destination],
     },
   }

@@ -4,6 +4,7 @@ import type { TraceMessage } from '@myfy/core'
 import {
   type Attributes,
   type Context,
+  type Counter,
   context,
   type Histogram,
   propagation,
@@ -30,19 +31,26 @@ export interface SpanForm<M> {
   attributes?(message: M): Attributes
   /** Returns true for work that has no span. */
   isLeftOut?(message: M): boolean
+  /** Returns attributes that are known at the end only. */
+  resultAttributes?(message: M): Attributes
   /** Returns the attributes of the error that the work has failed with. */
   errorAttributes?(error: unknown): Attributes
-  /** The time of the work as a metric. Default: none. */
-  readonly duration?: WorkDuration
+  /** The metrics of the work. Default: none. */
+  readonly metrics?: WorkMetrics
   /** Returns the headers that came with the work, whose trace it continues. */
   headers?(message: M): Readonly<Record<string, unknown>> | undefined
 }
 
-/** The metric of the time that some work takes. */
-export interface WorkDuration {
-  readonly histogram: Histogram
-  /** The attributes of the metric. Work without the first of them is not measured. */
+/** The metrics of some work. */
+export interface WorkMetrics {
+  /** The time that it takes. */
+  readonly duration: Histogram
+  /** The number of works. Default: none. */
+  readonly count?: Counter
+  /** The attributes of the metrics. Work without the first of them is not measured. */
   readonly attributes: readonly [string, ...string[]]
+  /** Further attributes of the time. */
+  readonly durationAttributes?: readonly string[]
 }
 
 /** Work that has not ended. */
@@ -85,6 +93,7 @@ export class WorkSpans<M extends TraceMessage> {
     if (open === undefined) return
     this.#open.delete(message)
     const { span, began, attributes } = open
+    const { resultAttributes } = this.#form
     const failure = errorType(message.error)
     const failed =
       failure === undefined
@@ -94,19 +103,23 @@ export class WorkSpans<M extends TraceMessage> {
       span.setAttributes(failed)
       span.setStatus({ code: SpanStatusCode.ERROR })
       if (message.error instanceof Error) span.recordException(this.#redact(message.error))
-    }
+    } else if (resultAttributes !== undefined) span.setAttributes(resultAttributes(message))
     span.end()
     this.#measure(began, { ...attributes, ...failed })
   }
 
   #measure(began: number, all: Attributes): void {
-    const { duration } = this.#form
-    if (duration === undefined || all[duration.attributes[0]] === undefined) return
-    const names = [...duration.attributes, ATTRIBUTES.errorType].filter((name) => all[name] !== undefined)
-    const attributes = Object.fromEntries(names.map((name) => [name, all[name]]))
-    duration.histogram.record((performance.now() - began) / 1_000, attributes)
+    const { metrics } = this.#form
+    if (metrics === undefined || all[metrics.attributes[0]] === undefined) return
+    const { duration, count, attributes, durationAttributes = [] } = metrics
+    const names = [...attributes, ATTRIBUTES.errorType]
+    duration.record((performance.now() - began) / 1_000, pick(all, [...names, ...durationAttributes]))
+    count?.add(1, pick(all, names))
   }
 }
+
+const pick = (all: Attributes, names: readonly string[]): Attributes =>
+  Object.fromEntries(names.filter((name) => all[name] !== undefined).map((name) => [name, all[name]]))
 
 const HEADERS: TextMapGetter<Readonly<Record<string, unknown>>> = {
   keys: (headers) => Object.keys(headers),

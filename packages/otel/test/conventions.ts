@@ -82,9 +82,11 @@ export const spans: Readonly<Record<string, SpanConvention>> = {
       'http.request.method_original': other,
       'error.type': isFailed,
       'server.port': has('server.address'),
+      'network.peer.port': has('network.peer.address'),
     },
     allowed: [
       'http.route',
+      'network.peer.address',
       'http.response.status_code',
       'url.query',
       'server.address',
@@ -105,6 +107,19 @@ export const spans: Readonly<Record<string, SpanConvention>> = {
       'server.address',
       'server.port',
     ],
+  },
+  'messaging send': {
+    kind: KIND.producer,
+    name: ({ 'messaging.operation.name': operation, 'messaging.destination.name': destination }) =>
+      `${operation} ${destination}`,
+    required: [
+      'messaging.system.name',
+      'messaging.operation.name',
+      'messaging.operation.type',
+      'messaging.destination.name',
+    ],
+    conditional: { 'error.type': isFailed },
+    allowed: ['messaging.message.id', 'server.address', 'server.port'],
   },
   'messaging process': {
     kind: KIND.consumer,
@@ -149,6 +164,25 @@ export const metrics: Readonly<Record<string, MetricConvention>> = {
     required: ['db.system.name'],
     conditional: { 'db.namespace': has('server.address'), 'error.type': has('db.response.status_code') },
     allowed: ['db.response.status_code', 'db.query.summary', 'server.address', 'server.port'],
+  },
+  'messaging.client.operation.duration': {
+    unit: 's',
+    bounds: SECONDS,
+    required: ['messaging.system.name', 'messaging.operation.name', 'messaging.operation.type'],
+    conditional: {},
+    allowed: ['messaging.destination.name', 'error.type', 'server.address', 'server.port'],
+  },
+  'messaging.client.sent.messages': {
+    unit: '{message}',
+    required: ['messaging.system.name', 'messaging.operation.name'],
+    conditional: {},
+    allowed: ['messaging.destination.name', 'error.type', 'server.address', 'server.port'],
+  },
+  'messaging.client.consumed.messages': {
+    unit: '{message}',
+    required: ['messaging.system.name', 'messaging.operation.name'],
+    conditional: {},
+    allowed: ['messaging.destination.name', 'error.type', 'server.address', 'server.port'],
   },
   'messaging.process.duration': {
     unit: 's',

@@ -129,15 +129,20 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
       ({ name, traceId, service }) =>
         name === 'COMMIT' && traceId === request.traceId && service === request.service,
     )!
+    const sending = named('send ship')
+    const insert = spans.find(({ parentSpanId }) => parentSpanId === sending.spanId && sending.spanId)!
     const job = named('process ship')
     const update = named('UPDATE orders')
     expect(request.parentSpanId || undefined).toBeUndefined()
-    const parts = [handler, query, commit, job, update]
+    const parts = [handler, query, sending, commit, job, update]
     expect(parts.map(({ traceId }) => traceId)).toEqual(parts.map(() => request.traceId))
     expect(handler.parentSpanId).toBe(request.spanId)
     expect(query.parentSpanId).toBe(handler.spanId)
     expect(commit.parentSpanId).toBe(request.spanId)
-    expect(job.parentSpanId).toBe(handler.spanId)
+    expect(sending.parentSpanId).toBe(handler.spanId)
+    expect(insert.name).toMatch(/^INSERT /)
+    expect(job.parentSpanId).toBe(sending.spanId)
+    expect(sending.attributes['messaging.message.id']).toBe(job.attributes['messaging.message.id'])
     expect(update.parentSpanId).toBe(job.spanId)
     expect([request.service, job.service]).toEqual(['orders', 'shipping'])
     expect(request.traceId).toBe(id)
@@ -193,6 +198,7 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
     const kinds: Readonly<Record<number, string>> = {
       [KIND.server]: 'HTTP server',
       [KIND.client]: 'PostgreSQL',
+      [KIND.producer]: 'messaging send',
       [KIND.consumer]: 'messaging process',
     }
     const found = spans.flatMap(({ name: own, kind, attributes, status }) => {
@@ -213,7 +219,13 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
     })
     expect([...new Set(found)]).toEqual([])
     const checked = new Set(spans.map(({ kind }) => kind))
-    expect(checked).toEqual(new Set([KIND.internal, KIND.server, KIND.client, KIND.consumer]))
+    expect(checked).toEqual(new Set([KIND.internal, KIND.server, KIND.client, KIND.producer, KIND.consumer]))
+    const requests = spans.filter(({ kind }) => kind === KIND.server)
+    for (const { attributes } of requests)
+      expect(attributes).toMatchObject({
+        'network.peer.address': '127.0.0.1',
+        'network.peer.port': expect.any(Number),
+      })
   })
 
   test('describe what has failed', () => {
@@ -265,6 +277,14 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
       'ship  1',
       'ship Error 1',
     ])
+    expect(counted('messaging.client.operation.duration', 'messaging.destination.name')).toEqual(['ship  2'])
+    const total = (metric: string) =>
+      points
+        .filter((point) => point.metric === metric)
+        .map(({ attributes, value }) => `${attributes['messaging.destination.name']} ${value}`)
+        .sort()
+    expect(total('messaging.client.sent.messages')).toEqual(['ship 2'])
+    expect(total('messaging.client.consumed.messages')).toEqual(['ship 1', 'ship 1'])
     const active = points.filter(({ metric }) => metric === 'http.server.active_requests')
     expect(active.map(({ value }) => value)).toEqual(active.map(() => 0))
     expect(active.length).toBeGreaterThan(0)

@@ -80,7 +80,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
           state: state as string,
           limit: Number(limit),
         })
-        if (context.options.json) return context.print(JSON.stringify(jobs, null, 2))
+        if (context.options.json) return context.print(JSON.stringify(jobs.map((job) => context.app.redact(job)), null, 2))
         for (const { id, name, state, attempts, createdOn } of jobs)
           context.print(
             `${id}  ${state.padEnd(9)}  ${name}  attempt ${attempts + 1}  ${createdOn.toISOString()}`,
@@ -93,7 +93,8 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
       args: '[id]',
       options: { json },
       starts: true,
-      run: async (context) => context.print(JSON.stringify(await found(context), null, 2)),
+      run: async (context) =>
+        context.print(JSON.stringify(context.app.redact(await found(context)), null, 2)),
     },
     change('retry', 'Run a failed job again: myfy tasks retry <id>'),
     change('cancel', 'Cancel a job that waits: myfy tasks cancel <id>'),

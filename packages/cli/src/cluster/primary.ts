@@ -189,8 +189,9 @@ class Primary implements WorkerSet, WorkerListener {
   }
 
   collect(asker: WorkerProcess, id: number, name: string): void {
-    // During a rolling restart the worker that asks may serve no more.
-    const workers = new Set([...this.#serving.values(), asker])
+    const workers = [...this.#serving.values()]
+    // A worker that was replaced is left out, or its number would be there twice: sums and series would jump.
+    if (!this.#serving.has(asker.slot)) workers.push(asker)
     void collectFrom(workers, name).then((collected) => asker.collected(id, collected))
   }
 

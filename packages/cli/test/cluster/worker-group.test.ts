@@ -1,10 +1,10 @@
 // What the workers of `myfy start --workers` count is collected from all of them.
 
 import { expect, test } from 'vitest'
-import { project, type Running, start } from '../project.ts'
+import { project, type Running, start, write } from '../project.ts'
 
 const source = `
-import { writeSync } from 'node:fs'
+import { existsSync, watch, writeSync } from 'node:fs'
 import { Application, defineModule } from '@myfy/core'
 import { defineRoutes, WebModule } from '@myfy/web'
 let requests = 0
@@ -22,6 +22,15 @@ const counter = defineModule({
 const routes = defineRoutes('', (route) => {
   route.get('/', () => ({ counted: ++requests, worker: process.env.MYFY_WORKER }))
   route.get('/counts', () => counts())
+  route.get('/late', async () => {
+    const folder = new URL('.', import.meta.url)
+    const watcher = watch(folder)
+    const released = new Promise((resolve) => watcher.on('change', () => existsSync(new URL('release', folder)) && resolve()))
+    writeSync(2, 'waiting in ' + process.env.MYFY_WORKER + '\\n')
+    await released
+    watcher.close()
+    return counts()
+  })
   route.get('/broken', async () => {
     try { return await broken() } catch ({ code, message, slot }) { return { code, message, slot } }
   })
@@ -32,14 +41,14 @@ export const app = new Application({
 })
 `
 
-async function serve(...options: string[]): Promise<{ running: Running; url: string }> {
+async function serve(...options: string[]): Promise<{ running: Running; url: string; cwd: string }> {
   const cwd = project({ 'app.mjs': source })
   const running = start(['start', 'app.mjs', '--workers', '2', ...options], {
     cwd,
     env: { LOG_FORMAT: 'text' },
   })
   const [, url] = await running.until(/workers ready in \S+ \S+ on (http:\S+);/)
-  return { running, url: url! }
+  return { running, url: url!, cwd }
 }
 
 // On a connection of its own, so that each request goes to the next worker.
@@ -67,6 +76,36 @@ test('the counts of all workers add up, whichever worker is asked', async () => 
   )
   running.kill('SIGTERM')
   expect(await running.ended).toMatchObject({ code: 0 })
+})
+
+test('a worker that was replaced counts no more, also if it is the one that is asked', async () => {
+  const { running, url, cwd } = await serve()
+  const late = get(`${url}/late`)
+  const [, slot] = await running.until(/waiting in (\d)/)
+  running.kill('SIGHUP')
+  await running.until(new RegExp(`SIGHUP: replacing[\\s\\S]*worker ${slot} ready`))
+  write(cwd, { release: '' })
+  expect(((await late) as { slot: number }[]).map((one) => one.slot).sort()).toEqual([1, 2])
+  await running.until(/all workers are replaced/)
+  running.kill('SIGTERM')
+  expect(await running.ended).toMatchObject({ code: 0 })
+})
+
+test('a worker that is killed is replaced by one with its number, and the others keep their counts', async () => {
+  const { running, url } = await serve()
+  for (let i = 0; i < 20; i++) await get(url)
+  const before = (await get(`${url}/counts`)) as { slot: number; requests: number }[]
+  const [, pid] = /worker 1 ready \(pid (\d+)\)/.exec((await running.until(/worker 1 ready \(pid \d+\)/))[0])!
+  process.kill(Number(pid), 'SIGKILL')
+  await running.until(/worker 1 \(pid \d+\) was killed/)
+  // While there is one, it answers alone: a series that is missing is not a counter that goes down.
+  const other = before.find(({ slot }) => slot === 2)
+  const during = (await get(`${url}/counts`)) as { slot: number; requests: number }[]
+  expect(during.filter(({ slot }) => slot === 2)).toEqual([other])
+  await running.until(/was killed[\s\S]*worker 1 ready/)
+  expect(await get(`${url}/counts`)).toEqual(expect.arrayContaining([{ slot: 1, requests: 0 }, other]))
+  running.kill('SIGTERM')
+  await running.ended
 })
 
 test('a worker that cannot read its value, or does not answer, is named', async () => {

@@ -111,13 +111,13 @@ function addsTo(key: string, value: unknown, message: string): boolean {
   return !contains(message, String(value))
 }
 
-/** Reports whether a message contains a value as a whole: `200` does not contain the value 2. */
+/** Reports whether a message contains a value as a whole: neither `200` nor `0.2` contains the value 2. */
 function contains(message: string, value: string): boolean {
   if (value === '') return true
   for (let at = message.indexOf(value); at >= 0; at = message.indexOf(value, at + 1)) {
-    const before = message[at - 1] ?? ' '
-    const after = message[at + value.length] ?? ' '
-    if (!/\w/.test(before) && !/\w/.test(after)) return true
+    const before = message.slice(0, at)
+    const after = message.slice(at + value.length)
+    if (!/(?:\w|\d[.,])$/.test(before) && !/^(?:\w|[.,]\d)/.test(after)) return true
   }
   return false
 }

@@ -29,6 +29,10 @@ export interface RequestTrace extends TraceMessage {
   readonly url: URL
   /** The address of the client. */
   readonly address: string | undefined
+  /** The address of the other end of the connection: that of a proxy, if there is one. Undefined without a connection. */
+  readonly peerAddress?: string | undefined
+  /** The port of the other end of the connection. */
+  readonly peerPort?: number | undefined
   /** The version of HTTP: `1.1`, `2`; undefined without a connection. */
   readonly protocolVersion?: string | undefined
   /** Returns a header of the request by its name in lower case. */
@@ -61,6 +65,14 @@ export interface ServiceTrace extends TraceMessage {
 export interface TransactionTrace extends TraceMessage {
   /** The name in its span: `INSERT orders`. */
   readonly name: string
+}
+
+/** The sending of a message or a job to a queue. Its context is the one in which the message is processed. */
+export interface SendTrace extends TraceMessage {
+  /** The queue or the topic: the name of the task. */
+  readonly destination: string
+  /** The id of the message. Set when the system has given it. */
+  messageId?: string
 }
 
 /** Work outside a request: a task of `spawn`, one turn of `every`, or `app.work`. */
@@ -99,6 +111,8 @@ export interface TraceMessages {
   readonly service: ServiceTrace
   /** Statements of databases. */
   readonly transaction: TransactionTrace
+  /** Messages that are sent. */
+  readonly send: SendTrace
   /** Tasks. */
   readonly task: TaskTrace
   /** Hooks. */

@@ -44,8 +44,8 @@ export class WorkerGroup {
   }
 
   /**
-   * Names a value that every process of the group has. Returns the function that collects it: one value for each process,
-   * this one included. Values are sent as JSON. It rejects if a process fails to read its value, or does not answer within
+   * Names a value that every process of the group has. Returns the function that collects it: one value for each number
+   * of a worker: the value of this process, unless another one has replaced it. Values are sent as JSON. It rejects if a process fails to read its value, or does not answer within
    * 5 s; a process that ends meanwhile is left out.
    *
    * @throws StateError if the name is taken

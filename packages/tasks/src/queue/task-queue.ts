@@ -1,6 +1,6 @@
 // Sending of tasks: in the transaction of a request, or by itself.
 
-import { type Duration, traceHeaders } from '@myfy/core'
+import { type Duration, type SendTrace, traceChannel, traced, traceHeaders } from '@myfy/core'
 import { assertKnownOptions, durationOption, type OptionNames } from '@myfy/core/runtime'
 import type { Connection } from '@myfy/data'
 import type { Task } from '../definition/define-task.ts'
@@ -23,6 +23,7 @@ export interface SendOptions {
 
 /** TaskQueue sends tasks outside of requests. Each job is stored before `send` resolves. */
 export class TaskQueue {
+  readonly #channel = traceChannel('send')
   #running: { readonly engine: TaskEngine; readonly tasks: TaskList } | undefined
 
   /** Takes the engine that has started. @internal */
@@ -65,16 +66,23 @@ export class TaskQueue {
     tasks.assertKnown(task)
     const { delay, at, priority, key } = options
     await checkStorable(task, input)
-    const headers = traceHeaders()
     const startAfter =
       at ??
       (delay === undefined
         ? undefined
         : new Date(Date.now() + durationOption(`delay of ${task.name}`, delay)))
-    return engine.send(
-      { task, content: { input, ...(isEmpty(headers) ? {} : { headers }) }, startAfter, priority, key },
-      connection,
-    )
+    const store = () => {
+      const headers = traceHeaders()
+      const content = { input, ...(isEmpty(headers) ? {} : { headers }) }
+      return engine.send({ task, content, startAfter, priority, key }, connection)
+    }
+    if (!this.#channel.start.hasSubscribers) return store()
+    const message = sendingOf(task.name, engine)
+    return traced(this.#channel, message, async () => {
+      const id = await store()
+      if (id !== undefined) message.messageId = id
+      return id
+    })
   }
 
   #started(task: string): { readonly engine: TaskEngine; readonly tasks: TaskList } {
@@ -86,6 +94,17 @@ export class TaskQueue {
     )
   }
 }
+
+/** The trace of the sending of a job, by the semantic conventions for messaging. */
+const sendingOf = (destination: string, { system }: TaskEngine): SendTrace => ({
+  destination,
+  attributes: {
+    'messaging.system.name': system,
+    'messaging.operation.name': 'send',
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': destination,
+  },
+})
 
 const isEmpty = (headers: object): boolean => Object.keys(headers).length === 0
 

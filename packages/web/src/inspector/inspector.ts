@@ -81,7 +81,8 @@ export class Inspector {
         if (query.has('wait') && this.#app.state === 'running')
           await recorder.changes.after(since, context.signal)
         const readiness = await this.#check(query.has('page') ? PAGE_PATIENCE_MS : undefined)
-        const snapshot = snapshotOf(this.#app, recorder, { since, path: this.#path, readiness })
+        const rows = query.has('rows') ? MAX_ROWS : undefined
+        const snapshot = snapshotOf(this.#app, recorder, { since, path: this.#path, readiness, rows })
         return Response.json(snapshot, { headers: HEADERS })
       })
     })
@@ -104,6 +105,9 @@ export class Inspector {
 
 /** The time that the page waits for the checks of health, in ms: it is opened when something does not answer. */
 const PAGE_PATIENCE_MS = 50
+
+/** The number of rows in the first picture of the page: more than a screen has. The others follow when it is painted. */
+const MAX_ROWS = 50
 
 const MEMORY = 'myfy.web.inspector'
 

@@ -46,7 +46,7 @@ const views = {
     const filter = document.querySelector('#filter').value.toLowerCase()
     const list = [...requests.values()].reverse().filter((one) => matches(one, filter))
     if (list.length === 0) return limited + none(filter ? 'No request matches.' : 'No request yet.')
-    return limited + table('The last ' + list.length + ' requests', ['Time', '#Status', 'Request', '#Time taken', '#Bytes', 'Id'], list.slice(0, shown).map(work))
+    return limited + table('The last ' + list.length + ' requests', ['Time', '#Status', 'Request', '#Time taken', '#Bytes', 'Id'], list.map(work))
   },
   tasks({ tasks }) {
     if (tasks.length === 0) return none('No task has run.')
@@ -76,14 +76,15 @@ const views = {
 function work(one) {
   const color = one.status >= 500 || one.incomplete || (one.error && !one.status) ? 'bad' : one.status >= 400 ? 'warn' : one.ms === undefined ? 'soft' : 'good'
   const status = one.ms === undefined ? 'open' : one.status || (one.error ? 'failed' : 'done')
-  const id = 'd-' + one.id
-  const name = !one.spans.length && !one.lines.length && !one.error ? esc(one.name) : '<details id="' + esc(id) + '"><summary>' + esc(one.name) + '</summary>' + (opened.has(id) ? detailsOf(one) : '') + '</details>'
+  const id = 'd-' + one.serial
+  const name = !(one.parts ?? one.spans.length + one.lines.length) && !one.error ? esc(one.name) : '<details id="' + esc(id) + '"><summary>' + esc(one.name) + '</summary>' + (opened.has(id) ? detailsOf(one) : '') + '</details>'
   return '<tr><td class="at">' + esc(time(one.began)) + '</td><td class="n ' + color + '">' + esc(status) + (one.incomplete ? ' cut' : '') + '</td><td class="what">' + name + '</td><td class="n">' + ms(one.ms) + '</td>' + (one.kind === 'task' ? '' : '<td class="n">' + esc(one.bytes ?? '') + '</td><td class="mono id" title="' + esc(one.id) + '">' + esc(one.id.slice(0, 8)) + '</td>') + '</tr>'
 }
 
 // Only what is open: five hundred requests with all of their spans and lines take longer to render than to read.
 const opened = new Set()
 function detailsOf(one) {
+  if (!one.spans) return none('loading …')
   const all = Math.max(0.01, one.ms ?? 0, ...one.spans.map((span) => span.at + (span.ms ?? 0)))
   return (one.error ? '<p class="bad">' + esc(one.error.name) + (one.error.code ? ' [' + esc(one.error.code) + ']' : '') + ': ' + esc(one.error.message) + '</p>' : '') +
     (one.spans.length ? '<ol class="bars" aria-label="Spans">' + one.spans.map((span) => '<li class="' + (span.error ? 'failed' : '') + '"><span class="name">' + esc(span.kind + ' ' + span.name) + '</span>' + bar(span.at, span.ms ?? 0, all) + '<span class="ms">' + ms(span.ms) + '</span></li>').join('') + '</ol>' : '') +
@@ -105,8 +106,6 @@ function fieldsOf({ err, ...rest }) {
 }
 
 const requests = new Map()
-// The first picture has more rows than a screen. The others follow when it is painted.
-let shown = 50
 let data
 let version = 0
 
@@ -156,32 +155,34 @@ function lost() {
   summarize('The application has not answered since ' + time(lostAt) + '.' + before + ' This page tries again.', 'bad')
 }
 
+const painted = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+
 // Returns false if it is better to wait before the next question.
 async function load() {
   try {
-    const response = await fetch(path + '/data.json?page&since=' + version + (data !== undefined && !data.application.checking ? '&wait' : ''), { headers })
+    // The first picture has more rows than a screen. The others, and the parts of all, follow when it is painted.
+    const canWait = data !== undefined && !data.abridged && !data.application.checking
+    const response = await fetch(path + '/data.json?page&since=' + version + (data === undefined ? '&rows' : canWait ? '&wait' : ''), { headers })
     if (response.status === 401) return summarize('The inspector needs its token: open this page with #token=… in its address.', 'bad'), false
     if (!response.ok) return summarize('The inspector answered ' + response.status + '.', 'bad'), false
     const next = await response.json()
     // Another process counts from the beginning.
     if (data !== undefined && next.application.pid !== data.application.pid) {
-      requests.clear()
+      opened.clear()
       version = 0
       data = undefined
       return load()
     }
     data = next
-    version = data.version
+    if (version === 0) requests.clear()
+    if (!data.abridged) version = data.version
     lostAt = undefined
     document.body.classList.remove('stale')
-    for (const request of data.requests) requests.set(request.id + request.began, request)
+    for (const request of data.requests) requests.set(request.serial, request)
     for (const key of requests.keys()) if (requests.size > MAX_REQUESTS) requests.delete(key)
     summarize(summary(data), data.application.ready ? 'good' : 'warn')
     render()
-    if (shown < MAX_REQUESTS) requestAnimationFrame(() => setTimeout(() => {
-      shown = MAX_REQUESTS
-      render()
-    }))
+    if (data.abridged) return await painted(), true
     return data.application.state === 'running' && !data.application.checking
   } catch {
     lost()

@@ -9,71 +9,18 @@ import {
   observeTraces,
   type RequestTrace,
   type TraceMessage,
-  type TraceName,
   traceChannel,
 } from '@myfy/core'
 import { jsonValue, messageOf } from '@myfy/core/runtime'
 import { Changes } from './changes.ts'
 import { RecordingLimit } from './recording-limit.ts'
+import type { ReloadRecord, SpanRecord, WorkRecord } from './records.ts'
 
 /** The number of requests, tasks and reloads that are kept, and of the spans and log lines of each. */
 const MAX_REQUESTS = 500
 const MAX_TASKS = 100
 const MAX_RELOADS = 50
 const MAX_PARTS = 100
-
-/** A part of a request or a task. */
-export interface SpanRecord {
-  readonly kind: TraceName
-  readonly name: string
-  /** The time since the request began, in ms. */
-  readonly at: number
-  ms?: number
-  error?: string
-  readonly attributes?: Readonly<Record<string, unknown>>
-}
-
-/** A log line of a request. */
-export interface LineRecord {
-  readonly level: string
-  readonly message: string
-  readonly fields: unknown
-  readonly at: number
-}
-
-/** A request, or a task. */
-export interface WorkRecord {
-  /** Grows with each change; a reader asks for what is newer. */
-  version: number
-  readonly id: string
-  readonly kind: string
-  readonly name: string
-  /** The time of day at which it began, in ms since the epoch. */
-  readonly began: number
-  readonly method?: string
-  readonly route?: string
-  status?: number
-  bytes?: number
-  ms?: number
-  incomplete?: true
-  /** True if the limit of recording was reached while it was open: spans and log lines may be missing. */
-  partial?: true
-  error?: { readonly name: string; readonly message: string; readonly code?: string }
-  readonly spans: SpanRecord[]
-  readonly lines: LineRecord[]
-}
-
-/** A reload. */
-export interface ReloadRecord {
-  readonly began: number
-  readonly files: readonly string[]
-  ms?: number
-  error?: string
-  /** The modules that kept running. */
-  readonly reused: string[]
-  /** The modules that were started again, each with the reason. */
-  readonly replaced: Array<{ readonly module: string; readonly reason: string }>
-}
 
 /** A request or a task that has not ended, with the time at which it began, by `performance.now()`. */
 interface OpenWork {
@@ -94,6 +41,8 @@ export class Recorder {
   /** The obstacles of the drain that is under way. */
   waitingFor: readonly string[] = []
   readonly changes = new Changes()
+  /** The number of works that were recorded. */
+  #count = 0
   #limit: RecordingLimit | undefined
   readonly #storage = new AsyncLocalStorage<OpenWork>()
   readonly #works = new WeakMap<object, OpenWork>()
@@ -129,6 +78,7 @@ export class Recorder {
         this.#follow('handler', ({ route }) => route),
         this.#follow('service', ({ service }) => service),
         this.#follow('transaction', ({ name }) => name),
+        this.#follow('send', ({ destination }) => destination),
         () => lines.unsubscribe(line),
       ]
       lines.subscribe(line)
@@ -186,11 +136,16 @@ export class Recorder {
       this.#open++
       this.#byId.set(record.id, record)
       list.push(record)
-      if (list.length > max) this.#byId.delete(list.shift()!.id)
+      if (list.length > max) this.#forget(list.shift()!)
       this.#touch(record)
       return work
     })
     return () => void start.unbindStore(this.#storage)
+  }
+
+  #forget(record: WorkRecord): void {
+    // A later request may have the same id: that of their trace.
+    if (this.#byId.get(record.id) === record) this.#byId.delete(record.id)
   }
 
   #cut(): void {
@@ -207,6 +162,7 @@ export class Recorder {
     this.#limit?.count()
     const name = `${method} ${route ?? '(no route)'}`
     return {
+      serial: ++this.#count,
       version: 0,
       id,
       kind,
@@ -222,7 +178,16 @@ export class Recorder {
   #task(task: string, module: string | undefined): WorkRecord {
     const name = this.#app.redact(module === undefined ? task : `${module}: ${task}`)
     const id = `task-${this.changes.add()}`
-    return { version: 0, id, kind: 'task', name, began: Date.now(), spans: [], lines: [] }
+    return {
+      serial: ++this.#count,
+      version: 0,
+      id,
+      kind: 'task',
+      name,
+      began: Date.now(),
+      spans: [],
+      lines: [],
+    }
   }
 
   /** Reports whether the work of the message is recorded. */
@@ -254,7 +219,7 @@ export class Recorder {
     return this.#app.redact(messageOf(error))
   }
 
-  #follow<N extends 'handler' | 'service' | 'transaction'>(
+  #follow<N extends 'handler' | 'service' | 'transaction' | 'send'>(
     kind: N,
     nameOf: (message: Parameters<Parameters<typeof observeTraces<N>>[1]['start'] & object>[0]) => string,
   ): () => void {

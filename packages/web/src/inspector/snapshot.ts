@@ -1,8 +1,9 @@
 // The state of an application as data, for the page of the inspector and for `myfy inspect`.
 
 import type { App, ModuleHealth, Readiness, SettingsVariable, ShutdownBudget, TimelineStep } from '@myfy/core'
-import type { Recorder, ReloadRecord, WorkRecord } from './recorder.ts'
+import type { Recorder } from './recorder.ts'
 import { MAX_A_SECOND } from './recording-limit.ts'
+import { type ReloadRecord, rowOf, type WorkRecord, type WorkRow } from './records.ts'
 
 /** A module of a snapshot. */
 export interface ModuleSnapshot {
@@ -40,10 +41,12 @@ export interface Snapshot {
     readonly criticalMs: number
   }
   readonly work: ReadonlyArray<{ readonly kind: string; readonly label: string; readonly ms: number }>
-  readonly requests: readonly WorkRecord[]
+  readonly requests: ReadonlyArray<WorkRecord | WorkRow>
+  /** True if requests and tasks are rows without their parts, and only the last ones. */
+  readonly abridged?: true
   /** The number of requests a second that are recorded of a lasting load, and whether some were left out recently. */
   readonly recording: { readonly maxPerSecond: number; readonly limited: boolean }
-  readonly tasks: readonly WorkRecord[]
+  readonly tasks: ReadonlyArray<WorkRecord | WorkRow>
   readonly reloads: readonly ReloadRecord[]
   readonly settings: readonly SettingsVariable[]
   readonly problems: ReadonlyArray<{ readonly at: number; readonly text: string }>
@@ -62,7 +65,8 @@ export interface Snapshot {
 
 /**
  * Returns the snapshot of an application. `since` is the version of an earlier one, 0 for everything; `path` is that of
- * the inspector; `readiness` is undefined if the checks of health have not ended.
+ * the inspector; `readiness` is undefined if the checks of health have not ended. With `rows`, the snapshot has only so
+ * many of the last requests and tasks, without their parts.
  */
 export function snapshotOf(
   app: App,
@@ -71,7 +75,13 @@ export function snapshotOf(
     since,
     path,
     readiness,
-  }: { readonly since: number; readonly path: string; readonly readiness: Readiness | undefined },
+    rows,
+  }: {
+    readonly since: number
+    readonly path: string
+    readonly readiness: Readiness | undefined
+    readonly rows?: number | undefined
+  },
 ): Snapshot {
   const checks = readiness?.health.checks ?? {}
   const timeline = app.timeline()
@@ -117,9 +127,8 @@ export function snapshotOf(
       criticalMs: timeline.criticalMs,
     },
     work,
-    requests: recorder.requestsSince(since),
+    ...worksOf(recorder, since, rows),
     recording: { maxPerSecond: MAX_A_SECOND, limited: recorder.isLimited },
-    tasks: recorder.tasks,
     reloads: recorder.reloads,
     settings: app.variables,
     problems: recorder.problems,
@@ -131,4 +140,16 @@ export function snapshotOf(
       waitingFor: recorder.waitingFor,
     },
   }
+}
+
+function worksOf(
+  recorder: Recorder,
+  since: number,
+  rows: number | undefined,
+): Pick<Snapshot, 'requests' | 'tasks' | 'abridged'> {
+  const requests = recorder.requestsSince(since)
+  const { tasks } = recorder
+  if (rows === undefined) return { requests, tasks }
+  const last = (works: readonly WorkRecord[]) => works.slice(-rows).map(rowOf)
+  return { requests: last(requests), tasks: last(tasks), abridged: true }
 }

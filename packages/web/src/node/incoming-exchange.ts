@@ -75,6 +75,10 @@ export abstract class IncomingExchange extends Exchange {
     return this.incoming.socket.remoteAddress
   }
 
+  override get peerPort(): number | undefined {
+    return this.incoming.socket.remotePort
+  }
+
   get ip(): string | undefined {
     return this.#from.ip
   }

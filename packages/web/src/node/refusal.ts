@@ -22,7 +22,8 @@ export class Refusal {
   afterOthers(connection: Connection, exception: HTTPException, method: string | undefined): void {
     const { socket } = connection
     connection.closing = true
-    connection.whenIdle(() => socket.end(this.#answer(exception, method), () => socket.destroySoon()))
+    const began = performance.now()
+    connection.whenIdle(() => socket.end(this.#answer(exception, began, method), () => socket.destroySoon()))
   }
 
   /** Refuses what node's parser does not accept. The client gets an answer if none has begun. */
@@ -32,10 +33,11 @@ export class Refusal {
       return
     }
     const broken = connection.newestExchange
+    const began = performance.now()
     const refuse = (exchange?: OpenExchange) => {
       if (!socket.writable) return
       const exception = exceptionOf(error)
-      const answer = exchange ? answerFor(exchange, exception) : this.#answer(exception)
+      const answer = exchange ? answerFor(exchange, exception) : this.#answer(exception, began)
       socket.end(answer, () => socket.destroy())
     }
     if (broken?.complete) {
@@ -47,10 +49,11 @@ export class Refusal {
     else refuse(broken)
   }
 
-  #answer(exception: HTTPException, method?: string): string {
+  /** @param began - the time at which the request was found to be invalid, by `performance.now()` */
+  #answer(exception: HTTPException, began: number, method?: string): string {
     const id = freshRequestId()
     const [answer, bytes] = rawProblem(exception, id)
-    this.#log({ id, method, status: exception.status, bytes })
+    this.#log({ id, method, status: exception.status, ms: performance.now() - began, bytes })
     return answer
   }
 }

@@ -28,6 +28,8 @@ export interface RefusedFields {
   /** Undefined if the request line cannot be read. */
   readonly method: string | undefined
   readonly status: number
+  /** The time since the request was found to be invalid: it waits for the answers before its own. */
+  readonly ms: number
   readonly bytes: number
 }
 
@@ -53,7 +55,7 @@ export class AccessLog implements ExchangeObserver {
     const { status, id, method, pattern, kind, bytes } = exchange
     const failed = !complete || status >= 500
     if (!this.#isDue() && !failed) return
-    const ms = Math.round(exchange.elapsed() * 1_000) / 1_000
+    const ms = rounded(exchange.elapsed())
     const fields: AccessFields = {
       id,
       method,
@@ -70,12 +72,11 @@ export class AccessLog implements ExchangeObserver {
   }
 
   /** Writes the line of a request that is not valid HTTP. */
-  refused({ id, method, status, bytes }: RefusedFields): void {
-    const fields: AccessFields = { id, ...(method !== undefined && { method }), status, bytes }
-    this.#logger.info(
-      fields,
-      `${method === undefined ? '(invalid request)' : `${method} (no route)`} ${status}`,
-    )
+  refused({ id, method, status, ms: exact, bytes }: RefusedFields): void {
+    const ms = rounded(exact)
+    const fields: AccessFields = { id, ...(method !== undefined && { method }), status, ms, bytes }
+    const subject = method === undefined ? '(invalid request)' : `${method} (no route)`
+    this.#logger.info(fields, `${subject} ${status} (${formatDuration(ms)})`)
   }
 
   #isDue(): boolean {
@@ -85,3 +86,6 @@ export class AccessLog implements ExchangeObserver {
     return true
   }
 }
+
+/** To the microsecond: more is noise. */
+const rounded = (ms: number): number => Math.round(ms * 1_000) / 1_000

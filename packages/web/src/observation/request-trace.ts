@@ -50,6 +50,14 @@ export class ExchangeTrace implements RequestTrace, ExchangeObserver {
     return this.#exchange.ip
   }
 
+  get peerAddress(): string | undefined {
+    return this.#exchange.peerAddress
+  }
+
+  get peerPort(): number | undefined {
+    return this.#exchange.peerPort
+  }
+
   get protocolVersion(): string | undefined {
     return this.#exchange.protocolVersion
   }

@@ -180,6 +180,11 @@ export abstract class Exchange implements WorkUnit {
     return this.work === undefined ? 0 : this.owner!.age(this.work)
   }
 
+  /** The port of the other end of the connection; undefined without a connection. */
+  get peerPort(): number | undefined {
+    return undefined
+  }
+
   /** The version of HTTP that the request arrived with; undefined without a connection. */
   get protocolVersion(): string | undefined {
     return undefined

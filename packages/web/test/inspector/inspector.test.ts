@@ -90,6 +90,16 @@ describe('the inspector', () => {
     expect(body.work).toEqual([])
   })
 
+  test('has the messages that a request has sent', async () => {
+    const orders = defineRoutes('/orders', (route) => {
+      route.post('/', () => traced(traceChannel('send'), { destination: 'ship' }, async () => 'sent'))
+    })
+    const { url, data } = await developing({ routes: [orders] })
+    await (await fetch(`${url}/orders`, { method: 'POST' })).text()
+    const [request] = (await data()).body.requests
+    expect(request?.spans).toMatchObject([{ kind: 'handler' }, { kind: 'send', name: 'ship' }])
+  })
+
   test('sends only the requests that have changed since a version', async () => {
     const { url, data } = await developing()
     await fetch(`${url}/users/1`)
@@ -399,6 +409,49 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
     for (let i = 0; i < 80; i++) await (await fetch(`${url}/users/${i}`)).text()
     await page.reload()
     await expect.poll(() => page.locator('[data-view=requests] tbody tr').count()).toBe(83)
+    await page.close()
+  })
+
+  test('has its first picture after two requests, whatever its record contains', async () => {
+    const { page, url } = await open(1280, 'light')
+    for (let i = 0; i < 197; i++) await (await fetch(`${url}/users/${i}`)).text()
+    const sent: string[] = []
+    const answers: number[] = []
+    const others = deferred()
+    await page.route(/_myfy/, async (route) => {
+      sent.push(route.request().url().slice(url.length))
+      if (sent.length > 2) await others.promise
+      await route.continue()
+    })
+    page.on('response', async (response) => void answers.push((await response.body()).byteLength))
+    await page.reload({ waitUntil: 'commit' })
+    await page.waitForSelector('[data-view=stop] table')
+    for (const view of ['modules', 'flight', 'boot', 'requests', 'reloads', 'tasks', 'settings'])
+      expect(await page.locator(`[data-view=${view}]`).textContent()).not.toBe('')
+    expect(sent.slice(0, 2)).toEqual(['/_myfy', '/_myfy/data.json?page&since=0&rows'])
+    const rows = page.locator('[data-view=requests] tbody tr')
+    expect(await rows.count()).toBe(50)
+    // Opened before its parts are known.
+    await page.locator('[data-view=requests] summary').first().click()
+    await page.waitForSelector('text=loading …')
+    others.resolve()
+    await expect.poll(() => rows.count()).toBe(200)
+    await page.waitForSelector('[data-view=requests] >> text=looking for the user')
+    expect(await rows.last().textContent()).toContain('/long')
+    // The picture depends on the size of its data: a request is a row, without its spans and log lines.
+    expect(answers[1]).toBeLessThan(20_000)
+    await page.close()
+  })
+
+  test('tells two requests with one id apart', async () => {
+    const { page, url } = await open(1280, 'light')
+    const headers = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }
+    await fetch(`${url}/users/1`, { headers })
+    await fetch(`${url}/users/2`, { headers })
+    await expect.poll(() => page.locator('td.id >> text=4bf92f35').count()).toBe(2)
+    await page.locator('[data-view=requests] summary').first().click()
+    await page.waitForSelector('[data-view=requests] details[open] >> text=user=2')
+    expect(await page.locator('[data-view=requests] details[open]').count()).toBe(1)
     await page.close()
   })
 

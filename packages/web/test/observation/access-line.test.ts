@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { childLogger, consoleLogger, type Logger } from '@myfy/core'
 import { request as requestScoped } from '@myfy/di'
 import {
   CurrentRequest,
@@ -16,6 +17,7 @@ import {
   redirect,
   serveFiles,
 } from '@myfy/web'
+import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { type Line, recordingApp } from '../recording.ts'
@@ -152,6 +154,38 @@ const cases: Readonly<Record<string, Case>> = {
 const access = (lines: readonly Line[]) =>
   lines.flatMap(({ fields }) => ('method' in fields ? [fields as Record<string, unknown>] : []))
 
+/** A logger that passes its lines on to several. */
+const tee = (loggers: readonly Logger[]): Logger => ({
+  debug: (fields, message) => loggers.forEach((one) => void one.debug(fields, message)),
+  info: (fields, message) => loggers.forEach((one) => void one.info(fields, message)),
+  warn: (fields, message) => loggers.forEach((one) => void one.warn(fields, message)),
+  error: (fields, message) => loggers.forEach((one) => void one.error(fields, message)),
+  child: (fields) => tee(loggers.map((one) => childLogger(one, fields))),
+})
+
+interface Written {
+  readonly level: string | number
+  readonly msg?: string
+  readonly message?: string
+  readonly err?: {
+    readonly message: string
+    readonly stack: string
+    readonly cause?: Written['err'] | string
+  }
+  readonly [field: string]: unknown
+}
+
+/** What a line tells, without what belongs to the form of a logger. */
+function factsOf({ level, time: _time, pid: _pid, hostname: _host, msg, message, err, ...fields }: Written) {
+  const levels: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' }
+  return {
+    level: levels[Number(level)] ?? level,
+    message: msg ?? message,
+    stack: err?.stack?.split('\n').slice(0, 2),
+    fields,
+  }
+}
+
 describe.each(Object.entries(ways))('a request by %s', (_way, open) => {
   const opened = async () => {
     const { logger, lines } = recordingApp()
@@ -190,6 +224,36 @@ describe.each(Object.entries(ways))('a request by %s', (_way, open) => {
       if (status === 500) expect(others.map(({ level }) => level)).toEqual(['error'])
     },
   )
+
+  test('has the same facts in pino and on the console, in JSON and in text', async () => {
+    const inPino: string[] = []
+    const inJSON: string[] = []
+    const inText: string[] = []
+    const logger = tee([
+      pino({}, { write: (line: string) => void inPino.push(line) }),
+      consoleLogger({ json: true, write: (line) => inJSON.push(line) }),
+      consoleLogger({ json: false, color: false, write: (line) => inText.push(line) }),
+    ])
+    const { send, idle } = await open({ logger, routes: routes(), accessLog: true })
+    for (const { path, method = 'GET', line: _, ...rest } of Object.values(cases))
+      await send(path, { method, ...rest })
+    await idle()
+    const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Written)
+    await vi.waitFor(() =>
+      expect(parsed(inPino).filter(({ method }) => method !== undefined)).toHaveLength(
+        Object.keys(cases).length,
+      ),
+    )
+    expect(parsed(inJSON).map(factsOf)).toEqual(parsed(inPino).map(factsOf))
+    for (const [i, { message, id, bytes, err }] of parsed(inJSON).entries()) {
+      expect(inText[i]).toContain(message)
+      expect(inText[i]).toContain(`id=${String(id)}`)
+      if (bytes !== undefined) expect(inText[i]).toContain(`bytes=${String(bytes)}`)
+      // pino joins the messages and the stacks of causes.
+      for (let at = err; at?.message !== undefined; at = at.cause)
+        for (const text of [inPino[i], inText[i]]) expect(text).toContain(at.message)
+    }
+  })
 
   test('keeps the id of its trace, and not the one that a client made up', async () => {
     const { send } = await opened()

@@ -80,7 +80,9 @@ describe('the access log', () => {
     const answer = String(Buffer.concat(await socket.toArray()))
     const [, id] = /x-request-id: (\S+)/.exec(answer)!
     expect(answer).toContain(`"id":"${id}"`)
-    expect(lines.map(({ fields }) => fields)).toEqual([{ id, status: 400, bytes: expect.any(Number) }])
+    expect(lines.map(({ fields }) => fields)).toEqual([
+      { id, ms: expect.any(Number), status: 400, bytes: expect.any(Number) },
+    ])
   })
 
   test('says that a client left, and that an answer was cut at the end of a drain', async () => {

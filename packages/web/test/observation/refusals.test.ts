@@ -115,7 +115,10 @@ describe.each(ways)('over %s', (_way, transport, open) => {
           .map(({ status }) => status)
           .sort(),
       ).toEqual(statuses)
-      expect(access(lines)).toContainEqual(expect.objectContaining({ bytes: expect.any(Number), ...line }))
+      const measured = { ms: expect.any(Number), bytes: expect.any(Number) }
+      for (const one of access(lines)) expect(one).toMatchObject(measured)
+      for (const { message } of lines) expect(message).toMatch(/ \d{3} \(.*s\)$/)
+      expect(access(lines)).toContainEqual(expect.objectContaining({ ...measured, ...line }))
       if (statuses.at(-1)! >= 400) expect(answer).toContain(`"id":"${ids.at(-1)}"`)
     },
   )

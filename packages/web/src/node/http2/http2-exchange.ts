@@ -112,6 +112,10 @@ export class Http2Exchange extends Exchange {
     return this.#stream.session?.socket?.remoteAddress
   }
 
+  override get peerPort(): number | undefined {
+    return this.#stream.session?.socket?.remotePort
+  }
+
   protected arrivedId(): string | undefined {
     const { traceparent } = this.headers
     const traceId = typeof traceparent === 'string' ? traceIdOf(traceparent) : undefined
