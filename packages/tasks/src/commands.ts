@@ -75,12 +75,13 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
       starts: true,
       async run(context) {
         const { task, state, limit } = context.options
-        const jobs = await engineOf(context).list({
+        const found = await engineOf(context).list({
           task: task as string,
           state: state as string,
           limit: Number(limit),
         })
-        if (context.options.json) return context.print(JSON.stringify(jobs.map((job) => context.app.redact(job)), null, 2))
+        const jobs = found.map((job) => context.app.redact(job))
+        if (context.options.json) return context.print(JSON.stringify(jobs, null, 2))
         for (const { id, name, state, attempts, createdOn } of jobs)
           context.print(
             `${id}  ${state.padEnd(9)}  ${name}  attempt ${attempts + 1}  ${createdOn.toISOString()}`,
