@@ -163,15 +163,17 @@ const tee = (loggers: readonly Logger[]): Logger => ({
   child: (fields) => tee(loggers.map((one) => childLogger(one, fields))),
 })
 
+interface WrittenError {
+  readonly message?: string
+  readonly stack?: string
+  readonly cause?: WrittenError
+}
+
 interface Written {
   readonly level: string | number
   readonly msg?: string
   readonly message?: string
-  readonly err?: {
-    readonly message: string
-    readonly stack: string
-    readonly cause?: Written['err'] | string
-  }
+  readonly err?: WrittenError
   readonly [field: string]: unknown
 }
 
