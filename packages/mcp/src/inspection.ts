@@ -65,10 +65,18 @@ export async function fetchInspection({
     )
   }
   if (response.status === 401) throw unavailable('it needs a token', 'Set MYFY_INSPECTOR_TOKEN')
-  if (!response.ok)
+  if (response.status === 404)
     throw unavailable(
-      `it answered ${response.status}`,
+      'it has no inspector',
       'Run the application with `myfy run`, or configure `inspector: { token }` of its WebModule',
     )
+  const problem = response.status === 503 ? startProblem(await response.text()) : undefined
+  if (problem !== undefined)
+    throw new InspectorError(`Cannot inspect ${url}: the application does not start. ${problem}`)
+  if (!response.ok) throw unavailable(`it answered ${response.status}`, 'Look into its log')
   return (await response.json()) as Inspection
 }
+
+/** Returns the problem on the page with which `myfy run` answers for an application that does not start. */
+const startProblem = (page: string): string | undefined =>
+  /^The application does not start\.\n\n(.+)/.exec(page)?.[1]

@@ -1,5 +1,7 @@
 // Twelve questions about an application, each answered from the tools of the server alone.
 
+import { createServer as createHTTPServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { Application, defineModule, defineSettings, observeTraces, traceChannel, traced } from '@myfy/core'
@@ -174,12 +176,38 @@ describe('an assistant learns', () => {
   })
 })
 
-test('an application that is not reachable is an error with its remedy', async () => {
+/** Returns the error of a tool that asks an address. */
+async function refusal(url: string): Promise<string> {
   const lost = new Client({ name: 'test', version: '0' })
   const [ours, theirs] = InMemoryTransport.createLinkedPair()
-  await Promise.all([createServer({ url: 'http://127.0.0.1:1/_myfy' }).connect(theirs), lost.connect(ours)])
+  await Promise.all([createServer({ url }).connect(theirs), lost.connect(ours)])
   const { isError, content } = await lost.callTool({ name: 'list_modules' })
   expect(isError).toBe(true)
-  expect(JSON.stringify(content)).toContain('Start the application with `myfy run`')
   await lost.close()
+  return (content as Array<{ text: string }>)[0]!.text
+}
+
+test('an application that is not reachable is an error with its remedy', async () => {
+  expect(await refusal('http://127.0.0.1:1/_myfy')).toMatch(
+    /it is not reachable\. Start the application with `myfy run`/,
+  )
+})
+
+// 503 as `myfy run` answers for an application that does not start, and as a proxy does.
+test.each([
+  [404, '', /: it has no inspector\. Run the application with `myfy run`/],
+  [401, '', /: it needs a token\. Set MYFY_INSPECTOR_TOKEN\.$/],
+  [403, '', /: it answered 403\. Look into its log\.$/],
+  [503, 'upstream is away', /: it answered 503\. Look into its log\.$/],
+  [
+    503,
+    'The application does not start.\n\nCannot start the application: no port. Set PORT.\n\nError\n  at x',
+    /: the application does not start\. Cannot start the application: no port\. Set PORT\.$/,
+  ],
+])('an inspector that answers %i with "%s" is an error with its reason', async (status, body, message) => {
+  const server = createHTTPServer((_, response) => void response.writeHead(status).end(body))
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  expect(await refusal(`http://127.0.0.1:${(server.address() as AddressInfo).port}/_myfy`)).toMatch(message)
+  server.closeAllConnections()
+  server.close()
 })

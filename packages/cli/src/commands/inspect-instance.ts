@@ -78,9 +78,20 @@ async function fetchInspection(url: string, token: string | undefined, timeout: 
       `it answered ${response.status}`,
       'Set MYFY_INSPECTOR_TOKEN to its token, or ask from the machine that it runs on',
     )
+  const problem = response.status === 503 ? startProblem(await response.text()) : undefined
+  if (problem !== undefined)
+    throw new CommandLineError(
+      'MYFY_CLI_INSPECTOR',
+      `Cannot inspect ${url}: the application does not start. ${problem}`,
+      ExitCode.failed,
+    )
   if (!response.ok) throw unavailable(url, `it answered ${response.status}`, 'Look into its log')
   return (await response.json()) as Inspection
 }
+
+/** Returns the problem on the page with which `myfy run` answers for an application that does not start. */
+const startProblem = (page: string): string | undefined =>
+  /^The application does not start\.\n\n(.+)/.exec(page)?.[1]
 
 const unavailable = (url: string, reason: string, fix: string, cause?: unknown): CommandLineError =>
   new CommandLineError('MYFY_CLI_INSPECTOR', `Cannot inspect ${url}: ${reason}. ${fix}.`, ExitCode.failed, {

@@ -65,8 +65,8 @@ export interface Snapshot {
 
 /**
  * Returns the snapshot of an application. `since` is the version of an earlier one, 0 for everything; `path` is that of
- * the inspector; `readiness` is undefined if the checks of health have not ended. With `rows`, the snapshot has only so
- * many of the last requests and tasks, without their parts.
+ * the inspector; `readiness` is undefined if the checks of health have not ended. `rows` is the number of
+ * the last requests and tasks that the snapshot has, without their parts; undefined for all, with their parts.
  */
 export function snapshotOf(
   app: App,

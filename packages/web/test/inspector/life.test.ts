@@ -128,6 +128,24 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
     await isAccessible('ended')
   })
 
+  test('is followed by an application that does not start, whose problem `myfy inspect` tells', async () => {
+    const broken = project({ 'app.mjs': `${source('one')} throw new Error('out of order')` })
+    const port = new URL(url).port
+    const failed = start(['run', 'app.mjs', '--port', port], { cwd: broken })
+    await failed.until('waiting for a change')
+    const problem = /^Cannot inspect http:\S+: the application does not start\. .*out of order/
+    // The page begins to listen when the failure is printed.
+    await expect
+      .poll(async () => {
+        const words = ['inspect', '--json', '--url', `${url}/_myfy`]
+        const { stdout } = await myfy(words, { cwd: broken })
+        return (JSON.parse(stdout) as { error: { message: string } }).error.message
+      })
+      .toMatch(problem)
+    failed.kill('SIGTERM')
+    await failed.ended
+  })
+
   test('follows the process that runs next', async () => {
     running = await run()
     await summarizes(/^running, ready/)
