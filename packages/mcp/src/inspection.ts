@@ -59,8 +59,8 @@ export async function fetchInspection({
         cause,
       )
     throw unavailable(
-      'it is not reachable',
-      'Start the application with `myfy run`, or name its inspector with --url',
+      'it is not reachable, because it drains, has ended, or was not started',
+      'Look into its log, start it with `myfy run`, or name its inspector with --url',
       cause,
     )
   }

@@ -58,8 +58,8 @@ async function fetchInspection(url: string, token: string | undefined, timeout: 
     if (!(cause instanceof Error && cause.name === 'TimeoutError'))
       throw unavailable(
         url,
-        'it is not reachable',
-        'Start the application, or name its inspector with --url',
+        'it is not reachable, because it drains, has ended, or was not started',
+        'Look into its log, start it, or name its inspector with --url',
         cause,
       )
     // The supervisor of `myfy run` keeps the port open while no process accepts.

@@ -29,7 +29,7 @@ const routes = defineRoutes('', (route) => {
     return 'held'
   })
 })
-export const app = new Application().addModule(new WebModule({ routes: [routes] }))
+export const app = new Application({ shutdown: { drain: '5m' } }).addModule(new WebModule({ routes: [routes] }))
 `
 
 async function freePort(): Promise<number> {
@@ -112,7 +112,7 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
       cwd,
     })
     const message = expect.stringMatching(
-      /did not answer within 1 s, because it starts, drains, or is blocked\. Look /,
+      /is not reachable, because it drains, has ended, or was not started\. Look /,
     )
     expect([code, JSON.parse(stdout)]).toMatchObject([1, { error: { code: 'MYFY_CLI_INSPECTOR', message } }])
     write(cwd, { release: '' })
