@@ -2,18 +2,25 @@
 
 import { createRequire } from 'node:module'
 import type { OwnModule, Resolver } from '../resolve/resolver.ts'
+import type { CommonJsModule } from './commonjs-module.ts'
 
-/**
- * Returns the `require` function of a file.
- *
- * @param load - loads a module of the application synchronously and returns its `module.exports`
- */
+/** What a `require` function needs from the load that it belongs to. */
+interface RequireParts {
+  /** Loads a module of the application synchronously and returns its `module.exports`. */
+  load(resolution: OwnModule): unknown
+  /** The `module` of the entry; undefined if that is an ECMAScript module. */
+  main(): CommonJsModule | undefined
+}
+
+/** Returns the `require` function of a module, which is its method as well. */
 export function createRequireFunction(
-  file: string,
+  module: CommonJsModule,
   resolver: Resolver,
-  module: object,
-  load: (resolution: OwnModule) => unknown,
+  { load, main }: RequireParts,
 ): (specifier: string) => unknown {
+  const file = module.filename
+  // The prototype's method loads for this module: what it loads has it as the parent.
+  const requireOfNode = module.require
   let native: NodeJS.Require | undefined
   const nativeRequire = () => {
     native ??= createRequire(file)
@@ -21,14 +28,14 @@ export function createRequireFunction(
   }
   const require = (specifier: string) => {
     const resolution = resolveOwn(specifier, file, resolver)
-    return resolution ? load(resolution) : nativeRequire()(specifier)
+    return resolution ? load(resolution) : requireOfNode.call(module, specifier)
   }
   const resolve = (specifier: string, options?: NodeJS.RequireResolveOptions) =>
     resolveOwn(specifier, file, resolver)?.file ?? nativeRequire().resolve(specifier, options)
+  Object.defineProperty(module, 'require', { value: require, configurable: true, writable: true })
   return Object.defineProperties(require, {
     resolve: { value: resolve, enumerable: true },
-    // The entry is the main module: `require.main === module`.
-    main: { get: () => (process.argv[1] === file ? module : nativeRequire().main), enumerable: true },
+    main: { get: () => main() ?? nativeRequire().main, enumerable: true },
     cache: { get: () => nativeRequire().cache, enumerable: true },
     extensions: { get: () => nativeRequire().extensions, enumerable: true },
   })

@@ -138,9 +138,10 @@ export class ModuleLoad {
       record.requested.push(target)
     }
     const requireOf = () =>
-      createRequireFunction(compiled.file, this.#runner.resolver, record.commonJsModule, (resolution) =>
-        this.#require(record, resolution),
-      )
+      createRequireFunction(record.commonJsModule, this.#runner.resolver, {
+        load: (resolution) => this.#require(record, resolution),
+        main: () => this.#mainModule(record),
+      })
     const scope = {
       exports: record.declared,
       import: (specifier: string, options?: { importedNames?: readonly string[] }) => {
@@ -196,6 +197,13 @@ export class ModuleLoad {
     this.#instantiate()
     await target.evaluate()
     return target.exports
+  }
+
+  /** The `module` of the entry, as far as it has one: `require.main === module` in it. */
+  #mainModule(record: ModuleRecord): NodeJS.Module | undefined {
+    const main = process.argv[1]!
+    const entry = record.file === main ? record : this.#overlay.get(main)
+    return entry?.usesCommonJs ? entry.commonJsModule : undefined
   }
 
   /** Loads a module of the application for a `require`, which cannot wait. */

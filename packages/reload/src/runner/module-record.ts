@@ -2,6 +2,7 @@
 
 import type { CompiledModule } from '../compile/compiled-module.ts'
 import { isAsyncScript, reexportsOf } from '../compile/module-script.ts'
+import { addChild, type CommonJsModule, createModule } from './commonjs-module.ts'
 import { AsynchronousModule } from './external-module.ts'
 import { type Importable, isSameOrigin, type Origin } from './importable.ts'
 import type { GraphNode } from './module-graph.ts'
@@ -15,8 +16,6 @@ export class ModuleRecord implements GraphNode, Importable {
   readonly exports: object = Object.create(null, { [Symbol.toStringTag]: { value: 'Module' } })
   /** The exports that its code declares, from the time of instantiation on. */
   readonly declared: object = Object.create(null)
-  /** The `module` of CommonJS. In TypeScript with both kinds of exports they are one object. */
-  readonly commonJsModule: { exports: unknown; readonly filename: string }
   /** The static imports in source order, from the time of linking on. */
   readonly requested: Importable[] = []
   /** The targets of `export * from`. */
@@ -34,17 +33,28 @@ export class ModuleRecord implements GraphNode, Importable {
   #state: 'new' | 'evaluating' | 'evaluated' | 'failed' = 'new'
   #error: unknown
   #pending: Promise<void> | undefined
+  #module: CommonJsModule | undefined
   /** The module that it waits for at this moment. A chain of them may lead back to it. */
   #waitsFor: Importable | undefined
 
   constructor(compiled: CompiledModule, query = '') {
     this.compiled = compiled
     this.query = query
-    this.commonJsModule = { exports: compiled.isCommonJs ? {} : this.exports, filename: compiled.file }
   }
 
   get file(): string {
     return this.compiled.file
+  }
+
+  /** The `module` of CommonJS. In TypeScript with both kinds of exports they are one object. */
+  get commonJsModule(): CommonJsModule {
+    this.#module ??= createModule(this.file, this.compiled.isCommonJs ? {} : this.exports)
+    return this.#module
+  }
+
+  /** Reports whether it is CommonJS, or uses what only CommonJS has. */
+  get usesCommonJs(): boolean {
+    return this.compiled.isCommonJs || this.#module !== undefined
   }
 
   get complete(): boolean {
@@ -88,6 +98,8 @@ export class ModuleRecord implements GraphNode, Importable {
    * @throws ImportError if the module, or one that it imports, awaits at its top level
    */
   require(importer?: ModuleRecord): unknown {
+    if (importer && this.compiled.isCommonJs)
+      addChild(importer.commonJsModule, this.commonJsModule, this.#state === 'new')
     try {
       if (this.#state !== 'evaluating') {
         this.#refuseAwait()
@@ -96,7 +108,7 @@ export class ModuleRecord implements GraphNode, Importable {
     } catch (error) {
       throw error instanceof AsynchronousModule ? error.requiredIn(this.file, importer?.file) : error
     }
-    const { exports } = this.commonJsModule
+    const exports = this.#moduleExports
     if (exports !== this.exports) return exports
     if ('module.exports' in this.exports) return this.exports['module.exports']
     if ('default' in this.exports && !('__esModule' in this.exports))
@@ -220,7 +232,7 @@ export class ModuleRecord implements GraphNode, Importable {
     const late = Object.keys(this.declared).filter((name) => !(name in this.exports))
     for (const name of late)
       Object.defineProperty(this.exports, name, Object.getOwnPropertyDescriptor(this.declared, name)!)
-    const value = this.commonJsModule.exports
+    const value = this.#moduleExports
     if (value === this.exports) return
     const hasNames = (typeof value === 'object' && !Array.isArray(value)) || typeof value === 'function'
     const names = hasNames ? Object.keys(value ?? {}) : []
@@ -229,6 +241,10 @@ export class ModuleRecord implements GraphNode, Importable {
       Object.defineProperty(this.exports, name, { enumerable: true, configurable: true, get })
     }
     Object.defineProperty(this.exports, 'default', { enumerable: true, configurable: true, value })
+  }
+
+  get #moduleExports(): unknown {
+    return this.usesCommonJs ? this.commonJsModule.exports : this.exports
   }
 
   #settling(work: () => void | Promise<void>): void | Promise<void> {
@@ -248,6 +264,7 @@ export class ModuleRecord implements GraphNode, Importable {
   #succeed(): void {
     this.#state = 'evaluated'
     this.#pending = undefined
+    if (this.#module) this.#module.loaded = true
   }
 
   #fail(error: unknown): never {

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ModuleRunner } from '../../src/runner/module-runner.ts'
 import { createProject } from '../project.ts'
 import { loadModules } from './load-modules.ts'
 
@@ -98,7 +99,47 @@ const forms: Array<[name: string, files: Record<string, string>]> = [
   ],
 ]
 
+/** What a module tells about itself and its relatives. The paths of a project end with its name. */
+const about = `
+const name = (file) => file && String(file).split(/[\\\\/]/).slice(-1)[0]
+exports.seen = {
+  id: name(module.id), path: name(module.path) === name(__dirname), filename: name(module.filename), loaded: module.loaded,
+  parent: module.parent && name(module.parent.filename), orphan: module.parent === null,
+  paths: module.paths.map((one) => name(one)), nearest: module.paths[0] === require('node:path').join(__dirname, 'node_modules'),
+  isMain: require.main === module, main: require.main && name(require.main.filename),
+  keys: Object.keys(module), isModule: module instanceof require('node:module'), class: module.constructor.name,
+  required: module.require('./leaf.cjs').leaf, children: module.children.map((one) => name(one.id) + ' ' + one.loaded),
+}
+`
+
 describe('CommonJS of the application', () => {
+  test.each([
+    ['main.cjs', `require('./child.cjs'); require('dep'); require('./child.cjs')`],
+    ['main.mjs', `import './child.cjs'`],
+  ])('a module of %s tells about itself what it does under Node', async (main, imports) => {
+    const files = {
+      [main]: `${imports}\n${main.endsWith('.cjs') ? about : ''}`,
+      'child.cjs': `${about}; globalThis.seen = [exports.seen, ...(globalThis.seen ?? [])]`,
+      'leaf.cjs': `exports.leaf = module.parent ? module.parent.children.length : 'none'`,
+      'node_modules/dep/index.js': 'exports.of = module.parent.filename.length',
+    }
+    const project = createProject({
+      ...files,
+      [main]: `${files[main]}\nconsole.log(JSON.stringify([globalThis.seen, ${main.endsWith('.cjs') ? 'exports.seen' : 0}]))`,
+    })
+    const printed = execFileSync(process.execPath, [project.file(main)], { encoding: 'utf8' })
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    const { argv } = process
+    onTestFinished(() => {
+      process.argv = argv
+      log.mockRestore()
+      Reflect.deleteProperty(globalThis, 'seen')
+    })
+    process.argv = [argv[0]!, project.file(main)]
+    await new ModuleRunner({ conditions: [] }).beginLoad().run(project.file(main))
+    expect(JSON.parse(log.mock.calls[0]![0])).toEqual(JSON.parse(printed))
+  })
+
   test.each(forms)('%s runs as under tsx', async (_, files) => {
     const { exports } = await loadModules(files)
     const project = createProject(files)
