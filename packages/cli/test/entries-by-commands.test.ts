@@ -46,6 +46,10 @@ interface Kind {
   readonly files: Readonly<Record<string, string>>
   /** Set if Vitest has no transformation for it: the tests of such an application are run by Node. */
   readonly testedBy?: 'node' | 'tsx'
+  /** The environment of its tests. */
+  readonly testEnv?: Readonly<Record<string, string>>
+  /** Set if its tests require it: they cannot import it, for a reason that lies in Node. */
+  readonly testRequires?: boolean
 }
 
 const kinds: Kind[] = [
@@ -131,6 +135,9 @@ const kinds: Kind[] = [
       'app.cts': `import core = require('@myfy/core')\nimport web = require('@myfy/web')\nconst { Application } = core\nconst { defineRoutes, WebModule } = web\n${typed}\n${made}\nexport = { app }\n`,
     },
     testedBy: 'tsx',
+    // Node 20 cannot link a package of several modules that is required by CommonJS which an import has loaded through
+    // hooks, as those of tsx: `request for './b.js' is not in cache`. Every package of two modules meets it.
+    testRequires: true,
   },
   {
     name: 'a solution-style tsconfig with paths and legacy decorators',
@@ -146,6 +153,8 @@ const kinds: Kind[] = [
       'src/answer.ts': `${legacyDecorator}\nexport { answer }`,
     },
     testedBy: 'tsx',
+    // tsx follows no references: it reads the nearest tsconfig.json alone, or the file that this names.
+    testEnv: { TSX_TSCONFIG_PATH: 'tsconfig.app.json' },
   },
   {
     name: 'legacy decorators',
@@ -236,12 +245,21 @@ const commands: Array<[name: string, load: (kind: Kind, cwd: string) => Promise<
   ['test', tests],
 ]
 
+/** The statements for pairs of what is loaded and from where. A required package and an imported one are two copies. */
+const importing = ([tools, from, app, entry]: string[]) =>
+  `import ${tools} from '${from}'\nimport ${app} from '${entry}'`
+const requiring = ([tools, from, , entry]: string[]) =>
+  `import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)
+const ${tools} = require('${from}')
+const loaded = require('${entry}')`
+
 /** Runs a test of the application by Vitest, or by Node. */
-async function tests({ entry, testedBy }: Kind, cwd: string): Promise<void> {
+async function tests({ entry, testedBy, testEnv, testRequires }: Kind, cwd: string): Promise<void> {
+  const names = ['{ createTestClient }', '@myfy/web/testing', '* as loaded', `./${entry}`]
   const source = `import { test } from '${testedBy ? 'node:test' : 'vitest'}'
 import assert from 'node:assert/strict'
-import { createTestClient } from '@myfy/web/testing'
-import * as loaded from './${entry}'
+${testRequires ? requiring(names) : importing(names)}
 test('it answers', async () => {
   const client = await createTestClient(loaded.app ?? loaded.default.app)
   assert.deepEqual(await (await client.get('/answer')).json(), { answer: 'yes' })
@@ -253,7 +271,10 @@ test('it answers', async () => {
     node: ['--test', 'app.test.mjs'],
     tsx: ['--import', 'tsx', '--test', 'app.test.mjs'],
   }
-  const { code, output } = await launch(process.execPath, words[testedBy ?? 'vitest'], { cwd }).ended
+  const { code, output } = await launch(process.execPath, words[testedBy ?? 'vitest'], {
+    cwd,
+    ...(testEnv && { env: testEnv }),
+  }).ended
   expect(code, output).toBe(0)
 }
 

@@ -1,7 +1,7 @@
 // An application for a test, which stops at the end of the test.
 
 import type { Container } from '@myfy/di'
-import { Application } from '../application/application.ts'
+import { Application, isApplication } from '../application/application.ts'
 import { consoleLogger } from '../events/console-logger.ts'
 import type { TestTools } from '../modules/module.ts'
 import { type ApplicationOptions, applicationNames } from '../phases/options.ts'
@@ -39,7 +39,7 @@ export async function createTestApp<S = undefined>(app: Application<S>): Promise
 export async function createTestApp<S>(
   options: TestAppOptions<S> | Application<S> = {},
 ): Promise<TestApp<S>> {
-  const app = options instanceof Application ? options : fromOptions(options)
+  const app = isApplication(options) ? (options as Application<S>) : fromOptions(options)
   await app.startModules()
   const tools = app.modules.map((module) => module.testTools?.(app))
   return Object.assign(app, ...tools) as TestApp<S>

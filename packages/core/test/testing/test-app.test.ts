@@ -1,6 +1,6 @@
-import { defineModule } from '@myfy/core'
+import { Application, defineModule } from '@myfy/core'
 import { createTestApp } from '@myfy/core/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 test('an override changes a provider for a test', async () => {
   class Clock {
@@ -13,4 +13,12 @@ test('an override changes a provider for a test', async () => {
     override: (container) => void container.override(Clock, { value: { now: () => 42 } }),
   })
   expect(app.container.get(Clock).now()).toBe(42)
+})
+
+test('an application of another copy of the package is started as well', async () => {
+  vi.resetModules()
+  const copy = await import('../../src/index.ts')
+  expect(copy.Application).not.toBe(Application)
+  await using app = await createTestApp(new copy.Application())
+  expect(app.state).toBe('starting')
 })
