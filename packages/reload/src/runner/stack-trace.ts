@@ -36,13 +36,15 @@ export function mapStackTraces(source: TraceSource): Disposable {
     maps.set(compiled, map)
     return map
   }
-  const placeOf = (frame: CallSite): Place | undefined => {
+  /** Returns null for a place in what the compiler adds, for example the getter of an export. */
+  const placeOf = (frame: CallSite): Place | null | undefined => {
     const file = frame.getFileName()
     if (!file || !source.compiled(file)) return undefined
     const compiled = source.compiled(file, (script) => sha256(script) === frame.getScriptHash?.())
     const [line, column] = [frame.getLineNumber() ?? 1, frame.getColumnNumber() ?? 1]
     const entry = compiled && mapOf(compiled)?.findEntry(line - 1, column - 1)
-    if (!entry || !('originalLine' in entry)) return undefined
+    if (!entry) return undefined
+    if (!('originalLine' in entry)) return null
     return { line: entry.originalLine + 1, column: entry.originalColumn + 1 }
   }
   const mapped = (frame: NodeJS.CallSite) => {
@@ -53,7 +55,8 @@ export function mapStackTraces(source: TraceSource): Disposable {
   const prepare: PrepareStackTrace = (error, frames) => {
     if (before && !frames.some((frame) => source.compiled(frame.getFileName() ?? '')))
       return before(error, frames)
-    return [headline(error), ...frames.map((frame) => `    at ${mapped(frame)}`)].join('\n')
+    const written = frames.filter((frame) => placeOf(frame) !== null)
+    return [headline(error), ...written.map((frame) => `    at ${mapped(frame)}`)].join('\n')
   }
   /** The functions of the application, which set back the one that they have read. */
   const wrapped = new WeakSet<PrepareStackTrace>()

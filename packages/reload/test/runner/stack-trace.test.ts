@@ -56,3 +56,17 @@ ${failing.replaceAll('Gone', 'Other')}`,
   Error.prepareStackTrace = undefined as never
   expect(linesOf(exports.stack())).toEqual([15, 17])
 })
+
+test('a stack begins at the access to an export that is not initialized, in the source', async () => {
+  const { project, runner } = await mapped({ 'main.ts': 'export {}' })
+  project.write({
+    'a.ts': `import { B } from './b.ts'\nexport class A { static other = B }`,
+    'b.ts': `import { A } from './a.ts'\n\n\nexport class B { static other = A }`,
+  })
+  const error = await runner
+    .beginLoad()
+    .run(project.file('a.ts'))
+    .catch((error: Error) => error)
+  expect((error as Error).message).toBe("Cannot access 'A' before initialization")
+  expect(/^ +at .*/m.exec((error as Error).stack!)![0]).toContain(`${project.file('b.ts')}:4:`)
+})
