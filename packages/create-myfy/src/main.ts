@@ -35,7 +35,7 @@ async function main(words: readonly string[]): Promise<number> {
   if (args.version) return print(`${version()}\n`)
   const { json = false } = args
   const interactive = !json && process.stdin.isTTY === true && process.stdout.isTTY === true
-  const directory = args.directory ?? (interactive ? await askDirectory() : undefined)
+  const directory = args.directory || (interactive ? await askDirectory() : undefined)
   if (directory === undefined) {
     if (interactive) return 130
     throw new CreateError(

@@ -31,7 +31,7 @@ export interface Project {
 /**
  * Copies a template into a folder. The project has the name of the folder.
  *
- * @throws CreateError if the folder is not empty, or its name does not give a package name
+ * @throws CreateError if the folder is not empty or cannot be written, or its name does not give a package name
  * @example
  * ```ts
  * import { createProject } from 'create-myfy'
@@ -46,7 +46,7 @@ export function createProject({
 }: ProjectOptions): Project {
   const target = resolve(directory)
   const name = projectName(basename(target))
-  const present = contents(target)
+  const present = permitted(directory, () => contents(target))
   if (present.length > 0) {
     const some = present.slice(0, 3).join(', ') + (present.length > 3 ? ', …' : '')
     throw new CreateError(
@@ -54,11 +54,27 @@ export function createProject({
       `Cannot create a project in ${directory}: the folder is not empty (${some}). Use another folder, or empty this one.`,
     )
   }
-  const files = copyTree(join(templates, template), target, {
-    rename: (file) => withProjectName(restored(file), name),
-    change: (_path, content) => withProjectName(content, name),
-  })
+  const files = permitted(directory, () =>
+    copyTree(join(templates, template), target, {
+      rename: (file) => withProjectName(restored(file), name),
+      change: (_path, content) => withProjectName(content, name),
+    }),
+  )
   return { directory: target, name, files }
+}
+
+/** Names the folder in which the system refuses to read or to write. An error in this package stays as it is. */
+function permitted<T>(directory: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const { syscall, message } = error as NodeJS.ErrnoException
+    if (syscall === undefined) throw error
+    throw new CreateError(
+      'MYFY_CREATE_REFUSED',
+      `Cannot create a project in ${directory}: the system refuses it (${message}). Use another folder, or change its permissions.`,
+    )
+  }
 }
 
 const ownTemplates = fileURLToPath(new URL('../template', import.meta.url))

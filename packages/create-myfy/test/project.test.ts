@@ -114,5 +114,12 @@ describe('a folder', () => {
     expect(createProject({ directory: fresh, templates }).name).toBe('fresh')
     writeFileSync(join(scratch, 'file'), '')
     expect(() => createProject({ directory: join(scratch, 'file'), templates })).toThrow('it is a file')
+    const below = join(scratch, 'file', 'app')
+    expect(() => createProject({ directory: below, templates })).toThrow(
+      expect.objectContaining({
+        code: 'MYFY_CREATE_REFUSED',
+        message: expect.stringMatching(/the system refuses it \(ENOTDIR: .*Use another folder/),
+      }),
+    )
   })
 })

@@ -8,13 +8,17 @@ const DEFAULT_PORT = 9229
 const CLOSE_TIMEOUT_MS = 2_000
 const RETRY_MS = 20
 
-/** Opens the debugger at `host:port` or a port, as soon as the process before has closed it. */
-export async function openDebugger(address: string): Promise<void> {
+/**
+ * Opens the debugger at `host:port` or a port.
+ *
+ * @param isMoving - true if a process before may have to close it first, which is waited for
+ */
+export async function openDebugger(address: string, isMoving: boolean): Promise<void> {
   if (inspector.url() !== undefined) return
   const [port, host = '127.0.0.1'] = splitAddress(address)
   const deadline = performance.now() + CLOSE_TIMEOUT_MS
   // `inspector.open` prints a warning and no more if the port is taken.
-  while (!(await isFree(port, host)) && performance.now() < deadline) {
+  while (isMoving && !(await isFree(port, host)) && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
   inspector.open(port, host)
