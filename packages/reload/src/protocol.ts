@@ -2,6 +2,7 @@
 
 import type { ListenAddress } from '@myfy/core'
 import type { Problem } from './problem.ts'
+import type { OwnActivity } from './watch/own-writes.ts'
 import type { ConfigFiles } from './watch/watched-config.ts'
 
 /** The application to load, with options. */
@@ -102,6 +103,8 @@ export type WorkerMessage =
   | { readonly type: 'reading'; readonly files: ReadonlyArray<Pick<ReadFile, 'file' | 'hash'>> }
   /** These files were read. */
   | { readonly type: 'loaded'; readonly files: readonly ReadFile[] }
+  /** The application writes a file, or starts a child that may. */
+  | { readonly type: 'activity'; readonly activity: OwnActivity }
   /** The application cannot be replaced in this process, because something outside of its modules keeps a part of it. */
   | { readonly type: 'irreplaceable'; readonly attempt: number }
   /** The next application serves. */
@@ -115,8 +118,6 @@ export type WorkerMessage =
       readonly urls: readonly string[]
       /** Set if it has a module that must not run beside its successor. */
       readonly exclusive: boolean
-      /** The files of the attempt that were written while the application started, most likely by itself. */
-      readonly rewritten: readonly string[]
       /** The used heap, in bytes. */
       readonly heap: number
     }

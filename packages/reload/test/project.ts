@@ -20,7 +20,7 @@ export function createProject(
   onEnd: (end: () => void) => void = onTestFinished,
 ): Project {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'myfy-reload-')))
-  onEnd(() => rmSync(root, { recursive: true, force: true }))
+  onEnd(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
   const file = (name: string) => path.join(root, name)
   const project: Project = {
     root,

@@ -23,7 +23,7 @@ export interface Supervised {
   /** Everything that was written so far. */
   output(): string
   /** The next event of this type that was not waited for yet. */
-  next<T extends ReloadEvent['type']>(type: T): Promise<EventOf<T>>
+  next<T extends ReloadEvent['type']>(type: T, ms?: number): Promise<EventOf<T>>
   /** How many events of this type came so far. */
   count(type: ReloadEvent['type']): number
   /** Resolves when the output contains this. */
@@ -171,12 +171,14 @@ export async function superviseProject(
     port,
     output: () => output,
     count: (type) => events.filter((event) => event.type === type).length,
-    next: <T extends ReloadEvent['type']>(type: T) =>
-      when(`event ${type}`, () => {
+    next<T extends ReloadEvent['type']>(type: T, ms?: number) {
+      const take = () => {
         const found = events.find((event) => event.type === type && !taken.has(event))
         if (found) taken.add(found)
         return found as EventOf<T> | undefined
-      }),
+      }
+      return when(`event ${type}`, take, ms)
+    },
     printed,
     exited,
     async press(signal, text) {
@@ -188,10 +190,10 @@ export async function superviseProject(
     async until(body, path) {
       const began = performance.now()
       for (;;) {
-        const answer = await get(path).catch(() => undefined)
-        if (answer?.body.includes(body)) return performance.now() - began
+        const answer = await get(path).catch((error: Error) => ({ body: `${error}` }))
+        if (answer.body.includes(body)) return performance.now() - began
         if (performance.now() - began > 40_000)
-          throw new Error(`never ${body}, but ${answer?.body}; output:\n${output}`)
+          throw new Error(`never ${body}, but ${answer.body}; output:\n${output}`)
         await new Promise(setImmediate)
       }
     },

@@ -1,6 +1,5 @@
 // Runs the application's own modules, of which a part can be replaced.
 
-import { readFileSync } from 'node:fs'
 import type { CompiledModule, ModuleFormat } from '../compile/compiled-module.ts'
 import { Transformer } from '../compile/transformer.ts'
 import { contentHash } from '../content-hash.ts'
@@ -186,14 +185,6 @@ export class ModuleRunner {
     return versions?.find(({ script }) => hasScript(script)) ?? versions?.[0]
   }
 
-  /** Returns those of the files whose content differs from the compiled one. */
-  outdated(files: readonly string[]): string[] {
-    return files.filter((file) => {
-      const compiled = this.#versions.get(file)?.[0]
-      return compiled !== undefined && compiled.hash !== hashOnDisk(file)
-    })
-  }
-
   /** Forgets resolved paths, because files were created or removed. */
   forgetPaths(): void {
     this.resolver.clear()
@@ -203,13 +194,5 @@ export class ModuleRunner {
     const versions = this.#versions.get(compiled.file) ?? []
     const others = versions.filter((version) => version.hash !== compiled.hash)
     this.#versions.set(compiled.file, [compiled, ...others].slice(0, KEPT_VERSIONS))
-  }
-}
-
-function hashOnDisk(file: string): string | undefined {
-  try {
-    return contentHash(readFileSync(file))
-  } catch {
-    return undefined
   }
 }

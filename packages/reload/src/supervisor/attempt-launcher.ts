@@ -1,7 +1,7 @@
 // Launches the attempts of a supervisor: in the process of the running application, or in a new one.
 
 import type { LoadOptions } from '../protocol.ts'
-import type { ChangeDetector } from '../watch/change-detector.ts'
+import type { ChangeDetector, ReloadRequest } from '../watch/change-detector.ts'
 import { isMissing } from '../watch/file-snapshots.ts'
 import { isLink } from '../watch/file-status.ts'
 import { silenceLimit, watchHeartbeat } from './heartbeat.ts'
@@ -20,6 +20,10 @@ export interface SupervisorParts {
   readonly heartbeatMs: number
   readonly changes: ChangeDetector
   readonly workers: WorkerPool
+  /** The interval of polling, in ms; 0 with events. */
+  readonly pollMs: number
+  /** Makes a reload that has waited. */
+  proceed(request: ReloadRequest): void
   isStopping(): boolean
   emit(event: ReloadEvent): void
 }
@@ -41,6 +45,8 @@ export class AttemptLauncher {
   readonly #parts: SupervisorParts
   readonly #attempts = new ReloadAttempts()
   readonly #unanswered: UnansweredListener
+  /** The time at which the last attempt began, in ms. */
+  lastBegan = 0
   /** The process that received the last boot message. */
   #booted: WorkerProcess | undefined
   /** The attempt that begins when `ending` has exited. */
@@ -140,6 +146,7 @@ export class AttemptLauncher {
   #begin(options: AttemptOptions): ReloadAttempt {
     const { changes, workers, heartbeatMs } = this.#parts
     const attempt = this.#attempts.begin(options)
+    this.lastBegan = attempt.began
     if (!attempt.restores) changes.snapshots.markAttempted(attempt.files)
     const worker = () => workers.starting ?? workers.active
     attempt.stopHeartbeat = watchHeartbeat({ limit: silenceLimit(heartbeatMs) }, worker, (ms) =>

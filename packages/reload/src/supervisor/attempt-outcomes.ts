@@ -3,6 +3,7 @@
 import type { ListenAddress } from '@myfy/core'
 import type { Problem } from '../problem.ts'
 import type { WorkerMessage } from '../protocol.ts'
+import { OwnWrites } from '../watch/own-writes.ts'
 import { RewriteGuard } from '../watch/rewrite-guard.ts'
 import {
   ACCEPT_TIMEOUT_MS,
@@ -31,7 +32,8 @@ export class AttemptOutcomes implements UnansweredListener {
   /** The reason why the saved files do not serve. */
   problem: Problem | undefined
   readonly launcher: AttemptLauncher
-  readonly rewrites = new RewriteGuard()
+  readonly rewrites: RewriteGuard
+  readonly ownWrites: OwnWrites
   readonly #parts: SupervisorParts
   readonly #pageAddress: ListenAddress | undefined
   readonly #started: () => void
@@ -46,6 +48,8 @@ export class AttemptOutcomes implements UnansweredListener {
     this.#pageAddress = pageAddress
     this.#started = started
     this.launcher = new AttemptLauncher(parts, this)
+    this.ownWrites = new OwnWrites(parts.pollMs)
+    this.rewrites = this.#createRewriteGuard()
   }
 
   // ── success ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -56,13 +60,13 @@ export class AttemptOutcomes implements UnansweredListener {
     const attempt = this.launcher.current
     // A newer attempt may be under way. This application is the last good version nevertheless.
     const isNewest = attempt?.id === message.attempt
+    this.rewrites.settled()
     if (isNewest) this.launcher.end()
     else attempt?.follows()
     const former = worker === starting ? this.#promote(worker, message.heap) : undefined
     const fresh = this.#adopt(message)
     if (!attempt?.restores) this.problem = undefined
     void whenReleased(former).then(() => this.#announce(worker, message, isNewest ? attempt : undefined))
-    for (const file of this.rewrites.record(message.rewritten)) this.#parts.emit(rewrittenFile(file))
     this.#inspectFresh(fresh)
     if (isNewest && message.heap > worker.heap * 3 + 64e6) this.launcher.handOver([], [], true)
   }
@@ -147,9 +151,12 @@ export class AttemptOutcomes implements UnansweredListener {
     changes.watch()
     attempt.failAfter(FAILURE_DELAY_MS, () => {
       this.launcher.end()
+      this.rewrites.settled()
       // A file that was read for the first time may have been saved before it was watched.
-      const { isNew, changed } = changes.snapshots.inspect(changes.snapshots.outdated)
-      if (isNew || changes.createdMissing(attempt.beganAt)) this.replace(changed)
+      const { saved, changed } = changes.snapshots.inspect(changes.snapshots.outdated)
+      const request = saved.length > 0 && this.rewrites.admit({ type: 'replace', files: changed, saved })
+      if (request) this.#parts.proceed(request)
+      else if (changes.createdMissing(attempt.beganAt)) this.replace(changed)
       else this.#fail(problem, attempt)
       if (moved.length > 0) changes.inspect(new Set(moved))
     })
@@ -199,6 +206,7 @@ export class AttemptOutcomes implements UnansweredListener {
   blocked(ms: number): void {
     const { workers, load, changes, emit } = this.#parts
     this.launcher.end()
+    this.rewrites.settled()
     this.problem = blockedProblem(load.entry, ms)
     const restoring = changes.snapshots.lastGood.size > 0
     emit({ type: 'failed', problem: this.problem, serving: restoring })
@@ -230,6 +238,18 @@ export class AttemptOutcomes implements UnansweredListener {
   closeUnusedSockets(): void {
     const { workers } = this.#parts
     if (workers.active && !this.launcher.current) workers.sockets.closeUnused()
+  }
+
+  #createRewriteGuard(): RewriteGuard {
+    const { changes, proceed, emit } = this.#parts
+    return new RewriteGuard({
+      attemptBegan: () => this.launcher.lastBegan,
+      isStarting: () => this.launcher.current !== undefined,
+      isOwnWrite: (file, times) => this.ownWrites.includes(file, times),
+      held: (files) => changes.snapshots.markSeen(files),
+      proceed,
+      named: (file) => emit(rewrittenFile(file)),
+    })
   }
 
   showPage(problem: Problem): void {

@@ -65,6 +65,8 @@ class RollingSupervisor implements Supervisor, WorkerListener {
       heartbeatMs,
       changes: this.#changes,
       workers: this.#workers,
+      pollMs: interval ?? 0,
+      proceed: (request: ReloadRequest) => this.#proceed(request),
       isStopping: () => this.#stopping !== undefined,
       emit: (event: ReloadEvent) => this.#emit(event),
     }
@@ -108,6 +110,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     this.#stopping = {}
     const isStarting = this.#outcomes.launcher.current !== undefined
     this.#changes.close()
+    this.#outcomes.rewrites.release()
     this.#outcomes.launcher.end()
     const reason = signal ? `signal ${signal}` : 'the supervisor stops'
     const { all, active, starting } = this.#workers
@@ -127,17 +130,19 @@ class RollingSupervisor implements Supervisor, WorkerListener {
   }
 
   #handle(request: ReloadRequest): void {
-    const { launcher, rewrites } = this.#outcomes
+    const admitted = this.#outcomes.rewrites.admit(request)
+    if (admitted) this.#proceed(admitted)
+  }
+
+  #proceed(request: ReloadRequest): void {
+    const { launcher } = this.#outcomes
     switch (request.type) {
       case 'handOver':
-        rewrites.release()
         if (this.#outcomes.refuse(brokenPackage(request.causes))) return
         return launcher.handOver(request.files, request.causes, request.standbyUsable)
       case 'replace': {
-        const { files } = request
-        if (rewrites.holds(files)) return
-        rewrites.release()
-        if (request.isNew) this.#emit({ type: 'changed', files })
+        const { files, saved } = request
+        if (saved.length > 0) this.#emit({ type: 'changed', files })
         return this.#outcomes.replace(files)
       }
       case 'unchanged':
@@ -163,6 +168,8 @@ class RollingSupervisor implements Supervisor, WorkerListener {
         return this.#changes.watch()
       case 'loaded':
         return this.#outcomes.loaded(worker, message)
+      case 'activity':
+        return this.#outcomes.ownWrites.record(worker.id, message.activity)
       case 'irreplaceable':
         return this.#outcomes.launcher.moveToProcess(message.attempt)
       case 'acquire':
@@ -184,6 +191,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
 
   exited(worker: WorkerProcess, code: number | null, signal: string | null, error?: Error): void {
     const role = this.#workers.remove(worker)
+    this.#outcomes.ownWrites.exited(worker.id)
     this.#outcomes.closeUnusedSockets()
     if (this.#stopping || role === 'other') return
     const { problem, launcher } = this.#outcomes

@@ -20,9 +20,9 @@ export function eventsRefused({ code, message: reason }: NodeJS.ErrnoException, 
   return { type: 'warning', code: 'MYFY_RELOAD_WATCH_LIMIT', message }
 }
 
-/** The application writes a file that it imports. */
+/** The application writes a file that makes it start again. */
 export function rewrittenFile(file: string): Warning {
-  const message = `Cannot keep reloading for ${file}: the application writes it at each start and imports it. Write it only if its content differs; reloading continues when another file is saved.`
+  const message = `Cannot keep reloading for ${file}: the application, or a command that it starts, writes it at each start. Write it only if its content differs, or exclude it by --ignore; reloading continues with the next save.`
   return { type: 'warning', code: 'MYFY_RELOAD_LOOP', message }
 }
 

@@ -16,13 +16,20 @@ const GIT_CHECK_MS = 5
 
 /** The reload that saved files ask for. */
 export type ReloadRequest =
-  /** These files differ from the last good version. Not `isNew`: only a file that an import did not find was created. */
-  | { readonly type: 'replace'; readonly files: readonly string[]; readonly isNew: boolean }
+  /** These files differ from the last good version. */
+  | {
+      readonly type: 'replace'
+      readonly files: readonly string[]
+      /** Those that were saved now; none if a file was created that an import did not find. */
+      readonly saved: readonly string[]
+    }
   /** The environment or the configuration of the project differs. */
   | {
       readonly type: 'handOver'
       readonly files: readonly string[]
-      /** The saved paths that caused it. */
+      /** The paths that were saved now. */
+      readonly saved: readonly string[]
+      /** Those and the files that differ from the last good version. */
       readonly causes: readonly string[]
       readonly standbyUsable: boolean
     }
@@ -146,8 +153,8 @@ export class ChangeDetector {
       const all = new Set([...files, ...this.snapshots.files, ...this.#config.files])
       return this.#inspectAfter(GIT_CHECK_MS, all, isRecheck)
     }
-    const { changed, isNew, unsettled: modules } = this.snapshots.inspect(files)
-    const unsettled = [...(isNew ? modules : []), ...this.#config.unsettled(files)]
+    const { changed, saved: modified, unsettled: modules } = this.snapshots.inspect(files)
+    const unsettled = [...(modified.length > 0 ? modules : []), ...this.#config.unsettled(files)]
     if (unsettled.length > 0 && !isRecheck) {
       // The save under way is the first one, not part of a burst.
       this.#debouncer.restart()
@@ -159,11 +166,12 @@ export class ChangeDetector {
     if (config !== undefined) {
       const causes = [...changed, ...config.files]
       const standbyUsable = config.reach === 'environment'
-      return this.#request({ type: 'handOver', files: changed, causes, standbyUsable })
+      const saved = [...modified, ...config.files]
+      return this.#request({ type: 'handOver', files: changed, saved, causes, standbyUsable })
     }
     const found = this.#config.includesMissing(files)
-    if (found || (isNew && changed.length > 0))
-      this.#request({ type: 'replace', files: changed, isNew: !found })
+    if (found || (modified.length > 0 && changed.length > 0))
+      this.#request({ type: 'replace', files: changed, saved: found ? [] : modified })
     else if (changed.length === 0) this.#request({ type: 'unchanged' })
   }
 

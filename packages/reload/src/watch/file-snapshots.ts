@@ -15,8 +15,8 @@ export interface FileSnapshot {
 export interface Inspection {
   /** The files that differ from the last good version. */
   readonly changed: readonly string[]
-  /** True if they differ from the last attempt, too. */
-  readonly isNew: boolean
+  /** The files that differ from the last attempt, too. */
+  readonly saved: readonly string[]
   /** The changed files that are empty or missing at this moment, for example because an editor is writing them. */
   readonly unsettled: readonly string[]
 }
@@ -104,11 +104,10 @@ export class FileSnapshots {
       hashes.delete(file)
     }
     const changed = [...hashes.keys()]
-    const isNew =
-      [...this.#attempted.keys()].some((file) => !hashes.has(file)) ||
-      [...hashes].some(([file, hash]) => !this.#wasAttempted(file, hash))
+    const reverted = [...this.#attempted.keys()].filter((file) => !hashes.has(file))
+    const others = changed.filter((file) => !this.#wasAttempted(file, hashes.get(file)!))
     const unsettled = changed.filter((file) => isUnwritten(hashes.get(file)!))
-    return { changed, isNew, unsettled }
+    return { changed, saved: [...reverted, ...others], unsettled }
   }
 
   /** Records that an attempt with the current content of these files has begun. */
@@ -116,6 +115,11 @@ export class FileSnapshots {
     // It uses the others as they are in the last good version, whatever an earlier attempt has read.
     for (const file of this.#lastGood.keys()) this.#read.delete(file)
     this.#attempted = new Map(files.map((file) => [file, this.#currentHash(file)]))
+  }
+
+  /** Records that no attempt begins for the current content of these files, as if one had. */
+  markSeen(files: readonly string[]): void {
+    for (const file of files) if (this.has(file)) this.#attempted.set(file, this.#currentHash(file))
   }
 
   /** An attempt reads the files that were saved, and at a first start every other one. */

@@ -1,31 +1,168 @@
-// Detects a file that the application writes and imports, which would cause reloads without end.
+// Stops the reloads without end of an application that writes a file from which it is loaded.
+//
+// Each reload makes such an application write the file again, whose change asks for the next reload. An author may save
+// as quickly: an editor at each key, a formatter, a script that saves as soon as the former version serves. No
+// interval tells them apart, so that two things have to come together:
+//
+// 1. The process of the application reports that it has written the file, or that it has just started a child. Saves of
+//    an author alone are never held.
+// 2. The change follows a start. After a few in a row the next reload waits until the file has rested, and each time
+//    longer. What a start writes rests until the next start; an author who saves in between is not a start, and the
+//    count begins again. The last pause is longer than the time after a start that counts as following it,
+//    so that no rhythm of saves looks like a loop.
+//
+// Until a file is named, a reload is only postponed, never dropped. From then on, what a start writes to it causes one
+// reload after each other save, by which a generator that has been repaired comes to rest.
 
-/** The number of consecutive applications that may write the same imported file while they start. */
+import type { ReloadRequest } from './change-detector.ts'
+import type { OwnTimes } from './own-writes.ts'
+
+/** The time after a start in which a write counts as its consequence, in ms. */
+const CONSEQUENCE_MS = 5_000
+/** The time after a start in which all its files are compared, in ms. */
+const FIRST_LOOK_MS = 500
+/** The number of consecutive reloads for files that the application has written. */
 const MAX_REWRITES = 5
+/** The pauses before the next ones, in ms. After these the files are named. */
+const PAUSES_MS = [1_000, 3_000, 6_000]
+/** The longest time that a reload waits for files that never rest, in ms: long enough to see a save that follows no start. */
+const LONGEST_WAIT_MS = 12_000
 
-/** Counts the applications in a row that wrote a file which they had just been loaded from. */
+/** What a {@link RewriteGuard} acts on. */
+export interface RewriteGuardParts {
+  /** The time at which the last attempt began, in ms. */
+  attemptBegan(): number
+  /** Reports whether an attempt is under way. */
+  isStarting(): boolean
+  /** Reports whether the application has written this file since a time or just now, or a child that it has started may have. */
+  isOwnWrite(file: string, times: OwnTimes): boolean
+  /** The reload for these files waits, or is not made. */
+  held(files: readonly string[]): void
+  /** Makes the reload that waited. */
+  proceed(request: ReloadRequest): void
+  /** From now on the writes of the application to this file cause no reload. */
+  named(file: string): void
+}
+
+/** Admits the reloads that saved files ask for, and holds those that the application causes itself. */
 export class RewriteGuard {
-  #counts = new Map<string, number>()
-  readonly #held = new Set<string>()
+  readonly #parts: RewriteGuardParts
+  /** The number of consecutive reloads that the application has caused, and of the pauses among them. */
+  #rewrites = 0
+  #pauses = 0
+  /** The files of these reloads. */
+  readonly #rewritten = new Set<string>()
+  #settledAt = 0
+  readonly #named = new Set<string>()
+  #hasIgnored = false
+  #waiting: { readonly since: number; request: ReloadRequest; timer: NodeJS.Timeout } | undefined
 
-  /** Records the imported files that an application wrote while it started. Returns those that are held from now on. */
-  record(rewritten: readonly string[]): string[] {
-    const before = this.#counts
-    this.#counts = new Map(rewritten.map((file) => [file, (before.get(file) ?? 0) + 1]))
-    const held = rewritten.filter((file) => this.#counts.get(file) === MAX_REWRITES)
-    for (const file of held) this.#held.add(file)
-    return held
+  constructor(parts: RewriteGuardParts) {
+    this.#parts = parts
   }
 
-  /** Reports whether all of these files are held, so that they cause no reload. */
-  holds(files: readonly string[]): boolean {
-    return files.length > 0 && files.every((file) => this.#held.has(file))
+  /** Returns the reload to make now; undefined if it waits, or is not made. */
+  admit(request: ReloadRequest): ReloadRequest | undefined {
+    if (request.type === 'unchanged') return this.#unchanged(request)
+    if (!this.#isConsequence(request.saved)) {
+      const waiting = this.#waiting?.request
+      this.release(false)
+      return merge(waiting, request)
+    }
+    for (const file of request.saved) this.#rewritten.add(file)
+    const isNamed = request.saved.every((file) => this.#named.has(file))
+    if (!this.#waiting && ++this.#rewrites <= (isNamed ? 1 : MAX_REWRITES)) return request
+    if (this.#waiting) this.#wait(merge(this.#waiting.request, request))
+    else if (!isNamed && this.#pauses < PAUSES_MS.length) this.#wait(request)
+    else this.#ignore(request.saved)
+    this.#parts.held(request.saved)
+    return undefined
   }
 
-  /** Releases the held files, because something else asks for a reload. */
-  release(): void {
-    if (this.#held.size === 0) return
-    this.#counts.clear()
-    this.#held.clear()
+  /** An attempt has ended: its application serves, or does not start. */
+  settled(): void {
+    this.#settledAt = performance.now()
+  }
+
+  /**
+   * Begins again, because something else asks for a reload. Forgets the named files `entirely`, or those that the last
+   * start did not write.
+   */
+  release(entirely = true): void {
+    clearTimeout(this.#waiting?.timer)
+    this.#waiting = undefined
+    const hasRested = !this.#hasIgnored && performance.now() - this.#settledAt > CONSEQUENCE_MS
+    if (entirely || hasRested) this.#named.clear()
+    this.#hasIgnored = false
+    this.#rewrites = 0
+    this.#pauses = 0
+    this.#rewritten.clear()
+  }
+
+  /** Reports whether the application alone has written these files, and because it was started. */
+  #isConsequence(saved: readonly string[]): boolean {
+    if (saved.length === 0) return false
+    const { attemptBegan, isStarting, isOwnWrite } = this.#parts
+    const settledFor = isStarting() ? 0 : performance.now() - this.#settledAt
+    const isFollowing = settledFor <= CONSEQUENCE_MS
+    // A file that the first reloads of a loop have not written is not part of it.
+    if (this.#rewrites > MAX_REWRITES && !saved.every((file) => this.#rewritten.has(file))) return false
+    // A timer may go on writing. A child may run for any time beside an author who saves.
+    if (!isFollowing && this.#rewrites <= MAX_REWRITES) return false
+    const since = (isCounted: boolean) => (isCounted ? attemptBegan() : Number.POSITIVE_INFINITY)
+    // A file that a start loads for the first time is watched, and compared, at its end.
+    const times = { writtenSince: since(settledFor <= FIRST_LOOK_MS), childSince: since(isFollowing) }
+    return saved.every((file) => isOwnWrite(file, times))
+  }
+
+  /** The files that have changed equal the running application again. A new environment or configuration does not. */
+  #unchanged(request: ReloadRequest): ReloadRequest {
+    if (this.#waiting?.request.type === 'replace') {
+      clearTimeout(this.#waiting.timer)
+      this.#waiting = undefined
+    }
+    return request
+  }
+
+  #wait(request: ReloadRequest): void {
+    const since = this.#waiting?.since ?? performance.now()
+    clearTimeout(this.#waiting?.timer)
+    const longest = since + LONGEST_WAIT_MS - performance.now()
+    const ms = Math.max(0, Math.min(PAUSES_MS[this.#pauses]!, longest))
+    this.#waiting = { since, request, timer: setTimeout(() => this.#rested(), ms) }
+  }
+
+  #rested(): void {
+    const { request } = this.#waiting!
+    // A start under way is allowed to end; what it writes is part of this pause.
+    if (this.#parts.isStarting()) {
+      this.#waiting!.timer = setTimeout(() => this.#rested(), PAUSES_MS[this.#pauses])
+      return
+    }
+    this.#waiting = undefined
+    this.#pauses++
+    this.#parts.proceed(request)
+  }
+
+  #ignore(files: readonly string[]): void {
+    this.#hasIgnored = true
+    for (const file of files) {
+      if (this.#named.has(file)) continue
+      this.#named.add(file)
+      this.#parts.named(file)
+    }
+  }
+}
+
+/** A later request contains the files of an earlier one, but not what it tells about the configuration. */
+function merge(earlier: ReloadRequest | undefined, later: ReloadRequest): ReloadRequest {
+  if (earlier?.type !== 'handOver' || later.type === 'unchanged') return later
+  const isHandOver = later.type === 'handOver'
+  return {
+    type: 'handOver',
+    files: later.files,
+    saved: [...new Set([...earlier.saved, ...later.saved])],
+    causes: [...new Set([...earlier.causes, ...(isHandOver ? later.causes : later.files)])],
+    standbyUsable: earlier.standbyUsable && (!isHandOver || later.standbyUsable),
   }
 }

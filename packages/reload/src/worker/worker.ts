@@ -22,6 +22,7 @@ import { ApplicationHandoff, afterPausedRequests } from './application-handoff.t
 import { closeDebugger, closeDebuggerAtExit, openDebugger } from './debugger.ts'
 import { ErrorPage } from './error-page.ts'
 import { IdleGarbageCollector } from './idle-gc.ts'
+import { observeWrites } from './observe-writes.ts'
 import { RemoteListener } from './remote-listener.ts'
 
 /** Obeys the supervisor until it sends `stop` or is gone. */
@@ -61,6 +62,7 @@ class Worker {
       // Since Node 22.
     ;(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()
     surviveLostReader()
+    observeWrites((activity) => this.#send({ type: 'activity', activity }))
     mapStackTraces(this.#runner)
     serveToNode(this.#runner)
     closeDebuggerAtExit()
@@ -83,7 +85,8 @@ class Worker {
       case 'prepare':
         return this.#prepare(message)
       case 'boot':
-        await this.#use(message.load)
+        // Before the first attempt of a supervisor no process of it has opened the debugger.
+        await this.#use(message.load, message.attempt > 1)
         return this.#next(message)
       case 'swap':
         if (!this.#runner.canReplace(message.changed))
@@ -99,7 +102,7 @@ class Worker {
         this.#closePage()
         return this.#listener.close(message.id)
       case 'inspect':
-        if (message.open) return openDebugger(this.#load?.inspect ?? '')
+        if (message.open) return openDebugger(this.#load?.inspect ?? '', true)
         return closeDebugger()
       case 'stop':
         // A process that a debugger has paused does not answer.
@@ -130,7 +133,7 @@ class Worker {
     this.#garbage.schedule()
   }
 
-  async #use(load: LoadOptions): Promise<void> {
+  async #use(load: LoadOptions, movesDebugger = true): Promise<void> {
     this.#load = load
     process.emit(WATCH_PARENT as never)
     this.#handoff.use(load)
@@ -140,7 +143,7 @@ class Worker {
     process.argv[1] = load.entry
     process.title = `myfy ${path.relative(process.cwd(), load.entry) || load.entry}`
     if (load.inspect === undefined) return
-    await openDebugger(load.inspect)
+    await openDebugger(load.inspect, movesDebugger)
   }
 
   async #next({ attempt, changed }: { attempt: number; changed: readonly string[] }): Promise<void> {
@@ -155,12 +158,10 @@ class Worker {
       if (application === 'cancelled') return
       if (application === 'same') return this.#send({ type: 'irreplaceable', attempt })
       this.#closePage()
-      // No request has met the new code yet, so no author can have answered to it with another save.
-      const rewritten = this.#runner.outdated(changed)
       const report = () => {
         if (this.#pendingReport !== report) return
         this.#pendingReport = undefined
-        this.#ready(application, attempt, rewritten)
+        this.#ready(application, attempt)
       }
       this.#pendingReport = report
       await afterPausedRequests()
@@ -170,7 +171,7 @@ class Worker {
     }
   }
 
-  #ready(application: Application, attempt: number, rewritten: readonly string[]): void {
+  #ready(application: Application, attempt: number): void {
     this.#garbage.schedule()
     this.#send({
       type: 'ready',
@@ -179,7 +180,6 @@ class Worker {
       ...this.#changedFiles(),
       urls: this.#handoff.urls,
       exclusive: application.modules.some((module) => module.exclusive === true),
-      rewritten,
       heap: v8.getHeapStatistics().used_heap_size,
     })
   }

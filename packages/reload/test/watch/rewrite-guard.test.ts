@@ -1,43 +1,142 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { ReloadRequest } from '../../src/watch/change-detector.ts'
 import { RewriteGuard } from '../../src/watch/rewrite-guard.ts'
-import { application, superviseProject } from '../supervised-process.ts'
 
-test('a file is held when five applications in a row have written it', () => {
-  const guard = new RewriteGuard()
-  for (let start = 0; start < 4; start++) expect(guard.record(['a', 'b'])).toEqual([])
-  expect(guard.record(['a'])).toEqual(['a'])
-  expect(guard.holds(['a'])).toBe(true)
-  expect(guard.holds(['a', 'b'])).toBe(false)
-  expect(guard.holds([])).toBe(false)
-  guard.release()
-  expect(guard.holds(['a'])).toBe(false)
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const save = (...files: string[]): ReloadRequest => ({ type: 'replace', files, saved: files })
+const config = (file: string): ReloadRequest => ({
+  type: 'handOver',
+  files: [],
+  saved: [file],
+  causes: [file],
+  standbyUsable: true,
 })
 
-test('a start that does not write the file begins the count again', () => {
-  const guard = new RewriteGuard()
-  for (let start = 0; start < 4; start++) guard.record(['a'])
-  guard.record([])
-  for (let start = 0; start < 4; start++) expect(guard.record(['a'])).toEqual([])
-})
-
-test('an application that writes a file which it imports is named, and waits for another save', async () => {
-  const app = await superviseProject((port) => ({
-    ...application(port),
-    'message.ts': `
-import { writeFileSync } from 'node:fs'
-import { version } from './generated.ts'
-writeFileSync(new URL('./generated.ts', import.meta.url), 'export const version = ' + process.hrtime.bigint() + 'n\\n')
-export const message = 'one ' + (version > 0n)
-`,
-    'generated.ts': 'export const version = 0n\n',
-  }))
-  const warning = await app.next('warning')
-  expect(warning).toMatchObject({
-    code: 'MYFY_RELOAD_LOOP',
-    message: expect.stringContaining('generated.ts'),
+/** A guard over starts that take no time. The own files are those that the process writes, or that a child may have written. */
+function guardOf(own: Set<string>, writer: 'process' | 'child' = 'process') {
+  const log: string[] = []
+  const names = ({ files, ...request }: Exclude<ReloadRequest, { type: 'unchanged' }>) =>
+    request.type === 'handOver' ? `process ${request.causes}` : `swap ${files}`
+  const made = (request: ReloadRequest | undefined) => {
+    if (!request) return
+    log.push(request.type === 'unchanged' ? 'unchanged' : names(request))
+    guard.settled()
+  }
+  const guard: RewriteGuard = new RewriteGuard({
+    attemptBegan: () => 0,
+    isStarting: () => false,
+    isOwnWrite: (file, { childSince }) =>
+      own.has(file) && (writer === 'process' || childSince !== Number.POSITIVE_INFINITY),
+    held: () => {},
+    proceed: made,
+    named: (file) => log.push(`named ${file}`),
   })
-  const before = app.count('ready')
-  await app.until('one true')
-  app.project.write({ 'data.ts': `${application(0)['data.ts']}// another version\n` })
-  await expect.poll(() => app.count('ready'), { timeout: 20_000 }).toBeGreaterThan(before)
+  return { guard, log, request: (request: ReloadRequest) => made(guard.admit(request)) }
+}
+
+/** Writes the file after each start, 30 ms later, until no start follows for a minute. */
+function loop({ log, request }: ReturnType<typeof guardOf>, file: ReloadRequest): void {
+  for (let before = -1; before !== log.length; ) {
+    before = log.length
+    vi.advanceTimersByTime(30)
+    request(file)
+    for (let ms = 0; ms < 60_000 && log.length === before; ms += 100) vi.advanceTimersByTime(100)
+  }
+}
+
+test.each([
+  ['a module', save('a'), 'swap a'],
+  ['a file of the environment', config('a'), 'process a'],
+])('%s that each start writes is named after eight reloads, with pauses', (_name, request, text) => {
+  const app = guardOf(new Set(['a']))
+  const began = performance.now()
+  loop(app, request)
+  expect(app.log.slice(0, 9)).toEqual([...Array(8).fill(text), 'named a'])
+  expect(app.log).toHaveLength(9)
+  expect(performance.now() - began).toBeGreaterThan(10_000)
+})
+
+test.each([100, 900, 3_000])('a file that a timer of the application writes every %i ms is named', (ms) => {
+  const { log, request } = guardOf(new Set(['a']))
+  for (let count = 0; count < 1000; count++) {
+    request(save('a'))
+    vi.advanceTimersByTime(ms)
+  }
+  expect(log.length).toBeLessThanOrEqual(9)
+  expect(log.at(-1)).toBe('named a')
+})
+
+test('a save of another file reloads, and gives the named file one more reload', () => {
+  const app = guardOf(new Set(['a']))
+  loop(app, save('a'))
+  app.log.length = 0
+  app.request(save('a', 'b'))
+  loop(app, save('a'))
+  expect(app.log).toEqual(['swap a,b', 'swap a'])
+})
+
+test('a named file that a start no longer writes may be written again later', () => {
+  const own = new Set(['a'])
+  const app = guardOf(own)
+  loop(app, save('a'))
+  app.request(save('b'))
+  vi.advanceTimersByTime(6_000)
+  app.request(save('b'))
+  app.log.length = 0
+  loop(app, save('a'))
+  expect(app.log).toContain('named a')
+  expect(app.log).toHaveLength(9)
+})
+
+test.each([0, 5, 30, 100, 400, 900, 2_000, 4_000])(
+  'a file that the application does not write is never held: a save %i ms after each start',
+  (ms) => {
+    const { log, request } = guardOf(new Set())
+    for (let count = 0; count < 50; count++) {
+      request(save('a'))
+      vi.advanceTimersByTime(ms)
+    }
+    expect(log).toEqual(Array(50).fill('swap a'))
+  },
+)
+
+test.each([50, 100, 400, 900, 1_300, 2_000, 3_500, 4_900, 5_500, 6_500, 8_000])(
+  'a child that may be the writer: saves at an interval of %i ms are all served, the last one as well',
+  (ms) => {
+    const { log, request } = guardOf(new Set(['a']), 'child')
+    for (let count = 0; count < 30; count++) {
+      request({ type: 'replace', files: ['a', `version ${count}`], saved: ['a'] })
+      vi.advanceTimersByTime(ms)
+    }
+    vi.advanceTimersByTime(10_000)
+    expect(log.filter((line) => line.startsWith('named'))).toEqual([])
+    expect(log.at(-1)).toBe('swap a,version 29')
+  },
+)
+
+test('a file that is not part of the loop is served at once, also if a child may have written it', () => {
+  const app = guardOf(new Set(['a', 'b']), 'child')
+  loop(app, save('a'))
+  app.log.length = 0
+  app.request(save('a', 'b'))
+  app.request(save('b'))
+  expect(app.log).toEqual(['swap a,b', 'swap b'])
+})
+
+test('what the environment needs is not lost by a save during the pause', () => {
+  const { log, request } = guardOf(new Set(['.env']))
+  for (let count = 0; count < 6; count++) request(config('.env'))
+  expect(log).toHaveLength(5)
+  request(save('b'))
+  expect(log.at(-1)).toBe('process .env,b')
+})
+
+test('a file that equals the running application again is not reloaded after the pause', () => {
+  const { log, request } = guardOf(new Set(['a']))
+  for (let count = 0; count < 6; count++) request(save('a'))
+  request({ type: 'unchanged' })
+  vi.advanceTimersByTime(60_000)
+  expect(log).toEqual([...Array(5).fill('swap a'), 'unchanged'])
 })
