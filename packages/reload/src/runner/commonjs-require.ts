@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { OwnModule, Resolver } from '../resolve/resolver.ts'
 import type { CommonJsModule } from './commonjs-module.ts'
 
-/** What a `require` function needs from the load that it belongs to. */
+/** The load that a `require` function belongs to. */
 interface RequireParts {
   /** Loads a module of the application synchronously and returns its `module.exports`. */
   load(resolution: OwnModule): unknown

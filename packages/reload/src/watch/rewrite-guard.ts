@@ -28,7 +28,7 @@ const PAUSES_MS = [1_000, 3_000, 6_000]
 /** The longest time that a reload waits for files that never rest, in ms: long enough to see a save that follows no start. */
 const LONGEST_WAIT_MS = 12_000
 
-/** What a {@link RewriteGuard} acts on. */
+/** The facts that a {@link RewriteGuard} decides by, and its decisions. */
 export interface RewriteGuardParts {
   /** The time at which the last attempt began, in ms. */
   attemptBegan(): number
@@ -107,7 +107,7 @@ export class RewriteGuard {
     const isFollowing = settledFor <= CONSEQUENCE_MS
     // A file that the first reloads of a loop have not written is not part of it.
     if (this.#rewrites > MAX_REWRITES && !saved.every((file) => this.#rewritten.has(file))) return false
-    // A timer may go on writing. A child may run for any time beside an author who saves.
+    // A timer may write again and again. A child may run for any time beside an author who saves.
     if (!isFollowing && this.#rewrites <= MAX_REWRITES) return false
     const since = (isCounted: boolean) => (isCounted ? attemptBegan() : Number.POSITIVE_INFINITY)
     // A file that a start loads for the first time is watched, and compared, at its end.
