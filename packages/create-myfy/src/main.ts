@@ -18,10 +18,17 @@ void main(words).then(
     const text = expected ? error.message : error instanceof Error ? error.stack : String(error)
     const exitCode = expected ? error.exitCode : 1
     if (words.includes('--json')) print(`${JSON.stringify({ error: describe(error, exitCode) })}\n`)
-    process.stderr.write(`✗ ${text}\n`)
+    process.stderr.write(`${fit(`✗ ${text}`)}\n`)
     process.exitCode = exitCode
   },
 )
+
+/** Breaks a message between words, in the width of a terminal. */
+function fit(text: string): string {
+  const { isTTY, columns } = process.stderr
+  if (!isTTY || !columns) return text
+  return text.replace(new RegExp(`(.{1,${columns}})(?: +|$)`, 'gm'), '$1\n').trimEnd()
+}
 
 /** Describes an error for a program, as the commands of `myfy` do. */
 function describe(error: unknown, exitCode: number): object {

@@ -5,8 +5,8 @@ import { CreateError } from './errors.ts'
 /** The templates by name, with a description for people. */
 export const templates = {
   minimal: 'one module and one route, with a test',
-  api: 'users over HTTP, PostgreSQL, cache, metrics, a page and deployment files',
-  worker: 'jobs from a queue without HTTP, and a shutdown that finishes them',
+  api: 'users over HTTP, PostgreSQL, cache, metrics, page, deployment',
+  worker: 'jobs from a queue without HTTP, and an orderly shutdown',
 } as const
 
 /** The name of a template. */

@@ -31,6 +31,21 @@ function create(...words: string[]): Promise<Result> {
   })
 }
 
+test.each([80, 120])('a message breaks between words at %i columns', async (columns) => {
+  const words = [process.execPath, ...command, 'x', '--a-misspelled-option-of-a-name-that-is-long'].join(' ')
+  const shell = `stty cols ${columns} && ${words} 1>&2`
+  const output = await new Promise<string>((resolve) => {
+    const env = { ...process.env, NODE_OPTIONS: undefined }
+    execFile('script', ['-qec', shell, '/dev/null'], { cwd: scratch, env }, (_error, stdout) =>
+      resolve(stdout.replaceAll('\r', '')),
+    )
+  })
+  for (const line of output.split('\n')) expect(line.length).toBeLessThanOrEqual(columns)
+  const { stderr } = await create('x', '--a-misspelled-option-of-a-name-that-is-long')
+  expect(stderr.length).toBeGreaterThan(120)
+  expect(output.replaceAll('\n', ' ')).toBe(stderr.replaceAll('\n', ' '))
+})
+
 describe('create-myfy without a terminal', () => {
   test('asks nothing, and reports that the directory is missing', async () => {
     const { code, stderr } = await create()

@@ -1,12 +1,13 @@
 // The output of all workers as the output of the primary: whole lines, each with the number of its worker.
 
+import { columnsOf, fitText, type WidthSource } from '@myfy/core/runtime'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** The longest output that waits for a reader, in bytes. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
 
 /** A stream such as `process.stdout`. */
-interface OutputStream {
+interface OutputStream extends WidthSource {
   readonly writableLength: number
   write(text: string): boolean
 }
@@ -35,8 +36,15 @@ export class LineWriter {
       this.#stream.write(`${this.#dropped(this.#count)}\n`)
       this.#count = 0
     }
-    this.#stream.write(`${line}\n`)
+    this.#stream.write(`${fitLine(line, columnsOf(this.#stream))}\n`)
   }
+}
+
+/** Fits a line of text to a terminal; further lines begin below the message. A JSON line stays one line. */
+function fitLine(line: string, columns: number): string {
+  if (line.startsWith('{')) return line
+  const head = /^(?:\[\d+\] )?\d\d:\d\d:\d\d\.\d{3} \w+ +/.exec(line)?.[0].length ?? 0
+  return fitText(line, columns, head)
 }
 
 /** Returns a line with the number of the worker that wrote it: a field in a JSON object, a prefix in text. */

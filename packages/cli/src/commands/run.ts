@@ -9,7 +9,7 @@ import { type DebuggerAddress, debuggerAddress } from '../terminal/debugger-addr
 import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import { FIRST_START } from '../terminal/first-start.ts'
 import { printStart, printStep, printStop } from '../terminal/progress.ts'
-import { printSlowHooks } from '../terminal/slow-hooks.ts'
+import { printSlowHooks, printSlowLoad } from '../terminal/slow-hooks.ts'
 import { progressPreload } from './first-worker.ts'
 import { applyServeOptions, type ServeOptions } from './serve-options.ts'
 
@@ -105,7 +105,9 @@ async function runWithoutReload(
   await prepareInspector(options.inspect)
   // With reload the worker loads the application, and this process no kernel.
   const { loadApplication } = await import('../entry/load-application.ts')
+  const loaded = printSlowLoad(terminal)
   const { app, loadMs, options: own, settle } = await loadApplication(entry, { cwd, args })
+  loaded()
   terminal.protect(app)
   releaseEarlySignals()
   printStart(terminal, app, loadMs)

@@ -4,7 +4,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { Application, LifecycleEvent } from '@myfy/core'
 import { FIRST_START } from './first-start.ts'
 import { printStart, printStop } from './progress.ts'
-import { printSlowHooks } from './slow-hooks.ts'
+import { printSlowHooks, printSlowLoad } from './slow-hooks.ts'
 import { createTerminal } from './terminal.ts'
 
 const terminal = createTerminal(process.stdout, process.stderr, process.env)
@@ -18,6 +18,7 @@ let current: Application | undefined
 const replaced = new WeakSet<Application>()
 
 printSlowHooks(terminal)
+if (isFirstStart) printSlowLoad(terminal)
 
 subscribe('myfy:lifecycle', (message) => {
   const { app, event } = message as { app: Application; event: LifecycleEvent }

@@ -1,6 +1,6 @@
 // The hooks that a start or a stop waits for, as a person reads them under `myfy run`.
 
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Application, LifecycleEvent } from '@myfy/core'
 import { printStep } from './progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -27,6 +27,18 @@ export function printSlowHooks(terminal: Terminal): void {
     const timer = setTimeout(() => printStep(terminal, `waiting for ${name}, ${SLOW_MS / 1_000} s`), SLOW_MS)
     timers.set(name, timer.unref())
   })
+}
+
+/** Prints one line if an application has not loaded after 2 s: nothing else tells. Returns what ends the wait. */
+export function printSlowLoad(terminal: Terminal): () => void {
+  const text = `waiting for the application to load, ${SLOW_MS / 1_000} s`
+  const timer = setTimeout(() => printStep(terminal, text), SLOW_MS).unref()
+  const done = () => {
+    clearTimeout(timer)
+    unsubscribe('myfy:lifecycle', done)
+  }
+  subscribe('myfy:lifecycle', done)
+  return done
 }
 
 /** Returns the hook that an event begins or ends. */

@@ -260,7 +260,7 @@ export class AttemptOutcomes implements UnansweredListener {
 
   /** The application failed although its process lives. */
   ended(worker: WorkerProcess, { code, problem }: MessageOf<'ended'>): void {
-    if (problem) this.#parts.emit({ type: 'failed', problem, serving: false })
+    if (problem) this.#parts.emit({ type: 'failed', problem, serving: false, ended: true })
     this.launcher.retire(worker, 'the application has ended')
     this.crashed(code, null, problem)
   }

@@ -20,8 +20,16 @@ export type ReloadEvent =
       /** The saved files that caused the reload. */
       readonly files: readonly string[]
     }
-  /** An application does not start. If `serving`, the last working version still serves. */
-  | { readonly type: 'failed'; readonly problem: Problem; readonly serving: boolean }
+  /**
+   * An application does not start, or has failed while it ran: then `ended`, and `crashed` follows. If `serving`, the last
+   * working version still serves.
+   */
+  | {
+      readonly type: 'failed'
+      readonly problem: Problem
+      readonly serving: boolean
+      readonly ended?: boolean
+    }
   /** After a failure, the files equal the last working version again. */
   | { readonly type: 'recovered' }
   /** The replaced application has stopped. */
@@ -54,7 +62,7 @@ export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd(
       if (event.kind === 'start') return [`ready in ${formatDuration(event.ms)}`, ...event.urls].join('  ')
       return `reloaded ${causes(event.files, cwd)}in ${formatDuration(event.ms)}${event.kind === 'process' ? ' (new process)' : ''}`
     case 'failed':
-      return `${formatProblem(event.problem, cwd)}\n${event.serving ? 'still serving the last working version' : 'waiting for a change'}`
+      return [formatProblem(event.problem, cwd), consequence(event)].filter(Boolean).join('\n')
     case 'recovered':
       return 'the files equal the running version again'
     case 'replaced':
@@ -73,6 +81,12 @@ export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd(
       if (event.forced) return 'stopping immediately'
       return `stopping${event.signal ? ` (${event.signal})` : ''}; press Ctrl+C again to force it`
   }
+}
+
+/** Tells what happens after a failure. The end of an application that has run has a line of its own. */
+function consequence({ ended, serving }: Extract<ReloadEvent, { type: 'failed' }>): string | undefined {
+  if (serving) return 'still serving the last working version'
+  return ended ? undefined : 'waiting for a change'
 }
 
 /** Names one file, and counts the others. */

@@ -66,6 +66,8 @@ test('a fatal error soon after the start shows the error page, and a change star
   await app.next('ready')
   await app.get('/crash')
   expect(await app.next('crashed')).toMatchObject({ code: 1, restarting: false })
+  const output = await app.printed('ended with exit code 1; waiting for a change')
+  expect(output.match(/waiting for a change/g)).toHaveLength(1)
   await app.until('crashed on purpose')
   expect((await app.get()).status).toBe(503)
   app.project.write({ 'message.ts': message('two') })
