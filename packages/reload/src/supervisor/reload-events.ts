@@ -83,7 +83,7 @@ export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd(
   }
 }
 
-/** Tells what happens after a failure. The end of an application that has run has a line of its own. */
+/** Tells what happens after a failure. The end of an application that has run has another line. */
 function consequence({ ended, serving }: Extract<ReloadEvent, { type: 'failed' }>): string | undefined {
   if (serving) return 'still serving the last working version'
   return ended ? undefined : 'waiting for a change'
