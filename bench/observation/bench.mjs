@@ -121,6 +121,8 @@ function start(from, env = {}) {
 const request = (path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 /** The paths, and the requests that are sent at once: about a twentieth of a second. */
 const paths = { '/hello': 1_000, '/catalog': 100 }
+/** The shares of a round: the processor time of a process is counted in steps of 10 ms. */
+const ROUND = 40
 const copies = [copyOf({ channels: true }), copyOf({ channels: true }), copyOf({ channels: false })]
 let turns
 let opens
@@ -136,8 +138,8 @@ try {
       await load(port, request(path), (sizes.warm * share) / 1_000, 20)
       for (const _ of rounds(sizes.rounds, quick)) {
         const before = cpu(pid)
-        await load(port, request(path), share * 5, 20)
-        seconds[path].push((cpu(pid) - before) / (share * 5))
+        await load(port, request(path), share * ROUND, 20)
+        seconds[path].push((cpu(pid) - before) / (share * ROUND))
       }
     }
   } finally {

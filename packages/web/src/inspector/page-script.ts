@@ -99,10 +99,12 @@ document.addEventListener('toggle', ({ target }) => {
   render()
 }, true)
 
+const stackOf = (err) => err.stack + (err.cause?.stack ? '\\ncaused by: ' + stackOf(err.cause) : '')
+
 // The stack of an error is read line by line, everything else at a glance.
 function fieldsOf({ err, ...rest }) {
   const text = Object.entries(rest).map(([key, value]) => key + '=' + (typeof value === 'object' ? JSON.stringify(value) : value)).join(' ')
-  return (text ? ' <span class="soft">' + esc(text) + '</span>' : '') + (err?.stack ? '<pre class="soft">' + esc(err.stack) + '</pre>' : '')
+  return (text ? ' <span class="soft">' + esc(text) + '</span>' : '') + (err?.stack ? '<pre class="soft">' + esc(stackOf(err)) + '</pre>' : '')
 }
 
 const requests = new Map()

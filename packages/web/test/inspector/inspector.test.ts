@@ -443,6 +443,21 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
     await page.close()
   })
 
+  test('shows an error with its causes', async () => {
+    const failing = defineRoutes('/failing', (route) => {
+      route.get('/', () => {
+        throw new Error('out of order', { cause: new TypeError('no connection') })
+      })
+    })
+    const { url } = await developing({ routes: [failing] })
+    await (await fetch(`${url}/failing`)).text()
+    const page = await browser.newPage()
+    await page.goto(`${url}/_myfy`)
+    await page.locator('[data-view=requests] summary').first().click()
+    await page.waitForSelector('pre >> text=caused by: TypeError: no connection')
+    await page.close()
+  })
+
   test('tells two requests with one id apart', async () => {
     const { page, url } = await open(1280, 'light')
     const headers = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }
