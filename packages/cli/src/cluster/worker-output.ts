@@ -1,5 +1,6 @@
 // The output of all workers as the output of the primary: whole lines, each with the number of its worker.
 
+import { stripVTControlCharacters } from 'node:util'
 import { columnsOf, fitText, type WidthSource } from '@myfy/core/runtime'
 import type { WorkerProcess } from './worker-process.ts'
 
@@ -43,7 +44,8 @@ export class LineWriter {
 /** Fits a line of text to a terminal; further lines begin below the message. A JSON line stays one line. */
 function fitLine(line: string, columns: number): string {
   if (line.startsWith('{')) return line
-  const head = /^(?:\[\d+\] )?\d\d:\d\d:\d\d\.\d{3} \w+ +/.exec(line)?.[0].length ?? 0
+  const plain = stripVTControlCharacters(line)
+  const head = /^(?:\[\d+\] )?\d\d:\d\d:\d\d\.\d{3} \w+ +/.exec(plain)?.[0].length ?? 0
   return fitText(line, columns, head)
 }
 
