@@ -1,6 +1,7 @@
 // Files that the application itself writes, and those that an author saves as quickly.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the code of the application is written by templates
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { SupervisorOptions } from '../../src/index.ts'
 import { application, superviseProject } from '../supervised-process.ts'
@@ -96,18 +97,31 @@ async function isNamed(loop: Loop, options: Partial<SupervisorOptions>): Promise
   expect(app.count('warning'), JSON.stringify(loop)).toBe(1)
 }
 
+/** The loops of one test run side by side, because they wait most of the time. Polling differs in what it watches only. */
+function loops(polls: boolean): Array<[targets: string, moments: string, loops: Loop[]]> {
+  const [module, ...others] = Object.keys(TARGETS) as Array<keyof typeof TARGETS>
+  const moments = Object.keys(MOMENTS) as Array<keyof typeof MOMENTS>
+  const late = moments.slice(-1)
+  const product = (targets: readonly (keyof typeof TARGETS)[], at: readonly (keyof typeof MOMENTS)[]) =>
+    [
+      targets.join(', '),
+      at.join(', '),
+      targets.flatMap((target) => at.map((moment) => ({ target, moment }))),
+    ] as [string, string, Loop[]]
+  if (process.env.MYFY_HEAVY) return [module!, ...others].map((target) => product([target], moments))
+  return polls
+    ? [product([module!, 'the environment'], late)]
+    : [product([module!], moments), product(others, late)]
+}
+
 describe.each([
-  ['events', {}],
+  ['events', { poll: undefined }],
   ['polling', { poll: 20 }],
-] as const)('with %s', (_, watching) => {
-  test.each(Object.keys(TARGETS) as Array<keyof typeof TARGETS>)(
-    '%s that the application writes at each start is named, and the reloads end until the next save',
-    async (target) => {
-      const moments = Object.keys(MOMENTS) as Array<keyof typeof MOMENTS>
-      const options = { ...watching, watch: ['config'] }
-      // They wait most of the time, except for those that start processes.
-      const tried = target === 'a module' || process.env.MYFY_HEAVY ? moments : moments.slice(-1)
-      await Promise.all(tried.map((moment) => isNamed({ moment, target }, options)))
+])('with %s', (_, watching) => {
+  test.each(loops(watching.poll !== undefined))(
+    '%s that the application writes at each start %s is named, and the reloads end until the next save',
+    async (_targets, _moments, several) => {
+      await Promise.all(several.map((loop) => isNamed(loop, { ...watching, watch: ['config'] })))
     },
     120_000,
   )
@@ -128,7 +142,7 @@ describe.each([
     await app.next('ready')
     for (let save = 1; save <= 30; save++) {
       app.project.write({ 'message.ts': `export const message: string = 'save ${save};'\n` })
-      await new Promise((resolve) => setTimeout(resolve, save % 3 === 0 ? 0 : 60))
+      await pause(save % 3 === 0 ? 0 : 60)
     }
     expect(await app.until('save 30;')).toBeLessThan(5_000)
     expect(app.count('warning')).toBe(0)
