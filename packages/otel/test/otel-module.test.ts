@@ -49,18 +49,12 @@ async function start(fixture: string, env: Record<string, string>) {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const received: string[] = []
-  let wake = () => {}
-  createInterface({ input: child.stdout }).on('line', (text) => {
-    received.push(text)
-    wake()
-  })
+  const lines = createInterface({ input: child.stdout }).on('line', (text) => received.push(text))
   const line = async (beginning: string): Promise<string> => {
     while (true) {
       const found = received.find((text) => text.startsWith(beginning))
       if (found !== undefined) return found.slice(beginning.length)
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
+      await once(lines, 'line')
     }
   }
   const stop = async () => {
