@@ -107,6 +107,8 @@ export type WorkerMessage =
   | { readonly type: 'activity'; readonly activity: OwnActivity }
   /** The application cannot be replaced in this process, because something outside of its modules keeps a part of it. */
   | { readonly type: 'irreplaceable'; readonly attempt: number }
+  /** The first application of the process begins to start. From now on it may have something to finish. */
+  | { readonly type: 'starting' }
   /** The next application serves. */
   | {
       readonly type: 'ready'

@@ -156,6 +156,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     switch (message.type) {
       case 'online':
       case 'prepared':
+      case 'starting':
       case 'pong':
       case 'released':
         return

@@ -35,6 +35,9 @@ const STOP_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP'
 /** The silence, begun before the end of the supervisor, after which a worker is not waited for, in ms. */
 const UNANSWERED = { limit: 2_500, usedLimit: 1_000, interval: 100 }
 
+/** The time for a process that imports its modules to receive its stop, in ms. Meanwhile it has nothing to finish. */
+const IMPORTING_MS = 100
+
 /** The time for a process that a debugger may have paused to receive its stop, in ms. */
 const PAUSED_MS = 3_000
 
@@ -57,7 +60,7 @@ export class WorkerProcess {
   readonly prepared: Promise<void>
   /** Resolves when it accepts no more connections. */
   readonly released: Promise<void>
-  /** Resolves to the exit code when the process is gone; to 0 if it had not begun when a signal to stop reached it. */
+  /** Resolves to the exit code when the process is gone; to 0 if it was stopped before its application began to start. */
   readonly exited: Promise<number>
   /** The time of its last message, in ms. A worker that is starting up is not expected to answer. */
   lastMessageAt = Number.POSITIVE_INFINITY
@@ -72,6 +75,8 @@ export class WorkerProcess {
   readonly #debugged: boolean
   /** True if it handles signals: the supervisor decides on their meaning. */
   #online = false
+  /** True if its application has begun to start, so that it may have something to finish. */
+  #hasStarted = false
   #stopping = false
   #ending = false
   #killed = false
@@ -92,13 +97,16 @@ export class WorkerProcess {
       // The application may send its own messages to its parent process: `process.send('ready')`.
       if (!message?.type) return
       this.#unanswered = undefined
+      if (message.type === 'starting') this.#hasStarted = true
       if (message.type === 'online') this.#online = true
       else this.lastMessageAt = performance.now()
       listener.received(this, message)
     })
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
-        const wasStopped = !this.#online && signal !== null && STOP_SIGNALS.has(signal)
+        const wasStopped =
+          (!this.#online && signal !== null && STOP_SIGNALS.has(signal)) ||
+          (this.#killed && !this.#hasStarted)
         resolve(code ?? (wasStopped ? 0 : 1))
         listener.exited(this, code, signal)
       })
@@ -140,10 +148,17 @@ export class WorkerProcess {
     this.#killIfSilent({ limit: silenceLimit(this.#importTimeout) })
   }
 
-  /** Stops with the supervisor. A process that was silent before is waited for a shorter time. */
+  /**
+   * Stops with the supervisor. A process that was silent before is waited for a shorter time, and hardly at all if its
+   * application has not begun to start.
+   */
   end(reason: string): void {
     const since = this.#unanswered
     this.stop(reason)
+    if (this.#online && !this.#hasStarted && !this.#debugged) {
+      const timer = setTimeout(() => this.kill(), IMPORTING_MS)
+      void this.exited.then(() => clearTimeout(timer))
+    }
     if (this.#ending || !since || this.#importTimeout === 0) return
     this.#ending = true
     this.#killIfSilent({ ...UNANSWERED, since })

@@ -26,6 +26,8 @@ export interface HandoffSockets extends InheritedListener {
 
 /** Receives the ends of applications. */
 export interface HandoffListener {
+  /** The first application begins to start. */
+  starting(): void
   /** An application that was replaced has stopped. */
   replaced(code: ExitCode): void
   /** The running application has ended by itself. */
@@ -125,6 +127,7 @@ export class ApplicationHandoff {
         return 'same'
       }
       attempt.application = found.application
+      if (this.#newest === undefined) this.#events.starting()
       this.#newest = found.application
       const running = await this.#start(found.application, found.options.transport, attempt)
       modules.commit(load.entry)

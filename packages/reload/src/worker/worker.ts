@@ -33,6 +33,7 @@ class Worker {
   })
   readonly #listener = new RemoteListener((message) => this.#send(message))
   readonly #handoff = new ApplicationHandoff(this.#runner, this.#listener, {
+    starting: () => this.#send({ type: 'starting' }),
     replaced: (code) => this.#send({ type: 'replaced', code }),
     ended: (code, error) => {
       const problem = error === undefined ? undefined : this.#describe(error, 'run')

@@ -36,3 +36,30 @@ test('a stop ends an application whose next version waits at its top level', asy
   expect(await app.exited).toEqual({ code: 0, signal: null })
   expect(app.output()).toContain('DATA DOWN')
 })
+
+const BUSY = `import { existsSync } from 'node:fs'
+if (existsSync('busy')) {
+  console.log('IMPORTS')
+  for (const end = Date.now() + 120_000; Date.now() < end; );
+}
+export const message = 'one'
+`
+
+test('a stop ends a first import that never pauses', async () => {
+  const files = (port: number) => ({ ...application(port), 'message.ts': BUSY, busy: '' })
+  const app = await superviseProject(files, { importTimeout: 0 })
+  await app.printed('IMPORTS')
+  app.process.kill('SIGINT')
+  expect(await app.exited).toEqual({ code: 0, signal: null })
+})
+
+test('a stop ends an application whose next process imports without a pause', async () => {
+  const files = (port: number) => ({ ...application(port), 'message.ts': BUSY })
+  const app = await superviseProject(files, { importTimeout: 0 })
+  await app.next('ready')
+  app.project.write({ busy: '', '.env': 'MODE=next\n' })
+  await app.printed('IMPORTS')
+  app.process.kill('SIGINT')
+  expect(await app.exited).toEqual({ code: 0, signal: null })
+  expect(app.output()).toContain('DATA DOWN')
+})
