@@ -72,7 +72,12 @@ export type SupervisorMessage =
   /** Open the debugger's port, or close it for another process. */
   | { readonly type: 'inspect'; readonly open: boolean }
   /** Stop gracefully and exit. */
-  | { readonly type: 'stop'; readonly reason: string }
+  | {
+      readonly type: 'stop'
+      readonly reason: string
+      /** True if no other process holds its sockets any more. */
+      readonly alone: boolean
+    }
   /** Answer with `pong`. */
   | { readonly type: 'ping' }
 

@@ -13,6 +13,8 @@ interface ListeningHandle {
   readonly fd?: number
   /** Sets the length of the queue, also while listening. */
   listen(backlog: number): number
+  /** True if no other process holds the socket any more, although it is `shared`. */
+  readonly owned?: boolean
   /** Resolves when another process, which accepts, has sent every connection that it accepted. */
   emptied?(): Promise<void>
 }
@@ -39,7 +41,7 @@ export async function closeListener(
 ): Promise<void> {
   // node:net has no public way to close the queue of connections and keep those that are in it.
   const handle = (server as unknown as { _handle?: ListeningHandle })._handle
-  const owned = !shared && handle?.fd !== undefined && handle.fd >= 0
+  const owned = (!shared || handle?.owned === true) && handle?.fd !== undefined && handle.fd >= 0
   if (owned) handle.listen(0)
   if (handle?.emptied !== undefined) await within(maxIntake, handle.emptied())
   const until = performance.now() + maxIntake

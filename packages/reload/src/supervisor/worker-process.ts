@@ -139,9 +139,13 @@ export class WorkerProcess {
     if (this.#process.connected) this.#process.send(message, handle as never, () => {})
   }
 
-  /** Stops gracefully. A process in an endless loop, or paused by a debugger, receives no message and is killed. */
-  stop(reason: string): void {
-    this.send({ type: 'stop', reason })
+  /**
+   * Stops gracefully. A process in an endless loop, or paused by a debugger, receives no message and is killed.
+   *
+   * @param alone - true if no other process holds its sockets any more
+   */
+  stop(reason: string, alone = false): void {
+    this.send({ type: 'stop', reason, alone })
     if (this.#stopping) return
     this.#stopping = true
     if (this.#debugged) return this.#killIfPaused()
@@ -152,9 +156,9 @@ export class WorkerProcess {
    * Stops with the supervisor. A process that was silent before is waited for a shorter time, and hardly at all if its
    * application has not begun to start.
    */
-  end(reason: string): void {
+  end(reason: string, alone: boolean): void {
     const since = this.#unanswered
-    this.stop(reason)
+    this.stop(reason, alone)
     if (this.#online && !this.#hasStarted && !this.#debugged) {
       const timer = setTimeout(() => this.kill(), IMPORTING_MS)
       void this.exited.then(() => clearTimeout(timer))

@@ -6,6 +6,8 @@ import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
 
 interface Closable {
   close(done?: () => void): void
+  /** Tells the close of a listener that no other process holds the socket: its queue may be emptied first. */
+  owned?: boolean
 }
 
 interface PendingRequest {
@@ -62,6 +64,11 @@ export class RemoteListener implements InheritedListener {
     const handle = this.#open.get(id)
     if (handle) handle.close()
     else this.#send({ type: 'closed', id })
+  }
+
+  /** No other process holds the sockets any more. */
+  own(): void {
+    for (const handle of this.#open.values()) handle.owned = true
   }
 
   /** Ends requests that the supervisor has not answered: it grants no socket to a process that it stops. */

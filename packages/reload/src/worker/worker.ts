@@ -108,6 +108,7 @@ class Worker {
       case 'stop':
         // A process that a debugger has paused does not answer.
         this.#send({ type: 'pong' })
+        if (message.alone) this.#listener.own()
         return this.#stop(message.reason)
       case 'ping':
         return this.#send({ type: 'pong' })
