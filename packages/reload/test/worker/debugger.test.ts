@@ -12,7 +12,7 @@ async function takenPort(): Promise<number> {
   return (server.address() as net.AddressInfo).port
 }
 
-test('a port that is taken is told at once, and waited for only if it moves from process to process', async () => {
+test('a taken port is reported at once, and waited for only if it moves from process to process', async () => {
   const port = await takenPort()
   vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())

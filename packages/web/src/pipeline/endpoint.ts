@@ -86,8 +86,8 @@ export class Endpoint {
     this.delivery = deliveryOf(spec, options)
     this.middleware = options.middleware
     this.#checks = Boolean(spec.params ?? spec.query ?? spec.headers ?? spec.body)
-    this.#limits = limitingOf(options.limiters, ({ limit }) => limit.key === undefined)
-    this.#keyedLimits = limitingOf(options.limiters, ({ limit }) => limit.key !== undefined)
+    this.#limits = RateLimiting.of(options.limiters, ({ limit }) => limit.key === undefined)
+    this.#keyedLimits = RateLimiting.of(options.limiters, ({ limit }) => limit.key !== undefined)
     const { scopes = [], roles = [] } = spec
     const alternatives = alternativesOf(spec.auth)
     this.#identity = providedIdentity(alternatives)
@@ -241,15 +241,6 @@ export class Endpoint {
       ? produceReply(value, status)
       : checkedReply(response, value, status, this.label)
   }
-}
-
-/** The limits of a route that are checked at one place; undefined if there are none. */
-function limitingOf(
-  limiters: readonly Limiter[],
-  isHere: (limiter: Limiter) => boolean,
-): RateLimiting | undefined {
-  const here = limiters.filter(isHere)
-  return here.length > 0 ? new RateLimiting(here) : undefined
 }
 
 /** The last steps of the answers of a route; undefined if there are none. */

@@ -14,6 +14,12 @@ export class RateLimiting {
     this.#limiters = limiters
   }
 
+  /** Returns the limits that are checked at one place of a request; undefined if there are none. */
+  static of(limiters: readonly Limiter[], isHere: (limiter: Limiter) => boolean): RateLimiting | undefined {
+    const here = limiters.filter(isHere)
+    return here.length > 0 ? new RateLimiting(here) : undefined
+  }
+
   /** Creates the counters. */
   async prepare(): Promise<void> {
     for (const limiter of this.#limiters) await limiter.prepare()
