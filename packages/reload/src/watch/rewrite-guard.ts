@@ -19,6 +19,8 @@ import type { OwnTimes } from './own-writes.ts'
 
 /** The time after a start in which a write counts as its consequence, in ms. */
 const CONSEQUENCE_MS = 5_000
+/** The same where only a child may have written, in ms: an author saves beside a child as well, but hardly as soon. */
+const CHILD_CONSEQUENCE_MS = 1_000
 /** The time after a start in which all its files are compared, in ms. */
 const FIRST_LOOK_MS = 500
 /** The number of consecutive reloads for files that the application has written. */
@@ -111,7 +113,10 @@ export class RewriteGuard {
     if (!isFollowing && this.#rewrites <= MAX_REWRITES) return false
     const since = (isCounted: boolean) => (isCounted ? attemptBegan() : Number.POSITIVE_INFINITY)
     // A file that a start loads for the first time is watched, and compared, at its end.
-    const times = { writtenSince: since(settledFor <= FIRST_LOOK_MS), childSince: since(isFollowing) }
+    const times = {
+      writtenSince: since(settledFor <= FIRST_LOOK_MS),
+      childSince: since(settledFor <= CHILD_CONSEQUENCE_MS),
+    }
     return saved.every((file) => isOwnWrite(file, times))
   }
 
