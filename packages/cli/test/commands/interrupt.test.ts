@@ -33,7 +33,8 @@ test.each(ways)(
   'Ctrl+C of `myfy %s` waits for work, and not for an idle connection',
   async (words) => {
     const { cwd, port, client } = await setUp()
-    const command = [program.node, ...program.args, words].join(' ')
+    // "exec": a shell that stays, as dash does, ends by the signal itself.
+    const command = ['exec', program.node, ...program.args, words].join(' ')
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       cwd,
       env: { ...process.env, NODE_ENV: undefined },
