@@ -1,7 +1,7 @@
 // The start and the stop of an application as traces: one root each, with the steps of `app.timeline()`.
 
 import type { Timeline, TimelineStep } from '@myfy/core'
-import { type Context, context, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 
 /** The times of one trace, in ms since the epoch. */
 interface Times {
@@ -31,8 +31,9 @@ export function traceLifecycle(
       }
     : {}
   const startTime = origin + Math.min(...steps.map((step) => step.at))
-  const root = tracer.startSpan(name, { startTime, attributes }, context.active())
-  const inside = trace.setSpan(context.active(), root)
+  // Whatever began it: a stop after an error in a request is not part of that request.
+  const root = tracer.startSpan(name, { startTime, attributes }, ROOT_CONTEXT)
+  const inside = trace.setSpan(ROOT_CONTEXT, root)
   const ends = steps.map((step) => traceStep(tracer, step, inside, origin, now))
   if (steps.some(hasFailed)) root.setStatus({ code: SpanStatusCode.ERROR })
   root.end(Math.max(...ends))

@@ -6,6 +6,7 @@ import { ExitCode } from '@myfy/core'
 import { parentWatchdog } from '@myfy/reload/first-worker'
 import type { ConnectionDistributor, ConnectionTaker } from './connection-distributor.ts'
 import type { Collected, PrimaryMessage, WorkerArguments, WorkerMessage, WorkerValue } from './protocol.ts'
+import { withInstanceId } from './service-instance.ts'
 
 /** The end of a process. */
 export interface ProcessExit {
@@ -64,7 +65,12 @@ export class WorkerProcess implements ConnectionTaker {
     this.#distributor = distributor
     this.#listener = listener
     // The supervisor of this process must hear from it, not from its workers.
-    const worker = cluster.fork({ MYFY_WORKER: String(slot), NOTIFY_SOCKET: '', pm_id: undefined })
+    const worker = cluster.fork({
+      MYFY_WORKER: String(slot),
+      OTEL_RESOURCE_ATTRIBUTES: withInstanceId(process.env.OTEL_RESOURCE_ATTRIBUTES),
+      NOTIFY_SOCKET: '',
+      pm_id: undefined,
+    })
     this.#worker = worker
     this.exited = new Promise((resolve) => {
       worker.once('exit', (code, signal) => {
