@@ -17,7 +17,7 @@ import {
   type UpDownCounter,
 } from '@opentelemetry/api'
 import { ATTRIBUTES, DURATION_BUCKETS, knownMethods, METRICS } from './attributes.ts'
-import { errorType } from './error-type.ts'
+import { errorType, isStatusOnly } from './error-type.ts'
 import type { Redact } from './work-spans.ts'
 
 /** A request that is not answered yet. */
@@ -110,10 +110,7 @@ export class RequestSpans {
     this.#open.delete(request)
     const { span, began, attributes } = open
     const { status, route, complete, error, protocolVersion: version } = request
-    const failure =
-      status >= 500 || complete === false
-        ? (errorType(error) ?? (status >= 500 ? String(status) : INCOMPLETE))
-        : undefined
+    const failure = status >= 500 || complete === false ? failureOf(error, status) : undefined
     const result: Attributes = {
       ...(status > 0 && { [ATTRIBUTES.status]: status }),
       ...(failure !== undefined && { [ATTRIBUTES.errorType]: failure }),
@@ -133,6 +130,13 @@ export class RequestSpans {
     }
     this.#duration.record((performance.now() - began) / 1_000, measured)
   }
+}
+
+/** Returns the type of the error of a request: its status, if its error has nothing to add. */
+function failureOf(error: unknown, status: number): string {
+  const type = errorType(error)
+  if (type !== undefined && !isStatusOnly(type)) return type
+  return status >= 500 ? String(status) : INCOMPLETE
 }
 
 /** The value of every parameter of a query, as the conventions write it. */

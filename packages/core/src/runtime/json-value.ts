@@ -55,12 +55,13 @@ function copyError(error: Error, depth: number, budget: Budget): unknown {
   return fields
 }
 
-/** The plain values of a cause that is not an error; what it holds deeper stays out of the log. */
+/** The plain values of a cause that is not an error, and the error that caused it; the rest stays out of the log. */
 function copyPlain(value: object, depth: number, budget: Budget): unknown {
   const fields: Record<string, unknown> = {}
   for (const key of keysOf(value)) {
     const own = property(value, key)
-    if (typeof own !== 'object' && --budget.left > 0) fields[key] = copy(own, depth + 1, budget)
+    const isLogged = typeof own !== 'object' || (key === 'cause' && isError(own))
+    if (isLogged && --budget.left > 0) fields[key] = copy(own, depth + 1, budget)
   }
   return fields
 }

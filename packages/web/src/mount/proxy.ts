@@ -1,7 +1,7 @@
 // proxy: another server below a prefix.
 
-import { assertKnownOptions } from '@myfy/core/runtime'
-import { RouteError } from '../errors.ts'
+import { assertKnownOptions, formatDuration, messageOf } from '@myfy/core/runtime'
+import { RouteError, WebError } from '../errors.ts'
 import { HTTPException } from '../http/http-exception.ts'
 import { pathBelow } from '../http/request-target.ts'
 import { loadH3 } from '../request/h3.ts'
@@ -23,7 +23,7 @@ export interface ProxyOptions {
 /**
  * Forwards every request below a prefix to another server, by h3: bodies are streamed, fields of the connection are not
  * passed on, `X-Forwarded-For`, `-Host` and `-Proto` name the client, and a `Location` of the server leads to this one. A
- * server that cannot be reached is a 502. WebSockets are not forwarded.
+ * server that cannot be reached is a 502, whose reason is in the log alone. WebSockets are not forwarded.
  *
  * @param prefix - `/old`, which may contain parameters; the server receives the path below it
  * @param target - the address of the server: `http://localhost:9000/base`
@@ -69,7 +69,7 @@ export function proxy(prefix: string, target: string | URL, options: ProxyOption
         return answer
       } catch (error) {
         // The body of the client was refused while it was forwarded.
-        throw refusalIn(error) ?? error
+        throw refusalIn(error) ?? unanswered(error, server, timeout)
       }
     },
   }
@@ -108,6 +108,30 @@ function parseTarget(name: string, target: string | URL): string {
   if (url.username !== '' || url.password !== '')
     throw new RouteError(name, 'the target contains credentials', 'Pass them in headers.authorization')
   return url.href.replace(/\/+$/, '')
+}
+
+/** Returns the error for the client of a server that does not answer. Its cause, for the log, has the reason. */
+function unanswered(error: unknown, server: string, timeout: number): unknown {
+  const { name, status, cause } = error as { name?: string; status?: number; cause?: { cause?: unknown } }
+  if (name !== 'HTTPError' || (status !== 502 && status !== 504)) return error
+  // The error of `fetch` says only that it failed; the one behind it says why.
+  const failed = cause?.cause as Error | undefined
+  const reason = failed?.cause ?? failed ?? error
+  const subject = `Cannot forward a request to ${server}`
+  return new HTTPException(status, {
+    cause:
+      status === 504
+        ? new WebError(
+            'MYFY_PROXY_TIMEOUT',
+            `${subject}: it has not answered within ${formatDuration(timeout)}. Look into its log, or raise the option \`timeout\` of the proxy.`,
+            { cause: reason },
+          )
+        : new WebError(
+            'MYFY_PROXY_FAILED',
+            `${subject}: ${messageOf(reason).replace(/\.$/, '')}. Start that server, or correct the target of the proxy.`,
+            { cause: reason },
+          ),
+  })
 }
 
 function refusalIn(error: unknown): HTTPException | undefined {

@@ -319,7 +319,7 @@ export abstract class Exchange implements WorkUnit {
       // The error of a settlement that was requested belongs to the attempt, which has reported it.
       await opened?.dispose(outcome)
     } catch (second) {
-      this.owner?.logger.error({ err: second }, `a service of ${this.label} could not be disposed`)
+      this.logger.error({ err: second }, `a service of ${this.label} could not be disposed`)
     }
     if (this.closed || this.aborted) throw error
     this.outcome = undefined

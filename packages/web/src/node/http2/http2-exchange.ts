@@ -232,7 +232,7 @@ export class Http2Exchange extends Exchange {
       this.#stream.end()
     } catch (error) {
       if (this.closed) return
-      this.owner?.logger.error({ err: error }, `the stream of ${this.label} failed`)
+      this.logger.error({ err: error }, `the stream of ${this.label} failed`)
       this.fail(error)
       this.#stream.close(INTERNAL_ERROR)
     }
