@@ -57,6 +57,8 @@ export async function runPrimary(
   }
 }
 
+/** The time for the last output of workers that have ended, in ms. Processes that they have started may hold it open. */
+const OUTPUT_LIMIT_MS = 500
 /** The longest time between a signal of the process group in a worker and in the primary, in ms. */
 const GROUP_SIGNAL_MS = 200
 
@@ -70,6 +72,8 @@ class Primary implements WorkerSet, WorkerListener {
   readonly #all = new Set<WorkerProcess>()
   readonly #delay = new RestartDelay()
   readonly #timers = new Set<NodeJS.Timeout>()
+  /** The output of workers that has not ended. */
+  readonly #outputs = new Set<Promise<void>>()
   readonly #restart: RollingRestart
   readonly #stdout = new LineWriter(process.stdout, (count) => this.#droppedLine(count))
   readonly #stderr = new LineWriter(process.stderr, (count) => this.#droppedLine(count))
@@ -158,7 +162,9 @@ class Primary implements WorkerSet, WorkerListener {
   fork(slot: number): WorkerProcess {
     const worker = new WorkerProcess(slot, this.#distributor, this)
     this.#all.add(worker)
-    forwardOutput(worker, this.#stdout, this.#stderr)
+    const output = forwardOutput(worker, this.#stdout, this.#stderr)
+    this.#outputs.add(output)
+    void output.then(() => this.#outputs.delete(output))
     void worker.exited.then((exit) => this.#exited(worker, exit))
     return worker
   }
@@ -263,7 +269,9 @@ class Primary implements WorkerSet, WorkerListener {
     if (!this.#stop || this.#all.size > 0) return
     this.#distributor.close()
     const { forced, signal } = this.#stop
-    this.#finish(forced ? signalExitCode(signal) : (this.#failure ?? ExitCode.clean))
+    const finish = () => this.#finish(forced ? signalExitCode(signal) : (this.#failure ?? ExitCode.clean))
+    setTimeout(finish, OUTPUT_LIMIT_MS)
+    void Promise.all(this.#outputs).then(finish)
   }
 
   #droppedLine(count: number): string {

@@ -1,4 +1,4 @@
-// The output of all workers as the output of the primary: whole lines, each with the number of its worker.
+// The output of all workers as the output of the primary: whole entries, with the number of the worker in each line.
 
 import { stripVTControlCharacters } from 'node:util'
 import { columnsOf, fitText, type WidthSource } from '@myfy/core/runtime'
@@ -6,6 +6,8 @@ import type { WorkerProcess } from './worker-process.ts'
 
 /** The longest output that waits for a reader, in bytes. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
+/** The time for which an entry waits for further lines, in ms: they may be in the next piece of the output. */
+const ENTRY_MS = 10
 
 /** A stream such as `process.stdout`. */
 interface OutputStream extends WidthSource {
@@ -28,16 +30,19 @@ export class LineWriter {
     this.#dropped = dropped
   }
 
-  write(line: string): void {
-    if (this.#stream.writableLength + line.length > MAX_BUFFERED_BYTES) {
-      this.#count++
+  /** Writes the lines of an entry at once, so that those of other workers come before or after it. */
+  write(entry: string): void {
+    const lines = entry.split('\n')
+    if (this.#stream.writableLength + entry.length > MAX_BUFFERED_BYTES) {
+      this.#count += lines.length
       return
     }
     if (this.#count > 0) {
       this.#stream.write(`${this.#dropped(this.#count)}\n`)
       this.#count = 0
     }
-    this.#stream.write(`${fitLine(line, columnsOf(this.#stream))}\n`)
+    const columns = columnsOf(this.#stream)
+    this.#stream.write(`${lines.map((line) => fitLine(line, columns)).join('\n')}\n`)
   }
 }
 
@@ -55,22 +60,45 @@ export function labelLine(line: string, worker: number): string {
   return `[${worker}] ${line}`
 }
 
-/** Writes what a worker prints to `stdout` and `stderr`, line by line. */
-export function forwardOutput(worker: WorkerProcess, stdout: LineWriter, stderr: LineWriter): void {
-  forward(worker.stdout, worker.slot, stdout)
-  forward(worker.stderr, worker.slot, stderr)
+/** Writes what a worker prints to `stdout` and `stderr`, entry by entry. Resolves at the end of its output. */
+export async function forwardOutput(
+  worker: Pick<WorkerProcess, 'slot' | 'stdout' | 'stderr'>,
+  stdout: LineWriter,
+  stderr: LineWriter,
+): Promise<void> {
+  const { slot } = worker
+  await Promise.all([forward(worker.stdout, slot, stdout), forward(worker.stderr, slot, stderr)])
 }
 
-function forward(source: NodeJS.ReadableStream | null, worker: number, target: LineWriter): void {
+/** An entry is a line with the indented and empty ones below it, such as an error with its stack. */
+async function forward(
+  source: NodeJS.ReadableStream | null,
+  worker: number,
+  target: LineWriter,
+): Promise<void> {
+  if (source === null) return
   let rest = ''
-  const print = (line: string) => target.write(labelLine(line, worker))
-  source?.setEncoding('utf8')
-  source?.on('data', (chunk: string) => {
+  let entry: string[] = []
+  let timer: NodeJS.Timeout | undefined
+  const flush = () => {
+    clearTimeout(timer)
+    timer = undefined
+    if (entry.length > 0) target.write(entry.join('\n'))
+    entry = []
+  }
+  const add = (line: string) => {
+    if (!/^(?:\s|$)/.test(line)) flush()
+    entry.push(labelLine(line, worker))
+  }
+  source.setEncoding('utf8')
+  source.on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) print(line)
+    for (const line of lines) add(line)
+    // What has arrived meanwhile is read before the entry is written.
+    if (entry.length > 0) timer ??= setTimeout(() => setImmediate(flush), ENTRY_MS)
   })
-  source?.on('end', () => {
-    if (rest !== '') print(rest)
-  })
+  await new Promise<void>((resolve) => source.once('end', resolve).once('close', resolve))
+  if (rest !== '') add(rest)
+  flush()
 }
