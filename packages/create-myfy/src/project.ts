@@ -31,7 +31,7 @@ export interface Project {
 /**
  * Copies a template into a folder. The project has the name of the folder.
  *
- * @throws CreateError if the folder is not empty or cannot be written, or its name does not give a package name
+ * @throws CreateError if the folder has no name, is not empty or cannot be written, or does not give a package name
  * @example
  * ```ts
  * import { createProject } from 'create-myfy'
@@ -44,9 +44,15 @@ export function createProject({
   template = defaultTemplate,
   templates = ownTemplates,
 }: ProjectOptions): Project {
+  if (directory === '')
+    throw new CreateError(
+      'MYFY_CREATE_USAGE',
+      'Cannot create a project: the name of its folder is empty. Pass a name, or `.` for the present folder.',
+      2,
+    )
   const target = resolve(directory)
   const name = projectName(basename(target))
-  const present = permitted(directory, () => contents(target))
+  const present = permitted(directory, () => contents(target, directory))
   if (present.length > 0) {
     const some = present.slice(0, 3).join(', ') + (present.length > 3 ? ', …' : '')
     throw new CreateError(
@@ -79,14 +85,15 @@ function permitted<T>(directory: string, work: () => T): T {
 
 const ownTemplates = fileURLToPath(new URL('../template', import.meta.url))
 
-function contents(directory: string): readonly string[] {
-  const stat = statSync(directory, { throwIfNoEntry: false })
+/** Returns what is in a folder. @param name - the folder as the user has written it */
+function contents(folder: string, name: string): readonly string[] {
+  const stat = statSync(folder, { throwIfNoEntry: false })
   if (stat === undefined) return []
   if (!stat.isDirectory()) {
     throw new CreateError(
       'MYFY_CREATE_NOT_A_FOLDER',
-      `Cannot create a project in ${directory}: it is a file. Use another name.`,
+      `Cannot create a project in ${name}: it is a file. Use another name.`,
     )
   }
-  return readdirSync(directory).filter((name) => name !== '.git')
+  return readdirSync(folder).filter((entry) => entry !== '.git')
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,15 +17,14 @@ interface Result {
 
 const command = [join(root, 'packages/create-myfy/dist/main.js')]
 
-function create(...words: string[]): Promise<Result> {
+const create = (...words: string[]) => createIn(scratch, ...words)
+
+function createIn(cwd: string, ...words: string[]): Promise<Result> {
   // Under vitest NODE_OPTIONS is about vitest; the user agent names the package manager that runs the tests.
   const env = { ...process.env, NODE_OPTIONS: undefined, npm_config_user_agent: undefined }
   return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [...command, ...words],
-      { cwd: scratch, env },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+    const child = execFile(process.execPath, [...command, ...words], { cwd, env }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
     )
     child.stdin?.end()
   })
@@ -89,5 +88,73 @@ describe('create-myfy without a terminal', () => {
     const { code, stderr } = await create('full')
     expect(stderr).toContain('Cannot create a project in full: the folder is not empty (mine).')
     expect(code).toBe(1)
+  })
+})
+
+describe('the folder of a project', () => {
+  /** Makes a folder with a folder `empty`, one with only a `.git`, one that is full, and a file. */
+  function workplace(): string {
+    const cwd = mkdtempSync(join(scratch, 'my-place-'))
+    for (const name of ['empty', 'cloned/.git', 'full']) mkdirSync(join(cwd, name), { recursive: true })
+    writeFileSync(join(cwd, 'full/mine'), '')
+    writeFileSync(join(cwd, 'file'), '')
+    return cwd
+  }
+
+  test.each([
+    ['empty', ['cd empty', 'npm install', 'npm run dev']],
+    ['./empty/', ['cd empty', 'npm install', 'npm run dev']],
+    ['cloned', ['cd cloned', 'npm install', 'npm run dev']],
+    ['new', ['cd new', 'npm install', 'npm run dev']],
+    ['new/inner app', ["cd 'new/inner app'", 'npm install', 'npm run dev']],
+  ])('can be %j', async (name, steps) => {
+    const cwd = workplace()
+    const { code, stdout } = await createIn(cwd, name, '--template', 'minimal')
+    expect(code).toBe(0)
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .slice(-3)
+        .map((line) => line.trim()),
+    ).toEqual(steps)
+    expect(existsSync(join(cwd, name, 'package.json'))).toBe(true)
+  })
+
+  test.each(['.', './', '../here'])('can be the present one, as %j', async (name) => {
+    const cwd = join(workplace(), 'here')
+    mkdirSync(cwd)
+    const { code, stdout } = await createIn(cwd, name, '--template', 'minimal')
+    expect(code).toBe(0)
+    // The project has the name of the folder, and there is no folder to change to.
+    expect(stdout).toMatch(/^✓ here: \d+ files in \.\n\n {2}npm install\n {2}npm run dev\n\n$/)
+    expect(JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')).name).toBe('here')
+  })
+
+  test.each([
+    ['', 'Cannot create a project: the command line names no folder. Write `npm create myfy my-app`.', 2],
+    [' ', "Cannot name a project after ' ': a package name needs letters or digits. Use another folder.", 2],
+    [
+      'full',
+      'Cannot create a project in full: the folder is not empty (mine). Use another folder, or empty this one.',
+      1,
+    ],
+    [
+      '.',
+      'Cannot create a project in .: the folder is not empty (cloned, empty, file, …). Use another folder, or empty this one.',
+      1,
+    ],
+    ['file', 'Cannot create a project in file: it is a file. Use another name.', 1],
+    ['file/app', 'Cannot create a project in file/app: the system refuses it (', 1],
+  ])('cannot be %j, and nothing is written', async (name, message, expected) => {
+    const cwd = workplace()
+    const before = readdirSync(cwd, { recursive: true }).sort()
+    for (const more of [[], ['--json']]) {
+      const { code, stdout, stderr } = await createIn(cwd, name, ...more)
+      expect(stderr).toContain(`✗ ${message}`)
+      expect(code).toBe(expected)
+      if (more.length > 0) expect(JSON.parse(stdout).error.message).toContain(message)
+    }
+    expect(readdirSync(cwd, { recursive: true }).sort()).toEqual(before)
   })
 })

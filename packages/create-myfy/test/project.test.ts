@@ -57,6 +57,10 @@ describe.each(names)('a project of the template %s', (template) => {
   })
 })
 
+test('a project needs the name of a folder: an empty one is not the present folder', () => {
+  expect(() => createProject({ directory: '', templates })).toThrow('the name of its folder is empty')
+})
+
 describe('a project of the template api', () => {
   test('is the reference app without the tests of its deployment', () => {
     const { directory, files } = create('starter')
