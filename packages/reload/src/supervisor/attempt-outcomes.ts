@@ -19,8 +19,6 @@ import type { WorkerProcess } from './worker-process.ts'
 
 /** The time of service from which an application that ends is started again, in ms. Before, its code is at fault. */
 const EARLY_END_MS = 2_000
-/** The time for a replaced process to stop accepting before the new one is announced, in ms. */
-const RELEASE_TIMEOUT_MS = 1_000
 /** The delay before a failure is accepted, in ms. Half a file may have been read. */
 const FAILURE_DELAY_MS = 15
 
@@ -66,7 +64,10 @@ export class AttemptOutcomes implements UnansweredListener {
     const former = worker === starting ? this.#promote(worker, message.heap) : undefined
     const fresh = this.#adopt(message)
     if (!attempt?.restores) this.problem = undefined
-    void whenReleased(former).then(() => this.#announce(worker, message, isNewest ? attempt : undefined))
+    // Both processes accept until the former one has closed its end of the socket.
+    void Promise.resolve(former?.isReleased()).then(() =>
+      this.#announce(worker, message, isNewest ? attempt : undefined),
+    )
     this.#inspectFresh(fresh)
     if (isNewest && message.heap > worker.heap * 3 + 64e6) this.launcher.handOver([], [], true)
   }
@@ -245,7 +246,7 @@ export class AttemptOutcomes implements UnansweredListener {
     return new RewriteGuard({
       attemptBegan: () => this.launcher.lastBegan,
       isStarting: () => this.launcher.current !== undefined,
-      isOwnWrite: (file, times) => this.ownWrites.includes(file, times),
+      writerOf: (file, times) => this.ownWrites.writerOf(file, times),
       held: (files) => changes.snapshots.markSeen(files),
       proceed,
       named: (file) => emit(rewrittenFile(file)),
@@ -273,15 +274,4 @@ export class AttemptOutcomes implements UnansweredListener {
     this.problem = problem
     this.showPage(problem)
   }
-}
-
-/** Both processes accept until the former one has closed its end of the socket. One that hangs accepts nothing. */
-async function whenReleased(former: WorkerProcess | undefined): Promise<void> {
-  if (!former) return
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, RELEASE_TIMEOUT_MS)
-  })
-  await Promise.race([former.released, timeout])
-  clearTimeout(timer)
 }

@@ -17,10 +17,10 @@ export function inodeOf(directory: string): number {
   return statusOf(directory)?.ino ?? 0
 }
 
-/** Returns the status of a file, following symbolic links, or undefined if it cannot be read. */
-export function statusOf(file: string): Stats | undefined {
+/** Returns the status of a file, following symbolic links unless it is read by `lstatSync`; undefined if it cannot be read. */
+export function statusOf(file: string, read: typeof statSync = statSync): Stats | undefined {
   try {
-    return statSync(file, { throwIfNoEntry: false })
+    return read(file, { throwIfNoEntry: false })
   } catch {
     return undefined
   }

@@ -1,18 +1,27 @@
 // The files that an application writes itself, as its processes report them.
 
+import { lstatSync } from 'node:fs'
 import path from 'node:path'
+import { statusOf } from './file-status.ts'
 
 /** The time for the event of a write to arrive after the report of it, in ms. */
 const RECENT_MS = 500
 /** The number of reported paths that are kept. */
 const MAX_PATHS = 1000
+/** The number of children that are kept. */
+const MAX_CHILDREN = 200
+/** The precision of the times that a file system keeps, in ms. */
+const FILE_TIME_MS = 20
 
 /** The activity of an application that alters files, as its process reports it. */
 export type OwnActivity =
   /** It has begun to write, rename or copy to this path. A directory stands for everything in it. */
   | { readonly kind: 'write'; readonly path: string }
-  /** It has started a command or a child process; what that writes is unknown. */
-  | { readonly kind: 'child'; readonly running: boolean }
+  /** It has started a command or a child process, or this has ended, `at` a time in ms since 1970; what it writes is unknown. */
+  | { readonly kind: 'child'; readonly child: number; readonly running: boolean; readonly at: number }
+
+/** Who may have written a file: the process of the application itself, or only a child. */
+export type OwnWriter = 'process' | 'child'
 
 /** The times from which what an application has done counts, in ms; infinite for never. */
 export interface OwnTimes {
@@ -20,14 +29,20 @@ export interface OwnTimes {
   readonly childSince: number
 }
 
+/** A child of the application. Its times are in ms since 1970, except for `since`, which is in ms. */
+interface Child {
+  readonly process: number
+  readonly id: number
+  readonly since: number
+  readonly began: number
+  ended: number
+}
+
 /** Remembers what the processes of an application have written, and when they had children. */
 export class OwnWrites {
   readonly #recentMs: number
   readonly #written = new Map<string, number>()
-  /** The running children of each process. */
-  readonly #children = new Map<number, number>()
-  #childStarted = Number.NEGATIVE_INFINITY
-  #childEnded = Number.NEGATIVE_INFINITY
+  #children: Child[] = []
 
   /** @param pollMs - the interval of polling, by which a change is seen later */
   constructor(pollMs = 0) {
@@ -35,35 +50,51 @@ export class OwnWrites {
   }
 
   record(process: number, activity: OwnActivity): void {
-    const now = performance.now()
+    const since = performance.now()
     if (activity.kind === 'write') {
       this.#written.delete(activity.path)
-      this.#written.set(activity.path, now)
+      this.#written.set(activity.path, since)
       const [oldest] = this.#written.keys()
       if (this.#written.size > MAX_PATHS) this.#written.delete(oldest!)
       return
     }
-    this.#children.set(process, (this.#children.get(process) ?? 0) + (activity.running ? 1 : -1))
-    if (activity.running) this.#childStarted = now
-    else this.#childEnded = now
+    const { child: id, at } = activity
+    if (activity.running) {
+      this.#children.push({ process, id, since, began: at, ended: Number.POSITIVE_INFINITY })
+      if (this.#children.length > MAX_CHILDREN) this.#children.shift()
+      return
+    }
+    const child = this.#children.find((other) => other.process === process && other.id === id)
+    if (child) child.ended = at
   }
 
   /** The process is gone. */
   exited(process: number): void {
-    if (this.#children.delete(process)) this.#childEnded = performance.now()
+    for (const child of this.#children) {
+      if (child.process === process) child.ended = Math.min(child.ended, Date.now())
+    }
   }
 
   /**
-   * Reports whether the application may have written this file: its process has, since `writtenSince` or just now, or
-   * a child may have that it started after `childSince`.
+   * Returns who of the application may have written this file: its process, since `writtenSince` or just now, or a child
+   * that it started after `childSince` and that ran when the file was changed.
    */
-  includes(file: string, { writtenSince, childSince }: OwnTimes): boolean {
-    const recent = performance.now() - this.#recentMs
-    const since = Math.min(recent, writtenSince)
+  writerOf(file: string, { writtenSince, childSince }: OwnTimes): OwnWriter | undefined {
+    const since = Math.min(performance.now() - this.#recentMs, writtenSince)
     for (let name = file; name !== path.dirname(name); name = path.dirname(name)) {
-      if ((this.#written.get(name) ?? Number.NEGATIVE_INFINITY) >= since) return true
+      if ((this.#written.get(name) ?? Number.NEGATIVE_INFINITY) >= since) return 'process'
     }
-    const hasChild = [...this.#children.values()].some((count) => count > 0)
-    return this.#childStarted >= childSince && (hasChild || this.#childEnded >= recent)
+    const children = this.#children.filter((child) => child.since >= childSince)
+    if (children.length === 0) return undefined
+    const [from, to] = this.#timeOfChange(file)
+    const ran = ({ began, ended }: Child) => began <= to + FILE_TIME_MS && ended >= from - FILE_TIME_MS
+    return children.some(ran) ? 'child' : undefined
+  }
+
+  /** Returns when a file was last changed, in ms since 1970: its time is not kept if it is gone. */
+  #timeOfChange(file: string): [from: number, to: number] {
+    const times = [statusOf(file)?.ctimeMs, statusOf(file, lstatSync)?.ctimeMs]
+    const last = Math.max(...times.map((time) => time ?? 0))
+    return last > 0 ? [last, last] : [Date.now() - this.#recentMs, Date.now()]
   }
 }

@@ -55,42 +55,43 @@ export function observeWrites(report: (activity: OwnActivity) => void): void {
     if (real !== file) report({ kind: 'write', path: real })
   }
   for (const [name, positions] of Object.entries(WRITERS)) {
-    const before = (args: unknown[]) => {
+    const before = (args: unknown[]): undefined => {
       if (name !== 'open' || opensToWrite(args[1])) for (const position of positions) wrote(args[position])
     }
     wrap(fs, name, before)
     wrap(fs, `${name}Sync`, before)
     wrap(fs.promises, name, before)
   }
-  const child = (running: boolean) => report({ kind: 'child', running })
+  let children = 0
+  /** Reports a child. Returns what reports its end. */
+  const started = () => {
+    const child = ++children
+    const tell = (running: boolean) => report({ kind: 'child', child, running, at: Date.now() })
+    tell(true)
+    return () => tell(false)
+  }
   const commands: Functions = require('node:child_process')
-  for (const name of COMMANDS)
-    wrap(
-      commands,
-      name,
-      () => child(true),
-      () => child(false),
-    )
+  for (const name of COMMANDS) wrap(commands, name, started)
   syncBuiltinESMExports()
   subscribe('child_process', (message) => {
     const { process } = message as { process: ChildProcess }
-    child(true)
-    process.once('exit', () => child(false))
-    process.once('error', () => process.pid === undefined && child(false))
+    const ended = started()
+    process.once('exit', ended)
+    process.once('error', () => process.pid === undefined && ended())
   })
 }
 
-/** The properties of the function stay, for example its form for `promisify`. */
-function wrap(owner: Functions, name: string, before: (args: unknown[]) => void, after = () => {}): void {
+/** Calls `before`, and what this returns afterwards. The properties of the function stay, for example its form for `promisify`. */
+function wrap(owner: Functions, name: string, before: (args: unknown[]) => (() => void) | undefined): void {
   const original = owner[name]
   if (original === undefined) return
   owner[name] = new Proxy(original, {
     apply(target, self, args) {
-      before(args)
+      const after = before(args)
       try {
         return Reflect.apply(target, self, args)
       } finally {
-        after()
+        after?.()
       }
     },
   })

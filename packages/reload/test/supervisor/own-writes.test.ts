@@ -19,6 +19,8 @@ const WRITERS = {
     `execFileSync('sh', ['-c', 'cat > "$0"', ${file}], { input: ${text} })`,
   'a child process': (file: string, text: string) =>
     `execFile('sh', ['-c', 'printf %s "$1" > "$0"', ${file}, ${text}])`,
+  'a child process that takes its time': (file: string, text: string) =>
+    `execFile('sh', ['-c', 'sleep 0.3; printf %s "$1" > "$0.new"; mv "$0.new" "$0"', ${file}, ${text}])`,
 }
 
 /** The moments at which an application writes. */
@@ -167,6 +169,42 @@ test('thirty saves, each as soon as the former one serves, are served beside a c
   }
   expect(app.count('warning')).toBe(0)
 })
+
+/** What an application starts at each start, besides itself. */
+const CHILDREN = {
+  'a child that stays and writes nothing': `spawn('sleep', ['60'])`,
+  'a child that stays and writes elsewhere': `spawn('sh', ['-c', 'for i in 1 2 3 4 5; do echo $i > other.log; sleep 0.3; done'])`,
+  'a child that writes elsewhere and ends': `spawn('sh', ['-c', 'echo 1 > other.log'])`,
+  'a command that ends': `execFileSync('date')`,
+}
+type Child = keyof typeof CHILDREN
+
+/** An author saves again and again, each time as soon as the former version serves. */
+async function isServed(child: Child, moment: keyof typeof MOMENTS, saves: number): Promise<void> {
+  const app = await superviseProject((port) => {
+    const { 'app.ts': entry, ...others } = application(port)
+    const imports = `import { execFileSync, spawn } from 'node:child_process'\nvoid [execFileSync, spawn]\n`
+    return { ...others, 'app.ts': `${imports}${entry}${MOMENTS[moment](CHILDREN[child])}\n` }
+  })
+  await app.next('ready')
+  for (let save = 1; save <= saves; save++) {
+    app.project.write({ 'message.ts': `export const message: string = 'save ${save};'\n` })
+    await app.until(`save ${save};`)
+  }
+  expect(app.count('warning'), `${child} ${moment}`).toBe(0)
+}
+
+test.each(['at its import', '30 ms after it is ready'] as const)(
+  'twenty-five saves are served beside each kind of child that starts %s',
+  async (moment) => {
+    await Promise.all((Object.keys(CHILDREN) as Child[]).map((child) => isServed(child, moment, 25)))
+  },
+  120_000,
+)
+
+test('any number of saves is served beside a command that each start runs', async () => {
+  await isServed('a command that ends', 'at its import', 60)
+}, 120_000)
 
 test('an application that writes an imported file and fails tells its failure', async () => {
   const app = await superviseProject((port) => {

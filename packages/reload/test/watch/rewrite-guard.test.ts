@@ -27,8 +27,8 @@ function guardOf(own: Set<string>, writer: 'process' | 'child' = 'process') {
   const guard: RewriteGuard = new RewriteGuard({
     attemptBegan: () => 0,
     isStarting: () => false,
-    isOwnWrite: (file, { childSince }) =>
-      own.has(file) && (writer === 'process' || childSince !== Number.POSITIVE_INFINITY),
+    writerOf: (file, { childSince }) =>
+      own.has(file) && (writer === 'process' || childSince !== Number.POSITIVE_INFINITY) ? writer : undefined,
     held: () => {},
     proceed: made,
     named: (file) => log.push(`named ${file}`),
@@ -56,6 +56,21 @@ test.each([
   expect(app.log.slice(0, 9)).toEqual([...Array(8).fill(text), 'named a'])
   expect(app.log).toHaveLength(9)
   expect(performance.now() - began).toBeGreaterThan(10_000)
+})
+
+test('a file that a child may write at each start is named later, and no reload for it is dropped', () => {
+  const app = guardOf(new Set(['a']), 'child')
+  for (let count = 0; app.log.length < 40; count++) {
+    vi.advanceTimersByTime(30)
+    const before = app.log.length
+    app.request({ type: 'replace', files: ['a', `version ${count}`], saved: ['a'] })
+    for (let ms = 0; app.log.at(-1) !== `swap a,version ${count}`; ms += 100) {
+      expect(ms, `after ${before} reloads`).toBeLessThan(13_000)
+      vi.advanceTimersByTime(100)
+    }
+  }
+  expect(app.log.filter((line) => line.startsWith('named'))).toEqual(['named a'])
+  expect(app.log.indexOf('named a')).toBe(33)
 })
 
 test.each([100, 900, 3_000])('a file that a timer of the application writes every %i ms is named', (ms) => {
@@ -103,26 +118,43 @@ test.each([0, 5, 30, 100, 400, 900, 2_000, 4_000])(
 )
 
 test.each([50, 100, 400, 900, 1_300, 2_000, 3_500, 4_900, 5_500, 6_500, 8_000])(
-  'a child that may be the writer: saves at an interval of %i ms are all served, the last one as well',
+  'a child that may be the writer: thirty saves at an interval of %i ms are served at once, and after more the last one',
   (ms) => {
     const { log, request } = guardOf(new Set(['a']), 'child')
-    for (let count = 0; count < 30; count++) {
-      request({ type: 'replace', files: ['a', `version ${count}`], saved: ['a'] })
+    const saves = Array.from({ length: 30 }, (_, count) => `version ${count}`)
+    for (const version of saves) {
+      request({ type: 'replace', files: ['a', version], saved: ['a'] })
       vi.advanceTimersByTime(ms)
     }
-    vi.advanceTimersByTime(10_000)
+    expect(log).toEqual(saves.map((version) => `swap a,${version}`))
+    for (let count = 0; count < 70; count++) {
+      request({ type: 'replace', files: ['a', `later ${count}`], saved: ['a'] })
+      vi.advanceTimersByTime(ms)
+    }
+    vi.advanceTimersByTime(12_000)
     expect(log.filter((line) => line.startsWith('named'))).toEqual([])
-    expect(log.at(-1)).toBe('swap a,version 29')
+    expect(log.at(-1)).toBe('swap a,later 69')
   },
 )
 
 test('a file that is not part of the loop is served at once, also if a child may have written it', () => {
   const app = guardOf(new Set(['a', 'b']), 'child')
-  loop(app, save('a'))
+  for (let count = 0; count < 32; count++) app.request(save('a'))
+  expect(app.log).toHaveLength(30)
   app.log.length = 0
   app.request(save('a', 'b'))
   app.request(save('b'))
   expect(app.log).toEqual(['swap a,b', 'swap b'])
+})
+
+test('a save whose start failed at a named file is served, but does not begin the loop again', () => {
+  const app = guardOf(new Set(['a']))
+  loop(app, save('a'))
+  app.request(save('b'))
+  app.request(save('a'))
+  app.log.length = 0
+  loop(app, { type: 'replace', files: ['a', 'b'], saved: ['a'] })
+  expect(app.log).toEqual(['swap a,b'])
 })
 
 test('what the environment needs is not lost by a save during the pause', () => {
