@@ -119,7 +119,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     this.#workers.killStandby()
     // Before the workers close theirs: a socket that is open here alone accepts connections that no process answers.
     this.#workers.sockets.close()
-    for (const worker of all) worker.end(reason, all.length === 1)
+    await this.#workers.end(reason, serving)
     await Promise.all(all.map((worker) => worker.exited))
     const code = this.#stopping.code ?? (hasFailed ? 1 : ((await (serving ?? starting)?.exited) ?? 0))
     this.#journal.close()

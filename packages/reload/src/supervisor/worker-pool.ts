@@ -112,6 +112,17 @@ export class WorkerPool {
     worker.kill()
   }
 
+  /**
+   * Ends all workers. The one that serves is the last to accept: if the others have closed their sockets before, it can
+   * answer every connection that waits.
+   */
+  async end(reason: string, serving: WorkerProcess | undefined): Promise<void> {
+    const others = this.all.filter((worker) => worker !== serving)
+    for (const worker of others) worker.end(reason, serving === undefined && others.length === 1)
+    const released = await Promise.all(others.map((worker) => worker.isReleased()))
+    serving?.end(reason, released.every(Boolean))
+  }
+
   /** Removes a worker that has exited. Returns the role that it had. */
   remove(worker: WorkerProcess): 'active' | 'starting' | 'other' {
     const role = worker === this.active ? 'active' : worker === this.starting ? 'starting' : 'other'

@@ -41,6 +41,9 @@ const IMPORTING_MS = 100
 /** The time for a process that a debugger may have paused to receive its stop, in ms. */
 const PAUSED_MS = 3_000
 
+/** The time for a process that stops to close its sockets, in ms. */
+const RELEASE_TIMEOUT_MS = 1_000
+
 /** The messages that a worker answers as soon as its event loop turns. */
 const QUESTIONS: ReadonlySet<SupervisorMessage['type']> = new Set(['swap', 'ping', 'stop'])
 
@@ -58,8 +61,6 @@ export class WorkerProcess {
   readonly id: number
   /** Resolves when it has loaded what `prepare` named. */
   readonly prepared: Promise<void>
-  /** Resolves when it accepts no more connections. */
-  readonly released: Promise<void>
   /** Resolves to the exit code when the process is gone; to 0 if it was stopped before its application began to start. */
   readonly exited: Promise<number>
   /** The time of its last message, in ms. A worker that is starting up is not expected to answer. */
@@ -83,6 +84,8 @@ export class WorkerProcess {
   /** The first question that it has not answered since its last message. */
   #unanswered: SilenceStart | undefined
   readonly #listener: WorkerListener
+  /** Resolves when it accepts no more connections. */
+  readonly #released: Promise<void>
 
   /** @param forked - a process that was forked in advance */
   constructor(id: number, options: WorkerProcessOptions, listener: WorkerListener, forked?: ForkedWorker) {
@@ -117,7 +120,7 @@ export class WorkerProcess {
         listener.exited(this, null, null, error)
       })
     })
-    this.released = Promise.race([this.#received('released'), this.exited.then(() => {})])
+    this.#released = Promise.race([this.#received('released'), this.exited.then(() => {})])
     if (forked)
       this.send({
         type: 'adopt',
@@ -166,6 +169,17 @@ export class WorkerProcess {
     if (this.#ending || !since || this.#importTimeout === 0) return
     this.#ending = true
     this.#killIfSilent({ ...UNANSWERED, since })
+  }
+
+  /** Resolves to true when it accepts no more connections; to false if it hangs. */
+  async isReleased(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), RELEASE_TIMEOUT_MS)
+    })
+    const isReleased = await Promise.race([this.#released.then(() => true), late])
+    clearTimeout(timer)
+    return isReleased
   }
 
   kill(): void {
