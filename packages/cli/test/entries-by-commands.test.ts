@@ -1,11 +1,15 @@
 // The kinds of source that an application is written in × the commands that load it, and its own tests.
 
-import { symlinkSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { launch, myfy, project, type Result, start, write } from './project.ts'
 
+/** The configuration of Vitest that the documentation gives for standard decorators. */
+const [, vitestConfig] = /^```ts vitest\.config\.ts\n([\s\S]*?)^```/m.exec(
+  readFileSync(new URL('../../../docs/reload.md', import.meta.url), 'utf8'),
+)!
 const workspace = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 
 /** An application, written with imports, whose route /answer answers what the kind of source is tried by. */
@@ -172,6 +176,7 @@ const kinds: Kind[] = [
       ...packageOf('module'),
       'tsconfig.json': tsconfig({ target: 'es2022' }),
       'src/app.ts': esm(standardDecorator),
+      'vitest.config.ts': vitestConfig!,
     },
   },
   {
