@@ -20,7 +20,7 @@ export type OwnActivity =
   /** It has started a command or a child process, or this has ended, `at` a time in ms since 1970; what it writes is unknown. */
   | { readonly kind: 'child'; readonly child: number; readonly running: boolean; readonly at: number }
 
-/** Who may have written a file: the process of the application itself, or only a child. */
+/** The writer of a file: the process of the application itself, or perhaps only a child. */
 export type OwnWriter = 'process' | 'child'
 
 /** The times from which what an application has done counts, in ms; infinite for never. */
