@@ -48,7 +48,7 @@ export async function fetchInspection({
   let response: Response
   try {
     response = await fetch(`${url.replace(/\/$/, '')}/data.json`, {
-      headers: token ? { authorization: `Bearer ${token}` } : {},
+      headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
   } catch (cause) {
@@ -70,13 +70,23 @@ export async function fetchInspection({
       'it has no inspector',
       'Run the application with `myfy run`, or configure `inspector: { token }` of its WebModule',
     )
-  const problem = response.status === 503 ? startProblem(await response.text()) : undefined
+  const problem = response.status === 503 ? problemOf(await response.text()) : undefined
   if (problem !== undefined)
-    throw new InspectorError(`Cannot inspect ${url}: the application does not start. ${problem}`)
+    throw new InspectorError(
+      `Cannot inspect ${url}: the application has not run since ${problem.since}. ${problem.error}`,
+    )
   if (!response.ok) throw unavailable(`it answered ${response.status}`, 'Look into its log')
   return (await response.json()) as Inspection
 }
 
-/** Returns the problem on the page with which `myfy run` answers for an application that does not start. */
-const startProblem = (page: string): string | undefined =>
-  /^The application does not start\.\n\n(.+)/.exec(page)?.[1]
+/** Returns what `myfy run` answers for an application that does not start or has ended: the error with its place, and since when. */
+function problemOf(body: string): { readonly since: string; readonly error: string } | undefined {
+  try {
+    const { title, detail, place, since } = JSON.parse(body) as Record<string, string | undefined>
+    if (title === undefined || since === undefined) return undefined
+    return { since, error: `${title}: ${detail}${place === undefined ? '' : ` (${place})`}` }
+  } catch {
+    // The answer of a proxy.
+    return undefined
+  }
+}

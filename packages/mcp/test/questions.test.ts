@@ -201,8 +201,8 @@ test.each([
   [503, 'upstream is away', /: it answered 503\. Look into its log\.$/],
   [
     503,
-    'The application does not start.\n\nCannot start the application: no port. Set PORT.\n\nError\n  at x',
-    /: the application does not start\. Cannot start the application: no port\. Set PORT\.$/,
+    '{"title":"The application does not start","detail":"Cannot start the application: no port. Set PORT.","since":"2026-01-01T00:00:00.000Z"}',
+    /: the application has not run since 2026-01-01T00:00:00\.000Z\. The application does not start: Cannot start the application: no port\. Set PORT\.$/,
   ],
 ])('an inspector that answers %i with "%s" is an error with its reason', async (status, body, message) => {
   const server = createHTTPServer((_, response) => void response.writeHead(status).end(body))

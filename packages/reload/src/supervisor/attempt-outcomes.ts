@@ -34,6 +34,8 @@ export class AttemptOutcomes implements UnansweredListener {
   readonly ownWrites: OwnWrites
   readonly #parts: SupervisorParts
   readonly #pageAddress: ListenAddress | undefined
+  /** The address at which the last application has listened: one that ends after an error has closed its socket. */
+  #listened: ListenAddress | undefined
   readonly #started: () => void
   #servingSince = 0
 
@@ -108,6 +110,7 @@ export class AttemptOutcomes implements UnansweredListener {
     if (attempt && !isStopping() && worker === workers.active) {
       worker.listenerTaken = false
       this.closeUnusedSockets()
+      this.#listened = workers.sockets.addresses[0]
       emit({ type: 'ready', kind: attempt.kind, ms: attempt.ms, urls, files: attempt.causes })
     }
     this.#started()
@@ -254,7 +257,7 @@ export class AttemptOutcomes implements UnansweredListener {
   }
 
   showPage(problem: Problem): void {
-    this.#parts.workers.showPage(problem, this.#parts.load, this.#pageAddress)
+    this.#parts.workers.showPage(problem, this.#parts.load, this.#listened ?? this.#pageAddress)
   }
 
   // ── end of an application ──────────────────────────────────────────────────────────────────────────────────

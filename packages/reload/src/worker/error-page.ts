@@ -4,11 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isIP } from 'node:net'
 import type { Problem } from '../problem.ts'
 
-/** Answers every request with 503 and the problem, as HTML to browsers and as text to other clients. */
+/** Answers every request with 503 and the problem: as HTML to browsers, as JSON where it is asked for, or as text. */
 export class ErrorPage {
   readonly #server: Server
   readonly #streams = new Set<ServerResponse>()
   #problem: Problem
+  #since = new Date()
 
   constructor(problem: Problem) {
     this.#problem = problem
@@ -25,6 +26,7 @@ export class ErrorPage {
   /** Shows another problem. Open pages load it. */
   show(problem: Problem): void {
     this.#problem = problem
+    this.#since = new Date()
     this.#reloadPages()
   }
 
@@ -43,11 +45,14 @@ export class ErrorPage {
   #answer(request: IncomingMessage, response: ServerResponse) {
     const accepts = request.headers.accept ?? ''
     if (accepts.includes('text/event-stream')) return this.#stream(response)
-    const html = accepts.includes('text/html')
     const problem = isLocal(request.headers.host) ? this.#problem : WITHHELD
-    const body = html ? page(problem) : text(problem)
+    const [type, body] = accepts.includes('text/html')
+      ? ['text/html; charset=utf-8', page(problem)]
+      : accepts.includes('application/json')
+        ? ['application/problem+json', json(problem, this.#since)]
+        : ['text/plain; charset=utf-8', text(problem)]
     response.writeHead(503, {
-      'content-type': `${html ? 'text/html' : 'text/plain'}; charset=utf-8`,
+      'content-type': type,
       'cache-control': 'no-store',
       'retry-after': '1',
       connection: 'close',
@@ -83,24 +88,47 @@ function isLocal(host: string | undefined): boolean {
   return name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0
 }
 
-function text({ message, location, frame, stack }: Problem): string {
-  const place = location && `${location.file}:${location.line}:${location.column}`
-  return `${['The application does not start.', message, place, frame, stack].filter(Boolean).join('\n\n')}\n`
+const titleOf = ({ phase }: Problem): string =>
+  phase === 'run' ? 'The application has ended' : 'The application does not start'
+
+const placeOf = ({ location }: Problem): string | undefined =>
+  location && `${location.file}:${location.line}:${location.column}`
+
+function text(problem: Problem): string {
+  const { message, frame, stack } = problem
+  const parts = [`${titleOf(problem)}.`, message, placeOf(problem), frame, stack]
+  return `${parts.filter(Boolean).join('\n\n')}\n`
 }
 
-function page({ message, location, frame, stack }: Problem): string {
-  const place = location ? `${location.file}:${location.line}:${location.column}` : ''
+/** The problem details of RFC 9457, with the place of the error and the time from which on it exists. */
+function json(problem: Problem, since: Date): string {
+  const { message: detail, code } = problem
+  const title = titleOf(problem)
+  return JSON.stringify({
+    type: 'about:blank',
+    title,
+    status: 503,
+    detail,
+    code,
+    place: placeOf(problem),
+    since,
+  })
+}
+
+function page(problem: Problem): string {
+  const { message, frame, stack } = problem
+  const title = titleOf(problem)
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>The application does not start</title>
+<title>${title}</title>
 <style>
   body { margin: 3rem auto; max-width: 60rem; padding: 0 1rem; font: 16px/1.5 system-ui; color-scheme: light dark }
   h1 { font-size: 1.1rem; color: #c33 } pre { padding: 1rem; overflow: auto; background: #8882; border-radius: 6px }
 </style>
-<h1>The application does not start</h1>
+<h1>${title}</h1>
 <p>${escapeHtml(message)}</p>
-<p><code>${escapeHtml(place)}</code></p>
+<p><code>${escapeHtml(placeOf(problem) ?? '')}</code></p>
 ${frame ? `<pre>${escapeHtml(frame)}</pre>` : ''}
 <details><summary>Stack</summary><pre>${escapeHtml(stack)}</pre></details>
 <p>This page reloads when the code changes.</p>

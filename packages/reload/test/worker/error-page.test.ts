@@ -28,6 +28,17 @@ function ask(headers: Record<string, string>): Promise<string> {
   })
 }
 
+test('the error page is a problem document where JSON is asked for (RFC 9457)', async () => {
+  const { since, ...problem } = JSON.parse(await ask({ host: 'localhost', accept: 'application/json' }))
+  expect(problem).toEqual({
+    type: 'about:blank',
+    title: 'The application does not start',
+    status: 503,
+    detail: 'cannot find the table',
+  })
+  expect(new Date(since).toISOString()).toBe(since)
+})
+
 // Like Vite's `server.allowedHosts`: a name that anybody can point to this machine sees no source code.
 describe('the error page', () => {
   test.each(['localhost', 'localhost:8000', 'app.localhost', '127.0.0.1:8000', '[::1]:8000', '192.168.1.7'])(
@@ -40,7 +51,7 @@ describe('the error page', () => {
   test.each(['attacker.example', 'localhost.attacker.example:8000', '127.0.0.1.attacker.example'])(
     'does not show it on %j',
     async (host) => {
-      for (const accept of ['text/html', '*/*']) {
+      for (const accept of ['text/html', '*/*', 'application/json']) {
         const text = await ask({ host, accept })
         expect(text).not.toMatch(/secret|table/)
         expect(text).toContain('terminal')

@@ -133,7 +133,8 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
     const port = new URL(url).port
     const failed = start(['run', 'app.mjs', '--port', port], { cwd: broken })
     await failed.until('waiting for a change')
-    const problem = /^Cannot inspect http:\S+: the application does not start\. .*out of order/
+    const problem =
+      /^Cannot inspect http:\S+: the application has not run since \S+ The application does not start: .*out of order/
     // The page begins to listen when the failure is printed.
     await expect
       .poll(async () => {
