@@ -1,41 +1,13 @@
 // Every TypeScript block of the documents compiles, and every link has a target.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { blocks, documents, find, read, root } from './markdown.ts'
+import { compileDocuments } from './compile-documents.ts'
+import { documents, find, read, root } from './markdown.ts'
 
 test('every TypeScript block of the documentation compiles', () => {
-  const all = [...documents, ...find('packages/*/src/**/*.ts')].flatMap(blocks)
-  expect(all.length).toBeGreaterThan(10)
-  const byFile = new Map(all.map((block) => [block.file, block]))
-  const config = ts.getParsedCommandLineOfConfigFile(
-    join(root, 'tsconfig.json'),
-    { noUnusedLocals: false },
-    {
-      ...ts.sys,
-      onUnRecoverableConfigFileDiagnostic(diagnostic) {
-        throw new Error(String(diagnostic.messageText))
-      },
-    },
-  )
-  if (!config) throw new Error('tsconfig.json cannot be read')
-  const host = ts.createCompilerHost(config.options)
-  const { readFile, fileExists, getSourceFile } = host
-  host.readFile = (file) => byFile.get(file)?.code ?? readFile.call(host, file)
-  host.fileExists = (file) => byFile.has(file) || fileExists.call(host, file)
-  host.getSourceFile = (file, target, ...rest) => {
-    const block = byFile.get(file)
-    return block
-      ? ts.createSourceFile(file, block.code, target)
-      : getSourceFile.call(host, file, target, ...rest)
-  }
-  const program = ts.createProgram([...byFile.keys()], config.options, host)
-  const faults = all.flatMap((block) => {
-    const file = program.getSourceFile(block.file)
-    const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
-    return found.map((one) => `${block.where}: ${ts.flattenDiagnosticMessageText(one.messageText, '\n')}`)
-  })
+  const { blocks, faults } = compileDocuments()
+  expect(blocks.length).toBeGreaterThan(10)
   expect(faults).toEqual([])
 }, 120_000)
 

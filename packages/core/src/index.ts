@@ -40,6 +40,8 @@ export {
   type ServiceTrace,
   type TaskTrace,
   type TraceChannel,
+  type TraceEvent,
+  type TraceListeners,
   type TraceMessage,
   type TraceMessages,
   type TraceName,

@@ -1,6 +1,7 @@
 // The tracing channels: what an application does, published on node:diagnostics_channel while somebody listens.
 
-import { channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import { channel, tracingChannel } from 'node:diagnostics_channel'
 import { isThenable } from '../runtime/thrown.ts'
 
 /** The part of a trace that all messages have. */
@@ -124,8 +125,51 @@ export interface TraceMessages {
 /** The name of a tracing channel: `request` for `tracing:myfy:request`. */
 export type TraceName = keyof TraceMessages
 
+/**
+ * One of the five channels of a tracing channel. It is a channel of node:diagnostics_channel, of whose declarations the
+ * type parameters depend on the version of `@types/node`.
+ */
+export interface TraceEvent<M> {
+  /** Such as `tracing:myfy:request:start`. */
+  readonly name: string | symbol
+  /** True while somebody listens. */
+  readonly hasSubscribers: boolean
+  /** Calls a listener for each message. */
+  subscribe(listener: (message: M, name: string | symbol) => void): void
+  /** Removes a listener. Returns false if it was not subscribed. */
+  unsubscribe(listener: (message: M, name: string | symbol) => void): boolean
+  /** Enters a store for the work that `runStores` runs. The store has the message, or what `transform` makes of it. */
+  bindStore<S>(store: AsyncLocalStorage<S>, transform?: (message: M) => S): void
+  /** Removes a store. Returns false if it was not bound. */
+  unbindStore<S>(store: AsyncLocalStorage<S>): boolean
+  /** Passes a message to the listeners. */
+  publish(message: M): void
+  /** Passes a message to the listeners, and runs work inside of the stores that are bound. */
+  runStores<T>(message: M, work: () => T): T
+}
+
+/** The listeners of a tracing channel. */
+export type TraceListeners<M> = {
+  readonly [E in 'start' | 'end' | 'asyncStart' | 'asyncEnd' | 'error']: (message: M) => void
+}
+
 /** A tracing channel of node:diagnostics_channel with its messages. */
-export type TraceChannel<N extends TraceName> = TracingChannel<unknown, TraceMessages[N]>
+export interface TraceChannel<N extends TraceName> {
+  /** The work begins. */
+  readonly start: TraceEvent<TraceMessages[N]>
+  /** The call has returned, or thrown. */
+  readonly end: TraceEvent<TraceMessages[N]>
+  /** The code that waits for the promise of the call is about to run. */
+  readonly asyncStart: TraceEvent<TraceMessages[N]>
+  /** The promise of the call has settled. */
+  readonly asyncEnd: TraceEvent<TraceMessages[N]>
+  /** The work has failed. */
+  readonly error: TraceEvent<TraceMessages[N]>
+  /** Subscribes to all five. */
+  subscribe(listeners: TraceListeners<TraceMessages[N]>): void
+  /** Unsubscribes from all five. */
+  unsubscribe(listeners: TraceListeners<TraceMessages[N]>): void
+}
 
 /**
  * Returns a tracing channel, `tracing:myfy:request` for `request`. Ask `channel.start.hasSubscribers` before a message is
@@ -134,7 +178,8 @@ export type TraceChannel<N extends TraceName> = TracingChannel<unknown, TraceMes
 export function traceChannel<N extends TraceName>(name: N): TraceChannel<N> {
   const known = channels.get(name)
   if (known) return known as TraceChannel<N>
-  const made = tracingChannel<unknown, TraceMessages[N]>(`myfy:${name}`)
+  // The types of Node.js differ by version; see TraceEvent.
+  const made = tracingChannel(`myfy:${name}`) as unknown as TraceChannel<N>
   channels.set(name, made as unknown as TraceChannel<TraceName>)
   return made
 }

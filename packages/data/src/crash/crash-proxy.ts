@@ -88,11 +88,11 @@ class ProxiedConnection {
     this.#proxy = proxy
     const requests = new MessageReader('client')
     const answers = new MessageReader('server')
-    client.on('data', (data) => {
+    client.on('data', (data: Buffer) => {
       for (const message of requests.push(data))
         this.#fromClient = this.#fromClient.then(() => this.#receive(message))
     })
-    upstream.on('data', (data) => {
+    upstream.on('data', (data: Buffer) => {
       for (const message of answers.push(data))
         this.#fromServer = this.#fromServer.then(() => this.#answerWith(message))
     })

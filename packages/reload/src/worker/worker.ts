@@ -225,7 +225,7 @@ class Worker {
     this.#listener.whenReleased(() => this.#send({ type: 'released' }))
     const code = await this.#handoff.stop(reason)
     process.exitCode = code
-    if (process.connected) process.disconnect()
+    if (process.connected) process.disconnect?.()
     this.#exit(code)
   }
 

@@ -1,6 +1,6 @@
 // The body of a request: read from its carrier once, by the first reader that asks.
 
-import type { UnderlyingSource } from 'node:stream/web'
+import type { ReadableStreamDefaultController } from 'node:stream/web'
 import { ResponseError } from '../errors.ts'
 import { tooLarge } from '../http/body.ts'
 import { errors } from '../http/http-exception.ts'
@@ -15,6 +15,12 @@ export interface BodySource {
   read(): Promise<Uint8Array | undefined>
   /** Takes no more of the body. */
   cancel(): void
+}
+
+/** The source of a stream of bytes that a reader asks for. */
+interface StreamedBody {
+  pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void>
+  cancel?(): void
 }
 
 /**
@@ -86,7 +92,7 @@ export class RequestBody {
   }
 
   /** The bytes that are kept, in one piece. */
-  #replay(): UnderlyingSource<Uint8Array> {
+  #replay(): StreamedBody {
     return {
       pull: async (controller) => {
         const bytes = await this.bytes()
@@ -96,7 +102,7 @@ export class RequestBody {
     }
   }
 
-  #passOn(): UnderlyingSource<Uint8Array> {
+  #passOn(): StreamedBody {
     const source = this.#source
     let size = 0
     return {

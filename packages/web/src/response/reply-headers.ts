@@ -5,6 +5,8 @@ export interface ReplyHeaders extends Headers {
   readonly [LIST]: string[]
 }
 
+type Iterators = Pick<Headers, 'entries' | 'keys' | 'values' | typeof Symbol.iterator>
+
 /** A key that the code of users does not have. */
 const LIST: unique symbol = Symbol('myfy.web.headers')
 
@@ -20,15 +22,18 @@ export function replyHeaders(headers: readonly string[]): ReplyHeaders {
 /** Returns the names, in lower case, and the values, one after the other. */
 export const headerList = (headers: ReplyHeaders): readonly string[] => headers[LIST]
 
-let Implementation: (new () => ReplyHeaders) | undefined
+type HeadersClass = new () => ReplyHeaders
+
+let Implementation: HeadersClass | undefined
 
 /**
  * Defines the class. It has the prototype of Headers, for `instanceof`, and keeps a flat list instead of the map and the
  * sorted copy of the platform's, which together cost half as much as a small answer. The algorithms are those of the
  * Fetch standard, section 5.1.
  */
-function defineHeaders(): new () => ReplyHeaders {
-  class ReplyHeaders implements Omit<Headers, typeof Symbol.toStringTag> {
+function defineHeaders(): HeadersClass {
+  // The iterators of the later types of Node.js have the methods of ES2025, as a generator has where Node.js has them.
+  class ReplyHeaders implements Omit<Headers, typeof Symbol.toStringTag | keyof Iterators> {
     readonly [LIST]: string[] = []
 
     append(...given: [name: string, value: string]): void {
@@ -102,7 +107,7 @@ function defineHeaders(): new () => ReplyHeaders {
   }
   Object.setPrototypeOf(ReplyHeaders.prototype, Headers.prototype)
   // As above: the prototype adds what the class does not declare.
-  return ReplyHeaders as unknown as new () => ReplyHeaders
+  return ReplyHeaders as unknown as HeadersClass
 }
 
 const SET_COOKIE = 'set-cookie'

@@ -98,7 +98,7 @@ let View: (new (viewed: ViewedReply) => ReplyView) | undefined
  * the rest of a small answer.
  */
 function defineView(): new (viewed: ViewedReply) => ReplyView {
-  class View implements Omit<Response, typeof Symbol.toStringTag> {
+  class View implements Omit<Response, typeof Symbol.toStringTag | 'textStream'> {
     readonly [VIEWED]: ViewedReply
 
     constructor(viewed: ViewedReply) {
@@ -172,7 +172,23 @@ function defineView(): new (viewed: ViewedReply) => ReplyView {
     }
   }
   Object.setPrototypeOf(View.prototype, Response.prototype)
+  forwardOthers(View.prototype)
   return View as unknown as new (
     viewed: ViewedReply,
   ) => ReplyView
+}
+
+/** Leaves what other versions of Node.js have as well, such as `textStream`, to the Response of the platform. */
+function forwardOthers(prototype: { readonly [VIEWED]: ViewedReply }): void {
+  for (const name of Object.getOwnPropertyNames(Response.prototype)) {
+    if (Object.hasOwn(prototype, name)) continue
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      get(this: ReplyView) {
+        const { response } = this[VIEWED]
+        const member: unknown = Reflect.get(response, name)
+        return typeof member === 'function' ? member.bind(response) : member
+      },
+    })
+  }
 }

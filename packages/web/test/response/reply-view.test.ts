@@ -6,6 +6,13 @@ const init = { status: 201, headers: { 'content-type': 'application/json' } }
 const text = '{"a":"ü"}'
 const view = () => viewOf({ status: 201, headers: ['content-type', 'application/json'], body: text })
 
+// What a later Node.js adds, as textStream of version 26, works on its own objects only.
+const { get: platformStatus } = Object.getOwnPropertyDescriptor(Response.prototype, 'status')!
+Object.defineProperties(Response.prototype, {
+  laterMethod: { configurable: true, value: platformStatus },
+  laterValue: { configurable: true, get: platformStatus },
+})
+
 // Each way to read a body, on a Response of the platform and on one of ours.
 const reads: Record<string, (response: Response) => unknown> = {
   text: (response) => response.text(),
@@ -27,6 +34,10 @@ const reads: Record<string, (response: Response) => unknown> = {
   },
   inspect: (response) => inspect(response).split(' ')[0],
   tag: (response) => Object.prototype.toString.call(response),
+  'what a later Node.js adds': (response) => {
+    const later = response as Response & { laterMethod(): number; readonly laterValue: number }
+    return [later.laterMethod(), later.laterValue]
+  },
   'what it says of itself': ({ type, url, redirected, statusText }) => [type, url, redirected, statusText],
   'a copy with its headers': ({ headers }) => [...new Response(null, { headers }).headers],
   'a second read': async (response) => {
