@@ -1,9 +1,10 @@
 // The transports of the guide lose nothing at a stop, under load.
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { type ChannelModel, connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { root } from './markdown.ts'
 import { exampleProject } from './project.ts'
 import { Program, writeExample } from './signaled-program.ts'
 
@@ -70,17 +71,28 @@ describe.skipIf(!broker)(`the consumer of RabbitMQ${broker ? '' : ' (not reachab
 describe('the line protocol', () => {
   const file = writeExample(project, 'docs/custom-transport.md', 'line-transport')
 
-  test('answers every line that 30 busy clients have sent before they read BYE', async () => {
-    const program = new Program(file, {})
-    const port = Number(
-      /tcp:\/\/127\.0\.0\.1:(\d+)/.exec(await program.prints(/tcp:\/\/127\.0\.0\.1:\d+/))?.[1],
-    )
-    await program.prints(/ready/)
-    const clients = Array.from({ length: 30 }, () => client(port))
-    await Promise.all(clients.map(({ first }) => first))
-    expect(await program.stop()).toBe(0)
-    for (const { ended } of clients) expect(await ended).toMatchObject({ lost: 0 })
-  }, 60_000)
+  const myfy = join(root, 'packages/cli/bin/myfy.js')
+
+  test.each([
+    ['by itself', file, []],
+    ['by myfy start', myfy, ['start', file]],
+    ['by two workers', myfy, ['start', file, '--workers', '2']],
+  ])(
+    'answers every line that 30 busy clients have sent before they read BYE, run %s',
+    async (_, main, args) => {
+      const program = new Program(main, {}, args, project)
+      const port = Number(
+        /tcp:\/\/127\.0\.0\.1:(\d+)/.exec(await program.prints(/tcp:\/\/127\.0\.0\.1:\d+/))?.[1],
+      )
+      await program.prints(/ready/)
+      const clients = Array.from({ length: 30 }, () => client(port))
+      await Promise.all(clients.map(({ first }) => first))
+      expect(await program.stop(), program.lines.join('\n')).toBe(0)
+      const lost = await Promise.all(clients.map(async ({ ended }) => (await ended).lost))
+      expect(lost.filter((count) => count > 0)).toEqual([])
+    },
+    60_000,
+  )
 
   /** Sends the next line when the last one is answered, until it reads BYE. */
   function client(port: number) {
@@ -111,7 +123,9 @@ describe('the line protocol', () => {
       }
       if (leaving && answered === sent) socket.end()
     })
-    const ended = once(socket, 'close').then(() => ({ lost: sent - answered }))
+    const ended = new Promise<{ lost: number }>((resolve) => {
+      socket.on('error', () => {}).once('close', () => resolve({ lost: sent - answered }))
+    })
     return { first, ended }
   }
 })
