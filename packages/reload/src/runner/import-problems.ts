@@ -1,5 +1,6 @@
 // Imports that cannot be satisfied: missing files, and missing names.
 
+import { meantName } from '@myfy/core/runtime'
 import type { CompiledModule } from '../compile/compiled-module.ts'
 import type { ImportAttributes } from '../compile/import-attributes.ts'
 import { ImportError } from '../errors.ts'
@@ -74,8 +75,12 @@ function reasonAndFix(target: Importable, name: string): string {
     return `it is a property of the default export, because the module is CommonJS. Import the default export and read '${name}' from it.`
   if (target instanceof ModuleRecord && declaresType(target.compiled.source, name))
     return `it is a type. Write 'import type' or 'export type'.`
-  const list = Object.keys(exports).slice(0, MAX_LISTED).join(', ') || 'nothing'
-  return `the module exports ${list}. Correct the name, or export it.`
+  const names = Object.keys(exports)
+  const meant = meantName(name, names)
+  if (meant !== undefined) return `the module does not export it. Import '${meant}', or export '${name}'.`
+  const listed = names.slice(0, MAX_LISTED).join(', ') || 'nothing'
+  const others = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} others` : ''
+  return `the module exports ${listed}${others}. Correct the name, or export it.`
 }
 
 function declaresType(source: string, name: string): boolean {

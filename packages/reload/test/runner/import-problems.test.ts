@@ -27,7 +27,17 @@ test.each([
   ['an interface', 'export interface User { a: 1 }', `it is a type`],
   ['a type alias', 'export type User = { a: 1 }', `it is a type`],
   ['a list of types', 'interface User { a: 1 }\nexport type { User }', `it is a type`],
-  ['a misspelled name', 'export const Users = 1', 'the module exports Users'],
+  ['a misspelled name', 'export const Users = 1, Orders = 2', `Import 'Users', or export 'User'.`],
+  [
+    'another name',
+    'export const Orders = 1, Items = 2',
+    'the module exports Items, Orders. Correct the name',
+  ],
+  [
+    'a name of many others',
+    `export const ${Array.from({ length: 14 }, (_, i) => `a${i + 10} = 1`)}`,
+    ', a21 and 2 others.',
+  ],
 ])('an import of %s as a value says so', async (_, source, reason) => {
   const files = {
     'tsconfig.json': '{ "compilerOptions": { "verbatimModuleSyntax": true } }',
