@@ -86,7 +86,7 @@ export class StreamControl {
    * const news = new EventEmitter()
    *
    * export const ticker = defineRoutes('/news', (route) => {
-   *   route.get('/', { timeout: 0 }, ({ stream }) => stream.push((send) => {
+   *   route.get('/', ({ stream }) => stream.push((send) => {
    *     const publish = (headline: string) => send({ event: 'news', data: { headline } })
    *     news.on('headline', publish)
    *     return () => news.off('headline', publish)
