@@ -22,6 +22,13 @@ function forkFirstWorker() {
 }
 
 if (['--version', '-v', '-V'].includes(words[0])) {
+  process.stdout.on('error', ({ code, message }) => {
+    if (code === 'EPIPE') return
+    process.exitCode = 1
+    process.stderr.write(
+      `✗ Cannot write to standard output: ${message}. Free space on the disk, or write to another file.\n`,
+    )
+  })
   const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'))
   process.stdout.write(`${version}\n`)
 } else void main()

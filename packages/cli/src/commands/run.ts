@@ -44,7 +44,7 @@ export async function run(
   const serve = options.reload ? runWithReload : runWithoutReload
   const exitCode = await serve(context, entry, address, { ...options, inspect })
   printStep(terminal, `exit code ${exitCode}`)
-  return { exitCode, exitNow: options.reload }
+  return { exitCode, exitNow: options.reload, serves: true }
 }
 
 async function runWithReload(

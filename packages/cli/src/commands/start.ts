@@ -49,7 +49,7 @@ export async function start(
       workerTimeout,
       only: options.only,
     }
-    return { exitCode: await runPrimary(context, primaryOptions), exitNow: true }
+    return { exitCode: await runPrimary(context, primaryOptions), exitNow: true, serves: true }
   }
   const { app, options: own, settle } = await loadApplication(entry, { cwd, args })
   terminal.protect(app)
@@ -62,7 +62,7 @@ export async function start(
     only: options.only ?? own.only,
   })
   settle(exitCode)
-  return { exitCode, exitNow: false }
+  return { exitCode, exitNow: false, serves: true }
 }
 
 function workerCount(text: string | undefined): number | undefined {

@@ -27,6 +27,8 @@ export interface CommandResult {
    * application itself ends the process.
    */
   readonly exitNow: boolean
+  /** Set after a run of the application. */
+  readonly serves?: true
 }
 
 /** Options by which every command finds its application. */

@@ -1,13 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { attachDebugger } from '../../../reload/test/debugger-client.ts'
 import { files } from '../answer-app.ts'
-import { myfy, program, project, start, write } from '../project.ts'
+import { freePort, myfy, program, project, start, write } from '../project.ts'
 
 /** The nine steps of `myfy run` in the documents, each with the line that prints it. */
 const steps: ReadonlyArray<readonly [string, RegExp]> = [
@@ -213,15 +212,6 @@ test.skipIf(tmux === undefined)(
     followSteps(text)
   },
 )
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
-}
 
 describe('a debugger', { timeout: 90_000 }, () => {
   test.each([
