@@ -3,7 +3,7 @@
 import type { Application, ModuleCommand } from '@myfy/core'
 import { messageOf } from '@myfy/core/runtime'
 import { inspect } from '../entry/inspect.ts'
-import { closestMatch } from '../entry/suggest.ts'
+import { closestMatch, isTypo } from '../entry/suggest.ts'
 import { EntryNotFoundError, UsageError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { parseModuleCommand } from './module-command-options.ts'
@@ -127,7 +127,8 @@ function unknownCommand(
 /** The application that might contribute a command could not be loaded. */
 function unavailableCommand(word: string, builtIn: readonly string[], cause: unknown): unknown {
   const match = closestMatch(word, builtIn)
-  if (match === undefined && !(cause instanceof EntryNotFoundError)) return cause
+  // The word may be a command of the application that cannot be loaded: its error is what keeps it from running.
+  if (!(cause instanceof EntryNotFoundError) && (match === undefined || !isTypo(word, match))) return cause
   const guess = match === undefined ? '' : ` Did you mean '${match}'?`
   return new UsageError(
     `Cannot run '${word}': it is not a command of myfy.${guess} \`myfy --help\` lists all commands.\nModules may contribute it, but: ${messageOf(cause)}`,

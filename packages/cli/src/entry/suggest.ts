@@ -16,6 +16,11 @@ export function closestMatch(word: string, candidates: Iterable<string>): string
   return best
 }
 
+/** Reports whether a word is a candidate with a slip of the finger. */
+export function isTypo(word: string, candidate: string): boolean {
+  return word.length > 2 && leven(word, candidate) <= 2
+}
+
 /** Returns the sentence `Did you mean 'routes'?`, or an empty text if no candidate is close. */
 export function suggestion(word: string, candidates: Iterable<string>): string {
   const match = closestMatch(word, candidates)

@@ -95,7 +95,7 @@ else process.send!('child ' + text)`,
       cwd: project(files),
     })
     expect(output).toMatch(
-      new RegExp(`the address is in use by another process. Stop that process[\\s\\S]*${port}`),
+      new RegExp(`Cannot listen on .*${port}: the address is in use by another process. Stop that process`),
     )
     expect(code).toBe(1)
   })

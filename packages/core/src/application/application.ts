@@ -239,7 +239,8 @@ export class Application<S = unknown> implements App<S> {
 
   /** Runs even if a runner is installed; for supervisors. See {@link Application.run}. */
   async runUnsupervised(options: RunOptions = {}): Promise<ExitCode> {
-    const by = options.signals === false ? 'supervised' : 'own'
+    const isSupervised = options.signals === false && options.inherited !== undefined
+    const by = isSupervised ? 'supervised' : 'own'
     if (!this.#isSubstituted)
       this.#events.startLogging(by, options.predecessor !== undefined, options.lifecycleLog)
     const { predecessor, workers, ...rest } = options

@@ -22,8 +22,8 @@ export interface RunOptions extends StartOptions {
   /**
    * The signals that stop the application. `true`: SIGINT, SIGTERM, SIGHUP and SIGQUIT (SIGBREAK on Windows), and
    * SIGUSR2 under nodemon. A list: these signals in addition. A function: delivers the signals itself, and returns the
-   * function that ends that. `false`: the run does not own the process at all; fatal errors and the exit code are left
-   * to the caller, and so is printing why the application cannot start. Default: `true`.
+   * function that ends that. `false`: the run does not own the process at all; fatal errors of the process and the exit
+   * code are left to the caller. Default: `true`.
    */
   readonly signals?: SignalSource
   /**
@@ -33,7 +33,10 @@ export interface RunOptions extends StartOptions {
   readonly lifecycleLog?: 'all' | 'problems'
   /** True to replace the application when its files change, for development. Needs `@myfy/reload`. Default: false. */
   readonly reload?: boolean
-  /** The listening handle for transports, as {@link ListenContext.inherited}; for supervisors. */
+  /**
+   * The listening handle for transports, as {@link ListenContext.inherited}; for supervisors. With `signals: false`, the
+   * supervisor also prints why the application has failed.
+   */
   readonly inherited?: unknown
   /** The connection to the other workers of `app.workers`; for supervisors. Default: the process runs alone. */
   readonly workers?: WorkerLink

@@ -5,10 +5,11 @@ import { applicationsRunning, runsBegun } from '../process/signals.ts'
 import { messageOf } from '../runtime/thrown.ts'
 import { EventBus } from './event-bus.ts'
 import { renderEvent } from './event-renderer.ts'
-import type { EventBody, LifecycleEvent } from './events.ts'
+import type { EventBody, LifecycleEvent, Phase } from './events.ts'
 import type { Logger } from './logger.ts'
 import { ModuleProgress } from './module-progress.ts'
 import type { State } from './state.ts'
+import { ToldErrors } from './told-errors.ts'
 
 /** The number of events of the run that are kept. The start and the stop are kept in full. */
 const KEPT_OF_RUN = 100
@@ -27,8 +28,11 @@ export class EventLog {
   #logger: Logger
   readonly #ofStartAndStop: LifecycleEvent[] = []
   readonly #ofRun: LifecycleEvent[] = []
-  /** Undefined before the run. Under a supervisor, the supervisor prints the reason of a failed start. */
+  readonly #told = new ToldErrors()
+  /** Undefined before the run. Under a supervisor, the supervisor prints the reason of a failed start or run. */
   #loggedBy: 'own' | 'supervised' | undefined
+  /** Set while somebody else prints the progress of the application. */
+  #progressIsPrinted = false
   /** Set while a supervisor replaces an application by another one in this process, which it reports itself. */
   #problemsOnly = false
   /** The name of the application in its lines. */
@@ -63,7 +67,10 @@ export class EventLog {
     this.#loggedBy = by
     this.#run = runsBegun() + 1
     this.#problemsOnly = by === 'supervised' && isReplacement
-    if (events === 'problems') this.#logger = problemsOnly(this.#logger)
+    if (events === 'problems') {
+      this.#progressIsPrinted = true
+      this.#logger = problemsOnly(this.#logger)
+    }
     for (const event of this.events) this.#log(event)
   }
 
@@ -88,25 +95,45 @@ export class EventLog {
 
   #log(event: LifecycleEvent): void {
     if (!this.#loggedBy) return
-    const { state } = this.#app
-    const isStart = state === 'initializing' || state === 'starting' || state === 'failed'
-    if (isStart && FAILED_START.has(event.type) && this.#loggedBy === 'supervised') return
+    if (this.#loggedBy === 'supervised' && this.#endsRun(event)) return
+    if (event.type === 'stopped' && this.#progressIsPrinted && this.#told.hasAll(event.errors)) return
     if (event.type === 'stop.requested' && event.reason === 'replaced' && this.#loggedBy === 'supervised')
       this.#problemsOnly = true
     if (this.#loggedBy === 'own' && applicationsRunning() > 1) this.#name ??= String(this.#run)
     const logger = this.#problemsOnly ? problemsOnly(this.#logger) : this.#logger
-    renderEvent(event, this.#name === undefined ? logger : named(logger, this.#name))
+    renderEvent(event, this.#name === undefined ? logger : named(logger, this.#name), this.#told)
     if (event.type === 'ready') this.#problemsOnly = false
+  }
+
+  /** Reports whether an event tells of a failed start, or of the failure that ends the run. */
+  #endsRun(event: LifecycleEvent): boolean {
+    if (event.type === 'fatal') return true
+    if (event.type === 'task.failed') return event.consequence === 'stop'
+    const { state } = this.#app
+    const isStart = state === 'initializing' || state === 'starting' || state === 'failed'
+    return isStart && FAILED_START.has(event.type) && !('phase' in event && ROLL_BACK.has(event.phase))
   }
 }
 
-/** The events of a start that fails. A supervisor prints its error, in one place. */
+/** The events of a start that fails. */
 const FAILED_START: ReadonlySet<LifecycleEvent['type']> = new Set([
   'failed',
   'module.failed',
   'hook.failed',
   'rollback',
   'stopped',
+])
+
+/** The phases of a roll-back. Their failures have a line of their own. */
+const ROLL_BACK: ReadonlySet<Phase> = new Set([
+  'drain',
+  'close',
+  'stop',
+  'defer',
+  'lifespan down',
+  'onShutdown',
+  'dispose',
+  'flush',
 ])
 
 /** Returns a logger that adds the name of the application to each line. */

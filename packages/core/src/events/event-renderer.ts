@@ -3,15 +3,26 @@
 import { StopError } from '../errors.ts'
 import { formatDuration } from '../runtime/duration.ts'
 import type { SignalMeaning } from '../runtime/process-signals.ts'
-import { messageOf } from '../runtime/thrown.ts'
+import { messageOf, property } from '../runtime/thrown.ts'
 import { indent } from './console-logger.ts'
 import { assertNever, describeHook, type LifecycleEvent } from './events.ts'
 import type { Logger } from './logger.ts'
+import { ToldErrors } from './told-errors.ts'
 
-/** Logs one event. */
-export function renderEvent(event: LifecycleEvent, logger: Logger): void {
-  const { level, fields, message } = describeEvent(event)
+/** Logs one event. An error that `told` knows is named by its hook alone: an earlier line has told its reason. */
+export function renderEvent(
+  event: LifecycleEvent,
+  logger: Logger,
+  told: ToldErrors = new ToldErrors(),
+): void {
+  const { level, fields, message } = describeEvent('ms' in event ? withShortTime(event) : event, told)
   logger[level](fields, message)
+  told.add((fields as { readonly err?: unknown }).err)
+}
+
+/** Rounds the time of an event to microseconds: the rest of a floating-point number is noise. */
+function withShortTime<E extends LifecycleEvent & { readonly ms: number }>(event: E): E {
+  return { ...event, ms: Math.round(event.ms * 1_000) / 1_000 }
 }
 
 interface Line {
@@ -21,13 +32,7 @@ interface Line {
 }
 
 function line(level: Line['level'], fields: object, message: string): Line {
-  const { ms } = fields as { readonly ms?: number }
-  // Microseconds: the rest of a floating-point number is noise.
-  return {
-    level,
-    fields: ms === undefined ? fields : { ...fields, ms: Math.round(ms * 1_000) / 1_000 },
-    message,
-  }
+  return { level, fields, message }
 }
 
 const consequences = {
@@ -37,7 +42,7 @@ const consequences = {
 } as const
 
 /** Returns the log line of an event. The compiler refuses an event without one. */
-function describeEvent(event: LifecycleEvent): Line {
+function describeEvent(event: LifecycleEvent, told: ToldErrors): Line {
   switch (event.type) {
     case 'state':
       return line('debug', { from: event.from, to: event.to }, `state ${event.from} → ${event.to}`)
@@ -154,7 +159,7 @@ function describeEvent(event: LifecycleEvent): Line {
       )
     case 'task.failed':
       return line(
-        event.repeated ? 'debug' : 'error',
+        event.repeated && event.consequence !== 'stop' ? 'debug' : 'error',
         { module: event.module, task: event.task, err: event.error },
         `task ${event.task} of ${event.module} failed (${consequences[event.consequence]})`,
       )
@@ -168,16 +173,14 @@ function describeEvent(event: LifecycleEvent): Line {
       return line('info', { ms: event.ms, urls: event.urls }, `ready in ${formatDuration(event.ms)}`)
     case 'failed': {
       const verb = event.during === 'initialize' ? 'initialize' : 'start'
-      // The error of a hook was logged when the hook failed.
       if (event.hook === undefined)
         return line('error', { err: event.error }, `cannot ${verb} the application`)
+      const { hook } = event
+      if (told.has(event.error) || told.has(property(event.error, 'cause')))
+        return line('error', { hook }, `cannot ${verb} the application: ${hook} failed`)
       const message = messageOf(event.error)
       const isSentence = message.startsWith('Cannot start')
-      return line(
-        'error',
-        { hook: event.hook },
-        isSentence ? message : `cannot ${verb} the application: ${message}`,
-      )
+      return line('error', { hook }, isSentence ? message : `cannot ${verb} the application: ${message}`)
     }
     case 'rollback':
       return event.modules.length === 0
@@ -188,7 +191,7 @@ function describeEvent(event: LifecycleEvent): Line {
     case 'fatal':
       return line(
         'error',
-        { source: event.source, err: event.error },
+        { source: event.source, ...(!told.has(event.error) && { err: event.error }) },
         `fatal error (${event.source}); stopping`,
       )
     case 'stop.requested':
@@ -226,10 +229,11 @@ function describeEvent(event: LifecycleEvent): Line {
         `process.exit(${event.code ?? ''}) was called during the stop; the exit waits for its end\n${indent(event.stack)}`,
       )
     case 'stopped': {
+      const errors = event.errors.filter((error) => !told.has(error))
       const fields = {
         code: event.code,
         ms: event.ms,
-        ...(event.errors.length > 0 ? { err: new StopError(event.errors) } : {}),
+        ...(errors.length > 0 && { err: new StopError(errors) }),
       }
       const level = event.code === 0 ? 'info' : 'warn'
       return line(level, fields, `stopped in ${formatDuration(event.ms)}, exit code ${event.code}`)

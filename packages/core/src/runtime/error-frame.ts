@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
+import { isExpected } from './error-text.ts'
 import { framePlace, isUserFile, isUserFrame, pathOf, type SourcePlace, stackFrames } from './stack-frames.ts'
 import { innerErrors, isError, messageOf, property } from './thrown.ts'
 
@@ -71,11 +72,15 @@ function formatOne(thrown: unknown, options: ErrorFrameOptions): string {
   const { cwd } = options
   const message = messageOf(thrown)
   const name = String(property(thrown, 'name') ?? 'Error')
-  const lines = [name !== 'Error' && !message.startsWith(name) ? `${name}: ${message}` : message]
   const place = placeOf(thrown)
+  const text = place ? message.replaceAll(place.file, displayPath(cwd, place.file)) : message
+  // The name of an expected error is for programs.
+  const isNamed = name === 'Error' || message.startsWith(name) || isExpected(thrown)
+  const lines = [isNamed ? text : `${name}: ${text}`]
   if (place) {
     const column = place.column === undefined ? '' : `:${place.column}`
-    lines.push('', `  ${displayPath(cwd, place.file)}:${place.line}${column}`)
+    const shown = `${displayPath(cwd, place.file)}:${place.line}${column}`
+    lines.push('', ...(text.includes(`${shown}:`) ? [] : [`  ${shown}`]))
     const frame = codeFrame(place, options)
     if (frame !== undefined) lines.push(frame)
   }

@@ -24,7 +24,7 @@ function describe(thrown: unknown, seen: Set<unknown>, depth: number, explained:
   seen.add(thrown).add(error)
   const lines = [ownText(error, explained)]
   const next = (label: string, inner: unknown) => {
-    if (seen.has(inner)) return
+    if (seen.has(inner) || (isExpected(error) && isSystemError(inner))) return
     const isRepeated =
       isExpected(error) && isExpected(inner) && lines[0]!.includes(reasonOf(messageOf(inner)))
     if (isRepeated) seen.add(inner)
@@ -67,6 +67,27 @@ export function isExpected(error: unknown): boolean {
   if (error instanceof MyfyError) return true
   const code = property(error, 'code')
   return typeof code === 'string' && /^(MYFY|DI|WEB)_/.test(code)
+}
+
+/**
+ * Reports whether an error is that of a system call, which an expected error around it explains, and was not made by
+ * the user's code.
+ */
+function isSystemError(error: unknown): boolean {
+  if (!isError(error)) return false
+  const isOfCall =
+    typeof property(error, 'syscall') === 'string' && typeof property(error, 'errno') === 'number'
+  return isOfCall && !userStack(error).split('\n').some(isForeignFrame)
+}
+
+/** Returns the stack of an error for a log: that of the user's code, and none for an error that explains itself. */
+export function loggedStack(error: Error): string {
+  const stack = userStack(error)
+  if (!isExpected(error) && !isSystemError(error)) return stack
+  return stack
+    .split('\n')
+    .filter((line) => !isFrame(line) || isForeignFrame(line))
+    .join('\n')
 }
 
 /** Returns the stack of an error up to the frames of the framework that called the user's code. */

@@ -1,5 +1,6 @@
 // Any value as plain JSON: errors with their content, cycles and foreign objects without harm.
 
+import { loggedStack } from './error-text.ts'
 import { isError, property } from './thrown.ts'
 
 const MAX_DEPTH = 6
@@ -40,8 +41,8 @@ function copy(value: unknown, depth: number, budget: Budget): unknown {
 
 function copyError(error: Error, depth: number, budget: Budget): unknown {
   const fields: Record<string, unknown> = {}
-  for (const key of ['name', 'message', 'code', 'stack'])
-    fields[key] = copy(property(error, key), depth, budget)
+  for (const key of ['name', 'message', 'code']) fields[key] = copy(property(error, key), depth, budget)
+  fields.stack = copy(loggedStack(error), depth, budget)
   for (const key of Object.keys(error)) {
     const own = property(error, key)
     if (!(key in fields) && (typeof own !== 'object' || own === null))
