@@ -142,6 +142,8 @@ export type WorkerMessage =
   | { readonly type: 'released' }
   /** The replaced application has stopped. */
   | { readonly type: 'replaced'; readonly code: number }
+  /** An application that served has a fatal error, because of which it stops; `replaced`: another one serves. */
+  | { readonly type: 'failing'; readonly problem: Problem; readonly replaced: boolean }
   /** The application stopped by itself, or because of a fatal error. */
   | { readonly type: 'ended'; readonly code: number; readonly problem?: Problem | undefined }
   /** A transport asks for a listening handle; named if this is its first request. The error page has no name. */

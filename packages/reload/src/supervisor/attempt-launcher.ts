@@ -71,6 +71,8 @@ export class AttemptLauncher {
   replace(files: readonly string[], pathsChanged: boolean): void {
     const { active, starting } = this.#parts.workers
     if (!active && !starting) return this.boot({ kind: 'process', files, causes: files })
+    // What is loaded into a process whose application stops would stop with it.
+    if (active?.failing) return this.handOver(files, files, true)
     // A hand-over under way begins again with the present files, and so does a process that has not received its boot yet:
     // it has nothing to swap, and may have prepared the former contents.
     if (starting && (active || starting !== this.#booted)) return this.handOver(files, files, true)

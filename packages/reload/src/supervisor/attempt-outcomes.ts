@@ -13,12 +13,10 @@ import {
 } from './attempt-launcher.ts'
 import { silenceLimit, watchHeartbeat } from './heartbeat.ts'
 import { blockedProblem, exitProblem } from './process-problems.ts'
-import type { ReloadAttempt } from './reload-attempt.ts'
+import { LastGoodVersion, type ReloadAttempt } from './reload-attempt.ts'
 import { rewrittenFile } from './warnings.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
-/** The time of service from which an application that ends is started again, in ms. Before, its code is at fault. */
-const EARLY_END_MS = 2_000
 /** The delay before a failure is accepted, in ms. Half a file may have been read. */
 const FAILURE_DELAY_MS = 15
 
@@ -37,7 +35,7 @@ export class AttemptOutcomes implements UnansweredListener {
   /** The address at which the last application has listened: one that ends after an error has closed its socket. */
   #listened: ListenAddress | undefined
   readonly #started: () => void
-  #servingSince = 0
+  readonly #lastGood = new LastGoodVersion()
 
   /**
    * @param pageAddress - the address of the error page as long as no application has said where it listens
@@ -64,9 +62,9 @@ export class AttemptOutcomes implements UnansweredListener {
     if (isNewest) this.launcher.end()
     else attempt?.follows()
     const former = worker === starting ? this.#promote(worker, message.heap) : undefined
+    worker.failing = false
     const fresh = this.#adopt(message)
     if (!attempt?.restores) this.problem = undefined
-    // Both processes accept until the former one has closed its end of the socket.
     void Promise.resolve(former?.isReleased()).then(() =>
       this.#announce(worker, message, isNewest ? attempt : undefined),
     )
@@ -97,7 +95,7 @@ export class AttemptOutcomes implements UnansweredListener {
     const { changes, workers } = this.#parts
     this.urls = urls
     this.launcher.exclusive = exclusive
-    this.#servingSince = performance.now()
+    this.#lastGood.serves()
     changes.setMissing([])
     if (applicationFiles) workers.externals = applicationFiles.externals
     const serving = loaded.filter(({ serves }) => serves)
@@ -111,7 +109,8 @@ export class AttemptOutcomes implements UnansweredListener {
       worker.listenerTaken = false
       this.closeUnusedSockets()
       this.#listened = workers.sockets.addresses[0]
-      emit({ type: 'ready', kind: attempt.kind, ms: attempt.ms, urls, files: attempt.causes })
+      const { kind, ms, causes: files, restores } = attempt
+      emit({ type: 'ready', kind, ms, urls, files, ...(restores && { restored: true }) })
     }
     this.#started()
   }
@@ -134,7 +133,7 @@ export class AttemptOutcomes implements UnansweredListener {
   refuse(problem: Problem | undefined): boolean {
     if (!problem) return false
     this.problem = problem
-    this.#parts.emit({ type: 'failed', problem, serving: this.#parts.workers.active !== undefined })
+    this.#parts.emit({ type: 'failed', problem, ...this.#situation(false) })
     this.#started()
     return true
   }
@@ -176,7 +175,7 @@ export class AttemptOutcomes implements UnansweredListener {
   /** Every file equals the last good version. */
   unchanged(): void {
     const { workers, changes, emit } = this.#parts
-    if (!workers.active || this.launcher.current) return
+    if (!workers.active || workers.active.failing || this.launcher.current) return
     changes.snapshots.markAttempted([])
     if (!this.problem) return
     this.problem = undefined
@@ -188,10 +187,11 @@ export class AttemptOutcomes implements UnansweredListener {
     const { active, starting } = workers
     this.problem = problem
     if (load.inspect !== undefined) active?.send({ type: 'inspect', open: true })
-    // An exclusive application had to stop first, and one whose port the new one took no longer listens.
-    const hasStopped = !active && kind === 'process' && files.length > 0 && !restores
+    // An exclusive application had to stop first, one that crashed is about to start again, and one whose port the new one
+    // took no longer listens.
+    const hasStopped = !active && this.#lastGood.restarts && files.length > 0 && !restores
     const restoring = hasStopped || active?.listenerTaken === true
-    emit({ type: 'failed', problem, serving: restoring || active !== undefined })
+    emit({ type: 'failed', problem, ...this.#situation(restoring) })
     if (restoring || active) workers.kill(starting)
     if (active && restoring) this.launcher.retire(active)
     if (restoring) this.launcher.restore()
@@ -199,6 +199,14 @@ export class AttemptOutcomes implements UnansweredListener {
     else if (kind === 'process') this.#expectAnswer(active)
     this.closeUnusedSockets()
     this.#started()
+  }
+
+  /** Tells what serves after a failure. */
+  #situation(restoring: boolean): { readonly serving: boolean; readonly restarting?: true } {
+    const { active } = this.#parts.workers
+    // One that fails is replaced when it has ended.
+    const restarts = restoring || (active?.failing === true && this.#lastGood.restarts)
+    return { serving: active?.failing === false && !restoring, ...(restarts && { restarting: true }) }
   }
 
   /** The running application blocks its process, so that the saved code is not at fault. */
@@ -212,15 +220,16 @@ export class AttemptOutcomes implements UnansweredListener {
     this.launcher.end()
     this.rewrites.settled()
     this.problem = blockedProblem(load.entry, ms)
-    const restoring = changes.snapshots.lastGood.size > 0
-    emit({ type: 'failed', problem: this.problem, serving: restoring })
     workers.kill(workers.starting ?? workers.active)
-    if (!restoring) this.showPage(this.problem)
-    else if (workers.active) this.#expectAnswer(workers.active)
-    else this.launcher.restore()
+    const { active } = workers
+    const restoring = !active && this.#lastGood.restarts
+    emit({ type: 'failed', problem: this.problem, ...this.#situation(restoring) })
+    if (restoring) this.launcher.restore()
+    else if (active) this.#expectAnswer(active)
+    else this.showPage(this.problem)
     this.#started()
-    const { outdated } = changes.snapshots
-    if (outdated.length > 0) changes.inspect(new Set(outdated))
+    const outdated = new Set(changes.snapshots.outdated)
+    if (outdated.size > 0) changes.inspect(outdated)
   }
 
   /** A swap that was superseded by a new process may have left the running application in an endless loop. */
@@ -260,21 +269,33 @@ export class AttemptOutcomes implements UnansweredListener {
     this.#parts.workers.showPage(problem, this.#parts.load, this.#listened ?? this.#pageAddress)
   }
 
-  // ── end of an application ──────────────────────────────────────────────────────────────────────────────────
+  /** An application that served stops because of a fatal error. */
+  failing(worker: WorkerProcess, { problem, replaced }: MessageOf<'failing'>): void {
+    if (worker === this.#parts.workers.active && !replaced) {
+      worker.failing = true
+      this.#lastGood.ends()
+    }
+    this.#parts.emit({ type: 'failed', problem, serving: false, ended: true })
+  }
 
   /** The application failed although its process lives. */
   ended(worker: WorkerProcess, { code, problem }: MessageOf<'ended'>): void {
-    if (problem) this.#parts.emit({ type: 'failed', problem, serving: false, ended: true })
     this.launcher.retire(worker, 'the application has ended')
     this.crashed(code, null, problem)
   }
 
-  crashed(code: number | null, signal: string | null, problem = exitProblem(code, signal)): void {
-    this.launcher.end()
-    const restarting = performance.now() - this.#servingSince > EARLY_END_MS || signal === 'SIGKILL'
-    this.#parts.emit({ type: 'crashed', code, signal, restarting })
-    if (restarting) return this.launcher.restore()
-    this.problem = problem
-    this.showPage(problem)
+  /** Without a problem the process ended by itself. */
+  crashed(code: number | null, signal: string | null, problem?: Problem): void {
+    const { emit, workers } = this.#parts
+    const { current } = this.launcher
+    if (!problem) this.#lastGood.ends(signal)
+    const { restarts } = this.#lastGood
+    emit({ type: 'crashed', code, signal, restarting: restarts || current !== undefined })
+    // What was saved meanwhile starts in its place.
+    if (current && workers.starting) return
+    if (current) return this.launcher.boot({ kind: 'process', files: current.files, causes: current.causes })
+    if (restarts) return this.launcher.restore()
+    this.problem = problem ?? exitProblem(code, signal)
+    this.showPage(this.problem)
   }
 }

@@ -2,6 +2,9 @@
 
 import type { ReloadKind } from './reload-events.ts'
 
+/** The time of service from which an application that ends is started again, in ms. Before, its code is at fault. */
+const EARLY_END_MS = 2_000
+
 /** The content of an attempt. */
 export interface AttemptOptions {
   readonly kind: ReloadKind
@@ -89,5 +92,21 @@ export class ReloadAttempts {
   end(): void {
     this.current?.end()
     this.current = undefined
+  }
+}
+
+/** The version that served last: whether it is started again where none serves. */
+export class LastGoodVersion {
+  restarts = false
+  #since = 0
+
+  serves(): void {
+    this.restarts = true
+    this.#since = performance.now()
+  }
+
+  /** It has failed, or its process has ended. Only another process sends SIGKILL. */
+  ends(signal: string | null = null): void {
+    this.restarts = performance.now() - this.#since > EARLY_END_MS || signal === 'SIGKILL'
   }
 }

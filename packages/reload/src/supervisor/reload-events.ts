@@ -19,15 +19,18 @@ export type ReloadEvent =
       readonly urls: readonly string[]
       /** The saved files that caused the reload. */
       readonly files: readonly string[]
+      /** Set if it is the last working version, which was started again. */
+      readonly restored?: boolean
     }
   /**
    * An application does not start, or has failed while it ran: then `ended`, and `crashed` follows. If `serving`, the last
-   * working version still serves.
+   * working version still serves; if `restarting`, nothing serves until it has been started again.
    */
   | {
       readonly type: 'failed'
       readonly problem: Problem
       readonly serving: boolean
+      readonly restarting?: boolean
       readonly ended?: boolean
     }
   /** After a failure, the files equal the last working version again. */
@@ -60,6 +63,7 @@ export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd(
       return undefined
     case 'ready':
       if (event.kind === 'start') return [`ready in ${formatDuration(event.ms)}`, ...event.urls].join('  ')
+      if (event.restored) return `restarted in ${formatDuration(event.ms)}`
       return `reloaded ${causes(event.files, cwd)}in ${formatDuration(event.ms)}${event.kind === 'process' ? ' (new process)' : ''}`
     case 'failed':
       return [formatProblem(event.problem, cwd), consequence(event)].filter(Boolean).join('\n')
@@ -84,8 +88,13 @@ export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd(
 }
 
 /** Tells what happens after a failure. The end of an application that has run has another line. */
-function consequence({ ended, serving }: Extract<ReloadEvent, { type: 'failed' }>): string | undefined {
+function consequence({
+  ended,
+  serving,
+  restarting,
+}: Extract<ReloadEvent, { type: 'failed' }>): string | undefined {
   if (serving) return 'still serving the last working version'
+  if (restarting) return 'starting the last working version again'
   return ended ? undefined : 'waiting for a change'
 }
 

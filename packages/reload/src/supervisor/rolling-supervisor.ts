@@ -151,6 +151,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
   }
 
   received(worker: WorkerProcess, message: WorkerMessage): void {
+    if (message.type === 'failing') return this.#outcomes.failing(worker, message)
     // A message that is still under way must not start anything during a stop.
     if (this.#stopping) return
     switch (message.type) {

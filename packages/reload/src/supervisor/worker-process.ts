@@ -69,6 +69,8 @@ export class WorkerProcess {
   firstTransport: { name: string | undefined; address: Extract<ListenAddress, { port: number }> } | undefined
   /** Set if it had to close a listener for an application that listens on the same port at another address. */
   listenerTaken = false
+  /** Set if its application stops because of a fatal error. */
+  failing = false
   /** The used heap after its first application was ready, in bytes. */
   heap = 0
   readonly #process: ChildProcess

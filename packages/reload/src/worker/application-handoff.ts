@@ -30,6 +30,8 @@ export interface HandoffListener {
   starting(): void
   /** An application that was replaced has stopped. */
   replaced(code: ExitCode): void
+  /** An application that served has a fatal error, because of which it stops; `replaced`: another one serves. */
+  failing(error: unknown, replaced: boolean): void
   /** The running application has ended by itself. */
   ended(code: ExitCode, error: unknown): void
 }
@@ -164,7 +166,6 @@ export class ApplicationHandoff {
       return true
     }
     if (!this.#running) return false
-    this.#running.error = error
     this.#running.application.fail(error)
     return true
   }
@@ -183,11 +184,13 @@ export class ApplicationHandoff {
       ...(transport && { transport }),
     }
     let stopped!: Promise<ExitCode>
+    let served = false
     await new Promise<void>((resolve, reject) => {
       attempt.reject = reject
       const unsubscribe = [
         application.on('ready', (event) => {
           running.urls = event.urls
+          served = true
           resolve()
         }),
         application.on('hook.starting', ({ phase, owner }) => {
@@ -200,9 +203,10 @@ export class ApplicationHandoff {
           if (attempt.cancelled && (to === 'draining' || to === 'stopping')) reject(undefined)
         }),
         application.on('failed', (event) => reject(event.error)),
-        application.on('fatal', (event) => {
-          running.error = event.error
-          reject(event.error)
+        application.on('fatal', ({ error }) => {
+          running.error ??= error
+          reject(error)
+          if (served) this.#events.failing(error, running.stopRequested)
         }),
       ]
       stopped = application.runUnsupervised(options)

@@ -35,6 +35,8 @@ class Worker {
   readonly #handoff = new ApplicationHandoff(this.#runner, this.#listener, {
     starting: () => this.#send({ type: 'starting' }),
     replaced: (code) => this.#send({ type: 'replaced', code }),
+    failing: (error, replaced) =>
+      this.#send({ type: 'failing', problem: this.#describe(error, 'run'), replaced }),
     ended: (code, error) => {
       const problem = error === undefined ? undefined : this.#describe(error, 'run')
       this.#send({ type: 'ended', code, ...(problem && { problem }) })
