@@ -85,12 +85,7 @@ describe('an entry that cannot be imported is shown as itself:', () => {
       'gone.mjs',
       /f\.mjs:1:\d+\n> 1 \| import x from/,
     ],
-    [
-      'g.mjs',
-      `export const app = 1\nconst y = ;`,
-      'nexpected token',
-      /g\.mjs:2:\d+.*\n> 2 \| const y = ;/s,
-    ],
+    ['g.mjs', `export const app = 1\nconst y = ;`, 'nexpected token', /g\.mjs:2:\d+.*\n> 2 \| const y = ;/s],
   ])('%s', async (name, content, sentence, frame) => {
     const result = await myfy(['modules', '--app', name], { cwd: project({ [name]: content }) })
     expect(result.stderr).toContain(sentence)
