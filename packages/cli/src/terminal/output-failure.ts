@@ -11,7 +11,7 @@ export class OutputFailure {
     process.stdout.on('error', (error) => {
       this.#error ??= error
     })
-    // Nothing can be told without it. The exit code remains.
+    // Nothing can be reported without it. The exit code remains.
     process.stderr.on('error', () => {})
   }
 

@@ -124,7 +124,7 @@ const FAILED_START: ReadonlySet<LifecycleEvent['type']> = new Set([
   'stopped',
 ])
 
-/** The phases of a roll-back. Their failures have a line of their own. */
+/** The phases of a roll-back. Their failures are logged. */
 const ROLL_BACK: ReadonlySet<Phase> = new Set([
   'drain',
   'close',

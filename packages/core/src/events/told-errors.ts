@@ -11,7 +11,7 @@ export class ToldErrors {
     else if (error !== undefined) this.#value = error
   }
 
-  /** Reports whether each of these errors was told. */
+  /** Reports whether each of these errors is known. */
   hasAll(errors: readonly unknown[]): boolean {
     return errors.every((error) => this.has(error))
   }
