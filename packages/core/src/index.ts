@@ -87,6 +87,7 @@ export type { Watchdog } from './process/watchdog.ts'
 export type { Duration } from './runtime/duration.ts'
 export { ExitCode } from './runtime/process-exit.ts'
 export type { SignalMeaning } from './runtime/process-signals.ts'
+export { type StopAcceptingOptions, stopAccepting } from './runtime/stop-accepting.ts'
 export { ThrownValueError } from './runtime/thrown.ts'
 // Settings
 export { Environment, type EnvironmentLayer, type EnvironmentValue } from './settings/environment.ts'

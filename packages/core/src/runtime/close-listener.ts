@@ -13,7 +13,7 @@ interface ListeningHandle {
   readonly fd?: number
   /** Sets the length of the queue, also while listening. */
   listen(backlog: number): number
-  /** True if no other process holds the socket any more, although it is `shared`. */
+  /** Tells whether this process alone holds the socket, if a supervisor has sent it. */
   readonly owned?: boolean
   /** Resolves when another process, which accepts, has sent every connection that it accepted. */
   emptied?(): Promise<void>
@@ -25,6 +25,8 @@ export interface CloseListenerOptions {
   readonly maxIntake?: number
   /** True if other processes hold the socket as well: its queue belongs to them. Default: false. */
   readonly shared?: boolean
+  /** Ends the intake when it aborts. */
+  readonly signal?: AbortSignal | undefined
   /** Closes the server. Default: `server.close()`. */
   readonly close?: () => void
 }
@@ -37,36 +39,42 @@ export interface CloseListenerOptions {
 export async function closeListener(
   server: Server,
   accepted: () => number,
-  { maxIntake = 5_000, shared = false, close = () => server.close() }: CloseListenerOptions = {},
+  { maxIntake = 5_000, shared = false, signal, close = () => server.close() }: CloseListenerOptions = {},
 ): Promise<void> {
   // node:net has no public way to close the queue of connections and keep those that are in it.
   const handle = (server as unknown as { _handle?: ListeningHandle })._handle
-  const owned = (!shared || handle?.owned === true) && handle?.fd !== undefined && handle.fd >= 0
+  const owned = (handle?.owned ?? !shared) && handle?.fd !== undefined && handle.fd >= 0
   if (owned) handle.listen(0)
-  if (handle?.emptied !== undefined) await within(maxIntake, handle.emptied())
   const until = performance.now() + maxIntake
+  const isLate = () => signal?.aborted === true || performance.now() >= until
+  if (handle?.emptied !== undefined) await within(maxIntake, handle.emptied(), signal)
   for (;;) {
     const seen = accepted()
     // Node.js accepts one connection a turn of the event loop.
     await new Promise<void>((resolve) => setImmediate(resolve))
-    if (accepted() !== seen && performance.now() < until) continue
+    if (accepted() !== seen && !isLate()) continue
     const own = owned ? await occupyQueue(server) : undefined
     const occupied = own === undefined || isConnected(own)
-    const closing = occupied || performance.now() >= until
+    const closing = occupied || isLate()
     if (closing) close()
     own?.destroy()
     if (closing) return
   }
 }
 
-/** Resolves with the promise, or after `ms`. */
-async function within(ms: number, promise: Promise<void>): Promise<void> {
+/** Resolves with the promise, after `ms`, or when the signal aborts. */
+async function within(ms: number, promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined
+  let resolveLate = () => {}
   const late = new Promise<void>((resolve) => {
+    resolveLate = resolve
     timer = setTimeout(resolve, ms)
+    if (signal?.aborted) resolve()
+    else signal?.addEventListener('abort', resolveLate, { once: true })
   })
   await Promise.race([promise, late])
   clearTimeout(timer)
+  signal?.removeEventListener('abort', resolveLate)
 }
 
 /** Connects to a TCP server of this machine. Resolves before the event loop can accept the connection. */

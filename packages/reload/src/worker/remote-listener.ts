@@ -6,7 +6,7 @@ import type { SupervisorMessage, WorkerMessage } from '../protocol.ts'
 
 interface Closable {
   close(done?: () => void): void
-  /** Tells the close of a listener that no other process holds the socket: its queue may be emptied first. */
+  /** Tells the close of a listener whether this process alone holds the socket: its queue may be emptied first. */
   owned?: boolean
 }
 
@@ -91,6 +91,7 @@ export class RemoteListener implements InheritedListener {
 
   /** Watches the close of the handle itself, which passes from one application to the next. */
   #track(id: number, handle: Closable): object {
+    handle.owned = false
     this.#open.set(id, handle)
     const close = handle.close.bind(handle)
     handle.close = (done) => {

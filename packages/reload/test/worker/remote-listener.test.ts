@@ -29,3 +29,12 @@ test('a handle that arrives after the cancellation is closed, and the supervisor
   expect(handle.closed).toBe(true)
   expect(sent.at(-1)).toEqual({ type: 'closed', id: 1 })
 })
+
+test('a handle belongs to the supervisor as well until that has let go of it', async () => {
+  const { listener, handle } = remoteListener()
+  const acquired = listener.acquire({ port: 8000 })
+  listener.answer({ type: 'bound', id: 1 }, handle)
+  expect(await acquired).toMatchObject({ owned: false })
+  listener.own()
+  expect(await acquired).toMatchObject({ owned: true })
+})
