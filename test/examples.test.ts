@@ -2,7 +2,7 @@
 // example with `declare` is compiled only (docs.test.ts).
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -17,6 +17,9 @@ interface Evaluated {
 }
 
 const project = exampleProject()
+// The tools of the example of a configuration.
+for (const name of ['typescript', 'vitest'])
+  symlinkSync(realpathSync(join(root, 'node_modules', name)), join(project, 'node_modules', name))
 // The entry for the example of a custom supervisor.
 mkdirSync(join(project, 'src'))
 writeFileSync(
