@@ -37,10 +37,11 @@ export interface HandoffListener {
 }
 
 /**
- * The application that serves now; `cancelled` by a newer attempt; or `same` if the new code names the application that
- * runs, which it keeps outside of its modules, for example on `globalThis`.
+ * The application that serves now; `cancelled` by a newer attempt; or `irreplaceable` if only another process can run the
+ * new code. That code may name the application that runs, which it keeps outside of its modules, for example on
+ * `globalThis`; or a start that was cancelled does not end.
  */
-export type HandoffResult = Application | 'cancelled' | 'same'
+export type HandoffResult = Application | 'cancelled' | 'irreplaceable'
 
 /** An application that serves. */
 interface RunningApplication {
@@ -61,6 +62,10 @@ export class ApplicationHandoff {
   #load: LoadOptions | undefined
   #running: RunningApplication | undefined
   #attempt: StartAttempt | undefined
+  /** Resolves when the attempts that were cancelled have released what the next one needs. */
+  #cancelled: Promise<unknown> = Promise.resolve()
+  /** True if a cancelled start has not ended, and owns what the next one needs. */
+  #isUnreleased = false
   #newest: Application | undefined
   /** Replaced applications that still answer the requests they accepted. */
   readonly #stopping = new Set<Promise<ExitCode>>()
@@ -110,8 +115,11 @@ export class ApplicationHandoff {
     const attempt = new StartAttempt()
     const former = this.#attempt
     this.#attempt = attempt
-    await former?.cancel('a newer version replaces it')
+    // One that a former attempt waits for is not released yet.
+    this.#cancelled = Promise.all([this.#cancelled, former && this.#cancel(former)])
+    await this.#cancelled
     if (attempt.cancelled) return 'cancelled'
+    if (this.#isUnreleased) return 'irreplaceable'
     const modules = this.#runner.beginLoad(changed)
     const during = [rejectExit(), this.#pauseRequests()]
     try {
@@ -126,7 +134,7 @@ export class ApplicationHandoff {
       }
       if (found.application === this.#running?.application) {
         modules.discard()
-        return 'same'
+        return 'irreplaceable'
       }
       attempt.application = found.application
       if (this.#newest === undefined) this.#events.starting()
@@ -168,6 +176,11 @@ export class ApplicationHandoff {
     if (!this.#running) return false
     this.#running.application.fail(error)
     return true
+  }
+
+  async #cancel(attempt: StartAttempt): Promise<void> {
+    await attempt.cancel('a newer version replaces it')
+    this.#isUnreleased ||= attempt.unreleased
   }
 
   async #start(

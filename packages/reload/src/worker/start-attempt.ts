@@ -10,6 +10,8 @@ export class StartAttempt {
   /** Ends the wait for the application with an error. */
   reject: (error: unknown) => void = () => {}
   cancelled = false
+  /** True if an exclusive module has not ended: what it owns, no other start in this process can have. */
+  unreleased = false
   /** True once it takes the socket: it ends when it has given the socket back, or when it serves. */
   listening = false
   settle!: () => void
@@ -19,14 +21,15 @@ export class StartAttempt {
 
   /**
    * Stops what the attempt has started. Resolves immediately; while it takes the socket, when it has given it back to the
-   * running application, for the next attempt would find no owner of it.
+   * running application, for the next attempt would find no owner of it; and with an exclusive module, when it has
+   * stopped, for the next attempt cannot have what that module has not released.
    */
-  cancel(reason: string): Promise<void> {
+  async cancel(reason: string): Promise<void> {
     this.cancelled = true
-    void this.application?.stop(reason)
-    if (this.listening) return this.#settled
-    this.reject(undefined)
-    return Promise.resolve()
+    const stopped = this.application?.stop(reason)
+    if (this.listening) await this.#settled
+    else this.reject(undefined)
+    if (this.application?.modules.some(({ exclusive }) => exclusive)) this.unreleased = (await stopped) !== 0
   }
 }
 

@@ -160,7 +160,7 @@ class Worker {
     try {
       const application = await this.#handoff.next(changed)
       if (application === 'cancelled') return
-      if (application === 'same') return this.#send({ type: 'irreplaceable', attempt })
+      if (application === 'irreplaceable') return this.#send({ type: 'irreplaceable', attempt })
       this.#closePage()
       const report = () => {
         if (this.#pendingReport !== report) return

@@ -47,6 +47,102 @@ test('does not run beside its successor when a file is saved while it stops', as
   expect(lives(app)).toEqual(['DATA UP', 'DATA DOWN', 'DATA UP'])
 })
 
+/** An application whose module owns a file from its start, which lasts until there is a file `go`. */
+const slowlyStarted = (port: number) => ({
+  ...application(port),
+  'data.ts': `
+import { existsSync } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import { BaseModule } from '@myfy/core'
+export class DataModule extends BaseModule {
+  readonly exclusive = true
+  constructor() { super('data') }
+  async start({ defer, signal }) {
+    await (await open('owned', 'wx')).close()
+    console.log('STARTING')
+    while (!existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 5))
+    await rm('owned')
+    signal.throwIfAborted()
+    await (await open('owned', 'wx')).close()
+    defer(() => rm('owned'))
+  }
+}
+`,
+})
+
+const message = (text: string) => ({ 'message.ts': `export const message: string = '${text}'\n` })
+
+test.each([
+  ['a file', [message('two')]],
+  ['a file twice', [message('one half'), message('two')]],
+  [
+    'the module and a file',
+    [{ 'data.ts': `${slowlyStarted(0)['data.ts']}// another version\n` }, message('two')],
+  ],
+  ['a syntax error and its repair', [{ 'message.ts': 'export const' }, message('two')]],
+])(
+  'serves the saved files with a save of %s during its start, the first one and that of a reload',
+  async (_, saves) => {
+    const app = await superviseProject(slowlyStarted)
+    await app.printed('STARTING')
+    await saveDuringStart(app, saves)
+    app.project.remove('go')
+    const starts = app.output().split('STARTING').length
+    app.project.write(message('three'))
+    await app.next('changed')
+    await expect
+      .poll(() => app.output().split('STARTING').length, { timeout: 30_000 })
+      .toBeGreaterThan(starts)
+    await saveDuringStart(app, saves)
+  },
+)
+
+async function saveDuringStart(app: Supervised, saves: ReadonlyArray<Record<string, string>>): Promise<void> {
+  for (const files of saves) {
+    app.project.write(files)
+    // The first one reaches the start under way.
+    if (files === saves[0]) await app.next('changed')
+  }
+  app.project.write({ go: '' })
+  await app.until('two')
+  expect(app.output()).not.toContain('EEXIST')
+}
+
+test('moves to another process with a save during a first start that does not end', async () => {
+  const owned = net.createServer().listen(0, '127.0.0.1')
+  await once(owned, 'listening')
+  const { port } = owned.address() as net.AddressInfo
+  owned.close()
+  const app = await superviseProject((http) => ({
+    ...slowlyStarted(http),
+    'app.ts': application(http)['app.ts']!.replace(
+      'new Application()',
+      'new Application({ shutdown: { stop: 100 } })',
+    ),
+    'data.ts': `
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import net from 'node:net'
+import { BaseModule } from '@myfy/core'
+export class DataModule extends BaseModule {
+  readonly exclusive = true
+  constructor() { super('data') }
+  async start({ defer }) {
+    const owned = net.createServer().listen(${port}, '127.0.0.1')
+    await once(owned, 'listening')
+    console.log('STARTING')
+    if (!existsSync('go')) await new Promise(() => {})
+    defer(() => owned.close())
+  }
+}
+`,
+  }))
+  await app.printed('STARTING')
+  app.project.write({ go: '', ...message('two') })
+  await app.until('two')
+  expect(app.output()).not.toContain('EADDRINUSE')
+})
+
 test.each([
   ['stops', '', 0],
   ['fails to stop', `; throw new Error('the data do not stop')`, 3],
@@ -92,7 +188,7 @@ test('does not run beside the process that restores it, after a version that fai
       `'0.0.0.0', health: { port: ${port}, host: '127.0.0.1' }`,
     ),
   })
-  expect(await app.next('failed')).toMatchObject({ serving: true })
+  expect(await app.next('failed')).toMatchObject({ serving: false, restarting: true })
   expect(await app.next('ready')).toMatchObject({ kind: 'process' })
   await app.until('one')
   expect(lives(app)).toEqual(['DATA UP', 'DATA DOWN', 'DATA UP'])
