@@ -94,32 +94,41 @@ function toText(level: Level, fields: object, message: string, color: boolean): 
     : `${time} ${name} ${message}`
   const errors: string[] = []
   let line = head
+  let rest = message
   for (const key of Object.keys(fields)) {
     const value = property(fields, key)
     if (key === 'err' ? value !== undefined : isError(value)) errors.push(indent(describeError(value)))
-    else if (addsTo(key, value, message)) line += ` ${key}=${String(value)}`
+    else {
+      const left = takeOut(key, value, rest)
+      if (left === undefined) line += ` ${key}=${String(value)}`
+      else rest = left
+    }
   }
   return [line, ...errors].join('\n')
 }
 
-/** Reports whether a field adds to the message. Objects are left to JSON; a value that the message contains is not repeated. */
-function addsTo(key: string, value: unknown, message: string): boolean {
+/**
+ * Returns what is left of a message when a field that it contains is taken out, or undefined if it does not contain the
+ * field. One place stands for one field: the 200 of a status is not that of 200 bytes. Objects are left to JSON.
+ */
+function takeOut(key: string, value: unknown, message: string): string | undefined {
   if (value === undefined || value === null || typeof value === 'object' || typeof value === 'function')
-    return false
-  if (typeof value === 'boolean') return !message.includes(key)
-  if (key === 'ms' && typeof value === 'number') return !contains(message, formatDuration(value))
-  return !contains(message, String(value))
+    return message
+  if (typeof value === 'boolean') return message.includes(key) ? message : undefined
+  const text = key === 'ms' && typeof value === 'number' ? formatDuration(value) : String(value)
+  if (text === '') return message
+  const at = placeOf(text, message)
+  return at < 0 ? undefined : message.slice(0, at) + ' '.repeat(text.length) + message.slice(at + text.length)
 }
 
-/** Reports whether a message contains a value as a whole: neither `200` nor `0.2` contains the value 2. */
-function contains(message: string, value: string): boolean {
-  if (value === '') return true
+/** Returns the place of a value in a message as a whole, or -1: neither `200` nor `0.2` contains the value 2. */
+function placeOf(value: string, message: string): number {
   for (let at = message.indexOf(value); at >= 0; at = message.indexOf(value, at + 1)) {
     const before = message.slice(0, at)
     const after = message.slice(at + value.length)
-    if (!/(?:\w|\d[.,])$/.test(before) && !/^(?:\w|[.,]\d)/.test(after)) return true
+    if (!/(?:\w|\d[.,])$/.test(before) && !/^(?:\w|[.,]\d)/.test(after)) return at
   }
-  return false
+  return -1
 }
 
 /** Indents lines to the column of the message. */

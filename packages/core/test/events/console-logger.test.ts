@@ -76,6 +76,19 @@ describe('the console', () => {
     })
   })
 
+  test.each([
+    ['a value of the message', { method: 'GET', status: 200 }, 'GET /a 200', ''],
+    ['an equal value of another field', { status: 200, bytes: 200 }, 'GET /a 200', ' bytes=200'],
+    ['the number of a duration', { ms: 10, bytes: 10 }, 'GET /a (10 ms)', ' bytes=10'],
+    ['a part of a number', { n: 2, of: 0 }, '200 and 0.2', ' n=2 of=0'],
+    ['one value said twice', { from: 3, to: 3 }, '3 to 3', ''],
+  ])('adds to the text only what %s does not say', (_, fields, message, added) => {
+    const lines: string[] = []
+    const logger = consoleLogger({ json: false, color: false, write: (line) => void lines.push(line) })
+    logger.info(fields, message)
+    expect(lines[0]!.slice(lines[0]!.indexOf(message) + message.length)).toBe(added)
+  })
+
   test('is silent below its level', () => {
     const lines: string[] = []
     const logger = consoleLogger({ level: 'warn', write: (line) => lines.push(line) })
