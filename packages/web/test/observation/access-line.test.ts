@@ -183,7 +183,12 @@ function factsOf({ level, time: _time, pid: _pid, hostname: _host, msg, message,
   return {
     level: levels[Number(level)] ?? level,
     message: msg ?? message,
-    stack: err?.stack?.split('\n').slice(0, 2),
+    // Only pino has the frames of the framework. It joins the stacks of causes, which begin below.
+    stack: err?.stack
+      ?.split('\ncaused by')[0]
+      ?.split('\n')
+      .filter((line) => !/\/packages\/|node:/.test(line))
+      .slice(0, 2),
     fields,
   }
 }
