@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
-import type { Problem } from '../problem.ts'
+import { formatProblem, type Problem } from '../problem.ts'
 
 /** Answers every request with 503 and the problem: as HTML to browsers, as JSON where it is asked for, or as text. */
 export class ErrorPage {
@@ -94,11 +94,9 @@ const titleOf = ({ phase }: Problem): string =>
 const placeOf = ({ location }: Problem): string | undefined =>
   location && `${location.file}:${location.line}:${location.column}`
 
-function text(problem: Problem): string {
-  const { message, frame, stack } = problem
-  const parts = [`${titleOf(problem)}.`, message, placeOf(problem), frame, stack]
-  return `${parts.filter(Boolean).join('\n\n')}\n`
-}
+/** The text that the terminal shows. */
+const text = (problem: Problem): string =>
+  `${titleOf(problem)}.\n\n${formatProblem(problem, process.cwd())}\n`
 
 /** The problem details of RFC 9457, with the place of the error and the time from which on it exists. */
 function json(problem: Problem, since: Date): string {

@@ -9,7 +9,13 @@ const path = join(tmpdir(), `myfy-error-page-${process.pid}.sock`)
 const page = new ErrorPage({
   phase: 'start',
   message: 'cannot find the table',
-  stack: 'Error: at secret.ts:1:1',
+  location: { file: '/app/secret.ts', line: 1, column: 1 },
+  stack: [
+    'Error: cannot find the table',
+    '    at find (/app/secret.ts:1:1)',
+    '    at run (/app/node_modules/@myfy/core/dist/index.js:1:1)',
+    '    at node:internal/process/task_queues:95:5',
+  ].join('\n'),
 })
 beforeAll(() => page.listen({ path }))
 afterAll(() => page.close())
@@ -35,8 +41,15 @@ test('the error page is a problem document where JSON is asked for (RFC 9457)', 
     title: 'The application does not start',
     status: 503,
     detail: 'cannot find the table',
+    place: '/app/secret.ts:1:1',
   })
   expect(new Date(since).toISOString()).toBe(since)
+})
+
+test('the error page has no frames of the framework and of Node.js in its text', async () => {
+  const text = await ask({ host: 'localhost' })
+  expect(text).toContain('cannot find the table')
+  expect(text).not.toMatch(/@myfy|node:/)
 })
 
 // Like Vite's `server.allowedHosts`: a name that anybody can point to this machine sees no source code.
