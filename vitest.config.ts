@@ -1,5 +1,33 @@
 import { availableParallelism } from 'node:os'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/** The heavy half, which `pnpm test:heavy` runs: the longest tables over real processes, and what compiles most. */
+export const heavy = [
+  'apps/docs/test/site.test.ts',
+  'apps/starter/test/deploy.test.ts',
+  'apps/starter/test/page.test.ts',
+  'packages/cli/test/commands/failures-told-once.test.ts',
+  'packages/cli/test/entries-by-commands.test.ts',
+  'packages/cli/test/terminal/full-output.test.ts',
+  'packages/core/test/testing/prove/seeded.test.ts',
+  'packages/create-myfy/test/templates.test.ts',
+  'packages/di/test/types.test.ts',
+  'packages/otel/test/workers.test.ts',
+  'packages/reload/test/supervisor/blocked-application.test.ts',
+  'packages/reload/test/supervisor/failures-by-phases.test.ts',
+  'packages/reload/test/supervisor/inspect.test.ts',
+  'packages/reload/test/supervisor/own-writes.test.ts',
+  'packages/reload/test/supervisor/undone-change.test.ts',
+  'packages/reload/test/supervisor/unwatched-save.test.ts',
+  'packages/reload/test/watch/events-by-watchers.test.ts',
+  'packages/reload/test/watch/saves-by-tools.test.ts',
+  'packages/web/test/routing/inline-functions.test.ts',
+  'test/combinations.test.ts',
+  'test/getting-started.test.ts',
+  'test/json-commands.test.ts',
+  'test/node-types.test.ts',
+  'test/secrets.test.ts',
+]
 
 export default defineConfig({
   // The packages are tested from source: no build comes before a test. Only what vitest does not add by itself
@@ -8,6 +36,7 @@ export default defineConfig({
   test: {
     globalSetup: 'test/compile-packages.ts',
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(process.env.MYFY_HEAVY ? [] : heavy)],
     pool: 'forks',
     // Real processes share two cores with the tests that start them.
     testTimeout: 60_000,

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
+import { heavy } from '../vitest.config.ts'
 import { find, root } from './markdown.ts'
 
 /** The largest number of source files in one folder. */
@@ -155,4 +156,8 @@ test.each([
 ])('the compiled %s has its class %s under that name', async (name, exported) => {
   const compiled = await import(join(root, 'packages', name, 'dist/index.js'))
   expect(compiled[exported].name).toBe(exported)
+})
+
+test('the heavy half of the tests lists files that exist', () => {
+  expect(heavy.filter((file) => !existsSync(join(root, file)))).toEqual([])
 })
