@@ -93,7 +93,7 @@ describe.each([
     app.project.remove('go')
     app.project.write({ 'data.ts': `${slowlyStarted(0)['data.ts']}// starts again\n` })
     await app.next('changed')
-    await app.printed(/STARTING[^]*STARTING/)
+    await app.printed(/STARTING.*STARTING/s)
     await saveDuringStart(app)
   })
 
