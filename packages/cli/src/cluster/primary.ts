@@ -270,8 +270,11 @@ class Primary implements WorkerSet, WorkerListener {
     this.#distributor.close()
     const { forced, signal } = this.#stop
     const finish = () => this.#finish(forced ? signalExitCode(signal) : (this.#failure ?? ExitCode.clean))
-    setTimeout(finish, OUTPUT_LIMIT_MS)
-    void Promise.all(this.#outputs).then(finish)
+    const timer = setTimeout(finish, OUTPUT_LIMIT_MS)
+    void Promise.all(this.#outputs).then(() => {
+      clearTimeout(timer)
+      finish()
+    })
   }
 
   #droppedLine(count: number): string {

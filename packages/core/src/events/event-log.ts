@@ -9,7 +9,7 @@ import type { EventBody, LifecycleEvent, Phase } from './events.ts'
 import type { Logger } from './logger.ts'
 import { ModuleProgress } from './module-progress.ts'
 import type { State } from './state.ts'
-import { ToldErrors } from './told-errors.ts'
+import { LoggedErrors } from './logged-errors.ts'
 
 /** The number of events of the run that are kept. The start and the stop are kept in full. */
 const KEPT_OF_RUN = 100
@@ -28,10 +28,10 @@ export class EventLog {
   #logger: Logger
   readonly #ofStartAndStop: LifecycleEvent[] = []
   readonly #ofRun: LifecycleEvent[] = []
-  readonly #told = new ToldErrors()
+  readonly #logged = new LoggedErrors()
   /** Undefined before the run. Under a supervisor, the supervisor prints the reason of a failed start or run. */
   #loggedBy: 'own' | 'supervised' | undefined
-  /** Set while somebody else prints the progress of the application. */
+  /** Set while another process prints the progress of the application. */
   #progressIsPrinted = false
   /** Set while a supervisor replaces an application by another one in this process, which it reports itself. */
   #problemsOnly = false
@@ -96,12 +96,12 @@ export class EventLog {
   #log(event: LifecycleEvent): void {
     if (!this.#loggedBy) return
     if (this.#loggedBy === 'supervised' && this.#endsRun(event)) return
-    if (event.type === 'stopped' && this.#progressIsPrinted && this.#told.hasAll(event.errors)) return
+    if (event.type === 'stopped' && this.#progressIsPrinted && this.#logged.hasAll(event.errors)) return
     if (event.type === 'stop.requested' && event.reason === 'replaced' && this.#loggedBy === 'supervised')
       this.#problemsOnly = true
     if (this.#loggedBy === 'own' && applicationsRunning() > 1) this.#name ??= String(this.#run)
     const logger = this.#problemsOnly ? problemsOnly(this.#logger) : this.#logger
-    renderEvent(event, this.#name === undefined ? logger : named(logger, this.#name), this.#told)
+    renderEvent(event, this.#name === undefined ? logger : named(logger, this.#name), this.#logged)
     if (event.type === 'ready') this.#problemsOnly = false
   }
 

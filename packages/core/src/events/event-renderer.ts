@@ -7,17 +7,17 @@ import { messageOf, property } from '../runtime/thrown.ts'
 import { indent } from './console-logger.ts'
 import { assertNever, describeHook, type LifecycleEvent } from './events.ts'
 import type { Logger } from './logger.ts'
-import { ToldErrors } from './told-errors.ts'
+import { LoggedErrors } from './logged-errors.ts'
 
-/** Logs one event. An error that `told` knows is named by its hook alone: an earlier line has told its reason. */
+/** Logs one event. An error that `logged` knows is named by its hook alone: an earlier line has logged its reason. */
 export function renderEvent(
   event: LifecycleEvent,
   logger: Logger,
-  told: ToldErrors = new ToldErrors(),
+  logged: LoggedErrors = new LoggedErrors(),
 ): void {
-  const { level, fields, message } = describeEvent('ms' in event ? withShortTime(event) : event, told)
+  const { level, fields, message } = describeEvent('ms' in event ? withShortTime(event) : event, logged)
   logger[level](fields, message)
-  told.add((fields as { readonly err?: unknown }).err)
+  logged.add((fields as { readonly err?: unknown }).err)
 }
 
 /** Rounds the time of an event to microseconds: the rest of a floating-point number is noise. */
@@ -42,7 +42,7 @@ const consequences = {
 } as const
 
 /** Returns the log line of an event. The compiler refuses an event without one. */
-function describeEvent(event: LifecycleEvent, told: ToldErrors): Line {
+function describeEvent(event: LifecycleEvent, logged: LoggedErrors): Line {
   switch (event.type) {
     case 'state':
       return line('debug', { from: event.from, to: event.to }, `state ${event.from} → ${event.to}`)
@@ -176,7 +176,7 @@ function describeEvent(event: LifecycleEvent, told: ToldErrors): Line {
       if (event.hook === undefined)
         return line('error', { err: event.error }, `cannot ${verb} the application`)
       const { hook } = event
-      if (told.has(event.error) || told.has(property(event.error, 'cause')))
+      if (logged.has(event.error) || logged.has(property(event.error, 'cause')))
         return line('error', { hook }, `cannot ${verb} the application: ${hook} failed`)
       const message = messageOf(event.error)
       const isSentence = message.startsWith('Cannot start')
@@ -191,7 +191,7 @@ function describeEvent(event: LifecycleEvent, told: ToldErrors): Line {
     case 'fatal':
       return line(
         'error',
-        { source: event.source, ...(!told.has(event.error) && { err: event.error }) },
+        { source: event.source, ...(!logged.has(event.error) && { err: event.error }) },
         `fatal error (${event.source}); stopping`,
       )
     case 'stop.requested':
@@ -229,7 +229,7 @@ function describeEvent(event: LifecycleEvent, told: ToldErrors): Line {
         `process.exit(${event.code ?? ''}) was called during the stop; the exit waits for its end\n${indent(event.stack)}`,
       )
     case 'stopped': {
-      const errors = event.errors.filter((error) => !told.has(error))
+      const errors = event.errors.filter((error) => !logged.has(error))
       const fields = {
         code: event.code,
         ms: event.ms,

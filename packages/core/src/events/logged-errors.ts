@@ -1,7 +1,7 @@
-// The errors whose reason the log of an application has told.
+// The errors whose reason the log of an application contains.
 
 /** Remembers errors, so that the lines that sum up a failure do not repeat its reason. */
-export class ToldErrors {
+export class LoggedErrors {
   readonly #errors = new WeakSet<object>()
   /** The last thrown value that is not an object. */
   #value: unknown
