@@ -1,6 +1,7 @@
 // Compiles the packages before the tests run. The processes that tests start run `dist`, as those of a user do: they
 // start several times faster than from TypeScript. Tests themselves import the sources.
 
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
@@ -18,6 +19,9 @@ export default async function compilePackages(project: TestProject): Promise<voi
 async function compileAll(): Promise<void> {
   const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name))
   await Promise.all(packages.filter(isStale).map(compile))
+  const creator = join(root, 'packages/create-myfy')
+  if (!existsSync(join(creator, 'template')))
+    execFileSync(process.execPath, ['scripts/template.mjs'], { cwd: creator })
 }
 
 /** Compiles one package from the entries of its tsup configuration. Declarations are left to `pnpm build`. */

@@ -2,11 +2,10 @@
 // example with `declare` is compiled only (docs.test.ts).
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { buildTemplates } from '../packages/create-myfy/test/built-templates.ts'
 import { type Block, blocks, documents, root } from './markdown.ts'
 import { exampleProject, flags } from './project.ts'
 
@@ -29,10 +28,6 @@ writeFileSync(
 // In the same folder as the examples, so that both resolve the same packages.
 const evaluator = join(project, 'evaluator.ts')
 copyFileSync(join(root, 'test/fixtures/evaluator.ts'), evaluator)
-
-// The build of create-myfy creates the templates, but no build precedes a test.
-const templates = join(root, 'packages/create-myfy/template')
-if (!existsSync(join(templates, 'minimal'))) buildTemplates(templates)
 
 const examples = documents
   .flatMap(blocks)
