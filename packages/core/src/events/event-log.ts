@@ -6,10 +6,10 @@ import { messageOf } from '../runtime/thrown.ts'
 import { EventBus } from './event-bus.ts'
 import { renderEvent } from './event-renderer.ts'
 import type { EventBody, LifecycleEvent, Phase } from './events.ts'
+import { LoggedErrors } from './logged-errors.ts'
 import type { Logger } from './logger.ts'
 import { ModuleProgress } from './module-progress.ts'
 import type { State } from './state.ts'
-import { LoggedErrors } from './logged-errors.ts'
 
 /** The number of events of the run that are kept. The start and the stop are kept in full. */
 const KEPT_OF_RUN = 100

@@ -6,8 +6,8 @@ import type { SignalMeaning } from '../runtime/process-signals.ts'
 import { messageOf, property } from '../runtime/thrown.ts'
 import { indent } from './console-logger.ts'
 import { assertNever, describeHook, type LifecycleEvent } from './events.ts'
-import type { Logger } from './logger.ts'
 import { LoggedErrors } from './logged-errors.ts'
+import type { Logger } from './logger.ts'
 
 /** Logs one event. An error that `logged` knows is named by its hook alone: an earlier line has logged its reason. */
 export function renderEvent(
