@@ -190,8 +190,13 @@ test('the lines of a job have its id, and the id of the request that sent it', a
   const logger = {
     ...quiet,
     info: (fields: object, message: string) => void lines.push({ ...fields, message }),
+    error: ({ err: _, ...fields }: { err?: unknown }, message: string) =>
+      void lines.push({ ...fields, message }),
   }
-  const greet = defineTask({ name: 'greet', input: z.object({}) }, ({ logger }) => logger.info({}, 'hello'))
+  const greet = defineTask({ name: 'greet', input: z.object({}), retry: 0 }, ({ logger }) => {
+    logger.info({}, 'hello')
+    throw new Error('no')
+  })
   const app = new Application({
     logger,
     modules: [new DataModule({ directory: 'memory://' }), new TasksModule({ tasks: [greet], worker: false })],
@@ -206,12 +211,20 @@ test('the lines of a job have its id, and the id of the request that sent it', a
   tracer.subscribe(inject)
   const traced = await app.container.get(TaskQueue).send(greet, {})
   tracer.unsubscribe(inject)
-  await testTasks(app).drain()
+  await testTasks(app)
+    .drain()
+    .catch(() => {})
   const plain = await app.container.get(TaskQueue).send(greet, {})
-  await testTasks(app).drain()
-  expect(lines.filter((line) => (line as { message: string }).message === 'hello')).toEqual([
-    { id: '4bf92f3577b34da6a3ce929d0e0e4736', task: 'greet', job: traced, message: 'hello' },
+  await testTasks(app)
+    .drain()
+    .catch(() => {})
+  const id = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const failed = { attempt: 1, message: 'the task greet failed' }
+  expect(lines.filter((line) => 'job' in line)).toEqual([
+    { id, task: 'greet', job: traced, message: 'hello' },
+    { id, task: 'greet', job: traced, ...failed },
     { task: 'greet', job: plain, message: 'hello' },
+    { task: 'greet', job: plain, ...failed },
   ])
   await app.stopModules()
 })

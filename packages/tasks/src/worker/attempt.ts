@@ -48,7 +48,7 @@ export class Attempt {
 
   /** Runs the handler. The end of the job is a part of its transaction. Never rejects. */
   async run(): Promise<void> {
-    const { name, id, retryCount } = this.job
+    const { name, retryCount } = this.job
     const { timeout } = this.#task
     const timer = setTimeout(() => {
       const late = new DOMException(`the task ${name} took longer than ${timeout} ms`, 'TimeoutError')
@@ -58,10 +58,7 @@ export class Attempt {
       await this.#runHandler()
     } catch (error) {
       if (this.#givenBack) return
-      this.#app.logger.error(
-        { err: error, task: name, job: id, attempt: retryCount + 1 },
-        `the task ${name} failed`,
-      )
+      this.#logger().error({ err: error, attempt: retryCount + 1 }, `the task ${name} failed`)
       await this.#fail(error)
     } finally {
       clearTimeout(timer)
@@ -72,20 +69,18 @@ export class Attempt {
 
   /** Runs the handler in its transaction, in which the job ends, unless the handler has not used it. */
   async #runHandler(): Promise<void> {
-    const { id, retryCount, data } = this.job
+    const { id, retryCount } = this.job
     const { signal } = this.#ending
-    // Another program may have queued the job.
-    const content = (data ?? {}) as JobContent
-    const headers = typeof content.headers === 'object' ? content.headers : undefined
+    const { input: given, headers } = this.#content
     const { name, timeout, inject, transaction, handler } = this.#task
     const attributes = processingOf(this.job, this.#engine)
     const options = { label: `task ${name}`, signal, timeout, attributes, ...(headers && { headers }) }
     const services = transaction ? { ...inject, session: Session } : inject
     let output: object | undefined
     const isCompleted = await this.#app.work('task', { inject: services, ...options }, async (injected) => {
-      const input = await parseInput(this.#task, content.input)
+      const input = await parseInput(this.#task, given)
       const context = { ...injected, input, id, attempt: retryCount + 1, signal }
-      const result = await handler(withLogger(context, () => this.#logger(headers)) as never)
+      const result = await handler(withLogger(context, () => this.#logger()) as never)
       signal.throwIfAborted()
       output = result === undefined ? undefined : { result }
       const session = transaction ? (injected.session as Session) : undefined
@@ -99,10 +94,16 @@ export class Attempt {
     await this.#complete(output)
   }
 
-  /** The logger of the handler. The trace id is the id of the request that has sent the job. */
-  #logger(headers: JobContent['headers']): Logger {
+  /** The content of the job. Another program may have sent it. */
+  get #content(): JobContent {
+    const { input, headers } = (this.job.data ?? {}) as JobContent
+    return { input, ...(typeof headers === 'object' && headers !== null && { headers }) }
+  }
+
+  /** The logger of the job. The trace id is the id of the request that has sent the job. */
+  #logger(): Logger {
     const { name: task, id: job } = this.job
-    const [, id] = /^00-([\da-f]{32})-/.exec(String(headers?.traceparent)) ?? []
+    const [, id] = /^00-([\da-f]{32})-/.exec(String(this.#content.headers?.traceparent)) ?? []
     return childLogger(this.#app.logger, { ...(id && { id }), task, job })
   }
 
@@ -118,7 +119,7 @@ export class Attempt {
   }
 
   async #fail(error: unknown): Promise<void> {
-    const { name, id } = this.job
+    const { name } = this.job
     // It stays in the database, and commands print it.
     const safe = this.#app.redact(error)
     const {
@@ -132,10 +133,7 @@ export class Attempt {
       await this.#engine.fail(this.job, { message, code, stack, isFinal })
     } catch (second) {
       // The job stays taken, until its heartbeat is missed; then it runs again.
-      this.#app.logger.error(
-        { err: second, task: name, job: id },
-        `cannot record the failure of the task ${name}`,
-      )
+      this.#logger().error({ err: second }, `cannot record the failure of the task ${name}`)
     }
   }
 }
