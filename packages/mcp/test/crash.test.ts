@@ -81,7 +81,7 @@ const ways: Readonly<Record<string, () => Promise<readonly [options: readonly st
 }
 
 test.each(Object.keys(ways))(
-  'a crash of an application on a port %s is told with its error, its place and its time, and the process after the recovery',
+  'a crash of an application on a port %s is reported with its error, its place and its time, and so is the process after the recovery',
   async (way) => {
     const [options, port] = await ways[way]!()
     const { cwd, running, ask, until } = await open(options, port)

@@ -96,7 +96,7 @@ const late: Readonly<Record<string, () => Failure>> = {
     reason: /a reason/,
     serves: true,
   }),
-  'a rejection that nobody handles': () => ({
+  'an unhandled rejection': () => ({
     files: hook('start() { setTimeout(async () => failOnce(), 500) }'),
     reason: /a reason/,
     serves: true,

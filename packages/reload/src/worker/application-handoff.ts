@@ -180,7 +180,7 @@ export class ApplicationHandoff {
 
   async #cancel(attempt: StartAttempt): Promise<void> {
     await attempt.cancel('a newer version replaces it')
-    this.#isUnreleased ||= attempt.unreleased
+    this.#isUnreleased ||= !(await attempt.isReleased())
   }
 
   async #start(

@@ -10,26 +10,33 @@ export class StartAttempt {
   /** Ends the wait for the application with an error. */
   reject: (error: unknown) => void = () => {}
   cancelled = false
-  /** True if an exclusive module has not ended: what it owns, no other start in this process can have. */
-  unreleased = false
   /** True once it takes the socket: it ends when it has given the socket back, or when it serves. */
   listening = false
   settle!: () => void
+  #stopped: Promise<unknown> | undefined
   readonly #settled = new Promise<void>((resolve) => {
     this.settle = resolve
   })
 
   /**
    * Stops what the attempt has started. Resolves immediately; while it takes the socket, when it has given it back to the
-   * running application, for the next attempt would find no owner of it; and with an exclusive module, when it has
-   * stopped, for the next attempt cannot have what that module has not released.
+   * running application, for the next attempt would find no owner of it.
    */
-  async cancel(reason: string): Promise<void> {
+  cancel(reason: string): Promise<void> {
     this.cancelled = true
-    const stopped = this.application?.stop(reason)
-    if (this.listening) await this.#settled
-    else this.reject(undefined)
-    if (this.application?.modules.some(({ exclusive }) => exclusive)) this.unreleased = (await stopped) !== 0
+    this.#stopped = this.application?.stop(reason)
+    if (this.listening) return this.#settled
+    this.reject(undefined)
+    return Promise.resolve()
+  }
+
+  /**
+   * Resolves when another start can have what a cancelled one owned: immediately, or with an exclusive module when it has
+   * stopped. Resolves to false if it does not end: what it owns, no other start in this process can have.
+   */
+  async isReleased(): Promise<boolean> {
+    const isExclusive = this.application?.modules.some(({ exclusive }) => exclusive)
+    return !isExclusive || (await this.#stopped) === 0
   }
 }
 
