@@ -16,7 +16,7 @@ export function closestMatch(word: string, candidates: Iterable<string>): string
   return best
 }
 
-/** Reports whether a word is a candidate with a slip of the finger. */
+/** Reports whether a word is a misspelled candidate. */
 export function isTypo(word: string, candidate: string): boolean {
   return word.length > 2 && leven(word, candidate) <= 2
 }
