@@ -4,7 +4,7 @@ import { request } from 'node:http'
 import { connect as connectHTTP2 } from 'node:http2'
 import { request as requestTLS } from 'node:https'
 import { fileURLToPath } from 'node:url'
-import type { Logger } from '@myfy/core'
+import type { Logger, Module } from '@myfy/core'
 import { type Middleware, mount, type Routes, type WebModuleOptions } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { onTestFinished } from 'vitest'
@@ -38,6 +38,7 @@ export interface Opened {
 export interface WayOptions extends WebModuleOptions {
   readonly routes: readonly Routes[]
   readonly logger?: Logger
+  readonly modules?: readonly Module[]
 }
 
 type Open = (options: WayOptions) => Promise<Opened>
@@ -113,10 +114,15 @@ const withTLS = { tls: { key: tls('a.key'), cert: tls('a.crt') } }
 /** An application that listens. */
 async function overSocket(
   by: (url: string) => Send,
-  { logger, ...web }: WebModuleOptions & { readonly logger?: Logger },
+  { logger, modules, ...web }: WebModuleOptions & Pick<WayOptions, 'logger' | 'modules'>,
   transport?: ListeningOptions['transport'],
 ): Promise<Opened> {
-  const { app, url } = await listening({ web, ...(logger && { logger }), ...(transport && { transport }) })
+  const { app, url } = await listening({
+    web,
+    ...(modules && { modules }),
+    ...(logger && { logger }),
+    ...(transport && { transport }),
+  })
   return { send: by(url), idle: () => app.inFlight.whenIdle() }
 }
 

@@ -1,7 +1,8 @@
 // The authentication of a route: its credentials, the identity, and what the identity may do.
 
+import { CurrentWork } from '@myfy/core'
 import { isThenable } from '@myfy/core/runtime'
-import type { Container, Opened, Plan } from '@myfy/di'
+import type { Container, Opened, Outcome, Plan } from '@myfy/di'
 import { HTTPException } from '../http/http-exception.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { CurrentRequest, type RequestContext } from '../request/request-context.ts'
@@ -125,14 +126,14 @@ class Method {
         name: `${label} (auth ${name})`,
         inject,
         scope: 'request',
-        seeds: [CurrentRequest],
+        seeds: [CurrentRequest, CurrentWork],
       })
   }
 
   async prepare(): Promise<void> {
     await this.#plan?.prepare()
     if (this.#plan === undefined || this.#plan.scoped) return
-    const { values } = (await this.#plan.open(undefined as never)) as Opened
+    const { values } = (await this.#plan.open(undefined as never, undefined as never)) as Opened
     this.#constants = values
   }
 
@@ -149,11 +150,38 @@ class Method {
     if (this.#plan === undefined) return this.#call(Object.assign(context, credentials))
     if (this.#constants !== undefined) return this.#call(Object.assign(context, this.#constants, credentials))
     const call = (opened: Opened) => {
-      if (opened.disposable) exchange.opened = opened
-      return this.#call(Object.assign(context, opened.values, credentials))
+      Object.assign(context, opened.values, credentials)
+      return opened.disposable ? this.#callWithin(opened, exchange, context) : this.#call(context)
     }
-    const opened = this.#plan.open(context)
+    const opened = this.#plan.open(context, exchange)
     return opened instanceof Promise ? opened.then(call) : call(opened)
+  }
+
+  /**
+   * Calls `authenticate`, and ends its services when it has returned. They must not live as long as the request: a
+   * transaction would keep its connection while the handler waits for another one, or while a WebSocket is open.
+   */
+  async #callWithin(opened: Opened, exchange: Exchange, context: RequestContext): Promise<unknown> {
+    let outcome: Outcome = { ok: true }
+    try {
+      const identity = await this.#call(context)
+      if (identity instanceof HTTPException) outcome = { ok: false, error: identity }
+      await opened.settle(outcome)
+      return identity
+    } catch (error) {
+      outcome = { ok: false, error }
+      throw error
+    } finally {
+      await this.#dispose(opened, outcome, exchange)
+    }
+  }
+
+  async #dispose(opened: Opened, outcome: Outcome, { logger, label }: Exchange): Promise<void> {
+    try {
+      await opened.dispose(outcome)
+    } catch (error) {
+      logger.error({ err: error }, `a service of the authentication of ${label} could not be disposed`)
+    }
   }
 
   #call(context: RequestContext): unknown {

@@ -28,7 +28,10 @@ export interface AuthOptions<Scheme extends AuthScheme, Inject extends Injection
   readonly description?: string
   /** The protected area, in the challenge of a 401. Default: `api`; none for a bearer token. */
   readonly realm?: string
-  /** Services that `authenticate` receives. Those of request scope are created in a separate scope of the request. */
+  /**
+   * Services that `authenticate` receives. Those of request scope live in a scope that ends when it has returned: a
+   * `Session` commits, and the handler has another one. An identity must not use them later.
+   */
   readonly inject?: Inject
   /** The seed by which services of the request inject the identity, to share it with another `defineAuth`. */
   readonly identity?: Seed<Identity, 'request'>

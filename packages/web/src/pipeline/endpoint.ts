@@ -22,7 +22,6 @@ import type { Middleware } from '../routing/middleware.ts'
 import type { Route } from '../routing/route-spec.ts'
 import { validate } from '../validation/validation.ts'
 import { asOpened, Guard, resolveAll } from './guard.ts'
-import { joined } from './joined-services.ts'
 import { checkedReply, isAnswer, produceReply, statusReply } from './produce-reply.ts'
 import { RouteOptions } from './route-options.ts'
 
@@ -161,7 +160,7 @@ export class Endpoint {
 
   async #handleGuarded(guard: Guard, argument: Argument, exchange: Exchange): Promise<unknown> {
     const scope = guard.open(argument, exchange, argument.identity)
-    exchange.opened = joined(exchange.opened, asOpened(scope))
+    exchange.opened = asOpened(scope)
     const response = await guard.run(scope, () => argument.copy(exchange))
     if (response !== undefined) return response
     return this.#validated(argument, exchange, async () => {
@@ -208,7 +207,7 @@ export class Endpoint {
   }
 
   #callWith(opened: Opened, argument: Argument, exchange: Exchange): unknown {
-    if (opened.disposable) exchange.opened = joined(exchange.opened, opened)
+    if (opened.disposable) exchange.opened = opened
     Object.assign(argument, opened.values)
     return this.#invoke(argument, exchange)
   }

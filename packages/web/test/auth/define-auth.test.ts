@@ -1,7 +1,15 @@
 // Authentication: a typed identity, challenges, scopes and roles, on every way that a request takes.
 
 import { request, singleton } from '@myfy/di'
-import { CurrentRequest, defineAuth, defineRoutes, errors, mount, type WebModuleOptions } from '@myfy/web'
+import {
+  type AuthResult,
+  CurrentRequest,
+  defineAuth,
+  defineRoutes,
+  errors,
+  mount,
+  type WebModuleOptions,
+} from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
@@ -224,7 +232,7 @@ test('a WebSocket handshake is authenticated', async () => {
 })
 
 describe('the services of authenticate', () => {
-  test('end with the request, after those of the handler, and settle with its outcome', async () => {
+  test('end before the handler begins, and settle with the outcome of authenticate', async () => {
     const events: string[] = []
     const recorded = (name: string) =>
       request(() => ({ name }), {
@@ -236,10 +244,18 @@ describe('the services of authenticate', () => {
     const auth = defineAuth({
       scheme: 'bearer',
       inject: { sessions },
-      authenticate: ({ token }) => (token === 'ok' ? { token } : undefined),
+      authenticate({ token }): AuthResult<{ token: string }> {
+        events.push('authenticate')
+        if (token === 'throws') throw new Error('no')
+        if (token === 'refused') return errors.forbidden()
+        return token === 'ok' ? { token } : undefined
+      },
     })
     const routes = defineRoutes('', { auth }, (route) => {
-      route.get('/', { inject: { work } }, () => 'ok')
+      route.get('/', { inject: { work } }, () => {
+        events.push('handler')
+        return 'ok'
+      })
       route.get('/fails', { inject: { work } }, () => errors.conflict())
     })
     await using client = await createTestClient({ routes: [routes] })
@@ -248,14 +264,14 @@ describe('the services of authenticate', () => {
       await (await client.get(path, { headers: as(token) })).text()
       return [...events]
     }
-    expect(await send('/', 'ok')).toEqual(['work commits', 'sessions commits', 'work ends', 'sessions ends'])
-    expect(await send('/fails', 'ok')).toEqual([
-      'work rolls back',
-      'sessions rolls back',
-      'work ends',
-      'sessions ends',
-    ])
-    expect(await send('/', 'no')).toEqual(['sessions rolls back', 'sessions ends'])
+    const accepted = ['authenticate', 'sessions commits', 'sessions ends']
+    const refused = ['authenticate', 'sessions rolls back', 'sessions ends']
+    expect(await send('/', 'ok')).toEqual([...accepted, 'handler', 'work commits', 'work ends'])
+    expect(await send('/fails', 'ok')).toEqual([...accepted, 'work rolls back', 'work ends'])
+    // An attempt with wrong credentials can be counted.
+    expect(await send('/', 'wrong')).toEqual(accepted)
+    expect(await send('/', 'refused')).toEqual(refused)
+    expect(await send('/', 'throws')).toEqual(refused)
   })
 
   test('need a provider', async () => {
