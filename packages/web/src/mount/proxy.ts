@@ -66,6 +66,7 @@ export function proxy(prefix: string, target: string | URL, options: ProxyOption
         const location = answer.headers?.get('location')
         const own = path.endsWith(below) ? path.slice(0, path.length - below.length) : path
         if (location) answer.headers!.set('location', ownLocation(location, address, server, own))
+        if (answer.body instanceof ReadableStream) answer.body = bodyOf(answer.body, server)
         return answer
       } catch (error) {
         // The body of the client was refused while it was forwarded.
@@ -108,6 +109,39 @@ function parseTarget(name: string, target: string | URL): string {
   if (url.username !== '' || url.password !== '')
     throw new RouteError(name, 'the target contains credentials', 'Pass them in headers.authorization')
   return url.href.replace(/\/+$/, '')
+}
+
+/** Returns the body of an answer. If it ends too soon, the error for the log names the server. */
+function bodyOf(body: ReadableStream<Uint8Array>, server: string): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read()
+          if (done) controller.close()
+          else controller.enqueue(value)
+        } catch (error) {
+          controller.error(brokenOff(error, server))
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    // Nothing is read ahead of the client.
+    { highWaterMark: 0 },
+  )
+}
+
+function brokenOff(error: unknown, server: string): unknown {
+  // The client has left.
+  if ((error as { name?: unknown } | undefined)?.name === 'AbortError') return error
+  // The error of `fetch` says `terminated`; the one behind it says why.
+  const reason = (error as { cause?: unknown } | undefined)?.cause ?? error
+  return new WebError(
+    'MYFY_PROXY_FAILED',
+    `Cannot forward the whole answer of ${server}: ${messageOf(reason).replace(/\.$/, '')}. Look into the log of that server.`,
+    { cause: reason },
+  )
 }
 
 /** Returns the error for the client of a server that does not answer. Its cause, for the log, has the reason. */

@@ -118,6 +118,7 @@ describe.each(Object.keys(loggers))('in a log as %s', (form) => {
       const failed = lines.find((line) => /ECONNRESET|other side closed/.test(line))
       const access = lines.find((line) => line !== failed)
       expect(failed).toContain('/resets-the-connection-within-its-answer/**')
+      expect(failed).toContain(`http://${targets.get('resets the connection within its answer')}/inner`)
       expect(access).toMatch(/GET \/resets-the-connection-within-its-answer\/\*\* 200 \(.*\) incomplete/)
       const [id] = /[\da-f]{32}/.exec(access!)!
       expect(failed).toContain(id)
