@@ -42,17 +42,18 @@ export async function openEmbedded(
   signal: AbortSignal,
   logger: Logger,
 ): Promise<Engine> {
+  const parts = { timeout: statementTimeout, logger }
   if (given === IN_MEMORY) {
     const archive = await preparedArchive()
     const pglite = await create(archive ? { loadDataDir: archive } : {})
-    return new EmbeddedEngine(pglite, 'embedded in memory', statementTimeout, () => {})
+    return new EmbeddedEngine({ ...parts, pglite, label: 'embedded in memory', unlock: () => {} })
   }
   const directory = resolve(given)
   // PGlite does not notice a second process in its directory, and each would overwrite the pages of the other.
   const unlock = await lockDirectory(directory)
   try {
     const pglite = await openDirectory(directory, logger)
-    const engine = new EmbeddedEngine(pglite, `embedded in ${directory}`, statementTimeout, unlock)
+    const engine = new EmbeddedEngine({ ...parts, pglite, label: `embedded in ${directory}`, unlock })
     if (!signal.aborted) return engine
     await pglite.close()
     throw signal.reason
@@ -107,6 +108,17 @@ async function create(options: PGliteOptions): Promise<PGlite> {
   })
 }
 
+/** The parts of an engine. */
+interface EmbeddedParts {
+  readonly pglite: PGlite
+  readonly label: string
+  /** The longest time that a transaction waits for the connection, in ms. */
+  readonly timeout: number
+  /** Gives the directory back. */
+  readonly unlock: () => unknown
+  readonly logger: Logger
+}
+
 class EmbeddedEngine implements Engine {
   readonly kind = 'embedded'
   readonly label: string
@@ -115,13 +127,14 @@ class EmbeddedEngine implements Engine {
   readonly #pglite: PGlite
   readonly #timeout: number
   readonly #unlock: () => unknown
-  readonly #turns = new Turns()
+  readonly #turns: Turns
 
-  constructor(pglite: PGlite, label: string, timeout: number, unlock: () => unknown) {
+  constructor({ pglite, label, timeout, unlock, logger }: EmbeddedParts) {
     this.label = label
     this.#pglite = pglite
     this.#timeout = timeout
     this.#unlock = unlock
+    this.#turns = new Turns((text) => logger.warn({}, text))
     this.query = queryBuilder({ connect: async () => this, begin: (options) => this.begin(options) })
   }
 
@@ -131,13 +144,13 @@ class EmbeddedEngine implements Engine {
     { arrays }: StatementOptions = {},
   ): Promise<Rows<Row>> {
     const options = arrays ? ({ rowMode: 'array' } as const) : {}
-    return this.#turns.during(this.#timeout, () =>
+    return this.#turns.during({ ms: this.#timeout }, () =>
       ofDriver(async () => rowsOf<Row>(await this.#pglite.query(text, [...values], options))),
     )
   }
 
   script(text: string): Promise<Rows> {
-    return this.#turns.during(this.#timeout, async () => {
+    return this.#turns.during({ ms: this.#timeout }, async () => {
       try {
         return scriptRows(await this.#pglite.exec(text))
       } catch (error) {
@@ -149,7 +162,8 @@ class EmbeddedEngine implements Engine {
   }
 
   async begin({ timeout = this.#timeout, ...options }: BeginOptions = {}): Promise<OpenTransaction> {
-    const end = await this.#turns.take(Math.min(timeout, this.#timeout), options.signal)
+    const { signal, label = 'a transaction of Database' } = options
+    const end = await this.#turns.take({ ms: Math.min(timeout, this.#timeout), signal, label })
     return beginEmbedded(this.#pglite, options, end)
   }
 

@@ -43,6 +43,8 @@ export interface BeginOptions {
   readonly timeout?: number
   /** Cancels the statement that runs. */
   readonly signal?: AbortSignal
+  /** The name of the work, for messages: `GET /users/:id`. Default: none. */
+  readonly label?: string
 }
 
 /** A transaction that is open. */

@@ -107,7 +107,8 @@ class PostgresEngine implements Engine {
     const { statementTimeout = this.#options.statementTimeout } = options
     const pool = options.readOnly ? (this.#replica ?? this.#pool) : this.#pool
     options.signal?.throwIfAborted()
-    return PostgresTransaction.begin(await pool.take(), this.#config, statementTimeout, options)
+    const { label = 'a transaction of Database' } = options
+    return PostgresTransaction.begin(await pool.take(label), this.#config, statementTimeout, options)
   }
 
   listen(channel: string, receive: (payload?: string) => void, signal: AbortSignal): Promise<void> {
@@ -141,7 +142,7 @@ class PostgresEngine implements Engine {
   async #withClient<T>(
     run: (query: (config: pg.QueryConfig) => Promise<pg.QueryResult>) => Promise<T>,
   ): Promise<T> {
-    const pooled = await this.#pool.take()
+    const pooled = await this.#pool.take('a statement of Database')
     try {
       return await run((config) => pooled.query(config))
     } finally {

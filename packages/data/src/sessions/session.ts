@@ -143,7 +143,11 @@ export class Session<Tables = any> implements Connection {
     this.#transaction ??= this.#database.begin({
       ...(isolation && { isolation }),
       ...(readOnly && { readOnly }),
-      ...(this.#work && { timeout: this.#work.remaining(), signal: this.#work.signal }),
+      ...(this.#work && {
+        timeout: this.#work.remaining(),
+        signal: this.#work.signal,
+        label: this.#work.label,
+      }),
     })
     return this.#transaction
   }

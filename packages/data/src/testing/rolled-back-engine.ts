@@ -23,7 +23,7 @@ export class RolledBackEngine implements Engine {
   readonly #engine: Engine
   readonly #outer: OpenTransaction
   /** There is one connection: a transaction waits for the one before. */
-  readonly #turns = new Turns()
+  readonly #turns = new Turns((text) => process.emitWarning(text))
   #count = 0
   /** True once the test has written. */
   #changed = false
@@ -44,19 +44,25 @@ export class RolledBackEngine implements Engine {
 
   execute<Row>(text: string, values?: readonly unknown[], options?: StatementOptions): Promise<Rows<Row>> {
     this.#changed = true
-    return this.#turns.during(WAIT_MS, () =>
+    return this.#turns.during({ ms: WAIT_MS }, () =>
       this.#guarded((outer) => outer.execute<Row>(text, values, options)),
     )
   }
 
   script(text: string): Promise<Rows> {
     this.#changed = true
-    return this.#turns.during(WAIT_MS, () => this.#guarded((outer) => outer.script(withoutTransaction(text))))
+    return this.#turns.during({ ms: WAIT_MS }, () =>
+      this.#guarded((outer) => outer.script(withoutTransaction(text))),
+    )
   }
 
-  async begin({ readOnly, timeout = WAIT_MS, signal }: BeginOptions = {}): Promise<OpenTransaction> {
+  async begin({ readOnly, timeout = WAIT_MS, signal, label }: BeginOptions = {}): Promise<OpenTransaction> {
     this.#changed = true
-    const end = await this.#turns.take(Math.min(timeout, WAIT_MS), signal)
+    const end = await this.#turns.take({
+      ms: Math.min(timeout, WAIT_MS),
+      signal,
+      label: label ?? 'a transaction of Database',
+    })
     const name = `test_${++this.#count}`
     const outer = this.#outer
     await outer.execute(`savepoint ${name}`)
@@ -73,7 +79,7 @@ export class RolledBackEngine implements Engine {
 
   /** Rolls back what has changed since the last call, or since the application has started. */
   async reset(): Promise<void> {
-    await this.#turns.during(WAIT_MS, () => this.#outer.script(`rollback to savepoint ${KEPT}`))
+    await this.#turns.during({ ms: WAIT_MS }, () => this.#outer.script(`rollback to savepoint ${KEPT}`))
     this.#changed = false
   }
 
@@ -84,7 +90,7 @@ export class RolledBackEngine implements Engine {
   beginStart(): () => Promise<void> {
     if (this.#changed) return async () => {}
     return async () => {
-      await this.#turns.during(WAIT_MS, () =>
+      await this.#turns.during({ ms: WAIT_MS }, () =>
         this.#outer.script(`release savepoint ${KEPT}; savepoint ${KEPT}`),
       )
       this.#changed = false
