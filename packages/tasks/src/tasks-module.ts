@@ -3,6 +3,7 @@
 import {
   type App,
   BaseModule,
+  CurrentWork,
   type Diagnostic,
   type ModuleCommand,
   type PlanEntry,
@@ -12,7 +13,7 @@ import {
 } from '@myfy/core'
 import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { type CrashCheck, Database, DataModule, Session } from '@myfy/data'
-import type { Container } from '@myfy/di'
+import { type Container, optional } from '@myfy/di'
 import { taskCrashCheck } from './boss/crash-check.ts'
 import { taskCommands } from './commands.ts'
 import { checkStorable } from './definition/parse-input.ts'
@@ -109,12 +110,12 @@ export class TasksModule extends BaseModule {
     if (!this.#store)
       container.register(Tasks, {
         scope: 'work',
-        inject: [Session, TaskQueue],
-        factory: (session, queue) => new Tasks(session, queue),
+        inject: [Session, TaskQueue, optional(CurrentWork)],
+        factory: (session, queue, work) => new Tasks(session, queue, work),
       })
     for (const { name, inject, transaction } of this.tasks.all) {
       const services = transaction ? { ...inject, session: Session } : inject
-      container.plan({ name: `task ${name}`, inject: services, scope: 'task' })
+      container.plan({ name: `task ${name}`, inject: services, scope: 'task', seeds: [CurrentWork] })
     }
   }
 

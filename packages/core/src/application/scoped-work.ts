@@ -7,6 +7,7 @@ import type { WorkOptions } from '../modules/app.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
 import { durationOption } from '../runtime/duration.ts'
 import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
+import { traceIdOf } from '../runtime/request-id.ts'
 import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
 import { CurrentWork, type WorkUnit } from '../work/current-work.ts'
 
@@ -24,6 +25,7 @@ const workOptionNames: OptionNames<WorkOptions> = {
   signal: true,
   timeout: true,
   options: true,
+  id: true,
   headers: true,
   attributes: true,
 }
@@ -73,12 +75,13 @@ async function runUntraced<const R extends Inject, T>(
   }
 }
 
-function unitOf(label: string, { signal, timeout, options = {} }: WorkOptions): WorkUnit {
+function unitOf(label: string, { id, headers, signal, timeout, options = {} }: WorkOptions): WorkUnit {
   const end =
     timeout === undefined
       ? Number.POSITIVE_INFINITY
       : performance.now() + durationOption(`timeout of ${label}`, timeout, { unlimited: true })
   return {
+    id: id ?? traceIdOf(String(headers?.traceparent)),
     label,
     options,
     signal: signal ?? new AbortController().signal,

@@ -49,6 +49,11 @@ export interface WorkOptions<R extends Inject = Inject> {
   readonly timeout?: Duration
   /** The options that modules define, as a route declares them: `{ transaction: { readOnly: true } }`. Services read them. */
   readonly options?: HandlerOptions
+  /**
+   * The id of the request that caused the work, as services read it from `CurrentWork`. Default: the trace id of the
+   * `traceparent` in `headers`.
+   */
+  readonly id?: string
   /** The headers that came with the work. A tracer continues the trace that their `traceparent` names. */
   readonly headers?: Readonly<Record<string, unknown>>
   /** Attributes for the span of the work, by the semantic conventions: `{ 'messaging.system.name': 'kafka' }`. Default: none. */

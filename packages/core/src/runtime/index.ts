@@ -1,8 +1,6 @@
 // The names of @myfy/core/runtime: what the packages of myfy share about processes, durations and errors. They are not
 // part of the public interface and may change in any version.
 
-// The process
-export { type CloseListenerOptions, closeListener } from './close-listener.ts'
 // Durations
 export {
   DURATION_FORM,
@@ -19,6 +17,8 @@ export { describeError, isExpected, userStack } from './error-text.ts'
 export { jsonValue } from './json-value.ts'
 // Options
 export { assertKnownOptions, meantName, type OptionNames } from './known-options.ts'
+// The process
+export { type CloseListenerOptions, closeListener } from './listeners/close-listener.ts'
 export { ExitCode, exitWhenWritten, signalExitCode, surviveLostReader } from './process-exit.ts'
 export {
   ignoreLateSignals,
@@ -34,6 +34,8 @@ export {
   type Redactor,
   redactText,
 } from './redaction.ts'
+// Ids of requests
+export { isRequestId, traceIdOf } from './request-id.ts'
 export {
   awaitInFlight,
   callInFlight,

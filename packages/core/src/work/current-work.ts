@@ -12,6 +12,8 @@ export interface HandlerOptions {}
 
 /** A request, or work that `app.work` runs, as the services of its scope see it. */
 export interface WorkUnit {
+  /** The id of the request, or of the request that caused the work; undefined if there is none, or it is not known. */
+  readonly id?: string | undefined
   /** The name for logs and errors: `GET /users/:id`. It contains no values from outside. */
   readonly label: string
   /** Aborts when the result is not needed any more: the client has left, the time is over, or a stop is forced. */

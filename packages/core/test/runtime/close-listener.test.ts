@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createServer, type Server } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { closeListener } from '../../src/runtime/close-listener.ts'
+import { closeListener } from '../../src/runtime/listeners/close-listener.ts'
 
 /** Connects again and again on eight connections until one is refused, and prints the number of those that were reset. */
 const client = `

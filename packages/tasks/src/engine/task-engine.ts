@@ -23,6 +23,8 @@ export interface NewJob {
 export interface JobContent {
   /** The input, as it was sent. */
   readonly input?: unknown
+  /** The id of the request that has sent it. */
+  readonly requestId?: string
   /** The headers that continue the trace of the sender. */
   readonly headers?: Readonly<Record<string, unknown>>
 }

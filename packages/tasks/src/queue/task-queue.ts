@@ -1,7 +1,7 @@
 // Sending of tasks: in the transaction of a request, or by itself.
 
 import { type Duration, type SendTrace, traceChannel, traced, traceHeaders } from '@myfy/core'
-import { assertKnownOptions, durationOption, type OptionNames } from '@myfy/core/runtime'
+import { assertKnownOptions, durationOption, isRequestId, type OptionNames } from '@myfy/core/runtime'
 import type { Connection } from '@myfy/data'
 import type { Task } from '../definition/define-task.ts'
 import { checkStorable } from '../definition/parse-input.ts'
@@ -19,6 +19,11 @@ export interface SendOptions {
   readonly priority?: number
   /** Sends nothing if a job of the task with this key exists, finished or not, for as long as it is kept: 7 days. */
   readonly key?: string
+  /**
+   * The id of the request that sends it, for the lines of the job: `request.id`. Default: that of the request or job whose
+   * {@link Tasks} is used; otherwise the id of the current trace.
+   */
+  readonly requestId?: string | undefined
 }
 
 /** TaskQueue sends tasks outside of requests. Each job is stored before `send` resolves. */
@@ -64,7 +69,7 @@ export class TaskQueue {
     assertSendOptions(task.name, options)
     const { engine, tasks } = this.#started(task.name)
     tasks.assertKnown(task)
-    const { delay, at, priority, key } = options
+    const { delay, at, priority, key, requestId } = options
     await checkStorable(task, input)
     const startAfter =
       at ??
@@ -73,7 +78,7 @@ export class TaskQueue {
         : new Date(Date.now() + durationOption(`delay of ${task.name}`, delay)))
     const store = () => {
       const headers = traceHeaders()
-      const content = { input, ...(isEmpty(headers) ? {} : { headers }) }
+      const content = { input, ...(requestId && { requestId }), ...(isEmpty(headers) ? {} : { headers }) }
       return engine.send({ task, content, startAfter, priority, key }, connection)
     }
     if (!this.#channel.start.hasSubscribers) return store()
@@ -108,14 +113,20 @@ const sendingOf = (destination: string, { system }: TaskEngine): SendTrace => ({
 
 const isEmpty = (headers: object): boolean => Object.keys(headers).length === 0
 
-const optionNames: OptionNames<SendOptions> = { delay: true, at: true, priority: true, key: true }
+const optionNames: OptionNames<SendOptions> = {
+  delay: true,
+  at: true,
+  priority: true,
+  key: true,
+  requestId: true,
+}
 /** The greatest priority by which both engines order. */
 const PRIORITY_LIMIT = 1_000_000
 
 /** @throws TaskError if the options of a job cannot be used */
 function assertSendOptions(task: string, options: SendOptions): void {
   assertKnownOptions(`send of ${task}`, options, optionNames)
-  const { delay, at, priority, key } = options
+  const { delay, at, priority, key, requestId } = options
   const invalid = (reason: string, fix: string) =>
     new TaskError('MYFY_TASK_SEND', task, `Cannot send the task ${task}: ${reason}. ${fix}.`)
   if (delay !== undefined && at !== undefined) throw invalid('it has both delay and at', 'Remove one of them')
@@ -128,4 +139,6 @@ function assertSendOptions(task: string, options: SendOptions): void {
     )
   if (key !== undefined && (typeof key !== 'string' || key === ''))
     throw invalid('key is not a text', 'Pass a text that is not empty')
+  if (requestId !== undefined && !isRequestId(requestId))
+    throw invalid('requestId is not 1 to 128 letters, digits and ._:+/=@-', 'Pass the id of the request')
 }

@@ -1,5 +1,6 @@
 // Sending of tasks in a request or a task.
 
+import type { WorkUnit } from '@myfy/core'
 import type { Session } from '@myfy/data'
 import type { Task } from '../definition/define-task.ts'
 import { TaskError } from '../errors.ts'
@@ -24,11 +25,13 @@ import type { SendOptions, TaskQueue } from './task-queue.ts'
 export class Tasks {
   readonly #session: Session
   readonly #queue: TaskQueue
+  readonly #work: WorkUnit | undefined
 
   /** Tasks are injected. */
-  constructor(session: Session, queue: TaskQueue) {
+  constructor(session: Session, queue: TaskQueue, work?: WorkUnit) {
     this.#session = session
     this.#queue = queue
+    this.#work = work
   }
 
   /**
@@ -42,7 +45,7 @@ export class Tasks {
     options: SendOptions = {},
   ): Promise<string | undefined> {
     assertTransactional(task)
-    return this.#queue.sendWith(this.#session, task, input, options)
+    return this.#queue.sendWith(this.#session, task, input, { requestId: this.#work?.id, ...options })
   }
 }
 

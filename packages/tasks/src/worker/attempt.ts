@@ -1,6 +1,7 @@
 // One attempt of a job: its transaction, its time, and what follows from its outcome.
 
 import { type App, childLogger, type Logger } from '@myfy/core'
+import { isRequestId, traceIdOf } from '@myfy/core/runtime'
 import { Session } from '@myfy/data'
 import { parseInput } from '../definition/parse-input.ts'
 import type { AnyTask } from '../definition/task-list.ts'
@@ -72,9 +73,17 @@ export class Attempt {
     const { id, retryCount } = this.job
     const { signal } = this.#ending
     const { input: given, headers } = this.#content
+    const requestId = this.#requestId
     const { name, timeout, inject, transaction, handler } = this.#task
     const attributes = processingOf(this.job, this.#engine)
-    const options = { label: `task ${name}`, signal, timeout, attributes, ...(headers && { headers }) }
+    const options = {
+      label: `task ${name}`,
+      signal,
+      timeout,
+      attributes,
+      ...(requestId && { id: requestId }),
+      ...(headers && { headers }),
+    }
     const services = transaction ? { ...inject, session: Session } : inject
     let output: object | undefined
     const isCompleted = await this.#app.work('task', { inject: services, ...options }, async (injected) => {
@@ -96,14 +105,24 @@ export class Attempt {
 
   /** The content of the job. Another program may have sent it. */
   get #content(): JobContent {
-    const { input, headers } = (this.job.data ?? {}) as JobContent
-    return { input, ...(typeof headers === 'object' && headers !== null && { headers }) }
+    const { input, requestId, headers } = (this.job.data ?? {}) as JobContent
+    return {
+      input,
+      ...(isRequestId(requestId) && { requestId }),
+      ...(typeof headers === 'object' && headers !== null && { headers }),
+    }
   }
 
-  /** The logger of the job. The trace id is the id of the request that has sent the job. */
+  /** The id of the request that has sent the job: as it was sent, or the id of its trace. */
+  get #requestId(): string | undefined {
+    const { requestId, headers } = this.#content
+    return requestId ?? traceIdOf(String(headers?.traceparent))
+  }
+
+  /** The logger of the job. */
   #logger(): Logger {
     const { name: task, id: job } = this.job
-    const [, id] = /^00-([\da-f]{32})-/.exec(String(this.#content.headers?.traceparent)) ?? []
+    const id = this.#requestId
     return childLogger(this.#app.logger, { ...(id && { id }), task, job })
   }
 

@@ -1,11 +1,11 @@
 // An exchange without a socket: a web request in, a web response out. For tests, and for hosts that speak fetch.
 
+import { traceIdOf } from '@myfy/core/runtime'
 import { tooLarge } from '../http/body.ts'
 import { normalizePath } from '../http/request-target.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { Exchange } from '../request/exchange.ts'
 import { type BodySource, endedTooSoon } from '../request/request-body.ts'
-import { traceIdOf } from '../request/request-id.ts'
 import { EventStream } from '../response/event-stream.ts'
 import { frame } from '../response/framing.ts'
 import { NodeAnswer } from '../response/node-handler.ts'

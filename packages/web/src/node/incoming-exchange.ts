@@ -1,11 +1,12 @@
 // The request side of an exchange over a socket.
 
 import type { IncomingMessage } from 'node:http'
+import { isRequestId, traceIdOf } from '@myfy/core/runtime'
 import { type ClientInfo, type ClientInfoReader, requestURL } from '../client/trust-proxy.ts'
 import { hasValidHost, INVALID_TARGET, parseTarget } from '../http/request-target.ts'
 import { Exchange } from '../request/exchange.ts'
 import type { BodySource } from '../request/request-body.ts'
-import { isRequestId, REQUEST_ID_HEADER, traceIdOf } from '../request/request-id.ts'
+import { REQUEST_ID_HEADER } from '../request/request-id.ts'
 import type { CommonHeaders } from '../response/security-headers.ts'
 import { IncomingBody } from './incoming-body.ts'
 

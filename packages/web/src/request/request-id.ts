@@ -29,15 +29,3 @@ export class RequestIds {
 
 /** Returns a fresh id where there is no application that makes them. */
 export const freshRequestId = (): string => randomBytes(LENGTH / 2).toString('hex')
-
-/** Returns the trace id of a `traceparent` header; undefined if it is not valid (W3C Trace Context, section 3.2). */
-export function traceIdOf(traceparent: string): string | undefined {
-  const [, version, traceId, parentId, rest] = TRACEPARENT.exec(traceparent.trim()) ?? []
-  if (traceId === undefined || version === 'ff' || (version === '00' && rest !== '')) return undefined
-  return /^0+$/.test(traceId) || /^0+$/.test(parentId!) ? undefined : traceId
-}
-
-const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(|-.*)$/
-
-/** Reports whether the id that a proxy has set can be used: it is logged, and sent back in a header. */
-export const isRequestId = (value: string): boolean => /^[\w.:+/=@-]{1,128}$/.test(value)

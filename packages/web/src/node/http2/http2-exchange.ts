@@ -1,12 +1,13 @@
 // An exchange over a stream of HTTP/2.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { isRequestId, traceIdOf } from '@myfy/core/runtime'
 import { type ClientInfo, requestURL } from '../../client/trust-proxy.ts'
 import { answerThroughNode } from '../../fetch/node-loopback.ts'
 import { hasValidHost, INVALID_TARGET, parseTarget } from '../../http/request-target.ts'
 import { Exchange } from '../../request/exchange.ts'
 import type { BodySource } from '../../request/request-body.ts'
-import { isRequestId, REQUEST_ID_HEADER, traceIdOf } from '../../request/request-id.ts'
+import { REQUEST_ID_HEADER } from '../../request/request-id.ts'
 import { EventStream } from '../../response/event-stream.ts'
 import { frame } from '../../response/framing.ts'
 import { NodeAnswer } from '../../response/node-handler.ts'
