@@ -6,7 +6,7 @@ import { DatabaseError } from '../errors.ts'
 /** The time after which a wait is reported, in ms. */
 const LONG_MS = 2_000
 
-/** What waits for a turn. */
+/** Turn is the wait of one user for the connection. */
 export interface Turn {
   /** The longest time that it waits, in ms. */
   readonly ms: number
@@ -23,7 +23,7 @@ export class Turns {
   #holder = ''
   readonly #warn: (text: string) => void
 
-  /** @param warn - called when a wait takes long: whoever waits may itself hold the connection, and then waits in vain */
+  /** @param warn - called when a wait takes long: work that holds the connection may wait for it itself, in vain */
   constructor(warn: (text: string) => void) {
     this.#warn = warn
   }
