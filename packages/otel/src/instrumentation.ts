@@ -3,55 +3,56 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { channel } from 'node:diagnostics_channel'
 import { type App, observeTraces, type TraceMessages, type TraceName, traceChannel } from '@myfy/core'
-import { type Context, context, metrics, propagation, trace } from '@opentelemetry/api'
+import { type Context, context, propagation } from '@opentelemetry/api'
 import { contextStorage } from './context-storage.ts'
 import { RequestSpans } from './request-spans.ts'
 import { sendForm, taskForm, transactionForm } from './span-forms.ts'
 import { type Redact, type SpanForm, WorkSpans } from './work-spans.ts'
 
-/** The name of the tracer and the meter. */
-export const SCOPE = '@myfy/otel'
+/** Where the process keeps its instrumentation, which copies of this package share. */
+const SHARED = Symbol.for('myfy.otel')
 
-/** Marks that the process is instrumented: two applications in one process share the channels. */
-const INSTRUMENTED = 'myfy:otel'
+const shared = globalThis as { [SHARED]?: Instrumentation }
 
-/** The application that knows which settings are secret. */
-type Redacting = Pick<App, 'redact'>
+/** An application that knows which of its settings are secret. */
+type Redacting = Pick<App, 'redact' | 'logger'>
 
 type Spans<M> = { begin(message: M): Context; end(message: M): void }
 
-/** Instrumentation makes spans and metrics of what the process publishes. */
+/** Instrumentation makes spans and metrics of what the process publishes, while one of its applications has the module. */
 export class Instrumentation {
   readonly #stops: Array<() => void> = []
   readonly #storage: AsyncLocalStorage<Context> | undefined
-  #app: Redacting
+  /** Two applications of one process publish on the same channels: also the next one during a reload. */
+  readonly #apps = new Set<Redacting>()
 
-  /** Subscribes to the channels. Returns undefined if another application of this process has done so. */
-  static start(app: Redacting): Instrumentation | undefined {
-    return channel(INSTRUMENTED).hasSubscribers ? undefined : new Instrumentation(app)
+  /** Adds an application. The first one subscribes to the channels. */
+  static join(app: Redacting): Instrumentation {
+    shared[SHARED] ??= new Instrumentation()
+    shared[SHARED].#apps.add(app)
+    return shared[SHARED]
   }
 
-  private constructor(app: Redacting) {
-    this.#app = app
-    const redact: Redact = (value) => this.#app.redact(value)
+  private constructor() {
+    // A message does not tell whose it is: no secret of any application may leave the process.
+    const redact: Redact = (value) => {
+      let safe = value
+      for (const app of this.#apps) safe = app.redact(safe)
+      return safe
+    }
     this.#storage = contextStorage()
-    const mark = () => {}
-    channel(INSTRUMENTED).subscribe(mark)
-    this.#stops.push(() => void channel(INSTRUMENTED).unsubscribe(mark))
-    const tracer = trace.getTracer(SCOPE)
-    const meter = metrics.getMeter(SCOPE)
-    this.#follow('request', new RequestSpans(tracer, meter, redact))
+    this.#follow('request', new RequestSpans(redact, (message) => this.#warn(message)))
     const form = <N extends TraceName>(name: N, spans: SpanForm<TraceMessages[N]>) =>
-      this.#follow(name, new WorkSpans<TraceMessages[N]>(tracer, spans, redact))
+      this.#follow(name, new WorkSpans<TraceMessages[N]>(spans, redact))
     form('handler', { name: ({ route }) => `handler ${route}` })
     form('service', {
       name: ({ service }) => `service ${service}`,
       attributes: ({ scope }) => ({ 'myfy.scope': scope }),
       isPart: true,
     })
-    form('transaction', transactionForm(meter))
-    form('send', sendForm(meter))
-    form('task', taskForm(meter))
+    form('transaction', transactionForm())
+    form('send', sendForm())
+    form('task', taskForm())
     form('reload', {
       name: () => 'reload',
       attributes: ({ files }) => ({ 'myfy.reload.files': [...files] }),
@@ -66,14 +67,15 @@ export class Instrumentation {
     return this.#storage !== undefined
   }
 
-  /** Continues with the application that replaces the one before. */
-  continueWith(app: Redacting): void {
-    this.#app = app
+  /** Removes an application. The last one unsubscribes. A second call does nothing. */
+  leave(app: Redacting): void {
+    if (!this.#apps.delete(app) || this.#apps.size > 0) return
+    for (const stop of this.#stops.splice(0)) stop()
+    delete shared[SHARED]
   }
 
-  /** Unsubscribes. */
-  stop(): void {
-    for (const stop of this.#stops.splice(0)) stop()
+  #warn(message: string): void {
+    for (const { logger } of this.#apps) return logger.warn({}, message)
   }
 
   #follow<N extends TraceName>(name: N, spans: Spans<TraceMessages[N]>): void {

@@ -1,21 +1,25 @@
 // OtelModule: the module that sends traces and metrics to OpenTelemetry.
 
-import { type App, BaseModule, type StartContext, type StopContext } from '@myfy/core'
+import { type App, BaseModule, type StopContext } from '@myfy/core'
 import { assertKnownOptions } from '@myfy/core/runtime'
-import { metrics, trace } from '@opentelemetry/api'
-import { Instrumentation, SCOPE } from './instrumentation.ts'
+import { Instrumentation } from './instrumentation.ts'
+import { currentTracer } from './instruments.ts'
 import { traceLifecycle } from './lifecycle-spans.ts'
+import { flushProviders, hasSdk } from './providers.ts'
 
 /** Options of an {@link OtelModule}. */
 export interface OtelModuleOptions {
-  /** Sends what is buffered, in the flush phase of a stop. Default: `forceFlush` of the global providers. */
+  /**
+   * Sends what is buffered, in the flush phase of a stop; its failure is one of the stop. Default: `forceFlush` of the
+   * global providers of traces, metrics and logs, whose failure is a warning: it is one of the collector.
+   */
   readonly flush?: () => unknown
 }
 
 /**
  * The module that makes OpenTelemetry spans and metrics of an application: of requests, handlers, services, transactions,
- * tasks and reloads, and of its start and stop. SDK and exporters are those that the process has registered before the
- * application is initialized; without an SDK nothing is recorded.
+ * tasks and reloads, and of its start and stop. SDK and exporters are those that the process registers, best before the
+ * application is initialized; without an SDK nothing is recorded, of which a line warns.
  *
  * @example
  * ```ts
@@ -27,68 +31,66 @@ export interface OtelModuleOptions {
  * ```
  */
 export class OtelModule extends BaseModule {
-  readonly #flush: () => unknown
+  readonly #flush: (() => unknown) | undefined
   #instrumentation: Instrumentation | undefined
   /** The difference between the time of day and the clock of the application, in ms. */
   #epoch = 0
-  #handedOff = false
 
   constructor(options: OtelModuleOptions = {}) {
     super('otel')
     assertKnownOptions('OtelModule', options, { flush: true })
-    this.#flush = options.flush ?? flushProviders
+    this.#flush = options.flush
   }
 
   /** Subscribes to the channels before any service is built, and records the start when it is complete. */
   override configure(_container: unknown, app: App): void {
-    this.#instrumentation = Instrumentation.start(app)
-    if (this.#instrumentation?.followsCalls === false)
+    const instrumentation = Instrumentation.join(app)
+    this.#instrumentation = instrumentation
+    if (!instrumentation.followsCalls)
       app.logger.warn(
         {},
         'the registered OpenTelemetry context manager cannot be bound to channels: spans have no parents inside this process',
       )
     app.on('ready', ({ at }) => {
       this.#epoch = Date.now() - at
+      if (!hasSdk() && !/^true$/i.test(process.env.OTEL_SDK_DISABLED ?? ''))
+        app.logger.warn(
+          {},
+          'no OpenTelemetry SDK is registered: nothing is recorded; start one before the application, or set OTEL_SDK_DISABLED=true',
+        )
       this.#trace(app, 'start', ['initialize', 'start'])
     })
     app.on('failed', ({ at }) => {
       this.#epoch = Date.now() - at
       this.#trace(app, 'start', ['initialize', 'start'])
     })
-  }
-
-  /** Continues with the subscriptions of the module that a reload replaces. */
-  override start({ app, previous }: StartContext): void {
-    if (!(previous instanceof Instrumentation)) return
-    previous.continueWith(app)
-    this.#instrumentation = previous
-  }
-
-  /** Passes the subscriptions to the module of the next application. */
-  override handOff(): unknown {
-    this.#handedOff = true
-    return this.#instrumentation
+    // An application that fails before its modules are started is not flushed.
+    app.on('state', ({ to }) => {
+      if (to === 'failed' || to === 'stopped') instrumentation.leave(app)
+    })
   }
 
   /** Records the stop, and sends what is buffered. */
-  override async flush({ app }: StopContext): Promise<void> {
+  override async flush({ app, logger, signal }: StopContext): Promise<void> {
     this.#trace(app, 'stop', ['drain', 'stop'])
-    if (!this.#handedOff) this.#instrumentation?.stop()
-    await this.#flush()
+    this.#instrumentation?.leave(app)
+    if (this.#flush !== undefined) {
+      await this.#flush()
+      return
+    }
+    const failure = await flushProviders(signal)
+    if (failure === undefined) return
+    const { reason } = failure
+    const text = reason === undefined ? ': the exporter has not answered within shutdown.flush' : ''
+    logger.warn(
+      { ...(reason !== undefined && { err: reason }) },
+      `cannot send the last spans, metrics or logs${text}; look at the exporter and its collector`,
+    )
   }
 
   #trace(app: App, name: string, parts: readonly string[]): void {
     const timeline = app.timeline()
     const times = { origin: this.#epoch + timeline.origin, now: Date.now() }
-    traceLifecycle(trace.getTracer(SCOPE), name, timeline, parts, times)
+    traceLifecycle(currentTracer(), name, timeline, parts, times)
   }
-}
-
-/** Flushes the providers of the SDK. The API knows no flush: they are asked for the method. */
-async function flushProviders(): Promise<void> {
-  const provider = trace.getTracerProvider() as { getDelegate?: () => unknown }
-  const providers = [provider.getDelegate?.() ?? provider, metrics.getMeterProvider()]
-  const flushes = providers.map((one) => (one as { forceFlush?: () => unknown }).forceFlush?.())
-  const failed = (await Promise.allSettled(flushes)).find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
 }

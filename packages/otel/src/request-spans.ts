@@ -5,50 +5,40 @@ import {
   type Attributes,
   type Context,
   context,
-  type Histogram,
-  type Meter,
   propagation,
   type Span,
   SpanKind,
   SpanStatusCode,
   type TextMapGetter,
-  type Tracer,
   trace,
   type UpDownCounter,
 } from '@opentelemetry/api'
 import { ATTRIBUTES, DURATION_BUCKETS, knownMethods, METRICS } from './attributes.ts'
 import { errorType, isStatusOnly } from './error-type.ts'
+import { currentTracer, defineInstrument } from './instruments.ts'
 import type { Redact } from './work-spans.ts'
 
 /** A request that is not answered yet. */
 interface OpenRequest {
   readonly span: Span
   readonly began: number
+  /** The counter of those that are active, to which it is added. */
+  readonly active: UpDownCounter
   /** The attributes of the metrics that are known at the start. */
   readonly attributes: Attributes
 }
 
 /** RequestSpans makes one span of each request, and measures it. */
 export class RequestSpans {
-  readonly #tracer: Tracer
   readonly #redact: Redact
-  readonly #duration: Histogram
-  readonly #active: UpDownCounter
+  readonly #warn: (message: string) => void
+  #isRepeated = false
   readonly #methods = knownMethods(process.env)
   readonly #open = new WeakMap<RequestTrace, OpenRequest>()
 
-  constructor(tracer: Tracer, meter: Meter, redact: Redact) {
-    this.#tracer = tracer
+  constructor(redact: Redact, warn: (message: string) => void) {
     this.#redact = redact
-    this.#duration = meter.createHistogram(METRICS.duration, {
-      description: 'Duration of HTTP server requests.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
-    })
-    this.#active = meter.createUpDownCounter(METRICS.active, {
-      description: 'Number of active HTTP server requests.',
-      unit: '{request}',
-    })
+    this.#warn = warn
   }
 
   /** Starts the span of a request, which continues the trace of its client. Returns the context of the request. */
@@ -62,8 +52,8 @@ export class RequestSpans {
     }
     const { protocolVersion: version, peerAddress, peerPort } = request
     const userAgent = request.header('user-agent')
-    const parent = propagation.extract(context.active(), request, HEADERS)
-    const span = this.#tracer.startSpan(
+    const parent = this.#parentOf(request)
+    const span = currentTracer().startSpan(
       nameOf(known ? method : 'HTTP', route),
       {
         kind: SpanKind.SERVER,
@@ -85,12 +75,28 @@ export class RequestSpans {
       },
       parent,
     )
-    this.#open.set(request, { span, began: performance.now(), attributes })
-    this.#active.add(1, attributes)
+    const active = activeRequests()
+    this.#open.set(request, { span, began: performance.now(), active, attributes })
+    active.add(1, attributes)
     const own = trace.setSpan(parent, span)
     // The id in logs and answers is the one by which the trace is found.
     if (span.isRecording()) request.id = span.spanContext().traceId
     return own
+  }
+
+  /** Returns the context of the client: that of its headers, unless the request has a span already. */
+  #parentOf(request: RequestTrace): Context {
+    const outer = context.active()
+    const { kind } = (trace.getSpan(outer) ?? {}) as { kind?: SpanKind }
+    // A request inside of the process has the span of its caller, who has no address.
+    if (kind !== SpanKind.SERVER || request.peerAddress === undefined)
+      return propagation.extract(outer, request, HEADERS)
+    if (!this.#isRepeated)
+      this.#warn(
+        'another instrumentation makes spans of requests as well: each has two, and is counted twice; leave out its server, for @opentelemetry/instrumentation-http with disableIncomingRequestInstrumentation: true',
+      )
+    this.#isRepeated = true
+    return outer
   }
 
   /** Returns the names of the parameters of a query. Their values may be secrets, of which nothing tells that they are. */
@@ -108,7 +114,7 @@ export class RequestSpans {
     const open = this.#open.get(request)
     if (open === undefined) return
     this.#open.delete(request)
-    const { span, began, attributes } = open
+    const { span, began, active, attributes } = open
     const { status, route, complete, error, protocolVersion: version } = request
     const failure = status >= 500 || complete === false ? failureOf(error, status) : undefined
     const result: Attributes = {
@@ -121,16 +127,31 @@ export class RequestSpans {
       if (error instanceof Error && status >= 500) span.recordException(this.#redact(error))
     }
     span.end()
-    this.#active.add(-1, attributes)
+    active.add(-1, attributes)
     const measured = {
       ...attributes,
       ...result,
       ...(route !== undefined && { [ATTRIBUTES.route]: route }),
       ...(version !== undefined && { [ATTRIBUTES.protocolVersion]: version }),
     }
-    this.#duration.record((performance.now() - began) / 1_000, measured)
+    requestDuration().record((performance.now() - began) / 1_000, measured)
   }
 }
+
+const requestDuration = defineInstrument((meter) =>
+  meter.createHistogram(METRICS.duration, {
+    description: 'Duration of HTTP server requests.',
+    unit: 's',
+    advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
+  }),
+)
+
+const activeRequests = defineInstrument((meter) =>
+  meter.createUpDownCounter(METRICS.active, {
+    description: 'Number of active HTTP server requests.',
+    unit: '{request}',
+  }),
+)
 
 /** Returns the type of the error of a request: its status, if its error has nothing to add. */
 function failureOf(error: unknown, status: number): string {

@@ -1,18 +1,21 @@
 // The spans and metrics of statements and tasks, by the semantic conventions for databases and messaging.
 
 import type { SendTrace, TaskTrace, TransactionTrace } from '@myfy/core'
-import { type Meter, SpanKind } from '@opentelemetry/api'
+import { SpanKind } from '@opentelemetry/api'
 import { ATTRIBUTES, DATABASE_BUCKETS, DURATION_BUCKETS, METRICS } from './attributes.ts'
 import { sqlState } from './error-type.ts'
+import { defineInstrument } from './instruments.ts'
 import type { SpanForm } from './work-spans.ts'
 
 /** Returns the form of statements: spans of a client inside of other work, and their duration. */
-export function transactionForm(meter: Meter): SpanForm<TransactionTrace> {
-  const duration = meter.createHistogram(METRICS.database, {
-    description: 'Duration of database client operations.',
-    unit: 's',
-    advice: { explicitBucketBoundaries: [...DATABASE_BUCKETS] },
-  })
+export function transactionForm(): SpanForm<TransactionTrace> {
+  const duration = defineInstrument((meter) =>
+    meter.createHistogram(METRICS.database, {
+      description: 'Duration of database client operations.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: [...DATABASE_BUCKETS] },
+    }),
+  )
   return {
     name: ({ name }) => name,
     kind: () => SpanKind.CLIENT,
@@ -36,16 +39,20 @@ export function transactionForm(meter: Meter): SpanForm<TransactionTrace> {
 }
 
 /** Returns the form of messages that are sent: their spans are the parents of those of their processing. */
-export function sendForm(meter: Meter): SpanForm<SendTrace> {
-  const duration = meter.createHistogram(METRICS.sending, {
-    description: 'Duration of messaging operation initiated by a producer or consumer client.',
-    unit: 's',
-    advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
-  })
-  const count = meter.createCounter(METRICS.sent, {
-    description: 'Number of messages producer attempted to send to the broker.',
-    unit: '{message}',
-  })
+export function sendForm(): SpanForm<SendTrace> {
+  const duration = defineInstrument((meter) =>
+    meter.createHistogram(METRICS.sending, {
+      description: 'Duration of messaging operation initiated by a producer or consumer client.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
+    }),
+  )
+  const count = defineInstrument((meter) =>
+    meter.createCounter(METRICS.sent, {
+      description: 'Number of messages producer attempted to send to the broker.',
+      unit: '{message}',
+    }),
+  )
   return {
     name: ({ destination, attributes }) =>
       `${String(attributes?.[ATTRIBUTES.messagingOperation] ?? 'send')} ${destination}`,
@@ -62,16 +69,20 @@ export function sendForm(meter: Meter): SpanForm<SendTrace> {
 }
 
 /** Returns the form of tasks: a job of a queue is the processing of a message, and is measured. */
-export function taskForm(meter: Meter): SpanForm<TaskTrace> {
-  const duration = meter.createHistogram(METRICS.processing, {
-    description: 'Duration of processing operation.',
-    unit: 's',
-    advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
-  })
-  const count = meter.createCounter(METRICS.consumed, {
-    description: 'Number of messages that were delivered to the application.',
-    unit: '{message}',
-  })
+export function taskForm(): SpanForm<TaskTrace> {
+  const duration = defineInstrument((meter) =>
+    meter.createHistogram(METRICS.processing, {
+      description: 'Duration of processing operation.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: [...DURATION_BUCKETS] },
+    }),
+  )
+  const count = defineInstrument((meter) =>
+    meter.createCounter(METRICS.consumed, {
+      description: 'Number of messages that were delivered to the application.',
+      unit: '{message}',
+    }),
+  )
   return {
     name({ task, attributes = {} }) {
       const { [ATTRIBUTES.messagingOperation]: operation, [ATTRIBUTES.destination]: destination } = attributes

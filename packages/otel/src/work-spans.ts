@@ -12,11 +12,11 @@ import {
   SpanKind,
   SpanStatusCode,
   type TextMapGetter,
-  type Tracer,
   trace,
 } from '@opentelemetry/api'
 import { ATTRIBUTES } from './attributes.ts'
 import { errorType } from './error-type.ts'
+import { currentTracer, type Instrument } from './instruments.ts'
 
 /** Removes secrets from a value that leaves the process. */
 export type Redact = <T>(value: T) => T
@@ -44,9 +44,9 @@ export interface SpanForm<M> {
 /** The metrics of some work. */
 export interface WorkMetrics {
   /** The time that it takes. */
-  readonly duration: Histogram
+  readonly duration: Instrument<Histogram>
   /** The number of works. Default: none. */
-  readonly count?: Counter
+  readonly count?: Instrument<Counter>
   /** The attributes of the metrics. Work without the first of them is not measured. */
   readonly attributes: readonly [string, ...string[]]
   /** Further attributes of the time. */
@@ -62,13 +62,11 @@ interface OpenWork {
 
 /** WorkSpans makes one span of each message of one channel. */
 export class WorkSpans<M extends TraceMessage> {
-  readonly #tracer: Tracer
   readonly #form: SpanForm<M>
   readonly #redact: Redact
   readonly #open = new WeakMap<M, OpenWork>()
 
-  constructor(tracer: Tracer, form: SpanForm<M>, redact: Redact) {
-    this.#tracer = tracer
+  constructor(form: SpanForm<M>, redact: Redact) {
     this.#form = form
     this.#redact = redact
   }
@@ -82,7 +80,7 @@ export class WorkSpans<M extends TraceMessage> {
     const parent = carrier ? propagation.extract(context.active(), carrier, HEADERS) : context.active()
     const attributes = this.#redact({ ...own?.(message), ...message.attributes })
     const options = { kind: carrier ? SpanKind.CONSUMER : (kind?.(message) ?? SpanKind.INTERNAL), attributes }
-    const span = this.#tracer.startSpan(this.#redact(name(message)), options, parent)
+    const span = currentTracer().startSpan(this.#redact(name(message)), options, parent)
     this.#open.set(message, { span, began: performance.now(), attributes })
     return trace.setSpan(parent, span)
   }
@@ -113,8 +111,8 @@ export class WorkSpans<M extends TraceMessage> {
     if (metrics === undefined || all[metrics.attributes[0]] === undefined) return
     const { duration, count, attributes, durationAttributes = [] } = metrics
     const names = [...attributes, ATTRIBUTES.errorType]
-    duration.record((performance.now() - began) / 1_000, pick(all, [...names, ...durationAttributes]))
-    count?.add(1, pick(all, names))
+    duration().record((performance.now() - began) / 1_000, pick(all, [...names, ...durationAttributes]))
+    count?.().add(1, pick(all, names))
   }
 }
 

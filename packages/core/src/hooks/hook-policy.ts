@@ -145,6 +145,11 @@ export class HookPolicy {
     const remedy = 'Make it end when its signal aborts, or raise shutdown.stop or stopTimeout.'
     return { ms, remedy, force: this.forced }
   }
+
+  flushDeadline(): Deadline {
+    const remedy = 'Make it end when its signal aborts, or raise shutdown.flush.'
+    return { ms: this.budget.flush, remedy, force: this.forced }
+  }
 }
 
 /** Adds the failure of a hook that must not keep others from running. */

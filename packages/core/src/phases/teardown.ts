@@ -83,15 +83,13 @@ export async function tearDown(
   for (const module of exporters) {
     await policy.runAndCollect(
       { phase: 'flush', owner: module.name, module: true },
-      policy.stopDeadline(policy.budget.flush),
+      policy.flushDeadline(),
       ({ signal, remaining }) => module.flush?.({ app, logger, signal, remaining }),
     )
   }
   if (!logger.flush) return
-  await policy.runAndCollect(
-    { phase: 'flush', owner: 'logger' },
-    policy.stopDeadline(policy.budget.flush),
-    () => logger.flush?.(),
+  await policy.runAndCollect({ phase: 'flush', owner: 'logger' }, policy.flushDeadline(), () =>
+    logger.flush?.(),
   )
 }
 
