@@ -1,9 +1,11 @@
 // The logger for the console: text for people, or JSON.
 
-import { formatDuration } from '../runtime/duration.ts'
+import { formatDuration, OptionError } from '../runtime/duration.ts'
 import { describeError } from '../runtime/error-text.ts'
 import { jsonValue } from '../runtime/json-value.ts'
+import { assertKnownOptions } from '../runtime/known-options.ts'
 import { columnsOf, fitText } from '../runtime/terminal/fit-text.ts'
+import { printable, printableLine } from '../runtime/terminal/printable.ts'
 import { isError, property } from '../runtime/thrown.ts'
 import { logLine } from './log-line.ts'
 import type { Logger } from './logger.ts'
@@ -11,6 +13,16 @@ import type { Logger } from './logger.ts'
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
 const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
+/** What may be set as the level: `silent`, and the levels of pino that have no method here. */
+const THRESHOLDS: Readonly<Record<string, number>> = {
+  trace: 0,
+  debug: 0,
+  info: 1,
+  warn: 2,
+  error: 3,
+  fatal: 3,
+  silent: 4,
+}
 /** The keys of a JSON line that are not fields. A field of the same name is written below `fields`. */
 const LINE_KEYS: ReadonlySet<string> = new Set(['time', 'level', 'message'])
 const colors: Readonly<Record<Level, string>> = {
@@ -27,7 +39,10 @@ export interface ConsoleLoggerOptions {
   readonly json?: boolean
   /** True to use ANSI colors. Default: whether standard output is a terminal; `NO_COLOR` and `FORCE_COLOR` overrule it. */
   readonly color?: boolean
-  /** The lowest level that is written: `debug`, `info`, `warn`, `error`, `silent`. Default: `LOG_LEVEL`, or `info`. */
+  /**
+   * The lowest level that is written: `debug`, `info`, `warn`, `error`, `silent`, in any case. Default: `LOG_LEVEL`, or
+   * `info`.
+   */
   readonly level?: string
   /** The destination. Default: standard output, and standard error for warnings and errors. */
   readonly write?: (line: string, level: 'debug' | 'info' | 'warn' | 'error') => void
@@ -35,26 +50,65 @@ export interface ConsoleLoggerOptions {
 
 /**
  * Returns a logger that writes to the console. In text, a line is followed by the fields that its message does not
- * contain, and by the error in the field `err`.
+ * contain, and by the error in the field `err`. Control characters are escaped, and lines of a message after the first are
+ * indented. A value of `LOG_LEVEL` or `LOG_FORMAT` that does not exist is warned about, with the first line.
+ *
+ * @throws OptionError for a level that does not exist
  */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
+  assertKnownOptions('consoleLogger', options, { json: true, color: true, level: true, write: true })
   const { env } = process
   const json = options.json ?? env.LOG_FORMAT?.toLowerCase() === 'json'
   const color =
     options.color ??
     (env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : process.stdout.isTTY === true && !env.NO_COLOR)
-  // A variable that is set to nothing is not set.
-  const lowest = options.level ?? (env.LOG_LEVEL || 'info')
-  const from = lowest === 'silent' ? levels.length : Math.max(0, levels.indexOf(lowest as Level))
+  const from = thresholdOf(options.level) ?? thresholdOfVariable(env.LOG_LEVEL)
   const write = options.write ?? (json ? writeLine : writeText)
+  const format = (level: Level, fields: object, message: string) =>
+    write(json ? toJSON(level, fields, message) : toText(level, fields, message, color), level)
   const log =
     (level: Level): Logger['info'] =>
     (...args: readonly unknown[]) => {
       if (levels.indexOf(level) < from) return
+      for (const problem of newProblems(options, env)) format('warn', {}, problem)
       const { fields, message } = logLine(args)
-      write(json ? toJSON(level, fields, message) : toText(level, fields, message, color), level)
+      format(level, fields, message)
     }
   return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
+}
+
+/** Returns the threshold of an option; undefined if it is not given. @throws OptionError */
+function thresholdOf(level: unknown): number | undefined {
+  if (level === undefined) return undefined
+  const threshold = typeof level === 'string' ? THRESHOLDS[level.toLowerCase()] : undefined
+  if (threshold !== undefined) return threshold
+  throw new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot use the option 'level' of consoleLogger: ${JSON.stringify(level)} is not a level. Use debug, info, warn, error or silent.`,
+  )
+}
+
+/** Returns the threshold of `LOG_LEVEL`. A misspelled one must neither stop a process nor write more than the default. */
+function thresholdOfVariable(value: string | undefined): number {
+  return THRESHOLDS[value?.toLowerCase() || 'info'] ?? THRESHOLDS.info!
+}
+
+/** The problems that this process has warned about. */
+const warned = new Set<string>()
+
+/** Returns a sentence for each variable of the environment whose value means nothing, once for a process. */
+function newProblems({ json, level }: ConsoleLoggerOptions, env: NodeJS.ProcessEnv): readonly string[] {
+  const { LOG_LEVEL = '', LOG_FORMAT = '' } = env
+  const problems: string[] = []
+  if (level === undefined && LOG_LEVEL !== '' && THRESHOLDS[LOG_LEVEL.toLowerCase()] === undefined)
+    problems.push(
+      `LOG_LEVEL=${LOG_LEVEL} is not a level, info is used; set it to debug, info, warn, error or silent`,
+    )
+  if (json === undefined && LOG_FORMAT !== '' && !/^(?:json|text)$/i.test(LOG_FORMAT))
+    problems.push(`LOG_FORMAT=${LOG_FORMAT} is not a format, text is used; set it to json or text`)
+  const found = problems.filter((problem) => !warned.has(problem))
+  for (const problem of found) warned.add(problem)
+  return found
 }
 
 /** The column of the message in a line of text. */
@@ -89,18 +143,20 @@ function toJSON(level: Level, fields: object, message: string): string {
 function toText(level: Level, fields: object, message: string, color: boolean): string {
   const time = new Date().toISOString().slice(11, 23)
   const name = level.padEnd(5)
+  const shown = indentRest(printable(message))
   const head = color
-    ? `\u001b[2m${time}\u001b[0m ${colors[level]}${name}\u001b[0m ${message}`
-    : `${time} ${name} ${message}`
+    ? `\u001b[2m${time}\u001b[0m ${colors[level]}${name}\u001b[0m ${shown}`
+    : `${time} ${name} ${shown}`
   const errors: string[] = []
   let line = head
   let rest = message
   for (const key of Object.keys(fields)) {
     const value = property(fields, key)
-    if (key === 'err' ? value !== undefined : isError(value)) errors.push(indent(describeError(value)))
+    if (key === 'err' ? value !== undefined : isError(value))
+      errors.push(indent(printable(describeError(value))))
     else {
       const left = takeOut(key, value, rest)
-      if (left === undefined) line += ` ${key}=${String(value)}`
+      if (left === undefined) line += ` ${printableLine(`${key}=${String(value)}`)}`
       else rest = left
     }
   }
@@ -131,7 +187,14 @@ function placeOf(value: string, message: string): number {
   return -1
 }
 
+const INDENT = ' '.repeat(13)
+
 /** Indents lines to the column of the message. */
 export function indent(text: string): string {
-  return text.replace(/^/gm, '             ')
+  return text.replace(/^/gm, INDENT)
+}
+
+/** Indents the lines after the first, where they are not: a line break in a message must not begin another line. */
+function indentRest(text: string): string {
+  return text.replace(new RegExp(`\\n(?!${INDENT})`, 'g'), `\n${INDENT}`)
 }

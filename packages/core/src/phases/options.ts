@@ -9,6 +9,7 @@ import type { Module } from '../modules/module.ts'
 import type { Host } from '../process/host.ts'
 import { type Duration, durationOption } from '../runtime/duration.ts'
 import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
+import { property } from '../runtime/thrown.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** A hook of the application, synchronous or asynchronous. */
@@ -115,12 +116,37 @@ export function checkOptions(options: ApplicationOptions<unknown>): void {
     if (given !== undefined && !Array.isArray(given))
       refuse(list, `a value of type ${typeof given}`, 'a list')
   }
+  if (options.logger !== undefined) checkLogger(options.logger)
   if (lifespan !== undefined) checkHook('lifespan', lifespan as Hook)
   startTimeout(startup?.timeout)
   if (healthTimeout !== undefined) durationOption('healthTimeout', healthTimeout)
   const { concurrency = 'order' } = startup ?? {}
   if (concurrency !== 'order' && concurrency !== 'levels')
     refuse('startup.concurrency', JSON.stringify(concurrency), "'order' or 'levels'")
+}
+
+/** Refuses a logger on which a line would be lost, or be written in another form. @throws OptionError */
+function checkLogger(logger: unknown): void {
+  const methods = ['debug', 'info', 'warn', 'error'] as const
+  const isObject = (typeof logger === 'object' && logger !== null) || typeof logger === 'function'
+  const lacks = methods.filter((name) => !isObject || typeof property(logger, name) !== 'function')
+  if (lacks.length > 0)
+    refuse(
+      'logger',
+      isObject ? `a logger without ${lacks.join(', ')}` : `a value of type ${typeof logger}`,
+      'an object with the methods debug, info, warn and error, such as a logger of pino',
+    )
+  if (['log', 'transports', 'exceptions'].every((name) => property(logger, name) !== undefined))
+    refuse(
+      'logger',
+      'a logger of winston, which takes the message first and loses it',
+      '{ info: (fields, message) => logger.info(message, fields), … } with the four levels',
+    )
+  for (const name of ['child', 'flush']) {
+    const own = property(logger, name)
+    if (own !== undefined && typeof own !== 'function')
+      refuse('logger', `a logger whose ${name} is not a method`, 'one without it, or with a method')
+  }
 }
 
 function refuse(name: string, given: string, valid: string): never {
