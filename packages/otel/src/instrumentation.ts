@@ -9,7 +9,7 @@ import { RequestSpans } from './request-spans.ts'
 import { sendForm, taskForm, transactionForm } from './span-forms.ts'
 import { type Redact, type SpanForm, WorkSpans } from './work-spans.ts'
 
-/** Where the process keeps its instrumentation, which copies of this package share. */
+/** The place of the instrumentation of the process, which copies of this package share. */
 const SHARED = Symbol.for('myfy.otel')
 
 const shared = globalThis as { [SHARED]?: Instrumentation }

@@ -2,7 +2,7 @@
 
 import { createNoopMeter, metrics, ProxyTracerProvider, trace } from '@opentelemetry/api'
 
-/** Where `@opentelemetry/api-logs` keeps its provider, and the version of that place. */
+/** The place of the provider of `@opentelemetry/api-logs`, and its version. */
 const LOGS = Symbol.for('io.opentelemetry.js.api.logs')
 const LOGS_VERSION = 1
 

@@ -13,7 +13,7 @@ import type { Logger } from './logger.ts'
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
 const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
-/** What may be set as the level: `silent`, and the levels of pino that have no method here. */
+/** The values of a level: `silent`, and the levels of pino that have no method here. */
 const THRESHOLDS: Readonly<Record<string, number>> = {
   trace: 0,
   debug: 0,
