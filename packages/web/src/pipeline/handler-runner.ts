@@ -100,7 +100,9 @@ export class HandlerRunner {
     if (websocket && !isAnswer(value)) {
       assertHooks(value)
       const { message } = spec
-      return exchange.upgrade(message ? withCheckedMessages(value ?? {}, message) : value, spec)
+      const accepted = exchange.upgrade(message ? withCheckedMessages(value ?? {}, message) : value, spec)
+      // A transaction must not last as long as the connection: hooks run later work with `app.work`.
+      return exchange.opened === undefined ? accepted : this.#settle(exchange, accepted)
     }
     const reply = endpoint.reply(value, exchange)
     if (exchange.opened === undefined) return reply

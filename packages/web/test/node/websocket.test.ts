@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { deferred, listening } from '../listening.ts'
 import { headerOf, RawConnection } from '../raw-client.ts'
+import { RawWebSocket } from '../raw-websocket.ts'
 import { recordingApp } from '../recording.ts'
 
 describe('a WebSocket', () => {
@@ -31,7 +32,10 @@ describe('a WebSocket', () => {
     const gone = deferred()
     const session = request(() => ({ name: 'ada' }), {
       settle: (_service, outcome) => void events.push(outcome.ok ? 'commit' : 'roll back'),
-      dispose: () => gone.resolve(),
+      dispose() {
+        events.push('dispose')
+        gone.resolve()
+      },
     })
     const routes = defineRoutes('/rooms', (route) => {
       route.websocket(
@@ -51,11 +55,27 @@ describe('a WebSocket', () => {
     const answer = message()
     socket.send('hello')
     expect(await answer).toBe('HELLO')
-    expect(events).toEqual([])
+    expect(events).toEqual(['commit'])
     socket.close(1000)
     await closed
     await gone.promise
-    expect(events).toEqual(['close', 'commit'])
+    expect(events).toEqual(['commit', 'close', 'dispose'])
+  })
+
+  test('is refused if its services cannot settle, before it opens', async () => {
+    const opened: string[] = []
+    const session = request(() => ({}), {
+      settle(_service, { ok }) {
+        if (ok) throw errors.conflict('somebody else has written')
+      },
+    })
+    const routes = defineRoutes('', (route) => {
+      route.websocket('/', { inject: { session } }, () => ({ open: () => void opened.push('open') }))
+    })
+    const { url } = await listening({ web: { routes: [routes] } })
+    const { response } = await RawWebSocket.open(url)
+    expect(response.statusCode).toBe(409)
+    expect(opened).toEqual([])
   })
 
   test('is refused by an error like any request', async () => {
@@ -135,10 +155,7 @@ describe('the services of a WebSocket', () => {
   )('live until its %s hook has ended when %s', async (held, end) => {
     const events: string[] = []
     const [began, released, closed] = [deferred(), deferred(), deferred()]
-    const session = request(() => ({}), {
-      settle: (_service, outcome) => void events.push(outcome.ok ? 'commit' : 'roll back'),
-      dispose: () => void events.push('dispose'),
-    })
+    const session = request(() => ({}), { dispose: () => void events.push('dispose') })
     const hook = async (name: (typeof hooks)[number]) => {
       if (name !== held) return
       began.resolve()
@@ -171,11 +188,7 @@ describe('the services of a WebSocket', () => {
     expect(app.inFlight.list().map((work) => work.kind)).toEqual(['websocket'])
     released.resolve()
     await app.inFlight.whenIdle()
-    expect(events).toEqual([
-      `end of ${held}`,
-      end === 'the client disappears' ? 'roll back' : 'commit',
-      'dispose',
-    ])
+    expect(events).toEqual([`end of ${held}`, 'dispose'])
     connection.close()
   })
 })
