@@ -63,9 +63,12 @@ export function guardLogger(logger: Logger, redactor: () => Redactor, bound?: ob
   return guarded
 }
 
-/** Makes `JSON.stringify` write the errors in the fields, which are `{}` otherwise. Loggers know the field `err`. */
+/**
+ * Makes `JSON.stringify` write the errors in the fields, which are `{}` otherwise. Not every logger knows the field `err`:
+ * bunyan without serializers and one that was written by hand do not.
+ */
 function errorsAsJSON(fields: object): object {
-  const errors = Object.entries(fields).filter(([key, value]) => key !== 'err' && isError(value))
+  const errors = Object.entries(fields).filter(([, value]) => isError(value))
   if (errors.length === 0) return fields
   const copies = errors.map(([key, error]) => {
     const own = Object.getOwnPropertyDescriptors(error)

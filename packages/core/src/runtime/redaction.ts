@@ -1,5 +1,6 @@
 // The removal of secrets from what is logged: in fields, headers, messages, stacks and causes.
 
+import { HIDDEN, HINT, PATTERNS, SECRET_KEY } from './secret-patterns.ts'
 import { isError, property } from './thrown.ts'
 
 /** Redactor removes secrets from log lines. */
@@ -10,115 +11,13 @@ export interface Redactor {
   value(value: unknown): unknown
 }
 
-/** The mark in the place of a secret. */
-const HIDDEN = '***'
 /** The shortest secret that is searched for in text. A shorter one would match ordinary words. */
 const MIN_SECRET = 6
 /** The limits of a walk through the fields of a line. */
 const MAX_DEPTH = 8
 const MAX_VALUES = 2_000
-
-/** Names of fields, headers and parameters whose values are secret. */
-const SECRET_KEY =
-  /^(?:.*[-_.])?(?:proxy-)?(?:authorization|cookie|cookies|jwt|otp|pin|cvv|cvc|ssn|sig|pass)$|pass(?:word|wd|phrase|code)|pwd$|secret|tokens?$|(?:api|access|private|signing|encryption)[-_]?key|credential|signature|dsn$|session[-_]?id$/i
-
-/** A name in text, as it is followed by its value: `=`, `: `, `":"`, `\":\"` of JSON inside of JSON, `%3D` of a URL in a URL. */
-const IS = String.raw`\\{0,8}["']?\s*(?:[=:]|%3[AD])\s*`
-/** The opening quote of a value, escaped inside of JSON, and what follows until the same quote. */
-const QUOTED = String.raw`(?:(["'])(?:\\.|(?!\2)[^\r\n\\]){1,2000}|(\\{1,8}["'])(?:(?!\3)[^\r\n]){1,2000})`
-const PLAIN = String.raw`[^\s"'&,;)}\]\\]+`
-/** The hints of the names that are always secret, and of those that are words as well. */
-const NAME_HINTS = 'pass|pwd|secret|key|credential|signature'
-const SHORT_HINTS = 'token|sig|jwt|session|pass|otp|pin|cvv|cvc|ssn'
-/** Names whose values are secret, however they are written. */
-const NAMES =
-  '(?:pass(?:word|wd|phrase|code)|pwd|secret|(?:api|access|private|signing|account)[-_]?key|credentials?|signature)'
-
-/**
- * Text that is secret wherever it stands: a hint without which the pattern cannot match, the pattern, and its replacement.
- * Clients choose much of what is logged: no pattern may begin with an unbounded repetition, which would make the time
- * quadratic in the length of the text.
- */
-const PATTERNS: ReadonlyArray<readonly [hint: string, pattern: RegExp, replacement: string]> = [
-  [
-    'PRIVATE KEY',
-    /-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
-    HIDDEN,
-  ],
-  // Credentials in a URL: the last `@` before the path ends them.
-  ['://', /\b([a-z][a-z\d+.-]{0,20}:\/\/)([^\s/?#:@'"]*):[^\s/?#'"]*@/gi, `$1$2:${HIDDEN}@`],
-  ['://', /\b([a-z][a-z\d+.-]{0,20}:\/\/)[^\s/?#:@'"]{16,}@/gi, `$1${HIDDEN}@`],
-  // The address of a hook is its only credential.
-  ['hook', /\b(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]+/gi, `$1${HIDDEN}`],
-  ['hook', /(\/api\/webhooks\/\d{1,30}\/)[\w-]+/g, `$1${HIDDEN}`],
-  ['/bot', /(\/bot\d{6,12}:)[\w-]{20,}/g, `$1${HIDDEN}`],
-  ['digest', /\b(Digest\s+)(?=[a-z]{1,20}=)[^\r\n]+/gi, `$1${HIDDEN}`],
-  ['cookie', new RegExp(String.raw`\b((?:set-)?cookie${IS}\\{0,8}['"]?)[^\r\n'"\\]+`, 'gi'), `$1${HIDDEN}`],
-  [
-    'authorization',
-    new RegExp(String.raw`\b((?:proxy-)?authorization${IS}\\{0,8}['"]?)[^\r\n'",\\]+`, 'gi'),
-    `$1${HIDDEN}`,
-  ],
-  ['bearer', /\b(Bearer\s+)[\w+/.~-]{6,}=*/gi, `$1${HIDDEN}`],
-  ['token', /\b(Token\s+)(?=[\w.-]{0,200}\d)[\w.-]{20,}/g, `$1${HIDDEN}`],
-  ['basic', /\b(Basic\s+)(?=[A-Za-z\d+/]*[\dA-Z=])[A-Za-z\d+/]{8,}={0,2}/g, `$1${HIDDEN}`],
-  ['eyJ', /\beyJ[\w-]{6,2000}\.[\w-]+\.?[\w-]*/g, HIDDEN],
-  ['[spr]k[-_]', /\b(?:sk|pk|rk)[-_](?:(?:live|test|proj|ant)[-_])?[\w-]{16,}/g, HIDDEN],
-  [
-    'gh[oprsu]_|github_pat|glpat-|xox[abeprs]-|npm_|whsec_|hvs\\.|dop_v1|shpat_|SG\\.|ya29|lin_api|sntrys_',
-    /\b(?:gh[oprsu]_|github_pat_|glpat-|xox[abeprs]-|npm_|whsec_|hvs\.|dop_v1_|shpat_|SG\.|ya29\.|lin_api_|sntrys_)[\w.-]{8,}/g,
-    HIDDEN,
-  ],
-  [
-    'AKIA|ASIA|AIza|hf_|dapi',
-    /\b(?:AKIA|ASIA)[A-Z\d]{16}\b|\bAIza[\w-]{30,}|\bhf_[A-Za-z\d]{20,}|\bdapi[a-f\d]{32}\b/g,
-    HIDDEN,
-  ],
-  // The code with which a client of OAuth is given its tokens.
-  ['code=', /([?&]code=)[\w.~%/+-]{12,}/g, `$1${HIDDEN}`],
-  // A statement of SQL, and the arguments of a command.
-  [
-    'password|identified',
-    /\b((?:PASSWORD|IDENTIFIED(?: WITH \w{1,40})? BY)\s+')(?:[^']|''){1,2000}/gi,
-    `$1${HIDDEN}`,
-  ],
-  [
-    'password|token|secret|api-key',
-    /(\s--?[\w-]{0,30}(?:password|token|secret|api-key)[ =]['"]?)(?!-)[^\s'"]+/gi,
-    `$1${HIDDEN}`,
-  ],
-  [' -u ', /( -u ['"]?[^\s:'"]{1,100}:)[^\s'"]+/g, `$1${HIDDEN}`],
-  // `password=…`, `"apiKey": "…"`, and the parameters of a query. `Cannot read API_KEY: it is not set` is a sentence of
-  // an error, which never contains the value.
-  [NAME_HINTS, new RegExp(`(${NAMES}${IS})${QUOTED}`, 'gi'), `$1$2$3${HIDDEN}`],
-  [
-    NAME_HINTS,
-    new RegExp(
-      String.raw`(${NAMES}${IS})(?<!\bCannot (?:read|build|register|override|configure) \w{1,60}: )${PLAIN}`,
-      'gi',
-    ),
-    `$1${HIDDEN}`,
-  ],
-  [
-    SHORT_HINTS,
-    /((?:token|sig|jwt|session[-_]?id|(?<![a-z])(?:pass|otp|pin|cvv|cvc|ssn))["']?(?:=|%3D)["']?)[^\s"'&,;)}\]]+/gi,
-    `$1${HIDDEN}`,
-  ],
-  [
-    SHORT_HINTS,
-    /((?<![a-z])(?:pass|otp|pin|cvv|cvc|ssn)\\{0,8}["']\s*:\s*\\{0,8}["']?)[^\s"'&,;)}\]\\]+/gi,
-    `$1${HIDDEN}`,
-  ],
-  // `token: Mailer` is a sentence; `token: 8f3a…` is a secret.
-  [
-    SHORT_HINTS,
-    /((?:token|jwt|session[-_]?id)\\{0,8}["']?\s*:\s*\\{0,8}["']?)(?=[^\s"',;]{0,200}\d)[^\s"'&,;)}\]\\]{8,}/gi,
-    `$1${HIDDEN}`,
-  ],
-]
-
-/** Matches each text that a pattern may match. Most lines are searched by it alone. */
-const HINT = new RegExp([...new Set(PATTERNS.map(([hint]) => hint))].join('|'), 'i')
+/** The number of names of fields that are remembered. Clients may choose some. */
+const MAX_NAMES = 1_000
 
 /**
  * Creates a redactor.
@@ -136,7 +35,15 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
     for (const [, pattern, replacement] of PATTERNS) safe = safe.replace(pattern, replacement)
     return safe
   }
-  return { text, value: (value) => redact(value, 0, { text, left: MAX_VALUES, path: new Set() }) }
+  const names = new Map<string, FieldName>()
+  const nameOf = (name: string): FieldName => {
+    const known = names.get(name)
+    if (known !== undefined) return known
+    const found = { text: name.length < MIN_SECRET ? name : text(name), isSecret: isSecretKey(name) }
+    if (names.size < MAX_NAMES) names.set(name, found)
+    return found
+  }
+  return { text, value: (value) => redact(value, 0, { text, nameOf, left: MAX_VALUES, path: new Set() }) }
 }
 
 /** Removes what is recognizably secret from a text. */
@@ -174,8 +81,17 @@ function escapePattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
+/** The name of a field. */
+interface FieldName {
+  /** The name without secrets. */
+  readonly text: string
+  /** True if the value is secret. */
+  readonly isSecret: boolean
+}
+
 interface Walk {
   readonly text: (text: string) => string
+  readonly nameOf: (name: string) => FieldName
   left: number
   /** The objects that are being read: a cycle ends there. */
   readonly path: Set<unknown>
@@ -198,6 +114,9 @@ function redact(value: unknown, depth: number, walk: Walk): unknown {
       return safe === list ? value : safe
     }
     if (value instanceof URL) return walk.text(value.href)
+    const json = jsonOf(value)
+    const safeJSON = redact(json, depth + 1, walk)
+    if (safeJSON !== json) return safeJSON
     const plain = isPlain(value) ? value : plainOf(value)
     const safe = redactObject(plain, depth, walk)
     return safe === plain ? value : safe
@@ -209,13 +128,20 @@ function redact(value: unknown, depth: number, walk: Walk): unknown {
   }
 }
 
+/** Returns what a class writes of itself as JSON, which may come of private fields; undefined if it writes its fields. */
+function jsonOf(value: object): unknown {
+  const { toJSON } = value as { toJSON?: unknown }
+  const isPlainData = value instanceof Date || ArrayBuffer.isView(value)
+  return typeof toJSON === 'function' && !isPlainData ? toJSON.call(value) : undefined
+}
+
 /**
  * Returns the content of an object of the Fetch API, which has no enumerable properties; any other as it is. By name,
  * because the classes themselves are loaded when they are first mentioned.
  */
 function plainOf(value: object): object {
   const { [Symbol.toStringTag]: tag } = value as { [Symbol.toStringTag]?: unknown }
-  if (tag === 'Headers' || tag === 'URLSearchParams')
+  if (tag === 'Headers' || tag === 'URLSearchParams' || tag === 'FormData')
     return Object.fromEntries(value as Iterable<readonly [string, unknown]>)
   if (tag !== 'Request' && tag !== 'Response') return value
   const { method, status, url, headers } = value as Request & Response
@@ -225,25 +151,47 @@ function plainOf(value: object): object {
 function redactList(list: readonly unknown[], depth: number, walk: Walk): unknown {
   const copy = list.map((one) => redact(one, depth + 1, walk))
   // The raw headers of node:http: names and values, one after the other.
-  for (let i = 0; i + 1 < copy.length; i += 2) {
-    const name = list[i]
-    if (typeof name === 'string' && /^(?:proxy-)?authorization$|^(?:set-)?cookie$/i.test(name))
-      copy[i + 1] = HIDDEN
-  }
+  for (let i = 0; i + 1 < copy.length; i += 2) if (isHeaderOfSecret(list[i])) copy[i + 1] = HIDDEN
+  // Entries: pairs of a name and a value.
+  if (list.every(isEntry))
+    for (const [i, [name, value]] of list.entries())
+      if (isSecretKey(name)) copy[i] = [name, hideAll(value, depth)]
   return copy.some((one, i) => one !== list[i]) ? copy : list
 }
 
+const isEntry = (one: unknown): one is readonly [string, unknown] =>
+  Array.isArray(one) && one.length === 2 && typeof one[0] === 'string'
+
+/** Reports whether a text is a header whose value is secret. A word alone, such as `token`, may be a word of a list. */
+const isHeaderOfSecret = (name: unknown): boolean =>
+  typeof name === 'string' &&
+  (/^authorization$|^cookie$/i.test(name) ||
+    (name.includes('-') && /^[\w-]+$/.test(name) && isSecretKey(name)))
+
 function redactObject(object: object, depth: number, walk: Walk): object {
-  const changed: Record<string, unknown> = {}
+  const changed: Record<PropertyKey, unknown> = {}
   const keys = Object.keys(object)
+  if (keys.some((key) => walk.nameOf(key).text !== key)) {
+    const renamed: Record<string, unknown> = {}
+    for (const key of keys) define(renamed, walk.nameOf(key).text, property(object, key), true)
+    return redactObject(renamed, depth, walk)
+  }
   // A header or parameter as `{ name, value }`.
   const name = keys.includes('value') ? (property(object, 'name') ?? property(object, 'key')) : undefined
   const isNamed = typeof name === 'string' && isSecretKey(name)
   for (const key of keys) {
     const own = property(object, key)
     const safe =
-      isSecretKey(key) || (isNamed && key === 'value') ? hideAll(own, depth) : redact(own, depth + 1, walk)
+      walk.nameOf(key).isSecret || (isNamed && key === 'value')
+        ? hideAll(own, depth)
+        : redact(own, depth + 1, walk)
     if (safe !== own) define(changed, key, safe, true)
+  }
+  // The parts of a request of node:http, for example, which `util.inspect` shows.
+  for (const key of Object.getOwnPropertySymbols(object)) {
+    const own = property(object, key)
+    const safe = isSecretKey(key.description ?? '') ? hideAll(own, depth) : redact(own, depth + 1, walk)
+    if (safe !== own) define(changed, key, safe, Object.prototype.propertyIsEnumerable.call(object, key))
   }
   // The headers of a request of node:http are a getter of its class.
   const headers = keys.includes('headers') ? undefined : property(object, 'headers')
@@ -251,7 +199,7 @@ function redactObject(object: object, depth: number, walk: Walk): object {
     const safe = redact(headers, depth + 1, walk)
     if (safe !== headers) define(changed, 'headers', safe, false)
   }
-  if (Object.keys(changed).length === 0 && !Object.hasOwn(changed, 'headers')) return object
+  if (Reflect.ownKeys(changed).length === 0) return object
   if (isPlain(object)) return { ...object, ...changed }
   // Everything else of a class instance is read from the original.
   return Object.create(object, Object.getOwnPropertyDescriptors(changed)) as object
@@ -283,7 +231,7 @@ function hideAll(value: unknown, depth: number): unknown {
   return Object.fromEntries(Object.keys(value).map((key) => [key, hideAll(property(value, key), depth + 1)]))
 }
 
-function define(target: object, key: string, value: unknown, enumerable: boolean): void {
+function define(target: object, key: PropertyKey, value: unknown, enumerable: boolean): void {
   Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
 }
 

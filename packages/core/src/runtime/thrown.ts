@@ -54,9 +54,9 @@ export function innerErrors(error: unknown): readonly unknown[] {
 }
 
 /** Returns a property of any value; undefined if reading it throws. */
-export function property(value: unknown, name: string): unknown {
+export function property(value: unknown, name: PropertyKey): unknown {
   try {
-    return (value as Record<string, unknown> | null | undefined)?.[name]
+    return (value as Record<PropertyKey, unknown> | null | undefined)?.[name]
   } catch {
     return undefined
   }

@@ -1,4 +1,5 @@
-import { Application, consoleLogger, defineSettings } from '@myfy/core'
+import { inspect } from 'node:util'
+import { Application, consoleLogger, defineSettings, type Logger } from '@myfy/core'
 import { createRedactor, describeError } from '@myfy/core/runtime'
 import { TestHost } from '@myfy/core/testing'
 import pino from 'pino'
@@ -9,6 +10,19 @@ import { z } from 'zod'
 // scanner takes them for real ones.
 const PEM = `-----BEGIN ${'PRIVATE'} KEY-----\nMIIEvQIBADANBgkq\n-----END ${'PRIVATE'} KEY-----`
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N'
+
+/** A value that only its JSON shows. */
+class Hidden {
+  readonly #value: unknown
+
+  constructor(value: unknown) {
+    this.#value = value
+  }
+
+  toJSON(): unknown {
+    return this.#value
+  }
+}
 
 /** A name, what is logged, and the part of it that must not appear. */
 const secrets: ReadonlyArray<readonly [name: string, fields: object, message: string, secret: string]> = [
@@ -115,6 +129,62 @@ const secrets: ReadonlyArray<readonly [name: string, fields: object, message: st
   ],
   ['parameters of a URL', { query: new URLSearchParams({ password: 'param-pw-1' }) }, 'x', 'param-pw-1'],
   ['a header as name and value', { list: [{ name: 'Cookie', value: 'sid=pair-sid' }] }, 'x', 'pair-sid'],
+  ['a raw header of an issuer', { rawHeaders: ['Host', 'a', 'X-Vault-Token', 'vault-99'] }, 'x', 'vault-99'],
+  [
+    'entries of headers',
+    {
+      headers: [
+        ['x-api-key', 'entry-99'],
+        ['host', 'a'],
+      ],
+    },
+    'x',
+    'entry-99',
+  ],
+  ['entries of an object', { entries: Object.entries({ password: 'entry-pw-1' }) }, 'x', 'entry-pw-1'],
+  ['a bearer token in a list of lists', { all: [[['a', 'Bearer list-99-a']]] }, 'x', 'list-99-a'],
+  ['the name of a field', { cache: { 'postgres://ada:k3y-pw@db': 1 } }, 'x', 'k3y-pw'],
+  ['the key of a map', { cache: new Map([['Bearer map-key-99', 1]]) }, 'x', 'map-key-99'],
+  ['a symbol as a key', { [Symbol('password')]: 'symbol-pw-1' }, 'x', 'symbol-pw-1'],
+  [
+    'headers under a symbol',
+    { req: { [Symbol('out')]: { cookie: ['Cookie', 'a=sym-sid'] } } },
+    'x',
+    'sym-sid',
+  ],
+  [
+    'private fields that are an object in JSON',
+    { all: [new Hidden({ password: 'pr1vate-1' })] },
+    'x',
+    'pr1vate-1',
+  ],
+  ['private fields that are a text in JSON', { all: new Hidden('Bearer pr1vate-2') }, 'x', 'pr1vate-2'],
+  ['private fields in a map', { all: new Map([['a', new Hidden('Bearer pr1vate-3')]]) }, 'x', 'pr1vate-3'],
+  [
+    'private fields in an error',
+    { err: Object.assign(new Error('x'), { owner: new Hidden({ apiKey: 'pr1vate-4' }) }) },
+    'x',
+    'pr1vate-4',
+  ],
+  ['a form', { body: form({ password: 'form-pw-1' }) }, 'x', 'form-pw-1'],
+  ['a URL whose password has a slash', {}, 'Invalid URL: mysql://u:a/sl4sh-pw@db/x', 'sl4sh-pw'],
+  ['a URL whose password has a hash', {}, 'connect amqp://u:a#h4sh-pw@db', 'h4sh-pw'],
+  ['a URL whose password has a question mark', {}, 'connect redis://:a?qu3st-pw@db', 'qu3st-pw'],
+  ['the input of an invalid URL', { err: invalidURL('postgres://u:p/inp-pw-1@db') }, 'x', 'inp-pw-1'],
+  ['a URL of several hosts', {}, 'mongodb://u:m0ngo-pw@a:1,b:2/db?replicaSet=x', 'm0ngo-pw'],
+  ['a key in a query', {}, 'GET https://maps/api?v=3&key=k3y-of-an-api-1', 'k3y-of-an-api'],
+  [
+    'the configuration of an HTTP client',
+    { err: Object.assign(new Error('x'), { config: { headers: { Authorization: 'Bearer conf-99-a' } } }) },
+    'x',
+    'conf-99-a',
+  ],
+  [
+    'an inner error',
+    { err: new AggregateError([new Error('a', { cause: new Error('AWS_SECRET_ACCESS_KEY=aws-99-a') })]) },
+    'x',
+    'aws-99-a',
+  ],
   ['a set', { all: new Set(['password=set-pw-1']) }, 'x', 'set-pw-1'],
   ['a deep field', nested(12, { password: 'deep-pw-1' }), 'x', 'deep-pw-1'],
   ['a field after many others', { many: [...wide(3_000), { password: 'wide-pw-1' }] }, 'x', 'wide-pw-1'],
@@ -123,6 +193,25 @@ const secrets: ReadonlyArray<readonly [name: string, fields: object, message: st
   ['a secret setting as base64', {}, Buffer.from('Tr0ub4dor').toString('base64'), 'VHIwdWI0ZG9y'],
   ['the password of a setting with a URL', {}, 'login with s3tt1ng-url failed', 's3tt1ng-url'],
 ]
+
+function written(write: (line: object) => void): Logger {
+  const log = (fields: object, message: string) => write({ fields, message })
+  return { debug: log, info: log, warn: log, error: log }
+}
+
+function form(fields: Readonly<Record<string, string>>): FormData {
+  const data = new FormData()
+  for (const [name, value] of Object.entries(fields)) data.set(name, value)
+  return data
+}
+
+function invalidURL(text: string): unknown {
+  try {
+    return new URL(text)
+  } catch (error) {
+    return error
+  }
+}
 
 function nested(depth: number, value: object): object {
   return depth === 0 ? value : { inner: nested(depth - 1, value) }
@@ -170,6 +259,8 @@ describe.each([
         { write: (line: string) => void lines.push(line) },
       ),
   ],
+  ['the JSON of another logger', (lines: string[]) => written((line) => lines.push(JSON.stringify(line)))],
+  ['what `console` shows', (lines: string[]) => written((line) => lines.push(inspect(line, { depth: 10 })))],
 ])('a log in %s', (_, loggerOf) => {
   test.each(secrets)('does not contain %s', async (_name, fields, message, secret) => {
     const lines: string[] = []
@@ -208,10 +299,21 @@ describe('a value without secrets', () => {
     'Cannot build Password: it is undefined. If it is imported, look for a circular import.',
     'Cannot register ApiKey: it has no factory. Add one.',
     'listening on http://localhost:8000',
+    'GET http://localhost:4873/@myfy/core and http://[::1]:5173/@vite/client',
+    'git+ssh://git@host:org/name@v1',
+    '/orders?key=name&code=200',
     'at sign (file:///app/src/token.ts:14:9)',
     'the basic authentication of the client failed',
   ])('keeps the text %j', (line) => {
     expect(text(line)).toBe(line)
+  })
+
+  test.each([
+    { args: ['token', 'list'], words: ['password', 'reset', 'form'], pairs: [['a', 'b']] },
+    { at: new Date(0), bytes: Buffer.from('abc') },
+    { price: { toJSON: () => '12.50' }, [Symbol('kind')]: 'order' },
+  ])('keeps the fields %j', (fields) => {
+    expect(value(fields)).toEqual(fields)
   })
 
   test('keeps the class of an error whose message has one', () => {
@@ -234,6 +336,7 @@ test.each([
   ['words of dashes', 'a-'],
   ['words of dots', 'a.'],
   ['beginnings of a URL', 'a://'],
+  ['beginnings of credentials', 'a://b:c/'],
   ['beginnings of a JWT', 'eyJaaaaaaa-'],
   ['names without a value', 'token:'],
   ['names with spaces', 'password   '],
