@@ -3,7 +3,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { jsonValue } from '../runtime/json-value.ts'
 import type { Redactor } from '../runtime/redaction.ts'
-import { isError } from '../runtime/thrown.ts'
+import { errorOf, isError } from '../runtime/thrown.ts'
 import { consoleLogger } from './console-logger.ts'
 import { logLine } from './log-line.ts'
 import type { Logger } from './logger.ts'
@@ -39,7 +39,7 @@ export function guardLogger(logger: Logger, redactor: () => Redactor, bound?: ob
       let { fields, message } = logLine(args)
       try {
         const { text: safeText, value } = redactor()
-        fields = errorsAsJSON(value(fields) as object)
+        fields = errorsAsJSON(withReason(level, value(fields) as object))
         message = safeText(message)
         if (lines.hasSubscribers)
           lines.publish({
@@ -61,6 +61,18 @@ export function guardLogger(logger: Logger, redactor: () => Redactor, bound?: ob
   }
   Object.defineProperty(guarded, 'child', { value: child, writable: true, configurable: true })
   return guarded
+}
+
+/**
+ * Makes an error of what was thrown and is none: of `throw undefined` and `Promise.reject()` a line would state no reason,
+ * and a text is not what readers of the field `err` expect. An object is kept: it may be an error that was serialized.
+ */
+function withReason(level: (typeof levels)[number], fields: object): object {
+  if ((level !== 'error' && level !== 'warn') || !Object.hasOwn(fields, 'err')) return fields
+  const { err } = fields as { readonly err: unknown }
+  return (typeof err === 'object' && err !== null) || typeof err === 'function'
+    ? fields
+    : { ...fields, err: errorOf(err) }
 }
 
 /**
