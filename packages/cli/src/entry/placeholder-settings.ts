@@ -1,6 +1,7 @@
 // Settings for an application that is inspected where its secrets are not available: in a build, on a laptop.
 
 import type { Application, Settings } from '@myfy/core'
+import { issueKeys } from '@myfy/core/runtime'
 
 /** A schema as `defineSettings` takes it. */
 type Schema = Settings['schema']
@@ -81,8 +82,8 @@ async function fill(
   return { value: result.issues === undefined ? result.value : value }
 }
 
-function pathOf({ path = [] }: Issue): string {
-  return path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+function pathOf(issue: Issue): string {
+  return issueKeys(issue).map(String).join('.')
 }
 
 function withValue(input: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {

@@ -14,7 +14,7 @@ export {
 // Error frames
 export { codeFrame, displayPath, type ErrorFrameOptions, formatError, placeOf } from './error-frame.ts'
 export { describeError, isExpected, userStack } from './error-text.ts'
-export { jsonValue } from './json-value.ts'
+export { issueKeys, issuesText, jsonValue } from './json-value.ts'
 // Options
 export { assertKnownOptions, meantName, type OptionNames } from './known-options.ts'
 // The process

@@ -1,4 +1,4 @@
-// Any value as plain JSON: errors with their content, cycles and foreign objects without harm.
+// Any value as plain JSON: errors with their content, cycles and foreign objects without harm. Places in values.
 
 import { loggedStack } from './error-text.ts'
 import { isError, property } from './thrown.ts'
@@ -102,4 +102,28 @@ function keysOf(value: object): readonly string[] {
   } catch {
     return []
   }
+}
+
+/** The part of a Standard Schema issue that tells its place. */
+interface IssuePlace {
+  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined
+}
+
+/**
+ * Returns the keys that lead to an issue of a schema, as a plain array: the path of arktype is a subclass of `Array`, whose
+ * `map` and `slice` return a path to the element 0 for the value itself.
+ */
+export function issueKeys({ path }: IssuePlace): readonly PropertyKey[] {
+  return Array.from(path ?? [], (part) => (typeof part === 'object' ? part.key : part))
+}
+
+/** Returns the issues of a schema as text, each with its place: `items.0.name: expected string`. */
+export function issuesText(issues: ReadonlyArray<IssuePlace & { readonly message: string }>): string {
+  return issues
+    .map((issue) => {
+      const place = issueKeys(issue).map(String).join('.')
+      // arktype begins the message with the place.
+      return place === '' || issue.message.startsWith(place) ? issue.message : `${place}: ${issue.message}`
+    })
+    .join('; ')
 }

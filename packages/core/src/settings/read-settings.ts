@@ -1,5 +1,6 @@
 // Reading settings: finds the variables of each key, converts them, and reports every problem at once.
 
+import { issueKeys } from '../runtime/json-value.ts'
 import { convert } from './convert.ts'
 import type { Environment, EnvironmentValue } from './environment.ts'
 import { mistakeIn } from './probable-mistake.ts'
@@ -85,7 +86,7 @@ class SettingsReader {
 
   /** Adds the sentence of a problem that the schema found. One variable is reported once. */
   report(issue: SchemaIssue): void {
-    const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
+    const path = issueKeys(issue).map(String)
     const { name, found, expected } = this.#variableAt(path)
     if (!name) {
       // A rule about several keys.

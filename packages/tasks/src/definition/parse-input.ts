@@ -1,6 +1,6 @@
 // The check of an input, when it is sent and before the handler runs.
 
-import { messageOf } from '@myfy/core/runtime'
+import { issuesText, messageOf } from '@myfy/core/runtime'
 import { TaskError } from '../errors.ts'
 import type { AnyTask } from './task-list.ts'
 
@@ -38,15 +38,7 @@ async function validate(
 ): Promise<{ readonly refusal?: string; readonly value?: unknown }> {
   const result = await task.input['~standard'].validate(input)
   if (result.issues === undefined) return { value: result.value }
-  const issues = result.issues.map(({ path = [], message }) => {
-    const place = path
-      .map((part: PropertyKey | { readonly key: PropertyKey }) =>
-        String(typeof part === 'object' ? part.key : part),
-      )
-      .join('.')
-    return place ? `${place}: ${message}` : message
-  })
-  return { refusal: issues.join('; ') }
+  return { refusal: issuesText(result.issues) }
 }
 
 function storedAsJson(task: AnyTask, input: unknown): unknown {

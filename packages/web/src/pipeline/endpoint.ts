@@ -20,7 +20,7 @@ import { StatusReply } from '../response/status-reply.ts'
 import { decodeParams } from '../router/router.ts'
 import type { Middleware } from '../routing/middleware.ts'
 import type { Route } from '../routing/route-spec.ts'
-import { validate } from '../validation/validation.ts'
+import { validate, validateParams } from '../validation/validation.ts'
 import { asOpened, Guard, resolveAll } from './guard.ts'
 import { checkedReply, isAnswer, produceReply, statusReply } from './produce-reply.ts'
 import { RouteOptions } from './route-options.ts'
@@ -171,9 +171,10 @@ export class Endpoint {
 
   /** Validates the input, if there are schemas for it, and continues. */
   async #validated(argument: Argument, exchange: Exchange, next: () => unknown): Promise<unknown> {
-    const { spec } = this.route
+    const { spec, pattern } = this.route
     try {
-      if (spec.params) argument.params = await validate(spec.params, argument.params, 'params')
+      if (spec.params)
+        argument.params = await validateParams(spec.params, argument.params, { label: this.label, pattern })
       if (spec.query) argument.query = await validate(spec.query, argument.query, 'query')
       if (spec.headers) argument.headers = await validate(spec.headers, exchange.headers, 'headers')
       if (this.#form) argument.body = await this.#readForm!(exchange)

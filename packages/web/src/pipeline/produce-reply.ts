@@ -1,6 +1,6 @@
 // The value of a handler, a middleware or an exception handler, as a reply.
 
-import { isThenable } from '@myfy/core/runtime'
+import { issuesText, isThenable } from '@myfy/core/runtime'
 import { ResponseError } from '../errors.ts'
 import { bufferResponse } from '../response/buffer-response.ts'
 import { mergeHeaders } from '../response/framing.ts'
@@ -16,6 +16,7 @@ import {
 } from '../response/reply.ts'
 import { StatusReply } from '../response/status-reply.ts'
 import { withFirstChunk } from '../response/stream-source.ts'
+import { isStatus } from '../routing/assert-options.ts'
 import { schemaOf } from '../routing/responses.ts'
 import type { RouteSpec } from '../routing/route-spec.ts'
 import type { validate } from '../validation/validation.ts'
@@ -59,9 +60,8 @@ export function checkedReply(
 ): Reply | Promise<Reply> {
   return after(schema['~standard'].validate(value), (result) => {
     if (result.issues === undefined) return produceReply(result.value, status)
-    const issues = result.issues.map((issue) => issue.message).join('; ')
     throw new ResponseError(
-      `Cannot answer ${route}: the returned value does not match the response schema (${issues}). Return a matching value, or change the schema.`,
+      `Cannot answer ${route}: the returned value does not match the response schema (${issuesText(result.issues)}). Return a matching value, or change the schema.`,
     )
   })
 }
@@ -76,7 +76,7 @@ export function statusReply(
   { response, responses, status: success }: RouteSpec,
   route: string,
 ): Reply | Promise<Reply> {
-  if (!Number.isInteger(status) || status < 200 || status > 599)
+  if (!isStatus(status))
     throw new ResponseError(
       `Cannot answer ${route}: ${status} is not the status of a response. Pass a status from 200 to 599 to reply().`,
     )

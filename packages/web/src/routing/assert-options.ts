@@ -23,6 +23,20 @@ export function assertAmounts(of: string, unit: string, amounts: Readonly<Record
   }
 }
 
+/** Throws an OptionError when the status of a success is not one: a client waits for the answer after a 1xx. */
+export function assertStatus(of: string, status: unknown): void {
+  if (status === undefined || isStatus(status)) return
+  const given = typeof status === 'string' ? JSON.stringify(status) : String(status)
+  throw new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot configure ${of}: status is ${given}. Set a number from 200 to 599.`,
+  )
+}
+
+/** Reports whether a value is the status of a final answer (RFC 9110, 15). */
+export const isStatus = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 200 && (value as number) <= 599
+
 /** Throws an OptionError when `list` is not an array, or holds an item that `isValid` rejects. */
 export function assertList(
   name: string,

@@ -1,6 +1,7 @@
 // Validation problems as the client receives them: the place and the expectation, without anything that was sent.
 
 import type { SchemaIssue, StandardSchema } from '@myfy/core'
+import { issueKeys } from '@myfy/core/runtime'
 import { declaredProperties } from './json-schema.ts'
 
 /** The part of a request that a value comes from, or a message of a WebSocket. */
@@ -32,9 +33,7 @@ export function toProblem(
   value: unknown,
   source: InputSource,
 ): ValidationProblem {
-  const keys = (issue.path ?? [])
-    .slice(0, MAX_DEPTH)
-    .map((part) => (typeof part === 'object' ? part.key : part))
+  const keys = issueKeys(issue).slice(0, MAX_DEPTH)
   const isDeclared = declaredNames(schema)
   const names = keys.map((key) => (isDeclared(key) ? String(key) : '*'))
   return { in: source, path: names.join('.'), detail: withoutInput(issue.message, keys, value, isDeclared) }

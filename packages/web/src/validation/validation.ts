@@ -1,6 +1,8 @@
 // Validation of the parts of a request against a Standard Schema.
 
 import type { SchemaIssue, StandardSchema } from '@myfy/core'
+import { issueKeys } from '@myfy/core/runtime'
+import { RouteError } from '../errors.ts'
 import { HTTPException } from '../http/http-exception.ts'
 import { declaredProperties } from './json-schema.ts'
 import { type InputSource, toProblem } from './validation-problem.ts'
@@ -20,6 +22,36 @@ export function validate(schema: StandardSchema, value: unknown, source: InputSo
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) return result.then((settled) => conclude(schema, settled, value, source))
   return conclude(schema, result, value, source)
+}
+
+/**
+ * Validates the parameters of a path.
+ *
+ * @throws HTTPException 422 as {@link validate} does
+ * @throws RouteError if the schema misses a parameter that the pattern does not have: no request can satisfy it
+ */
+export function validateParams(
+  schema: StandardSchema,
+  params: unknown,
+  { label, pattern }: { readonly label: string; readonly pattern: string },
+): unknown {
+  const settle = (result: Result) => {
+    const missing = result.issues?.map(firstKey).find((key) => key !== undefined && !hasParam(pattern, key))
+    if (missing === undefined) return conclude(schema, result, params, 'params')
+    throw new RouteError(
+      label,
+      `its schema of params expects '${missing}', which its path does not contain`,
+      `Write :${missing} in the path, or rename the key of the schema`,
+    )
+  }
+  const result = schema['~standard'].validate(params)
+  return result instanceof Promise ? result.then(settle) : settle(result)
+}
+
+/** Reports whether a pattern has a parameter: `:id` in any of its forms, or `_` of `**`. */
+function hasParam(pattern: string, name: string): boolean {
+  const names = Array.from(pattern.matchAll(/:([A-Za-z_]\w*)/g), ([, found]) => found)
+  return names.includes(name) || (name === '_' && /\*\*(?!:)/.test(pattern)) || name.startsWith('_')
 }
 
 function conclude(schema: StandardSchema, result: Result, value: unknown, source: InputSource): unknown {
@@ -70,9 +102,8 @@ function withLists(
   return changed ? lists : undefined
 }
 
-function firstKey({ path }: SchemaIssue): string | undefined {
-  const [first] = path ?? []
-  const key = typeof first === 'object' ? first.key : first
+function firstKey(issue: SchemaIssue): string | undefined {
+  const [key] = issueKeys(issue)
   return typeof key === 'string' ? key : undefined
 }
 
