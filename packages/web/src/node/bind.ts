@@ -2,7 +2,7 @@
 
 import { unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { isInheritedListener, type ListenAddress } from '@myfy/core'
+import { isInheritedListener, type ListenAddress, OptionError } from '@myfy/core'
 import { ListenError } from '../errors.ts'
 import type { Listener } from './listener.ts'
 
@@ -17,6 +17,7 @@ export interface SocketSources {
 /**
  * Makes a listener listen.
  *
+ * @throws OptionError if the port is not a number from 0 to 65535
  * @throws ListenError if it cannot listen on the address
  */
 export async function bind(
@@ -25,6 +26,7 @@ export async function bind(
   sources: SocketSources,
 ): Promise<void> {
   const { inherited } = sources
+  if ('port' in address) assertPort(address.port)
   const activated = sources.systemd ? takeSystemdSocket(process.env, process.pid) : undefined
   try {
     if (isInheritedListener(inherited)) {
@@ -42,6 +44,17 @@ export async function bind(
     listener.close()
     throw new ListenError(nameOf(address, error as { port?: number }), error as NodeJS.ErrnoException)
   }
+}
+
+/** A text of digits is a port as well: JavaScript passes `process.env.PORT` on. */
+function assertPort(port: unknown): void {
+  const number = typeof port === 'string' && /^\d+$/.test(port) ? Number(port) : port
+  if (Number.isInteger(number) && (number as number) >= 0 && (number as number) <= 65_535) return
+  const given = typeof port === 'string' ? JSON.stringify(port) : String(port)
+  throw new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot listen on port ${given}: it is not a number from 0 to 65535. Correct the option port; NaN comes from a variable that is not set.`,
+  )
 }
 
 /** Listens on a socket of this process. */

@@ -34,12 +34,14 @@ export class RouteOptions {
     )
     const declared = names.map(([name, value]): Declared => {
       const option = known.find((candidate) => candidate.name === name)
+      if (name === 'before')
+        throw new RouteError(
+          label,
+          "'before' is an option of groups",
+          'Write it in defineRoutes(prefix, { before }, …), or in route.group(path, { before }, …) around the route',
+        )
       if (option === undefined) {
-        const meant = meantName(name, [
-          ...Object.keys(SPEC_NAMES),
-          'before',
-          ...known.map(({ name }) => name),
-        ])
+        const meant = meantName(name, [...Object.keys(SPEC_NAMES), ...known.map(({ name }) => name)])
         throw new RouteError(
           label,
           `no module defines the option '${name}'`,

@@ -16,7 +16,8 @@ export class Router<T> {
   #index: ParamIndex<T> | undefined
   readonly #entries: Array<RouteEntry<T>> = []
   readonly #methods = new Set<string>()
-  readonly #shapes = new Set<string>()
+  /** The patterns by their shape. */
+  readonly #shapes = new Map<string, string>()
   readonly #trailingSlash: TrailingSlash
   /** The routes that match any number of segments. A trailing slash is a part of what they match. */
   readonly #wildcards = new Set<T>()
@@ -34,13 +35,18 @@ export class Router<T> {
     const route = `${method || 'ANY'} ${pattern}`
     // Patterns that differ only in the names of their parameters match the same paths.
     const shape = `${method} ${pattern.replace(/:[A-Za-z_]\w*/g, ':').replace(/(?<=.)\/$/, '')}`
-    if (this.#shapes.has(shape))
+    const declared = this.#shapes.get(shape)
+    if (declared !== undefined)
       throw new RouteError(
         route,
-        'a route of the same method and path is already declared',
-        'Remove one of them',
+        declared === pattern
+          ? 'a route of the same method and path is already declared'
+          : `a route of the same method and path is already declared: ${declared}`,
+        declared === pattern
+          ? 'Remove one of them, or the second place where its group is listed'
+          : 'Remove one of them, or let a constraint such as :id(\\d+) tell them apart',
       )
-    this.#shapes.add(shape)
+    this.#shapes.set(shape, pattern)
     this.#entries.push({ method, pattern, data })
     this.#index = undefined
     this.#methods.add(method)

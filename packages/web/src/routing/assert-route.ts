@@ -3,7 +3,15 @@
 import { alternativesOf } from '../auth/alternatives.ts'
 import { Auth } from '../auth/define-auth.ts'
 import { RouteError } from '../errors.ts'
-import { assertAmounts, assertList, isFunction, isScope, isToken, schemaIssue } from './assert-options.ts'
+import {
+  assertAmounts,
+  assertList,
+  assertStatus,
+  isFunction,
+  isScope,
+  isToken,
+  schemaIssue,
+} from './assert-options.ts'
 import type { BeforeHook } from './before-hook.ts'
 import { assertCors } from './cors.ts'
 import { RESERVED_NAMES } from './route-builder.ts'
@@ -38,6 +46,7 @@ export function assertArguments(name: string, { path, spec, handler }: DeclaredA
 export function assertSpec(name: string, spec: RouteSpec): void {
   assertAmounts(name, 'ms', { timeout: spec.timeout })
   assertAmounts(name, 'bytes', { bodyLimit: spec.bodyLimit })
+  assertStatus(name, spec.status)
   assertList('middleware', name, spec.middleware ?? [], isFunction, 'a function')
   if (spec.protocols !== undefined)
     assertList('protocols', name, spec.protocols, isToken, 'the names of subprotocols')

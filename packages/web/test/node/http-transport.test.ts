@@ -90,6 +90,20 @@ describe('a transport', () => {
     })
   })
 
+  test.each([
+    [Number.NaN, 'NaN'],
+    [82_000, '82000'],
+    [-1, '-1'],
+    [1.5, '1.5'],
+    ['', '""'],
+    ['eight', '"eight"'],
+  ])('refuses the port %j, and says what a port is', async (port, shown) => {
+    await expect(listening({ transport: { port: port as number } })).rejects.toMatchObject({
+      code: 'MYFY_OPTION_INVALID',
+      message: `Cannot listen on port ${shown}: it is not a number from 0 to 65535. Correct the option port; NaN comes from a variable that is not set.`,
+    })
+  })
+
   test('listens on a Unix socket, also where a dead process left its file', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'myfy-web-'))
     onTestFinished(() => rm(directory, { recursive: true }))

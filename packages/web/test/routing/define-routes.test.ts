@@ -70,7 +70,24 @@ describe('a route', () => {
       route.get('/:a', () => 1)
       route.get('/:b', () => 2)
     })
-    await expect(createTestClient({ routes: [twice] })).rejects.toThrow(/GET \/twice\/:b/)
+    await expect(createTestClient({ routes: [twice] })).rejects.toThrow(
+      'Cannot declare route GET /twice/:b: a route of the same method and path is already declared: /twice/:a. Remove one of them, or let a constraint such as :id(\\d+) tell them apart.',
+    )
+  })
+
+  test.each([
+    [99, '99'],
+    [100, '100'],
+    [101, '101'],
+    [199, '199'],
+    [600, '600'],
+    [200.5, '200.5'],
+    [Number.NaN, 'NaN'],
+    ['201', '"201"'],
+  ])('is rejected when the status of its success is %j', (status, given) => {
+    expect(() =>
+      defineRoutes('/x', (route) => [route.get('/', { status: status as number }, () => 1)]),
+    ).toThrow(`Cannot configure GET /x: status is ${given}. Set a number from 200 to 599.`)
   })
 
   test('is rejected when a service hides a part of the request', () => {
