@@ -3,13 +3,13 @@
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { CommandContext, ModuleCommand } from '@myfy/core'
 import type { Fault } from './crash/boundaries.ts'
 import { certificate, isProved, summary } from './crash/certificate.ts'
 import { crashChecksOf } from './crash/crash-check.ts'
 import { type CrashScenario, oneRequest } from './crash/scenario.ts'
 import { DatabaseError } from './errors.ts'
+import { isRefused, loadFile } from './migrations/load-file.ts'
 
 const FAULT_NAMES: readonly Fault[] = ['SIGKILL', 'SIGSTOP', 'lost connection']
 
@@ -124,9 +124,9 @@ async function scenarioOf(text: (name: string) => string | undefined): Promise<C
 
 async function load(file: string): Promise<{ default?: CrashScenario }> {
   try {
-    return (await import(pathToFileURL(resolve(file)).href)) as { default?: CrashScenario }
+    return (await loadFile(resolve(file))) as { default?: CrashScenario }
   } catch (cause) {
-    if ((cause as { code?: string }).code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw cause
+    if (!isRefused(cause)) throw cause
     throw new DatabaseError(
       'MYFY_PROVE_SCENARIO',
       `Cannot prove ${file}: this version of Node.js does not load TypeScript. Load the application from its source: \`myfy prove src/main.ts --crash\`.`,

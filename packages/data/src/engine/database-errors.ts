@@ -112,6 +112,18 @@ export function responseTo(error: unknown, request: FailedRequest): Response | u
   const { code = '', constraint } = driverErrorOf(error) ?? {}
   // unique_violation
   if (code === '23505') return problem(id, 409, 'Conflict', 'already taken', constraint ? { constraint } : {})
+  // foreign_key_violation, exclusion_violation: the row that is named is gone, or another one is in the way.
+  if (code === '23503' || code === '23P01')
+    return problem(id, 409, 'Conflict', 'in conflict with other data', constraint ? { constraint } : {})
+  // check_violation: the value breaks a rule of its table.
+  if (code === '23514')
+    return problem(
+      id,
+      422,
+      'Unprocessable Entity',
+      'a value cannot be stored',
+      constraint ? { constraint } : {},
+    )
   // Data exceptions: a number out of range, a NUL character, a value that is too long.
   if (/^22\d/.test(code)) return problem(id, 422, 'Unprocessable Entity', 'a value cannot be stored')
   // read_only_sql_transaction outside of a read-only session: the server has become a standby.

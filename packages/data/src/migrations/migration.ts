@@ -2,11 +2,12 @@
 
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { basename, extname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { messageOf } from '@myfy/core/runtime'
 import type { Kysely } from 'kysely'
 import { MigrationError } from '../errors.ts'
+import { isRefused, loadFile } from './load-file.ts'
 
 /** A migration in code. */
 export interface MigrationModule {
@@ -46,7 +47,7 @@ export async function readMigrations(source: MigrationSource | undefined): Promi
       ? Object.entries((source ?? {}) as Readonly<Record<string, string | MigrationModule>>).map(
           ([name, content]) => migration(name, content),
         )
-      : await Promise.all(filesIn(directory).map((file) => readMigration(join(directory, file))))
+      : await Promise.all(filesIn(directory).map((file) => readMigration(resolve(directory, file))))
   migrations.sort((a, b) => (a.name < b.name ? -1 : 1))
   assertNumbers(migrations)
   return migrations
@@ -81,8 +82,26 @@ export function filesIn(directory: string): readonly string[] {
 async function readMigration(path: string): Promise<Migration> {
   const name = basename(path, extname(path))
   if (extname(path) === '.sql') return migration(name, readFileSync(path, 'utf8'))
-  const module = (await import(pathToFileURL(path).href)) as Partial<MigrationModule>
-  return migration(name, module as MigrationModule)
+  return migration(name, (await loadModule(name, path)) as unknown as MigrationModule)
+}
+
+async function loadModule(name: string, path: string): Promise<object> {
+  try {
+    return await loadFile(path)
+  } catch (cause) {
+    const [reason, fix] = isRefused(cause)
+      ? [
+          `Node.js ${process.versions.node} does not load ${basename(path)}, which is TypeScript`,
+          'Install @myfy/cli, which compiles it, or write the migration in JavaScript or SQL',
+        ]
+      : [messageOf(cause), `Correct ${basename(path)}`]
+    throw new MigrationError(
+      'MYFY_MIGRATION_INVALID',
+      `Cannot read the migration ${name}: ${reason}. ${fix}.`,
+      name,
+      { cause },
+    )
+  }
 }
 
 function migration(name: string, content: string | MigrationModule): Migration {

@@ -1,6 +1,7 @@
 // A PostgreSQL server: a pool of connections, and one more for each channel that is listened to.
 
 import type { Logger } from '@myfy/core'
+import { formatDuration, messageOf } from '@myfy/core/runtime'
 import type { Kysely } from 'kysely'
 import retry from 'p-retry'
 import type pg from 'pg'
@@ -41,7 +42,21 @@ export async function openPostgres(
   const pauses = { retries: Number.POSITIVE_INFINITY, minTimeout: 100, maxTimeout: 1_000 }
   const shouldRetry = ({ error }: { error: Error }) => isUnavailable(error)
   try {
-    await retry(() => engine.assertVersion(), { ...pauses, maxRetryTime: options.wait, signal, shouldRetry })
+    // A start that waits in silence looks like one that hangs.
+    const onFailedAttempt = ({ error, attemptNumber }: { error: Error; attemptNumber: number }) => {
+      if (attemptNumber === 1 && isUnavailable(error) && options.wait > 0)
+        logger.warn(
+          {},
+          `cannot reach the database at ${engine.label}: ${messageOf(error)}; trying for ${formatDuration(options.wait)}`,
+        )
+    }
+    await retry(() => engine.assertVersion(), {
+      ...pauses,
+      maxRetryTime: options.wait,
+      signal,
+      shouldRetry,
+      onFailedAttempt,
+    })
     return engine
   } catch (error) {
     await engine.close()

@@ -68,6 +68,12 @@ describe.each(backends)('beside %s', (_, backend) => {
     expect([taken.status, await taken.json()]).toEqual([409, expect.objectContaining({ id })])
     expect((await running.client.get('/drizzle/57P01')).status).toBe(503)
     expect((await running.client.get('/drizzle/22003')).status).toBe(422)
+    // A check, a reference to a row that is gone, and an exclusion: rules of the data that the input breaks.
+    expect((await running.client.get('/drizzle/23514')).status).toBe(422)
+    expect((await running.client.get('/drizzle/23503')).status).toBe(409)
+    expect((await running.client.get('/drizzle/23P01')).status).toBe(409)
+    // A column without a value, which the application forgot.
+    expect((await running.client.get('/drizzle/23502')).status).toBe(500)
     attempts = 0
     expect((await running.client.get('/drizzle/40001')).status).toBe(503)
     expect(attempts).toBe(2)
