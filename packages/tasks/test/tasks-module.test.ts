@@ -329,11 +329,21 @@ test('a start names the jobs that it cannot run: those of an unknown task, and t
   const first = await start([write, gone])
   await first.container.get(TaskQueue).send(gone, {})
   await first.container.get(TaskQueue).send(write, { text: 'a' })
+  await first.container.get(TaskQueue).send(write, { text: 'c' })
   // One that waits for another attempt.
   await first.container.get(TaskQueue).send(write, { text: 'b' })
   await first.container
     .get(Database)
     .execute("update myfy_tasks.job set state = 'retry' where data->'input'->>'text' = 'b'")
+  // A job of pg-boss itself is no task of the application.
+  await first.container
+    .get(Database)
+    .execute(
+      `insert into myfy_tasks.queue select (jsonb_populate_record(one, '{"name":"__pgboss__send-it"}')).* from myfy_tasks.queue one where name = 'write'`,
+    )
+  await first.container
+    .get(Database)
+    .execute("update myfy_tasks.job set name = '__pgboss__send-it' where data->'input'->>'text' = 'c'")
   await first.stopModules()
   const narrowed = defineTask({ name: 'write', input: z.object({ text: z.number() }) }, () => {})
   const second = await start([narrowed])

@@ -8,6 +8,9 @@ import type { Ended } from './completions.ts'
 /** The schema of the tables. */
 export const SCHEMA = 'myfy_tasks'
 
+/** The jobs of pg-boss itself, such as those of its schedules, are not tasks of the application. */
+const OF_TASKS = `left(name, 10) <> '__pgboss__'`
+
 const COLUMNS = `id, name, state::text as state, data as input, retry_count as attempts, start_after as "startAfter",
   created_on as "createdOn", started_on as "startedOn", completed_on as "completedOn", output`
 
@@ -101,7 +104,7 @@ export async function listJobs(
 ): Promise<readonly JobRow[]> {
   const { rows } = await connection.execute<JobRow>(
     `select ${COLUMNS} from ${SCHEMA}.job
-     where ($1::text is null or name = $1) and ($2::text is null or state::text = $2)
+     where ${OF_TASKS} and ($1::text is null or name = $1) and ($2::text is null or state::text = $2)
      order by created_on desc, id limit $3`,
     [task ?? null, state ?? null, limit],
   )
@@ -120,7 +123,7 @@ export async function findJob(connection: Connection, id: string): Promise<JobRo
 /** Deletes finished jobs of a task, or of all tasks, and returns their number. */
 export async function purgeJobs(connection: Connection, task: string | undefined): Promise<number> {
   const { changed } = await connection.execute(
-    `delete from ${SCHEMA}.job where state > 'active' and ($1::text is null or name = $1)`,
+    `delete from ${SCHEMA}.job where ${OF_TASKS} and state > 'active' and ($1::text is null or name = $1)`,
     [task ?? null],
   )
   return changed
@@ -129,7 +132,8 @@ export async function purgeJobs(connection: Connection, task: string | undefined
 /** Counts the jobs of each task by state. */
 export async function countJobs(connection: Connection): Promise<readonly JobCount[]> {
   const { rows } = await connection.execute<JobCount>(
-    `select name, state::text as state, count(*)::int as count from ${SCHEMA}.job group by 1, 2 order by 1, 2`,
+    `select name, state::text as state, count(*)::int as count from ${SCHEMA}.job
+     where ${OF_TASKS} group by 1, 2 order by 1, 2`,
   )
   return rows
 }
