@@ -91,7 +91,8 @@ async function pickExport(
   // A CommonJS module has all its names on the default export.
   const { default: defaults } = exports as { default?: Record<string, unknown> }
   for (const name of names) {
-    const value = exports[name] ?? (typeof defaults === 'object' ? defaults?.[name] : undefined)
+    const value: unknown = await (exports[name] ??
+      (typeof defaults === 'object' ? defaults?.[name] : undefined))
     const foundAs = name === 'default' ? 'default export' : `export ${name}`
     if (isApplication(value)) return [value, foundAs]
     if (typeof value !== 'function') continue
@@ -106,7 +107,10 @@ async function pickExport(
 
 function notFound(exports: object, file: string, exportName: string | undefined): EntryError {
   const names = namesOf(exports)
-  const there = names.length > 0 ? `it exports ${names.join(', ')}` : 'it exports nothing'
+  const there =
+    names.length > 0
+      ? `it exports ${names.map((name) => shownExport(name, exports as Record<string, unknown>)).join(', ')}`
+      : 'it exports nothing'
   if (exportName !== undefined) {
     return new EntryError(
       `Cannot find '${exportName}' in ${shown(file)}: it has no such export that is an Application (${there}). Name one of its exports, as in \`${shown(file)}:app\`.`,
@@ -116,6 +120,16 @@ function notFound(exports: object, file: string, exportName: string | undefined)
     `Cannot find an application in ${shown(file)}: none of the exports ${EXPORT_NAMES.join(', ')} is an Application or a function that returns one (${there}). ` +
       `Write \`export const app = new Application()\`, call \`await app.run()\`, or name the export: \`${shown(file)}:name\`.`,
   )
+}
+
+/** The name of an export; of one that could hold the application, with what it is. */
+function shownExport(name: string, exports: Record<string, unknown>): string {
+  const value = exports[name]
+  if (!EXPORT_NAMES.includes(name)) return name
+  if (typeof value !== 'object' || value === null)
+    return `${name}, which is ${value === null ? 'null' : typeof value}`
+  const type = value.constructor?.name
+  return `${name}, which is ${type === undefined || type === 'Object' ? 'a plain object' : `of the class ${type}`}`
 }
 
 /** Returns the names of the exports. The default export of CommonJS that exports nothing is an empty object. */

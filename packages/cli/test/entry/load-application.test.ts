@@ -99,6 +99,9 @@ describe('an entry without an application', () => {
   test.each([
     ['src/app.ts', 'export const server = 1', 'it exports server'],
     ['app.mjs', 'export const server = 1', 'it exports server'],
+    ['app.mjs', 'export default { modules: [] }', 'it exports default, which is a plain object'],
+    ['app.mjs', 'export const app = new Map()', 'it exports app, which is of the class Map'],
+    ['app.mjs', 'export const app = null', 'it exports app, which is null'],
     [
       'app.mjs',
       'export default () => 42',

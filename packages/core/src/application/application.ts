@@ -176,7 +176,7 @@ export class Application<S = unknown> implements App<S> {
     if (this.#options.settings && !this.#lifecycle.settings.has(this.#options.settings)) {
       throw new StateError(
         'MYFY_NOT_INITIALIZED',
-        'Cannot access the settings: they are not loaded yet. Call `await app.initialize()` first.',
+        'Cannot access the settings: they are read when the application initializes. Write an option as a getter, as in `get port() { return app.settings.port }`, without spreading it, or call `await app.initialize()` first.',
       )
     }
     return this.#lifecycle.settings.get(this.#options.settings as Settings) as S

@@ -38,7 +38,7 @@ export function orderModules(
       problems.push(
         new ModuleError(
           'MYFY_MODULE_DUPLICATE',
-          `Cannot add the module '${module.name}' twice: ${className(byName.get(module.name)!)} and ${className(module)} have this name. Remove or rename one of them.`,
+          `Cannot add the module '${module.name}' twice: ${shown(byName.get(module.name)!, added)} and ${shown(module, added)} have this name. Remove or rename one of them.`,
         ),
       )
     } else byName.set(module.name, module)
@@ -170,6 +170,12 @@ function cyclePath(start: Module, requires: ReadonlyMap<Module, readonly Module[
     }
   }
   return []
+}
+
+/** The class of a module; of one that `defineModule` has created, its position among those that were added. */
+function shown(module: Module, added: readonly Module[]): string {
+  const name = className(module)
+  return name === 'a module' ? `module number ${added.indexOf(module) + 1}` : name
 }
 
 function className(module: Module): string {

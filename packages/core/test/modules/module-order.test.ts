@@ -87,6 +87,12 @@ describe('the order of modules', () => {
     ])
   })
 
+  test('counts the modules that have no class, and says which stand twice', () => {
+    expect(problems(module('web'), module('data'), module('data'))).toEqual([
+      "Cannot add the module 'data' twice: module number 2 and module number 3 have this name. Remove or rename one of them.",
+    ])
+  })
+
   test('shows a cycle as a path', () => {
     expect(problems(module('a', 'b'), module('b', 'c'), module('c', 'b'))).toEqual([
       'Cannot order the modules: they require each other: b → c → b. Move what both need into a third module.',
