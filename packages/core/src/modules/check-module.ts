@@ -106,6 +106,8 @@ function methodNames(module: object): readonly string[] {
 function isMisspelled(name: string, hook: string): boolean {
   if (name === hook || name === hook.slice(0, -1)) return false
   const limit = hook.length >= 8 ? 1 : 0
+  // Every start, also that of a reload, compares each method with each hook.
+  if (Math.abs(name.length - hook.length) > limit) return false
   return (
     name.toLowerCase() === hook.toLowerCase() ||
     similarName(name.toLowerCase(), [hook.toLowerCase()], limit) !== undefined

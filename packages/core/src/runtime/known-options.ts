@@ -45,7 +45,7 @@ export function similarName(name: string, names: Iterable<string>, limit: number
   for (const other of names) {
     if (other === name) continue
     if (other.length === name.length && sorted(other) === sorted(name)) return other
-    if (Math.abs(other.length - name.length) > limit) continue
+    if (limit < 1 || Math.abs(other.length - name.length) > limit) continue
     const distance = editDistance(name, other, limit)
     if (distance > limit) continue
     nearest = other
