@@ -230,11 +230,21 @@ class Primary implements WorkerSet, WorkerListener {
     this.#all.delete(worker)
     const served = this.#serving.get(worker.slot) === worker
     if (served) this.#serving.delete(worker.slot)
+    if (!served || this.stopping) this.#reportStop(worker, exit)
     if (this.stopping) {
       if (exit.code !== 0) this.#failure ??= exit.code
       return this.#finishIfEmpty()
     }
     if (served) this.#replaceLost(worker, exit)
+  }
+
+  /** Logs the end of a worker that had served and did not stop as it should: what it had in flight is lost. */
+  #reportStop({ slot, pid, readySince }: WorkerProcess, exit: ProcessExit): void {
+    if (readySince === undefined || (exit.code === 0 && exit.signal === null) || this.#stop?.forced) return
+    this.#logger.error(
+      { worker: slot, pid, ...exit },
+      `worker ${slot} (pid ${pid}) ${describeExit(exit)} while it stopped`,
+    )
   }
 
   #replaceLost({ slot, pid, readySince, stopping }: WorkerProcess, exit: ProcessExit): void {

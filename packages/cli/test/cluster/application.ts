@@ -25,8 +25,12 @@ export interface Serving {
 }
 
 /** Starts two workers of version one. */
-export async function serve(options: readonly string[] = [], detached = false): Promise<Serving> {
-  const cwd = project({ 'app.mjs': application('one') })
+export async function serve(
+  options: readonly string[] = [],
+  detached = false,
+  source = application('one'),
+): Promise<Serving> {
+  const cwd = project({ 'app.mjs': source })
   const env = { LOG_FORMAT: 'text' }
   const running = start(['start', 'app.mjs', '--workers', '2', ...options], { cwd, env, detached })
   const [, url] = await running.until(/workers ready in \S+ \S+ on (http:\S+);/)

@@ -59,3 +59,28 @@ describe('a rolling restart', { timeout: 90_000 }, () => {
     expect(code, output).toBe(0)
   })
 })
+
+describe('a worker that does not stop as it should', { timeout: 60_000 }, () => {
+  const ends = [
+    ['is killed', "stop() { process.kill(process.pid, 'SIGKILL') }", 'was killed by SIGKILL'],
+    ['fails to stop', "stop() { throw new Error('disk full') }", 'ended with code 3'],
+  ] as const
+  test.each(ends)('and %s is named in a rolling restart', async (_, hook, end) => {
+    const { running, cwd } = await serve([], false, application('one').replace('start() {}', hook))
+    write(cwd, { 'app.mjs': application('two') })
+    running.kill('SIGHUP')
+    await running.until('all workers are replaced')
+    for (const slot of [1, 2])
+      await running.until(new RegExp(`worker ${slot} \\(pid \\d+\\) ${end} while it stopped`))
+    running.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+  })
+
+  test.each(ends)('and %s is named in a stop, which ends with 3', async (_, hook, end) => {
+    const { running } = await serve([], false, application('one').replace('start() {}', hook))
+    running.kill('SIGTERM')
+    const ended = await running.ended
+    expect(ended.output).toMatch(new RegExp(`worker 1 \\(pid \\d+\\) ${end} while it stopped`))
+    expect(ended.code).toBe(3)
+  })
+})
