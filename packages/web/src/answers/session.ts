@@ -11,7 +11,10 @@ import { CurrentRequest, type RequestContext } from '../request/request-context.
 
 /** Options of {@link defineSession}. */
 export interface SessionOptions {
-  /** The key that seals the data, at least 32 random characters; a function is called for each request. */
+  /**
+   * The key that seals the data, at least 32 random characters. A function or a getter is called for each request: it may
+   * read the settings, as in `() => app.settings.sessionPassword`.
+   */
   readonly password: string | (() => string)
   /** The name of the cookie. Default: `session`. */
   readonly name?: string
@@ -86,9 +89,12 @@ export function defineSession<Data extends Record<string, unknown>>(
 ): Provider<Session<Data>, 'request'> {
   assertKnownOptions('defineSession()', options, optionNames)
   assertKnownOptions('cookie of defineSession()', options.cookie, cookieNames)
-  const { password, name = 'session', maxAge, idleTimeout, cookie } = options
-  if (typeof password !== 'function') assertPassword(password)
+  const { name = 'session', maxAge, idleTimeout, cookie } = options
+  // A getter reads the settings, which are not loaded yet.
+  const isGetter = Object.getOwnPropertyDescriptor(options, 'password')?.get !== undefined
+  if (!isGetter && typeof options.password !== 'function') assertPassword(options.password)
   const open = async (current: RequestContext): Promise<CookieSession<Data>> => {
+    const { password } = options
     const secret = typeof password === 'function' ? password() : password
     assertPassword(secret)
     const [h3, event] = await Promise.all([loadH3(), current.event()])

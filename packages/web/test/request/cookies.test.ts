@@ -153,6 +153,35 @@ describe('a sealed session', () => {
     (await (await client.get('/session', { headers: { cookie } })).json()) as unknown
   afterEach(() => void vi.useRealTimers())
 
+  test.each([
+    ['a function', (read: () => string) => ({ password: read })],
+    [
+      'a getter',
+      (read: () => string) => ({
+        get password() {
+          return read()
+        },
+      }),
+    ],
+  ])('reads the password of %s with each request, not before', async (_, options) => {
+    let password: string | undefined
+    const read = () => {
+      if (password === undefined) throw new Error('the settings are not loaded yet')
+      return password
+    }
+    const late = defineSession<{ user: string }>(options(read))
+    const routes = defineRoutes('/session', { inject: { session: late } }, (route) => {
+      route.get('/', ({ session }) => ({ user: session.data.user ?? null }))
+      route.post('/', async ({ session }) => void (await session.update({ user: 'ada' })))
+    })
+    await using client = await createTestClient({ routes: [routes] })
+    password = secret
+    const cookie = await login(client)
+    expect(await user(client, cookie)).toEqual({ user: 'ada' })
+    password = old
+    expect(await user(client, cookie)).toEqual({ user: null })
+  })
+
   test('sets no cookie and has no id until the first update, and one cookie then', async () => {
     const ids: unknown[] = []
     const routes = defineRoutes('/session', { inject: { session } }, (route) => {
