@@ -95,6 +95,33 @@ describe('an entry that cannot be imported is shown as itself:', () => {
   })
 })
 
+describe('files that import each other', () => {
+  const importing = (name: string, from: string) => `import { ${name} } from '${from}'\n`
+  test.each([
+    ['TypeScript', 'ts', (from: string) => importing('first', from)],
+    ['JavaScript', 'mjs', (from: string) => importing('first', from)],
+    ['a list of names', 'ts', (from: string) => importing('type Kind,\n  other as another,\n  first', from)],
+  ])('are named with a remedy: %s', async (_, extension, statement) => {
+    const files = {
+      [`app.${extension}`]: `import './first.${extension}'\n`,
+      [`first.${extension}`]: `import { second } from './second.${extension}'\nexport const other = 1\nexport const first = { second }\n${extension === 'ts' ? 'export type Kind = string\n' : ''}`,
+      [`second.${extension}`]: `${statement(`./first.${extension}`)}export const second = { first }\n`,
+    }
+    const { stderr, code } = await myfy(['modules', '--app', `app.${extension}`], { cwd: project(files) })
+    expect(stderr).toContain(
+      `'first' comes from './first.${extension}', which imports this file, directly or through others, and is still loading. Move what both need into a third file`,
+    )
+    expect(code).toBe(1)
+  })
+
+  test('are not blamed for a name of the same file', async () => {
+    const cwd = project({ 'app.mjs': 'export const app = later\nconst later = 1\n' })
+    const { stderr } = await myfy(['modules'], { cwd })
+    expect(stderr).toContain("Cannot access 'later' before initialization")
+    expect(stderr).not.toContain('comes from')
+  })
+})
+
 describe('an entry without an application', () => {
   test.each([
     ['src/app.ts', 'export const server = 1', 'it exports server'],

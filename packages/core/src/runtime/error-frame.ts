@@ -83,11 +83,28 @@ function formatOne(thrown: unknown, options: ErrorFrameOptions): string {
     lines.push('', ...(text.includes(`${shown}:`) ? [] : [`  ${shown}`]))
     const frame = codeFrame(place, options)
     if (frame !== undefined) lines.push(frame)
+    const hint = circularImport(message, place, options)
+    if (hint !== undefined) lines.push('', hint)
   }
   const frames = stackFrames(stackOf(thrown)).filter(isUserFrame)
   // A single frame is the place that the code frame shows.
   if (frames.length > 1) lines.push('', ...frames.slice(0, 6).map((frame) => relativeFrame(frame, cwd)))
   return lines.join('\n')
+}
+
+/** Says why an import is not there yet: files that import each other. A name of the same file is not an import. */
+function circularImport(
+  message: string,
+  { file }: SourcePlace,
+  { sourceOf = readSource }: ErrorFrameOptions,
+): string | undefined {
+  const name = /^Cannot access '([\w$]+)' before initialization$/.exec(message)?.[1]
+  if (name === undefined) return undefined
+  const imports = sourceOf(file)?.matchAll(/^\s*import\b([^'"`;]*)\bfrom\s*(['"])([^'"\n]+)\2/gm) ?? []
+  const found = Array.from(imports).find(([, names = '']) => names.split(/[^\w$]+/).includes(name))
+  return found === undefined
+    ? undefined
+    : `'${name}' comes from '${found[3]}', which imports this file, directly or through others, and is still loading. Move what both need into a third file, or use '${name}' in a function that is called later.`
 }
 
 function ownLocation(error: Error): SourcePlace | undefined {
