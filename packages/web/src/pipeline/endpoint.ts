@@ -62,6 +62,8 @@ export class Endpoint {
   /** The services of a route whose services are all singletons: the same for every request. */
   #constants: object | undefined
   readonly #checks: boolean
+  /** True if there is neither a rate limit nor authentication. */
+  readonly #admitsAll: boolean
   readonly #form: FormSchema | undefined
   /** The reader of forms, loaded with the first form of an application. */
   #readForm: ReturnType<typeof formReader> | undefined
@@ -94,6 +96,7 @@ export class Endpoint {
       alternatives.length > 0
         ? new Authentication({ alternatives, scopes, roles }, this.label, container)
         : undefined
+    this.#admitsAll = !this.#limits && !this.#keyedLimits && !this.#auth
     this.#guard = route.before && new Guard(route.before, this.label, container, this.#identity)
     this.moduleOptions = RouteOptions.of(route, this.label, options.handlerOptions)
     // A form may be large; it is kept only for an option that reads it as well.
@@ -123,36 +126,34 @@ export class Endpoint {
     return argument
   }
 
-  /**
-   * Checks the rate limits, authenticates the request, runs the hooks of the route, validates the input, opens the services and calls the handler.
-   * Returns its value, or the response of a hook. The result is a promise only if something must be waited for.
-   */
+  /** Admits a request and answers it. The result is a promise only if something must be waited for. */
   handle(argument: Argument, exchange: Exchange): unknown {
-    if (this.#limits !== undefined)
-      return this.#limits.run(exchange, argument).then(() => this.#handleLimited(argument, exchange))
-    return this.#handleLimited(argument, exchange)
+    // Without a closure for the routes that admit everybody.
+    if (this.#admitsAll) return this.answer(argument, exchange)
+    return this.admit(argument, exchange, () => this.answer(argument, exchange))
   }
 
-  #handleLimited(argument: Argument, exchange: Exchange): unknown {
-    if (this.#auth !== undefined) return this.#handleAuthenticated(this.#auth, argument, exchange)
-    if (this.#keyedLimits !== undefined) return this.#handleKeyed(this.#keyedLimits, argument, exchange)
-    return this.#handleAccepted(argument, exchange)
+  /** Checks the rate limits, authenticates the request, and returns what `next` returns. */
+  admit(argument: Argument, exchange: Exchange, next: () => unknown): unknown {
+    if (this.#limits === undefined) return this.#identify(argument, exchange, next)
+    return this.#limits.run(exchange, argument).then(() => this.#identify(argument, exchange, next))
   }
 
-  async #handleKeyed(limits: RateLimiting, argument: Argument, exchange: Exchange): Promise<unknown> {
-    await limits.run(exchange, argument)
-    return this.#handleAccepted(argument, exchange)
-  }
-
-  #handleAuthenticated(auth: Authentication, argument: Argument, exchange: Exchange): unknown {
-    return auth.run(exchange, argument, (identity) => {
+  #identify(argument: Argument, exchange: Exchange, next: () => unknown): unknown {
+    const limits = this.#keyedLimits
+    const accept = limits === undefined ? next : () => limits.run(exchange, argument).then(next)
+    if (this.#auth === undefined) return accept()
+    return this.#auth.run(exchange, argument, (identity) => {
       argument.identity = identity
-      if (this.#keyedLimits !== undefined) return this.#handleKeyed(this.#keyedLimits, argument, exchange)
-      return this.#handleAccepted(argument, exchange)
+      return accept()
     })
   }
 
-  #handleAccepted(argument: Argument, exchange: Exchange): unknown {
+  /**
+   * Runs the hooks of the route, validates the input, opens the services and calls the handler. Returns its value, or the
+   * response of a hook.
+   */
+  answer(argument: Argument, exchange: Exchange): unknown {
     if (this.#guard !== undefined) return this.#handleGuarded(this.#guard, argument, exchange)
     if (this.#checks) return this.#validated(argument, exchange, () => this.#call(argument, exchange))
     return this.#call(argument, exchange)
@@ -272,6 +273,12 @@ export class Argument extends RequestContext {
 
   set query(value: unknown) {
     exchangeOf(this).query = value
+  }
+
+  /** Takes the identity of a request that was admitted. */
+  identifiedAs(identity: unknown): this {
+    if (identity !== undefined) this.identity = identity
+    return this
   }
 
   /** An argument of the same request. */

@@ -32,7 +32,10 @@ export class HandlerRunner {
       if (moduleOptions !== undefined)
         return this.#orFailure(exchange, undefined, this.#attemptWithin(moduleOptions, exchange, match))
       argument = endpoint.argumentOf(exchange, match.params)
-      const handled = this.#handle(exchange, endpoint, argument)
+      const given = argument
+      const handled = this.#isTraced(endpoint)
+        ? this.#traced(exchange, endpoint, () => endpoint.handle(given, exchange))
+        : endpoint.handle(given, exchange)
       if (isThenable(handled)) return this.#replyLater(exchange, endpoint, argument, handled)
       const reply = this.#reply(exchange, endpoint, handled)
       return reply instanceof Promise ? this.#orFailure(exchange, argument, reply) : reply
@@ -46,28 +49,45 @@ export class HandlerRunner {
     return reply.catch((error) => this.#errors.answer(exchange, error, argument))
   }
 
-  /** Calls the handler, as a trace while somebody listens. */
-  #handle(exchange: Exchange, endpoint: Endpoint, argument: Argument): unknown {
-    if (!this.#handlers.start.hasSubscribers || endpoint.route.unobserved)
-      return endpoint.handle(argument, exchange)
-    const message = { id: exchange.id, route: endpoint.label }
-    return traced(this.#handlers, message, () => endpoint.handle(argument, exchange))
+  /** Reports whether somebody listens to the calls of a handler. */
+  #isTraced({ route }: Endpoint): boolean {
+    return this.#handlers.start.hasSubscribers && !route.unobserved
   }
 
-  /** Runs attempts inside of the options of a route. Each attempt begins with the request as it arrived. */
+  #traced(exchange: Exchange, endpoint: Endpoint, call: () => unknown): unknown {
+    return traced(this.#handlers, { id: exchange.id, route: endpoint.label }, call)
+  }
+
+  /** Admits a request once, and runs the attempts to answer it inside of the options of its route. */
   async #attemptWithin(
     options: RouteOptions,
     exchange: Exchange,
     { data: endpoint, params }: RouteMatch<Endpoint>,
   ): Promise<Reply> {
+    const argument = () => endpoint.argumentOf(exchange, params && { ...params })
+    const admitted = argument()
+    return (await endpoint.admit(admitted, exchange, () =>
+      this.#attempts(options, exchange, endpoint, () => argument().identifiedAs(admitted.identity)),
+    )) as Reply
+  }
+
+  /** Each attempt begins with the request as it was before the first. */
+  async #attempts(
+    options: RouteOptions,
+    exchange: Exchange,
+    endpoint: Endpoint,
+    argument: () => Argument,
+  ): Promise<Reply> {
     let reply: Reply | undefined
     let failure: { readonly error: unknown } | undefined
+    exchange.beginAttempts()
     await options.around(exchange, async () => {
       if (failure) await exchange.restart(failure.error)
       failure = { error: undefined }
       try {
-        const argument = endpoint.argumentOf(exchange, params && { ...params })
-        reply = await this.#reply(exchange, endpoint, await this.#handle(exchange, endpoint, argument))
+        const answer = () => endpoint.answer(argument(), exchange)
+        const handled = this.#isTraced(endpoint) ? this.#traced(exchange, endpoint, answer) : answer()
+        reply = await this.#reply(exchange, endpoint, await handled)
       } catch (error) {
         failure = { error }
         throw error

@@ -18,8 +18,8 @@ export interface CookieOwner {
 export class Cookies {
   readonly #exchange: CookieOwner
   #received: ReadonlyMap<string, string> | undefined
-  /** The `Set-Cookie` headers, by name, domain and path. */
-  readonly #set = new Map<string, string>()
+  /** The `Set-Cookie` headers, by name, domain and path. @internal */
+  readonly content = new Map<string, string>()
 
   /** @internal */
   constructor(exchange: CookieOwner) {
@@ -41,7 +41,7 @@ export class Cookies {
   set(name: string, value: string, options: CookieAttributes = {}): void {
     const { secure = !isLocal(this.#exchange.url), ...rest } = options
     const header = serializeCookie(name, value, { secure, ...rest })
-    this.#set.set(`${name};${options.domain ?? ''};${options.path ?? '/'}`, header)
+    this.content.set(`${name};${options.domain ?? ''};${options.path ?? '/'}`, header)
   }
 
   /** Removes a cookie from the client. `path` and `domain` must be those that it was set with. */
@@ -71,7 +71,7 @@ export class Cookies {
 
   /** The `Set-Cookie` headers of the answer. @internal */
   get headers(): Iterable<string> {
-    return this.#set.values()
+    return this.content.values()
   }
 
   #secrets(name: string, verb: string): readonly string[] {

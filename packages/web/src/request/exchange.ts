@@ -7,6 +7,7 @@ import { parseQuery } from '../http/query.ts'
 import type { Delivery } from '../representation/delivery.ts'
 import { hasHeader } from '../response/framing.ts'
 import { discardReply, type Reply } from '../response/reply.ts'
+import { AttemptState } from './attempt-state.ts'
 import { Cookies } from './cookies.ts'
 import { createEvent } from './h3.ts'
 import type { H3Event } from './h3-event.ts'
@@ -112,6 +113,8 @@ export abstract class Exchange implements WorkUnit {
   #body: RequestBody | undefined
   #stream: StreamControl | undefined
   #event: H3Event | undefined
+  /** The state before the first of several attempts. */
+  #before: AttemptState | undefined
   #cookies: Cookies | undefined
   #waits: Promise<unknown>[] | undefined
   #endings: Array<() => void> | undefined
@@ -305,8 +308,15 @@ export abstract class Exchange implements WorkUnit {
     return Math.max(0, this.deadline - performance.now())
   }
 
+  /** Keeps the state of the request before its first attempt. */
+  beginAttempts(): void {
+    const [locals, cookies, event, added] = [this.#locals, this.#cookies, this.#event, this.added]
+    this.#before = new AttemptState({ locals, cookies, event, added })
+  }
+
   /**
-   * Disposes the services of an attempt that failed, so that the next one begins with the request as it arrived.
+   * Disposes the services of an attempt that failed, so that the next one begins with the request as it was before the
+   * first.
    *
    * @throws the error if there is no one left to answer
    */
@@ -326,6 +336,11 @@ export abstract class Exchange implements WorkUnit {
     this.#query = undefined
     this.#request = undefined
     this.#body?.rewind()
+    const { locals, cookies, event, added } = this.#before!.restore()
+    this.#locals = locals
+    this.#cookies = cookies
+    this.added = added && [...added]
+    this.#event = event && Object.assign(event, { req: Object.assign(this.request, { ip: this.ip }) })
   }
 
   /** Calls back when the exchange has ended. */
