@@ -4,7 +4,7 @@ import type { Cookies } from './cookies.ts'
 import type { H3Event } from './h3-event.ts'
 import type { Locals } from './locals.ts'
 
-/** The parts of an exchange that a handler changes. A part that nobody has used is undefined. */
+/** The parts of an exchange that a handler changes. A part that was not used is undefined. */
 export interface ChangedParts {
   readonly locals: Locals | undefined
   readonly cookies: Cookies | undefined
