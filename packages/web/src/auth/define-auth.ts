@@ -150,9 +150,11 @@ const authNames: OptionNames<AnyAuthOptions> = {
 
 function assertAuthOptions(options: AnyAuthOptions): void {
   assertKnownOptions('defineAuth()', options, authNames)
-  const { scheme, authenticate, realm, cookie, header, query, origins } = options
+  const { scheme, authenticate, inject, realm, cookie, header, query, origins } = options
   if (!SCHEMES.has(scheme))
     throw invalid('scheme', `it is ${shown(scheme)}`, "Use 'bearer', 'basic', 'cookie' or 'apiKey'")
+  if (inject !== undefined && (typeof inject !== 'object' || inject === null || Array.isArray(inject)))
+    throw invalid('inject', 'it is not an object of services', 'Name each service: inject: { users: Users }')
   if (typeof authenticate !== 'function')
     throw invalid('authenticate', 'it is not a function', 'Pass a function that returns the identity')
   if (realm !== undefined && !(typeof realm === 'string' && TEXT.test(realm)))

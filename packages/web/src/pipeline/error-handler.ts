@@ -1,6 +1,7 @@
 // The answer to an error: a rollback, a response that discloses no internals, and a line in the log.
 
 import { ProviderFailedError } from '@myfy/di'
+import { ResponseError } from '../errors.ts'
 import { toHTTPException } from '../http/http-exception.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { RequestContext } from '../request/request-context.ts'
@@ -51,7 +52,8 @@ export class ErrorResponder {
   }
 
   /** The answer to an unknown error: an id, under which the log has the rest. */
-  unknown(exchange: Exchange, error: unknown): Reply {
+  unknown(exchange: Exchange, thrown: unknown): Reply {
+    const error = explained(thrown, exchange.label)
     if (exchange.closed) {
       exchange.logger.debug(
         { err: error, route: exchange.label },
@@ -68,6 +70,17 @@ export class ErrorResponder {
 /** The error that the factory of a service threw is the error of the request: an identity may answer 401. */
 const unwrapProviderError = (error: unknown): unknown =>
   error instanceof ProviderFailedError ? unwrapProviderError(error.cause) : error
+
+/** Node.js names the header that it refuses, and not the route that set it. */
+function explained(error: unknown, label: string): unknown {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown }
+  const [, name] = /\["([^"]+)"\]$/.exec(String(message)) ?? []
+  if ((code !== 'ERR_INVALID_CHAR' && code !== 'ERR_HTTP_INVALID_HEADER_VALUE') || !name) return error
+  return new ResponseError(
+    `Cannot answer ${label}: the value of its header ${name} has a character that a header cannot contain. Encode it, as with encodeURIComponent(value).`,
+    { cause: error },
+  )
+}
 
 // Not sent: the client has left. The status is nginx's.
 const CLIENT_CLOSED: Reply = { status: 499, headers: [], body: null }

@@ -94,6 +94,18 @@ export function assertAccess(name: string, { auth, scopes, roles, inject }: Rout
   }
 }
 
+/** Throws a RouteError when the services have no names: the handler receives them by name. */
+export function assertInjection(name: string, inject: unknown): void {
+  if (inject === undefined || (typeof inject === 'object' && inject !== null && !Array.isArray(inject)))
+    return
+  const given = Array.isArray(inject)
+    ? 'a list'
+    : inject === null
+      ? 'null'
+      : `a value of type ${typeof inject}`
+  throw new RouteError(name, `inject is ${given}`, 'Name each service: inject: { orders: Orders }')
+}
+
 /** Throws a RouteError when a service has the name of a part of the request. */
 export function assertServiceName(name: string, service: string): void {
   if (Object.hasOwn(RESERVED_NAMES, service))
@@ -114,5 +126,6 @@ export function assertBefore(name: string, { inject, run }: BeforeHook): void {
       '`before` has neither `inject` nor `run`',
       'Set one of them, or remove `before`',
     )
+  assertInjection(name, inject)
   for (const service of Object.keys(inject ?? {})) assertServiceName(name, service)
 }

@@ -1,5 +1,6 @@
 // defineRoutes: declares a group of routes and verifies each of them.
 
+import { isThenable } from '@myfy/core/runtime'
 import { RouteError } from '../errors.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
 import type { PathParams } from '../router/path-params.ts'
@@ -92,7 +93,7 @@ function declareGroup(
       routes.push(route)
       return route
     }
-  define({
+  const defined: unknown = define({
     get: declare('GET', false),
     post: declare('POST', false),
     put: declare('PUT', false),
@@ -105,6 +106,15 @@ function declareGroup(
       add(declareGroup(group, path, ...rest)),
     include: (inner: Routes) => add(include(group, inner)),
   } as RouteBuilder)
+  if (isThenable(defined)) {
+    // Its routes may have been declared already, and its rejection is not another failure.
+    void Promise.resolve(defined).catch(() => {})
+    throw new RouteError(
+      `group ${JSON.stringify(prefix)}`,
+      'its function is async, and routes after an await would come too late',
+      'Await what the routes need before defineRoutes(), and declare them in a function that is not async',
+    )
+  }
   return { prefix: group.prefix, routes }
 }
 

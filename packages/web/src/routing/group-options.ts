@@ -3,7 +3,7 @@
 import { RouteError } from '../errors.ts'
 import { namedLimits } from '../rate-limit/rate-limit.ts'
 import type { Injection } from '../request/injection.ts'
-import { assertBefore, assertServiceName, assertSpec } from './assert-route.ts'
+import { assertBefore, assertInjection, assertServiceName, assertSpec } from './assert-route.ts'
 import type { BeforeHook } from './before-hook.ts'
 import { withResponses } from './responses.ts'
 import type { Route, RouteGroupOptions, RouteSpec } from './route-spec.ts'
@@ -79,6 +79,7 @@ function mergeInjection(
   outer: Injection | undefined,
   inner: Injection | undefined,
 ): { readonly inject?: Injection } {
+  assertInjection(name, inner)
   const services = { ...outer, ...inner }
   for (const service of Object.keys(services)) {
     assertServiceName(name, service)

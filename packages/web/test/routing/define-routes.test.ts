@@ -1,8 +1,10 @@
 import { request, singleton } from '@myfy/di'
-import { defineRoutes, errors } from '@myfy/web'
+import { defineAuth, defineRoutes, errors, reply } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { listening } from '../listening.ts'
+import { recordingApp } from '../recording.ts'
 
 const greeter = singleton(() => ({ greet: (name: string) => `hello ${name}` }))
 
@@ -89,6 +91,67 @@ describe('a route', () => {
       defineRoutes('/x', (route) => [route.get('/', { status: status as number }, () => 1)]),
     ).toThrow(`Cannot configure GET /x: status is ${given}. Set a number from 200 to 599.`)
   })
+
+  const one = singleton(() => 1)
+  const listed: ReadonlyArray<readonly [string, () => unknown, string]> = [
+    [
+      'a route',
+      () => defineRoutes('/x', (route) => [route.get('/', { inject: [one] as never }, () => 1)]),
+      'Cannot declare route GET /x: inject is a list. Name each service: inject: { orders: Orders }.',
+    ],
+    [
+      'a group',
+      () => defineRoutes('/x', { inject: [one] } as never, (route) => [route.get('/', () => 1)]),
+      'inject is a list',
+    ],
+    [
+      'a hook before',
+      () => defineRoutes('/x', { before: { inject: [one] as never } }, (route) => [route.get('/', () => 1)]),
+      'inject is a list',
+    ],
+    [
+      'a text',
+      () => defineRoutes('/x', (route) => [route.get('/', { inject: 'one' as never }, () => 1)]),
+      'inject is a value of type string',
+    ],
+    [
+      'an authentication',
+      () => defineAuth({ scheme: 'bearer', inject: [one] as never, authenticate: () => ({}) }),
+      'it is not an object of services',
+    ],
+  ]
+  test.each(listed)('is rejected when its services have no names: %s', (_, declare, message) => {
+    expect(declare).toThrow(message)
+  })
+
+  test('is rejected when its group is declared by an async function', () => {
+    expect(() => defineRoutes('/x', async (route) => [route.get('/', () => 1)])).toThrow(
+      'Cannot declare route group "/x": its function is async, and routes after an await would come too late.',
+    )
+  })
+
+  test('is rejected when it has an option of groups', async () => {
+    const routes = defineRoutes('/x', (route) => [
+      route.get('/', { before: { run: () => undefined } } as object, () => 1),
+    ])
+    await expect(createTestClient({ routes: [routes] })).rejects.toThrow(
+      "Cannot declare route GET /x: 'before' is an option of groups. Write it in defineRoutes(prefix, { before }, …)",
+    )
+  })
+
+  test.each(['a\nb', 'ü€', '\u0000'])(
+    'whose header has the value %j is a 500, and the log names both',
+    async (value) => {
+      const { logger, lines } = recordingApp()
+      const routes = defineRoutes('/x', (route) => [route.get('/', () => reply(200, 'x', { 'x-a': value }))])
+      const { transport } = await listening({ web: { routes: [routes] }, logger })
+      expect((await fetch(`${transport.url}/x`)).status).toBe(500)
+      const { err } = lines.find(({ level }) => level === 'error')!.fields as { err: Error }
+      expect(err.message).toBe(
+        'Cannot answer GET /x: the value of its header x-a has a character that a header cannot contain. Encode it, as with encodeURIComponent(value).',
+      )
+    },
+  )
 
   test('is rejected when a service hides a part of the request', () => {
     expect(() =>
