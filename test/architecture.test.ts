@@ -96,7 +96,7 @@ test('packages import only packages below them', () => {
     reload: ['@myfy/core', '@myfy/di'],
     cli: ['@myfy/core', '@myfy/di', '@myfy/reload'],
     otel: ['@myfy/core'],
-    mcp: ['@myfy/di'],
+    mcp: ['@myfy/core', '@myfy/di'],
     'create-myfy': [],
   }
   const upwards = packages.flatMap((folder) =>

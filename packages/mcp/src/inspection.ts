@@ -1,5 +1,6 @@
 // The data of the inspector of a running application.
 
+import { parseRunProblem } from '@myfy/core/runtime'
 import { InspectorError } from './errors.ts'
 
 /** The address of an inspector. */
@@ -64,29 +65,21 @@ export async function fetchInspection({
       cause,
     )
   }
-  if (response.status === 401) throw unavailable('it needs a token', 'Set MYFY_INSPECTOR_TOKEN')
+  if (response.status === 401 || response.status === 403)
+    throw unavailable(
+      `it answered ${response.status}`,
+      'Set MYFY_INSPECTOR_TOKEN to its token, or ask from the machine that it runs on',
+    )
   if (response.status === 404)
     throw unavailable(
       'it has no inspector',
       'Run the application with `myfy run`, or configure `inspector: { token }` of its WebModule',
     )
-  const problem = response.status === 503 ? problemOf(await response.text()) : undefined
+  const problem = response.status === 503 ? parseRunProblem(await response.text()) : undefined
   if (problem !== undefined)
     throw new InspectorError(
       `Cannot inspect ${url}: the application has not run since ${problem.since}. ${problem.error}`,
     )
   if (!response.ok) throw unavailable(`it answered ${response.status}`, 'Look into its log')
   return (await response.json()) as Inspection
-}
-
-/** Returns what `myfy run` answers for an application that does not start or has ended: the error with its place, and since when. */
-function problemOf(body: string): { readonly since: string; readonly error: string } | undefined {
-  try {
-    const { title, detail, place, since } = JSON.parse(body) as Record<string, string | undefined>
-    if (title === undefined || since === undefined) return undefined
-    return { since, error: `${title}: ${detail}${place === undefined ? '' : ` (${place})`}` }
-  } catch {
-    // The answer of a proxy.
-    return undefined
-  }
 }

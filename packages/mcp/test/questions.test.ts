@@ -196,8 +196,8 @@ test('an application that is not reachable is an error with its remedy', async (
 // 503 as `myfy run` answers for an application that does not start, and as a proxy does.
 test.each([
   [404, '', /: it has no inspector\. Run the application with `myfy run`/],
-  [401, '', /: it needs a token\. Set MYFY_INSPECTOR_TOKEN\.$/],
-  [403, '', /: it answered 403\. Look into its log\.$/],
+  [401, '', /: it answered 401\. Set MYFY_INSPECTOR_TOKEN to its token/],
+  [403, '', /: it answered 403\. Set MYFY_INSPECTOR_TOKEN to its token/],
   [503, 'upstream is away', /: it answered 503\. Look into its log\.$/],
   [
     503,

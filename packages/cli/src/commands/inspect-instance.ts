@@ -1,6 +1,6 @@
 // `myfy inspect`: the data of the inspector of a running instance.
 
-import { ExitCode, formatDuration } from '@myfy/core/runtime'
+import { ExitCode, formatDuration, parseRunProblem } from '@myfy/core/runtime'
 import { CommandLineError, UsageError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { printTable } from '../terminal/table.ts'
@@ -78,7 +78,7 @@ async function fetchInspection(url: string, token: string | undefined, timeout: 
       `it answered ${response.status}`,
       'Set MYFY_INSPECTOR_TOKEN to its token, or ask from the machine that it runs on',
     )
-  const problem = response.status === 503 ? problemOf(await response.text()) : undefined
+  const problem = response.status === 503 ? parseRunProblem(await response.text()) : undefined
   if (problem !== undefined)
     throw new CommandLineError(
       'MYFY_CLI_INSPECTOR',
@@ -87,18 +87,6 @@ async function fetchInspection(url: string, token: string | undefined, timeout: 
     )
   if (!response.ok) throw unavailable(url, `it answered ${response.status}`, 'Look into its log')
   return (await response.json()) as Inspection
-}
-
-/** Returns what `myfy run` answers for an application that does not start or has ended: the error with its place, and since when. */
-function problemOf(body: string): { readonly since: string; readonly error: string } | undefined {
-  try {
-    const { title, detail, place, since } = JSON.parse(body) as Record<string, string | undefined>
-    if (title === undefined || since === undefined) return undefined
-    return { since, error: `${title}: ${detail}${place === undefined ? '' : ` (${place})`}` }
-  } catch {
-    // The answer of a proxy.
-    return undefined
-  }
 }
 
 const unavailable = (url: string, reason: string, fix: string, cause?: unknown): CommandLineError =>

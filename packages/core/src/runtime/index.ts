@@ -14,6 +14,8 @@ export {
 // Error frames
 export { codeFrame, displayPath, type ErrorFrameOptions, formatError, placeOf } from './error-frame.ts'
 export { describeError, isExpected, userStack } from './error-text.ts'
+// The inspector
+export { parseRunProblem, type RunProblem } from './inspector/run-problem.ts'
 export { issueKeys, issuesText, jsonValue } from './json-value.ts'
 // Options
 export { assertKnownOptions, meantName, type OptionNames } from './known-options.ts'
