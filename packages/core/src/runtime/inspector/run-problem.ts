@@ -1,6 +1,6 @@
 // What `myfy run` answers in place of an application, as `myfy inspect` and assistants read it.
 
-/** Why an application does not run. */
+/** RunProblem tells why an application does not run. */
 export interface RunProblem {
   /** The time since which it has not run. */
   readonly since: string
