@@ -68,6 +68,7 @@ const views = {
     const grace = budget.gracePeriod === null ? 'the grace period is not known' : 'grace period ' + ms(budget.gracePeriod)
     return '<p>' + (stop.inFlight === 0 ? 'Nothing is in flight: the drain would end at once.' : esc(stop.inFlight) + ' in flight, the oldest for ' + ms(stop.oldestMs) + '.') + '</p>' +
       (stop.waitingFor.length ? '<p class="warn">The stop waits for ' + stop.waitingFor.map(esc).join(', ') + '.</p>' : '') +
+      (stop.replacedWaitingFor.length ? '<p class="warn">The application before the last reload still waits for ' + stop.replacedWaitingFor.map(esc).join(', ') + '.</p>' : '') +
       '<p>Budget: drain ' + ms(budget.drain) + ', stop ' + ms(budget.stop) + ', flush ' + ms(budget.flush) + ', in total ' + ms(budget.total) + ' (' + grace + ').</p>' +
       table('Modules in stop order', ['Stops', '#Last time'], stop.order.map((one) => '<tr><td>' + esc(one.module) + '</td><td class="n">' + (one.lastStopMs === undefined ? '<span class="soft">not stopped yet</span>' : ms(one.lastStopMs)) + '</td></tr>'))
   },

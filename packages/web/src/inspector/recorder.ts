@@ -13,8 +13,9 @@ import {
 } from '@myfy/core'
 import { jsonValue, messageOf } from '@myfy/core/runtime'
 import { Changes } from './changes.ts'
+import { Drains } from './drains.ts'
 import { RecordingLimit } from './recording-limit.ts'
-import type { ReloadRecord, SpanRecord, WorkRecord } from './records.ts'
+import { type ReloadRecord, type SpanRecord, takeOldest, type WorkRecord } from './records.ts'
 
 /** The number of requests, tasks and reloads that are kept, and of the spans and log lines of each. */
 const MAX_REQUESTS = 500
@@ -38,9 +39,8 @@ export class Recorder {
   readonly stopMs = new Map<string, number>()
   /** The problems of the lifecycle, newest last. */
   readonly problems: Array<{ readonly at: number; readonly text: string }> = []
-  /** The obstacles of the drain that is under way. */
-  waitingFor: readonly string[] = []
   readonly changes = new Changes()
+  readonly drains = new Drains()
   /** The number of works that were recorded. */
   #count = 0
   #limit: RecordingLimit | undefined
@@ -99,7 +99,7 @@ export class Recorder {
       }),
     ]
     const lifecycle = channel('myfy:lifecycle')
-    const event = (message: unknown) => this.#event((message as { event: LifecycleEvent }).event)
+    const event = (message: unknown) => this.#event(message as { app: unknown; event: LifecycleEvent })
     lifecycle.subscribe(event)
     return () => {
       for (const stop of stops) stop()
@@ -136,7 +136,7 @@ export class Recorder {
       this.#open++
       this.#byId.set(record.id, record)
       list.push(record)
-      if (list.length > max) this.#forget(list.shift()!)
+      if (list.length > max) this.#forget(takeOldest(list, name === 'task'))
       this.#touch(record)
       return work
     })
@@ -269,7 +269,8 @@ export class Recorder {
     this.changes.add()
   }
 
-  #event(event: LifecycleEvent): void {
+  #event({ app, event }: { readonly app: unknown; readonly event: LifecycleEvent }): void {
+    if (event.type === 'drain.finished') this.drains.end(app)
     if (event.type === 'state') return this.changes.addUrgent()
     const reload = this.reloads.at(-1)
     const isReloading = reload !== undefined && reload.ms === undefined
@@ -277,12 +278,12 @@ export class Recorder {
     else if (event.type === 'module.replaced' && isReloading)
       reload.replaced.push({ module: event.module, reason: event.reason })
     else if (event.type === 'module.stopped') this.stopMs.set(event.module, event.ms)
-    else if (event.type === 'drain.progress') this.waitingFor = this.#app.redact(event.waitingFor)
+    else if (event.type === 'drain.progress') this.drains.progress(app, this.#app.redact(event.waitingFor))
     else if (event.type === 'module.failed' || event.type === 'hook.failed' || event.type === 'task.failed') {
       const owner = 'module' in event ? event.module : event.owner
       this.problems.push({ at: Date.now(), text: `${owner}: ${this.#messageOf(event.error)}` })
       if (this.problems.length > MAX_PARTS) this.problems.shift()
-    } else if (event.type !== 'module.unhealthy' && event.type !== 'module.healthy') return
+    } else if (!/^module\.(?:un)?healthy$|^drain\.finished$/.test(event.type)) return
     this.changes.add()
   }
 

@@ -67,3 +67,16 @@ export interface WorkRow extends Omit<WorkRecord, 'spans' | 'lines'> {
 export function rowOf({ spans, lines, ...rest }: WorkRecord): WorkRow {
   return { ...rest, parts: spans.length + lines.length }
 }
+
+/**
+ * Takes the oldest record out of a list; with `ofMost`, the oldest of the name that has most records: a turn in each second
+ * must not hide the job that has failed.
+ */
+export function takeOldest(list: WorkRecord[], ofMost: boolean): WorkRecord {
+  if (!ofMost) return list.shift()!
+  const counts = new Map<string, number>()
+  for (const { name } of list) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const most = Math.max(...counts.values())
+  const at = list.findIndex(({ name }) => counts.get(name) === most)
+  return list.splice(at, 1)[0]!
+}

@@ -60,6 +60,8 @@ export interface Snapshot {
     readonly order: ReadonlyArray<{ readonly module: string; readonly lastStopMs?: number }>
     /** The obstacles of a drain that is under way. */
     readonly waitingFor: readonly string[]
+    /** The obstacles of the drains of applications that a reload has replaced. */
+    readonly replacedWaitingFor: readonly string[]
   }
 }
 
@@ -137,7 +139,8 @@ export function snapshotOf(
       inFlight: work.length,
       oldestMs: Math.max(0, ...work.map(({ ms }) => ms)),
       order: modules.map(({ name }) => ({ module: name, ...lastStop(name) })).reverse(),
-      waitingFor: recorder.waitingFor,
+      waitingFor: recorder.drains.of(app),
+      replacedWaitingFor: recorder.drains.ofOthers(app),
     },
   }
 }

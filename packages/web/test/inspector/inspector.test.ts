@@ -54,10 +54,24 @@ interface Data {
     error?: { message: string }
   }>
   work: unknown[]
+  tasks: Array<{ name: string; error?: { message: string } }>
   recording: unknown
 }
 
 describe('the inspector', () => {
+  test('keeps a job that has failed while the turns of another task go on', async () => {
+    const { data } = await developing()
+    const fail = () => {
+      throw new Error('the parcel is lost')
+    }
+    expect(() => traced(traceChannel('task'), { task: 'task ship', module: undefined }, fail)).toThrow()
+    for (let turn = 0; turn < 300; turn++)
+      traced(traceChannel('task'), { task: 'poll', module: 'feed' }, () => turn)
+    const { tasks } = (await data()).body
+    expect(tasks.map(({ name }) => name)).toEqual(['task ship', ...Array(99).fill('feed: poll')])
+    expect(tasks[0]!.error).toMatchObject({ message: 'the parcel is lost' })
+  })
+
   test('does not exist outside of development, nor when it is switched off', async () => {
     const { url } = await listening({ web: { routes } })
     for (const path of ['/_myfy', '/_myfy/', '/_myfy/data.json'])

@@ -1,6 +1,6 @@
 // The page of the inspector while its application is replaced, drains, has ended, and runs again.
 
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import axe, { type AxeResults } from 'axe-core'
@@ -102,9 +102,24 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
     expect(await isStale()).toBe(false)
   })
 
-  test('says that the application drains, and what it waits for', async () => {
+  test('says what the application before the last reload still waits for, until it has ended', async () => {
     const held = fetch(`${url}/held`).then((answer) => answer.text())
     await running.until('HELD')
+    write(cwd, { 'app.mjs': source('five') })
+    await page.waitForSelector('text=The application before the last reload still waits for')
+    await summarizes(/^running, ready/)
+    expect(await page.textContent('[data-view=stop]')).toMatch(
+      /^Nothing is in flight.*waits for .*GET \/held/,
+    )
+    write(cwd, { release: '' })
+    expect(await held).toBe('held')
+    await page.waitForSelector('text=The application before the last reload', { state: 'detached' })
+    rmSync(join(cwd, 'release'))
+  })
+
+  test('says that the application drains, and what it waits for', async () => {
+    const held = fetch(`${url}/held`).then((answer) => answer.text())
+    await running.until(/HELD[\s\S]*HELD/)
     running.kill('SIGINT')
     await summarizes(/^draining.* It waits for GET \/held\.$/)
     await isAccessible('draining')
