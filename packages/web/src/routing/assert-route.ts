@@ -15,7 +15,7 @@ import {
 import type { BeforeHook } from './before-hook.ts'
 import { assertCors } from './cors.ts'
 import { RESERVED_NAMES } from './route-builder.ts'
-import type { RouteSpec } from './route-spec.ts'
+import type { RequestOption, RouteSpec, WebSocketOption } from './route-spec.ts'
 
 /** The arguments of a declaration. */
 export interface DeclaredArguments {
@@ -40,6 +40,28 @@ export function assertArguments(name: string, { path, spec, handler }: DeclaredA
     )
   const issue = schemaIssue(spec)
   if (issue) throw new RouteError(name, ...issue)
+}
+
+const webSocketOptions: readonly WebSocketOption[] = ['message', 'origins', 'protocols']
+const requestOptions: readonly RequestOption[] = [
+  'body',
+  'response',
+  'responses',
+  'status',
+  'etag',
+  'compression',
+  'bodyLimit',
+]
+
+/** Throws a RouteError when a route has an option of the other kind of routes: it would have no effect. */
+export function assertApplicable(name: string, spec: RouteSpec, isWebSocket: boolean): void {
+  for (const option of isWebSocket ? requestOptions : webSocketOptions)
+    if (spec[option] !== undefined)
+      throw new RouteError(
+        name,
+        `the option '${option}' applies to ${isWebSocket ? 'requests' : 'WebSockets'}`,
+        isWebSocket ? 'Remove it from the WebSocket' : 'Remove it, or declare the route with route.websocket',
+      )
 }
 
 /** Throws an OptionError when an option of a route has an invalid value. */

@@ -5,7 +5,7 @@ import { RouteError } from '../errors.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
 import type { PathParams } from '../router/path-params.ts'
 import { isRouteGroup } from './assert-options.ts'
-import { assertAccess, assertArguments, assertSpec } from './assert-route.ts'
+import { assertAccess, assertApplicable, assertArguments, assertSpec } from './assert-route.ts'
 import { type Group, inGroup, innerGroup, withoutInjection } from './group-options.ts'
 import type { NoGroup } from './handler.ts'
 import type { RouteBuilder, ValidInject } from './route-builder.ts'
@@ -128,8 +128,9 @@ interface Declaration {
 
 function createRoute(group: Group, { method, path, spec, handler, isWebSocket }: Declaration): Route {
   const pattern = joinPath(group.prefix, path)
-  const name = `${method} ${pattern}`
+  const name = `${isWebSocket ? 'WS' : method} ${pattern}`
   assertArguments(name, { path, spec, handler })
+  assertApplicable(name, spec, isWebSocket)
   const own: Route = {
     method,
     pattern,

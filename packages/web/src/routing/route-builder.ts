@@ -11,11 +11,13 @@ import type { Middleware } from './middleware.ts'
 import type {
   AuthOption,
   Method,
+  RequestOption,
   ResponseDescription,
   Route,
   RouteGroupOptions,
   RouteSpec,
   Routes,
+  WebSocketOption,
 } from './route-spec.ts'
 import type { Resolved, RouteInput, RouteOutput, TypedRoute, WithPrefix } from './typed-route.ts'
 import type { NoMessageSchema, WebSocketHandler } from './websocket.ts'
@@ -72,12 +74,12 @@ export interface RouteMethod<M extends Method, Prefix extends string, Group exte
   /** Declares a route with schemas, services or limits. */
   <
     const Path extends string,
-    const Spec extends TypedSpec<'origins' | 'protocols' | 'message'>,
+    const Spec extends TypedSpec<WebSocketOption>,
     H extends Handler<JoinPath<Prefix, Path>, Spec, Group>,
     const Option extends AuthOption | undefined = undefined,
   >(
     path: Path,
-    spec: SpecArgument<Spec, 'origins' | 'protocols' | 'message', JoinPath<Prefix, Path>, Option, Group>,
+    spec: SpecArgument<Spec, WebSocketOption, JoinPath<Prefix, Path>, Option, Group>,
     handler: H,
   ): TypedRoute<M, JoinPath<Prefix, Path>, Resolved<RouteInput<Spec>>, RouteOutput<Spec, ReturnType<H>>>
 }
@@ -129,11 +131,11 @@ export interface WebSocketMethod<Prefix extends string, Group extends GroupTypes
   /** Declares a WebSocket route with schemas or services. The services live as long as the connection. */
   <
     const Path extends string,
-    const Spec extends TypedSpec<'body' | 'response' | 'status'>,
+    const Spec extends TypedSpec<RequestOption>,
     const Option extends AuthOption | undefined = undefined,
   >(
     path: Path,
-    spec: SpecArgument<Spec, 'body' | 'response' | 'status', JoinPath<Prefix, Path>, Option, Group>,
+    spec: SpecArgument<Spec, RequestOption, JoinPath<Prefix, Path>, Option, Group>,
     handler: WebSocketHandler<HandlerContext<JoinPath<Prefix, Path>, Spec, Group>, MessageSchema<Spec>>,
   ): Route
 }

@@ -96,6 +96,19 @@ export interface RouteSpec extends HandlerOptions {
   readonly protocols?: readonly string[]
 }
 
+/** The options that apply to WebSockets alone. */
+export type WebSocketOption = 'message' | 'origins' | 'protocols'
+
+/** The options that apply to requests with an answer, and not to WebSockets. */
+export type RequestOption =
+  | 'body'
+  | 'response'
+  | 'responses'
+  | 'status'
+  | 'etag'
+  | 'compression'
+  | 'bodyLimit'
+
 /** A response in the API description. */
 export interface ResponseDescription {
   /** Description, in Markdown. Default: the reason phrase of the status. */

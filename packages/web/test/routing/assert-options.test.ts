@@ -198,3 +198,58 @@ describe('a value of the wrong type is rejected', () => {
     await expect(async () => call()).rejects.toThrow(words)
   })
 })
+
+describe('an option of the other kind of routes is refused', () => {
+  const schema = z.object({})
+  const requestOptions = {
+    body: schema,
+    response: schema,
+    responses: { 200: schema },
+    status: 201,
+    etag: true,
+    compression: false,
+    bodyLimit: 1,
+  }
+  const webSocketOptions = { message: schema, origins: '*', protocols: ['mqtt'] }
+
+  test.each(Object.entries(requestOptions))('%s, of a WebSocket', (option, value) => {
+    const declare = () =>
+      defineRoutes('/chat', (route) => void route.websocket('', { [option]: value } as never, () => ({})))
+    expect(declare).toThrow(
+      `Cannot declare route WS /chat: the option '${option}' applies to requests. Remove it from the WebSocket.`,
+    )
+  })
+
+  test.each(Object.entries(webSocketOptions))('%s, of a request', (option, value) => {
+    const declare = () =>
+      defineRoutes('/chat', (route) => void route.get('', { [option]: value } as never, handler as never))
+    expect(declare).toThrow(
+      `Cannot declare route GET /chat: the option '${option}' applies to WebSockets. Remove it, or declare the route with route.websocket.`,
+    )
+  })
+
+  test('unless a group has it for its requests', () => {
+    const declare = () =>
+      defineRoutes('/chat', { etag: true, compression: false }, (route) => [
+        route.websocket('', () => ({})),
+        route.get('/log', () => 1),
+      ])
+    expect(declare).not.toThrow()
+  })
+
+  test('by the compiler', () => {
+    defineRoutes('/chat', (route) => {
+      const declare = () => {
+        // @ts-expect-error `status` applies to requests
+        route.websocket('', { status: 201 }, () => ({}))
+        // @ts-expect-error `etag` applies to requests
+        route.websocket('', { etag: true }, () => ({}))
+        // @ts-expect-error `bodyLimit` applies to requests
+        route.websocket('', { bodyLimit: 1 }, () => ({}))
+        // @ts-expect-error `origins` applies to WebSockets
+        route.get('', { origins: '*' }, () => 1)
+      }
+      expect(declare).toThrow()
+    })
+  })
+})

@@ -64,7 +64,7 @@ describe('the subprotocol of a WebSocket', () => {
 test.each([[['a b']], [['']], ['mqtt'], [[1]], [['a,b']]])('protocols of %j are rejected', (protocols) => {
   expect(() =>
     defineRoutes('', (route) => void route.websocket('/', { protocols: protocols as never }, () => ({}))),
-  ).toThrow(/Cannot (?:declare route|configure) GET \/: protocols/)
+  ).toThrow(/Cannot (?:declare route|configure) WS \/: protocols/)
 })
 
 describe('the hooks of a WebSocket', () => {

@@ -85,7 +85,7 @@ describe('messages with a schema', () => {
   test('have to be a Standard Schema', () => {
     const define = () =>
       defineRoutes('', (route) => void route.websocket('/', { message: {} as never }, () => ({})))
-    expect(define).toThrow(/Cannot declare route GET \/: message is not a Standard Schema/)
+    expect(define).toThrow(/Cannot declare route WS \/: message is not a Standard Schema/)
   })
 })
 
