@@ -146,12 +146,13 @@ export type WorkerMessage =
   | { readonly type: 'failing'; readonly problem: Problem; readonly replaced: boolean }
   /** The application stopped by itself, or because of a fatal error. */
   | { readonly type: 'ended'; readonly code: number; readonly problem?: Problem | undefined }
-  /** A transport asks for a listening handle; named if this is its first request. The error page has no name. */
+  /** A transport asks for a listening handle; named if this is its first request. `page`: the error page asks. */
   | {
       readonly type: 'acquire'
       readonly id: number
       readonly address: ListenAddress
       readonly transport?: string
+      readonly page?: true
     }
   /** The handle of this `acquire` is closed. */
   | { readonly type: 'closed'; readonly id: number }

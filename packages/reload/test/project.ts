@@ -20,7 +20,7 @@ export function createProject(
   onEnd: (end: () => void) => void = onTestFinished,
 ): Project {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'myfy-reload-')))
-  onEnd(() => rmSync(root, { recursive: true, force: true, maxRetries: 20 }))
+  onEnd(() => removeTree(root))
   const file = (name: string) => path.join(root, name)
   const project: Project = {
     root,
@@ -42,4 +42,14 @@ export function createProject(
   }
   project.write({ 'package.json': '{ "type": "module" }', ...files })
   return project
+}
+
+/** Removes a directory in which a child of the application may still write: the retries of `rmSync` list it once. */
+function removeTree(root: string, retries = 20): void {
+  try {
+    rmSync(root, { recursive: true, force: true })
+  } catch (error) {
+    if (retries === 0) throw error
+    removeTree(root, retries - 1)
+  }
 }

@@ -4,6 +4,7 @@ import net from 'node:net'
 import type { ListenAddress } from '@myfy/core'
 import { ListenFailure } from '../errors.ts'
 import { addressKey, canonicalHost, displayAddress, excludeEachOther, withPort } from './listen-address.ts'
+import { refuseWaiting } from './refuse-connections.ts'
 import type { ListenTarget, SharedSockets, SocketUse, WorkerId } from './socket-contract.ts'
 
 /** The time for workers to close a socket that excludes another address, in ms. */
@@ -68,8 +69,15 @@ export class HandleSockets implements SharedSockets {
     for (const bound of this.#bound) if (bound.uses.size === 0) this.#close(bound)
   }
 
-  close(): void {
-    for (const bound of this.#bound) this.#close(bound)
+  closeUsed(): void {
+    for (const bound of this.#bound) if (bound.uses.size > 0) this.#close(bound)
+  }
+
+  async end(): Promise<void> {
+    this.closeUsed()
+    const unused = this.#bound
+    this.#bound = []
+    await Promise.all(unused.map(({ handle }) => refuseWaiting(handle)))
   }
 
   /** Closes a socket everywhere. It stays bound for as long as one worker keeps its end open. */

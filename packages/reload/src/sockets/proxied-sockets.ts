@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ListenAddress } from '@myfy/core'
 import { addressKey, excludeEachOther, withPort } from './listen-address.ts'
+import { closeWhenEmpty, refuseConnections } from './refuse-connections.ts'
 import type { ListenTarget, SharedSockets, SocketUse, WorkerId } from './socket-contract.ts'
 
 /** Forwards every byte to the active worker, at a cost of about 0.2 ms a connection. */
@@ -38,8 +39,13 @@ export class ProxiedSockets implements SharedSockets {
   /** A local socket that a worker has closed is not reported, so every proxy stays. */
   closeUnused(): void {}
 
-  close(): void {
-    for (const proxy of this.#proxies) this.#close(proxy)
+  /** A worker gets its connections by this process, which closes its sockets at the end. */
+  closeUsed(): void {}
+
+  async end(): Promise<void> {
+    const proxies = this.#proxies
+    this.#proxies = []
+    await Promise.all(proxies.map((proxy) => proxy.end()))
   }
 
   #close(proxy: SocketProxy): void {
@@ -58,6 +64,7 @@ class SocketProxy {
   readonly #id = `${process.pid}-${Math.random().toString(36).slice(2, 8)}`
   #waiting: net.Socket[] = []
   #target: string | undefined
+  #ending = false
 
   constructor(requested: string) {
     this.requested = requested
@@ -86,13 +93,26 @@ class SocketProxy {
   close(): void {
     this.#server.close()
     for (const socket of this.#waiting.splice(0)) socket.destroy()
+    this.#removeTarget()
+  }
+
+  /** Closes the socket. The worker gets what it accepts, and this process refuses the others. */
+  async end(): Promise<void> {
+    await closeWhenEmpty(this.#server)
+    this.#ending = true
+    await refuseConnections(this.#waiting.splice(0))
+    this.#removeTarget()
+  }
+
+  #removeTarget(): void {
     if (this.#target && process.platform !== 'win32') rmSync(this.#target, { force: true })
   }
 
   /** Without an active worker, for example after a crash, the connection waits for the next one. */
   #forward(socket: net.Socket): void {
-    if (this.#target === undefined) return void this.#waiting.push(socket)
     const target = this.#target
+    if (target === undefined && this.#ending) return void refuseConnections([socket])
+    if (target === undefined) return void this.#waiting.push(socket)
     const inner = net.connect({ path: target, allowHalfOpen: true })
     socket.on('error', () => inner.destroy())
     inner.once('connect', () => {

@@ -34,6 +34,8 @@ export interface SharedSockets {
   closeUnused(): void
   /** The bound addresses. */
   readonly addresses: readonly ListenAddress[]
-  /** Closes all sockets. */
-  close(): void
+  /** Closes the sockets on which a worker listens: that worker answers what waits in their queues. */
+  closeUsed(): void
+  /** Closes all sockets. What waits on those without a worker is answered with 503: the close itself would reset it. */
+  end(): Promise<void>
 }

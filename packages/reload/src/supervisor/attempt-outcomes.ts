@@ -247,10 +247,10 @@ export class AttemptOutcomes implements UnansweredListener {
     })
   }
 
-  /** Closes the sockets on which no process accepts. An attempt under way may need them, and so may a repair. */
+  /** Closes the sockets on which no process accepts. An attempt, a repair and the error page of a failure need them. */
   closeUnusedSockets(): void {
-    const { workers } = this.#parts
-    if (workers.active && !this.launcher.current) workers.sockets.closeUnused()
+    const { active, sockets } = this.#parts.workers
+    if (active && !active.failing && !this.launcher.current) sockets.closeUnused()
   }
 
   #createRewriteGuard(): RewriteGuard {

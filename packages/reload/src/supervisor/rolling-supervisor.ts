@@ -117,8 +117,6 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     const serving = active ?? this.#outcomes.launcher.ending
     const hasFailed = !serving && !isStarting && this.#outcomes.problem !== undefined
     this.#workers.killStandby()
-    // Before the workers close theirs: a socket that is open here alone accepts connections that no process answers.
-    this.#workers.sockets.close()
     await this.#workers.end(reason, serving)
     await Promise.all(all.map((worker) => worker.exited))
     const code = this.#stopping.code ?? (hasFailed ? 1 : ((await (serving ?? starting)?.exited) ?? 0))

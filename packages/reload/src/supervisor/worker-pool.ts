@@ -114,13 +114,19 @@ export class WorkerPool {
 
   /**
    * Ends all workers. The one that serves is the last to accept: if the others have closed their sockets before, it can
-   * answer every connection that waits.
+   * answer every connection that waits. One that stops already may have closed its sockets, and one that starts may not
+   * listen yet: the sockets stay open here until then, and what no worker has answered is answered here.
    */
   async end(reason: string, serving: WorkerProcess | undefined): Promise<void> {
+    // Before the worker closes its own: a socket that is open here alone accepts connections that no process answers.
+    if (serving && serving === this.active && !serving.failing) this.sockets.closeUsed()
     const others = this.all.filter((worker) => worker !== serving)
     for (const worker of others) worker.end(reason, serving === undefined && others.length === 1)
     const released = await Promise.all(others.map((worker) => worker.isReleased()))
     serving?.end(reason, released.every(Boolean))
+    if (this.sockets.addresses.length === 0) return
+    await serving?.isReleased()
+    await this.sockets.end()
   }
 
   /** Removes a worker that has exited. Returns the role that it had. */
@@ -135,11 +141,11 @@ export class WorkerPool {
   /** Sends a worker the listening handle that it asked for. */
   async sendListener(
     worker: WorkerProcess,
-    { id, address, transport }: Extract<WorkerMessage, { type: 'acquire' }>,
+    { id, address, transport, page }: Extract<WorkerMessage, { type: 'acquire' }>,
   ): Promise<void> {
     try {
       const use = { worker: worker.id, request: id }
-      const wanted = onThisMachine(this.#overrideAddress(worker, address, transport))
+      const wanted = onThisMachine(page ? address : this.#overrideAddress(worker, address, transport))
       const { handle, path } = await this.sockets.bind(wanted, use)
       worker.send({ type: 'bound', id, ...(path !== undefined && { path }) }, handle)
     } catch (error) {
@@ -169,8 +175,6 @@ export class WorkerPool {
     if (!listen || 'path' in requested) return requested
     const host = listen.host ?? requested.host
     const port = listen.port ?? requested.port
-    // The error page asks for the overriding address itself.
-    if (transport === undefined && host === requested.host && port === requested.port) return requested
     worker.firstTransport ??= { name: transport, address: requested }
     const first = worker.firstTransport
     if (transport !== undefined && transport === first.name) first.address = requested

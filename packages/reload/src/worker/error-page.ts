@@ -3,17 +3,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import { formatProblem, type Problem } from '../problem.ts'
+import { endable } from '../sockets/refuse-connections.ts'
 
 /** Answers every request with 503 and the problem: as HTML to browsers, as JSON where it is asked for, or as text. */
 export class ErrorPage {
   readonly #server: Server
   readonly #streams = new Set<ServerResponse>()
+  readonly #end: () => Promise<void>
   #problem: Problem
   #since = new Date()
 
   constructor(problem: Problem) {
     this.#problem = problem
     this.#server = createServer((request, response) => this.#answer(request, response))
+    this.#end = endable(this.#server)
   }
 
   /** Starts to answer. */
@@ -36,6 +39,12 @@ export class ErrorPage {
     for (const stream of this.#streams) stream.end()
     this.#server.close()
     this.#server.closeIdleConnections()
+  }
+
+  /** Answers what was accepted, and ends with its process. */
+  async end(): Promise<void> {
+    for (const stream of this.#streams) stream.end()
+    await this.#end()
   }
 
   #reloadPages(): void {

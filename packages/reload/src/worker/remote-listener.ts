@@ -39,13 +39,22 @@ export class RemoteListener implements InheritedListener {
 
   /** @throws ListenFailure if the supervisor cannot listen, or the process stops before it has answered */
   acquire(address: ListenAddress): Promise<object> {
+    return this.#acquire(address, {})
+  }
+
+  /** Gets a handle for the error page, which asks for the address of the application as it was bound. */
+  acquireForPage(address: ListenAddress): Promise<object> {
+    return this.#acquire(address, { page: true })
+  }
+
+  #acquire(address: ListenAddress, purpose: { readonly page?: true }): Promise<object> {
     if (this.#cancelled) return Promise.reject(cancelledError())
     const id = ++this.#count
     const transport = this.#transport
     this.#transport = undefined
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
-      this.#send({ type: 'acquire', id, address, ...(transport !== undefined && { transport }) })
+      this.#send({ type: 'acquire', id, address, ...purpose, ...(transport !== undefined && { transport }) })
     })
   }
 

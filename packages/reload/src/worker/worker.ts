@@ -1,5 +1,6 @@
 // The process that runs the application. The supervisor forks it; no module imports it.
 
+import { channel } from 'node:diagnostics_channel'
 import nodeModule from 'node:module'
 import path from 'node:path'
 import v8 from 'node:v8'
@@ -190,6 +191,7 @@ class Worker {
 
   #fail(error: unknown, phase: 'start' | 'run', attempt: number): void {
     this.#reportLoaded()
+    channel('myfy:load.failed').publish({})
     const missing = error instanceof ImportError ? error.missing : []
     const { configs, links } = this.#runner
     const problem = this.#describe(error, phase)
@@ -211,7 +213,7 @@ class Worker {
     if (this.#page) return this.#page.show(problem)
     const page = new ErrorPage(problem)
     this.#page = page
-    await page.listen(await this.#listener.acquire(address)).catch(() => {})
+    await page.listen(await this.#listener.acquireForPage(address)).catch(() => {})
   }
 
   #closePage(): void {
@@ -222,10 +224,9 @@ class Worker {
   async #stop(reason: string): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
-    this.#closePage()
     this.#listener.cancel()
     this.#listener.whenReleased(() => this.#send({ type: 'released' }))
-    const code = await this.#handoff.stop(reason)
+    const [code] = await Promise.all([this.#handoff.stop(reason), this.#page?.end()])
     process.exitCode = code
     if (process.connected) process.disconnect?.()
     this.#exit(code)

@@ -158,3 +158,26 @@ describe('a separate port for health checks', () => {
     await expect.poll(() => listeningAt(health), { timeout: 20_000 }).toEqual([])
   })
 })
+
+describe('an application on a port that the system chose', () => {
+  test.each([
+    ['by an option', { listen: { port: 0 } }, (port: number) => application(port)],
+    ['in its code', {}, () => application(0)],
+  ])('%s keeps it after a crash, in the error page and after the repair', async (_, options, files) => {
+    const app = await superviseProject(files as typeof application, options)
+    const { urls } = await app.next('ready')
+    const port = Number(new URL(urls[0]!).port)
+    app.project.replace({
+      'message.ts': `export const message = 'two'\nsetTimeout(() => { throw new Error('crashed') }, 300)\n`,
+    })
+    await app.next('ready')
+    await app.next('crashed')
+    await expect
+      .poll(async () => (await request(port).catch(() => undefined))?.status, { timeout: 20_000 })
+      .toBe(503)
+    app.project.replace({ 'message.ts': message('three') })
+    await expect
+      .poll(async () => (await request(port).catch(() => undefined))?.body, { timeout: 20_000 })
+      .toBe(JSON.stringify({ message: 'three' }))
+  })
+})

@@ -19,7 +19,7 @@ const portOf = (sockets: SharedSockets) => (sockets.addresses[0] as { port: numb
 
 test('a proxy switches from one server to another at the same port', async () => {
   const sockets = createSharedSockets(undefined, false)
-  onTestFinished(() => sockets.close())
+  onTestFinished(() => sockets.end())
   const first = await serve(sockets, 1, 0)
   const port = portOf(sockets)
   expect((await request(port)).body).toBe('server 1')
@@ -30,7 +30,7 @@ test('a proxy switches from one server to another at the same port', async () =>
 
 test('a shared socket is bound once for all workers, also by the port that the system chose', async () => {
   const sockets = createSharedSockets(undefined, true)
-  onTestFinished(() => sockets.close())
+  onTestFinished(() => sockets.end())
   const { handle } = await sockets.bind({ host: '127.0.0.1', port: 0 }, { worker: 1, request: 1 })
   expect((await sockets.bind({ host: '127.0.0.1', port: 0 }, { worker: 2, request: 1 })).handle).toBe(handle)
   expect(
@@ -40,11 +40,21 @@ test('a shared socket is bound once for all workers, also by the port that the s
 
 test('a proxy holds connections while no worker is active', async () => {
   const sockets = createSharedSockets(undefined, false)
-  onTestFinished(() => sockets.close())
+  onTestFinished(() => sockets.end())
   await sockets.bind({ host: '127.0.0.1', port: 0 }, { worker: 1, request: 1 })
   const asked = request(portOf(sockets))
   await serve(sockets, 1, portOf(sockets))
   expect((await asked).body).toBe('server 1')
+})
+
+test('a proxy answers what waits at its end with 503', async () => {
+  const sockets = createSharedSockets(undefined, false)
+  await sockets.bind({ host: '127.0.0.1', port: 0 }, { worker: 1, request: 1 })
+  const asked = Array.from({ length: 20 }, () => request(portOf(sockets)))
+  const sent = net.connect(portOf(sockets), '127.0.0.1')
+  await new Promise((resolve) => sent.once('connect', resolve))
+  await sockets.end()
+  for (const { status } of await Promise.all(asked)) expect(status).toBe(503)
 })
 
 test.each([true, false])('a taken port is an error with its code (shared %s)', async (share) => {

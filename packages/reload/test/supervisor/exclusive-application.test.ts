@@ -172,6 +172,38 @@ test('that serves while the saved files are broken ends the supervisor with its 
   expect(await app.exited).toEqual({ code: 0, signal: null })
 })
 
+test.each([
+  ['starts', []],
+  ['was superseded by another save and has not ended', [message('two')]],
+])('drains at once with a stop while its exclusive successor %s', async (_, saves) => {
+  const app = await superviseProject((port) => {
+    const { 'app.ts': entry, ...files } = slowlyStarted(port) as Record<string, string>
+    return {
+      ...files,
+      go: '',
+      'app.ts': entry!.replace('new Application()', `new Application({ shutdown: { stop: '10m' } })`),
+    }
+  })
+  await app.next('ready')
+  app.project.remove('go')
+  app.project.write({ 'data.ts': `${slowlyStarted(0)['data.ts']}// starts again\n` })
+  await app.next('changed')
+  await app.printed(/STARTING.*STARTING/s)
+  for (const files of saves) {
+    app.project.write(files)
+    await app.next('changed')
+  }
+  app.process.kill('SIGINT')
+  while (
+    await app.get().then(
+      () => true,
+      (error: Error) => !String(error).includes('ECONNREFUSED'),
+    )
+  );
+  app.project.write({ go: '' })
+  expect(await app.exited).toEqual({ code: 0, signal: null })
+})
+
 /** The stop of a module that takes longer than the start of a process. */
 const LONG = `await new Promise((resolve) => setTimeout(resolve, 4_000))`
 

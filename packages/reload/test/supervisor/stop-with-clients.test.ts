@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { expect, test } from 'vitest'
-import { application, superviseProject } from '../supervised-process.ts'
+import { application, type Supervised, superviseProject } from '../supervised-process.ts'
 
 test('a connection that comes while the last application drains is refused, not held and reset', async () => {
   const app = await superviseProject()
@@ -31,9 +31,9 @@ test('a connection that comes while the last application drains is refused, not 
 }, 60_000)
 
 /** What a client of a raw connection sees: the status of the answer, 'closed' without one, or the code of the error. */
-function outcome(port: number): Promise<string> {
+function outcome(port: number, connected = () => {}): Promise<string> {
   return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1')
+    const socket = net.connect(port, '127.0.0.1', connected)
     let answer = ''
     socket.setEncoding('utf8').on('data', (text: string) => {
       answer += text
@@ -84,5 +84,113 @@ test.each([
   },
   90_000,
 )
+
+/** A module that must not run beside its successor; its stop and its next start last as long as the text says. */
+const exclusive = (stop: string, nextStart: string) => `
+app.on('state', ({ to }) => console.log('STATE', to))
+app.addModule({
+  name: 'owner',
+  exclusive: true,
+  async start() { if (existsSync('next')) { console.log('NEXT STARTS'); ${nextStart} } },
+  async stop() { console.log('OWNER STOPS'); ${stop} },
+})
+`
+
+const LASTING = `while (!existsSync('go')) await new Promise(setImmediate)`
+
+/** Fifty clients that are connected, or refused. Returns what they see. */
+async function connectFifty(port: number): Promise<ReadonlyArray<Promise<string>>> {
+  const clients = Array.from({ length: 50 }, () => {
+    let connected = () => {}
+    const isConnected = new Promise<void>((resolve) => {
+      connected = resolve
+    })
+    const seen = outcome(port, connected)
+    return { seen, settled: Promise.race([isConnected, seen]) }
+  })
+  await Promise.all(clients.map(({ settled }) => settled))
+  return clients.map(({ seen }) => seen)
+}
+
+/** The moments at which no process accepts: what leads there, and the text that tells of it. */
+const gaps: Readonly<
+  Record<string, [stop: string, nextStart: string, lead: (app: Supervised) => unknown, moment: string]>
+> = {
+  'while an exclusive application drains': [
+    '',
+    '',
+    async (app) => {
+      app.get('/slow').catch(() => {})
+      await app.get()
+      app.project.write({ '.env': 'A=1\n' })
+    },
+    'STATE draining',
+  ],
+  'while an exclusive application stops': [
+    LASTING,
+    '',
+    (app) => app.project.write({ '.env': 'A=1\n' }),
+    'OWNER STOPS',
+  ],
+  'while the successor of an exclusive application starts': [
+    '',
+    LASTING,
+    (app) => app.project.write({ next: '', '.env': 'A=1\n' }),
+    'NEXT STARTS',
+  ],
+  'while an application starts again after a crash': [
+    '',
+    LASTING,
+    async (app) => {
+      app.project.write({ next: '' })
+      process.kill(JSON.parse((await app.get('/pid')).body).pid, 'SIGKILL')
+    },
+    'NEXT STARTS',
+  ],
+  'while an application stops because of an error': [LASTING, '', (app) => app.get('/crash'), 'OWNER STOPS'],
+  'while an application stops by itself': ['', '', (app) => app.get('/end').catch(() => {}), 'OWNER STOPS'],
+}
+
+test.each(Object.keys(gaps))(
+  'no connection that waits at a stop is reset, %s',
+  async (gap) => {
+    const [stop, nextStart, lead, moment] = gaps[gap]!
+    const app = await superviseProject((port) => {
+      const { 'app.ts': entry, ...others } = application(port)
+      const end = `route.get('/end', () => { void app.stop(); return {} })`
+      return {
+        ...others,
+        'app.ts': `${entry!.replace("route.get('/slow'", `${end}\n  route.get('/slow'`)}${exclusive(stop, nextStart)}`,
+      }
+    })
+    await app.next('ready')
+    await lead(app)
+    await app.printed(moment)
+    const outcomes = await connectFifty(app.port)
+    app.process.kill('SIGINT')
+    const seen: string[] = []
+    while (!seen.includes('ECONNREFUSED'))
+      seen.push(...(await Promise.all(Array.from({ length: 20 }, () => outcome(app.port)))))
+    app.project.write({ go: '' })
+    seen.push(...(await Promise.all(outcomes)))
+    const allowed = ['200', '503', 'ECONNREFUSED']
+    expect(seen.filter((one) => !allowed.includes(one))).toEqual([])
+    await app.exited
+  },
+  90_000,
+)
+
+test('no connection that waits at the stop of an error page is reset', async () => {
+  const app = await superviseProject((port) => ({ ...application(port), 'message.ts': 'export const' }))
+  await app.next('failed')
+  await app.until('The application does not start')
+  const outcomes = await connectFifty(app.port)
+  app.process.kill('SIGINT')
+  const seen = await Promise.all(outcomes)
+  while (!seen.includes('ECONNREFUSED'))
+    seen.push(...(await Promise.all(Array.from({ length: 20 }, () => outcome(app.port)))))
+  expect(seen.filter((one) => one !== '503' && one !== 'ECONNREFUSED')).toEqual([])
+  expect(await app.exited).toEqual({ code: 1, signal: null })
+}, 60_000)
 
 const codeOf = (error: Error) => String((error as NodeJS.ErrnoException).code)

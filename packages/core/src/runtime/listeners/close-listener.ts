@@ -43,8 +43,15 @@ export async function closeListener(
 ): Promise<void> {
   // node:net has no public way to close the queue of connections and keep those that are in it.
   const handle = (server as unknown as { _handle?: ListeningHandle })._handle
-  const owned = (handle?.owned ?? !shared) && handle?.fd !== undefined && handle.fd >= 0
-  if (owned) handle.listen(0)
+  // The other processes may close theirs meanwhile: then the queue belongs to this one.
+  const isOwner = () => (handle?.owned ?? !shared) && handle?.fd !== undefined && handle.fd >= 0
+  let limited = false
+  const limitQueue = () => {
+    if (limited || !isOwner()) return
+    limited = true
+    handle?.listen(0)
+  }
+  limitQueue()
   const until = performance.now() + maxIntake
   const isLate = () => signal?.aborted === true || performance.now() >= until
   if (handle?.emptied !== undefined) await within(maxIntake, handle.emptied(), signal)
@@ -52,8 +59,9 @@ export async function closeListener(
     const seen = accepted()
     // Node.js accepts one connection a turn of the event loop.
     await new Promise<void>((resolve) => setImmediate(resolve))
+    limitQueue()
     if (accepted() !== seen && !isLate()) continue
-    const own = owned ? await occupyQueue(server) : undefined
+    const own = limited ? await occupyQueue(server) : undefined
     const occupied = own === undefined || isConnected(own)
     const closing = occupied || isLate()
     if (closing) close()
