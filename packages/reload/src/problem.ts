@@ -49,6 +49,8 @@ export function describeProblem(
   const ofProcess = createRedactor(environmentSecrets(process.env))
   const redact = (text: string) => application?.redact(ofProcess.text(text)) ?? ofProcess.text(text)
   const errors = withCauses(thrown)
+  // A stack is composed when it is read, and with it the names of imports in the message.
+  const stacks = errors.map(stackOf)
   // The innermost cause is closest to the place of the failure.
   const innermostFirst = [...errors].reverse()
   const place = firstDefined(innermostFirst, (error) => (isError(error) ? placeOf(error) : undefined))
@@ -64,8 +66,8 @@ export function describeProblem(
     message: redact(messageOf(thrown)),
     ...(code !== undefined && { code }),
     ...(location && { location }),
-    ...(frame !== undefined && { frame }),
-    stack: redact(errors.map(stackOf).join('\ncaused by: ')),
+    ...(frame !== undefined && { frame: redact(frame) }),
+    stack: redact(stacks.join('\ncaused by: ')),
   }
 }
 

@@ -70,9 +70,10 @@ export function displayPath(cwd: string, file: string): string {
 function formatOne(thrown: unknown, options: ErrorFrameOptions): string {
   if (!isError(thrown)) return `a value that is not an error was thrown: ${messageOf(thrown)}`
   const { cwd } = options
+  // The place reads the stack, whose composition may name imports in the message.
+  const place = placeOf(thrown)
   const message = messageOf(thrown)
   const name = String(property(thrown, 'name') ?? 'Error')
-  const place = placeOf(thrown)
   const text = place ? message.replaceAll(place.file, displayPath(cwd, place.file)) : message
   // The name of an expected error is for programs.
   const isNamed = name === 'Error' || message.startsWith(name) || isExpected(thrown)

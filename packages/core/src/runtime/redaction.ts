@@ -1,6 +1,7 @@
 // The removal of secrets from what is logged: in fields, headers, messages, stacks and causes.
 
 import { HIDDEN, HINT, PATTERNS, SECRET_KEY } from './secret-patterns.ts'
+import { hasSource, replaceLiterals } from './terminal/source-literals.ts'
 import { isError, property } from './thrown.ts'
 
 /** Redactor removes secrets from log lines. */
@@ -32,7 +33,9 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
   const text = (given: string): string => {
     let safe = known ? given.replace(known, HIDDEN) : given
     if (!HINT.test(safe)) return safe
-    for (const [, pattern, replacement] of PATTERNS) safe = safe.replace(pattern, replacement)
+    const isFramed = hasSource(safe)
+    for (const [, pattern, replacement] of PATTERNS)
+      safe = isFramed ? replaceLiterals(safe, pattern, replacement) : safe.replace(pattern, replacement)
     return safe
   }
   const names = new Map<string, FieldName>()

@@ -79,6 +79,12 @@ export const PATTERNS: ReadonlyArray<readonly [hint: string, pattern: RegExp, re
     `$1${HIDDEN}`,
   ],
   [' -u ', /( -u ['"]?[^\s:'"]{1,100}:)[^\s'"]+/g, `$1${HIDDEN}`],
+  // `password: z.string().default("…")`, `const secret = process.env.SECRET ?? "…"`.
+  [
+    NAME_HINTS,
+    new RegExp(String.raw`(${NAMES}["']?\s*[=:][^\r\n'"]{0,200}(?:default\(|\?\?|\|\|)\s*)${QUOTED}`, 'gi'),
+    `$1$2$3${HIDDEN}`,
+  ],
   // `password=…`, `"apiKey": "…"`, and the parameters of a query. `Cannot read API_KEY: it is not set` is a sentence of
   // an error, which never contains the value.
   [NAME_HINTS, new RegExp(`(${NAMES}${IS})${QUOTED}`, 'gi'), `$1$2$3${HIDDEN}`],

@@ -353,3 +353,41 @@ test.each([
   const text = part.repeat(200_000 / part.length)
   expect(createRedactor().text(text).length).toBeGreaterThan(0)
 })
+
+describe('of the source in a code frame', () => {
+  test.each([
+    // What is left of a line: all but the literal.
+    ['webhookSecret: z.string().min(8),', undefined],
+    ['password: config.password,', undefined],
+    ['const apiKey = await read(name)', undefined],
+    ['headers: { authorization: request.headers.authorization },', undefined],
+    ['headers: { authorization: `Bearer ${token}` },', undefined],
+    ['url.searchParams.set("x", `a?token=${token}`)', undefined],
+    ['function login(user: string, password: string): Promise<Session> {', undefined],
+    ["webhookSecret: 'hunter2-hunter',", "webhookSecret: '***',"],
+    ["secret: z.string().default('hunter2-hunter'),", "secret: z.string().default('***'),"],
+    [
+      'const password = process.env.PASSWORD ?? "hunter2-hunter"',
+      'const password = process.env.PASSWORD ?? "***"',
+    ],
+    ['const password = `hunter2-hunter`', 'const password = ***'],
+    ['card: { cardSecret: 47114711 },', 'card: { cardSecret: *** },'],
+    ["run('mysql --password hunter2-hunter')", "run('mysql --password ***')"],
+    ["connect('postgres://ada:hunter2-hunter@db/x')", "connect('postgres://ada:***@db/x')"],
+    ['call() // password: hunter2-hunter', 'call() // password: ***'],
+    ['call({ secret: read() }) // never hunter2', undefined],
+  ])('%s', (line, expected = line) => {
+    const frame = (code: string, color = (text: string) => text) =>
+      `Error: no\n${color(`   9 | ${code}`)}\n${color('>')} 10 | ${code}\n     |   ^\n`
+    const { text } = createRedactor()
+    expect(text(frame(line))).toBe(frame(expected))
+    const red = (part: string) => `\u001b[31m${part}\u001b[39m`
+    if (!expected.endsWith('***')) expect(text(frame(line, red))).toBe(frame(expected, red))
+  })
+
+  test('does not free a secret setting, nor a log line that looks alike', () => {
+    const { text } = createRedactor(['Tr0ub4dor'])
+    expect(text('> 10 | connect({ password: Tr0ub4dor })')).toBe('> 10 | connect({ password: *** })')
+    expect(text('10 | password: hunter2-hunter')).toBe('10 | password: ***')
+  })
+})

@@ -55,6 +55,7 @@ export function mapStackTraces(source: TraceSource): Disposable {
   const prepare: PrepareStackTrace = (error, frames) => {
     if (before && !frames.some((frame) => source.compiled(frame.getFileName() ?? '')))
       return before(error, frames)
+    nameImports(error)
     const written = frames.filter((frame) => placeOf(frame) !== null)
     return [headline(error), ...written.map((frame) => `    at ${mapped(frame)}`)].join('\n')
   }
@@ -102,6 +103,18 @@ function mappedFrame(frame: NodeJS.CallSite, { line, column }: Place): NodeJS.Ca
     getColumnNumber: () => column,
     toString: () => String(frame).replace(`${file}:${rawLine}:${rawColumn}`, `${file}:${line}:${column}`),
   })
+}
+
+/** An import as the compiled code names it: `__vite_ssr_import_0__.read`, in a call `(0 , __vite_ssr_import_0__.read)`. */
+const COMPILED_IMPORT =
+  /\(0 ?, ?__vite_ssr_import_\d+__\.([\p{ID_Continue}$]+)\)|__vite_ssr_import_\d+__\.(?=[\p{ID_Continue}$])/gu
+
+/** Names the imports in the message of an error as the source does. V8 has composed it from the compiled code. */
+function nameImports(error: Error): void {
+  const message = Object.getOwnPropertyDescriptor(error, 'message')
+  if (typeof message?.value !== 'string' || !message.writable) return
+  if (message.value.includes('__vite_ssr_import_'))
+    error.message = message.value.replace(COMPILED_IMPORT, (_, called: string | undefined) => called ?? '')
 }
 
 function headline(error: Error): string {

@@ -70,3 +70,19 @@ test('a stack begins at the access to an export that is not initialized, in the 
   expect((error as Error).message).toBe("Cannot access 'A' before initialization")
   expect(/^ +at .*/m.exec((error as Error).stack!)![0]).toContain(`${project.file('b.ts')}:4:`)
 })
+
+test.each([
+  ['a function', `import { part } from './part.ts'\npart()`, 'part is not a function'],
+  ['a field of an import', `import { part } from './part.ts'\npart.of.it()`, 'part.of.it is not a function'],
+  ['a result', `import { make } from './part.ts'\nmake().nothing()`, 'make(...).nothing is not a function'],
+  ['a class', `import { part } from './part.ts'\nnew part()`, 'part is not a constructor'],
+])('an error about %s names the import as the source does', async (_, call, message) => {
+  const [first, second] = call.split('\n')
+  const { exports } = await mapped({
+    'part.ts': 'export const part: any = { of: {} }\nexport const make = () => ({}) as any',
+    'main.ts': `${first}\nexport const fail = () => {\n  try {\n    ${second}\n  } catch (error) {\n    return error\n  }\n}`,
+  })
+  const error = exports.fail() as Error
+  expect(error.stack).toContain(`TypeError: ${message}\n`)
+  expect(error.message).toBe(message)
+})
