@@ -1,7 +1,7 @@
 // The signals of the primary process.
 
 import { closeSync, openSync } from 'node:fs'
-import { ignoreLateSignals, SignalSequence } from '@myfy/core/runtime'
+import { coverInterruptEcho, ignoreLateSignals, SignalSequence } from '@myfy/core/runtime'
 
 /** The effects of signals on the primary. */
 export interface SignalActions {
@@ -20,6 +20,7 @@ export function handlePrimarySignals(actions: SignalActions): () => void {
   const hadTerminal = hasTerminal()
   const sequence = new SignalSequence()
   const stop = (signal: NodeJS.Signals) => {
+    coverInterruptEcho(signal)
     const meaning = sequence.next(signal, performance.now())
     if (meaning === 'stop' || meaning === 'force') actions.stop(signal, meaning === 'force')
     if (meaning === 'ignore') actions.ignored(signal)

@@ -57,6 +57,44 @@ test.each(ways)(
   60_000,
 )
 
+test.each(ways)(
+  'a second Ctrl+C of `myfy %s` ends it at once, and tells nothing untrue',
+  async (words) => {
+    const { cwd, port } = await setUp()
+    const command = ['exec', program.node, ...program.args, words].join(' ')
+    const child = spawn('script', ['-qec', `stty cols 80; ${command}`, '/dev/null'], {
+      cwd,
+      env: { ...process.env, NODE_ENV: undefined, NO_COLOR: '1' },
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text
+    })
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+    await until(() => get(port, '/'))
+    const slow = get(port, '/slow').catch((error: Error) => error.message)
+    await expect.poll(() => output, { timeout: 30_000 }).toContain('WORKS')
+    child.stdin.write(CTRL_C)
+    await expect.poll(() => output, { timeout: 30_000 }).toMatch(/waiting for|finishing/)
+    // At first it counts as the same key press.
+    const pressing = setInterval(() => child.stdin.write(CTRL_C), 350)
+    expect(await ended.finally(() => clearInterval(pressing))).toBe(130)
+    expect(await slow).not.toBe('finished')
+    // The limit of the drain is 20 minutes: nothing is slow, and nobody has to correct anything.
+    expect(output).not.toMatch(/Correct each|press Ctrl\+C again[\s\S]*press Ctrl\+C again|killing it/)
+    for (const line of screenOf(output)) expect(line.length).toBeLessThanOrEqual(80)
+  },
+  60_000,
+)
+
+/** The lines as a terminal shows them: what follows a carriage return covers what was there. */
+const screenOf = (output: string) =>
+  output
+    .replaceAll('\r\n', '\n')
+    .split('\n')
+    .map((line) => line.split('\r').reduce((shown, part) => part + shown.slice(part.length), ''))
+
 test('SIGINT from a program, as PM2 sends it, keeps an idle connection for one more request', async () => {
   const { cwd, port, client } = await setUp()
   // Not in the foreground of a terminal: a session of its own.

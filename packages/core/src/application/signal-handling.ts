@@ -25,7 +25,7 @@ export class SignalHandling {
   readonly #emit: (event: EventBody) => void
   readonly #host: Host
   readonly #remove: Cancel
-  readonly #sequence = new SignalSequence()
+  readonly #sequence: SignalSequence
   #signaledAt: number | undefined
   #exitDeferred = false
 
@@ -38,6 +38,8 @@ export class SignalHandling {
     this.#target = target
     this.#emit = emit
     this.#host = host
+    // A function delivers what a person or a platform has decided: no parent process forwards it once more.
+    this.#sequence = new SignalSequence(typeof source === 'function' ? () => 0 : undefined)
     const listener: ProcessListener = {
       signal: (signal) => this.#signal(signal),
       fatal: (origin, error) => target.fail(origin, error),

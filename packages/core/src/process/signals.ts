@@ -3,6 +3,7 @@
 import { cutStack } from '../runtime/error-text.ts'
 import { processStatus } from '../runtime/parent-processes.ts'
 import { surviveLostReader } from '../runtime/process-exit.ts'
+import { coverInterruptEcho } from '../runtime/process-signals.ts'
 import type { Cancel } from './clock.ts'
 
 /** Receives what happens to the process. */
@@ -102,7 +103,10 @@ class ProcessRegistry {
     if (typeof source === 'function') return source(deliver)
     const asked = source === true ? [] : source
     const cleanup = [...new Set([...defaultSignals, ...nodemonSignal(), ...asked])].map((signal) =>
-      prepend(signal, () => deliver(signal)),
+      prepend(signal, () => {
+        coverInterruptEcho(signal)
+        deliver(signal)
+      }),
     )
     // PM2 on Windows, which has no signals, and with `shutdown_with_message`.
     if (process.send && (isWindows || process.env.pm_id !== undefined)) {

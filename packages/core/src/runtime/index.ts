@@ -23,6 +23,7 @@ export { assertKnownOptions, meantName, type OptionNames } from './known-options
 export { type CloseListenerOptions, closeListener } from './listeners/close-listener.ts'
 export { ExitCode, exitWhenWritten, signalExitCode, surviveLostReader } from './process-exit.ts'
 export {
+  coverInterruptEcho,
   ignoreLateSignals,
   KEY_PRESS_WINDOW_MS,
   type SignalMeaning,

@@ -26,6 +26,16 @@ export function ignoreLateSignals(): void {
 }
 
 /**
+ * Returns to the begin of the line after a Ctrl+C. The terminal has echoed it as `^C`, and the next line would be wider
+ * than the terminal by that.
+ */
+export function coverInterruptEcho(signal: string): void {
+  if (signal !== 'SIGINT') return
+  const terminal = [process.stdout, process.stderr].find(({ isTTY }) => isTTY)
+  terminal?.write('\r')
+}
+
+/**
  * The meaning of a signal:
  * `stop` is the first; `repeat` belongs to the same key press; `force` is a second Ctrl+C by a person;
  * `ignore` is any other later signal, which libraries, platforms and parent processes send by themselves.
