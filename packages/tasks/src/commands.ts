@@ -33,7 +33,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
   const change = (name: 'retry' | 'cancel', description: string): ModuleCommand => ({
     name: `tasks ${name}`,
     description,
-    args: '[id]',
+    args: '<id>',
     options: { json },
     starts: true,
     async run(context) {
@@ -82,23 +82,25 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
         })
         const jobs = found.map((job) => context.app.redact(job))
         if (context.options.json) return context.print(JSON.stringify(jobs, null, 2))
-        for (const { id, name, state, attempts, createdOn } of jobs)
-          context.print(
-            `${id}  ${state.padEnd(9)}  ${name}  attempt ${attempts + 1}  ${createdOn.toISOString()}`,
-          )
+        // The name is the last column: with most names a line fits into 80 columns.
+        for (const { id, name, state, attempts, createdOn } of jobs) {
+          const created = createdOn.toISOString().replace(/\.\d+/, '')
+          const attempt = attempts > 0 ? `  attempt ${attempts + 1}` : ''
+          context.print(`${id}  ${state.padEnd(9)}  ${created}  ${name}${attempt}`)
+        }
       },
     },
     {
       name: 'tasks show',
-      description: 'Show a job, with its input and its result or error: myfy tasks show <id>',
-      args: '[id]',
+      description: 'Show a job, with its input and its result or error',
+      args: '<id>',
       options: { json },
       starts: true,
       run: async (context) =>
         context.print(JSON.stringify(context.app.redact(await found(context)), null, 2)),
     },
-    change('retry', 'Run a failed job again: myfy tasks retry <id>'),
-    change('cancel', 'Cancel a job that waits: myfy tasks cancel <id>'),
+    change('retry', 'Run a failed job again'),
+    change('cancel', 'Cancel a job that waits'),
     {
       name: 'tasks purge',
       description: 'Delete finished jobs, of one task if given',
@@ -106,7 +108,9 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
       starts: true,
       async run(context) {
         const deleted = await engineOf(context).purge(context.options.task as string | undefined)
-        context.print(context.options.json ? JSON.stringify({ deleted }) : `${deleted} jobs deleted`)
+        context.print(
+          context.options.json ? JSON.stringify({ deleted }) : `${plural(deleted, 'job')} deleted`,
+        )
       },
     },
     {

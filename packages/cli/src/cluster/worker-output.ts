@@ -9,6 +9,9 @@ const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
 /** The time for which an entry waits for further lines, in ms: they may be in the next piece of the output. */
 const ENTRY_MS = 10
 
+/** A line of a code frame. */
+const FRAME_LINE = /^[> ] +\d* *\| /
+
 /** A stream such as `process.stdout`. */
 interface OutputStream extends WidthSource {
   readonly writableLength: number
@@ -42,15 +45,30 @@ export class LineWriter {
       this.#count = 0
     }
     const columns = columnsOf(this.#stream)
-    this.#stream.write(`${lines.map((line) => fitLine(line, columns)).join('\n')}\n`)
+    this.#stream.write(`${fitEntry(lines, columns).join('\n')}\n`)
   }
+}
+
+/** Fits an entry to a terminal. The lines of a code frame are cut, all at the same place. */
+function fitEntry(lines: readonly string[], columns: number): readonly string[] {
+  const parts = lines.map((line) => {
+    const label = /^\[\d+\] /.exec(line)?.[0] ?? ''
+    return { label, text: line.slice(label.length) }
+  })
+  const framed = parts.filter(({ text }) => FRAME_LINE.test(stripVTControlCharacters(text)))
+  const width = columns - (framed[0]?.label.length ?? 0)
+  const cut = fitText(framed.map(({ text }) => text).join('\n'), width).split('\n')
+  return parts.map((part, at) => {
+    const i = framed.indexOf(part)
+    return i < 0 ? fitLine(lines[at]!, columns) : part.label + cut[i]
+  })
 }
 
 /** Fits a line of text to a terminal; further lines begin below the message. A JSON line stays one line. */
 function fitLine(line: string, columns: number): string {
   if (line.startsWith('{')) return line
   const plain = stripVTControlCharacters(line)
-  const head = /^(?:\[\d+\] )?\d\d:\d\d:\d\d\.\d{3} \w+ +/.exec(plain)?.[0].length ?? 0
+  const head = /^(?:\[\d+\] *)?(?:\d\d:\d\d:\d\d\.\d{3} \w+ +)?/.exec(plain)![0].length
   return fitText(line, columns, head)
 }
 
@@ -70,7 +88,10 @@ export async function forwardOutput(
   await Promise.all([forward(worker.stdout, slot, stdout), forward(worker.stderr, slot, stderr)])
 }
 
-/** An entry is a line with the indented and empty ones below it, such as an error with its stack. */
+/**
+ * An entry is a line with the indented and empty ones below it, and the marked one of a code frame, such as an error with
+ * its stack.
+ */
 async function forward(
   source: NodeJS.ReadableStream | null,
   worker: number,
@@ -87,7 +108,7 @@ async function forward(
     entry = []
   }
   const add = (line: string) => {
-    if (!/^(?:\s|$)/.test(line)) flush()
+    if (!/^(?:\s|$|> +\d+ \|)/.test(line)) flush()
     entry.push(labelLine(line, worker))
   }
   source.setEncoding('utf8')

@@ -19,13 +19,14 @@ export function parseModuleCommand(
   words: readonly string[],
 ): ParsedCommand | undefined {
   const options = Object.entries(command.options ?? {})
+  const line = `myfy ${command.name} ${command.args ?? ''}`.trim()
   const parser = new Command(`myfy ${command.name}`)
     .description(command.description)
     .arguments(command.args ?? '[none...]')
     .usage(`[options] ${command.args ?? ''}`.trim())
     .addOption(appOption())
     .addOption(profileOption())
-    .addHelpText('after', examples(`myfy ${command.name}`, `myfy ${command.name} --app src/app.ts`))
+    .addHelpText('after', examples(line, `${line} --app src/app.ts`))
   for (const [name, { type, description, default: initial }] of options) {
     parser.option(type === 'boolean' ? `--${kebab(name)}` : `--${kebab(name)} <value>`, description, initial)
   }

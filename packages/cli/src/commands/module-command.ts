@@ -1,7 +1,7 @@
 // Commands that modules contribute: `myfy routes`, `myfy db migrate`.
 
 import type { Application, ModuleCommand } from '@myfy/core'
-import { messageOf } from '@myfy/core/runtime'
+import { fitText, messageOf } from '@myfy/core/runtime'
 import { inspect } from '../entry/inspect.ts'
 import { closestMatch, isTypo } from '../entry/suggest.ts'
 import { EntryNotFoundError, UsageError } from '../errors.ts'
@@ -80,8 +80,8 @@ export async function helpOfModules(context: CliContext, words: readonly string[
       const commands = contributedCommands(inspected.app)
       if (commands.length === 0) return
       const width = Math.max(...commands.map(({ name }) => name.length))
-      const rows = commands.map(
-        ({ name, description, module }) => `  ${name.padEnd(width)}  ${description} (${module})`,
+      const rows = commands.map(({ name, description, module }) =>
+        fitText(`  ${name.padEnd(width)}  ${description} (${module})`, context.terminal.columns, width + 2),
       )
       text = `\nCommands of the modules in ${inspected.entry.description}:\n${rows.join('\n')}`
     })
@@ -107,16 +107,21 @@ function unknownCommand(
   commands: readonly ContributedCommand[],
 ): UsageError {
   const [word = ''] = words
-  const group = commands.filter(({ name }) => name.startsWith(`${word} `))
+  const plain = words.filter((one) => !one.startsWith('-'))
+  const group = commands.filter(({ name }) => name.startsWith(`${word} `)).map(({ name }) => name)
   if (group.length > 0) {
-    const names = group.map(({ name }) => name.slice(word.length + 1)).join(', ')
-    return new UsageError(`Cannot run '${word}': it is a group of commands. Add one of: ${names}.`)
+    const names = group.map((name) => name.slice(word.length + 1)).join(', ')
+    if (plain.length < 2)
+      return new UsageError(`Cannot run '${word}': it is a group of commands. Add one of: ${names}.`)
+    const given = plain.slice(0, 2).join(' ')
+    const match = closestMatch(given, group)
+    const guess = match !== undefined && isTypo(given, match) ? ` Did you mean '${match}'?` : ''
+    return new UsageError(`Cannot run '${given}': it is not a command.${guess} Use one of: ${names}.`)
   }
   if (/[./\\]/.test(word)) {
     return new UsageError(`Cannot run '${word}': it is not a command. Run a file with \`myfy run ${word}\`.`)
   }
   const all = [...builtIn, ...commands.map(({ name }) => name)]
-  const plain = words.filter((one) => !one.startsWith('-'))
   const match = closestMatch(word, all) ?? closestMatch(plain.slice(0, 2).join(' '), all)
   const guess = match === undefined ? '' : ` Did you mean '${match}'?`
   return new UsageError(

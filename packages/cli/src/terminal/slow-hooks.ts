@@ -11,6 +11,9 @@ const SLOW_MS = 2_000
 /** The phases that delay neither a start nor a stop, and the one whose wait the log prints. */
 const UNNAMED: ReadonlySet<string> = new Set(['task', 'drain'])
 
+/** The channels that tell the end of a load: an application is found, or none can be. */
+const LOADED = ['myfy:lifecycle', 'myfy:load.failed'] as const
+
 /** Prints one line for each hook of this process that has not finished after 2 s. */
 export function printSlowHooks(terminal: Terminal): void {
   const waiting = new WeakMap<Application, Map<string, NodeJS.Timeout>>()
@@ -35,9 +38,9 @@ export function printSlowLoad(terminal: Terminal): () => void {
   const timer = setTimeout(() => printStep(terminal, text), SLOW_MS).unref()
   const done = () => {
     clearTimeout(timer)
-    unsubscribe('myfy:lifecycle', done)
+    for (const name of LOADED) unsubscribe(name, done)
   }
-  subscribe('myfy:lifecycle', done)
+  for (const name of LOADED) subscribe(name, done)
   return done
 }
 

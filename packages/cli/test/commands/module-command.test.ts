@@ -87,7 +87,15 @@ describe('the commands of modules', () => {
 describe('a misspelled command', () => {
   test.each([
     [['rnu'], "Cannot run 'rnu': it is not a command. Did you mean 'run'?"],
-    [['db', 'migrat'], "Cannot run 'db': it is a group of commands. Add one of: migrate, seed, prove."],
+    [
+      ['db', 'migrat'],
+      "Cannot run 'db migrat': it is not a command. Did you mean 'db migrate'? Use one of: migrate, seed, prove.",
+    ],
+    [
+      ['db', 'nothing-like-it'],
+      "Cannot run 'db nothing-like-it': it is not a command. Use one of: migrate, seed, prove.",
+    ],
+    [['db'], "Cannot run 'db': it is a group of commands. Add one of: migrate, seed, prove."],
     [['fial'], "Did you mean 'fail'?"],
     [['db', 'migrate', '--dryrun'], "unknown option '--dryrun'. Did you mean --dry-run?"],
     [['src/app.ts'], 'Run a file with `myfy run src/app.ts`.'],

@@ -33,3 +33,42 @@ test.each(commands)(
   },
   60_000,
 )
+
+const long = (name: string) => `const ${name} = [${"'a text', ".repeat(20)}]`
+const broken = `import { defineModule } from '@myfy/core'
+${long('rows')}
+defineModule({ name: 'one' }).nothing(rows)
+${long('more')}
+`
+
+test.each([
+  'start broken.ts',
+  'start broken.ts --workers 2',
+  'routes --app broken.ts',
+  'doctor --app broken.ts',
+])(
+  'myfy %s cuts the lines of a code frame at 80 columns, and names imports as the source does',
+  async (line) => {
+    const cwd = project({ 'broken.ts': broken })
+    const shell = `stty cols 80 && ${[program.node, ...program.args, line].join(' ')} 2>&1`
+    const { stdout } = await launch('script', ['-qec', shell, '/dev/null'], { cwd, env: { NO_COLOR: '1' } })
+      .ended
+    const lines = stdout.replaceAll('\r', '').split('\n')
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
+    const frame = lines.map((line) => line.replace(/^\[1\] /, '').trimStart())
+    expect(frame.filter((line) => /^[24] \| const (?:rows|more) = .*…$/.test(line))).toHaveLength(2)
+    expect(frame).toContain("> 3 | defineModule({ name: 'one' }).nothing(rows)")
+    expect(stdout).toContain('defineModule(...).nothing is not a function')
+    expect(stdout).not.toContain('__vite')
+  },
+  60_000,
+)
+
+test('a load that has failed is not waited for', async () => {
+  const cwd = project({ 'app.ts': `setTimeout(() => console.log('LATER'), 2_500)\nthrow new Error('no')\n` })
+  const running = start(['run', 'app.ts', '--port', '0'], { cwd })
+  const text = await running.until(/waiting for a change[\s\S]*LATER/)
+  expect(text[0]).not.toContain('waiting for the application to load')
+  running.kill('SIGINT')
+  await running.ended
+}, 60_000)
