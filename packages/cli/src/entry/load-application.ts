@@ -4,7 +4,7 @@ import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Application, ExitCode, RunOptions } from '@myfy/core'
-import { displayPath, placeOf, property } from '@myfy/core/runtime'
+import { displayPath, isError, placeOf, property } from '@myfy/core/runtime'
 import { findApplication } from '@myfy/reload/find-application'
 import { EntryImportError } from '../errors.ts'
 import type { Entry } from './find-entry.ts'
@@ -47,7 +47,8 @@ export async function loadApplication(
     return { app: application, foundAs, options: runOptions, loadMs: performance.now() - start, settle }
   } catch (error) {
     if (property(error, 'code') === 'MYFY_RELOAD_ENTRY') throw error
-    throw new EntryImportError(displayPath(cwd, file), await withPlace(error, file))
+    const located = await withPlace(error, file)
+    throw new EntryImportError(displayPath(cwd, file), located, placeIn(located, cwd))
   }
 }
 
@@ -82,4 +83,10 @@ async function withPlace(error: unknown, file: string): Promise<unknown> {
     if (property(located, 'location')) return located
   }
   return error
+}
+
+/** Returns the place of an error in the user's source, as a person reads it. */
+function placeIn(error: unknown, cwd: string): string | undefined {
+  const place = isError(error) ? placeOf(error) : undefined
+  return place && [displayPath(cwd, place.file), place.line, place.column ?? 1].join(':')
 }

@@ -164,6 +164,23 @@ test('a command that prints JSON tells a failure once to a program, and once to 
   })
 })
 
+test.each([
+  [
+    'an error of the application',
+    `throw new Error('no such region')`,
+    /: no such region\. Fix the error at app\.mjs:2:7\.$/,
+  ],
+  [
+    'an error that states its remedy',
+    `throw Object.assign(new Error('Cannot read the region: it is not set. Set REGION.'), { code: 'MYFY_OWN' })`,
+    /: Cannot read the region: it is not set\. Set REGION\.$/,
+  ],
+])('the failure of an import as JSON has one remedy: %s', async (_, code, message) => {
+  const cwd = project({ 'app.mjs': `// first\n${code}\n` })
+  const { stdout } = await start(['routes', '--json', '--app', 'app.mjs'], { cwd }).ended
+  expect(JSON.parse(stdout).error.message).toMatch(message)
+})
+
 test('a command that is misspelled is named, also where the application cannot be loaded', async () => {
   const { stderr, code } = await outcome(['modlues'], early['a syntax error']!())
   expect(stderr).toContain(`Cannot run 'modlues': it is not a command of myfy. Did you mean 'modules'?`)

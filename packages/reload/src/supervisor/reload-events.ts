@@ -83,7 +83,7 @@ export function renderReloadEvent(event: ReloadEvent, cwd: string = process.cwd(
       return event.message
     case 'stopping':
       if (event.forced) return 'stopping immediately'
-      return `stopping${event.signal ? ` (${event.signal})` : ''}; press Ctrl+C again to force it`
+      return `stopping${event.signal ? ` (${event.signal})` : ''}${howToForce(event.signal)}`
   }
 }
 
@@ -104,4 +104,10 @@ function causes(files: readonly string[], cwd: string): string {
   if (first === undefined) return ''
   const more = others.length > 0 ? ` and ${plural(others.length, 'more file', 'more files')}` : ''
   return `${displayPath(cwd, first)}${more} `
+}
+
+/** A signal of a program has nobody at the keyboard. Without a signal, a key or the application has asked for the stop. */
+function howToForce(signal: string | undefined): string {
+  if (signal === undefined) return '; press Ctrl+C to force it'
+  return signal === 'SIGINT' ? '; press Ctrl+C again to force it' : ''
 }

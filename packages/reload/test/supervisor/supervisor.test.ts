@@ -1,5 +1,6 @@
 import http from 'node:http'
 import { expect, test } from 'vitest'
+import { renderReloadEvent } from '../../src/index.ts'
 import { application, superviseProject } from '../supervised-process.ts'
 
 const message = (text: string) => `export const message: string = '${text}'\n`
@@ -72,4 +73,13 @@ test('a fatal error soon after the start shows the error page, and a change star
   expect((await app.get()).status).toBe(503)
   app.project.write({ 'message.ts': message('two') })
   await app.until('two')
+})
+
+test.each([
+  ['SIGINT', 'stopping (SIGINT); press Ctrl+C again to force it'],
+  ['SIGTERM', 'stopping (SIGTERM)'],
+  ['SIGHUP', 'stopping (SIGHUP)'],
+  [undefined, 'stopping; press Ctrl+C to force it'],
+] as const)('a stop by %s tells a person how to force it', (signal, text) => {
+  expect(renderReloadEvent({ type: 'stopping', signal, forced: false }, '/')).toBe(text)
 })
