@@ -229,7 +229,7 @@ function describeEvent(event: LifecycleEvent, logged: LoggedErrors): Line {
         `process.exit(${event.code ?? ''}) was called during the stop; the exit waits for its end\n${indent(event.stack)}`,
       )
     case 'stopped': {
-      // Whoever forces the end cuts hooks and work on purpose: each has its line, and there is nothing to correct.
+      // A forced end cuts hooks and work on purpose: each has its line, and there is nothing to correct.
       const errors = event.code > 128 ? [] : event.errors.filter((error) => !logged.has(error))
       const fields = {
         code: event.code,

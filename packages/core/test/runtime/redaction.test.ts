@@ -361,7 +361,9 @@ describe('of the source in a code frame', () => {
     ['password: config.password,', undefined],
     ['const apiKey = await read(name)', undefined],
     ['headers: { authorization: request.headers.authorization },', undefined],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source code
     ['headers: { authorization: `Bearer ${token}` },', undefined],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source code
     ['url.searchParams.set("x", `a?token=${token}`)', undefined],
     ['function login(user: string, password: string): Promise<Session> {', undefined],
     ["webhookSecret: 'hunter2-hunter',", "webhookSecret: '***',"],

@@ -106,7 +106,7 @@ function causes(files: readonly string[], cwd: string): string {
   return `${displayPath(cwd, first)}${more} `
 }
 
-/** A signal of a program has nobody at the keyboard. Without a signal, a key or the application has asked for the stop. */
+/** A signal of a program is not a key press. Without a signal, a key or the application has asked for the stop. */
 function howToForce(signal: string | undefined): string {
   if (signal === undefined) return '; press Ctrl+C to force it'
   return signal === 'SIGINT' ? '; press Ctrl+C again to force it' : ''
