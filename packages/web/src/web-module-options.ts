@@ -1,6 +1,6 @@
 // The options of WebModule.
 
-import type { Transport } from '@myfy/core'
+import type { Duration, Transport } from '@myfy/core'
 import type { OptionNames } from '@myfy/core/runtime'
 import type { TrustProxy } from './client/trust-proxy.ts'
 import type { HealthOptions } from './health/health-report.ts'
@@ -51,8 +51,8 @@ export interface WebModuleOptions {
   readonly bodyLimit?: number
   /** Limits on the number of requests to all routes together, except for health checks. Default: none. */
   readonly rateLimit?: RateLimitOption
-  /** Time limit of a handler in ms, after which the client receives a 503; 0 for none. Default: 30,000. */
-  readonly timeout?: number
+  /** Time limit of a handler, after which the client receives a 503; 0 for none. Default: 30 s. */
+  readonly timeout?: Duration
   /** Answers GET requests with an entity tag, and with a 304 if the client has the same version. Default: false. */
   readonly etag?: boolean
   /** Compresses answers with zstd, br or gzip, as the client accepts. Default: false. */

@@ -43,6 +43,7 @@ import {
   assertList,
   isFunction,
   isRouteGroup,
+  timeOf,
 } from './routing/assert-options.ts'
 import { corsMiddleware } from './routing/cors.ts'
 import type { Middleware } from './routing/middleware.ts'
@@ -160,7 +161,7 @@ export class WebModule extends BaseModule {
     this.#read((name) => isGetter(this.#options, name))
     const storage = this.#storage
     this.#logger = app.logger
-    const { accessLog, timeout = 30_000, cookieSecrets, etag = false } = this.#options
+    const { accessLog, cookieSecrets, etag = false } = this.#options
     if (cookieSecrets !== undefined) assertSecrets('cookieSecrets', cookieSecrets)
     this.#pipeline = new Pipeline({
       router: this.#router,
@@ -169,7 +170,7 @@ export class WebModule extends BaseModule {
       accessLog: accessLog ? new AccessLog(app.logger, accessLog === true ? {} : accessLog) : undefined,
       middleware: this.#middlewareOf(this.#cors),
       exceptionHandlers: this.#exceptionHandlers,
-      timeout,
+      timeout: this.#timeout,
       ...(cookieSecrets && { cookieSecrets }),
       delivery: etag || this.#compression ? { etag, compression: this.#compression } : undefined,
       ...(storage && { around: (context, work) => storage.run(context, work) }),
@@ -177,12 +178,17 @@ export class WebModule extends BaseModule {
     container.register(RequestPipeline, { value: this.#pipeline })
   }
 
+  /** The time limit of routes without a separate one, in ms. */
+  get #timeout(): number {
+    return timeOf('WebModule', 'timeout', this.#options.timeout) ?? 30_000
+  }
+
   /** Declares the services of every route, so that the build of the container reports those without a provider. */
   override extend(container: Container, app: Application): void {
-    const { health = {}, openapi = {}, timeout = 30_000, bodyLimit = 1_048_576, etag = false } = this.#options
+    const { health = {}, openapi = {}, bodyLimit = 1_048_576, etag = false } = this.#options
+    const timeout = this.#timeout
     assertKnownOptions('health', health || undefined, healthNames)
     assertKnownOptions('openapi', openapi || undefined, openAPINames)
-    assertAmounts('WebModule', 'ms', { timeout })
     assertAmounts('WebModule', 'bytes', { bodyLimit })
     const groups = [...this.#routes]
     const handlerOptions: HandlerOption[] = []

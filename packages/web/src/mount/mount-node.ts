@@ -1,18 +1,19 @@
 // mountNode: an application of node:http below a prefix.
 
+import type { Duration } from '@myfy/core'
 import { assertKnownOptions } from '@myfy/core/runtime'
 import { RouteError } from '../errors.ts'
 import { pathBelow } from '../http/request-target.ts'
 import { exchangeOf, type RequestContext } from '../request/request-context.ts'
 import { NodeAnswer, type NodeHandler, type NodeUpgrade } from '../response/node-handler.ts'
-import { assertAmounts } from '../routing/assert-options.ts'
+import { assertAmounts, assertTimes } from '../routing/assert-options.ts'
 import type { Route, Routes } from '../routing/route-spec.ts'
 import { parsePrefix } from './mount.ts'
 
 /** The options of {@link mountNode}. */
 export interface MountNodeOptions {
-  /** The time in ms until the head of the answer, after which the client receives a 503; 0 for none. Default: that of the module. */
-  readonly timeout?: number
+  /** The time until the head of the answer, after which the client receives a 503; 0 for none. Default: that of the module. */
+  readonly timeout?: Duration
   /** The maximum size of a request body in bytes; more is a 413. Default: that of the module, 1 MiB. */
   readonly bodyLimit?: number
   /**
@@ -67,7 +68,7 @@ export function mountNode(prefix: string, handler: NodeHandler, options: MountNo
       'the option `upgrade` is not a function',
       "Pass a function of the request, the socket and the head, as for server.on('upgrade')",
     )
-  assertAmounts(name, 'ms', { timeout })
+  assertTimes(name, { timeout })
   assertAmounts(name, 'bytes', { bodyLimit })
   const route: Route = {
     method: 'ANY',

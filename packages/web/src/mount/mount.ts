@@ -1,10 +1,11 @@
 // mount: another application below a prefix.
 
+import type { Duration } from '@myfy/core'
 import { assertKnownOptions } from '@myfy/core/runtime'
 import { RouteError } from '../errors.ts'
 import { pathBelow } from '../http/request-target.ts'
 import type { RequestContext } from '../request/request-context.ts'
-import { assertAmounts } from '../routing/assert-options.ts'
+import { assertAmounts, assertTimes } from '../routing/assert-options.ts'
 import type { Route, Routes } from '../routing/route-spec.ts'
 
 /** A function from a web request to a response: `app.fetch` of Hono or h3. */
@@ -12,8 +13,8 @@ export type FetchHandler = (request: Request) => Response | Promise<Response>
 
 /** The options of {@link mount}. */
 export interface MountOptions {
-  /** The time in ms until the answer, after which the client receives a 503; 0 for none. Default: that of the module. */
-  readonly timeout?: number
+  /** The time until the answer, after which the client receives a 503; 0 for none. Default: that of the module. */
+  readonly timeout?: Duration
   /** The maximum size of a request body in bytes; more is a 413. Default: that of the module, 1 MiB. */
   readonly bodyLimit?: number
 }
@@ -40,7 +41,7 @@ export function mount(prefix: string, handler: FetchHandler, options: MountOptio
     throw new RouteError(name, 'the handler is not a function', 'Pass app.fetch as the handler')
   assertKnownOptions(`mount('${prefix}')`, options, { timeout: true, bodyLimit: true })
   const { timeout, bodyLimit } = options
-  assertAmounts(name, 'ms', { timeout })
+  assertTimes(name, { timeout })
   assertAmounts(name, 'bytes', { bodyLimit })
   const route: Route = {
     method: 'ANY',

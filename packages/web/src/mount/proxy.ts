@@ -1,19 +1,20 @@
 // proxy: another server below a prefix.
 
+import type { Duration } from '@myfy/core'
 import { assertKnownOptions, formatDuration, messageOf } from '@myfy/core/runtime'
 import { RouteError, WebError } from '../errors.ts'
 import { HTTPException } from '../http/http-exception.ts'
 import { pathBelow } from '../http/request-target.ts'
 import { loadH3 } from '../request/h3.ts'
 import type { RequestContext } from '../request/request-context.ts'
-import { assertAmounts } from '../routing/assert-options.ts'
+import { assertAmounts, timeOf } from '../routing/assert-options.ts'
 import type { Route, Routes } from '../routing/route-spec.ts'
 import { parsePrefix } from './mount.ts'
 
 /** The options of {@link proxy}. */
 export interface ProxyOptions {
-  /** The time in ms until the head of the answer, after which the client receives a 504. Default: 30,000. */
-  readonly timeout?: number
+  /** The time until the head of the answer, after which the client receives a 504. Default: 30 s. */
+  readonly timeout?: Duration
   /** The maximum size of a request body in bytes; more is a 413. Default: that of the module, 1 MiB. */
   readonly bodyLimit?: number
   /** Headers of the forwarded requests, for example credentials. They replace those of the client. Default: none. */
@@ -42,8 +43,8 @@ export function proxy(prefix: string, target: string | URL, options: ProxyOption
   const base = parsePrefix(prefix)
   const name = `ANY ${base}/**`
   assertKnownOptions(`proxy('${prefix}')`, options, { timeout: true, bodyLimit: true, headers: true })
-  const { timeout = 30_000, bodyLimit, headers } = options
-  assertAmounts(name, 'ms', { timeout })
+  const { bodyLimit, headers } = options
+  const timeout = timeOf(name, 'timeout', options.timeout) ?? 30_000
   assertAmounts(name, 'bytes', { bodyLimit })
   const server = parseTarget(name, target)
   const route: Route = {

@@ -7,7 +7,7 @@ import { clientInfoReader, type TrustProxy } from '../client/trust-proxy.ts'
 import { parseTarget } from '../http/request-target.ts'
 import { type Pipeline, RequestPipeline } from '../pipeline/pipeline.ts'
 import { CommonHeaders, type SecurityHeaders } from '../response/security-headers.ts'
-import { assertAmounts } from '../routing/assert-options.ts'
+import { assertAmounts, assertTimes } from '../routing/assert-options.ts'
 import { bind } from './bind.ts'
 import { frontKeyOf, frontOf } from './front/front-of.ts'
 import type { TLSOptions } from './front/tls-options.ts'
@@ -273,7 +273,7 @@ function assertLimits(limits: ConnectionLimits): void {
   assertKnownOptions('limits', limits, limitNames)
   const { maxHeaderSize, maxConnections, maxConcurrentStreams, ...others } = limits
   const { maxMessageSize, maxBuffered, minBodyRate, ...times } = others
-  assertAmounts('limits', 'ms', times)
+  assertTimes('limits', times)
   assertAmounts('limits', 'bytes', { maxHeaderSize, maxMessageSize, maxBuffered, minBodyRate })
   assertAmounts('limits', 'connections', { maxConnections })
   assertAmounts('limits', 'streams', { maxConcurrentStreams })

@@ -18,6 +18,7 @@ import { CurrentRequest, exchangeOf, RequestContext } from '../request/request-c
 import { type Reply, toResponse } from '../response/reply.ts'
 import { StatusReply } from '../response/status-reply.ts'
 import { decodeParams } from '../router/router.ts'
+import { timeOf } from '../routing/assert-options.ts'
 import type { Middleware } from '../routing/middleware.ts'
 import type { Route } from '../routing/route-spec.ts'
 import { validate, validateParams } from '../validation/validation.ts'
@@ -81,7 +82,7 @@ export class Endpoint {
     const { spec } = route
     this.route = route
     this.label = `${route.websocket ? 'WS' : route.method} ${route.pattern}`
-    this.timeout = spec.timeout ?? options.timeout
+    this.timeout = timeOf(this.label, 'timeout', spec.timeout) ?? options.timeout
     this.#form = spec.body instanceof FormSchema ? spec.body : undefined
     this.bodyLimit = spec.bodyLimit ?? this.#form?.max ?? options.bodyLimit
     this.delivery = deliveryOf(spec, options)

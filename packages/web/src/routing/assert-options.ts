@@ -1,26 +1,44 @@
 // Checks of option values at run time: NaN from an unset variable, `undefined` from a circular import.
 
 import { isStandardSchema, OptionError } from '@myfy/core'
+import { DURATION_FORM, parseDuration } from '@myfy/core/runtime'
 import type { Routes } from './route-spec.ts'
 
 /** The longest time of a timer of Node.js, in ms: about 24 days. It takes a longer one, such as Infinity, for 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
- * Throws an OptionError when an amount is not a number of at least 0, or a time that no timer can wait for. Every
- * comparison with NaN is false, so that a limit of NaN would never take effect.
+ * Throws an OptionError when an amount is not a number of at least 0. Every comparison with NaN is false, so that a limit
+ * of NaN would never take effect.
  */
 export function assertAmounts(of: string, unit: string, amounts: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(amounts)) {
-    const max = unit === 'ms' ? MAX_TIMER_MS : Number.POSITIVE_INFINITY
-    if (value === undefined || (typeof value === 'number' && value >= 0 && value <= max)) continue
-    const given = typeof value === 'string' ? JSON.stringify(value) : String(value)
-    const range = Number(value) > max ? `from 0 to ${max}` : '0 or greater'
-    throw new OptionError(
-      'MYFY_OPTION_INVALID',
-      `Cannot configure ${of}: ${name} is ${given}. Set a number of ${unit}, ${range}.`,
-    )
+    if (value === undefined || (typeof value === 'number' && value >= 0)) continue
+    throw invalidAmount(of, name, value, `Set a number of ${unit}, 0 or greater`)
   }
+}
+
+/** Throws an OptionError when a duration is none, or longer than a timer can wait for. */
+export function assertTimes(of: string, times: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(times)) timeOf(of, name, value)
+}
+
+/**
+ * Returns the milliseconds of a duration; undefined for undefined.
+ *
+ * @throws OptionError if it is not a duration, or longer than a timer can wait for
+ */
+export function timeOf(of: string, name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined
+  const ms = typeof value === 'string' ? parseDuration(value) : value
+  if (typeof ms === 'number' && ms >= 0 && ms <= MAX_TIMER_MS) return ms
+  const range = Number(ms) > MAX_TIMER_MS ? `from 0 to ${MAX_TIMER_MS}` : '0 or greater'
+  throw invalidAmount(of, name, value, `Set a number of ms, ${range}, or a text such as ${DURATION_FORM}`)
+}
+
+function invalidAmount(of: string, name: string, value: unknown, fix: string): OptionError {
+  const given = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return new OptionError('MYFY_OPTION_INVALID', `Cannot configure ${of}: ${name} is ${given}. ${fix}.`)
 }
 
 /** Throws an OptionError when the status of a success is not one: a client waits for the answer after a 1xx. */

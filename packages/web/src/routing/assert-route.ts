@@ -7,6 +7,7 @@ import {
   assertAmounts,
   assertList,
   assertStatus,
+  assertTimes,
   isFunction,
   isScope,
   isToken,
@@ -66,7 +67,7 @@ export function assertApplicable(name: string, spec: RouteSpec, isWebSocket: boo
 
 /** Throws an OptionError when an option of a route has an invalid value. */
 export function assertSpec(name: string, spec: RouteSpec): void {
-  assertAmounts(name, 'ms', { timeout: spec.timeout })
+  assertTimes(name, { timeout: spec.timeout })
   assertAmounts(name, 'bytes', { bodyLimit: spec.bodyLimit })
   assertStatus(name, spec.status)
   assertList('middleware', name, spec.middleware ?? [], isFunction, 'a function')

@@ -1,6 +1,6 @@
 // Routes as values: the spec of a route, and the group that it belongs to.
 
-import type { HandlerOptions, StandardSchema } from '@myfy/core'
+import type { Duration, HandlerOptions, StandardSchema } from '@myfy/core'
 import type { AnyAuth, IdentityOf } from '../auth/define-auth.ts'
 import type { CorsOptions } from '../http/cors-options.ts'
 import type { RateLimitOption } from '../rate-limit/rate-limit.ts'
@@ -67,8 +67,8 @@ export interface RouteSpec extends HandlerOptions {
    * status; another status than that of the success is returned by `reply`. An entry without a schema is a description.
    */
   readonly responses?: Readonly<Record<number, StandardSchema | ResponseDescription>>
-  /** Time limit of the handler in ms, after which the client receives a 503; 0 for none. Default: that of the module, 30,000. */
-  readonly timeout?: number
+  /** Time limit of the handler, after which the client receives a 503; 0 for none. Default: that of the module, 30 s. */
+  readonly timeout?: Duration
   /** Middleware of this route. Runs inside the middleware of the module and of the group. */
   readonly middleware?: readonly Middleware[]
   /** CORS of this route, instead of that of the module; `false` for none. Default: that of the group, else of the module. */

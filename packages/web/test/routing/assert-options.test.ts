@@ -82,7 +82,7 @@ describe('an invalid amount is rejected', () => {
     [
       'a negative timeout',
       module({ timeout: -1 }),
-      'Cannot configure WebModule: timeout is -1. Set a number of ms, 0 or greater.',
+      'Cannot configure WebModule: timeout is -1. Set a number of ms, 0 or greater, or a text such as 500ms, 30s, 2m or 1h.',
     ],
     [
       'a body limit of a route',
@@ -98,7 +98,7 @@ describe('an invalid amount is rejected', () => {
       // A timer of Node.js takes a longer time for 1 ms.
       'a timeout that no timer can wait for',
       route((r) => r.get('/', { timeout: Number.POSITIVE_INFINITY }, handler)),
-      'GET /users: timeout is Infinity. Set a number of ms, from 0 to 2147483647.',
+      'GET /users: timeout is Infinity. Set a number of ms, from 0 to 2147483647, or a text such as 500ms, 30s, 2m or 1h.',
     ],
   ])('%s', async (_, call, words) => {
     await expect(call()).rejects.toMatchObject({
@@ -108,10 +108,13 @@ describe('an invalid amount is rejected', () => {
   })
 
   test.each([
-    [{ headersTimeout: Number.NaN }, 'limits: headersTimeout is NaN. Set a number of ms, 0 or greater.'],
+    [
+      { headersTimeout: Number.NaN },
+      'limits: headersTimeout is NaN. Set a number of ms, 0 or greater, or a text such as 500ms, 30s, 2m or 1h.',
+    ],
     [
       { keepAliveTimeout: 2 ** 31 },
-      'limits: keepAliveTimeout is 2147483648. Set a number of ms, from 0 to 2147483647.',
+      'limits: keepAliveTimeout is 2147483648. Set a number of ms, from 0 to 2147483647, or a text such as 500ms, 30s, 2m or 1h.',
     ],
     [{ maxHeaderSize: -1 }, 'limits: maxHeaderSize is -1. Set a number of bytes, 0 or greater.'],
     [
