@@ -49,7 +49,7 @@ export class ConnectionSet implements Iterable<Connection> {
    *
    * @param since - the begin of the drain, by `performance.now()`
    * @param patience - the longest time to wait for a client, in ms
-   * @param atOnce - closes an idle connection without waiting for a request that may be on its way
+   * @param atOnce - closes an idle connection without waiting for a further request that may be on its way
    */
   closeIdle(since: number, patience: number, atOnce: boolean): void {
     const now = performance.now()
@@ -59,8 +59,9 @@ export class ConnectionSet implements Iterable<Connection> {
       if (connection.unreadFor(now) >= Math.min(STALLED_ON_DRAIN_MS, patience)) connection.socket.destroy()
       else if (connection.openExchanges > 0 || connection.upgraded || connection.closing) continue
       else if (
-        atOnce ||
-        now >= connection.idleDeadline(since, idleTimeoutOnDrain, keepAliveTimeout, patience)
+        atOnce
+          ? !connection.isNew(now, FIRST_REQUEST_MS)
+          : now >= connection.idleDeadline(since, idleTimeoutOnDrain, keepAliveTimeout, patience)
       )
         connection.socket.destroySoon()
     }
@@ -81,6 +82,13 @@ export class ConnectionSet implements Iterable<Connection> {
     for (const { socket } of this.#open) socket.destroy()
   }
 }
+
+/**
+ * The time for a client that has connected to send its first request, in ms, where idle connections are closed at once. The
+ * kernel connects before the client knows it. A client repeats a request on a connection that it has used before, but
+ * not the first one.
+ */
+export const FIRST_REQUEST_MS = 500
 
 /** The time in which a client must read something in a drain, in ms. */
 const STALLED_ON_DRAIN_MS = 2_000

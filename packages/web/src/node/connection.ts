@@ -137,6 +137,11 @@ export class Connection {
     )
   }
 
+  /** Reports whether the client has connected less than `ms` ago, and its first request may be on its way. */
+  isNew(now: number, ms: Duration): boolean {
+    return this.#requests === 0 && now - this.#idleSince < ms
+  }
+
   /** A request has begun. */
   exchangeStarted(exchange: OpenExchange): void {
     if (this.#newest !== undefined) {

@@ -7,7 +7,7 @@ import { closeListener } from '@myfy/core/runtime'
 import { errors, HTTPException } from '../http/http-exception.ts'
 import type { RefusedFields } from '../observation/access-log.ts'
 import { Connection } from './connection.ts'
-import { ConnectionSet } from './connection-set.ts'
+import { ConnectionSet, FIRST_REQUEST_MS } from './connection-set.ts'
 import { type Front, type FrontFactory, SilentConnections } from './front/front.ts'
 import type { Http2Connection } from './http2/http2-connection.ts'
 import type { StreamRequest } from './http2/http2-exchange.ts'
@@ -258,7 +258,7 @@ export class Listener {
     const idleTimeoutOnDrain = Math.min(this.limits.idleTimeoutOnDrain, patience)
     this.#sessions?.drain(patience)
     if (atOnce || now >= since + idleTimeoutOnDrain)
-      this.#silent?.closeSince(atOnce ? now : now - idleTimeoutOnDrain)
+      this.#silent?.closeSince(now - (atOnce ? FIRST_REQUEST_MS : idleTimeoutOnDrain))
     this.#connections.closeIdle(since, patience, atOnce)
   }
 
