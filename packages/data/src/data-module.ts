@@ -11,7 +11,7 @@ import {
   type PlanEntry,
   type StartContext,
 } from '@myfy/core'
-import { assertKnownOptions, durationOption, plural } from '@myfy/core/runtime'
+import { assertKnownOptions, durationOption, plural, type SoleModule, soleModule } from '@myfy/core/runtime'
 import { type Container, optional } from '@myfy/di'
 import { dataCommands } from './commands.ts'
 import { type DataOptions, dataOptionNames, describeOptions } from './data-options.ts'
@@ -62,6 +62,14 @@ export class DataModule extends BaseModule {
   /** The embedded database admits one user of its directory: a reload stops the old module before the new one starts. */
   override get exclusive(): boolean {
     return this.options.url === undefined && this.options.engine === undefined
+  }
+
+  /** @internal */
+  get [soleModule](): SoleModule {
+    return {
+      type: 'DataModule',
+      fix: 'Keep one of them, with the migrations of both, and open any other database in a separate provider',
+    }
   }
 
   /** Registers `Database` and `Session`. */

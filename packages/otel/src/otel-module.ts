@@ -1,7 +1,7 @@
 // OtelModule: the module that sends traces and metrics to OpenTelemetry.
 
 import { type App, BaseModule, type StopContext } from '@myfy/core'
-import { assertKnownOptions } from '@myfy/core/runtime'
+import { assertKnownOptions, type SoleModule, soleModule } from '@myfy/core/runtime'
 import { Instrumentation } from './instrumentation.ts'
 import { currentTracer } from './instruments.ts'
 import { traceLifecycle } from './lifecycle-spans.ts'
@@ -40,6 +40,11 @@ export class OtelModule extends BaseModule {
     super('otel')
     assertKnownOptions('OtelModule', options, { flush: true })
     this.#flush = options.flush
+  }
+
+  /** @internal */
+  get [soleModule](): SoleModule {
+    return { type: 'OtelModule', fix: 'Remove one of them' }
   }
 
   /** Subscribes to the channels before any service is built, and records the start when it is complete. */

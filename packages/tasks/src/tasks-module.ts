@@ -11,7 +11,7 @@ import {
   type StopContext,
   type TestTools,
 } from '@myfy/core'
-import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
+import { assertKnownOptions, type OptionNames, type SoleModule, soleModule } from '@myfy/core/runtime'
 import { type CrashCheck, Database, DataModule, Session } from '@myfy/data'
 import { type Container, optional } from '@myfy/di'
 import { taskCrashCheck } from './boss/crash-check.ts'
@@ -102,6 +102,14 @@ export class TasksModule extends BaseModule {
     this.#store = engine
     this.requires = engine ? [] : [DataModule]
     engine?.check(this.tasks)
+  }
+
+  /** @internal */
+  get [soleModule](): SoleModule {
+    return {
+      type: 'TasksModule',
+      fix: 'Pass the tasks of both to one: new TasksModule({ tasks: [mail, reports] })',
+    }
   }
 
   /** Registers `TaskQueue`, on the database also `Tasks`, and verifies the services of each task. */

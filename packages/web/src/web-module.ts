@@ -11,7 +11,7 @@ import {
   type StartContext,
   type Transport,
 } from '@myfy/core'
-import { assertKnownOptions } from '@myfy/core/runtime'
+import { assertKnownOptions, readFields, type SoleModule, soleModule } from '@myfy/core/runtime'
 import type { Container } from '@myfy/di'
 import { webCommands } from './commands.ts'
 import { fetchThrough } from './fetch/fetch-exchange.ts'
@@ -155,6 +155,19 @@ export class WebModule extends BaseModule {
    */
   readonly fetch = (request: Request): Promise<Response> =>
     fetchThrough(this.container.get(RequestPipeline), request, this.#headers)
+
+  /** @internal */
+  get [soleModule](): SoleModule {
+    return {
+      type: 'WebModule',
+      fix: 'Pass the routes of both to one: new WebModule({ routes: [users, admin] }); for a second port, create a second application',
+    }
+  }
+
+  /** @internal */
+  get [readFields](): readonly string[] {
+    return ['routes', 'exceptionHandlers', 'handlerOptions']
+  }
 
   /** Registers the pipeline for transports and test clients. */
   override configure(container: Container, app: Application): void {

@@ -70,6 +70,8 @@ function describeEvent(event: LifecycleEvent, logged: LoggedErrors): Line {
       )
     case 'settings.warning':
       return line('warn', {}, event.message)
+    case 'module.unread':
+      return line('warn', { module: event.module }, event.message)
     case 'module.starting':
       return line('debug', { module: event.module }, `${event.module} starting`)
     case 'module.started':

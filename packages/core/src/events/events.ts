@@ -42,6 +42,13 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly reason: string
     }
   | { readonly type: 'settings.warning'; readonly message: string }
+  /** A module declares something that no module of the application reads. */
+  | {
+      readonly type: 'module.unread'
+      readonly module: string
+      readonly field: string
+      readonly message: string
+    }
   | { readonly type: 'module.starting'; readonly module: string }
   | { readonly type: 'module.started'; readonly module: string; readonly ms: number }
   | { readonly type: 'module.stopping'; readonly module: string }

@@ -1,6 +1,7 @@
 // The order of modules: as added, with each module after the modules that it requires.
 
 import { ModuleError } from '../errors.ts'
+import { type SoleModule, soleModule } from '../runtime/modules/module-marks.ts'
 import type { Module, ModuleReference } from './module.ts'
 
 /** The result of ordering. */
@@ -26,7 +27,15 @@ export function orderModules(
 ): ModuleOrder {
   const problems: ModuleError[] = []
   const byName = new Map<string, Module>()
+  const soles = new Map<string, Module>()
   for (const module of added) {
+    const sole = soleOf(module)
+    const first = sole && soles.get(sole.type)
+    if (sole && first) {
+      problems.push(addedTwice(sole, first, module))
+      continue
+    }
+    if (sole) soles.set(sole.type, module)
     if (typeof module.name !== 'string' || module.name === '') {
       problems.push(
         new ModuleError(
@@ -83,6 +92,22 @@ export function orderModules(
     requires.set(module, found)
   }
   return { ...sort(added, requires, problems), requires, problems }
+}
+
+/** The mark of a module that an application has once. */
+function soleOf(module: Module): SoleModule | undefined {
+  return (module as { readonly [soleModule]?: SoleModule })[soleModule]
+}
+
+function addedTwice({ type, fix }: SoleModule, first: Module, second: Module): ModuleError {
+  const which =
+    first.name === second.name
+      ? `the module '${first.name}' twice`
+      : `the module '${second.name}' beside '${first.name}'`
+  return new ModuleError(
+    'MYFY_MODULE_DUPLICATE',
+    `Cannot add ${which}: an application has one ${type}. ${fix}.`,
+  )
 }
 
 /** Reports whether a class or name refers to a module. */

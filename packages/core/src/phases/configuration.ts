@@ -13,6 +13,7 @@ import type { Settings, SettingsVariable } from '../settings/settings.ts'
 import { readUnreadFiles, unreadVariables } from '../settings/unread-variables.ts'
 import { addBroughtModules } from './brought-modules.ts'
 import type { ApplicationOptions } from './options.ts'
+import { unreadFields } from './unread-fields.ts'
 
 /** A valid configuration. */
 export interface Configuration {
@@ -48,6 +49,7 @@ export async function readConfiguration(
   const problems = [...(sentences.length > 0 ? [new SettingsError(sentences)] : []), ...order.problems]
   if (problems.length === 1) throw problems[0]
   if (problems.length > 1) throw new ConfigurationError(problems)
+  for (const field of unreadFields(modules)) emit({ type: 'module.unread', ...field })
   for (const move of order.moved) emit({ type: 'module.reordered', ...move })
   return { environment, settings, variables, secrets, order }
 }

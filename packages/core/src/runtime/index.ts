@@ -21,6 +21,8 @@ export { issueKeys, issuesText, jsonValue } from './json-value.ts'
 export { assertKnownOptions, meantName, type OptionNames } from './known-options.ts'
 // The process
 export { type CloseListenerOptions, closeListener } from './listeners/close-listener.ts'
+// Marks of modules
+export { readFields, type SoleModule, soleModule } from './modules/module-marks.ts'
 export { ExitCode, exitWhenWritten, signalExitCode, surviveLostReader } from './process-exit.ts'
 export {
   coverInterruptEcho,
