@@ -145,7 +145,10 @@ describe.each(backends)('a worker on %s', (_, backend) => {
       await app.container.get(journal).until(1)
       await queue.send(stuck, { text: 'stuck' })
       await app.container.get(journal).until(2)
-      expect(app.inFlight.list()).toMatchObject([{ kind: 'task', label: 'task stuck' }])
+      // The journal tells of the handler of the first job: its end may still be stored while the second one runs.
+      await expect
+        .poll(() => app.inFlight.list(), { timeout: 30_000 })
+        .toMatchObject([{ kind: 'task', label: 'task stuck' }])
       if (backend.kind === 'embedded') {
         await app.stopModules()
         return
