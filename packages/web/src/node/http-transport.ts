@@ -119,6 +119,12 @@ export class HTTPTransport implements Transport {
     return `${this.#listener!.secure ? 'https' : 'http'}://${host}:${address.port}`
   }
 
+  /** Returns a transport with the same options on a free port of this machine, for a test. @internal */
+  onFreePort(): HTTPTransport {
+    const { path: _, ...options } = this.#options
+    return new HTTPTransport({ ...options, port: 0, host: '127.0.0.1', systemd: false })
+  }
+
   /** The address that the options name. */
   get address(): ListenAddress {
     const { path, host, port = 8000 } = this.#options

@@ -41,7 +41,11 @@ export class RouteOptions {
           'Write it in defineRoutes(prefix, { before }, …), or in route.group(path, { before }, …) around the route',
         )
       if (option === undefined) {
-        const meant = meantName(name, [...Object.keys(SPEC_NAMES), ...known.map(({ name }) => name)])
+        const meant = meantName(name, [
+          ...Object.keys(SPEC_NAMES),
+          'before',
+          ...known.map(({ name }) => name),
+        ])
         throw new RouteError(
           label,
           `no module defines the option '${name}'`,

@@ -6,6 +6,8 @@ import { createTestApp, type TestApp } from '@myfy/core/testing'
 import type { Container } from '@myfy/di'
 import type { Client } from '../api-client/client-types.ts'
 import { createClient } from '../api-client/create-client.ts'
+import { WebError } from '../errors.ts'
+import { HTTPTransport } from '../node/http-transport.ts'
 import type { Routes } from '../routing/route-spec.ts'
 import { WebModule } from '../web-module.ts'
 import { moduleNames, type WebModuleOptions } from '../web-module-options.ts'
@@ -58,6 +60,9 @@ const requestNames: OptionNames<TestRequest & { cache?: unknown; priority?: unkn
   window: true,
 }
 
+/** The longest time that the connections of `listen` have at the end of a test, in ms. */
+const DRAIN_MS = 5_000
+
 /** TestClient sends requests to an application in the same process. `Group` are the groups that `api` can call. */
 export class TestClient<Group extends Routes = Routes> implements AsyncDisposable {
   /** The application that answers. */
@@ -66,6 +71,7 @@ export class TestClient<Group extends Routes = Routes> implements AsyncDisposabl
   readonly web: WebModule
   /** The typed client of `@myfy/web/client`, whose requests pass through the pipeline. */
   readonly api: Client<Group>
+  #listening: Promise<HTTPTransport> | undefined
 
   /** Use {@link createTestClient}. */
   constructor(app: TestApp) {
@@ -101,9 +107,60 @@ export class TestClient<Group extends Routes = Routes> implements AsyncDisposabl
   /** Sends a DELETE request. */
   readonly delete = (path: string, request?: TestRequest): Promise<Response> =>
     this.request('DELETE', path, request)
+  /** Sends a HEAD request. */
+  readonly head = (path: string, request?: TestRequest): Promise<Response> =>
+    this.request('HEAD', path, request)
+  /** Sends an OPTIONS request. */
+  readonly options = (path: string, request?: TestRequest): Promise<Response> =>
+    this.request('OPTIONS', path, request)
 
-  /** Stops the application. */
+  /**
+   * Listens on a free port of this machine, for what needs a socket: a WebSocket, a browser, another client. Returns the
+   * URL, without a slash at its end. The options of the module apply, except for its address. A second call returns the
+   * same URL.
+   *
+   * @throws WebError if the application has another transport than `HTTPTransport`
+   *
+   * @example
+   * ```ts
+   * import { defineRoutes } from '@myfy/web'
+   * import { createTestClient } from '@myfy/web/testing'
+   *
+   * const routes = defineRoutes('/hello', (route) => [route.get('', () => 'hello')])
+   * await using client = await createTestClient({ routes: [routes] })
+   * console.log(await (await fetch(`${await client.listen()}/hello`)).text())
+   * ```
+   */
+  async listen(): Promise<string> {
+    this.#listening ??= this.#open()
+    return (await this.#listening).url!
+  }
+
+  async #open(): Promise<HTTPTransport> {
+    const [transport] = this.web.transports()
+    if (!(transport instanceof HTTPTransport))
+      throw new WebError(
+        'MYFY_TEST_LISTEN',
+        `Cannot listen for the test client: the transport '${transport?.name}' is not an HTTPTransport. Start the application with run() in the test.`,
+      )
+    const listening = transport.onFreePort()
+    const { app } = this
+    await listening.listen({ app, logger: app.logger, signal: new AbortController().signal })
+    return listening
+  }
+
+  /** Stops the application. Requests in flight end first. */
   async close(): Promise<void> {
+    const transport = await this.#listening?.catch(() => undefined)
+    const end = performance.now() + DRAIN_MS
+    await transport?.drain({
+      signal: AbortSignal.timeout(DRAIN_MS),
+      // The clients of a test may keep their connections.
+      interrupted: true,
+      remaining: () => Math.max(0, end - performance.now()),
+      inFlight: () => this.app.inFlight.list(),
+    })
+    transport?.close()
     await this.app.stopModules()
   }
 
