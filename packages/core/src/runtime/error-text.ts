@@ -90,6 +90,19 @@ export function loggedStack(error: Error): string {
     .join('\n')
 }
 
+/**
+ * Removes the frames that are not the user's from the stack of an error whose message tells all: a time limit that has
+ * passed, a server that is away. Returns the error.
+ */
+export function keepUserFrames<E>(error: E): E {
+  const stack = property(error, 'stack')
+  if (!isError(error) || typeof stack !== 'string') return error
+  const kept = stack.split('\n').filter((line) => !isFrame(line) || isUserFrame(line))
+  // Fails for a frozen error.
+  Reflect.set(error, 'stack', kept.join('\n'))
+  return error
+}
+
 /** Returns the stack of an error up to the frames of the framework that called the user's code. */
 export function userStack(error: Error): string {
   const stack = property(error, 'stack')

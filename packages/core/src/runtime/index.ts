@@ -13,7 +13,7 @@ export {
 } from './duration.ts'
 // Error frames
 export { codeFrame, displayPath, type ErrorFrameOptions, formatError, placeOf } from './error-frame.ts'
-export { describeError, isExpected, userStack } from './error-text.ts'
+export { describeError, isExpected, keepUserFrames, userStack } from './error-text.ts'
 // The inspector
 export { parseRunProblem, type RunProblem } from './inspector/run-problem.ts'
 export { issueKeys, issuesText, jsonValue } from './json-value.ts'

@@ -1,6 +1,7 @@
 // The meaning of the errors of a driver: what passes by itself, what a retry mends, and what is a mistake.
 
 import type { Logger } from '@myfy/core'
+import { keepUserFrames } from '@myfy/core/runtime'
 import { DatabaseError } from '../errors.ts'
 import { type DriverError, driverErrorOf } from './driver-error.ts'
 
@@ -133,7 +134,7 @@ export function responseTo(error: unknown, request: FailedRequest): Response | u
     return problem(id, 503, 'Service Unavailable', 'the database is full', {}, 60)
   if (!isUnavailable(error)) return undefined
   // The client receives a 503 without the reason.
-  logger.warn({ err: error }, 'the database is unavailable')
+  logger.warn({ err: keepUserFrames(error) }, 'the database is unavailable')
   return problem(id, 503, 'Service Unavailable', 'the database is unavailable', {}, 1)
 }
 

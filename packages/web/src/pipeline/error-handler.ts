@@ -1,8 +1,9 @@
 // The answer to an error: a rollback, a response that discloses no internals, and a line in the log.
 
+import { isUserFrame, keepUserFrames, stackFrames } from '@myfy/core/runtime'
 import { ProviderFailedError } from '@myfy/di'
 import { ResponseError } from '../errors.ts'
-import { toHTTPException } from '../http/http-exception.ts'
+import { HTTPException, toHTTPException } from '../http/http-exception.ts'
 import type { Exchange } from '../request/exchange.ts'
 import { RequestContext } from '../request/request-context.ts'
 import { exceptionReply, problemReply, type Reply } from '../response/reply.ts'
@@ -26,7 +27,7 @@ export class ErrorResponder {
     await this.#rollBack(exchange, error)
     const exception = toHTTPException(error)
     if (exception !== undefined && exception.status >= 500)
-      exchange.logger.error({ err: error, route: exchange.label }, exception.message)
+      exchange.logger.error({ err: ofFramework(error), route: exchange.label }, exception.message)
     if (this.#handlers.length > 0) {
       try {
         const reply = await handleException(this.#handlers, error, context ?? new RequestContext(exchange))
@@ -70,6 +71,12 @@ export class ErrorResponder {
 /** The error that the factory of a service threw is the error of the request: an identity may answer 401. */
 const unwrapProviderError = (error: unknown): unknown =>
   error instanceof ProviderFailedError ? unwrapProviderError(error.cause) : error
+
+/** Returns an exception of the framework itself, such as that of a time limit, without its stack, which says nothing. */
+const ofFramework = (error: unknown): unknown =>
+  error instanceof HTTPException && !stackFrames(error.stack ?? '').some(isUserFrame)
+    ? keepUserFrames(error)
+    : error
 
 /** Node.js names the header that it refuses, and not the route that set it. */
 function explained(error: unknown, label: string): unknown {

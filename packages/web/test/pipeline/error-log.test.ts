@@ -1,5 +1,5 @@
 import { Application, consoleLogger } from '@myfy/core'
-import { defineRoutes, WebModule } from '@myfy/web'
+import { defineRoutes, HTTPException, WebModule } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import { describe, expect, test } from 'vitest'
 
@@ -24,5 +24,30 @@ describe.each([
     expect(line).toContain(id)
     expect(line).toContain('GET /boom failed')
     expect(line).toContain('error-log.test.ts')
+  })
+
+  test('has no frames of the framework if its time limit has passed, and those of its own exception', async () => {
+    const lines: string[] = []
+    const logger = consoleLogger({ json, color: false, write: (line) => lines.push(line) })
+    let end = () => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const routes = defineRoutes('', (route) => {
+      route.get('/slow', { timeout: 20 }, () => ended)
+      route.get('/away', () => {
+        throw new HTTPException(503, { detail: 'closed today' })
+      })
+    })
+    const app = new Application({ logger, modules: [new WebModule({ routes: [routes], port: 0 })] })
+    await using client = await createTestClient(app)
+    expect((await client.get('/slow')).status).toBe(503)
+    end()
+    expect((await client.get('/away')).status).toBe(503)
+    const [slow] = lines.filter((line) => line.includes('took too long'))
+    expect(slow).toContain('HTTPException: the request took too long')
+    expect(slow).not.toMatch(/ at .*:\d+:\d+/)
+    const [away] = lines.filter((line) => line.includes('closed today'))
+    expect(away).toContain('error-log.test.ts')
   })
 })
