@@ -59,7 +59,13 @@ export type { App, ApplicationStatus, AppModule, ModuleClass, Readiness, WorkOpt
 export { BaseModule, defineModule } from './modules/base-module.ts'
 export type { Health, ModuleHealth } from './modules/health.ts'
 export type { Module, ModuleHooks, ModuleReference, TestTools } from './modules/module.ts'
-export type { CommandContext, Diagnostic, ModuleCommand, PlanEntry } from './modules/module-command.ts'
+export type {
+  CommandContext,
+  CommandOption,
+  Diagnostic,
+  ModuleCommand,
+  PlanEntry,
+} from './modules/module-command.ts'
 export {
   ClusterTurns,
   type EveryOptions,

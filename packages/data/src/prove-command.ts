@@ -35,9 +35,14 @@ export function proveCommand(owner: {
         type: 'string',
         description: 'The entry of the application; default: as `myfy start` finds it',
       },
-      fault: { type: 'string', description: `One fault instead of all: ${FAULT_NAMES.join(', ')}` },
+      fault: { type: 'string', description: 'One fault instead of all', choices: FAULT_NAMES },
       point: { type: 'string', description: 'Only points whose name contains this text' },
-      lanes: { type: 'string', description: 'Databases that are used side by side', default: '4' },
+      lanes: {
+        type: 'string',
+        description: 'Databases that are used side by side',
+        default: '4',
+        integer: [1, 64],
+      },
       out: { type: 'string', description: 'The certificate', default: 'crash-certificate.md' },
       json: { type: 'boolean', description: 'Print JSON' },
     },
@@ -64,7 +69,7 @@ async function prove({ app, options, print }: CommandContext, own: string | unde
     scenario,
     checks: crashChecksOf(app.modules),
     lanes: Number(text('lanes')),
-    ...(fault !== undefined && { faults: [faultOf(fault)] }),
+    ...(fault !== undefined && { faults: [fault as Fault] }),
     ...(point !== undefined && { only: (label: string) => label.includes(point) }),
     launch: ({ databaseUrl, port }) => ({
       command: process.execPath,
@@ -117,9 +122,21 @@ async function scenarioOf(text: (name: string) => string | undefined): Promise<C
   return oneRequest({
     method,
     path,
-    ...(body !== undefined && { body: JSON.parse(body) as unknown }),
+    ...(body !== undefined && { body: bodyOf(body) }),
     ...(key !== undefined && { headers: { 'idempotency-key': key } }),
   })
+}
+
+function bodyOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new DatabaseError(
+      'MYFY_PROVE_SCENARIO',
+      `Cannot use --body ${text}: it is not JSON. Write it as --body '{"name":"Ada"}'.`,
+      { cause },
+    )
+  }
 }
 
 async function load(file: string): Promise<{ default?: CrashScenario }> {
@@ -133,13 +150,4 @@ async function load(file: string): Promise<{ default?: CrashScenario }> {
       { cause },
     )
   }
-}
-
-function faultOf(name: string): Fault {
-  const fault = FAULT_NAMES.find((one) => one.toLowerCase() === name.toLowerCase())
-  if (fault) return fault
-  throw new DatabaseError(
-    'MYFY_PROVE_SCENARIO',
-    `Cannot use the fault ${name}: there is none of this name. Use ${FAULT_NAMES.join(', ')}.`,
-  )
 }

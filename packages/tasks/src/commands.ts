@@ -15,6 +15,15 @@ export interface CommandOwner {
   readonly tasks: TaskList
 }
 
+const STATES: ReadonlyArray<JobRow['state']> = [
+  'created',
+  'retry',
+  'active',
+  'completed',
+  'cancelled',
+  'failed',
+]
+
 const json = { type: 'boolean', description: 'Print JSON' } as const
 
 /** Returns the commands. They start the application, without transports. */
@@ -68,9 +77,10 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
         task: { type: 'string', description: 'Only jobs of this task' },
         state: {
           type: 'string',
-          description: 'Only jobs in this state: created, retry, active, completed, cancelled, failed',
+          description: 'Only jobs in this state',
+          choices: STATES,
         },
-        limit: { type: 'string', description: 'The number of jobs', default: '50' },
+        limit: { type: 'string', description: 'The number of jobs', default: '50', integer: [1, 10_000] },
       },
       starts: true,
       async run(context) {

@@ -1,6 +1,6 @@
 // The options and arguments of a command that a module contributes.
 
-import type { ModuleCommand } from '@myfy/core'
+import type { CommandOption, ModuleCommand } from '@myfy/core'
 import { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { appOption, examples, parse, profileOption } from '../terminal/command-options.ts'
@@ -27,8 +27,10 @@ export function parseModuleCommand(
     .addOption(appOption())
     .addOption(profileOption())
     .addHelpText('after', examples(line, `${line} --app src/app.ts`))
-  for (const [name, { type, description, default: initial }] of options) {
-    parser.option(type === 'boolean' ? `--${kebab(name)}` : `--${kebab(name)} <value>`, description, initial)
+  for (const [name, { type, description, default: initial, choices, integer }] of options) {
+    const values = choices ? `: ${choices.join(', ')}` : ''
+    const flag = type === 'boolean' ? `--${kebab(name)}` : `--${kebab(name)} ${integer ? '<n>' : '<value>'}`
+    parser.option(flag, description + values, initial)
   }
   let parsed: ParsedCommand | undefined
   parser.action(() => {
@@ -38,11 +40,36 @@ export function parseModuleCommand(
         `Cannot run 'myfy ${command.name}' with '${first}': it takes no arguments. Leave it out; --app names the file of the application.`,
       )
     const given: Record<string, string | boolean | undefined> = parser.opts()
-    const values = options.map(([name, option]) => [name, given[camel(name)] ?? option.default])
+    const values = options.map(([name, option]) => [
+      name,
+      accepted(`--${kebab(name)}`, option, given[camel(name)] ?? option.default),
+    ])
     parsed = { options: Object.fromEntries(values), args: parser.args }
   })
   parse(parser, words, terminal)
   return parsed
+}
+
+/** Returns the value of an option. @throws UsageError for one that the option does not accept */
+function accepted(
+  name: string,
+  { choices, integer }: CommandOption,
+  value: string | boolean | undefined,
+): string | boolean | undefined {
+  if (typeof value !== 'string') return value
+  if (choices !== undefined) {
+    const choice = choices.find((one) => one.toLowerCase() === value.toLowerCase())
+    if (choice !== undefined) return choice
+    throw new UsageError(
+      `Cannot use ${name} ${value}: it is not a value of this option. Use ${choices.join(', ')}.`,
+    )
+  }
+  if (integer === undefined) return value
+  const [least, most] = integer
+  if (/^\d+$/.test(value) && Number(value) >= least && Number(value) <= most) return value
+  throw new UsageError(
+    `Cannot use ${name} ${value}: it is not a whole number. Use a number from ${least} to ${most}.`,
+  )
 }
 
 const kebab = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase()

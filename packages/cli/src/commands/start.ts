@@ -35,11 +35,11 @@ export async function start(
   }
   const address = applyServeOptions(context, options)
   const workers = workerCount(options.workers)
+  const startTimeout = durationOf('--start-timeout', options.startTimeout ?? '60s')
+  const workerTimeout = durationOf('--worker-timeout', options.workerTimeout ?? '10s')
   const entry = findEntry({ cwd, requested, env })
   if (workers !== undefined) {
     const { runPrimary } = await import('../cluster/primary.ts')
-    const startTimeout = durationOf('--start-timeout', options.startTimeout ?? '60s')
-    const workerTimeout = durationOf('--worker-timeout', options.workerTimeout ?? '10s')
     const primaryOptions = {
       entry,
       workers,

@@ -8,10 +8,8 @@ export interface ModuleCommand {
   readonly name: string
   /** The description in the list of commands, of one sentence. */
   readonly description: string
-  /** The options, by name without dashes. A `boolean` takes no value. */
-  readonly options?: Readonly<
-    Record<string, { type: 'string' | 'boolean'; description: string; default?: string | boolean }>
-  >
+  /** The options, by name without dashes. */
+  readonly options?: Readonly<Record<string, CommandOption>>
   /**
    * The arguments behind the name, as its help shows them: `<id>` for one that is required, `[name...]` for any number.
    * Default: none, and an argument is refused.
@@ -28,6 +26,20 @@ export interface ModuleCommand {
   readonly inspects?: boolean
   /** Runs the command. A number that it returns is the exit code. */
   run(context: CommandContext): unknown
+}
+
+/** An option of a {@link ModuleCommand}. A value that it does not accept is refused before the application starts. */
+export interface CommandOption {
+  /** A `boolean` takes no value. */
+  readonly type: 'string' | 'boolean'
+  /** The description in the help of the command. */
+  readonly description: string
+  /** The value without the option. */
+  readonly default?: string | boolean
+  /** The texts that a `string` accepts, in any case of letters; the command gets them as they stand here. */
+  readonly choices?: readonly string[]
+  /** The lowest and the highest whole number that a `string` accepts. */
+  readonly integer?: readonly [least: number, most: number]
 }
 
 /** The argument of {@link ModuleCommand.run}. */
