@@ -28,7 +28,7 @@ import { describeAPI } from './openapi/describe.ts'
 import { type OpenAPIDocument, openAPINames } from './openapi/document.ts'
 import { openAPIRoutes } from './openapi/openapi-routes.ts'
 import { Endpoint } from './pipeline/endpoint.ts'
-import { type ExceptionHandler, exceptionHandlersOf } from './pipeline/exception-handlers.ts'
+import { type ExceptionHandler, exceptionHandlersOf, pairsOf } from './pipeline/exception-handlers.ts'
 import { Pipeline, RequestPipeline } from './pipeline/pipeline.ts'
 import { corsOf, preflightRoutes } from './pipeline/preflight.ts'
 import { Limiters } from './rate-limit/limiter.ts'
@@ -103,7 +103,8 @@ export class WebModule extends BaseModule {
     const options = this.#options
     if (isDue('rateLimit')) this.#limits = namedLimits(options.rateLimit, 'module')
     if (isDue('cors')) this.#cors = options.cors && corsMiddleware(options.cors)
-    if (isDue('exceptionHandlers')) this.#exceptionHandlers = [...(options.exceptionHandlers ?? [])]
+    if (isDue('exceptionHandlers'))
+      this.#exceptionHandlers = [...pairsOf('WebModule', options.exceptionHandlers ?? [])]
     if (isDue('securityHeaders')) this.#headers = new CommonHeaders(options.securityHeaders)
     if (isDue('compression')) this.#compression = compressionOf(options.compression)
   }
@@ -206,7 +207,15 @@ export class WebModule extends BaseModule {
     const groups = [...this.#routes]
     const handlerOptions: HandlerOption[] = []
     for (const module of app.modules) {
-      handlerOptions.push(...(module.handlerOptions?.() ?? []))
+      const brought = module.handlerOptions?.() ?? []
+      assertList(
+        'handlerOptions()',
+        `the module '${module.name}'`,
+        brought,
+        isObject,
+        'a list of handler options',
+      )
+      handlerOptions.push(...brought)
       if (isWebModule(module)) continue
       groups.push(...routesOf(module))
       this.#exceptionHandlers.push(...exceptionHandlersOf(module))
@@ -289,6 +298,8 @@ function isWebModule(module: object): boolean {
   return module instanceof WebModule
 }
 
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
 /** Reports whether an option is written as a getter. */
 const isGetter = (options: WebModuleOptions, name: keyof WebModuleOptions): boolean =>
   Object.getOwnPropertyDescriptor(options, name)?.get !== undefined
@@ -296,6 +307,11 @@ const isGetter = (options: WebModuleOptions, name: keyof WebModuleOptions): bool
 /** The compression that an option asks for. */
 function compressionOf(option: boolean | CompressionOptions = false): Compression | undefined {
   if (option === false) return undefined
+  if (option !== true && !isObject(option))
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `Cannot configure WebModule: compression is ${JSON.stringify(option)}. Use true, false or { threshold }.`,
+    )
   const options = option === true ? {} : option
   assertAmounts('compression', 'bytes', { threshold: options.threshold })
   return new Compression(options)

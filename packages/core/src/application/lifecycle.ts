@@ -1,6 +1,6 @@
 // The lifecycle of one application, top to bottom: initialize → start → listen → run → drain → stop.
 
-import { ModuleError, StartAbortedError, StartupError, StateError } from '../errors.ts'
+import { ModuleError, OptionError, StartAbortedError, StartupError, StateError } from '../errors.ts'
 import { describeHook } from '../events/events.ts'
 import { StateMachine } from '../events/state.ts'
 import type { ExitStatus } from '../hooks/exit-status.ts'
@@ -346,12 +346,17 @@ function stoppedError(verb: 'initialize' | 'start' | 'run'): StateError {
   )
 }
 
-/** @throws ModuleError if a name is not that of a module */
+/** @throws ModuleError if a name is not that of a module, OptionError if there is no list of names */
 function assertModules(
   only: readonly string[] = [],
   modules: ReadonlyArray<{ readonly name: string }>,
 ): void {
   const names = modules.map(({ name }) => name)
+  if (!Array.isArray(only))
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `Cannot use the option 'only': it is ${only === null ? 'null' : `of type ${typeof only}`}, not a list. Write only: ['tasks'].`,
+    )
   const unknown = only.find((name) => !names.includes(name))
   if (unknown === undefined) return
   throw new ModuleError(

@@ -41,6 +41,7 @@ export function migrationDirectory(source: MigrationSource | undefined): string 
 
 /** Reads the migrations in order. @throws MigrationError if one cannot be read, or two have the same number */
 export async function readMigrations(source: MigrationSource | undefined): Promise<readonly Migration[]> {
+  assertSource(source)
   const directory = migrationDirectory(source)
   const migrations =
     directory === undefined
@@ -51,6 +52,21 @@ export async function readMigrations(source: MigrationSource | undefined): Promi
   migrations.sort((a, b) => (a.name < b.name ? -1 : 1))
   assertNumbers(migrations)
   return migrations
+}
+
+/** Refuses what is neither a directory nor a record: nothing would be applied. */
+function assertSource(source: unknown): void {
+  if (source === undefined || typeof source === 'string') return
+  if (typeof source === 'object' && source !== null && !Array.isArray(source)) return
+  const kind = Array.isArray(source)
+    ? 'a list'
+    : source === null
+      ? 'null'
+      : `a value of type ${typeof source}`
+  throw new MigrationError(
+    'MYFY_MIGRATION_INVALID',
+    `Cannot read the migrations: the option migrations is ${kind}. Set it to a directory, or to a record of migrations by name.`,
+  )
 }
 
 /** Returns the names of migrations in order, without importing them. */

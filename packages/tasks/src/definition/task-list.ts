@@ -1,5 +1,6 @@
 // The tasks of an application, by name.
 
+import { OptionError } from '@myfy/core'
 import { TaskError } from '../errors.ts'
 import type { Task } from './define-task.ts'
 
@@ -17,10 +18,12 @@ export class TaskList {
   readonly all: readonly AnyTask[]
   readonly #byName: ReadonlyMap<string, AnyTask>
 
-  /** @throws TaskError if two tasks have the same name */
+  /** @throws TaskError if two tasks have the same name, OptionError if one is not a task */
   constructor(tasks: readonly AnyTask[]) {
+    if (!Array.isArray(tasks)) throw notTasks('tasks', tasks)
     const byName = new Map<string, AnyTask>()
-    for (const task of tasks) {
+    for (const [i, task] of tasks.entries()) {
+      if (typeof task?.name !== 'string' || task.inject === undefined) throw notTasks(`tasks[${i}]`, task)
       if (byName.has(task.name))
         throw new TaskError(
           'MYFY_TASK_DUPLICATE',
@@ -47,4 +50,13 @@ export class TaskList {
       `Cannot send the task ${name}: no module registers it, so that nothing would run it. Add it to the tasks of TasksModule.`,
     )
   }
+}
+
+function notTasks(name: string, given: unknown): OptionError {
+  const kind = given === undefined || given === null ? String(given) : `a value of type ${typeof given}`
+  const hint = given === undefined ? ' If it is imported, look for a circular import.' : ''
+  return new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot configure TasksModule: ${name} is ${kind}. Pass a list of what defineTask() returns.${hint}`,
+  )
 }

@@ -34,15 +34,16 @@ export interface ExceptionHandlersModule extends Module {
 /** Returns the exception handlers that a module brings. @throws OptionError for anything but pairs */
 export function exceptionHandlersOf(module: Module): readonly ExceptionHandler[] {
   const { exceptionHandlers } = module as Partial<ExceptionHandlersModule>
-  if (exceptionHandlers === undefined) return []
+  return exceptionHandlers === undefined ? [] : pairsOf(`the module '${module.name}'`, exceptionHandlers)
+}
+
+/** Returns a list of exception handlers. @throws OptionError for anything but pairs */
+export function pairsOf(
+  of: string,
+  exceptionHandlers: readonly ExceptionHandler[],
+): readonly ExceptionHandler[] {
   const isPair = (item: unknown) => Array.isArray(item) && isFunction(item[0]) && isFunction(item[1])
-  assertList(
-    'exceptionHandlers',
-    `the module '${module.name}'`,
-    exceptionHandlers,
-    isPair,
-    'pairs of an error class and a function',
-  )
+  assertList('exceptionHandlers', of, exceptionHandlers, isPair, 'pairs of an error class and a function')
   return exceptionHandlers
 }
 

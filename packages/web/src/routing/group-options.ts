@@ -3,6 +3,7 @@
 import { RouteError } from '../errors.ts'
 import { namedLimits } from '../rate-limit/rate-limit.ts'
 import type { Injection } from '../request/injection.ts'
+import { assertList, isFunction } from './assert-options.ts'
 import { assertBefore, assertInjection, assertServiceName, assertSpec } from './assert-route.ts'
 import type { BeforeHook } from './before-hook.ts'
 import { withResponses } from './responses.ts'
@@ -48,6 +49,9 @@ export function withoutInjection(group: Group): Group {
 }
 
 function mergeSpecs(name: string, outer: RouteSpec, inner: RouteSpec): RouteSpec {
+  const { tags = [], middleware = [] } = inner
+  assertList('tags', name, tags, (item) => typeof item === 'string', 'a list of texts')
+  assertList('middleware', name, middleware, isFunction, 'a list of functions')
   const responses = { ...outer.responses, ...inner.responses }
   return {
     ...outer,
@@ -55,8 +59,8 @@ function mergeSpecs(name: string, outer: RouteSpec, inner: RouteSpec): RouteSpec
     ...mergeInjection(name, outer.inject, inner.inject),
     ...mergeAccess(outer, inner),
     ...mergeLimits(name, outer, inner),
-    tags: [...new Set([...(outer.tags ?? []), ...(inner.tags ?? [])])],
-    middleware: [...(outer.middleware ?? []), ...(inner.middleware ?? [])],
+    tags: [...new Set([...(outer.tags ?? []), ...tags])],
+    middleware: [...(outer.middleware ?? []), ...middleware],
     ...(Object.keys(responses).length > 0 && { responses }),
   }
 }
