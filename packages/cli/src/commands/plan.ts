@@ -90,38 +90,35 @@ function printPlan({ terminal }: CliContext, { initialize, start, work, stop, pl
   )
   const order =
     start.concurrency === 'levels' ? 'each when the modules it requires have started' : 'one after the other'
-  printText(`${c.bold('start')} ${c.dim(`${order}, at most ${formatDuration(start.timeout)} each`)}`)
+  printText(`${c.bold('start')} ${order}, at most ${formatDuration(start.timeout)} each`)
   for (const hook of start.onStartup) step('onStartup', hook)
   if (start.lifespan) step('lifespan', 'until it yields')
   for (const one of start.modules) {
-    const after = one.requires.length > 0 ? c.dim(`  after ${one.requires.join(', ')}`) : ''
-    const timeout = one.timeout === start.timeout ? '' : c.dim(`  at most ${formatDuration(one.timeout)}`)
-    step(
-      `level ${one.level}`,
-      `${one.module}${one.starts ? '' : c.dim(' (no start hook)')}${after}${timeout}`,
-    )
+    const after = one.requires.length > 0 ? `  after ${one.requires.join(', ')}` : ''
+    const timeout = one.timeout === start.timeout ? '' : `  at most ${formatDuration(one.timeout)}`
+    step(`level ${one.level}`, `${one.module}${one.starts ? '' : ' (no start hook)'}${after}${timeout}`)
   }
   for (const name of start.ready) step('ready', name)
   for (const name of start.listen) step('listen', name)
   if (work.length > 0) print(c.bold('work'))
-  for (const { kind, name, detail } of work) step(kind, `${name}  ${c.dim(detail)}`)
+  for (const { kind, name, detail } of work) step(kind, `${name}  ${detail}`)
   const { budget } = stop
   printText(
-    `${c.bold('stop')} ${c.dim(`at most ${formatDuration(budget.total)}${budget.shrunk ? ', reduced to fit the grace period' : ''}`)}`,
+    `${c.bold('stop')} at most ${formatDuration(budget.total)}${budget.shrunk ? ', reduced to fit the grace period' : ''}`,
   )
   if (budget.delay > 0) step('delay', `${formatDuration(budget.delay)}, serving but not ready`)
-  step('drain', `${formatDuration(budget.drain)}  ${stop.drain.join(', ') || c.dim('nothing')}`)
+  step('drain', `${formatDuration(budget.drain)}  ${stop.drain.join(', ') || 'nothing'}`)
   const rest = [
     ...stop.modules,
     ...(stop.lifespan ? ['lifespan'] : []),
     ...stop.onShutdown.map((hook) => `onShutdown ${hook}`),
   ]
-  step('stop', `${formatDuration(budget.stop)}  ${rest.join(' → ') || c.dim('nothing')}`)
+  step('stop', `${formatDuration(budget.stop)}  ${rest.join(' → ') || 'nothing'}`)
   step('flush', formatDuration(budget.flush))
   print(c.bold('platform'))
   const { configured } = platform
   if (configured) step('grace', `${configured.value}, MYFY_GRACE_PERIOD (${configured.source})`)
   if (platform.name === null)
-    step('', configured ? '' : c.dim('unknown; set MYFY_GRACE_PERIOD to the time that it grants'))
+    step('', configured ? '' : 'unknown; set MYFY_GRACE_PERIOD to the time that it grants')
   else step(platform.name, `grants ${formatDuration(platform.grace ?? 0)} by default`)
 }

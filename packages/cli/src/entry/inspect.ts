@@ -68,8 +68,7 @@ export async function inspect(
 /** Prints the settings that have placeholder values, for people. */
 function notePlaceholders({ terminal }: CliContext, replaced: readonly string[]): void {
   if (replaced.length === 0) return
-  const text = `placeholders for settings that are missing or invalid: ${replaced.join(', ')}`
-  terminal.note(terminal.errorColors.dim(text))
+  terminal.note(`placeholders for settings that are missing or invalid: ${replaced.join(', ')}`)
 }
 
 /**

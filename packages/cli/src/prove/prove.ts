@@ -85,23 +85,21 @@ function printProof(
   for (const line of first.story)
     printText(line.startsWith('✗') ? c.red(line) : line.replace(/^!/, c.magenta('!')), 2)
   print()
-  printText(c.dim('! marks what is unusual. Everything else happens in its usual order.'))
+  printText('! marks what is unusual. Everything else happens in its usual order.')
   if (first.advice) printText(first.advice)
-  for (const other of others) printText(`also: ${other.text} ${c.dim(`(--replay ${other.seed})`)}`)
+  for (const other of others) printText(`also: ${other.text} (--replay ${other.seed})`)
   print(`replay: myfy prove ${found.entry.description.replace(/ \(.*\)$/, '')} --replay ${first.seed}`)
   if (file) print(`test:   ${file}`)
-  printText(c.dim(proof.scope))
+  printText(proof.scope)
   noteEntry(terminal, found)
   return true
 }
 
 /** Tells what an entry without a function leaves out. */
-function noteEntry({ printText, colors }: CliContext['terminal'], { name, entry }: FoundCreate): void {
+function noteEntry({ printText }: CliContext['terminal'], { name, entry }: FoundCreate): void {
   if (name !== undefined) return
   const file = entry.description.replace(/ \(.*\)$/, '')
   printText(
-    colors.dim(
-      `${file} was loaded anew for each interleaving. No request arrived: a function prove(world) in test/prove.ts declares requests and waits.`,
-    ),
+    `${file} was loaded anew for each interleaving. No request arrived: a function prove(world) in test/prove.ts declares requests and waits.`,
   )
 }

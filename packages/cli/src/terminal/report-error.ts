@@ -14,7 +14,7 @@ export function reportError(thrown: unknown, terminal: Terminal, cwd: string): E
     note(formatError(thrown.cause, { cwd, color: c.isColorSupported }))
   } else if (isError(thrown) && isExpected(thrown)) {
     // The author of a command line needs no code to look up; the operator of a service may.
-    const code = exitCode === ExitCode.usage ? '' : ` ${c.dim(`[${property(thrown, 'code')}]`)}`
+    const code = exitCode === ExitCode.usage ? '' : ` [${property(thrown, 'code')}]`
     note(`${c.red('✗')} ${thrown.message}${code}`)
   } else note(`${c.red('✗')} ${formatError(thrown, { cwd, color: c.isColorSupported })}`)
   return exitCode

@@ -128,10 +128,14 @@ function page(problem: Problem): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <style>
-  body { margin: 3rem auto; max-width: 60rem; padding: 0 1rem; font: 16px/1.5 system-ui; color-scheme: light dark }
-  h1 { font-size: 1.1rem; color: #c33 } pre { padding: 1rem; overflow: auto; background: #8882; border-radius: 6px }
+  body { margin: 3rem auto; max-width: 60rem; padding: 0 1rem; font: 16px/1.5 system-ui }
+  h1 { font-size: 1.1rem; color: #b3261e } p, details pre { white-space: pre-wrap; overflow-wrap: anywhere }
+  pre { padding: 1rem; overflow: auto; background: #8882; border-radius: 6px }
+  @media (prefers-color-scheme: dark) { h1 { color: #ff8a80 } }
 </style>
 <h1>${title}</h1>
 <p>${escapeHtml(message)}</p>

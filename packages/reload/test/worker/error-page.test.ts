@@ -52,6 +52,14 @@ test('the error page has no frames of the framework and of Node.js in its text',
   expect(text).not.toMatch(/@myfy|node:/)
 })
 
+test('the error page follows a dark system and the width of a phone, and keeps the lines of a message', async () => {
+  const html = await ask({ host: 'localhost', accept: 'text/html' })
+  // On an inner element the scheme would leave the canvas and the text as in a light one.
+  expect(html).toContain('<meta name="color-scheme" content="light dark">')
+  expect(html).toContain('<meta name="viewport" content="width=device-width">')
+  expect(html).toMatch(/\bp[,{ ][^}]*white-space: pre-wrap/)
+})
+
 // Like Vite's `server.allowedHosts`: a name that anybody can point to this machine sees no source code.
 describe('the error page', () => {
   test.each(['localhost', 'localhost:8000', 'app.localhost', '127.0.0.1:8000', '[::1]:8000', '192.168.1.7'])(
