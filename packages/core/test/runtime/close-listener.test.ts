@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { createServer, type Server } from 'node:net'
+import { stat } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { closeListener } from '../../src/runtime/listeners/close-listener.ts'
 
@@ -66,4 +67,42 @@ describe('closeListener', () => {
     await closeListener(server, () => 0)
     expect(server.listening).toBe(false)
   })
+
+  test.each([
+    ['a Unix socket', { path: `/tmp/myfy-queue-${process.pid}` }, false],
+    ['a socket that other processes hold', { port: 0, host: '127.0.0.1' }, true],
+  ])(
+    'accepts what waits at %s, also where it is called after the look of a turn at it',
+    async (_, address, shared) => {
+      for (let run = 0; run < 20; run++) {
+        let count = 0
+        const server = createServer((socket) => {
+          count++
+          socket.on('error', () => {}).end('hello')
+        })
+        await new Promise<void>((resolve) => server.listen(address, resolve))
+        const bound = server.address()
+        // In the turn of a finished file operation, the event loop has looked at the sockets already.
+        await new Promise((resolve) => stat('.', resolve))
+        const clients = Array.from({ length: 5 }, () =>
+          connect(
+            typeof bound === 'string'
+              ? { path: bound }
+              : { port: (bound as AddressInfo).port, host: '127.0.0.1' },
+          ),
+        )
+        const answers = clients.map(
+          (socket) =>
+            new Promise<string>((resolve) => {
+              socket.on('error', (error) => resolve(String(error)))
+              socket.on('data', (data) => resolve(String(data)))
+            }),
+        )
+        // They connect in the next tick.
+        await new Promise<void>((resolve) => process.nextTick(resolve))
+        await closeListener(server, () => count, { shared })
+        expect(await Promise.all(answers)).toEqual(Array.from({ length: 5 }, () => 'hello'))
+      }
+    },
+  )
 })

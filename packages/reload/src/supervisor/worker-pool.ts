@@ -123,9 +123,13 @@ export class WorkerPool {
     const others = this.all.filter((worker) => worker !== serving)
     for (const worker of others) worker.end(reason, serving === undefined && others.length === 1)
     const released = await Promise.all(others.map((worker) => worker.isReleased()))
-    serving?.end(reason, released.every(Boolean))
+    const late = others.filter((_, at) => !released[at])
+    serving?.end(reason, late.length === 0)
+    const isServingReleased = serving?.isReleased()
+    // It was blocked, and is the last to accept in place of the one that serves.
+    if (late.length === 1 && (await isServingReleased)) late[0]!.stop(reason, true)
     if (this.sockets.addresses.length === 0) return
-    await serving?.isReleased()
+    await isServingReleased
     await this.sockets.end()
   }
 

@@ -55,20 +55,29 @@ export async function closeListener(
   const until = performance.now() + maxIntake
   const isLate = () => signal?.aborted === true || performance.now() >= until
   if (handle?.emptied !== undefined) await within(maxIntake, handle.emptied(), signal)
-  for (;;) {
+  for (let quiet = 1; ; quiet++) {
     const seen = accepted()
     // Node.js accepts one connection a turn of the event loop.
     await new Promise<void>((resolve) => setImmediate(resolve))
     limitQueue()
-    if (accepted() !== seen && !isLate()) continue
+    if (accepted() !== seen && !isLate()) {
+      quiet = 0
+      continue
+    }
     const own = limited ? await occupyQueue(server) : undefined
-    const occupied = own === undefined || isConnected(own)
+    const occupied = own === undefined ? quiet >= QUIET_TURNS : isConnected(own)
     const closing = occupied || isLate()
     if (closing) close()
     own?.destroy()
     if (closing) return
   }
 }
+
+/**
+ * The turns without a connection after which a queue counts as empty that cannot be occupied: of a Unix socket, or of one
+ * that other processes hold. The first may end before the event loop has looked at the socket.
+ */
+const QUIET_TURNS = 3
 
 /** Resolves with the promise, after `ms`, or when the signal aborts. */
 async function within(ms: number, promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
