@@ -3,7 +3,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { jsonValue } from '../runtime/json-value.ts'
 import type { Redactor } from '../runtime/redaction.ts'
-import { errorOf, isError } from '../runtime/thrown.ts'
+import { copyError, errorOf, isError } from '../runtime/thrown.ts'
 import { consoleLogger } from './console-logger.ts'
 import { logLine } from './log-line.ts'
 import type { Logger } from './logger.ts'
@@ -83,9 +83,8 @@ function errorsAsJSON(fields: object): object {
   const errors = Object.entries(fields).filter(([, value]) => isError(value))
   if (errors.length === 0) return fields
   const copies = errors.map(([key, error]) => {
-    const own = Object.getOwnPropertyDescriptors(error)
     const toJSON = { value: () => jsonValue(error) }
-    return [key, Object.create(Object.getPrototypeOf(error), { ...own, toJSON })] as const
+    return [key, copyError(error, { toJSON })] as const
   })
   return { ...fields, ...Object.fromEntries(copies) }
 }

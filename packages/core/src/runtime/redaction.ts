@@ -2,7 +2,7 @@
 
 import { HIDDEN, HINT, PATTERNS, SECRET_KEY } from './secret-patterns.ts'
 import { hasSource, replaceLiterals } from './terminal/source-literals.ts'
-import { isError, property } from './thrown.ts'
+import { copyError, isError, property } from './thrown.ts'
 
 /** Redactor removes secrets from log lines. */
 export interface Redactor {
@@ -218,11 +218,7 @@ function redactError(error: Error, depth: number, walk: Walk): Error {
     if (safe !== own) define(changed, key, safe, Object.prototype.propertyIsEnumerable.call(error, key))
   }
   if (Object.getOwnPropertyNames(changed).length === 0) return error
-  const descriptors = {
-    ...Object.getOwnPropertyDescriptors(error),
-    ...Object.getOwnPropertyDescriptors(changed),
-  }
-  return Object.create(Object.getPrototypeOf(error), descriptors) as Error
+  return copyError(error, Object.getOwnPropertyDescriptors(changed))
 }
 
 /** Hides the texts and numbers of a secret value, and keeps the rest of its form. */

@@ -70,3 +70,14 @@ function textOf(value: unknown): string {
     return 'a value that cannot be inspected.'
   }
 }
+
+/**
+ * Returns a copy of an error, of the same class, with changed properties. From Node.js 21 on `stack` is an accessor that
+ * has a value for the error itself alone: the copy has the value.
+ */
+export function copyError(error: Error, changes: PropertyDescriptorMap): Error {
+  const own: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(error)
+  const value = property(error, 'stack')
+  if (own.stack !== undefined) own.stack = { value, enumerable: false, writable: true, configurable: true }
+  return Object.create(Object.getPrototypeOf(error), { ...own, ...changes }) as Error
+}
