@@ -5,8 +5,9 @@ import type { Logger } from '../events/logger.ts'
 import { traceChannel, traced } from '../events/tracing.ts'
 import type { WorkOptions } from '../modules/app.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
-import { durationOption } from '../runtime/duration.ts'
+import { durationOption, OptionError } from '../runtime/duration.ts'
 import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
+import { STRANGER_FIX, strangerIn } from '../runtime/modules/strangers.ts'
 import { traceIdOf } from '../runtime/request-id.ts'
 import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
 import { CurrentWork, type WorkUnit } from '../work/current-work.ts'
@@ -50,6 +51,12 @@ async function runUntraced<const R extends Inject, T>(
 ): Promise<T> {
   const label = options.label ?? kind
   assertKnownOptions(`the work ${label}`, options, workOptionNames)
+  const stranger = strangerIn(options.inject)
+  if (stranger !== undefined)
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `Cannot use the option 'inject' of the work ${label}: ${stranger}. ${STRANGER_FIX}.`,
+    )
   const seeds = [CurrentWork.of(unitOf(label, options)), ...((options.seeds ?? []) as readonly SeedValue[])]
   const scope = container.createScope(kind, seeds)
   const work = inFlight.track(kind, label)

@@ -23,6 +23,7 @@ export { assertKnownOptions, meantName, type OptionNames } from './known-options
 export { type CloseListenerOptions, closeListener } from './listeners/close-listener.ts'
 // Marks of modules
 export { readFields, type SoleModule, soleModule } from './modules/module-marks.ts'
+export { STRANGER_FIX, strangerIn } from './modules/strangers.ts'
 export { ExitCode, exitWhenWritten, signalExitCode, surviveLostReader } from './process-exit.ts'
 export {
   coverInterruptEcho,

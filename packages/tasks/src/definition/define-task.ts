@@ -1,7 +1,14 @@
 // Tasks as values: a name, the schema of the input, the services, and the handler.
 
 import { type Duration, isStandardSchema, type Logger, type StandardSchema } from '@myfy/core'
-import { assertKnownOptions, durationOption, messageOf, type OptionNames } from '@myfy/core/runtime'
+import {
+  assertKnownOptions,
+  durationOption,
+  messageOf,
+  type OptionNames,
+  STRANGER_FIX,
+  strangerIn,
+} from '@myfy/core/runtime'
 import type { Session } from '@myfy/data'
 import type { Injectable, ScopeCheck, Services } from '@myfy/di'
 import { CronExpressionParser } from 'cron-parser'
@@ -167,6 +174,8 @@ export function defineTask<
   ] as const)
     if (!Number.isInteger(value) || value < least)
       throw invalid(name, `${option} is not a whole number of at least ${least}`, 'Correct it')
+  const stranger = strangerIn(inject)
+  if (stranger !== undefined) throw invalid(name, stranger, STRANGER_FIX)
   if (schedule) assertSchedule(name, schedule)
   for (const reserved of transaction ? [...RESERVED, 'session'] : RESERVED)
     if (Object.hasOwn(inject, reserved))
