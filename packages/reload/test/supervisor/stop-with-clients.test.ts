@@ -85,6 +85,32 @@ test.each([
   90_000,
 )
 
+test('a former process that is blocked while the next one stops is the last to accept, and resets nothing', async () => {
+  const app = await superviseProject((port) => {
+    const { 'app.ts': entry, ...others } = application(port)
+    const block = `route.get('/block', () => { console.log('BLOCKED'); while (!existsSync('go')); return {} })`
+    return { ...others, 'app.ts': entry!.replace("route.get('/slow'", `${block}\n  route.get('/slow'`) }
+  })
+  await app.next('ready')
+  const blocking = app.get('/block').catch(() => {})
+  await app.printed('BLOCKED')
+  app.project.write({ '.env': 'A=1\n' })
+  await app.printed('[reload] reloaded')
+  app.process.kill('SIGINT')
+  // The next process has closed its socket: the blocked one alone holds the queue.
+  await app.printed('DATA DOWN')
+  const outcomes = await connectFifty(app.port)
+  app.project.write({ go: '' })
+  const seen: string[] = []
+  while (!seen.includes('ECONNREFUSED'))
+    seen.push(...(await Promise.all(Array.from({ length: 20 }, () => outcome(app.port)))))
+  seen.push(...(await Promise.all(outcomes)))
+  expect([...new Set(seen)].filter((one) => one !== '200' && one !== 'ECONNREFUSED')).toEqual([])
+  expect(seen).toContain('200')
+  await blocking
+  expect(await app.exited).toEqual({ code: 0, signal: null })
+}, 60_000)
+
 /** A module that must not run beside its successor; its stop and its next start last as long as the text says. */
 const exclusive = (stop: string, nextStart: string) => `
 app.on('state', ({ to }) => console.log('STATE', to))
