@@ -115,18 +115,20 @@ describe.skipIf(!reachable)('two processes with an OtelModule', () => {
   })
 
   test('make one trace of a request, its SQL, and the job in the other process', () => {
-    const request = named('POST /orders/:id')
-    const handler = named('handler POST /orders/:id')
-    const query = named('INSERT orders')
+    // Other requests have spans of these names as well.
+    const ofRequest = (name: string) => spans.find((span) => span.name === name && span.traceId === id)!
+    const request = ofRequest('POST /orders/:id')
+    const handler = ofRequest('handler POST /orders/:id')
+    const query = ofRequest('INSERT orders')
     // That of the request: the job commits too, in the same trace.
     const commit = spans.find(
       ({ name, traceId, service }) =>
         name === 'COMMIT' && traceId === request.traceId && service === request.service,
     )!
-    const sending = named('send ship')
+    const sending = ofRequest('send ship')
     const insert = spans.find(({ parentSpanId }) => parentSpanId === sending.spanId && sending.spanId)!
-    const job = named('process ship')
-    const update = named('UPDATE orders')
+    const job = ofRequest('process ship')
+    const update = ofRequest('UPDATE orders')
     expect(request.parentSpanId || undefined).toBeUndefined()
     const parts = [handler, query, sending, commit, job, update]
     expect(parts.map(({ traceId }) => traceId)).toEqual(parts.map(() => request.traceId))
