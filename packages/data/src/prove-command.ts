@@ -1,9 +1,10 @@
 // The command `myfy prove --crash`, which the command line finds under the name `db prove`.
 
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { CommandContext, ModuleCommand } from '@myfy/core'
+import { messageOf } from '@myfy/core/runtime'
 import type { Fault } from './crash/boundaries.ts'
 import { certificate, isProved, summary } from './crash/certificate.ts'
 import { crashChecksOf } from './crash/crash-check.ts'
@@ -143,11 +144,16 @@ async function load(file: string): Promise<{ default?: CrashScenario }> {
   try {
     return (await loadFile(resolve(file))) as { default?: CrashScenario }
   } catch (cause) {
-    if (!isRefused(cause)) throw cause
-    throw new DatabaseError(
-      'MYFY_PROVE_SCENARIO',
-      `Cannot prove ${file}: this version of Node.js does not load TypeScript. Load the application from its source: \`myfy prove src/main.ts --crash\`.`,
-      { cause },
-    )
+    const [reason, fix] = isRefused(cause)
+      ? [
+          'this version of Node.js does not load TypeScript',
+          'Load the application from its source: `myfy prove src/main.ts --crash`',
+        ]
+      : isFile(file)
+        ? [`its import failed: ${messageOf(cause).replace(/\.$/, '')}`, 'Correct the file']
+        : ['there is no such file', 'Correct the path after --scenario']
+    throw new DatabaseError('MYFY_PROVE_SCENARIO', `Cannot prove ${file}: ${reason}. ${fix}.`, { cause })
   }
 }
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
