@@ -28,6 +28,7 @@ import type { validate } from '../validation/validation.ts'
  * @throws the value itself if it is an error: to return an error is to throw it
  */
 export function produceReply(value: unknown, status: number | undefined): Reply | Promise<Reply> {
+  if (status !== undefined && value !== undefined && value !== null) assertBody(status, value)
   if (isData(value)) {
     if (typeof value === 'symbol') assertFound(value)
     return toReply(value, status)
@@ -40,6 +41,17 @@ export function produceReply(value: unknown, status: number | undefined): Reply 
   const reply = toReply(value, status)
   if (!isStreamed(reply.body) || isEventStream(reply)) return reply
   return withFirstChunk(reply.body).then((body) => ({ ...reply, body }))
+}
+
+/** The statuses whose answers have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
+/** @throws ResponseError if a value would be lost, because the answer with this status has no body */
+function assertBody(status: number, value: unknown): void {
+  if (!BODILESS.has(status) || isAnswer(value)) return
+  throw new ResponseError(
+    `Cannot send the returned value: an answer with the status ${status} has no body. Return nothing, or choose another status.`,
+  )
 }
 
 /** Reports whether a value is an answer as it is, to which a response schema does not apply. */
