@@ -43,12 +43,15 @@ export function produceReply(value: unknown, status: number | undefined): Reply 
   return withFirstChunk(reply.body).then((body) => ({ ...reply, body }))
 }
 
-/** The statuses whose answers have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5). */
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+/**
+ * The statuses that say that there is no content (RFC 9110, 15.3.5 and 15.3.6). A 304 says that the client has it: the
+ * value of a handler is left out.
+ */
+const BODILESS: ReadonlySet<number> = new Set([204, 205])
 
 /** @throws ResponseError if a value would be lost, because the answer with this status has no body */
 function assertBody(status: number, value: unknown): void {
-  if (!BODILESS.has(status) || isAnswer(value)) return
+  if (!BODILESS.has(status) || value === '' || isAnswer(value)) return
   throw new ResponseError(
     `Cannot send the returned value: an answer with the status ${status} has no body. Return nothing, or choose another status.`,
   )
