@@ -60,7 +60,8 @@ async function open(options: readonly string[], port?: number) {
     running,
     /** Asks the tool until its answer is this. */
     async until(expected: (answer: Overview | string) => boolean) {
-      while (!expected(await asTool())) await new Promise((resolve) => setTimeout(resolve, 100))
+      let answer = await asTool()
+      while (!expected(answer)) answer = await asTool()
     },
     /** The answers of both: the data, or the message of the error. */
     async ask(): Promise<ReadonlyArray<Overview | string>> {

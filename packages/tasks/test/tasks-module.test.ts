@@ -338,7 +338,7 @@ test('a start names the jobs that it cannot run: those of an unknown task, and t
   await first.container
     .get(Database)
     .execute("update myfy_tasks.job set state = 'retry' where data->'input'->>'text' = 'b'")
-  // A job of pg-boss itself is no task of the application.
+  // A job of pg-boss itself is not a task of the application.
   await first.container
     .get(Database)
     .execute(

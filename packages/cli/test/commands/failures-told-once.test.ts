@@ -2,7 +2,8 @@
 
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { project, type Result, start } from '../project.ts'
+import { untilFile } from '../../../../test/until-file.ts'
+import { project, type Result, start, write } from '../project.ts'
 
 /** The reason as it is thrown. The code does not contain it, so that its frame does not count. */
 const REASON = `['a', 'reason'].join(' ')`
@@ -26,7 +27,6 @@ export const app = new Application({ ${options} })
 const hook = (code: string) => ({
   'src/app.ts': application(`.addModule(defineModule({ name: 'data', ${code} }))`),
 })
-const later = 'await new Promise((resolve) => setTimeout(resolve, 200))'
 
 interface Failure {
   readonly files: Readonly<Record<string, string>>
@@ -87,17 +87,17 @@ const late: Readonly<Record<string, () => Failure>> = {
     reason: /Cannot read API_URL/,
   }),
   'a task that is fatal': () => ({
-    files: hook(`start(context) { context.spawn('poll', async () => { ${later}; failOnce() }) }`),
+    files: hook(`start(context) { context.spawn('poll', async () => { ${untilFile('go')}; failOnce() }) }`),
     reason: /a reason/,
     serves: true,
   }),
   'an uncaught error': () => ({
-    files: hook('start() { setTimeout(failOnce, 500) }'),
+    files: hook(`start() { void (async () => { ${untilFile('go')}; setImmediate(failOnce) })() }`),
     reason: /a reason/,
     serves: true,
   }),
   'an unhandled rejection': () => ({
-    files: hook('start() { setTimeout(async () => failOnce(), 500) }'),
+    files: hook(`start() { void (async () => { ${untilFile('go')}; failOnce() })() }`),
     reason: /a reason/,
     serves: true,
   }),
@@ -114,9 +114,15 @@ function expectOnce(text: string, name: string, { reason }: Failure): void {
 }
 
 async function outcome(words: readonly string[], { files, env, serves }: Failure): Promise<Result> {
-  const running = start(words, { cwd: project(files), env })
+  const cwd = project(files)
+  const running = start(words, { cwd, env })
+  if (serves) {
+    await running.until(/listening on http|➜ http/)
+    write(cwd, { go: '' })
+  }
   if (words[0] === 'run' && !words.includes('--no-reload')) {
-    await running.until('waiting for a change')
+    // One that has served for a while is started again.
+    await running.until(serves ? /waiting for a change|restarted in/ : 'waiting for a change')
     running.kill('SIGTERM')
   } else if (words.includes('--workers') && serves) {
     await running.until('ended with code 1')

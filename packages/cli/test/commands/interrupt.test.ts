@@ -5,20 +5,20 @@ import { writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { untilFile } from '../../../../test/until-file.ts'
 import { launch, program, project } from '../project.ts'
 
 const CTRL_C = '\u0003'
 
 /** Idle connections would be kept for ten minutes. */
 const application = (port: number) => `
-import { existsSync } from 'node:fs'
 import { Application } from '@myfy/core'
 import { defineRoutes, WebModule } from '@myfy/web'
 const routes = defineRoutes('', (route) => {
   route.get('/', () => 'idle')
   route.get('/slow', async () => {
     console.log('WORKS')
-    while (!existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 5))
+    ${untilFile('go')}
     return 'finished'
   })
 })
@@ -81,7 +81,7 @@ test.each(ways)(
     const pressing = setInterval(() => child.stdin.write(CTRL_C), 350)
     expect(await ended.finally(() => clearInterval(pressing))).toBe(130)
     expect(await slow).not.toBe('finished')
-    // The limit of the drain is 20 minutes: nothing is slow, and nobody has to correct anything.
+    // The limit of the drain is 20 minutes: nothing is slow, and there is nothing to correct.
     expect(output).not.toMatch(/Correct each|press Ctrl\+C again[\s\S]*press Ctrl\+C again|killing it/)
     for (const line of screenOf(output)) expect(line.length).toBeLessThanOrEqual(80)
   },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { untilFile } from '../../../../test/until-file.ts'
 import { attachDebugger } from '../../../reload/test/debugger-client.ts'
 import { files } from '../answer-app.ts'
 import { freePort, myfy, program, project, start, write } from '../project.ts'
@@ -108,10 +109,11 @@ describe('myfy run', () => {
     ['with reload', ['run']],
     ['without', ['run', '--no-reload']],
   ])('names a hook that it waits for, once, %s', async (_, words) => {
-    const slow = 'await new Promise((resolve) => setTimeout(resolve, 5_000))'
-    const app = files['src/app.ts'].replace('await null', slow)
-    const running = start(words, { cwd: project({ ...files, 'src/app.ts': app }) })
+    const app = files['src/app.ts'].replace('await null', untilFile('go'))
+    const cwd = project({ ...files, 'src/app.ts': app })
+    const running = start(words, { cwd })
     await running.until('waiting for data: start, 2 s')
+    write(cwd, { go: '' })
     await running.until('➜ http')
     running.kill('SIGINT')
     const { output } = await running.ended
@@ -122,8 +124,7 @@ describe('myfy run', () => {
     ['with reload', ['run']],
     ['without', ['run', '--no-reload']],
   ])('tells that it waits for an import, %s', async (_, words) => {
-    const wait = `while (!existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 5))`
-    const app = `import { existsSync } from 'node:fs'\n${wait}\n${files['src/app.ts']}`
+    const app = `${untilFile('go')}\n${files['src/app.ts']}`
     const cwd = project({ ...files, 'src/app.ts': app })
     const running = start(words, { cwd })
     await running.until('waiting for the application to load, 2 s')

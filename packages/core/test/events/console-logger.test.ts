@@ -180,7 +180,7 @@ test.each<readonly [string, unknown, RegExp]>([
   ['no object', 'console', /a value of type string as logger/],
   ['one method only', { info() {} }, /without debug, warn, error/],
   ['a function', () => {}, /without debug, info, warn, error/],
-  ['a flush that is no method', { ...console, flush: true }, /flush is not a method/],
+  ['a flush that is not a method', { ...console, flush: true }, /flush is not a method/],
   [
     'the shape of winston',
     { debug() {}, info() {}, warn() {}, error() {}, log() {}, transports: [], exceptions: {} },

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { Application, consoleLogger, defineSettings, type Logger } from '@myfy/core'
-import { createRedactor, describeError } from '@myfy/core/runtime'
+import { createRedactor, describeError, jsonValue } from '@myfy/core/runtime'
 import { TestHost } from '@myfy/core/testing'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
@@ -314,6 +314,18 @@ describe('a value without secrets', () => {
     { price: { toJSON: () => '12.50' }, [Symbol('kind')]: 'order' },
   ])('keeps the fields %j', (fields) => {
     expect(value(fields)).toEqual(fields)
+  })
+
+  test('reads the fields of an object whose toJSON returns the object itself', () => {
+    class Order {
+      readonly id = 7
+      readonly password = 'hunter22'
+      toJSON() {
+        return this
+      }
+    }
+    expect({ ...(value(new Order()) as object) }).toMatchObject({ password: '***' })
+    expect(jsonValue(new Order())).toEqual({ id: 7, password: 'hunter22' })
   })
 
   test('keeps the class of an error whose message has one', () => {

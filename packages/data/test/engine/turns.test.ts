@@ -40,7 +40,7 @@ describe('a turn on the only connection', () => {
     await refused
   })
 
-  it('comes in the order of the requests, whoever has left meanwhile', async () => {
+  it('comes in the order of the requests, also if one of them has left', async () => {
     const { turns } = begin()
     const end = await turns.take({ ms: 1_000 })
     const leaving = new AbortController()

@@ -1,11 +1,12 @@
 // Sessions in the authentication of a route, beside those of its handler.
 
-import { Database, DataModule, Session } from '@myfy/data'
+import type { Database } from '@myfy/data'
+import { Session } from '@myfy/data'
 import { type AuthResult, defineAuth, defineRoutes, errors, type Routes } from '@myfy/web'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listening } from '../../../web/test/listening.ts'
+import { describe, expect, it } from 'vitest'
 import { RawWebSocket } from '../../../web/test/raw-websocket.ts'
-import { backends, type Place } from '../databases.ts'
+import { application } from '../application.ts'
+import { backends } from '../databases.ts'
 
 interface User {
   readonly name: string
@@ -71,23 +72,14 @@ const routes: Routes[] = [
 
 describe.each(backends)('authentication with a Session of %s', (_, backend) => {
   const each = it.skipIf(!backend.reachable)
-  let place: Place
-  let opened: Awaited<ReturnType<typeof listening>>
-  beforeAll(async () => {
-    if (!backend.reachable) return
-    place = await backend.create()
+  const running = application(backend, routes, {
+    migrations: { '0001-seen': 'create table seen (token text)' },
     // Fewer connections than requests at once.
-    const data = new DataModule({ ...place.options, ...(backend.kind === 'postgres' && { pool: 2 }) })
-    opened = await listening({ web: { routes }, modules: [data], manual: true })
-    await opened.app.container.get(Database).script('create table seen (token text)')
-  }, 60_000)
-  afterAll(async () => {
-    await opened?.stop()
-    await place?.remove()
+    ...(backend.kind === 'postgres' && { pool: 2 }),
   })
-  const get = (path: string, token: string) =>
-    fetch(opened.url + path, { headers: { authorization: `Bearer ${token}` } })
-  const seen = (token: string) => seenBy(opened.app.container.get(Database), token)
+  const get = async (path: string, token: string) =>
+    fetch((await running.client.listen()) + path, { headers: { authorization: `Bearer ${token}` } })
+  const seen = (token: string) => seenBy(running.database, token)
 
   each.each(['/handler', '/retry', '/before'])('GET %s needs one connection at a time', async (path) => {
     const token = `at-once${path.replace('/', '-')}`
@@ -127,7 +119,7 @@ describe.each(backends)('authentication with a Session of %s', (_, backend) => {
   each('holds no connection while WebSockets are open', async () => {
     for (const token of ['a', 'b', 'c']) {
       const headers = { authorization: `Bearer ${token}` }
-      const { response } = await RawWebSocket.open(`${opened.url}/websocket`, headers)
+      const { response } = await RawWebSocket.open(`${await running.client.listen()}/websocket`, headers)
       expect(response.statusCode).toBe(101)
     }
     expect((await get('/handler', 'beside-sockets')).status).toBe(200)

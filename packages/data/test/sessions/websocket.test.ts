@@ -1,12 +1,12 @@
 // Sessions in a WebSocket route: one transaction for the handshake, and one for each message that begins one.
 
 import { Application } from '@myfy/core'
-import { Database, DataModule, Session } from '@myfy/data'
+import { Session } from '@myfy/data'
 import { defineRoutes } from '@myfy/web'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { listening } from '../../../web/test/listening.ts'
+import { describe, expect, it } from 'vitest'
 import { RawWebSocket } from '../../../web/test/raw-websocket.ts'
-import { backends, type Place } from '../databases.ts'
+import { application } from '../application.ts'
+import { backends } from '../databases.ts'
 
 const insert = 'insert into messages (text) values ($1)'
 const inject = { session: Session, app: Application }
@@ -34,23 +34,15 @@ const routes = defineRoutes('', (route) => [
 
 describe.each(backends)('a Session of a WebSocket on %s', (_, backend) => {
   const each = it.skipIf(!backend.reachable)
-  let place: Place
-  let opened: Awaited<ReturnType<typeof listening>>
-  beforeAll(async () => {
-    if (!backend.reachable) return
-    place = await backend.create()
-    const data = new DataModule({ ...place.options, ...(backend.kind === 'postgres' && { pool: 1 }) })
-    opened = await listening({ web: { routes: [routes] }, modules: [data], manual: true })
-    await opened.app.container.get(Database).script('create table messages (text text)')
-  }, 60_000)
-  afterAll(async () => {
-    await opened?.stop()
-    await place?.remove()
+  const running = application(backend, [routes], {
+    migrations: { '0001-messages': 'create table messages (text text)' },
+    ...(backend.kind === 'postgres' && { pool: 1 }),
   })
-  const messages = async () => (await fetch(`${opened.url}/messages`)).json()
+  const messages = async () => (await running.client.get('/messages')).json()
+  const open = async (path: string) => RawWebSocket.open((await running.client.listen()) + path)
 
   each('commits before the connection opens, and holds no connection of the database', async () => {
-    const chat = await RawWebSocket.open(`${opened.url}/chat`)
+    const chat = await open('/chat')
     expect(await messages()).toEqual(['joined'])
     chat.send('hello')
     expect(await chat.next()).toBe('stored')
@@ -58,7 +50,7 @@ describe.each(backends)('a Session of a WebSocket on %s', (_, backend) => {
   })
 
   each('has ended when a hook uses it', async () => {
-    const late = await RawWebSocket.open(`${opened.url}/late`)
+    const late = await open('/late')
     late.send('hello')
     expect(await late.next()).toBe('MYFY_SESSION_ENDED')
   })

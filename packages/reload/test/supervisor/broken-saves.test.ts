@@ -2,6 +2,7 @@
 
 import { rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { untilFile } from '../../../../test/until-file.ts'
 import { application, type Supervised, superviseProject } from '../supervised-process.ts'
 
 const broken = { 'message.ts': 'export const message = {{' }
@@ -18,13 +19,12 @@ const waiting = (port: number, beforeServing = '') => {
       `route.get('/kill', () => { process.kill(process.pid, 'SIGKILL') })
   route.get('/pid'`,
     ),
-    'data.ts': `import { existsSync } from 'node:fs'
-import { BaseModule } from '@myfy/core'
+    'data.ts': `import { BaseModule } from '@myfy/core'
 export class DataModule extends BaseModule {
   constructor() { super('data') }
   async start() {
     console.log('STARTS')
-    while (!existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 5))
+    ${untilFile('go')}
     ${beforeServing}
   }
 }

@@ -1,6 +1,9 @@
 // The test client as users have it: requests without a socket, and a socket for what needs one.
 
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect } from 'node:http2'
+import { fileURLToPath } from 'node:url'
 import { Application, type Transport } from '@myfy/core'
 import { defineRoutes, HTTPTransport, WebModule } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
@@ -97,4 +100,20 @@ test('a port that is taken does not matter', async () => {
   const { port } = server.address() as { port: number }
   await using client = await createTestClient({ routes: [routes], transport: new HTTPTransport({ port }) })
   expect((await fetch(`${await client.listen()}/hello`)).status).toBe(200)
+})
+
+test('a client listens with TLS and HTTP/2, as the module does', async () => {
+  const tls = (name: string) => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
+  await using client = await createTestClient({
+    routes: [routes],
+    tls: { key: tls('a.key'), cert: tls('a.crt') },
+  })
+  const url = await client.listen()
+  expect(url).toMatch(/^https:/)
+  const session = connect(url, { rejectUnauthorized: false })
+  onTestFinished(() => session.destroy())
+  const stream = session.request({ ':path': '/hello' })
+  const [headers] = (await once(stream, 'response')) as [{ ':status': number }]
+  expect(headers[':status']).toBe(200)
+  stream.resume()
 })
