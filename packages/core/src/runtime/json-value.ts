@@ -69,7 +69,8 @@ function copyPlain(value: object, depth: number, budget: Budget): unknown {
 
 function copyObject(value: object, depth: number, budget: Budget): unknown {
   const { toJSON } = value as { toJSON?: unknown }
-  if (typeof toJSON === 'function') return copy(toJSON.call(value), depth + 1, budget)
+  const json: unknown = typeof toJSON === 'function' ? toJSON.call(value) : value
+  if (json !== value) return copy(json, depth + 1, budget)
   if (value instanceof Map) return copyObject(Object.fromEntries(value), depth, budget)
   if (Array.isArray(value) || value instanceof Set) {
     const list: unknown[] = []

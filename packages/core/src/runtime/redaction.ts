@@ -135,7 +135,8 @@ function redact(value: unknown, depth: number, walk: Walk): unknown {
 function jsonOf(value: object): unknown {
   const { toJSON } = value as { toJSON?: unknown }
   const isPlainData = value instanceof Date || ArrayBuffer.isView(value)
-  return typeof toJSON === 'function' && !isPlainData ? toJSON.call(value) : undefined
+  const json: unknown = typeof toJSON === 'function' && !isPlainData ? toJSON.call(value) : undefined
+  return json === value ? undefined : json
 }
 
 /**
