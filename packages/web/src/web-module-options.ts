@@ -1,6 +1,6 @@
 // The options of WebModule.
 
-import type { Duration, Transport } from '@myfy/core'
+import { type Duration, OptionError, type Transport } from '@myfy/core'
 import type { OptionNames } from '@myfy/core/runtime'
 import type { TrustProxy } from './client/trust-proxy.ts'
 import type { HealthOptions } from './health/health-report.ts'
@@ -12,9 +12,10 @@ import type { AccessLogOptions } from './observation/access-log.ts'
 import type { OpenAPIOptions } from './openapi/document.ts'
 import type { ExceptionHandler } from './pipeline/exception-handlers.ts'
 import type { RateLimitOption } from './rate-limit/rate-limit.ts'
-import type { CompressionOptions } from './representation/compression.ts'
+import { Compression, type CompressionOptions } from './representation/compression.ts'
 import type { SecurityHeaders } from './response/security-headers.ts'
 import type { TrailingSlash } from './router/route-match.ts'
+import { assertAmounts } from './routing/assert-options.ts'
 import type { Middleware } from './routing/middleware.ts'
 import type { Routes } from './routing/route-spec.ts'
 
@@ -116,4 +117,35 @@ export const moduleNames: OptionNames<WebModuleOptions> = {
   accessLog: true,
   inspector: true,
   requestContext: true,
+}
+
+/** Refuses options that would have no effect beside a custom transport. */
+export function refuseOptionsOfTransport(options: WebModuleOptions): void {
+  for (const name of ['port', 'host', 'path', 'tls', 'http2', 'limits', 'trustProxy'] as const) {
+    if (!Object.hasOwn(options, name)) continue
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `Cannot use the option '${name}' of WebModule: it has a custom transport. Set ${name} on the transport.`,
+    )
+  }
+}
+
+/** Reports whether a value is an object. */
+export const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+/** Reports whether an option is written as a getter. */
+export const isGetter = (options: WebModuleOptions, name: keyof WebModuleOptions): boolean =>
+  Object.getOwnPropertyDescriptor(options, name)?.get !== undefined
+
+/** The compression that an option asks for. */
+export function compressionOf(option: boolean | CompressionOptions = false): Compression | undefined {
+  if (option === false) return undefined
+  if (option !== true && !isObject(option))
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `Cannot configure WebModule: compression is ${JSON.stringify(option)}. Use true, false or { threshold }.`,
+    )
+  const options = option === true ? {} : option
+  assertAmounts('compression', 'bytes', { threshold: options.threshold })
+  return new Compression(options)
 }

@@ -7,7 +7,6 @@ import {
   type HandlerOption,
   type Logger,
   type ModuleCommand,
-  OptionError,
   type StartContext,
   type Transport,
 } from '@myfy/core'
@@ -33,7 +32,7 @@ import { Pipeline, RequestPipeline } from './pipeline/pipeline.ts'
 import { corsOf, preflightRoutes } from './pipeline/preflight.ts'
 import { Limiters } from './rate-limit/limiter.ts'
 import { type NamedRateLimit, namedLimits } from './rate-limit/rate-limit.ts'
-import { Compression, type CompressionOptions } from './representation/compression.ts'
+import type { Compression } from './representation/compression.ts'
 import type { RequestContext } from './request/request-context.ts'
 import { CommonHeaders } from './response/security-headers.ts'
 import { Router } from './router/router.ts'
@@ -49,7 +48,14 @@ import { corsMiddleware } from './routing/cors.ts'
 import type { Middleware } from './routing/middleware.ts'
 import { ROUTE_GROUPS, routesOf } from './routing/module-routes.ts'
 import type { Route, Routes } from './routing/route-spec.ts'
-import { moduleNames, type WebModuleOptions } from './web-module-options.ts'
+import {
+  compressionOf,
+  isGetter,
+  isObject,
+  moduleNames,
+  refuseOptionsOfTransport,
+  type WebModuleOptions,
+} from './web-module-options.ts'
 
 /**
  * The module that serves HTTP.
@@ -262,22 +268,11 @@ export class WebModule extends BaseModule {
     for (const endpoint of this.#endpoints) await endpoint.prepare()
   }
 
-  /** Refuses options that would have no effect. */
-  #refuseOptionsOfTransport(): void {
-    for (const name of ['port', 'host', 'path', 'tls', 'http2', 'limits', 'trustProxy'] as const) {
-      if (!Object.hasOwn(this.#options, name)) continue
-      throw new OptionError(
-        'MYFY_OPTION_INVALID',
-        `Cannot use the option '${name}' of WebModule: it has a custom transport. Set ${name} on the transport.`,
-      )
-    }
-  }
-
   /** The HTTP transport, and the health transport when a port is configured. */
   override transports(): readonly Transport[] {
     if (this.#transports) return this.#transports
     const { transport, health } = this.#options
-    if (transport) this.#refuseOptionsOfTransport()
+    if (transport) refuseOptionsOfTransport(this.#options)
     const { port, host, path, tls, http2, limits, trustProxy, securityHeaders } = this.#options
     const main =
       transport ?? new HTTPTransport({ port, host, path, tls, http2, limits, trustProxy, securityHeaders })
@@ -296,23 +291,4 @@ export class WebModule extends BaseModule {
 /** Outside of the class, because the compiler renames a class that refers to itself: its name is shown to users. */
 function isWebModule(module: object): boolean {
   return module instanceof WebModule
-}
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
-
-/** Reports whether an option is written as a getter. */
-const isGetter = (options: WebModuleOptions, name: keyof WebModuleOptions): boolean =>
-  Object.getOwnPropertyDescriptor(options, name)?.get !== undefined
-
-/** The compression that an option asks for. */
-function compressionOf(option: boolean | CompressionOptions = false): Compression | undefined {
-  if (option === false) return undefined
-  if (option !== true && !isObject(option))
-    throw new OptionError(
-      'MYFY_OPTION_INVALID',
-      `Cannot configure WebModule: compression is ${JSON.stringify(option)}. Use true, false or { threshold }.`,
-    )
-  const options = option === true ? {} : option
-  assertAmounts('compression', 'bytes', { threshold: options.threshold })
-  return new Compression(options)
 }

@@ -1,6 +1,6 @@
 // The lifecycle of one application, top to bottom: initialize → start → listen → run → drain → stop.
 
-import { ModuleError, OptionError, StartAbortedError, StartupError, StateError } from '../errors.ts'
+import { StartAbortedError, StartupError, StateError } from '../errors.ts'
 import { describeHook } from '../events/events.ts'
 import { StateMachine } from '../events/state.ts'
 import type { ExitStatus } from '../hooks/exit-status.ts'
@@ -19,7 +19,7 @@ import { Teardown } from '../phases/teardown.ts'
 import type { ExitCode } from '../runtime/process-exit.ts'
 import { isInFlight } from '../runtime/stack-frames.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { RunOptions, StartOptions } from './run-options.ts'
+import { assertOnly, type RunOptions, type StartOptions } from './run-options.ts'
 import { Shutdown } from './shutdown.ts'
 import { SignalHandling } from './signal-handling.ts'
 import { Takeover } from './takeover.ts'
@@ -126,7 +126,7 @@ export class Lifecycle {
 
   async #start(): Promise<void> {
     await this.initialize()
-    assertModules(this.#only, this.#instances)
+    assertOnly(this.#only, this.#instances)
     this.policy.throwIfStopping()
     this.state.to('starting')
     await this.#orRollBack(() =>
@@ -343,24 +343,5 @@ function stoppedError(verb: 'initialize' | 'start' | 'run'): StateError {
   return new StateError(
     'MYFY_APPLICATION_STOPPED',
     `Cannot ${verb} the application: it has stopped, and an application runs once. Create a new Application.`,
-  )
-}
-
-/** @throws ModuleError if a name is not that of a module, OptionError if there is no list of names */
-function assertModules(
-  only: readonly string[] = [],
-  modules: ReadonlyArray<{ readonly name: string }>,
-): void {
-  const names = modules.map(({ name }) => name)
-  if (!Array.isArray(only))
-    throw new OptionError(
-      'MYFY_OPTION_INVALID',
-      `Cannot use the option 'only': it is ${only === null ? 'null' : `of type ${typeof only}`}, not a list. Write only: ['tasks'].`,
-    )
-  const unknown = only.find((name) => !names.includes(name))
-  if (unknown === undefined) return
-  throw new ModuleError(
-    'MYFY_MODULE_MISSING',
-    `Cannot accept work for the module '${unknown}' alone: it was not added. Name one of ${names.join(', ')}.`,
   )
 }

@@ -1,5 +1,6 @@
 // The options of a run.
 
+import { ModuleError, OptionError } from '../errors.ts'
 import type { App } from '../modules/app.ts'
 import type { Transport } from '../modules/transport.ts'
 import type { SignalSource } from '../process/signals.ts'
@@ -59,4 +60,27 @@ export const runOptionNames: OptionNames<RunOptions> = {
   inherited: true,
   workers: true,
   predecessor: true,
+}
+
+/**
+ * Checks `only`.
+ *
+ * @throws ModuleError if a name is not that of a module, OptionError if it is not a list of names
+ */
+export function assertOnly(
+  only: readonly string[] = [],
+  modules: ReadonlyArray<{ readonly name: string }>,
+): void {
+  const names = modules.map(({ name }) => name)
+  if (!Array.isArray(only))
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `Cannot use the option 'only': it is ${only === null ? 'null' : `of type ${typeof only}`}, not a list. Write only: ['tasks'].`,
+    )
+  const unknown = only.find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  throw new ModuleError(
+    'MYFY_MODULE_MISSING',
+    `Cannot accept work for the module '${unknown}' alone: it was not added. Name one of ${names.join(', ')}.`,
+  )
 }

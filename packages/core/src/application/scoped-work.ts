@@ -7,7 +7,7 @@ import type { WorkOptions } from '../modules/app.ts'
 import type { WorkTracker } from '../modules/work-tracker.ts'
 import { durationOption, OptionError } from '../runtime/duration.ts'
 import { assertKnownOptions, type OptionNames } from '../runtime/known-options.ts'
-import { STRANGER_FIX, strangerIn } from '../runtime/modules/strangers.ts'
+import { INJECTION_FIX, injectionProblem } from '../runtime/modules/injection.ts'
 import { traceIdOf } from '../runtime/request-id.ts'
 import { awaitInFlight, callInFlight } from '../runtime/stack-frames.ts'
 import { CurrentWork, type WorkUnit } from '../work/current-work.ts'
@@ -51,11 +51,11 @@ async function runUntraced<const R extends Inject, T>(
 ): Promise<T> {
   const label = options.label ?? kind
   assertKnownOptions(`the work ${label}`, options, workOptionNames)
-  const stranger = strangerIn(options.inject)
-  if (stranger !== undefined)
+  const problem = injectionProblem(options.inject)
+  if (problem !== undefined)
     throw new OptionError(
       'MYFY_OPTION_INVALID',
-      `Cannot use the option 'inject' of the work ${label}: ${stranger}. ${STRANGER_FIX}.`,
+      `Cannot use the option 'inject' of the work ${label}: ${problem}. ${INJECTION_FIX}.`,
     )
   const seeds = [CurrentWork.of(unitOf(label, options)), ...((options.seeds ?? []) as readonly SeedValue[])]
   const scope = container.createScope(kind, seeds)

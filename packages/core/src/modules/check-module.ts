@@ -3,7 +3,7 @@
 import { OptionError } from '../errors.ts'
 import { durationOption } from '../runtime/duration.ts'
 import { meantName, similarName } from '../runtime/known-options.ts'
-import { STRANGER_FIX, strangerIn } from '../runtime/modules/strangers.ts'
+import { INJECTION_FIX, injectionProblem } from '../runtime/modules/injection.ts'
 import type { Module } from './module.ts'
 
 const hooks = [
@@ -55,11 +55,11 @@ export function checkModule(module: Module): Module {
   checkHookNames(module)
   checkFieldNames(module)
   const inject: unknown = module.inject
-  const stranger = strangerIn(inject)
-  if (stranger !== undefined)
+  const problem = injectionProblem(inject)
+  if (problem !== undefined)
     throw new OptionError(
       'MYFY_MODULE_INVALID',
-      `Cannot use inject of the module '${module.name}': ${stranger}. ${STRANGER_FIX}.`,
+      `Cannot use inject of the module '${module.name}': ${problem}. ${INJECTION_FIX}.`,
     )
   if (inject === undefined || (typeof inject === 'object' && inject !== null)) return module
   throw new OptionError(

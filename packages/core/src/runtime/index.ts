@@ -21,9 +21,9 @@ export { issueKeys, issuesText, jsonValue } from './json-value.ts'
 export { assertKnownOptions, meantName, type OptionNames } from './known-options.ts'
 // The process
 export { type CloseListenerOptions, closeListener } from './listeners/close-listener.ts'
+export { INJECTION_FIX, injectionProblem } from './modules/injection.ts'
 // Marks of modules
 export { readFields, type SoleModule, soleModule } from './modules/module-marks.ts'
-export { STRANGER_FIX, strangerIn } from './modules/strangers.ts'
 export { ExitCode, exitWhenWritten, signalExitCode, surviveLostReader } from './process-exit.ts'
 export {
   coverInterruptEcho,

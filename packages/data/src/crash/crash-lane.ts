@@ -9,7 +9,7 @@ import { type Boundary, type Fault, normalized, StatementCounter } from './bound
 import type { CrashCheck } from './crash-check.ts'
 import { CrashClient } from './crash-client.ts'
 import { CrashProcess, type Launch, type LaunchAddress } from './crash-process.ts'
-import { difference, ObservedTables, type Row, stableRows } from './observed-state.ts'
+import { difference, ObservedTables, type Row, stableRows, unendedRows } from './observed-state.ts'
 import type { CrashProblem, CrashScenario, Expected } from './scenario.ts'
 
 /** The inputs that all lanes share. */
@@ -273,7 +273,7 @@ export class CrashLane {
       if (again?.status !== response.status || again.text !== response.text)
         others.push(`the repeat of ${request.method} ${request.path} has another answer`)
     }
-    others.push(...(await this.#oldRows()))
+    if (this.#tables!.hasOwn) others.push(...(await unendedRows(this.#engine)))
     const found = stableRows(await this.#tables!.rows(this.#engine), expected.ignored)
     const after = difference(expected.rows, found)
     const observed = await this.#observed()
@@ -284,17 +284,6 @@ export class CrashLane {
     const { lost, twice } = isNothing ? nothing : after
     if (lost.length + twice.length + others.length === 0) return undefined
     return { point: point.label, fault, lost, twice, others }
-  }
-
-  /** A lease that is held beyond its time, and a key without its response. */
-  async #oldRows(): Promise<readonly string[]> {
-    if (!this.#tables!.hasOwn) return []
-    const { rows } = await this.#engine.execute<{ text: string }>(
-      `select 'the lease ' || name || ' of ' || owner || ' is older than its time' as text from myfy_leases
-       where expires_at <> '-infinity' and expires_at < clock_timestamp()
-       union all select 'the key ' || key || ' has no response' from myfy_idempotency where status is null`,
-    )
-    return rows.map(({ text }) => text)
   }
 }
 

@@ -116,3 +116,13 @@ export function difference(expected: TableRows, found: TableRows): Difference {
   }
   return { lost, twice }
 }
+
+/** Returns what the tables of this package show unended: a lease beyond its time, a key without its response. */
+export async function unendedRows(connection: Connection): Promise<readonly string[]> {
+  const { rows } = await connection.execute<{ text: string }>(
+    `select 'the lease ' || name || ' of ' || owner || ' is older than its time' as text from myfy_leases
+     where expires_at <> '-infinity' and expires_at < clock_timestamp()
+     union all select 'the key ' || key || ' has no response' from myfy_idempotency where status is null`,
+  )
+  return rows.map(({ text }) => text)
+}

@@ -10,7 +10,7 @@ const REQUEST_MS = 250
 /** Answers each connection of a bound socket with 503 until its queue is empty, and closes it. */
 export async function refuseWaiting(handle: object): Promise<void> {
   const server = createRefusal()
-  const end = endable(server)
+  const end = trackConnections(server)
   await new Promise<unknown>((resolve) => server.once('error', resolve).listen(handle, () => resolve(true)))
   await end()
 }
@@ -18,7 +18,7 @@ export async function refuseWaiting(handle: object): Promise<void> {
 /** Answers connections that were accepted with 503. */
 export async function refuseConnections(sockets: readonly Socket[]): Promise<void> {
   const server = createRefusal()
-  const end = endable(server)
+  const end = trackConnections(server)
   for (const socket of sockets) {
     server.emit('connection', socket)
     socket.resume()
@@ -37,7 +37,7 @@ export async function closeWhenEmpty(server: net.Server): Promise<void> {
 }
 
 /** Observes a server that ends each connection with its answer. Returns what ends it after its last answer. */
-export function endable(server: net.Server): () => Promise<void> {
+export function trackConnections(server: net.Server): () => Promise<void> {
   const open = new Set<Socket>()
   let emptied = () => {}
   server.on('connection', (socket: Socket) => {

@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
 import { formatProblem, type Problem } from '../problem.ts'
-import { endable } from '../sockets/refuse-connections.ts'
+import { trackConnections } from '../sockets/refuse-connections.ts'
 
 /** Answers every request with 503 and the problem: as HTML to browsers, as JSON where it is asked for, or as text. */
 export class ErrorPage {
@@ -16,7 +16,7 @@ export class ErrorPage {
   constructor(problem: Problem) {
     this.#problem = problem
     this.#server = createServer((request, response) => this.#answer(request, response))
-    this.#end = endable(this.#server)
+    this.#end = trackConnections(this.#server)
   }
 
   /** Starts to answer. */

@@ -4,10 +4,10 @@ import { type Duration, isStandardSchema, type Logger, type StandardSchema } fro
 import {
   assertKnownOptions,
   durationOption,
+  INJECTION_FIX,
+  injectionProblem,
   messageOf,
   type OptionNames,
-  STRANGER_FIX,
-  strangerIn,
 } from '@myfy/core/runtime'
 import type { Session } from '@myfy/data'
 import type { Injectable, ScopeCheck, Services } from '@myfy/di'
@@ -174,8 +174,8 @@ export function defineTask<
   ] as const)
     if (!Number.isInteger(value) || value < least)
       throw invalid(name, `${option} is not a whole number of at least ${least}`, 'Correct it')
-  const stranger = strangerIn(inject)
-  if (stranger !== undefined) throw invalid(name, stranger, STRANGER_FIX)
+  const problem = injectionProblem(inject)
+  if (problem !== undefined) throw invalid(name, problem, INJECTION_FIX)
   if (schedule) assertSchedule(name, schedule)
   for (const reserved of transaction ? [...RESERVED, 'session'] : RESERVED)
     if (Object.hasOwn(inject, reserved))

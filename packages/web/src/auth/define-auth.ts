@@ -1,7 +1,7 @@
 // defineAuth: a way to find out who sends a request.
 
 import { OptionError } from '@myfy/core'
-import { assertKnownOptions, type OptionNames, STRANGER_FIX, strangerIn } from '@myfy/core/runtime'
+import { assertKnownOptions, INJECTION_FIX, injectionProblem, type OptionNames } from '@myfy/core/runtime'
 import { type Seed, type Services, seed } from '@myfy/di'
 import type { HTTPException } from '../http/http-exception.ts'
 import type { Injection, NoInjection } from '../request/injection.ts'
@@ -155,8 +155,8 @@ function assertAuthOptions(options: AnyAuthOptions): void {
     throw invalid('scheme', `it is ${shown(scheme)}`, "Use 'bearer', 'basic', 'cookie' or 'apiKey'")
   if (inject !== undefined && (typeof inject !== 'object' || inject === null || Array.isArray(inject)))
     throw invalid('inject', 'it is not an object of services', 'Name each service: inject: { users: Users }')
-  const stranger = strangerIn(inject)
-  if (stranger !== undefined) throw invalid('inject', stranger, STRANGER_FIX)
+  const problem = injectionProblem(inject)
+  if (problem !== undefined) throw invalid('inject', problem, INJECTION_FIX)
   if (typeof authenticate !== 'function')
     throw invalid('authenticate', 'it is not a function', 'Pass a function that returns the identity')
   if (realm !== undefined && !(typeof realm === 'string' && TEXT.test(realm)))

@@ -64,7 +64,7 @@ export interface ResolvedLimits
   readonly checkInterval: number
 }
 
-/** Fills in the defaults. @throws OptionError for a time that is none */
+/** Fills in the defaults. @throws OptionError for a value that is not a duration */
 export function resolveLimits(limits: ConnectionLimits): ResolvedLimits {
   const time = (name: keyof ConnectionLimits, otherwise: number) =>
     timeOf('limits', name, limits[name]) ?? otherwise

@@ -10,7 +10,7 @@ import { schemesOf } from './security.ts'
  * Verifies that operation IDs and the names of security schemes are unique, and that security requirements name schemes
  * of the options or of routes.
  *
- * @throws RouteError if they do not, OptionError if a list is none
+ * @throws RouteError if they do not, OptionError if a value is not a list
  */
 export function assertDescription(routes: readonly Route[], options: OpenAPIOptions): void {
   const { security = [], servers = [] } = options

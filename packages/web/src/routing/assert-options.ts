@@ -18,7 +18,7 @@ export function assertAmounts(of: string, unit: string, amounts: Readonly<Record
   }
 }
 
-/** Throws an OptionError when a duration is none, or longer than a timer can wait for. */
+/** Throws an OptionError when a value is not a duration, or is longer than a timer can wait for. */
 export function assertTimes(of: string, times: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(times)) timeOf(of, name, value)
 }

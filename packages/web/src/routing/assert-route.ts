@@ -1,6 +1,6 @@
 // Checks of a declared route, before the application is built.
 
-import { STRANGER_FIX, strangerIn } from '@myfy/core/runtime'
+import { INJECTION_FIX, injectionProblem } from '@myfy/core/runtime'
 import { alternativesOf } from '../auth/alternatives.ts'
 import { Auth } from '../auth/define-auth.ts'
 import { RouteError } from '../errors.ts'
@@ -121,8 +121,8 @@ export function assertAccess(name: string, { auth, scopes, roles, inject }: Rout
 /** Throws a RouteError when the services have no names: the handler receives them by name. */
 export function assertInjection(name: string, inject: unknown): void {
   if (inject === undefined || (typeof inject === 'object' && inject !== null && !Array.isArray(inject))) {
-    const stranger = strangerIn(inject)
-    if (stranger !== undefined) throw new RouteError(name, stranger, STRANGER_FIX)
+    const problem = injectionProblem(inject)
+    if (problem !== undefined) throw new RouteError(name, problem, INJECTION_FIX)
     return
   }
   const given = Array.isArray(inject)

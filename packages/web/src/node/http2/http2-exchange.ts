@@ -1,6 +1,6 @@
 // An exchange over a stream of HTTP/2.
 
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { isRequestId, traceIdOf } from '@myfy/core/runtime'
 import { type ClientInfo, requestURL } from '../../client/trust-proxy.ts'
 import { answerThroughNode } from '../../fetch/node-loopback.ts'
@@ -16,6 +16,7 @@ import { discardReply, isEventStream, isStreamed, type Reply } from '../../respo
 import type { StreamBody } from '../../response/stream-source.ts'
 import { IncomingBody } from '../incoming-body.ts'
 import type { NodeSettings } from '../incoming-exchange.ts'
+import { headersObject } from './headers-object.ts'
 import type { Http2Connection } from './http2-connection.ts'
 import { StreamProgress } from './stream-progress.ts'
 
@@ -287,18 +288,6 @@ export class Http2Exchange extends Exchange {
       this.#whenEnded(resolve)
     })
   }
-}
-
-/** The headers of an answer as node:http2 takes them. Those of connections do not exist in HTTP/2 (RFC 9113, 8.2.2). */
-function headersObject(status: number, list: readonly string[]): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = { ':status': status }
-  for (let i = 0; i < list.length; i += 2) {
-    const name = list[i]!.toLowerCase()
-    if (name === 'upgrade') continue
-    const known = headers[name] as string | string[] | undefined
-    headers[name] = known === undefined ? list[i + 1]! : [known, list[i + 1]!].flat()
-  }
-  return headers
 }
 
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
