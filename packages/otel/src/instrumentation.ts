@@ -5,6 +5,7 @@ import { channel } from 'node:diagnostics_channel'
 import { type App, observeTraces, type TraceMessages, type TraceName, traceChannel } from '@myfy/core'
 import { type Context, context, propagation } from '@opentelemetry/api'
 import { contextStorage } from './context-storage.ts'
+import { DelayedShutdown, type Provider } from './providers.ts'
 import { RequestSpans } from './request-spans.ts'
 import { sendForm, taskForm, transactionForm } from './span-forms.ts'
 import { type Redact, type SpanForm, WorkSpans } from './work-spans.ts'
@@ -22,6 +23,7 @@ type Spans<M> = { begin(message: M): Context; end(message: M): void }
 /** Instrumentation makes spans and metrics of what the process publishes, while one of its applications has the module. */
 export class Instrumentation {
   readonly #stops: Array<() => void> = []
+  readonly #shutdown = new DelayedShutdown()
   readonly #storage: AsyncLocalStorage<Context> | undefined
   /** Two applications of one process publish on the same channels: also the next one during a reload. */
   readonly #apps = new Set<Redacting>()
@@ -67,11 +69,15 @@ export class Instrumentation {
     return this.#storage !== undefined
   }
 
-  /** Removes an application. The last one unsubscribes. A second call does nothing. */
-  leave(app: Redacting): void {
-    if (!this.#apps.delete(app) || this.#apps.size > 0) return
+  /**
+   * Removes an application. The last one unsubscribes, and is returned the providers that are to shut down. A second call
+   * does nothing.
+   */
+  leave(app: Redacting): readonly Provider[] {
+    if (!this.#apps.delete(app) || this.#apps.size > 0) return []
     for (const stop of this.#stops.splice(0)) stop()
     delete shared[SHARED]
+    return this.#shutdown.end()
   }
 
   #warn(message: string): void {

@@ -71,19 +71,20 @@ export class OtelModule extends BaseModule {
     })
     // An application that fails before its modules are started is not flushed.
     app.on('state', ({ to }) => {
-      if (to === 'failed' || to === 'stopped') instrumentation.leave(app)
+      if (to !== 'failed' && to !== 'stopped') return
+      for (const provider of instrumentation.leave(app)) provider.shutdown?.().catch(() => {})
     })
   }
 
   /** Records the stop, and sends what is buffered. */
   override async flush({ app, logger, signal }: StopContext): Promise<void> {
     this.#trace(app, 'stop', ['drain', 'stop'])
-    this.#instrumentation?.leave(app)
+    const ending = this.#instrumentation?.leave(app) ?? []
     if (this.#flush !== undefined) {
       await this.#flush()
       return
     }
-    const failure = await flushProviders(signal)
+    const failure = await flushProviders(signal, ending)
     if (failure === undefined) return
     const { reason } = failure
     const text = reason === undefined ? ': the exporter has not answered within shutdown.flush' : ''

@@ -6,15 +6,48 @@ import { createNoopMeter, metrics, ProxyTracerProvider, trace } from '@opentelem
 const LOGS = Symbol.for('io.opentelemetry.js.api.logs')
 const LOGS_VERSION = 1
 
+/** A provider of an SDK; those of the API have none of these methods. */
+export interface Provider {
+  forceFlush?(): Promise<unknown>
+  shutdown?(): Promise<unknown>
+}
+
 /** Returns the registered providers: of traces, of metrics, and of logs. */
-function providers(): readonly unknown[] {
-  const provider = trace.getTracerProvider() as { getDelegate?: () => unknown }
+function providers(): readonly Provider[] {
+  const provider = trace.getTracerProvider() as Provider & { getDelegate?: () => Provider }
   const { [LOGS]: logs } = globalThis as { [LOGS]?: unknown }
   return [
     provider.getDelegate?.() ?? provider,
-    metrics.getMeterProvider(),
-    typeof logs === 'function' ? logs(LOGS_VERSION) : undefined,
+    metrics.getMeterProvider() as Provider,
+    ...(typeof logs === 'function' ? [logs(LOGS_VERSION) as Provider] : []),
   ]
+}
+
+/**
+ * DelayedShutdown makes the registered providers flush when they are to shut down. A preload such as
+ * `@opentelemetry/auto-instrumentations-node/register` does that when SIGTERM arrives: without the delay, what happens
+ * in the drain and in the stop would not be recorded any more.
+ */
+export class DelayedShutdown {
+  readonly #originals = new Map<Provider, NonNullable<Provider['shutdown']>>()
+  readonly #requested = new Set<Provider>()
+
+  constructor() {
+    for (const provider of providers()) {
+      if (provider.shutdown === undefined) continue
+      this.#originals.set(provider, provider.shutdown)
+      Reflect.set(provider, 'shutdown', async () => {
+        this.#requested.add(provider)
+        await provider.forceFlush?.()
+      })
+    }
+  }
+
+  /** Ends the delay. Returns the providers that are to shut down. */
+  end(): readonly Provider[] {
+    for (const [provider, shutdown] of this.#originals) Reflect.set(provider, 'shutdown', shutdown)
+    return [...this.#requested]
+  }
 }
 
 /** Reports whether an SDK has registered a provider of traces or metrics. */
@@ -30,11 +63,18 @@ export interface FlushFailure {
   readonly reason?: unknown
 }
 
-/** Flushes the providers that can, until the signal aborts. Returns the first failure, when all have ended. */
-export async function flushProviders(signal: AbortSignal): Promise<FlushFailure | undefined> {
-  const flushes = providers().map(async (one) =>
-    (one as { forceFlush?: () => unknown } | undefined)?.forceFlush?.(),
-  )
+/**
+ * Flushes the providers that can, and shuts `ending` down, until the signal aborts. Returns the first failure, when all
+ * have ended.
+ */
+export async function flushProviders(
+  signal: AbortSignal,
+  ending: readonly Provider[],
+): Promise<FlushFailure | undefined> {
+  const flushes = providers().map(async (provider) => {
+    await provider.forceFlush?.()
+    if (ending.includes(provider)) await provider.shutdown?.()
+  })
   const all = Promise.allSettled(flushes).then((results): FlushFailure | undefined => {
     const failed = results.find((result) => result.status === 'rejected')
     return failed && { reason: failed.reason ?? 'unknown' }
