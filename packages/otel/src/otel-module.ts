@@ -33,7 +33,10 @@ export interface OtelModuleOptions {
 export class OtelModule extends BaseModule {
   readonly #flush: (() => unknown) | undefined
   #instrumentation: Instrumentation | undefined
-  /** The difference between the time of day and the clock of the application, in ms. */
+  /**
+   * The difference between the time of day and the clock of the application, in ms, when its state was last changed:
+   * that clock stands still while the machine sleeps.
+   */
   #epoch = 0
 
   constructor(options: OtelModuleOptions = {}) {
@@ -56,8 +59,11 @@ export class OtelModule extends BaseModule {
         {},
         'the registered OpenTelemetry context manager cannot be bound to channels: spans have no parents inside this process',
       )
-    app.on('ready', ({ at }) => {
+    const setEpoch = ({ at }: { readonly at: number }) => {
       this.#epoch = Date.now() - at
+    }
+    for (const type of ['ready', 'failed', 'state'] as const) app.on(type, setEpoch)
+    app.on('ready', () => {
       if (!hasSdk() && !/^true$/i.test(process.env.OTEL_SDK_DISABLED ?? ''))
         app.logger.warn(
           {},
@@ -65,8 +71,7 @@ export class OtelModule extends BaseModule {
         )
       this.#trace(app, 'start', ['initialize', 'start'])
     })
-    app.on('failed', ({ at }) => {
-      this.#epoch = Date.now() - at
+    app.on('failed', () => {
       this.#trace(app, 'start', ['initialize', 'start'])
     })
     // An application that fails before its modules are started is not flushed.

@@ -81,11 +81,11 @@ export class CrashClient {
     request: CrashRequest,
     number: number | undefined,
   ): Promise<CrashResponse | undefined> {
-    const limit = Date.now() + this.#limits.answer
+    const limit = performance.now() + this.#limits.answer
     for (;;) {
       const response = await this.#send(request, number).catch(() => undefined)
       if (response && !(isRepeatable(request) && isTemporary(response.status))) return response
-      if (!isRepeatable(request) || Date.now() > limit) return response
+      if (!isRepeatable(request) || performance.now() > limit) return response
       await wait(PAUSE_MS)
     }
   }

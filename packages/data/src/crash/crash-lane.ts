@@ -205,9 +205,9 @@ export class CrashLane {
 
   /** Waits until nothing is left to do, and the fault has struck. Returns false if that takes too long. */
   async #settle(gone: () => Date, struck: () => boolean = () => true): Promise<boolean> {
-    const limit = Date.now() + SETTLE_MS
+    const limit = performance.now() + SETTLE_MS
     let idle = 0
-    while (Date.now() < limit) {
+    while (performance.now() < limit) {
       await this.#serving
       const { checks } = this.#parts
       if (struck()) for (const check of checks) await check.passTime(this.#engine, gone())
@@ -230,7 +230,7 @@ export class CrashLane {
     proxy.saw = () => {
       seen++
     }
-    const limit = Date.now() + CONTINUE_MS
+    const limit = performance.now() + CONTINUE_MS
     let before: number
     // Silence tells nothing of a process that the system does not run yet: an answer shows that it has done what came
     // before. An idle application sends statements as well, but not for long at a time.
@@ -239,7 +239,7 @@ export class CrashLane {
       await process.answers(CONTINUE_MS)
       await wait(QUIET_MS)
       await process.answers(CONTINUE_MS)
-    } while (!(proxy.isIdle && seen === before) && Date.now() < limit)
+    } while (!(proxy.isIdle && seen === before) && performance.now() < limit)
   }
 
   async #observed(): Promise<string> {

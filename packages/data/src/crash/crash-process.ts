@@ -71,8 +71,8 @@ export class CrashProcess {
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     const url = `http://127.0.0.1:${port}`
-    const limit = Date.now() + START_MS
-    while (child.exitCode === null && child.signalCode === null && Date.now() < limit) {
+    const limit = performance.now() + START_MS
+    while (child.exitCode === null && child.signalCode === null && performance.now() < limit) {
       if (await answers(url, 2_000)) return new CrashProcess(child, proxy, url, () => output)
       await wait(30)
     }

@@ -22,8 +22,8 @@ let since = 0
 setInterval(() => {
   if (process.ppid === parent) return
   const now = Atomics.load(beats, 0)
-  if (now !== seen) [seen, since] = [now, Date.now()]
-  else if (Date.now() - since > timeout) process.kill(process.pid, 'SIGKILL')
+  if (now !== seen) [seen, since] = [now, performance.now()]
+  else if (performance.now() - since > timeout) process.kill(process.pid, 'SIGKILL')
 }, 1000)
 `
 

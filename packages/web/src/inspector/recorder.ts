@@ -48,8 +48,9 @@ export class Recorder {
   readonly #works = new WeakMap<object, OpenWork>()
   /** The number of works that have not ended. */
   #open = 0
-  readonly #byId = new Map<string, WorkRecord>()
+  readonly #byId = new Map<string, OpenWork>()
   readonly #spans = new WeakMap<object, { readonly span: SpanRecord; readonly began: number }>()
+  #reloadBegan = 0
   #app: Pick<App, 'redact'>
 
   /** @param app - the application that knows which settings are secret */
@@ -134,7 +135,7 @@ export class Recorder {
       const work = { record, began: performance.now() }
       this.#works.set(message as object, work)
       this.#open++
-      this.#byId.set(record.id, record)
+      this.#byId.set(record.id, work)
       list.push(record)
       if (list.length > max) this.#forget(takeOldest(list, name === 'task'))
       this.#touch(record)
@@ -145,7 +146,7 @@ export class Recorder {
 
   #forget(record: WorkRecord): void {
     // A later request may have the same id: that of their trace.
-    if (this.#byId.get(record.id) === record) this.#byId.delete(record.id)
+    if (this.#byId.get(record.id)?.record === record) this.#byId.delete(record.id)
   }
 
   #cut(): void {
@@ -154,9 +155,7 @@ export class Recorder {
   }
 
   /** Before Node 24, a store in use makes every asynchronous call more expensive. The next work enables it again. */
-  #disable(): void {
-    this.#storage.disable()
-  }
+  readonly #disable = () => this.#storage.disable()
 
   #request({ id, kind, method, route }: RequestTrace): WorkRecord {
     this.#limit?.count()
@@ -246,16 +245,18 @@ export class Recorder {
     })
   }
 
-  #line({ level, message, fields, time }: LogRecord): void {
+  #line({ level, message, fields }: LogRecord): void {
     const { id, ...rest } = fields as { id?: unknown }
-    const record = typeof id === 'string' ? this.#byId.get(id) : this.#storage.getStore()?.record
-    if (record === undefined || record.lines.length >= MAX_PARTS) return
-    record.lines.push({ level, message, fields: jsonValue(rest), at: rounded(time - record.began) })
-    this.#touch(record)
+    const work = typeof id === 'string' ? this.#byId.get(id) : this.#storage.getStore()
+    if (work === undefined || work.record.lines.length >= MAX_PARTS) return
+    const at = rounded(performance.now() - work.began)
+    work.record.lines.push({ level, message, fields: jsonValue(rest), at })
+    this.#touch(work.record)
   }
 
   #reload(files: readonly string[]): void {
     if (this.#open === 0) this.#disable()
+    this.#reloadBegan = performance.now()
     this.reloads.push({ began: Date.now(), files, reused: [], replaced: [] })
     if (this.reloads.length > MAX_RELOADS) this.reloads.shift()
     this.changes.add()
@@ -264,7 +265,7 @@ export class Recorder {
   #reloaded(error: unknown): void {
     const reload = this.reloads.at(-1)
     if (reload === undefined) return
-    reload.ms = Date.now() - reload.began
+    reload.ms = Math.round(performance.now() - this.#reloadBegan)
     if (error !== undefined) reload.error = this.#messageOf(error)
     this.changes.add()
   }
