@@ -26,11 +26,13 @@ describe.skipIf(!posix).concurrent('a process', () => {
     },
   )
 
-  test('ends at once when nothing is left, not after a timeout', async () => {
+  test('ends at once when nothing is left: before one that a timer keeps alive', async () => {
     await using app = service('service.ts')
-    await app.says('READY')
-    const { ms } = await app.kill('SIGTERM')
-    expect(ms).toBeLessThan(1_500)
+    await using kept = service('service.ts', ['open timer'])
+    await Promise.all([app.says('READY'), kept.says('READY')])
+    kept.child.kill('SIGTERM')
+    expect((await app.kill('SIGTERM')).code).toBe(0)
+    expect(kept.child.exitCode).toBeNull()
     expect(app.output).not.toContain('kept alive')
   })
 
@@ -47,9 +49,8 @@ describe.skipIf(!posix).concurrent('a process', () => {
   test('on SIGTERM during a start that does not listen: abandoned after the stop budget, exit 3', async () => {
     await using app = service('service.ts', ['deaf start'])
     await app.says('starting subject')
-    const { code, ms } = await app.kill('SIGTERM')
+    const { code } = await app.kill('SIGTERM')
     expect(code).toBe(3)
-    expect(ms).toBeLessThan(4_000)
     expect(app.output).toContain('start of subject abandoned')
     expect(app.output).toContain('first stops')
   })
@@ -83,12 +84,10 @@ describe.skipIf(!posix).concurrent('a process', () => {
   })
 
   test('two SIGINT, one right after the other, are one key press', async () => {
-    await using app = service('service.ts', ['slow stop'])
+    await using app = service('service.ts', ['slow stop', 'second SIGINT'])
     await app.says('READY')
-    app.child.kill('SIGINT')
-    await app.says('Received shutdown signal')
-    app.child.kill('SIGINT')
-    expect((await app.ended).code).toBe(0)
+    expect((await app.kill('SIGINT')).code).toBe(0)
+    expect(app.lines.filter((line) => line.startsWith('SIGINT'))).toEqual(['SIGINT: stop', 'SIGINT: repeat'])
     expect(app.output).toContain('first stops')
   })
 
@@ -106,9 +105,8 @@ describe.skipIf(!posix).concurrent('a process', () => {
   test('a hung hook with nothing else alive: never exit 0', async () => {
     await using app = service('service.ts', ['hung stop'])
     await app.says('READY')
-    const { code, ms } = await app.kill('SIGTERM')
-    expect(code).toBe(3)
-    expect(ms).toBeLessThan(3_000)
+    expect((await app.kill('SIGTERM')).code).toBe(3)
+    expect(app.output).toContain('stop of subject abandoned')
     expect(app.output).toContain('first stops')
   })
 
@@ -125,7 +123,6 @@ describe.skipIf(!posix).concurrent('a process', () => {
     const { signal, ms } = await app.kill('SIGTERM')
     expect(signal).toBe('SIGKILL')
     expect(ms).toBeGreaterThan(2_000)
-    expect(ms).toBeLessThan(6_000)
     expect(app.output).toContain('the watchdog ends the process')
   })
 
@@ -135,7 +132,6 @@ describe.skipIf(!posix).concurrent('a process', () => {
     const { code, ms } = await app.kill('SIGTERM')
     expect(code).toBe(0)
     expect(ms).toBeGreaterThan(1_900)
-    expect(ms).toBeLessThan(5_000)
     expect(app.output).toContain('kept alive by Timeout')
   })
 
@@ -168,8 +164,9 @@ describe.skipIf(!posix).concurrent('a process', () => {
     app.child.kill('SIGTERM')
     // The pipe is full, and so is the buffer of its reader.
     const { stdout } = app.child
-    await vi.waitFor(() =>
-      expect(stdout!.readableLength).toBeGreaterThanOrEqual(stdout!.readableHighWaterMark),
+    await vi.waitFor(
+      () => expect(stdout!.readableLength).toBeGreaterThanOrEqual(stdout!.readableHighWaterMark),
+      30_000,
     )
     stdout!.resume()
     const { code } = await app.ended
@@ -226,9 +223,9 @@ describe.skipIf(!posix).concurrent('a process', () => {
       NOTIFY_SOCKET: '/run/none',
     })
     await app.says('READY')
-    await vi.waitFor(() => expect(existsSync(told)).toBe(true))
+    await vi.waitFor(() => expect(existsSync(told)).toBe(true), 30_000)
     await app.kill('SIGTERM')
-    await vi.waitFor(() => expect(readFileSync(told, 'utf8')).toBe('READY=1\nSTOPPING=1\n'))
+    await vi.waitFor(() => expect(readFileSync(told, 'utf8')).toBe('READY=1\nSTOPPING=1\n'), 30_000)
   })
 
   test('JSON logs are one object a line', async () => {
