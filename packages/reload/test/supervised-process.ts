@@ -3,12 +3,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import http from 'node:http'
-import net from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { freePort } from '../../../test/free-port.ts'
 import type { ReloadEvent, SupervisorOptions } from '../src/index.ts'
 import { createProject, type Project } from './project.ts'
+
+export { freePort }
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const packages = path.resolve(here, '../..')
@@ -22,7 +24,7 @@ export interface Supervised {
   readonly port: number
   /** Everything that was written so far. */
   output(): string
-  /** The next event of this type that was not waited for yet. */
+  /** The next event of this type that was not waited for yet. What was printed before it is in the output. */
   next<T extends ReloadEvent['type']>(type: T, ms?: number): Promise<EventOf<T>>
   /** How many events of this type came so far. */
   count(type: ReloadEvent['type']): number
@@ -68,6 +70,20 @@ export const app = new Application()
 `,
   }
 }
+
+/**
+ * Code that ends `app` with an error soon after it is ready. The supervisor learns that it is ready first: that takes a few
+ * turns of the event loop, and a busy machine may take any time for them.
+ */
+export const crashesWhenReady = (text: string): string => `app.on('ready', () => {
+  let turns = 50
+  const turn = () => {
+    if (--turns === 0) throw new Error('${text}')
+    setImmediate(turn)
+  }
+  setTimeout(turn, 100)
+})
+`
 
 const dataModule = `
 import { BaseModule } from '@myfy/core'
@@ -124,12 +140,17 @@ export async function superviseProject(
       tell()
     })
   }
-  child.on('message', (event: ReloadEvent) => {
+  child.on('message', async (event: ReloadEvent) => {
+    await outputIsRead()
     events.push(event)
     tell()
   })
+  // At its exit, output and events may still be in their pipes.
   const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }))
+    child.once('close', async (code, signal) => {
+      await outputIsRead()
+      resolve({ code, signal })
+    })
   })
   const when = <T>(what: string, look: () => T | undefined, ms = 40_000): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -164,7 +185,11 @@ export async function superviseProject(
     when(`output ${text}`, () =>
       (typeof text === 'string' ? output.includes(text) : text.test(output)) ? output : undefined,
     )
-  const get = (path = '/', headers: Record<string, string> = {}) => request(port, path, headers)
+  const get = async (path = '/', headers: Record<string, string> = {}) => {
+    const answer = await request(port, path, headers)
+    await outputIsRead()
+    return answer
+  }
   return {
     project,
     process: child,
@@ -200,6 +225,14 @@ export async function superviseProject(
   }
 }
 
+/**
+ * Resolves when everything is read that was written before now. What has come first by another pipe or socket is not read
+ * first: the turn under way may read the later one alone, and the next turn reads the others.
+ */
+async function outputIsRead(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate)
+}
+
 /** Starts a supervisor for all tests of a group, in its `beforeAll`. Returns what ends it, which that returns in turn. */
 export async function superviseGroup(
   ...[files, options]: Parameters<typeof superviseProject>
@@ -233,14 +266,6 @@ export function request(
       })
       .on('error', reject)
   })
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as net.AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** Whether a process is there. */

@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { application, freePort, request, type Supervised, superviseProject } from '../supervised-process.ts'
+import {
+  application,
+  crashesWhenReady,
+  freePort,
+  request,
+  type Supervised,
+  superviseProject,
+} from '../supervised-process.ts'
 
 const message = (text: string) => `export const message: string = '${text}'\n`
 
@@ -164,12 +171,13 @@ describe('an application on a port that the system chose', () => {
     ['by an option', { listen: { port: 0 } }, (port: number) => application(port)],
     ['in its code', {}, () => application(0)],
   ])('%s keeps it after a crash, in the error page and after the repair', async (_, options, files) => {
-    const app = await superviseProject(files as typeof application, options)
+    const app = await superviseProject((port) => {
+      const { 'app.ts': entry, ...others } = (files as typeof application)(port)
+      return { ...others, 'app.ts': `${entry}if (message === 'two') ${crashesWhenReady('crashed')}` }
+    }, options)
     const { urls } = await app.next('ready')
     const port = Number(new URL(urls[0]!).port)
-    app.project.replace({
-      'message.ts': `export const message = 'two'\nsetTimeout(() => { throw new Error('crashed') }, 300)\n`,
-    })
+    app.project.replace({ 'message.ts': message('two') })
     await app.next('ready')
     await app.next('crashed')
     await expect

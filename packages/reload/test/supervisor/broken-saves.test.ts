@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { untilFile } from '../../../../test/until-file.ts'
-import { application, type Supervised, superviseProject } from '../supervised-process.ts'
+import { application, crashesWhenReady, type Supervised, superviseProject } from '../supervised-process.ts'
 
 const broken = { 'message.ts': 'export const message = {{' }
 const good = (text: string) => ({ 'message.ts': `export const message: string = '${text}'\n` })
@@ -22,7 +22,7 @@ const waiting = (port: number, beforeServing = '') => {
     'data.ts': `import { BaseModule } from '@myfy/core'
 export class DataModule extends BaseModule {
   constructor() { super('data') }
-  async start() {
+  async start({ app }) {
     console.log('STARTS')
     ${untilFile('go')}
     ${beforeServing}
@@ -90,9 +90,7 @@ test('its process was killed and another one starts: nothing serves until that h
 })
 
 test('it ended at once, and waits for a change: it is not started again', async () => {
-  const app = await superviseProject((port) =>
-    waiting(port, `setTimeout(() => { throw new Error('ends at once') }, 100)`),
-  )
+  const app = await superviseProject((port) => waiting(port, crashesWhenReady('ends at once')))
   expect(await app.next('crashed')).toMatchObject({ restarting: false })
   expect(await saveBroken(app)).toBe('waiting for a change')
   await expect.poll(() => status(app), { timeout: 20_000 }).toBe(503)

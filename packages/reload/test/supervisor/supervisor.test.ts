@@ -1,7 +1,7 @@
 import http from 'node:http'
 import { expect, test } from 'vitest'
 import { renderReloadEvent } from '../../src/index.ts'
-import { application, superviseProject } from '../supervised-process.ts'
+import { application, crashesWhenReady, superviseProject } from '../supervised-process.ts'
 
 const message = (text: string) => `export const message: string = '${text}'\n`
 const withMain = (port: number) => ({
@@ -63,9 +63,11 @@ test('a stream ends in order, and its client can reconnect immediately', async (
 })
 
 test('a fatal error soon after the start shows the error page, and a change starts the application again', async () => {
-  const app = await superviseProject()
+  const app = await superviseProject((port) => {
+    const { 'app.ts': entry, ...others } = application(port)
+    return { ...others, 'app.ts': `${entry}if (message === 'one') ${crashesWhenReady('crashed on purpose')}` }
+  })
   await app.next('ready')
-  await app.get('/crash')
   expect(await app.next('crashed')).toMatchObject({ code: 1, restarting: false })
   const output = await app.printed('ended with exit code 1; waiting for a change')
   expect(output.match(/waiting for a change/g)).toHaveLength(1)
