@@ -2,15 +2,16 @@
 
 import { ChangeDebouncer } from './change-debouncer.ts'
 import type { FileWatcher } from './change-listener.ts'
-import { type FileSnapshot, FileSnapshots, isMissing } from './file-snapshots.ts'
+import { type FileSnapshot, FileSnapshots } from './file-snapshots.ts'
 import { createWatcher } from './file-watcher.ts'
 import type { LoadedFile } from './load-journal.ts'
 import { type ConfigFiles, WatchedConfig, type WatchOptions } from './watched-config.ts'
 
-/** The delay before an empty file is accepted as such, in ms. Editors truncate a file before they write it. */
-const EMPTY_FILE_MS = 15
-/** The delay before a missing file is accepted as such, in ms. Editors save by renaming, git switches branches. */
-const MISSING_FILE_MS = 60
+/**
+ * The delay before an empty or missing file is accepted as such, in ms. Editors truncate a file before they write it, and a
+ * busy machine interrupts them for 15 ms there; others save by renaming, and git switches branches.
+ */
+const INCOMPLETE_FILE_MS = 60
 /** The interval at which the end of a git operation is looked for, in ms. */
 const GIT_CHECK_MS = 5
 
@@ -158,7 +159,7 @@ export class ChangeDetector {
     if (unsettled.length > 0 && !isRecheck) {
       // The save under way is the first one, not part of a burst.
       this.#debouncer.restart()
-      return this.#inspectAfter(unsettled.some(isMissing) ? MISSING_FILE_MS : EMPTY_FILE_MS, files, true)
+      return this.#inspectAfter(INCOMPLETE_FILE_MS, files, true)
     }
     const config = this.#config.changed(files)
     // A directory that came is watched with everything in it.

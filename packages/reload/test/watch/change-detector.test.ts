@@ -33,6 +33,8 @@ describe.each([...Object.keys(files)])('%s, which is emptied before it is writte
     if (content === undefined) project.remove(name)
     else project.write({ [name]: content })
     inspect()
+    // A busy machine interrupts a save between emptying and writing.
+    await vi.advanceTimersByTimeAsync(50)
     expect(requests).toEqual([])
     project.write({ [name]: '"the new content"' })
     inspect()
