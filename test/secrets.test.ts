@@ -3,11 +3,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, test, vi } from 'vitest'
 import { launch, myfy, type Running, start, write } from '../packages/cli/test/project.ts'
+import { freePort } from './free-port.ts'
 import { exampleProject } from './project.ts'
 import { files } from './secrets/application.ts'
 import { secrets, settings } from './secrets/list.ts'
@@ -31,14 +31,6 @@ const plain = async (fail: string, more?: Record<string, string>) =>
 async function stopped(running: Running): Promise<string> {
   running.kill('SIGTERM')
   return (await running.ended).output
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
 }
 
 /** Sends what a client may send that must not be logged. */

@@ -1,8 +1,8 @@
 // A registry on a free port: our packages are published into it, everything else it takes from the machine's registry.
 import { existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { Service } from '../../packages/core/test/process.ts'
+import { freePort } from '../free-port.ts'
 import { run, shell } from './commands.ts'
 
 // 6.9 needs Node 22. Kept beside the other tools: it is too large (58 MB) to be installed for everybody.
@@ -99,16 +99,4 @@ async function token(url: string): Promise<string> {
     body: JSON.stringify({ name: 'publisher', password: crypto.randomUUID() }),
   })
   return ((await response.json()) as { token: string }).token
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
-  })
 }

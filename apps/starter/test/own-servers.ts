@@ -115,13 +115,18 @@ export class OwnRedis extends OwnServer {
   }
 }
 
+/**
+ * Returns a port on which nothing listens, below those that a system gives to connections and to servers on port 0: none of
+ * them takes it until the server starts.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+  const port = 10_000 + Math.floor(Math.random() * 10_000)
+  const server = createServer().listen(port, '127.0.0.1')
+  const isFree = await once(server, 'listening').then(
+    () => once(server.close(), 'close'),
+    () => undefined,
+  )
+  return isFree ? port : freePort()
 }
 
 function idsOf(user: string): { uid: number; gid: number } | undefined {

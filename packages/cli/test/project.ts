@@ -2,11 +2,13 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
+import { freePort } from '../../../test/free-port.ts'
+
+export { freePort }
 
 const packages = fileURLToPath(new URL('../..', import.meta.url))
 const typescript = new URL('../../../test/typescript/register.mjs', import.meta.url).href
@@ -169,16 +171,6 @@ export function script(name: string, words: readonly string[], options: LaunchOp
 /** Runs `myfy` to its end. */
 export function myfy(words: readonly string[], options: LaunchOptions): Promise<Result> {
   return start(words, options).ended
-}
-
-/** Returns a port on which nothing listens. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 /** Reports whether a process is there. */

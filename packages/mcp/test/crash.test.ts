@@ -1,11 +1,10 @@
 // What an assistant and `myfy inspect` learn of an application that ends while they look at it.
 
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../../test/free-port.ts'
 import { myfy, project, start, write } from '../../cli/test/project.ts'
 
 const serving = (port?: number) => `
@@ -29,14 +28,6 @@ interface Overview {
 }
 
 const program = fileURLToPath(new URL('../bin/myfy-mcp.js', import.meta.url))
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await once(server.close(), 'close')
-  return port
-}
 
 /** @param options - the options of `myfy run` */
 async function open(options: readonly string[], port?: number) {

@@ -4,9 +4,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request as requestHTTP1 } from 'node:http'
 import { type ClientHttp2Session, connect as connectHTTP2 } from 'node:http2'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../../test/free-port.ts'
 import { KIND } from './conventions.ts'
 import { receiver } from './receiver.ts'
 
@@ -66,14 +67,6 @@ const cases: ReadonlyArray<
   ['DELETE', '/r/boom', 405],
   ['OPTIONS', '/r/boom', 204],
 ]
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await once(server.close(), 'close')
-  return port
-}
 
 test.each([
   ['run', ['run']],

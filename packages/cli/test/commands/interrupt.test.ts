@@ -3,8 +3,8 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import http from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../../../test/free-port.ts'
 import { untilFile } from '../../../../test/until-file.ts'
 import { launch, program, project } from '../project.ts'
 
@@ -130,12 +130,4 @@ function get(port: number, path: string, agent: http.Agent | false = false): Pro
 
 async function until(attempt: () => Promise<string>): Promise<void> {
   await expect.poll(() => attempt().catch(() => ''), { timeout: 30_000 }).toBe('idle')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

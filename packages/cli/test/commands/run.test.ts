@@ -216,17 +216,19 @@ test.skipIf(tmux === undefined)(
 
 describe('a debugger', { timeout: 90_000 }, () => {
   test.each([
-    ['the default port before the entry', ['--inspect', 'src/app.ts'], 9229],
-    ['a port', ['--inspect=9355', 'src/app.ts'], 9355],
-    ['a port, without reload', ['--no-reload', '--inspect=9356', 'src/app.ts'], 9356],
-    ['a port of a host', ['--inspect=127.0.0.1:9357', 'src/app.ts'], 9357],
-    ['any free port', ['--inspect=0', 'src/app.ts'], undefined],
-    ['any free port, without reload', ['--no-reload', '--inspect=0', 'src/app.ts'], undefined],
-  ])('of the application listens on %s', async (_, words, port) => {
+    ['the default port before the entry', '--inspect src/app.ts', '9229'],
+    ['a port', '--inspect=PORT src/app.ts', 'PORT'],
+    ['a port, without reload', '--no-reload --inspect=PORT src/app.ts', 'PORT'],
+    ['a port of a host', '--inspect=127.0.0.1:PORT src/app.ts', 'PORT'],
+    ['any free port', '--inspect=0 src/app.ts', undefined],
+    ['any free port, without reload', '--no-reload --inspect=0 src/app.ts', undefined],
+  ])('of the application listens on %s', async (_, line, expected) => {
+    const port = String(await freePort())
+    const words = line.replace('PORT', port).split(' ')
     const running = start(['run', ...words], { cwd: project(files) })
     const [, listening] = await running.until(/Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)\//)
-    if (port === undefined) expect(listening).not.toBe('9229')
-    else expect(Number(listening)).toBe(port)
+    if (expected === undefined) expect(listening).not.toBe('9229')
+    else expect(listening).toBe(expected.replace('PORT', port))
     await running.until(/➜ (http:\S+)/)
     const targets = (await (await fetch(`http://127.0.0.1:${listening}/json`)).json()) as unknown[]
     expect(targets).toHaveLength(1)

@@ -1,19 +1,10 @@
 // The start against a server that does not answer.
 
-import { createServer } from 'node:net'
 import { Application, defineModule, type Logger } from '@myfy/core'
 import { expect, test } from 'vitest'
+import { freePort } from '../../../../test/free-port.ts'
 import { DataModule } from '../../src/index.ts'
 import { quiet } from '../application.ts'
-
-/** Returns a port on which nothing listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 test('a start that waits for the server says so once, and what it waits for', async () => {
   const warnings: string[] = []

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { application, type Supervised, superviseProject } from '../supervised-process.ts'
+import { application, freePort, type Supervised, superviseProject } from '../supervised-process.ts'
 
 /** An application whose module is exclusive and stops as `stop` says. */
 const exclusive = (port: number, stop = '') => ({
@@ -110,10 +110,7 @@ describe.each([
 })
 
 test('moves to another process with a save during a first start that does not end', async () => {
-  const owned = net.createServer().listen(0, '127.0.0.1')
-  await once(owned, 'listening')
-  const { port } = owned.address() as net.AddressInfo
-  owned.close()
+  const port = await freePort()
   const app = await superviseProject((http) => ({
     ...slowlyStarted(http),
     'app.ts': application(http)['app.ts']!.replace(

@@ -1,11 +1,11 @@
 // The page of the inspector while its application is replaced, drains, has ended, and runs again.
 
 import { existsSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import axe, { type AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../../../test/free-port.ts'
 import { myfy, project, type Running, start, write } from '../../../cli/test/project.ts'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
@@ -31,14 +31,6 @@ const routes = defineRoutes('', (route) => {
 })
 export const app = new Application({ shutdown: { drain: '5m' } }).addModule(new WebModule({ routes: [routes] }))
 `
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium: skipped)'}`, () => {
   const cwd = project({ 'app.mjs': source('one') })

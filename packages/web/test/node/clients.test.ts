@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import WebSocket from 'crossws/websocket'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../../../test/free-port.ts'
 import { installed } from '../installed.ts'
 import { Process } from '../process.ts'
 
@@ -274,7 +275,7 @@ describe.runIf(heavy)('clients', { timeout: 120_000 }, () => {
   client('nginx')('nginx in front: requests, uploads, events and WebSockets', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'myfy-'))
     const socket = join(directory, 'nginx.sock')
-    const port = 20_000 + (process.pid % 20_000)
+    const port = await freePort()
     const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (name) => `${name}_temp_path ${directory}/${name};`,
     )
