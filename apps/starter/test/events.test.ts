@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { read } from './application.ts'
@@ -81,8 +82,8 @@ describe('the stream of events', { timeout: 60_000 }, () => {
   it('ends with the state of the application when it stops', async () => {
     const one = client()
     await one.first(/^data: /)
-    const stopped = app.stop()
-    await stopped
+    const closed = once(clients[0]!, 'close')
+    await Promise.all([app.stop(), closed])
     expect(
       one.all
         .filter((line) => line.startsWith('data: '))

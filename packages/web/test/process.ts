@@ -21,9 +21,10 @@ export interface ProcessOptions {
 export class Process {
   readonly child: ChildProcess
   readonly lines: string[] = []
-  /** The exit code (or the signal), and when. */
+  /** The exit code (or the signal), and when. Resolves when all lines are read. */
   readonly exited: Promise<{ readonly code: number | string | null; readonly at: number }>
   readonly #waiting = new Set<() => void>()
+  #isOver = false
 
   constructor(
     fixture: string,
@@ -49,9 +50,15 @@ export class Process {
         for (const wake of [...this.#waiting]) wake()
       })
     }
+    let at = 0
+    this.child.once('exit', () => {
+      at = performance.now()
+    })
+    // At the exit, lines may still be in the pipes.
     this.exited = new Promise((resolve) =>
-      this.child.once('exit', (code, signal) => {
-        resolve({ code: code ?? signal, at: performance.now() })
+      this.child.once('close', (code, signal) => {
+        this.#isOver = true
+        resolve({ code: code ?? signal, at })
         for (const wake of [...this.#waiting]) wake()
       }),
     )
@@ -62,8 +69,7 @@ export class Process {
     return new Promise((resolve, reject) => {
       const look = () => {
         const found = this.lines.find((line) => pattern.test(line))
-        const ended = this.child.exitCode !== null || this.child.signalCode !== null
-        if (found === undefined && !ended) return
+        if (found === undefined && !this.#isOver) return
         this.#waiting.delete(look)
         if (found !== undefined) resolve(found)
         else reject(new Error(`the process ended without ${pattern}:\n${this.lines.join('\n')}`))
