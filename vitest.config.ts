@@ -60,6 +60,8 @@ export default defineConfig({
     // Real processes share two cores with the tests that start them.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The default of one second ends before a busy machine has answered.
+    expect: { poll: { timeout: 30_000 } },
     // Half of the tests wait for processes. On two cores vitest would run one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // A second try for a process that a busy machine has starved. The reporter marks such a test as retried.

@@ -2,7 +2,7 @@
 // one feature alone does. Real sockets: the test client would hide framing.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { Application } from '../packages/core/src/index.ts'
 import { defineRoutes, type Routes, WebModule } from '../packages/web/src/index.ts'
 import { type Ask, combinedFeatures, type Feature, type GroupOptions, routes } from './combined-features.ts'
@@ -109,7 +109,7 @@ describe.each(pairs)('%s and %s', (one, other) => {
       for (const { proves } of both) await proves?.(ask)
     } finally {
       // A service of a request may end after its answer.
-      await vi.waitFor(() => expect(app.inFlight.list()).toEqual([]), 5_000)
+      await expect.poll(() => app.inFlight.list()).toEqual([])
       expect(await app.stop()).toBe(0)
       await running
     }

@@ -1,5 +1,5 @@
 import { createClient } from '@myfy/web/client'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { projectRoutes } from '../src/projects/projects.routes.ts'
 import type { taskRoutes } from '../src/tasks/tasks.routes.ts'
 import { testClient } from './application.ts'
@@ -32,7 +32,7 @@ it('registers a user once, and tells who asks', async () => {
 
 it('sends a mail to who registers, by a job', async () => {
   await t.login('mail@example.org')
-  await vi.waitFor(() => expect(t.mails.map(({ to }) => to)).toContain('mail@example.org'), 5_000)
+  await expect.poll(() => t.mails.map(({ to }) => to)).toContain('mail@example.org')
 })
 
 it('pages, filters and sorts', async () => {

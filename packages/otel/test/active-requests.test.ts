@@ -14,7 +14,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
 const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
@@ -110,14 +110,9 @@ beforeEach(async () => {
 })
 
 /** Waits until one more request has ended, and none is active. */
-const ends = (count = 1) =>
-  vi.waitFor(async () => expect(await measured()).toEqual([0, before + count]), {
-    timeout: 5_000,
-    interval: 10,
-  })
+const ends = (count = 1) => expect.poll(measured, { interval: 10 }).toEqual([0, before + count])
 /** Waits until one is active. */
-const begins = () =>
-  vi.waitFor(async () => expect((await measured())[0]).toBe(1), { timeout: 5_000, interval: 10 })
+const begins = () => expect.poll(async () => (await measured())[0], { interval: 10 }).toBe(1)
 
 async function open(head: string): Promise<Socket> {
   const socket = connect(transport.port!, '127.0.0.1')
@@ -189,7 +184,7 @@ describe('over HTTP/1.1', () => {
   test('requests that are pipelined before the client leaves', async () => {
     const head = lines('GET /r/pending HTTP/1.1')
     const socket = await open(head + head + head)
-    await vi.waitFor(async () => expect((await measured())[0]).toBe(3))
+    await expect.poll(async () => (await measured())[0]).toBe(3)
     socket.destroy()
     await ends(3)
   })
@@ -255,7 +250,7 @@ describe('over HTTP/2', () => {
     const client = await session()
     for (const path of ['/r/pending', '/r/stream', '/r/events'])
       client.request({ ':path': path }).on('error', () => {})
-    await vi.waitFor(async () => expect((await measured())[0]).toBe(3))
+    await expect.poll(async () => (await measured())[0]).toBe(3)
     client.destroy()
     await ends(3)
   })
@@ -274,7 +269,7 @@ test('answers that are cut at the end of a drain', async () => {
   const upgraded = connect(other.port!, '127.0.0.1')
   upgraded.write(lines('GET /r/socket HTTP/1.1', ...HANDSHAKE))
   await once(upgraded, 'data')
-  await vi.waitFor(async () => expect((await measured())[0]).toBe(5))
+  await expect.poll(async () => (await measured())[0]).toBe(5)
   await other.drain({ signal, remaining: () => 0, inFlight: () => app.inFlight.list() })
   other.close()
   await ends(5)

@@ -176,7 +176,7 @@ describe('the primary process', () => {
     expect(pids.size).toBe(2)
     running.kill('SIGKILL')
     const alive = () => [...pids].filter((pid) => isAlive(pid))
-    await expect.poll(alive, { timeout: 10_000, interval: 50 }).toEqual([])
+    await expect.poll(alive, { interval: 50 }).toEqual([])
     await running.ended
   })
 

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer as createSocketServer, type Ser
 import { consoleLogger, type Logger } from '@myfy/core'
 import { proxy } from '@myfy/web'
 import pino from 'pino'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ways } from '../ways.ts'
 
 /** A server that is reached, and breaks off. */
@@ -95,7 +95,7 @@ describe.each(Object.keys(loggers))('in a log as %s', (form) => {
       const { lines, send, idle } = await started()
       const path = `/${name.replaceAll(' ', '-')}`
       const answer = await send(`${path}/users?token=t0ken`)
-      await vi.waitFor(() => expect(lines.length).toBe(2))
+      await expect.poll(() => lines.length).toBe(2)
       await idle()
       const id = answer.headers.get('x-request-id')
       // RFC 9457: nothing but what the status says.
@@ -113,7 +113,7 @@ describe.each(Object.keys(loggers))('in a log as %s', (form) => {
     test('a server that resets the connection within its answer', async () => {
       const { lines, send, idle } = await started()
       await send('/resets-the-connection-within-its-answer/').catch(() => {})
-      await vi.waitFor(() => expect(lines.length).toBe(2))
+      await expect.poll(() => lines.length).toBe(2)
       await idle()
       const failed = lines.find((line) => /ECONNRESET|other side closed/.test(line))
       const access = lines.find((line) => line !== failed)

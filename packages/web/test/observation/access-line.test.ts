@@ -18,7 +18,7 @@ import {
   serveFiles,
 } from '@myfy/web'
 import pino from 'pino'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Line, recordingApp } from '../recording.ts'
 import { type Sent, ways } from '../ways.ts'
@@ -206,7 +206,7 @@ describe.each(Object.entries(ways))('a request by %s', (_way, open) => {
       const { path, line, method = 'GET', ...rest } = one
       const { status, headers, body } = await send(path, { method, ...rest })
       // The client may have read an answer before its end is known here.
-      await vi.waitFor(() => expect(access(lines)).toHaveLength(1))
+      await expect.poll(() => access(lines)).toHaveLength(1)
       await idle()
       const id = headers.get('x-request-id')
       expect(id).toMatch(/^[\da-f]{32}$/)
@@ -246,11 +246,9 @@ describe.each(Object.entries(ways))('a request by %s', (_way, open) => {
       await send(path, { method, ...rest })
     await idle()
     const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Written)
-    await vi.waitFor(() =>
-      expect(parsed(inPino).filter(({ method }) => method !== undefined)).toHaveLength(
-        Object.keys(cases).length,
-      ),
-    )
+    await expect
+      .poll(() => parsed(inPino).filter(({ method }) => method !== undefined))
+      .toHaveLength(Object.keys(cases).length)
     expect(parsed(inJSON).map(factsOf)).toEqual(parsed(inPino).map(factsOf))
     for (const [i, { message, id, bytes, err }] of parsed(inJSON).entries()) {
       expect(inText[i]).toContain(message)

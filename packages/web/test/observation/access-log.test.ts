@@ -5,7 +5,7 @@ import { defineRoutes, WebModule } from '@myfy/web'
 import { createTestClient } from '@myfy/web/testing'
 import WebSocket from 'crossws/websocket'
 import pino from 'pino'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deferred, listening } from '../listening.ts'
 import { type Line, recordingApp } from '../recording.ts'
 
@@ -27,7 +27,7 @@ const access = (lines: readonly Line[]) =>
 
 /** Waits until the access lines are written: the client may have read an answer before its end is known here. */
 const written = (lines: readonly Line[], count = 1) =>
-  vi.waitFor(() => expect(access(lines).length).toBeGreaterThanOrEqual(count))
+  expect.poll(() => access(lines).length).toBeGreaterThanOrEqual(count)
 
 describe('x-request-id', () => {
   test('is believed behind a trusted proxy, unless it has characters that a log or header could misread', async () => {

@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTLS } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { defineRoutes, type HTTPTransportOptions } from '@myfy/web'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deferred, listening } from '../listening.ts'
 import { type Line, recordingApp } from '../recording.ts'
 
@@ -103,13 +103,13 @@ describe.each(ways)('over %s', (_way, transport, open) => {
       const found = [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))
       expect(found).toEqual(statuses)
       // An answer may be sent before the end of the one before it is known.
-      await vi.waitFor(() =>
-        expect(
+      await expect
+        .poll(() =>
           access(lines)
             .map(({ id }) => id)
             .sort(),
-        ).toEqual([...ids].sort()),
-      )
+        )
+        .toEqual([...ids].sort())
       expect(
         access(lines)
           .map(({ status }) => status)
@@ -151,7 +151,7 @@ describe('a request that is cut', () => {
       await entered.promise
       socket.destroy()
       await app.inFlight.whenIdle()
-      await vi.waitFor(() => expect(access(lines)).toHaveLength(1))
+      await expect.poll(() => access(lines)).toHaveLength(1)
       expect(access(lines)[0]).toMatchObject({ method: 'GET', route: '/held', incomplete: true })
     },
   )
@@ -184,7 +184,7 @@ describe('a request that is cut', () => {
     closings[name]!({ session, stream, socket })
     await app.inFlight.whenIdle()
     session.destroy()
-    await vi.waitFor(() => expect(lines.length).toBeGreaterThan(0))
+    await expect.poll(() => lines.length).toBeGreaterThan(0)
     const line = { method: 'GET', route: '/held', incomplete: true }
     expect(access(lines)).toEqual([expect.objectContaining(line)])
   })
@@ -205,7 +205,7 @@ describe('a request that is cut', () => {
     socket.end()
     await once(socket, 'close')
     await app.inFlight.whenIdle()
-    await vi.waitFor(() => expect(access(lines).filter(({ method }) => method)).toHaveLength(1))
+    await expect.poll(() => access(lines).filter(({ method }) => method)).toHaveLength(1)
     expect(access(lines)).toEqual([expect.objectContaining({ method: 'POST', route: '/held', status: 400 })])
     const answer = String(Buffer.concat(received))
     expect(answer).toContain(`"id":"${access(lines)[0]!.id}"`)
