@@ -10,7 +10,7 @@ const excepted = /^packages\/tasks\/test\/worker\.test\.ts:\d+ 2000$/
 
 const files = find(
   'packages/*/test/**/*.ts',
-  'packages/create-myfy/template/**/*.test.ts',
+  'packages/create-myfy/templates/**/*.test.ts',
   'apps/*/test/**/*.ts',
   'test/**/*.ts',
 )
@@ -32,8 +32,9 @@ function waitsOf(file: string): Array<{ place: string; ms: number }> {
       : undefined
     if (ts.isCallExpression(node) && byDefault !== undefined) {
       const [, options] = node.arguments
-      // A template runs with the configuration of its user.
-      const ownDefault = file.includes('/template/') ? 1_000 : byDefault
+      // What is copied to users runs with their configuration.
+      const isCopied = file.startsWith('apps/starter/') || file.startsWith('packages/create-myfy/')
+      const ownDefault = isCopied ? 1_000 : byDefault
       const place = `${file}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`
       found.push({ place, ms: options === undefined ? ownDefault : (timeOf(options) ?? ownDefault) })
     }

@@ -253,10 +253,17 @@ describe.each(stores)('a worker of %s', (_, store) => {
       const ran: number[] = []
       let running = 0
       let most = 0
+      let meet = () => {}
+      const met = new Promise<void>((resolve) => {
+        meet = resolve
+      })
       const pair = defineTask(
         { name: 'pair', input: z.number(), concurrency: 2, transaction: false, inject: { journal } },
         async ({ input, journal }) => {
           most = Math.max(most, ++running)
+          // As many as are allowed: however slowly jobs are taken, the first waits for the second.
+          if (running === 2) meet()
+          await met
           await new Promise((later) => setTimeout(later, 5))
           running--
           ran.push(input)

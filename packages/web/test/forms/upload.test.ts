@@ -9,7 +9,7 @@ import { Process } from '../process.ts'
 import { RawConnection } from '../raw-client.ts'
 
 const heavy = process.env.MYFY_HEAVY === '1'
-const size = heavy ? 2 * 1024 ** 3 : 64 * 1024 ** 2
+const size = heavy ? 2 * 1024 ** 3 : 256 * 1024 ** 2
 
 const head = '--XX\r\nContent-Disposition: form-data; name="archive"; filename="a.tar"\r\n\r\n'
 const tail = '\r\n--XX--\r\n'
@@ -48,7 +48,7 @@ test.runIf(existsSync('/proc/self/status'))(
     const { peak } = memoryOf(app.child.pid!)
     if (heavy) console.log(`2 GB: ${before.toFixed(0)} MB before, at most ${peak.toFixed(0)} MB`)
     // V8 collects the buffers of a socket late on a busy machine: node:http alone took 55 MB there.
-    expect(peak - before).toBeLessThan(50)
+    expect(peak - before).toBeLessThan(100)
 
     const connection = new RawConnection({ port })
     const began = performance.now()

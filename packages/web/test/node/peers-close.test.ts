@@ -31,7 +31,7 @@ async function serve() {
   })
   const server = await listening({
     web: { routes: [routes] },
-    transport: { limits: { idleTimeoutOnDrain: 200 } },
+    transport: { limits: { idleTimeoutOnDrain: 1_000 } },
   })
   const connection = new RawConnection({ port: server.port })
   return { server, began: began.promise, proceed: proceed.resolve, connection }

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
 import { Queue } from '../src/queue-module.ts'
 import { WorkerModule } from '../src/worker-module.ts'
@@ -8,7 +8,7 @@ test('handles every job', async () => {
   await app.startModules()
   const queue = app.container.get(Queue)
   for (let id = 1; id <= 10; id++) queue.add({ id, text: `job ${id}` })
-  await vi.waitFor(() => expect(queue.done).toHaveLength(10))
+  await expect.poll(() => queue.done, { timeout: 10_000 }).toHaveLength(10)
   await app.stopModules()
 })
 
