@@ -24,6 +24,8 @@ export interface SupervisorParts {
   readonly pollMs: number
   /** Makes a reload that has waited. */
   proceed(request: ReloadRequest): void
+  /** Makes the reload that has waited for the outcome of an attempt. Returns false if there is none. */
+  resume(): boolean
   isStopping(): boolean
   emit(event: ReloadEvent): void
 }
@@ -62,6 +64,11 @@ export class AttemptLauncher {
     return this.#attempts.current
   }
 
+  /** True while the process of an attempt has the socket, but does not serve yet. It may have accepted requests. */
+  get takesOver(): boolean {
+    return this.current !== undefined && this.#parts.workers.starting?.listensFor === 'application'
+  }
+
   /** Ends the attempt under way, whose outcome is known or no longer wanted. */
   end(): void {
     this.#attempts.end()
@@ -93,7 +100,7 @@ export class AttemptLauncher {
     const { workers } = this.#parts
     const { active, starting } = workers
     if (!standbyUsable) workers.killStandby()
-    workers.kill(starting)
+    if (starting) this.discard(starting)
     if (this.exclusive && active) this.retire(active)
     this.boot({ kind: 'process', files, causes })
   }
@@ -127,6 +134,12 @@ export class AttemptLauncher {
       this.#booted = worker
       worker.send({ type: 'boot', attempt: id, load, changed: options.files })
     })
+  }
+
+  /** Ends a process that does not serve. It answers what it has accepted. */
+  discard(worker: WorkerProcess): void {
+    if (worker.listensFor) this.retire(worker)
+    else this.#parts.workers.kill(worker)
   }
 
   /**

@@ -68,8 +68,10 @@ export class AttemptOutcomes implements UnansweredListener {
     void Promise.resolve(former?.isReleased()).then(() =>
       this.#announce(worker, message, isNewest ? attempt : undefined),
     )
-    this.#inspectFresh(fresh)
-    if (isNewest && message.heap > worker.heap * 3 + 64e6) this.launcher.handOver([], [], true)
+    this.#parts.workers.refreshStandby(fresh)
+    if (!this.#parts.resume()) this.#inspect(fresh)
+    const hasGrown = message.heap > worker.heap * 3 + 64e6
+    if (hasGrown && !this.launcher.current) this.launcher.handOver([], [], true)
   }
 
   /** Makes the starting worker the active one. Returns the former one, which stops. */
@@ -120,12 +122,14 @@ export class AttemptOutcomes implements UnansweredListener {
     const { changes, workers } = this.#parts
     changes.snapshots.read(files)
     const serving = worker === workers.active ? files.filter(({ serves }) => serves) : []
-    if (serving.length > 0) this.#inspectFresh(changes.extend(serving))
+    if (serving.length === 0) return
+    const fresh = changes.extend(serving)
+    workers.refreshStandby(fresh)
+    this.#inspect(fresh)
   }
 
   /** Files that were read for the first time were not watched until now, and may have been saved meanwhile. */
-  #inspectFresh(fresh: ReadonlyArray<readonly [string, string]>): void {
-    this.#parts.workers.refreshStandby(fresh)
+  #inspect(fresh: ReadonlyArray<readonly [string, string]>): void {
     this.#parts.changes.inspect(new Set(fresh.map(([file]) => file)))
   }
 
@@ -155,14 +159,19 @@ export class AttemptOutcomes implements UnansweredListener {
     attempt.failAfter(FAILURE_DELAY_MS, () => {
       this.launcher.end()
       this.rewrites.settled()
-      // A file that was read for the first time may have been saved before it was watched.
-      const { saved, changed } = changes.snapshots.inspect(changes.snapshots.outdated)
-      const request = saved.length > 0 && this.rewrites.admit({ type: 'replace', files: changed, saved })
-      if (request) this.#parts.proceed(request)
-      else if (changes.createdMissing(attempt.beganAt)) this.replace(changed)
-      else this.#fail(problem, attempt)
+      if (!this.#parts.resume()) this.#failUnlessSaved(problem, attempt)
       if (moved.length > 0) changes.inspect(new Set(moved))
     })
+  }
+
+  /** A file that was read for the first time may have been saved before it was watched. */
+  #failUnlessSaved(problem: Problem, attempt: ReloadAttempt): void {
+    const { changes, proceed } = this.#parts
+    const { saved, changed } = changes.snapshots.inspect(changes.snapshots.outdated)
+    const request = saved.length > 0 && this.rewrites.admit({ type: 'replace', files: changed, saved })
+    if (request) proceed(request)
+    else if (changes.createdMissing(attempt.beganAt)) this.replace(changed)
+    else this.#fail(problem, attempt)
   }
 
   /** Replaces the application, unless no file differs from the one that runs. */
@@ -192,7 +201,7 @@ export class AttemptOutcomes implements UnansweredListener {
     const hasStopped = !active && this.#lastGood.restarts && files.length > 0 && !restores
     const restoring = hasStopped || active?.listenerTaken === true
     emit({ type: 'failed', problem, ...this.#situation(restoring) })
-    if (restoring || active) workers.kill(starting)
+    if (starting && (restoring || active)) this.launcher.discard(starting)
     if (active && restoring) this.launcher.retire(active)
     if (restoring) this.launcher.restore()
     else if (!active) this.showPage(problem)
@@ -228,6 +237,7 @@ export class AttemptOutcomes implements UnansweredListener {
     else if (active) this.#expectAnswer(active)
     else this.showPage(this.problem)
     this.#started()
+    if (this.#parts.resume()) return
     const outdated = new Set(changes.snapshots.outdated)
     if (outdated.size > 0) changes.inspect(outdated)
   }

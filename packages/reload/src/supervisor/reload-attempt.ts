@@ -1,5 +1,6 @@
 // The attempts of a supervisor to start the next application.
 
+import { mergeRequests, type ReloadRequest } from '../watch/change-detector.ts'
 import type { ReloadKind } from './reload-events.ts'
 
 /** The time of service from which an application that ends is started again, in ms. Before, its code is at fault. */
@@ -92,6 +93,35 @@ export class ReloadAttempts {
   end(): void {
     this.current?.end()
     this.current = undefined
+  }
+}
+
+/** The time for an application that has the socket to serve or to fail before a newer one replaces it, in ms. */
+const TAKE_OVER_MS = 2_000
+
+/** The reload that waits for the outcome of the attempt under way. */
+export class DeferredReload {
+  readonly #proceed: (request: ReloadRequest) => void
+  #request: ReloadRequest | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param proceed - makes the reload if there is no outcome in time */
+  constructor(proceed: (request: ReloadRequest) => void) {
+    this.#proceed = proceed
+  }
+
+  add(request: ReloadRequest): void {
+    this.#request = mergeRequests(this.#request, request)
+    this.#timer ??= setTimeout(() => this.#proceed(this.take()!), TAKE_OVER_MS)
+  }
+
+  /** Returns the reload that waits, which waits no longer. */
+  take(): ReloadRequest | undefined {
+    clearTimeout(this.#timer)
+    const request = this.#request
+    this.#timer = undefined
+    this.#request = undefined
+    return request
   }
 }
 

@@ -11,6 +11,7 @@ import { ChangeDetector, type ReloadRequest } from '../watch/change-detector.ts'
 import { LoadJournal } from '../watch/load-journal.ts'
 import { AttemptOutcomes } from './attempt-outcomes.ts'
 import { brokenPackage, exitProblem, spawnProblem } from './process-problems.ts'
+import { DeferredReload } from './reload-attempt.ts'
 import type { ReloadEvent } from './reload-events.ts'
 import type { Supervisor, SupervisorOptions } from './supervisor.ts'
 import { errorPageAddress, loadOptions } from './supervisor-options.ts'
@@ -46,6 +47,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
   readonly #journal: LoadJournal
   readonly #workers: WorkerPool
   readonly #outcomes: AttemptOutcomes
+  readonly #deferred = new DeferredReload((request) => this.#begin(request))
   #stopping: { code?: ExitCode } | undefined
   #resolveStart = () => {}
   #resolveExit!: (code: ExitCode) => void
@@ -67,6 +69,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
       workers: this.#workers,
       pollMs: interval ?? 0,
       proceed: (request: ReloadRequest) => this.#proceed(request),
+      resume: () => this.#resume(),
       isStopping: () => this.#stopping !== undefined,
       emit: (event: ReloadEvent) => this.#emit(event),
     }
@@ -96,7 +99,8 @@ class RollingSupervisor implements Supervisor, WorkerListener {
   reload(): void {
     if (this.#stopping) return
     this.#outcomes.rewrites.release()
-    this.#outcomes.launcher.handOver(this.#changes.inspectAll(), [], false)
+    const files = this.#changes.inspectAll()
+    this.#proceed({ type: 'handOver', files, saved: [], causes: [], standbyUsable: false })
   }
 
   async stop(signal?: NodeJS.Signals): Promise<ExitCode> {
@@ -110,6 +114,7 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     this.#stopping = {}
     const isStarting = this.#outcomes.launcher.current !== undefined
     this.#changes.close()
+    this.#deferred.take()
     this.#outcomes.rewrites.release()
     this.#outcomes.launcher.end()
     const reason = signal ? `signal ${signal}` : 'the supervisor stops'
@@ -132,7 +137,22 @@ class RollingSupervisor implements Supervisor, WorkerListener {
     if (admitted) this.#proceed(admitted)
   }
 
+  /** An application that has the socket is not replaced before it serves: killed, it would lose what it has accepted. */
   #proceed(request: ReloadRequest): void {
+    if (request.type !== 'unchanged' && this.#outcomes.launcher.takesOver) this.#deferred.add(request)
+    else this.#begin(request)
+  }
+
+  /** The files are compared again: the last good version may be another than the one they differed from. */
+  #resume(): boolean {
+    const request = this.#deferred.take()
+    if (request === undefined) return false
+    const files = this.#changes.inspectAll()
+    this.#begin(request.type === 'unchanged' ? request : { ...request, files })
+    return true
+  }
+
+  #begin(request: ReloadRequest): void {
     const { launcher } = this.#outcomes
     switch (request.type) {
       case 'handOver':

@@ -104,7 +104,7 @@ export class WorkerPool {
     worker.stop(reason)
   }
 
-  /** Kills a worker that never served, or does not answer. */
+  /** Kills a worker that has accepted no connection, or does not answer. */
   kill(worker: WorkerProcess | undefined): void {
     if (!worker) return
     this.#forget(worker)
@@ -151,6 +151,7 @@ export class WorkerPool {
       const use = { worker: worker.id, request: id }
       const wanted = onThisMachine(page ? address : this.#overrideAddress(worker, address, transport))
       const { handle, path } = await this.sockets.bind(wanted, use)
+      worker.listensFor = page ? 'page' : 'application'
       worker.send({ type: 'bound', id, ...(path !== undefined && { path }) }, handle)
     } catch (error) {
       const { message, code, port } = error as NodeJS.ErrnoException & { port?: number }

@@ -71,6 +71,8 @@ export class WorkerProcess {
   listenerTaken = false
   /** Set if its application stops because of a fatal error. */
   failing = false
+  /** The holder of the listening socket that it was granted last, which may have accepted connections since. */
+  listensFor: 'application' | 'page' | undefined
   /** The used heap after its first application was ready, in bytes. */
   heap = 0
   readonly #process: ChildProcess

@@ -37,6 +37,19 @@ export type ReloadRequest =
   /** Everything equals the last good version. */
   | { readonly type: 'unchanged' }
 
+/** A later request contains the files of an earlier one, but not what it tells about the configuration. */
+export function mergeRequests(earlier: ReloadRequest | undefined, later: ReloadRequest): ReloadRequest {
+  if (earlier?.type !== 'handOver' || later.type === 'unchanged') return later
+  const isHandOver = later.type === 'handOver'
+  return {
+    type: 'handOver',
+    files: later.files,
+    saved: [...new Set([...earlier.saved, ...later.saved])],
+    causes: [...new Set([...earlier.causes, ...(isHandOver ? later.causes : later.files)])],
+    standbyUsable: earlier.standbyUsable && (!isHandOver || later.standbyUsable),
+  }
+}
+
 /** Options of a {@link ChangeDetector}. */
 export interface ChangeDetectorOptions extends WatchOptions {
   readonly cwd: string

@@ -17,7 +17,7 @@
 // reload after each other save, by which a generator that has been repaired comes to rest. A reload for which only a
 // child may be the reason is never dropped: it may be the last save of an author.
 
-import type { ReloadRequest } from './change-detector.ts'
+import { mergeRequests, type ReloadRequest } from './change-detector.ts'
 import type { OwnTimes, OwnWriter } from './own-writes.ts'
 
 /** The time after a start in which a write counts as its consequence, in ms. */
@@ -76,12 +76,12 @@ export class RewriteGuard {
     if (writer === undefined) {
       const waiting = this.#waiting?.request
       this.release(false)
-      return merge(waiting, request)
+      return mergeRequests(waiting, request)
     }
     for (const file of request.saved) this.#rewritten.add(file)
     const isNamed = request.saved.every((file) => this.#named.has(file))
     if (!this.#waiting && ++this.#rewrites <= (isNamed ? 1 : MAX_REWRITES[writer])) return request
-    if (this.#waiting) this.#wait(merge(this.#waiting.request, request))
+    if (this.#waiting) this.#wait(mergeRequests(this.#waiting.request, request))
     else if (!isNamed && this.#pauses < PAUSES_MS.length) this.#wait(request)
     else {
       this.#name(request.saved)
@@ -176,18 +176,5 @@ export class RewriteGuard {
       this.#named.add(file)
       this.#parts.named(file)
     }
-  }
-}
-
-/** A later request contains the files of an earlier one, but not what it tells about the configuration. */
-function merge(earlier: ReloadRequest | undefined, later: ReloadRequest): ReloadRequest {
-  if (earlier?.type !== 'handOver' || later.type === 'unchanged') return later
-  const isHandOver = later.type === 'handOver'
-  return {
-    type: 'handOver',
-    files: later.files,
-    saved: [...new Set([...earlier.saved, ...later.saved])],
-    causes: [...new Set([...earlier.causes, ...(isHandOver ? later.causes : later.files)])],
-    standbyUsable: earlier.standbyUsable && (!isHandOver || later.standbyUsable),
   }
 }

@@ -67,7 +67,7 @@ export class ApplicationHandoff {
   /** True if a cancelled start has not ended, and owns what the next one needs. */
   #isUnreleased = false
   #newest: Application | undefined
-  /** Replaced applications that still answer the requests they accepted. */
+  /** Applications that were replaced, or have failed or were cancelled while they took the socket, and answer what they accepted. */
   readonly #stopping = new Set<Promise<ExitCode>>()
 
   constructor(runner: ModuleRunner, listener: HandoffSockets, events: HandoffListener) {
@@ -150,6 +150,7 @@ export class ApplicationHandoff {
       void attempt.cancel('it does not start')
       throw error
     } finally {
+      if (attempt.listening && attempt.stopped) this.#awaitEnd(attempt.stopped)
       attempt.settle()
       for (const one of during) one[Symbol.dispose]()
       if (this.#attempt === attempt) this.#attempt = undefined
@@ -256,12 +257,18 @@ export class ApplicationHandoff {
     former.stopRequested = true
     // One turn after the report of its successor, which the author waits for.
     const stopped = afterPausedRequests(5).then(() => former.application.stop('replaced'))
-    const finished = stopped.then((code) => {
-      this.#stopping.delete(finished)
-      this.#events.replaced(code)
-      return code
-    })
-    this.#stopping.add(finished)
+    this.#awaitEnd(
+      stopped.then((code) => {
+        this.#events.replaced(code)
+        return code
+      }),
+    )
+  }
+
+  /** Has the process wait for the end of an application that does not serve, and may have accepted requests. */
+  #awaitEnd(stopped: Promise<ExitCode>): void {
+    this.#stopping.add(stopped)
+    void stopped.then(() => this.#stopping.delete(stopped))
   }
 }
 

@@ -1,6 +1,6 @@
 // One attempt of a worker to start the next application.
 
-import type { Application } from '@myfy/core'
+import type { Application, ExitCode } from '@myfy/core'
 import { ExitAtImportError } from '../errors.ts'
 
 /** An attempt to load and start an application, which a newer attempt or a stop cancels. */
@@ -13,7 +13,8 @@ export class StartAttempt {
   /** True once it takes the socket: it ends when it has given the socket back, or when it serves. */
   listening = false
   settle!: () => void
-  #stopped: Promise<unknown> | undefined
+  /** Resolves when the application has stopped; undefined if nothing stops it. */
+  stopped: Promise<ExitCode> | undefined
   readonly #settled = new Promise<void>((resolve) => {
     this.settle = resolve
   })
@@ -24,7 +25,7 @@ export class StartAttempt {
    */
   cancel(reason: string): Promise<void> {
     this.cancelled = true
-    this.#stopped = this.application?.stop(reason)
+    this.stopped = this.application?.stop(reason)
     if (this.listening) return this.#settled
     this.reject(undefined)
     return Promise.resolve()
@@ -36,7 +37,7 @@ export class StartAttempt {
    */
   async isReleased(): Promise<boolean> {
     const isExclusive = this.application?.modules.some(({ exclusive }) => exclusive)
-    return !isExclusive || (await this.#stopped) === 0
+    return !isExclusive || (await this.stopped) === 0
   }
 }
 
