@@ -8,13 +8,17 @@ const { join } = require('node:path')
 const words = process.argv.slice(2)
 
 async function main() {
-  // Process 1 of a container would lose a signal.
-  if (process.pid === 1) (await import('../dist/early-signals.js')).exitOnEarlySignals()
+  // Process 1 of a container would lose a signal, and one whose preload handles it.
+  if (process.pid === 1 || handlesSignals()) (await import('../dist/early-signals.js')).exitOnEarlySignals()
   const firstWorker = words[0] === 'run' ? forkFirstWorker() : undefined
   // Since Node 22: compiled code is cached, that of the application included.
   enableCompileCache?.()
   const { runCommandLine } = await import('../dist/command-line.js')
   await runCommandLine(firstWorker)
+}
+
+function handlesSignals() {
+  return ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'].some((signal) => process.listenerCount(signal) > 0)
 }
 
 function forkFirstWorker() {

@@ -114,7 +114,9 @@ class Primary implements WorkerSet, WorkerListener {
       this.stop('SIGTERM')
       return this.#finished
     }
-    const others = Array.from({ length: urls ? this.size - 1 : 0 }, (_, i) => this.#startFirst(i + 2))
+    const others = Array.from({ length: urls && !this.stopping ? this.size - 1 : 0 }, (_, i) =>
+      this.#startFirst(i + 2),
+    )
     const started = [urls, ...(await Promise.all(others))]
     if (started.includes(undefined)) this.stop('SIGTERM')
     else if (!this.stopping) {

@@ -19,6 +19,9 @@ const SHORT_STOP_MS = 2_000
 /** The time between two pings, in ms. */
 const PING_INTERVAL_MS = 1_000
 
+/** The signal to pass on, or another reason for a graceful stop. */
+type StopCause = { readonly signal: NodeJS.Signals } | { readonly reason: string }
+
 /** Receives what happens to a worker. */
 export interface WorkerListener {
   /** True when all workers stop. */
@@ -49,6 +52,8 @@ export class WorkerProcess implements ConnectionTaker {
   /** The names of its modules that allow only one process. */
   exclusive: readonly string[] = []
   #loaded = false
+  /** The stop of a process that had loaded nothing. */
+  #earlyStop: { readonly cause: StopCause; readonly forced: boolean } | undefined
   #stopLimit = 10_000
   #deadline: NodeJS.Timeout | undefined
   #heartbeat: NodeJS.Timeout | undefined
@@ -138,13 +143,14 @@ export class WorkerProcess implements ConnectionTaker {
    * Passes on a signal, or stops it gracefully for another reason. It is killed at its limit. Connections go to the other
    * workers from now on, unless all of them stop.
    */
-  stop(reason: { readonly signal: NodeJS.Signals } | { readonly reason: string }, forced = false): void {
+  stop(cause: StopCause, forced = false): void {
     this.stopping = true
     clearInterval(this.#heartbeat)
     if (!this.#listener.stopping) this.#distributor.remove(this)
+    this.#earlyStop = this.#loaded ? undefined : { cause, forced }
     if (!this.#loaded || !this.#worker.isConnected()) this.#worker.process.kill('SIGTERM')
-    else if ('signal' in reason) this.#send({ type: 'myfy.signal', ...reason })
-    else this.#send({ type: 'myfy.stop', ...reason })
+    else if ('signal' in cause) this.#send({ type: 'myfy.signal', ...cause })
+    else this.#send({ type: 'myfy.stop', ...cause })
     clearTimeout(this.#deadline)
     const limit = forced || !this.#loaded ? SHORT_STOP_MS : this.#stopLimit
     this.#deadline = setTimeout(() => {
@@ -178,6 +184,8 @@ export class WorkerProcess implements ConnectionTaker {
       case 'myfy.loaded':
         this.#loaded = true
         this.#stopLimit = message.stopLimit
+        // Its SIGTERM was handled by something that was imported, such as the SDK of OpenTelemetry.
+        if (this.#earlyStop) this.stop(this.#earlyStop.cause, this.#earlyStop.forced)
         return
       case 'myfy.ready':
         this.#stopLimit = message.stopLimit

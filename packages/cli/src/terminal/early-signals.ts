@@ -1,7 +1,8 @@
 // Signals that arrive before the application has begun to run.
 //
 // For process 1 of a container the kernel ignores a signal that has no handler: a SIGTERM that arrives while the entry
-// loads would be lost, and the container killed when its grace period has passed. Every other process ends by itself.
+// loads would be lost, and the container killed when its grace period has passed. The same is true of a process whose
+// preload handles the signal, as @opentelemetry/auto-instrumentations-node/register does. Every other process ends by itself.
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
 
@@ -22,14 +23,14 @@ function endCommand(signal: NodeJS.Signals, number: number): void {
   process.exit(128 + number)
 }
 
-/** Makes process 1 end at a signal, until {@link releaseEarlySignals}. */
+/** Makes a process end at a signal that would not end it, until {@link releaseEarlySignals}. */
 export function exitOnEarlySignals(): void {
-  if (process.pid !== 1) return
   // Read now: while the entry loads, the arguments are those of the application.
   const end = SERVICES.has(process.argv[2]) ? endService : endCommand
   // The program and the command line both call this, and one release has to be enough.
   releaseEarlySignals()
-  for (const signal of SIGNALS) process.on(signal, end)
+  for (const signal of SIGNALS)
+    if (process.pid === 1 || process.listenerCount(signal) > 0) process.on(signal, end)
 }
 
 /** Leaves the signals to the handlers that are installed now. */
