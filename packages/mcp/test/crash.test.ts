@@ -6,15 +6,14 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../test/free-port.ts'
 import { myfy, project, start, write } from '../../cli/test/project.ts'
+import { crashesWhenReady } from '../../reload/test/supervised-process.ts'
 
 const serving = (port?: number) => `
 import { Application } from '@myfy/core'
 import { WebModule } from '@myfy/web'
 export const app = new Application().addModule(new WebModule({ port: ${port} }))
 `
-const crashing = (port?: number) => `${serving(port)}
-app.on('ready', () => setTimeout(() => { throw new Error('out of order') }, 50))
-`
+const crashing = (port?: number) => serving(port) + crashesWhenReady('out of order')
 const line =
   crashing()
     .split('\n')

@@ -65,7 +65,7 @@ test.each([
 )
 
 test('a load that has failed is not waited for', async () => {
-  const cwd = project({ 'app.ts': `setTimeout(() => console.log('LATER'), 2_500)\nthrow new Error('no')\n` })
+  const cwd = project({ 'app.ts': `setTimeout(() => console.log('LATER'), 4_000)\nthrow new Error('no')\n` })
   const running = start(['run', 'app.ts', '--port', '0'], { cwd })
   const text = await running.until(/waiting for a change[\s\S]*LATER/)
   expect(text[0]).not.toContain('waiting for the application to load')
