@@ -1,6 +1,7 @@
 // Two processes under plain ESM, the SDK of OpenTelemetry, and a receiver of OTLP.
 
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -74,7 +75,7 @@ async function start(fixture: string, env: Record<string, string>) {
 }
 
 describe.skipIf(!reachable)('two processes with an OtelModule', () => {
-  const name = `otel_${process.pid}`
+  const name = `otel_${randomBytes(6).toString('hex')}`
   let spans: ReceivedSpan[] = []
   let points: Awaited<ReturnType<typeof receiver>>['points'] = []
   let ready: Awaited<ReturnType<typeof start>>['ready']

@@ -129,14 +129,20 @@ export class DeferredReload {
 export class LastGoodVersion {
   restarts = false
   #since = 0
+  #endedAt: number | undefined
 
   serves(): void {
     this.restarts = true
     this.#since = performance.now()
+    this.#endedAt = undefined
   }
 
-  /** It has failed, or its process has ended. Only another process sends SIGKILL. */
+  /**
+   * It has failed, or its process has ended, perhaps after a failure: the time of the stop between them does not count, as
+   * one that fails at once would be started again and again. Only another process sends SIGKILL.
+   */
   ends(signal: string | null = null): void {
-    this.restarts = performance.now() - this.#since > EARLY_END_MS || signal === 'SIGKILL'
+    this.#endedAt ??= performance.now()
+    this.restarts = this.#endedAt - this.#since > EARLY_END_MS || signal === 'SIGKILL'
   }
 }
