@@ -13,7 +13,8 @@ test.each([80, 120])(
   async (columns) => {
     const terminal = await openTerminal(undefined, columns)
     terminal.enter(terminal.command)
-    await terminal.shows('ready in')
+    // The application says first that it is ready.
+    await terminal.shows('[reload] ready in')
     terminal.clear()
     terminal.app.project.write({ 'message.ts': BROKEN })
     await terminal.shows('still serving the last working version')
