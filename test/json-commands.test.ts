@@ -198,6 +198,9 @@ describe('after the application has stopped', () => {
 
   test.each([
     ['tasks show', ['unknown'], 'MYFY_TASK_JOB_UNKNOWN'],
+    ['tasks show', [''], 'MYFY_CLI_USAGE'],
+    ['tasks list', ['--task', 'wrok'], 'MYFY_TASK_UNKNOWN'],
+    ['tasks purge', ['--task', 'wrok'], 'MYFY_TASK_UNKNOWN'],
     ['tasks list', ['--nonsense'], 'MYFY_CLI_USAGE'],
     ['db new', ['?'], 'MYFY_MIGRATION_INVALID'],
   ])('%s prints its error as JSON', async (name, words, code) => {

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import type { CommandContext, ModuleCommand } from '@myfy/core'
-import { plural } from '@myfy/core/runtime'
+import { fitLine, meantName, plural } from '@myfy/core/runtime'
 import type { TaskList } from './definition/task-list.ts'
 import type { JobRow } from './engine/job-row.ts'
 import type { TaskEngine } from './engine/task-engine.ts'
@@ -37,6 +37,22 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
       'MYFY_TASK_JOB_UNKNOWN',
       'any',
       `Cannot find the job ${JSON.stringify(id)}: there is none with this id. List the jobs with \`myfy tasks list\`.`,
+    )
+  }
+  /** Returns the name of a task. @throws TaskError if no module registers it and no job has it: it is misspelled */
+  const taskOf = async (context: CommandContext): Promise<string | undefined> => {
+    const task = context.options.task as string | undefined
+    if (task === undefined || owner.tasks.find(task)) return task
+    const stored = (await engineOf(context).count()).map(({ name }) => name)
+    if (stored.includes(task)) return task
+    const known = [...new Set([...owner.tasks.all.map(({ name }) => name), ...stored])]
+    const meant = meantName(task, known)
+    const fix =
+      meant === undefined ? `Use ${known.join(', ') || 'the name of a registered task'}` : `Write ${meant}`
+    throw new TaskError(
+      'MYFY_TASK_UNKNOWN',
+      task,
+      `Cannot find the task ${JSON.stringify(task)}: no module registers it, and no job has its name. ${fix}.`,
     )
   }
   const change = (name: 'retry' | 'cancel', description: string): ModuleCommand => ({
@@ -84,9 +100,9 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
       },
       starts: true,
       async run(context) {
-        const { task, state, limit } = context.options
+        const { state, limit } = context.options
         const found = await engineOf(context).list({
-          task: task as string,
+          task: await taskOf(context),
           state: state as string,
           limit: Number(limit),
         })
@@ -96,7 +112,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
         for (const { id, name, state, attempts, createdOn } of jobs) {
           const created = createdOn.toISOString().replace(/\.\d+/, '')
           const attempt = attempts > 0 ? `  attempt ${attempts + 1}` : ''
-          context.print(`${id}  ${state.padEnd(9)}  ${created}  ${name}${attempt}`)
+          context.print(fitLine(`${id}  ${state.padEnd(9)}  ${created}  ${name}${attempt}`, id.length + 2))
         }
       },
     },
@@ -117,7 +133,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
       options: { json, task: { type: 'string', description: 'Only jobs of this task' } },
       starts: true,
       async run(context) {
-        const deleted = await engineOf(context).purge(context.options.task as string | undefined)
+        const deleted = await engineOf(context).purge(await taskOf(context))
         context.print(
           context.options.json ? JSON.stringify({ deleted }) : `${plural(deleted, 'job')} deleted`,
         )
@@ -133,7 +149,7 @@ export function taskCommands(owner: CommandOwner): readonly ModuleCommand[] {
         if (context.options.json) return context.print(JSON.stringify(counts, null, 2))
         for (const { name, state, count } of counts) {
           const unknown = owner.tasks.find(name) ? '' : '  (no module registers this task)'
-          context.print(`${name}  ${state}  ${count}${unknown}`)
+          context.print(fitLine(`${name}  ${state}  ${count}${unknown}`, 2))
         }
       },
     },
