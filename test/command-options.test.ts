@@ -46,9 +46,7 @@ test('every option that takes a value declares its choices or its numbers, or ta
 
 const declared = options.filter(({ option }) => option.choices ?? option.integer)
 const rows = declared.flatMap(({ command, name, option: { choices, integer } }) => {
-  const wrong = choices
-    ? ['foo', '']
-    : ['abc', '', '-1', '1.5', '1e3', `${integer![0] - 1}`, `${integer![1] + 1}`]
+  const wrong = choices ? ['foo'] : ['abc', '-1', '1.5', '1e3', `${integer![0] - 1}`, `${integer![1] + 1}`]
   return wrong.map((value) => ({
     command,
     name,
@@ -67,6 +65,26 @@ test.each(rows)("$title='$value' is refused with the values that it takes", (row
   expect(run).toThrow(`Cannot use --${name} ${value}: `)
   expect(run).toThrow(remedy)
   expect(run).toThrow(expect.objectContaining({ code: 'MYFY_CLI_USAGE', exitCode: 2 }))
+})
+
+test.each(options.filter(({ option }) => option.type === 'string'))(
+  '$command.name --$name takes no empty value',
+  ({ command, name }) => {
+    const run = () => parseModuleCommand(context, command, [...argumentsOf(command.args), `--${name}=`])
+    expect(run).toThrow(`Cannot use --${name}: its value is empty.`)
+  },
+)
+
+test.each(commands.filter(({ args }) => args !== undefined))('$name takes no empty argument', (command) => {
+  const run = () => parseModuleCommand(context, command, ['--json', ''])
+  expect(run).toThrow(/^Cannot use the argument (id|name): it is empty\./)
+})
+
+test.each(['--app', '-a', '--profile'])('a command of a module takes no empty %s', async (flag) => {
+  const { runModuleCommand } = await import('../packages/cli/src/commands/module-command.ts')
+  await expect(runModuleCommand(context, ['routes', flag, ''], 0, [])).rejects.toThrow(
+    `Cannot use ${flag}: its value is empty.`,
+  )
 })
 
 test.each(declared)('$command.name --$name takes its values', ({ command, name, option }) => {

@@ -11,6 +11,7 @@ import {
   profileOption,
 } from './terminal/command-options.ts'
 import type { CliContext, CommandResult } from './terminal/context.ts'
+import { addRules } from './terminal/option-checks.ts'
 
 type Finish = (result: CommandResult) => void
 
@@ -105,7 +106,7 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
       .addOption(profileOption())
       .option('--log-level <level>', 'debug, info, warn, error or silent (or LOG_LEVEL)')
 
-  serveCommand(
+  const run = serveCommand(
     'run [entry]',
     '127.0.0.1',
     'run for development: reload on change, readable output, keys',
@@ -124,7 +125,14 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
       finish(await (await import('./commands/run.ts')).run(context, entry, options)),
     )
 
-  serveCommand(
+  addRules(run, {
+    '--watch': { excludes: '--no-reload' },
+    '--ignore': { excludes: '--no-reload' },
+    '--poll': { excludes: '--no-reload' },
+    '--tsconfig': { excludes: '--no-reload' },
+  })
+
+  const start = serveCommand(
     'start [entry]',
     'all',
     'run for production: no watcher, JSON logs',
@@ -140,6 +148,10 @@ function addServeCommands(program: Command, context: CliContext, finish: Finish)
     .action(async (entry, options) =>
       finish(await (await import('./commands/start.ts')).start(context, entry, options)),
     )
+  addRules(start, {
+    '--worker-timeout': { needs: '--workers' },
+    '--start-timeout': { needs: '--workers' },
+  })
 }
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
@@ -198,7 +210,7 @@ function addInspectionCommands(program: Command, context: CliContext, finish: Fi
 }
 
 function addOtherCommands(program: Command, context: CliContext, finish: Finish): void {
-  addCommand(
+  const prove = addCommand(
     program,
     context,
     'prove [entry]',
@@ -218,6 +230,12 @@ function addOtherCommands(program: Command, context: CliContext, finish: Finish)
     .action(async (entry, options) =>
       finish(await (await import('./prove/prove.ts')).prove(context, entry, options)),
     )
+  addRules(prove, {
+    '--adapt': { needs: '--replay' },
+    '--time': { excludes: '--replay' },
+    '--faults': { excludes: '--replay' },
+    '--no-test': { excludes: '--replay' },
+  })
 
   addCommand(
     program,

@@ -49,14 +49,25 @@ describe('an invalid command line', () => {
     ['run --port 1.5', 'Cannot use --port 1.5: it is not a port.'],
     ['run --inspect=soon', 'Cannot use --inspect=soon: it is not an address.'],
     ['start --workers many', 'Cannot use --workers many: it is not a number of workers.'],
-    ['start --worker-timeout soon', 'Cannot use --worker-timeout soon: it is not a duration.'],
-    ['start --start-timeout soon', 'Cannot use --start-timeout soon: it is not a duration.'],
+    ['start --workers 2 --worker-timeout soon', 'Cannot use --worker-timeout soon: it is not a duration.'],
+    ['start --workers 2 --start-timeout soon', 'Cannot use --start-timeout soon: it is not a duration.'],
     ['start --log-level loud', 'Cannot use --log-level loud: it is not a log level.'],
     ['start --log-format xml', "argument 'xml' is invalid. Allowed choices are json, text"],
     ['prove --time soon', 'Cannot use --time soon: it is not a duration.'],
     ['prove --faults many', 'Cannot use --faults many: it is not a number from 0 to 9.'],
     ['inspect --timeout soon', 'Cannot use --timeout soon: it is not a duration.'],
     ['health --timeout soon', 'Cannot use --timeout soon: it is not a duration.'],
+    [
+      'start --worker-timeout 5s',
+      'Cannot use --worker-timeout: it has an effect only with --workers. Add --workers, or leave out --worker-timeout.',
+    ],
+    ['prove --adapt', 'Cannot use --adapt: it has an effect only with --replay.'],
+    [
+      'run --no-reload --watch views/*',
+      'Cannot use --watch with --no-reload: it would have no effect. Leave out one of them.',
+    ],
+    ['graph --json --format dot', 'Cannot use --json with --format dot: they are two formats.'],
+    ['graph --json --open', '--open needs a page. Leave out --json.'],
     ['new', "missing required argument 'directory'"],
     ['rnu', "Cannot run 'rnu': it is not a command of myfy. Did you mean 'run'?"],
   ])('%s', async (words, sentence) => {
@@ -67,7 +78,80 @@ describe('an invalid command line', () => {
   })
 })
 
-test.each(['modules', 'providers', 'plan', 'graph', 'doctor', 'prove', 'health', 'inspect', 'new'])(
+const COMMANDS = [
+  'run',
+  'start',
+  'modules',
+  'providers',
+  'plan',
+  'graph',
+  'doctor',
+  'prove',
+  'health',
+  'inspect',
+  'new',
+]
+
+/** The flags in the help of a command, or only those that take a value. */
+async function flagsOf(command: string, value = ''): Promise<readonly string[]> {
+  const { stdout } = await run([command, '--help'], 80)
+  const flags = new RegExp(`^ {2}(?:-\\w, )?(--[\\w-]+)${value}`, 'gm')
+  return [...stdout.matchAll(flags)].map(([, flag]) => flag!)
+}
+
+/** The options that have an effect only with another one, or none with it, as words. */
+const DEPENDENT: Readonly<Record<string, readonly string[]>> = {
+  run: ['--watch x', '--ignore x', '--poll', '--tsconfig x'].map((words) => `--no-reload ${words}`),
+  start: ['--worker-timeout 5s', '--start-timeout 5s'],
+  prove: ['--adapt', ...['--time 1s', '--faults 1', '--no-test'].map((words) => `--replay p1.x ${words}`)],
+}
+
+/** The options that have an effect with any others. */
+const INDEPENDENT = [
+  ...['app', 'profile', 'host', 'port', 'log-level', 'reload', 'no-reload', 'inspect', 'open', 'help'],
+  ...['workers', 'grace', 'only', 'log-format', 'json', 'format', 'out', 'replay', 'url', 'timeout'],
+  ...['template', 'install', 'no-install'],
+]
+
+describe.each(COMMANDS)('%s', (command) => {
+  test('refuses each option that would have no effect', async () => {
+    for (const words of DEPENDENT[command] ?? []) {
+      const result = run([command, ...words.split(' ')])
+      await expect(result, words).rejects.toThrow(/^Cannot use --[\w-]+.*: it (has an|would have no) effect/)
+      await expect(result, words).rejects.toMatchObject({ exitCode: 2 })
+    }
+    const dependent = (DEPENDENT[command] ?? []).map((words) => /(--[\w-]+)(?: [^-]\S*)?$/.exec(words)?.[1])
+    const others = (await flagsOf(command)).filter((flag) => !dependent.includes(flag))
+    expect(others.filter((flag) => !INDEPENDENT.includes(flag.slice(2)))).toEqual([])
+  })
+
+  test('refuses empty values', async () => {
+    const flags = await flagsOf(command, ' <')
+    // Those of choices are refused with their choices.
+    const taking = flags.filter((flag) => flag !== '--format' && flag !== '--log-format')
+    expect(taking.length).toBeGreaterThan(0)
+    for (const flag of taking)
+      for (const words of [[`${flag}=`], [flag, ''], [flag, ' ']]) {
+        const result = run([command, ...(command === 'new' ? ['directory'] : []), ...words])
+        await expect(result, flag).rejects.toThrow(
+          `Cannot use ${flag}: its value is empty. Write a value, or leave the option out.`,
+        )
+      }
+  })
+})
+
+test.each(['run', 'start', 'prove', 'new'])('%s refuses an empty argument', async (command) => {
+  await expect(run([command, ''])).rejects.toThrow(
+    /^Cannot use the argument (entry|directory): it is empty\./,
+  )
+})
+
+test('of --no-reload and --reload the last one counts', async () => {
+  const result = run(['run', '--no-reload', '--reload', '--watch', 'x', 'none.ts'])
+  await expect(result).rejects.toThrow('Cannot find none.ts')
+})
+
+test.each(COMMANDS.filter((name) => name !== 'run' && name !== 'start'))(
   '%s has the option --json',
   async (command) => {
     expect((await run([command, '--help'], 80)).stdout).toMatch(/^ {2}--json /m)

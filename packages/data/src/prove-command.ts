@@ -4,7 +4,7 @@ import { statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { CommandContext, ModuleCommand } from '@myfy/core'
-import { messageOf } from '@myfy/core/runtime'
+import { clauseOf, fitLine } from '@myfy/core/runtime'
 import type { Fault } from './crash/boundaries.ts'
 import { certificate, isProved, summary } from './crash/certificate.ts'
 import { crashChecksOf } from './crash/crash-check.ts'
@@ -93,7 +93,7 @@ async function prove({ app, options, print }: CommandContext, own: string | unde
   const file = resolve(text('out') ?? 'crash-certificate.md')
   writeFileSync(file, certificate(proof))
   if (options.json) print(JSON.stringify(proof, null, 2))
-  else print(`${summary(proof)}\n${relative(process.cwd(), file)}`)
+  else print(fitLine(`${summary(proof)}\n${relative(process.cwd(), file)}`))
   return isProved(proof) ? 0 : 1
 }
 
@@ -105,6 +105,16 @@ function commandLine(): string {
 
 async function scenarioOf(text: (name: string) => string | undefined): Promise<CrashScenario> {
   const file = text('scenario')
+  // What belongs to the other way of naming a scenario would have no effect.
+  const without = file === undefined ? ['body', 'key'] : ['request', 'body', 'key']
+  const unused = text('request') !== undefined && file === undefined ? undefined : without.find(text)
+  if (unused !== undefined)
+    throw new DatabaseError(
+      'MYFY_PROVE_SCENARIO',
+      file === undefined
+        ? `Cannot use --${unused}: it has an effect only with --request. Add --request 'POST /users', or leave out --${unused}.`
+        : `Cannot use --${unused} with --scenario: it would have no effect. Leave out one of them.`,
+    )
   if (file !== undefined) {
     const { default: scenario } = await load(file)
     if (typeof scenario?.run === 'function') return scenario
@@ -150,7 +160,7 @@ async function load(file: string): Promise<{ default?: CrashScenario }> {
           'Load the application from its source: `myfy prove src/main.ts --crash`',
         ]
       : isFile(file)
-        ? [`its import failed: ${messageOf(cause).replace(/\.$/, '')}`, 'Correct the file']
+        ? [`its import failed: ${clauseOf(cause)}`, 'Correct the file']
         : ['there is no such file', 'Correct the path after --scenario']
     throw new DatabaseError('MYFY_PROVE_SCENARIO', `Cannot prove ${file}: ${reason}. ${fix}.`, { cause })
   }

@@ -20,6 +20,7 @@ export interface GraphOptions extends AppOptions {
   readonly format?: Format
   readonly out?: string
   readonly open?: boolean
+  readonly json?: boolean
 }
 
 type Format = 'mermaid' | 'dot' | 'json' | 'html'
@@ -57,10 +58,16 @@ export function graph(context: CliContext, options: GraphOptions): Promise<Comma
   })
 }
 
-function formatOf({ format, out, open }: GraphOptions): Format {
-  if (open && format !== undefined && format !== 'html') {
+function formatOf({ format, out, open, json }: GraphOptions): Format {
+  if (json && format !== 'json') {
     throw new UsageError(
-      `Cannot open the format ${format} in a browser: --open needs a page. Leave out --format ${format}.`,
+      `Cannot use --json with --format ${format}: they are two formats. Leave out one of them.`,
+    )
+  }
+  if (open && format !== undefined && format !== 'html') {
+    const flag = json ? '--json' : `--format ${format}`
+    throw new UsageError(
+      `Cannot open the format ${format} in a browser: --open needs a page. Leave out ${flag}.`,
     )
   }
   if (open) return 'html'

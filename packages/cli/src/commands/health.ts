@@ -2,7 +2,7 @@
 
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
-import { ExitCode, formatDuration } from '@myfy/core/runtime'
+import { clauseOf, ExitCode, formatDuration } from '@myfy/core/runtime'
 import { CommandLineError, UsageError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { durationOf } from './start.ts'
@@ -64,9 +64,7 @@ function request(url: URL, timeout: number): Promise<{ status: number; body: str
 
 function unreachable(url: URL, timeout: number, cause: Error): CommandLineError {
   const timedOut = cause.name === 'TimeoutError' || cause.name === 'AbortError'
-  const reason = timedOut
-    ? `no answer within ${formatDuration(timeout)}`
-    : cause.message || (cause as NodeJS.ErrnoException).code
+  const reason = timedOut ? `no answer within ${formatDuration(timeout)}` : clauseOf(cause)
   return new CommandLineError(
     'MYFY_CLI_UNREACHABLE',
     `Cannot check ${url}: ${reason}. Start the application, or name its address with --url.`,

@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { appOption, examples, parse, profileOption } from '../terminal/command-options.ts'
 import type { CliContext } from '../terminal/context.ts'
+import { NO_ARGUMENTS } from '../terminal/option-checks.ts'
 
 /** The parsed words behind the name of a command. */
 export interface ParsedCommand {
@@ -22,7 +23,7 @@ export function parseModuleCommand(
   const line = `myfy ${command.name} ${command.args ?? ''}`.trim()
   const parser = new Command(`myfy ${command.name}`)
     .description(command.description)
-    .arguments(command.args ?? '[none...]')
+    .arguments(command.args ?? NO_ARGUMENTS)
     .usage(`[options] ${command.args ?? ''}`.trim())
     .addOption(appOption())
     .addOption(profileOption())

@@ -6,6 +6,7 @@ import { inspect } from '../entry/inspect.ts'
 import { closestMatch, isTypo } from '../entry/suggest.ts'
 import { EntryNotFoundError, UsageError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
+import { emptyValue } from '../terminal/option-checks.ts'
 import { parseModuleCommand } from './module-command-options.ts'
 import { runCommand } from './run-module-command.ts'
 
@@ -145,8 +146,11 @@ function globalOptions(words: readonly string[]): { app?: string; profile?: stri
   const value = (...names: string[]) => {
     for (const [i, word] of words.entries()) {
       for (const name of names) {
-        if (word === name) return words[i + 1]
-        if (word.startsWith(`${name}=`)) return word.slice(name.length + 1)
+        const isJoined = word.startsWith(`${name}=`)
+        if (word !== name && !isJoined) continue
+        const given = isJoined ? word.slice(name.length + 1) : words[i + 1]
+        if (given?.trim() !== '') return given
+        throw emptyValue(name)
       }
     }
     return undefined

@@ -1,7 +1,9 @@
 // The configuration that all command parsers share.
 
+import { unpunctuated } from '@myfy/core/runtime'
 import { type Command, CommanderError, Option } from 'commander'
 import { UsageError } from '../errors.ts'
+import { refuseEmptyValues } from './option-checks.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Returns the option `--app`: the application that a command applies to. */
@@ -31,6 +33,7 @@ export function configureCommand(command: Command, terminal: Terminal): Command 
       stripColor: (text) => text,
     })
     .showSuggestionAfterError(true)
+    .hook('preAction', (_, called) => refuseEmptyValues(called))
 }
 
 /** Parses words and awaits the action. Printing a help text is not an error. @throws UsageError */
@@ -70,7 +73,7 @@ function rethrow(error: unknown): void {
   )!
   const fix = suggestion ?? optionInstead(reason) ?? 'Add --help to list the arguments and options'
   throw new UsageError(
-    `Cannot read the command line: ${reason.replace(/\.$/, '')}. ${fix.replace(/([^.?])$/, '$1.')}`,
+    `Cannot read the command line: ${unpunctuated(reason)}. ${fix.replace(/([^.?])$/, '$1.')}`,
   )
 }
 
