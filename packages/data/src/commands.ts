@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { CommandContext, ModuleCommand } from '@myfy/core'
-import { plural } from '@myfy/core/runtime'
+import { fitLine, plural } from '@myfy/core/runtime'
 import type { Engine } from './engine/engine.ts'
 import { MigrationError } from './errors.ts'
 import { createTables, readStatus } from './migrations/journal.ts'
@@ -44,7 +44,7 @@ export function dataCommands(owner: CommandOwner): readonly ModuleCommand[] {
         )
         const version = migrations.at(-1)?.name ?? 'none'
         if (context.options.json) return context.print(JSON.stringify({ applied, version }))
-        context.print(`${plural(applied.length, 'migration')} applied; schema version: ${version}`)
+        context.print(fitLine(`${plural(applied.length, 'migration')} applied; schema version: ${version}`))
       },
     },
     {
@@ -59,7 +59,10 @@ export function dataCommands(owner: CommandOwner): readonly ModuleCommand[] {
         else {
           for (const { name, appliedAt } of applied)
             context.print(
-              `applied  ${name}  ${appliedAt.toISOString()}${newer.includes(name) ? '  (newer than this version)' : ''}`,
+              fitLine(
+                `applied  ${name}  ${appliedAt.toISOString()}${newer.includes(name) ? '  (newer than this version)' : ''}`,
+                9,
+              ),
             )
           for (const name of names) context.print(`pending  ${name}`)
         }
@@ -92,7 +95,10 @@ export function dataCommands(owner: CommandOwner): readonly ModuleCommand[] {
         else
           for (const { migration, change, usedIn } of changes)
             context.print(
-              `${migration}: ${change}${usedIn.length > 0 ? `; named in ${usedIn.join(', ')}` : ''}`,
+              fitLine(
+                `${migration}: ${change}${usedIn.length > 0 ? `; named in ${usedIn.join(', ')}` : ''}`,
+                2,
+              ),
             )
         return changes.length > 0 ? 1 : 0
       },

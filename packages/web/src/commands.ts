@@ -1,6 +1,7 @@
 // The commands that the module adds to the command line.
 
 import type { ModuleCommand } from '@myfy/core'
+import { fitLine } from '@myfy/core/runtime'
 import { alternativesOf } from './auth/alternatives.ts'
 import type { OpenAPIDocument } from './openapi/document.ts'
 import type { Route } from './routing/route-spec.ts'
@@ -30,7 +31,7 @@ export function webCommands(source: CommandSource): readonly ModuleCommand[] {
         for (const { method, path, inject, auth = [], summary } of rows) {
           const access = auth.length > 0 ? `(${auth.join(' or ')})` : ''
           const notes = [access, inject.join(', '), summary].filter(Boolean).join('  ')
-          print(`${method.padEnd(7)} ${path.padEnd(width)}  ${notes}`.trimEnd())
+          print(fitLine(`${method.padEnd(7)} ${path.padEnd(width)}  ${notes}`.trimEnd(), width + 10))
         }
       },
     },

@@ -34,6 +34,42 @@ test.each(commands)(
   60_000,
 )
 
+const service = `import { Application, defineModule } from '@myfy/core'
+import { singleton, token } from '@myfy/di'
+import { defineRoutes, WebModule } from '@myfy/web'
+const Ledger = token('the-ledger-of-the-accounting-department')
+const routes = defineRoutes('/accounts', (route) => {
+  route.get('/:account/statements', { inject: { ledger: Ledger }, summary: 'The statements of an account, newest first, a page of fifty at a time, with their totals' }, () => 1)
+  route.get('/', { summary: 'All accounts' }, () => 1)
+})
+export const app = new Application()
+  .addModule(defineModule({ name: 'accounting-department', configure: (container) => container.register(Ledger, { value: 1 }) }))
+  .addModule(defineModule({ name: 'a-module-with-requirements', requires: ['accounting-department', 'web'], start() {}, stop() {} }))
+  .addModule(new WebModule({ routes: [routes], port: 0 }))
+`
+
+test.each(['routes', 'modules', 'providers', 'plan', 'doctor'])(
+  'the table of myfy %s breaks no word at 60, 80 and 120 columns',
+  async (command) => {
+    const cwd = project({ 'app.ts': service })
+    const piped = await start([command], { cwd }).ended
+    const plain = piped.stdout.split('\n')
+    expect(piped.code, piped.output).toBe(0)
+    if (command === 'routes')
+      expect(plain.filter((line) => line.startsWith('GET     /accounts'))).toHaveLength(2)
+    for (const columns of [60, 80, 120]) {
+      const shell = `stty cols ${columns} && ${[program.node, ...program.args, command].join(' ')} 2>/dev/null`
+      const { stdout } = await launch('script', ['-qec', shell, '/dev/null'], { cwd, env: { NO_COLOR: '1' } })
+        .ended
+      const lines = stdout.replaceAll('\r', '').split('\n')
+      const tooWide = lines.filter((line) => line.length > columns && wordsOf(line).length > 1)
+      expect(tooWide, `${columns} columns`).toEqual([])
+      expect(wordsOf(stdout)).toEqual(wordsOf(piped.stdout))
+    }
+  },
+  60_000,
+)
+
 const long = (name: string) => `const ${name} = [${"'a text', ".repeat(20)}]`
 const broken = `import { defineModule } from '@myfy/core'
 ${long('rows')}

@@ -24,6 +24,11 @@ export function columnsOf(stream: WidthSource): number {
   return stream.isTTY === true && stream.columns ? stream.columns : Number.POSITIVE_INFINITY
 }
 
+/** Returns a line of the result of a command in the width of standard output, if that is a terminal; see {@link fitText}. */
+export function fitLine(line: string, indent = 0): string {
+  return fitText(line, columnsOf(process.stdout), indent)
+}
+
 /**
  * Breaks lines between words where they are wider than `columns`, and cuts the lines of code frames, around the caret. A
  * word that is wider alone, such as a URL, is kept whole. Further lines are indented as the first one and by `indent`.
