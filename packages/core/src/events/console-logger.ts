@@ -66,11 +66,14 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
   const write = options.write ?? (json ? writeLine : writeText)
   const format = (level: Level, fields: object, message: string) =>
     write(json ? toJSON(level, fields, message) : toText(level, fields, message, color), level)
+  let isChecked = false
   const log =
     (level: Level): Logger['info'] =>
     (...args: readonly unknown[]) => {
       if (levels.indexOf(level) < from) return
-      for (const problem of newProblems(options, env)) format('warn', {}, problem)
+      const found = isChecked ? [] : problemsOf(options, env)
+      isChecked = true
+      for (const problem of found) format('warn', {}, problem)
       const { fields, message } = logLine(args)
       format(level, fields, message)
     }
@@ -93,11 +96,8 @@ function thresholdOfVariable(value: string | undefined): number {
   return THRESHOLDS[value?.toLowerCase() || 'info'] ?? THRESHOLDS.info!
 }
 
-/** The problems that this process has warned about. */
-const warned = new Set<string>()
-
-/** Returns a sentence for each variable of the environment whose value means nothing, once for a process. */
-function newProblems({ json, level }: ConsoleLoggerOptions, env: NodeJS.ProcessEnv): readonly string[] {
+/** Returns a sentence for each variable of the environment whose value means nothing. */
+function problemsOf({ json, level }: ConsoleLoggerOptions, env: NodeJS.ProcessEnv): readonly string[] {
   const { LOG_LEVEL = '', LOG_FORMAT = '' } = env
   const problems: string[] = []
   if (level === undefined && LOG_LEVEL !== '' && THRESHOLDS[LOG_LEVEL.toLowerCase()] === undefined)
@@ -106,9 +106,7 @@ function newProblems({ json, level }: ConsoleLoggerOptions, env: NodeJS.ProcessE
     )
   if (json === undefined && LOG_FORMAT !== '' && !/^(?:json|text)$/i.test(LOG_FORMAT))
     problems.push(`LOG_FORMAT=${LOG_FORMAT} is not a format, text is used; set it to json or text`)
-  const found = problems.filter((problem) => !warned.has(problem))
-  for (const problem of found) warned.add(problem)
-  return found
+  return problems
 }
 
 /** The column of the message in a line of text. */

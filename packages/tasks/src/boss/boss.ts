@@ -2,7 +2,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '@myfy/core'
-import { type Engine, Lease } from '@myfy/data'
+import { clauseOf } from '@myfy/core/runtime'
+import { type Engine, isUnavailable, Lease } from '@myfy/data'
 import { PgBoss } from 'pg-boss'
 import type { AnyTask, TaskList } from '../definition/task-list.ts'
 import type { EngineStart } from '../engine/task-engine.ts'
@@ -70,8 +71,11 @@ export async function startBoss(engine: Engine, supervises: boolean, logger: Log
   })
   let last: string | undefined
   boss.on('error', (error) => {
-    if (error.message !== last) logger.error({ err: error }, `the task engine failed: ${error.message}`)
-    last = error.message
+    const { message } = error
+    // A database that is away is one line. For a mistake the stack tells which statement of pg-boss it was.
+    const fields = isUnavailable(error) ? { error: message } : { err: error }
+    if (message !== last) logger.error(fields, `the task engine failed: ${message}`)
+    last = message
   })
   try {
     await boss.start()
@@ -79,7 +83,7 @@ export async function startBoss(engine: Engine, supervises: boolean, logger: Log
   } catch (cause) {
     throw new TaskEngineError(
       'MYFY_TASKS_START',
-      `Cannot start the engine of tasks: ${(cause as Error).message}. Grant the user of the database the right to create the schema ${SCHEMA}.`,
+      `Cannot start the engine of tasks: ${clauseOf(cause)}. Grant the user of the database the right to create the schema ${SCHEMA}.`,
       { cause },
     )
   }
