@@ -22,6 +22,7 @@ import {
   transient,
 } from '@myfy/di'
 import { describe, expect, test } from 'vitest'
+import { setRegistrar } from '../src/reuse.ts'
 import { problems, thrown } from './support.ts'
 
 class Session {}
@@ -64,6 +65,15 @@ describe('a missing provider', () => {
       .register(token<string>('Mailers'), { value: '' })
       .register(UserService, { inject: [Mailer] })
     expect(problems(() => container.build())[0]!.message).toContain('Did you mean Mailers?')
+  })
+
+  test('suggests the name that is nearest with the module that registers it', () => {
+    const container = createContainer()
+    setRegistrar(container, 'mail')
+    container.register(token<string>('Mailers'), { value: '' })
+    setRegistrar(container, undefined)
+    container.register(UserService, { inject: [token<string>('Mailer')] })
+    expect(problems(() => container.build())[0]!.message).toContain('Did you mean Mailers (in mail)?')
   })
 
   test('of a name that is registered points at a file loaded twice', () => {

@@ -115,3 +115,13 @@ export class Binding {
 /** Returns the name of a binding as it stands in a path: with its scope, unless that is the whole application. */
 export const label = ({ name, kind, scope }: Pick<Binding, 'name' | 'kind' | 'scope'>): string =>
   scope === 'singleton' || kind === 'entry' ? name : `${name} (${scope})`
+
+/** Returns a binding with the place it comes from: the module that registers it, or the line of a provider value. */
+export const located = (binding: Binding): string =>
+  `${binding.name}${placeOf(binding.registrar, binding.token)}`
+
+/** Returns the place of a registration in parentheses; an empty text if it is not known. */
+export function placeOf(registrar: string | undefined, token: unknown): string {
+  const place = registrar ? `in ${registrar}` : (token as { readonly place?: string } | undefined)?.place
+  return place ? ` (${place})` : ''
+}

@@ -12,7 +12,7 @@ import {
 import { foreign, isForeign } from '../providers/arguments.ts'
 import { Provider, unnamed } from '../providers/inject.ts'
 import { nameOf } from '../providers/token.ts'
-import { type Binding, fitsScope, label } from './binding.ts'
+import { type Binding, fitsScope, label, located, placeOf } from './binding.ts'
 import type { Entry } from './entry.ts'
 import type { Graph } from './graph.ts'
 import { fixesOf } from './suggestion.ts'
@@ -55,14 +55,6 @@ export function pathsOf(bindings: readonly Binding[]): IssueContext['pathTo'] {
     for (let at: Binding | undefined = binding; at; at = parents.get(at)) path.unshift(label(at))
     return path
   }
-}
-
-/** Returns a binding with the place it comes from: the module that registers it, or the line of a provider value. */
-const located = (binding: Binding): string => `${binding.name}${placeOf(binding.registrar, binding.token)}`
-
-function placeOf(registrar: string | undefined, token: unknown): string {
-  const place = registrar ? `in ${registrar}` : (token as Provider<unknown> | undefined)?.place
-  return place ? ` (${place})` : ''
 }
 
 /** Reports a token that nothing provides, and the bindings that depend on it. */

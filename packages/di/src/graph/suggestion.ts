@@ -1,7 +1,7 @@
 /** Suggestions: the fix for a token that has no provider, with the similar names that are registered. */
 import { similarName } from '../providers/similar-name.ts'
 import { nameOf } from '../providers/token.ts'
-import type { Binding } from './binding.ts'
+import { type Binding, located } from './binding.ts'
 import type { Graph } from './graph.ts'
 
 /** The number of tokens that a similar name is searched for. A module that was forgotten leaves hundreds behind. */
@@ -28,7 +28,8 @@ export function fixesOf(graph: Graph, bindings: readonly Binding[]): (token: unk
     const known = fixOf(token)
     if (known !== undefined) return known
     const nearest = left-- > 0 ? similarName(name, names) : undefined
-    return nearest ? `Did you mean ${nearest}?` : `Register it: container.register(${name}, …).`
+    const meant = named.find((binding) => binding.name === nearest)
+    return meant ? `Did you mean ${located(meant)}?` : `Register it: container.register(${name}, …).`
   }
 }
 

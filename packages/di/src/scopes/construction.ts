@@ -2,7 +2,7 @@
 import { AsyncProviderError, ProviderFailedError } from '../errors.ts'
 import type { Binding } from '../graph/binding.ts'
 import { pathsOf } from '../graph/graph-issues.ts'
-import { describeError } from './describe-error.ts'
+import { clauseOf, describeError } from './describe-error.ts'
 
 /** Calls the constructor or factory of a binding. An entry point or a list is its services themselves. */
 export function call({ kind, keys, run }: Binding, services: readonly unknown[]): unknown {
@@ -56,7 +56,7 @@ export function failed(error: unknown, from: Binding): unknown {
       )
     : new ProviderFailedError(
         'MYFY_DI_PROVIDER_FAILED',
-        `Cannot build ${binding.name}: its ${binding.kind === 'class' ? 'constructor' : 'factory'} threw ${describeError(cause)}.`,
+        `Cannot build ${binding.name}: its ${binding.kind === 'class' ? 'constructor' : 'factory'} threw ${clauseOf(describeError(cause))}.`,
         path,
         'Handle the error there, or correct what causes it.',
         { cause },

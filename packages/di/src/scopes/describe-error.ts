@@ -13,6 +13,11 @@ export function describeError(thrown: unknown, depth = 0): string {
   return `${text} [${[...described, ...(inner.length > LIMIT ? ['…'] : [])].join('; ')}]`
 }
 
+/** Returns a message for the middle of a sentence: without the full stop at its end. */
+export function clauseOf(message: string): string {
+  return message.trim().replace(/(?<![./\\])[.!?]$/, '')
+}
+
 function innerErrors(thrown: unknown): readonly unknown[] {
   try {
     const { errors } = thrown as { errors?: unknown }

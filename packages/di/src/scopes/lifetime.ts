@@ -3,6 +3,7 @@
 import { InvalidProviderError, NotSettledError, ProviderFailedError, ServicesFailedError } from '../errors.ts'
 import type { Binding } from '../graph/binding.ts'
 import type { Outcome } from '../providers/inject.ts'
+import { clauseOf } from './describe-error.ts'
 import { disposerOf, isPartOf } from './disposer.ts'
 import type { Lifetimes, OpenCount } from './lifetimes.ts'
 import { runSteps } from './run-steps.ts'
@@ -119,7 +120,7 @@ export class Lifetime {
     if (errors.length > 1)
       throw new ServicesFailedError(
         'MYFY_DI_SETTLE_FAILED',
-        `Cannot settle ${errors.length} services: ${errors.map(messageOf).join('; ')}. Handle the errors in their settle functions.`,
+        `Cannot settle ${errors.length} services: ${clauseOf(errors.map(messageOf).join('; '))}. Handle the errors in their settle functions.`,
         errors,
       )
     if (errors.length) throw errors[0]
@@ -184,7 +185,7 @@ export function disposeFailed(names: readonly string[], errors: readonly unknown
   const what = names.length ? names.join(', ') : 'a scope'
   return new ServicesFailedError(
     'MYFY_DI_DISPOSE_FAILED',
-    `Cannot dispose ${what}: ${errors.map(messageOf).join('; ')}. Handle the errors in their disposers.`,
+    `Cannot dispose ${what}: ${clauseOf(errors.map(messageOf).join('; '))}. Handle the errors in their disposers.`,
     errors,
   )
 }
