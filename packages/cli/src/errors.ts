@@ -1,7 +1,7 @@
 // The errors of the command line.
 
 import type { ExitCode } from '@myfy/core'
-import { ExitCode as exitCodes, isExpected, messageOf } from '@myfy/core/runtime'
+import { clauseOf, ExitCode as exitCodes, isExpected } from '@myfy/core/runtime'
 import { MyfyError } from '@myfy/di'
 
 /** An error of the command line, with the exit code of the process. */
@@ -46,7 +46,7 @@ export class EntryImportError extends CommandLineError {
   /** @param place - the place of an error that states no remedy itself */
   constructor(file: string, cause: unknown, place?: string) {
     const where = place === undefined ? '; its place is in `cause`' : ` at ${place}`
-    const message = `Cannot import ${file}: ${messageOf(cause).replace(/\.$/, '')}. Fix the error${where}.`
+    const message = `Cannot import ${file}: ${clauseOf(cause)}. Fix the error${where}.`
     // An expected error states its own remedy.
     const own = isExpected(cause) ? message.slice(0, message.lastIndexOf(' Fix the error')) : message
     super('MYFY_CLI_IMPORT', own, exitCodes.failed, { cause })

@@ -3,7 +3,7 @@
 import { MyfyError } from '@myfy/di'
 import { formatDuration, plural } from './runtime/duration.ts'
 import { isExpected } from './runtime/error-text.ts'
-import { messageOf } from './runtime/thrown.ts'
+import { clauseOf, messageOf } from './runtime/thrown.ts'
 
 export { OptionError } from './runtime/duration.ts'
 
@@ -146,7 +146,7 @@ function reasonOf(hook: string, cause: unknown): string {
   if (cause instanceof HookTimeoutError)
     return `${hook} did not end within ${formatDuration(cause.ms)} and was abandoned. ${cause.remedy}`
   if (isExpected(cause)) return `${hook} failed. ${capitalized(messageOf(cause))}`
-  return `${hook} failed: ${sentence(messageOf(cause))} Correct the cause and start again.`
+  return `${hook} failed: ${clauseOf(cause)}. Correct the cause and start again.`
 }
 
 function bullets(lines: readonly string[]): string {
@@ -155,8 +155,4 @@ function bullets(lines: readonly string[]): string {
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }

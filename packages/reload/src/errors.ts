@@ -1,5 +1,6 @@
 // The coded errors of a reload.
 
+import { unpunctuated } from '@myfy/core/runtime'
 import { MyfyError } from '@myfy/di'
 
 /** A place in a source file. Lines and columns count from 1. */
@@ -112,8 +113,4 @@ export class EntryError extends MyfyError {
   constructor(message: string) {
     super('MYFY_RELOAD_ENTRY', message)
   }
-}
-
-function unpunctuated(sentence: string): string {
-  return sentence.trim().replace(/[.!]$/, '')
 }

@@ -1,6 +1,6 @@
 // A standard output that cannot be written: a full disk, a reader that went away.
 
-import { messageOf } from '@myfy/core/runtime'
+import { clauseOf } from '@myfy/core/runtime'
 import { CommandLineError } from '../errors.ts'
 
 /** Watches the standard streams of this process, whose failures do not interrupt a command. */
@@ -26,7 +26,7 @@ export class OutputFailure {
     if (error === undefined || error.code === 'EPIPE') return
     throw new CommandLineError(
       'MYFY_CLI_OUTPUT',
-      `Cannot write to standard output: ${messageOf(error)}. Free space on the disk, or write to another file.`,
+      `Cannot write to standard output: ${clauseOf(error)}. Free space on the disk, or write to another file.`,
       undefined,
       { cause: error },
     )

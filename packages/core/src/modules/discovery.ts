@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { DiscoveryError } from '../errors.ts'
-import { messageOf } from '../runtime/thrown.ts'
+import { clauseOf } from '../runtime/thrown.ts'
 import type { Module } from './module.ts'
 
 /** A module of an installed package. */
@@ -52,7 +52,7 @@ async function load(name: string, directory: string, path: unknown): Promise<Mod
   } catch (error) {
     throw new DiscoveryError(
       'MYFY_DISCOVERY_IMPORT',
-      `${subject}: ${declared}, and its import failed: ${messageOf(error)}. Remove the package or set autoDiscover: false.`,
+      `${subject}: ${declared}, and its import failed: ${clauseOf(error)}. Remove the package or set autoDiscover: false.`,
       {
         cause: error,
       },
@@ -79,7 +79,7 @@ function readManifest(file: string): Manifest {
   } catch (error) {
     throw new DiscoveryError(
       'MYFY_DISCOVERY_MANIFEST',
-      `Cannot read ${file}: ${messageOf(error)}. Correct the JSON.`,
+      `Cannot read ${file}: ${clauseOf(error)}. Correct the JSON.`,
       { cause: error },
     )
   }

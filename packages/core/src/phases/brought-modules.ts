@@ -3,7 +3,7 @@
 import { ModuleError } from '../errors.ts'
 import { checkModule } from '../modules/check-module.ts'
 import type { Module } from '../modules/module.ts'
-import { messageOf } from '../runtime/thrown.ts'
+import { clauseOf } from '../runtime/thrown.ts'
 
 /**
  * Adds the modules that modules bring, each before the module that brings it. A module of the same name or class that
@@ -45,7 +45,7 @@ function childrenOf(module: Module): readonly Module[] {
   } catch (error) {
     throw new ModuleError(
       'MYFY_MODULE_MODULES_INVALID',
-      `${subject}: modules() failed: ${messageOf(error)}. Return a list of modules.`,
+      `${subject}: modules() failed: ${clauseOf(error)}. Return a list of modules.`,
       { cause: error },
     )
   }

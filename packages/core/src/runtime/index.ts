@@ -54,7 +54,16 @@ export {
   stackFrames,
 } from './stack-frames.ts'
 // Text in the width of a terminal
-export { columnsOf, fitText, type WidthSource } from './terminal/fit-text.ts'
+export { columnsOf, fitLine, fitText, type WidthSource } from './terminal/fit-text.ts'
 export { openInBrowser } from './terminal/open-in-browser.ts'
 // Thrown values
-export { errorOf, innerErrors, isError, isThenable, messageOf, property } from './thrown.ts'
+export {
+  clauseOf,
+  errorOf,
+  innerErrors,
+  isError,
+  isThenable,
+  messageOf,
+  property,
+  unpunctuated,
+} from './thrown.ts'

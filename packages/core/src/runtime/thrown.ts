@@ -47,6 +47,16 @@ export function messageOf(thrown: unknown): string {
   return String(property(thrown, 'code') ?? property(thrown, 'name') ?? 'Error')
 }
 
+/** Returns the message of a thrown value for the middle of a sentence: without the full stop at its end. */
+export function clauseOf(thrown: unknown): string {
+  return unpunctuated(messageOf(thrown))
+}
+
+/** Returns a sentence without the mark at its end; `..` and `…` end no sentence. */
+export function unpunctuated(sentence: string): string {
+  return sentence.trim().replace(/(?<![./\\])[.!?]$/, '')
+}
+
 /** Returns the errors inside an aggregate, or an empty list. */
 export function innerErrors(error: unknown): readonly unknown[] {
   const errors = property(error, 'errors')

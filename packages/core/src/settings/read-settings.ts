@@ -1,6 +1,7 @@
 // Reading settings: finds the variables of each key, converts them, and reports every problem at once.
 
 import { issueKeys } from '../runtime/json-value.ts'
+import { unpunctuated } from '../runtime/thrown.ts'
 import { convert } from './convert.ts'
 import type { Environment, EnvironmentValue } from './environment.ts'
 import { mistakeIn } from './probable-mistake.ts'
@@ -90,7 +91,7 @@ class SettingsReader {
     const { name, found, expected } = this.#variableAt(path)
     if (!name) {
       // A rule about several keys.
-      this.problems.push(`Cannot read the settings: ${issue.message}. Correct the values.`)
+      this.problems.push(`Cannot read the settings: ${unpunctuated(issue.message)}. Correct the values.`)
       return
     }
     if (this.#reported.has(name)) return

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { consoleLogger } from '@myfy/core'
+import { clauseOf } from '@myfy/core/runtime'
 import pg from 'pg'
 import type { Engine } from '../engine/engine.ts'
 import { DatabaseError } from '../errors.ts'
@@ -209,7 +210,7 @@ class Databases {
     } catch (cause) {
       throw new DatabaseError(
         'MYFY_PROVE_DATABASE',
-        `Cannot prepare a database for the proof at ${new URL(this.#url).host}: ${(cause as Error).message}. Name a PostgreSQL server on which databases may be created with --database.`,
+        `Cannot prepare a database for the proof at ${new URL(this.#url).host}: ${clauseOf(cause)}. Name a PostgreSQL server on which databases may be created with --database.`,
         { cause },
       )
     } finally {

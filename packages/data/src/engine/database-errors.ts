@@ -1,7 +1,7 @@
 // The meaning of the errors of a driver: what passes by itself, what a retry mends, and what is a mistake.
 
 import type { Logger } from '@myfy/core'
-import { keepUserFrames } from '@myfy/core/runtime'
+import { keepUserFrames, unpunctuated } from '@myfy/core/runtime'
 import { DatabaseError } from '../errors.ts'
 import { type DriverError, driverErrorOf } from './driver-error.ts'
 
@@ -49,7 +49,7 @@ export function explained(error: unknown, label: string): unknown {
   if (code === '53100')
     return new DatabaseError(
       'MYFY_DATABASE_FULL',
-      `Cannot write to the database at ${label}: its disk is full: ${message}. Free or add space on that disk.`,
+      `Cannot write to the database at ${label}: its disk is full: ${unpunctuated(message)}. Free or add space on that disk.`,
       { cause: error },
     )
   return error
@@ -62,7 +62,7 @@ export function explainedAtStart(error: unknown, label: string): unknown {
   if (code === '42501')
     return new DatabaseError(
       'MYFY_DATABASE_PERMISSION',
-      `Cannot use the database at ${label}: ${message}. Grant its user the right to create tables, which PostgreSQL 15 and later give only to the owner of the database, or name another schema with options=-csearch_path%3Dname in its URL.`,
+      `Cannot use the database at ${label}: ${unpunctuated(message)}. Grant its user the right to create tables, which PostgreSQL 15 and later give only to the owner of the database, or name another schema with options=-csearch_path%3Dname in its URL.`,
       { cause: error },
     )
   return explained(error, label)
@@ -75,21 +75,21 @@ export function refused(error: unknown, label: string): DatabaseError | undefine
   if (/^28/.test(code))
     return new DatabaseError(
       'MYFY_DATABASE_REFUSED',
-      `Cannot connect to the database at ${label}: ${message}. Correct the user and the password in its URL, or the access rules of the server.`,
+      `Cannot connect to the database at ${label}: ${unpunctuated(message)}. Correct the user and the password in its URL, or the access rules of the server.`,
       { cause: error },
     )
   // invalid_catalog_name
   if (code === '3D000')
     return new DatabaseError(
       'MYFY_DATABASE_REFUSED',
-      `Cannot connect to the database at ${label}: ${message}. Create it with createdb, or correct the name in its URL.`,
+      `Cannot connect to the database at ${label}: ${unpunctuated(message)}. Create it with createdb, or correct the name in its URL.`,
       { cause: error },
     )
   // Raised by TLS of Node.js, and by pg for a server without it.
   if (/CERT|_SIGNATURE$|ERR_TLS/.test(code))
     return new DatabaseError(
       'MYFY_DATABASE_REFUSED',
-      `Cannot trust the database at ${label}: ${message}. Name the certificate of its authority with sslrootcert in its URL.`,
+      `Cannot trust the database at ${label}: ${unpunctuated(message)}. Name the certificate of its authority with sslrootcert in its URL.`,
       { cause: error },
     )
   if (message.includes('does not support SSL'))

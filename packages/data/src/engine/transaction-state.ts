@@ -1,5 +1,6 @@
 // The state of a transaction that PostgreSQL tracks and a driver does not report: whether a commit can still commit.
 
+import { unpunctuated } from '@myfy/core/runtime'
 import { SessionError } from '../errors.ts'
 import { isServerError } from './database-errors.ts'
 import { transactionControl } from './transaction-control.ts'
@@ -39,7 +40,7 @@ export class TransactionState {
     const { message } = this.#failure as Error
     throw new SessionError(
       'MYFY_TRANSACTION_ABORTED',
-      `Cannot commit the transaction: one of its statements failed and the error was caught: ${message}. Let the error pass, or run the statement in session.savepoint(…).`,
+      `Cannot commit the transaction: one of its statements failed and the error was caught: ${unpunctuated(message)}. Let the error pass, or run the statement in session.savepoint(…).`,
       { cause: this.#failure },
     )
   }

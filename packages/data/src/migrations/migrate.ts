@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from '@myfy/core'
-import { messageOf } from '@myfy/core/runtime'
+import { clauseOf } from '@myfy/core/runtime'
 import type { Kysely } from 'kysely'
 import { queryBuilder } from '../engine/connection-dialect.ts'
 import { explained, isUnavailable } from '../engine/database-errors.ts'
@@ -108,7 +108,7 @@ async function apply(engine: Engine, lease: Lease, migration: Migration): Promis
   } catch (cause) {
     throw new MigrationError(
       'MYFY_MIGRATION_FAILED',
-      `Cannot apply the migration ${name}: ${messageOf(explained(cause, engine.label)).replace(/\.$/, '')}. It was rolled back; correct it and start again.`,
+      `Cannot apply the migration ${name}: ${clauseOf(explained(cause, engine.label))}. It was rolled back; correct it and start again.`,
       name,
       { cause },
     )

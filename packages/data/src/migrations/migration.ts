@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { messageOf } from '@myfy/core/runtime'
+import { clauseOf } from '@myfy/core/runtime'
 import type { Kysely } from 'kysely'
 import { MigrationError } from '../errors.ts'
 import { isRefused, loadFile } from './load-file.ts'
@@ -88,7 +88,7 @@ export function filesIn(directory: string): readonly string[] {
   } catch (cause) {
     throw new MigrationError(
       'MYFY_MIGRATION_INVALID',
-      `Cannot read the migrations in ${directory}: ${messageOf(cause)}. Create the directory, or correct the option migrations.`,
+      `Cannot read the migrations in ${directory}: ${clauseOf(cause)}. Create the directory, or correct the option migrations.`,
       undefined,
       { cause },
     )
@@ -110,7 +110,7 @@ async function loadModule(name: string, path: string): Promise<object> {
           `Node.js ${process.versions.node} does not load ${basename(path)}, which is TypeScript`,
           'Install @myfy/cli, which compiles it, or write the migration in JavaScript or SQL',
         ]
-      : [messageOf(cause), `Correct ${basename(path)}`]
+      : [clauseOf(cause), `Correct ${basename(path)}`]
     throw new MigrationError(
       'MYFY_MIGRATION_INVALID',
       `Cannot read the migration ${name}: ${reason}. ${fix}.`,

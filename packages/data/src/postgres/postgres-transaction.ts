@@ -1,5 +1,6 @@
 // A transaction on a connection of the pool.
 
+import { clauseOf } from '@myfy/core/runtime'
 import pg from 'pg'
 import type { BeginOptions, OpenTransaction, Rows, StatementOptions } from '../engine/engine.ts'
 import { TransactionState } from '../engine/transaction-state.ts'
@@ -95,7 +96,7 @@ export class PostgresTransaction implements OpenTransaction {
       if (isAnswer) throw error
       throw new SessionError(
         'MYFY_COMMIT_UNKNOWN',
-        `Cannot tell whether the transaction was committed: the connection was lost meanwhile: ${(error as Error).message}. Declare the route as idempotent, so that the client can repeat its request; a job runs again by itself.`,
+        `Cannot tell whether the transaction was committed: the connection was lost meanwhile: ${clauseOf(error)}. Declare the route as idempotent, so that the client can repeat its request; a job runs again by itself.`,
         { cause: error },
       )
     }

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { consoleLogger, type StartContext } from '@myfy/core'
-import { assertKnownOptions } from '@myfy/core/runtime'
+import { assertKnownOptions, clauseOf } from '@myfy/core/runtime'
 import { DataModule } from '../data-module.ts'
 import type { DataOptions } from '../data-options.ts'
 import { IN_MEMORY, openEmbedded } from '../embedded/embedded-engine.ts'
@@ -143,7 +143,7 @@ async function onServer(url: string, statement: string): Promise<void> {
   } catch (cause) {
     throw new DatabaseError(
       'MYFY_TEST_DATABASE',
-      `Cannot prepare a database for tests at ${label}: ${(cause as Error).message}. Check TEST_DATABASE_URL, or unset it to use the embedded database.`,
+      `Cannot prepare a database for tests at ${label}: ${clauseOf(cause)}. Check TEST_DATABASE_URL, or unset it to use the embedded database.`,
       { cause },
     )
   } finally {

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
+import { clauseOf } from '@myfy/core/runtime'
 import { ImportError, type SourceLocation } from '../errors.ts'
 import { isJsonUrl } from '../resolve/specifier.ts'
 import type { Importable, Origin } from './importable.ts'
@@ -21,7 +22,7 @@ export class AsynchronousModule extends Error {
   requiredIn(file: string, importer: string | undefined): ImportError {
     const place = importer === undefined ? '' : ` in ${importer}`
     const subject = this.subject === file ? 'it' : `it needs ${this.subject}, which`
-    const message = `Cannot require ${file}${place}: ${subject} ${this.message}. Use import() instead.`
+    const message = `Cannot require ${file}${place}: ${subject} ${clauseOf(this)}. Use import() instead.`
     return Object.assign(new ImportError(message), {
       code: 'ERR_REQUIRE_ASYNC_MODULE',
       ...(this.cause !== undefined && { cause: this.cause }),

@@ -1,6 +1,6 @@
 // Warnings about files that are not watched, or not as asked for.
 
-import { plural } from '@myfy/core/runtime'
+import { plural, unpunctuated } from '@myfy/core/runtime'
 import type { ReloadEvent } from './reload-events.ts'
 
 type Warning = Extract<ReloadEvent, { type: 'warning' }>
@@ -16,7 +16,7 @@ export function unmatchedGlobs(globs: readonly string[], cwd: string): Warning {
 export function eventsRefused({ code, message: reason }: NodeJS.ErrnoException, pollMs: number): Warning {
   const limit = limits[code ?? '']
   const fix = limit ? `Raise ${limit} for events` : 'Use --poll to skip events'
-  const message = `Cannot watch files by events: ${limit ? `the limit ${limit} is reached (${code})` : reason}. ${fix}; until then the files are compared every ${pollMs} ms.`
+  const message = `Cannot watch files by events: ${limit ? `the limit ${limit} is reached (${code})` : unpunctuated(reason)}. ${fix}; until then the files are compared every ${pollMs} ms.`
   return { type: 'warning', code: 'MYFY_RELOAD_WATCH_LIMIT', message }
 }
 

@@ -1,7 +1,7 @@
 // The connections to Redis: one that fails quickly, for senders, and one that waits for the server, for workers.
 
 import type { Logger } from '@myfy/core'
-import { messageOf } from '@myfy/core/runtime'
+import { clauseOf, messageOf, unpunctuated } from '@myfy/core/runtime'
 import { Redis } from 'ioredis'
 import { TaskEngineError } from '../errors.ts'
 
@@ -40,7 +40,7 @@ export class RedisConnections {
       if (error instanceof TaskEngineError) throw error
       throw new TaskEngineError(
         'MYFY_TASKS_START',
-        `Cannot start the engine of tasks: Redis at ${connections.label} does not answer: ${messageOf(error)}. Check that the server runs and that its URL is correct.`,
+        `Cannot start the engine of tasks: Redis at ${connections.label} does not answer: ${clauseOf(error)}. Check that the server runs and that its URL is correct.`,
         { cause: error },
       )
     }
@@ -108,7 +108,7 @@ export function explained(error: unknown, label: string): unknown {
   if (!isAway) return error
   return new TaskEngineError(
     'MYFY_TASKS_UNAVAILABLE',
-    `Cannot reach the jobs in Redis at ${label}: ${message}. Send again when the server is reachable.`,
+    `Cannot reach the jobs in Redis at ${label}: ${unpunctuated(message)}. Send again when the server is reachable.`,
     { cause: error },
   )
 }

@@ -1,6 +1,6 @@
 // The check of an input, when it is sent and before the handler runs.
 
-import { issuesText, messageOf } from '@myfy/core/runtime'
+import { clauseOf, issuesText, unpunctuated } from '@myfy/core/runtime'
 import { TaskError } from '../errors.ts'
 import type { AnyTask } from './task-list.ts'
 
@@ -38,7 +38,7 @@ async function validate(
 ): Promise<{ readonly refusal?: string; readonly value?: unknown }> {
   const result = await task.input['~standard'].validate(input)
   if (result.issues === undefined) return { value: result.value }
-  return { refusal: issuesText(result.issues) }
+  return { refusal: unpunctuated(issuesText(result.issues)) }
 }
 
 function storedAsJson(task: AnyTask, input: unknown): unknown {
@@ -48,7 +48,7 @@ function storedAsJson(task: AnyTask, input: unknown): unknown {
     throw new TaskError(
       'MYFY_TASK_SEND',
       task.name,
-      `Cannot send the task ${task.name}: its input cannot be stored as JSON: ${messageOf(cause)}. Send texts, numbers, booleans, and lists and objects of them.`,
+      `Cannot send the task ${task.name}: its input cannot be stored as JSON: ${clauseOf(cause)}. Send texts, numbers, booleans, and lists and objects of them.`,
       { cause },
     )
   }

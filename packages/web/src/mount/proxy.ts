@@ -1,7 +1,7 @@
 // proxy: another server below a prefix.
 
 import type { Duration } from '@myfy/core'
-import { assertKnownOptions, formatDuration, messageOf } from '@myfy/core/runtime'
+import { assertKnownOptions, clauseOf, formatDuration } from '@myfy/core/runtime'
 import { RouteError, WebError } from '../errors.ts'
 import { HTTPException } from '../http/http-exception.ts'
 import { pathBelow } from '../http/request-target.ts'
@@ -140,7 +140,7 @@ function brokenOff(error: unknown, server: string): unknown {
   const reason = (error as { cause?: unknown } | undefined)?.cause ?? error
   return new WebError(
     'MYFY_PROXY_FAILED',
-    `Cannot forward the whole answer of ${server}: ${messageOf(reason).replace(/\.$/, '')}. Look into the log of that server.`,
+    `Cannot forward the whole answer of ${server}: ${clauseOf(reason)}. Look into the log of that server.`,
     { cause: reason },
   )
 }
@@ -163,7 +163,7 @@ function unanswered(error: unknown, server: string, timeout: number): unknown {
           )
         : new WebError(
             'MYFY_PROXY_FAILED',
-            `${subject}: ${messageOf(reason).replace(/\.$/, '')}. Start that server, or correct the target of the proxy.`,
+            `${subject}: ${clauseOf(reason)}. Start that server, or correct the target of the proxy.`,
             { cause: reason },
           ),
   })

@@ -1,5 +1,6 @@
 // The JSON of an answer. What JSON cannot express is refused: a Map would silently become `{}`.
 
+import { clauseOf } from '@myfy/core/runtime'
 import { ResponseError } from '../errors.ts'
 
 /**
@@ -32,7 +33,7 @@ interface Unserializable {
 function refusal(_value: unknown, found: Unserializable | undefined, cause?: unknown): ResponseError {
   const place =
     found === undefined || found.path === '' ? 'the returned value' : `the value at '${found.path}'`
-  const reason = found ? `is of type ${found.kind}, which has no JSON form` : String((cause as Error).message)
+  const reason = found ? `is of type ${found.kind}, which has no JSON form` : clauseOf(cause)
   return new ResponseError(
     found
       ? `Cannot serialize the answer: ${place} ${reason}. Convert it to an object, an array or a string.`

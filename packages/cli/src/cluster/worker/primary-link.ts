@@ -1,7 +1,7 @@
 // The connection of a worker to the other workers, through the primary.
 
 import { CollectionError, type WorkerLink } from '@myfy/core'
-import { formatDuration, messageOf } from '@myfy/core/runtime'
+import { formatDuration, messageOf, unpunctuated } from '@myfy/core/runtime'
 import { ANSWER_TIMEOUT_MS } from '../collect-from.ts'
 import type { Collected, PrimaryMessage, WorkerMessage } from '../protocol.ts'
 
@@ -34,7 +34,7 @@ export class PrimaryLink implements WorkerLink {
           `it did not answer within ${formatDuration(ANSWER_TIMEOUT_MS)}`,
           'Look for code that blocks its event loop',
         )
-      : new CollectionError(name, slot, failure.replace(/\.$/, ''), 'Correct the function of the collector')
+      : new CollectionError(name, slot, unpunctuated(failure), 'Correct the function of the collector')
   }
 
   serve(read: (name: string) => unknown): void {

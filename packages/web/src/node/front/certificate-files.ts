@@ -3,6 +3,7 @@
 import { type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
+import { clauseOf } from '@myfy/core/runtime'
 import { TLSError } from '../../errors.ts'
 import type { TLSOptions } from './tls-options.ts'
 
@@ -41,7 +42,7 @@ export class CertificateFiles {
       createSecureContext(pair)
     } catch (cause) {
       throw new TLSError(
-        `Cannot use the certificate ${cert}: ${(cause as Error).message}. Set tls.key and tls.cert to a PEM key and its certificate.`,
+        `Cannot use the certificate ${cert}: ${clauseOf(cause)}. Set tls.key and tls.cert to a PEM key and its certificate.`,
         cause,
       )
     }
@@ -72,7 +73,7 @@ async function readPEM(what: string, path: string): Promise<Buffer> {
     return await readFile(path)
   } catch (cause) {
     throw new TLSError(
-      `Cannot read the ${what} ${path}: ${(cause as Error).message}. Set tls.key and tls.cert to files that this user can read.`,
+      `Cannot read the ${what} ${path}: ${clauseOf(cause)}. Set tls.key and tls.cert to files that this user can read.`,
       cause,
     )
   }
