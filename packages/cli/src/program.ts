@@ -1,6 +1,7 @@
 // The commands and their options. A command's own file is loaded when the command runs.
 
 import { Command, Option } from 'commander'
+import { UsageError } from './errors.ts'
 import {
   appOption,
   configureCommand,
@@ -35,7 +36,11 @@ export async function runProgram(context: CliContext, words: readonly string[]):
       context.terminal.print(context.version)
       return result
     }
-    return printHelp(program, context, own)
+    const option = own.find((word) => !WITHOUT_COMMAND.test(word) && word.startsWith('-'))
+    if (option === undefined || own.some(isHelp)) return printHelp(program, context, own)
+    throw new UsageError(
+      `Cannot use ${option}: no command is named. Write the command first; \`myfy --help\` lists all commands.`,
+    )
   }
   if (command === 'help') return printHelp(program, context, own)
   const crash = crashWords(given, at)
@@ -46,6 +51,11 @@ export async function runProgram(context: CliContext, words: readonly string[]):
   const { runModuleCommand } = await import('./commands/module-command.ts')
   return runModuleCommand(context, crash ?? (own === given ? words : given), at, builtIn)
 }
+
+/** The options that need no command: they choose the application whose commands the help lists. */
+const WITHOUT_COMMAND = /^(?:--app|-a|--profile)(?:=.*)?$/
+
+const isHelp = (word: string) => word === '--help' || word === '-h'
 
 /** The commands that run the application and pass on what stands behind `--`. */
 const passesArguments: ReadonlySet<string> = new Set(['run', 'start'])

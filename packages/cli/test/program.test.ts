@@ -68,6 +68,9 @@ describe('an invalid command line', () => {
     ],
     ['graph --json --format dot', 'Cannot use --json with --format dot: they are two formats.'],
     ['graph --json --open', '--open needs a page. Leave out --json.'],
+    ['-x', 'Cannot use -x: no command is named. Write the command first;'],
+    ['--json', 'Cannot use --json: no command is named.'],
+    ['--app src/app.ts --port=1', 'Cannot use --port=1: no command is named.'],
     ['new', "missing required argument 'directory'"],
     ['rnu', "Cannot run 'rnu': it is not a command of myfy. Did you mean 'run'?"],
   ])('%s', async (words, sentence) => {
@@ -144,6 +147,11 @@ test.each(['run', 'start', 'prove', 'new'])('%s refuses an empty argument', asyn
   await expect(run([command, ''])).rejects.toThrow(
     /^Cannot use the argument (entry|directory): it is empty\./,
   )
+})
+
+test('options without a command do not keep the help from being printed', async () => {
+  for (const words of [['--help', '--json'], ['--app', 'none.ts'], ['--profile=x']])
+    expect((await run(words, 80)).stdout).toContain('Usage: myfy <command>')
 })
 
 test('of --no-reload and --reload the last one counts', async () => {

@@ -123,7 +123,10 @@ function unknownCommand(
     return new UsageError(`Cannot run '${word}': it is not a command. Run a file with \`myfy run ${word}\`.`)
   }
   const all = [...builtIn, ...commands.map(({ name }) => name)]
-  const match = closestMatch(word, all) ?? closestMatch(plain.slice(0, 2).join(' '), all)
+  // Of two words, both count: `task list` is neither `tasks worker` nor `test`.
+  const pair = plain.slice(0, 2).join(' ')
+  const match =
+    [closestMatch(pair, all)].find((one) => one !== undefined && isTypo(pair, one)) ?? closestMatch(word, all)
   const guess = match === undefined ? '' : ` Did you mean '${match}'?`
   return new UsageError(
     `Cannot run '${word}': it is not a command.${guess} \`myfy --help\` lists all commands.`,

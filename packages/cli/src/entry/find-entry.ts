@@ -19,6 +19,8 @@ export interface Entry {
 /** The directories, names and extensions of the usual places, in order of preference. */
 const DIRECTORIES = ['src', '']
 const NAMES = ['app', 'main', 'server']
+/** The names in a directory that is named. */
+const IN_DIRECTORY = [...NAMES, 'index']
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.cts', '.tsx', '.jsx']
 
 /** The input of {@link findEntry}. */
@@ -58,9 +60,20 @@ export function findEntry({ cwd, requested, env }: EntryRequest): Entry {
 
 function findRequested(cwd: string, requested: string, origin: string): Entry {
   const { path, exportName } = splitExport(cwd, requested)
-  const candidates = candidatesFor(isAbsolute(path) ? path : resolve(cwd, path))
+  const absolute = isAbsolute(path) ? path : resolve(cwd, path)
+  const candidates = candidatesFor(absolute)
   const file = candidates.find(isFile)
+  if (file !== undefined && !mayBeSource(file))
+    throw new EntryNotFoundError(
+      `Cannot load ${requested}${origin}: it is neither JavaScript nor TypeScript. Name the file that exports the application.`,
+      candidates,
+    )
   if (file !== undefined) return { file, exportName, description: displayPath(cwd, file) + origin }
+  if (isDirectory(absolute))
+    throw new EntryNotFoundError(
+      `Cannot find an application in ${requested}${origin}: neither this directory nor its src has a file ${IN_DIRECTORY.join(', ')}. Name the file.`,
+      candidates,
+    )
   const [first, ...others] = candidates.map((candidate) => displayPath(cwd, candidate))
   const or = others.length > 0 ? ` (nor ${others.join(', ')})` : ''
   throw new EntryNotFoundError(
@@ -69,16 +82,19 @@ function findRequested(cwd: string, requested: string, origin: string): Entry {
   )
 }
 
+/** Reports whether Node.js loads a file as code. A program without an extension is code. */
+const mayBeSource = (file: string): boolean => ['', ...EXTENSIONS].includes(extname(file))
+
 /** Returns the files that a path may stand for, in order. */
 function candidatesFor(path: string): readonly string[] {
   const candidates = [path]
   if (!/\.[cm]?[jt]sx?$/.test(path)) candidates.push(...EXTENSIONS.map((extension) => path + extension))
+  if (isDirectory(path))
+    for (const directory of [path, join(path, 'src')])
+      for (const name of IN_DIRECTORY)
+        candidates.push(...EXTENSIONS.map((extension) => join(directory, name + extension)))
   // TypeScript under the name of its compiled file.
   if (/\.[cm]?js$/.test(path)) candidates.push(path.replace(/js$/, 'ts'))
-  if (isDirectory(path)) {
-    for (const name of [...NAMES, 'index'])
-      candidates.push(...EXTENSIONS.map((extension) => join(path, name + extension)))
-  }
   // `server.main` as Python writes it.
   const name = basename(path)
   if (/^\w+(\.\w+)+$/.test(name) && !EXTENSIONS.includes(extname(name))) {

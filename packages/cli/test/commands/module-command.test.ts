@@ -113,3 +113,17 @@ test('without an application an unknown command reports both', async () => {
   expect(stderr).toContain('MYFY_APP is not set')
   expect(code).toBe(2)
 })
+
+test('of two misspelled words both decide which command was meant', async () => {
+  const items = `
+import { Application, defineModule } from '@myfy/core'
+const command = (name) => ({ name, description: 'Does', run() {} })
+export const app = new Application().addModule(defineModule({
+  name: 'items',
+  commands: () => [command('items add'), command('items list')],
+}))
+`
+  const { code, stderr } = await myfy(['item', 'list'], { cwd: project({ 'src/app.ts': items }) })
+  expect(stderr).toContain("Cannot run 'item': it is not a command. Did you mean 'items list'?")
+  expect(code).toBe(2)
+})

@@ -58,6 +58,31 @@ describe('the entry', () => {
     expect(find(cwd, join(cwd, 'src/app.ts'))).toMatchObject({ file: join(cwd, 'src/app.ts') })
   })
 
+  test('may be named by the directory of the project', () => {
+    const cwd = project({ 'src/app.ts': '' })
+    expect(find(cwd, '.')).toMatchObject({ file: join(cwd, 'src/app.ts'), description: 'src/app.ts' })
+    expect(find(join(cwd, 'src'), '..')).toMatchObject({ file: join(cwd, 'src/app.ts') })
+  })
+
+  test('is a file rather than the directory of the same name', () => {
+    const cwd = project({ 'src/app.ts': '', 'src/app/other.ts': '' })
+    expect(find(cwd, 'src/app')).toMatchObject({ file: join(cwd, 'src/app.ts') })
+  })
+
+  test('in a directory without one is refused in one sentence', () => {
+    const { message } = failure(project({ 'lib/tool.ts': '' }), 'lib')
+    expect(message).toBe(
+      'Cannot find an application in lib: neither this directory nor its src has a file app, main, server, index. Name the file.',
+    )
+  })
+
+  test.each(['package.json', 'README.md'])('is not %s', (file) => {
+    expect(failure(project({ [file]: '{}' }), file)).toMatchObject({
+      message: `Cannot load ${file}: it is neither JavaScript nor TypeScript. Name the file that exports the application.`,
+      exitCode: 2,
+    })
+  })
+
   test('may have a colon in its name', () => {
     const cwd = project({ 'a:b': '' })
     expect(find(cwd, 'a:b')).toMatchObject({ file: join(cwd, 'a:b'), exportName: undefined })
