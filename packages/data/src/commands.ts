@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { CommandContext, ModuleCommand } from '@myfy/core'
-import { fitLine, plural } from '@myfy/core/runtime'
+import { clauseOf, fitLine, plural } from '@myfy/core/runtime'
 import type { Engine } from './engine/engine.ts'
 import { MigrationError } from './errors.ts'
 import { createTables, readStatus } from './migrations/journal.ts'
@@ -121,6 +121,15 @@ function createMigration(source: MigrationSource | undefined, args: readonly str
     )
   const last = filesIn(directory).reduce((max, file) => Math.max(max, Number.parseInt(file, 10) || 0), 0)
   const path = join(directory, `${String(last + 1).padStart(4, '0')}-${name}.sql`)
-  writeFileSync(path, `-- ${name.replaceAll('-', ' ')}\n`, { flag: 'wx' })
+  try {
+    writeFileSync(path, `-- ${name.replaceAll('-', ' ')}\n`, { flag: 'wx' })
+  } catch (cause) {
+    throw new MigrationError(
+      'MYFY_MIGRATION_WRITE',
+      `Cannot create the migration ${path}: ${clauseOf(cause)}. Make its directory writable.`,
+      undefined,
+      { cause },
+    )
+  }
   return relative(process.cwd(), path)
 }

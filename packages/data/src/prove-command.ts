@@ -91,10 +91,26 @@ async function prove({ app, options, print }: CommandContext, own: string | unde
     },
   })
   const file = resolve(text('out') ?? 'crash-certificate.md')
-  writeFileSync(file, certificate(proof))
+  const writing = attempt(() => writeFileSync(file, certificate(proof)))
   if (options.json) print(JSON.stringify(proof, null, 2))
   else print(fitLine(`${summary(proof)}\n${relative(process.cwd(), file)}`))
+  if (writing !== undefined)
+    throw new DatabaseError(
+      'MYFY_PROVE_OUT',
+      `Cannot write the certificate ${file}: ${clauseOf(writing)}. Name a file that can be written with --out.`,
+      { cause: writing },
+    )
   return isProved(proof) ? 0 : 1
+}
+
+/** Returns the error of a call: the result of a proof, which took minutes, is printed before it is reported. */
+function attempt(call: () => void): unknown {
+  try {
+    call()
+    return undefined
+  } catch (error) {
+    return error
+  }
 }
 
 /** The command line in the project: the one that runs has replaced its arguments by those of the application. */

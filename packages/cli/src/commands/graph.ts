@@ -3,9 +3,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { ExitCode, openInBrowser, plural } from '@myfy/core/runtime'
+import { clauseOf, ExitCode, openInBrowser, plural } from '@myfy/core/runtime'
 import { inspect } from '../entry/inspect.ts'
-import { UsageError } from '../errors.ts'
+import { CommandLineError, UsageError } from '../errors.ts'
 import {
   type ApplicationModel,
   modelOf,
@@ -42,20 +42,34 @@ export function graph(context: CliContext, options: GraphOptions): Promise<Comma
   return inspect(context, { ...options, allowInvalid: true, placeholders: () => true }, (inspected) => {
     const model = modelOf(inspected)
     const text = draw(model, format, inspected.entry.description)
-    const file =
-      options.out ?? (options.open ? join(mkdtempSync(join(tmpdir(), 'myfy-')), 'graph.html') : undefined)
     const { print, note, errorColors: c } = context.terminal
+    const file =
+      options.out === undefined && !options.open ? undefined : write(context.cwd, options.out, text)
     if (file === undefined) print(text.replace(/\n$/, ''))
-    else {
-      writeFileSync(resolve(context.cwd, file), text)
+    else
       note(
         `${c.green('✓')} ${file}: ${plural(model.modules.length, 'module')}, ${plural(model.providers.length, 'provider')}`,
       )
-    }
     if (options.open && file !== undefined) openInBrowser(resolve(context.cwd, file))
     for (const problem of model.issues) note(`${c.red('✗')} ${problem.message}`)
     return model.issues.length > 0 ? ExitCode.configuration : ExitCode.clean
   })
+}
+
+/** Writes the graph to a file, a temporary one by default, and returns its path. @throws CommandLineError */
+function write(cwd: string, out: string | undefined, text: string): string {
+  try {
+    const file = out ?? join(mkdtempSync(join(tmpdir(), 'myfy-')), 'graph.html')
+    writeFileSync(resolve(cwd, file), text)
+    return file
+  } catch (cause) {
+    throw new CommandLineError(
+      'MYFY_CLI_WRITE',
+      `Cannot write ${out ?? 'a temporary file'}: ${clauseOf(cause)}. Name a file of a directory that can be written by --out.`,
+      ExitCode.failed,
+      { cause },
+    )
+  }
 }
 
 function formatOf({ format, out, open, json }: GraphOptions): Format {

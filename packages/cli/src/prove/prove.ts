@@ -1,7 +1,7 @@
 // `myfy prove`: the application runs in every order in which things can happen, in virtual time.
 
-import { DURATION_FORM, ExitCode, parseDuration } from '@myfy/core/runtime'
-import { prove as explore, type Proof, type Replay, replay } from '@myfy/core/testing'
+import { DURATION_FORM, ExitCode, messageOf, parseDuration } from '@myfy/core/runtime'
+import { prove as explore, type Proof, type ProvedProblem, type Replay, replay } from '@myfy/core/testing'
 import { UsageError } from '../errors.ts'
 import type { CliContext, CommandResult } from '../terminal/context.ts'
 import { type FoundCreate, findCreate } from './find-create.ts'
@@ -67,7 +67,7 @@ function printProof(
   const proof = terminal.redact(given)
   const { explored, left, isComplete, problems, text } = proof
   const [first, ...others] = problems
-  const file = first && test ? writeTest(cwd, found, first) : undefined
+  const file = first && test ? tryWriteTest(terminal, cwd, found, first) : undefined
   if (json) {
     terminal.print(
       JSON.stringify({ ok: !first, explored, left, isComplete, problems, test: file ?? null }, null, 2),
@@ -93,6 +93,21 @@ function printProof(
   printText(proof.scope)
   noteEntry(terminal, found)
   return true
+}
+
+/** Writes the test. The problem was found, also if the test cannot be written. */
+function tryWriteTest(
+  { note }: CliContext['terminal'],
+  cwd: string,
+  found: FoundCreate,
+  problem: ProvedProblem,
+): string | undefined {
+  try {
+    return writeTest(cwd, found, problem)
+  } catch (error) {
+    note(`no test is written: ${messageOf(error)}`)
+    return undefined
+  }
 }
 
 /** Tells what an entry without a function leaves out. */

@@ -165,3 +165,16 @@ async function dom(html: string, hash = '', picture?: string): Promise<string> {
   const { stdout } = await run(chromium!, [...common, '--dump-dom', url], { maxBuffer: 64e6 })
   return stdout
 }
+
+test('a file that cannot be written is named with the way out', async () => {
+  const cwd = project({
+    'app.ts': "import { Application } from '@myfy/core'\nexport const app = new Application()\n",
+  })
+  const named = await myfy(['graph', '--out', 'none/graph.html'], { cwd })
+  expect(named.stderr).toMatch(
+    /^✗ Cannot write none\/graph\.html: ENOENT: .*\. Name a file of a directory that can be written by --out\. \[MYFY_CLI_WRITE\]\n$/,
+  )
+  const temporary = await myfy(['graph', '--open'], { cwd, env: { TMPDIR: join(cwd, 'none') } })
+  expect(temporary.stderr).toContain('Cannot write a temporary file: ENOENT')
+  expect([named.code, temporary.code]).toEqual([1, 1])
+})
