@@ -8,7 +8,7 @@ import { defineAuth, defineRoutes, mount, type RateLimit, type RateLimitStore, W
 import { createTestClient } from '@myfy/web/testing'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { networkOf } from '../../src/rate-limit/rate-limiting.ts'
 import { listening } from '../listening.ts'
 import { recordingApp } from '../recording.ts'
@@ -30,6 +30,10 @@ const limitOf = (response: Response) => [
   response.headers.get('ratelimit'),
   response.headers.get('ratelimit-policy'),
 ]
+
+// The headers tell the seconds that are left.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+afterEach(() => void vi.useRealTimers())
 
 test('a limit is stated in the headers, and above it the answer is a problem document with Retry-After', async () => {
   const routes = defineRoutes('/users', (route) => {
