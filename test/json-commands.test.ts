@@ -3,13 +3,14 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { myfy, type Running, start, write } from '../packages/cli/test/project.ts'
 import { dataCommands } from '../packages/data/src/commands.ts'
 import { taskCommands } from '../packages/tasks/src/commands.ts'
 import { webCommands } from '../packages/web/src/commands.ts'
+import { freePort } from './free-port.ts'
 import { exampleProject } from './project.ts'
 
 const cwd = exampleProject()
@@ -210,14 +211,6 @@ describe('after the application has stopped', () => {
   })
 })
 
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
-}
-
 describe('the error of a command with --json is JSON', () => {
   const applications = [
     'modules',
@@ -253,7 +246,7 @@ describe('the error of a command with --json is JSON', () => {
   })
 
   test.each(['health', 'inspect'])('%s, of an application that does not answer', async (name) => {
-    const { code, value } = await run(name, '--json', '--url', `http://127.0.0.1:${await closedPort()}/`)
+    const { code, value } = await run(name, '--json', '--url', `http://127.0.0.1:${await freePort()}/`)
     expect([code, value.error?.exitCode]).toEqual([1, 1])
   })
 

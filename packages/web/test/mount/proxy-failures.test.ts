@@ -1,11 +1,12 @@
 // A server behind a proxy that fails: the log has the reason, and the client does not.
 
 import { createServer } from 'node:http'
-import { type AddressInfo, connect, createServer as createSocketServer, type Server } from 'node:net'
+import { type AddressInfo, createServer as createSocketServer, type Server } from 'node:net'
 import { consoleLogger, type Logger } from '@myfy/core'
 import { proxy } from '@myfy/web'
 import pino from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../../../test/free-port.ts'
 import { ways } from '../ways.ts'
 
 /** A server that is reached, and breaks off. */
@@ -47,7 +48,7 @@ beforeAll(async () => {
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
     targets.set(name, `127.0.0.1:${(server.address() as AddressInfo).port}`)
   }
-  targets.set('does not listen', `127.0.0.1:${await closedPort()}`)
+  targets.set('does not listen', `127.0.0.1:${await freePort()}`)
   // RFC 6761: no name below `invalid` exists.
   targets.set('has no address', 'server.invalid')
 })
@@ -57,16 +58,6 @@ afterAll(() => {
     if ('closeAllConnections' in server) (server as ReturnType<typeof createServer>).closeAllConnections()
   }
 })
-
-/** Returns a port on which no process listens: the local one of a connection that has ended. */
-async function closedPort(): Promise<number> {
-  const { port } = servers['does not answer']!.address() as AddressInfo
-  const socket = connect(port, '127.0.0.1')
-  await new Promise((resolve) => socket.once('connect', resolve))
-  const { localPort } = socket
-  await new Promise((resolve) => socket.once('close', resolve).destroy())
-  return localPort!
-}
 
 /** The forms of a log: each notes the lines as they are written. */
 const loggers: Readonly<Record<string, (write: (line: string) => void) => Logger>> = {
