@@ -185,7 +185,7 @@ describe('the help', () => {
       'help',
     ])
     expect(stdout).toContain('More commands come from modules. Cannot find an application in')
-    expect(stdout.split('\n').length).toBeLessThanOrEqual(31)
+    expect(stdout.split('\n').length).toBeLessThanOrEqual(32)
     expect(code).toBe(0)
   })
 
@@ -204,6 +204,16 @@ describe('the help', () => {
       }
     },
   )
+})
+
+test.each(COMMANDS)('the help of %s fits a narrow terminal', async (command) => {
+  const wide = await run([command, '--help'], 100)
+  for (const columns of [40, 60]) {
+    const { stdout } = await run([command, '--help'], columns)
+    const tooWide = stdout.split('\n').filter((line) => line.length > columns && line.trim().includes(' '))
+    expect(tooWide, `${columns} columns`).toEqual([])
+    expect(stdout.split(/\s+/)).toEqual(wide.stdout.split(/\s+/))
+  }
 })
 
 test.each(['--version', '-v'])('%s prints the version', async (word) => {

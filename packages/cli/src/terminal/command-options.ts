@@ -24,7 +24,8 @@ export function configureCommand(command: Command, terminal: Terminal): Command 
   return command
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.print(text.replace(/\n$/, '')),
+      // The parser does not wrap descriptions of fewer than 40 columns.
+      writeOut: (text) => terminal.printText(text.replace(/\n$/, ''), 4),
       // Errors are thrown, and reported like every other error.
       writeErr: () => {},
       getOutHelpWidth: () =>

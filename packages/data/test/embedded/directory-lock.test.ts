@@ -88,3 +88,15 @@ describe('the lock of a directory', { timeout: 60_000 }, () => {
     },
   )
 })
+
+it('names a directory that cannot be written, with the way out', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'myfy-lock-')), 'file')
+  ends.push(() => rmSync(file))
+  writeFileSync(file, '')
+  await expect(lockDirectory(join(file, 'data'))).rejects.toMatchObject({
+    code: 'MYFY_DATA_DIR_UNWRITABLE',
+    message: expect.stringMatching(
+      /^Cannot open the data directory .*: ENOTDIR: .*[^.]\. Make it writable, or choose another one with the option directory\.$/,
+    ),
+  })
+})
