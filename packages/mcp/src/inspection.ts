@@ -60,7 +60,7 @@ export async function fetchInspection({
         cause,
       )
     throw unavailable(
-      'it is not reachable, because it drains, has ended, or was not started',
+      'it is not reachable, because it starts, drains, has ended, or was not started',
       'Look into its log, start it with `myfy run`, or name its inspector with --url',
       cause,
     )

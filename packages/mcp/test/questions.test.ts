@@ -189,7 +189,7 @@ async function refusal(url: string): Promise<string> {
 
 test('an application that is not reachable is an error with its remedy', async () => {
   expect(await refusal('http://127.0.0.1:1/_myfy')).toMatch(
-    /it is not reachable, because it drains, has ended, or was not started\. .* start it with `myfy run`/,
+    /it is not reachable, because it starts, drains, has ended, or was not started\. .* start it with `myfy run`/,
   )
 })
 

@@ -254,6 +254,7 @@ export class WebModule extends BaseModule {
     if (inspector === false) return
     const opened = new Inspector(app, inspector)
     for (const route of opened.routes.routes) add(route, undefined)
+    this.#pipeline!.beforeListening = (development) => opened.load(development)
     this.#pipeline!.onListening = ({ development, memory }) => opened.open(development, memory)
   }
 

@@ -58,7 +58,7 @@ async function fetchInspection(url: string, token: string | undefined, timeout: 
     if (!(cause instanceof Error && cause.name === 'TimeoutError'))
       throw unavailable(
         url,
-        'it is not reachable, because it drains, has ended, or was not started',
+        'it is not reachable, because it starts, drains, has ended, or was not started',
         'Look into its log, start it, or name its inspector with --url',
         cause,
       )

@@ -26,6 +26,7 @@ export class Inspector {
   readonly #path: string
   readonly #access: InspectorAccess
   #recorder: Recorder | undefined
+  #module: typeof import('./recorder.ts') | undefined
   #checking: Promise<Readiness> | undefined
 
   constructor(app: App, { path = '/_myfy', token }: InspectorOptions) {
@@ -34,14 +35,19 @@ export class Inspector {
     this.#access = new InspectorAccess(token)
   }
 
+  /** Loads the recorder, unless the inspector stays closed: a process in production loads none of it. */
+  async load(isDevelopment: boolean): Promise<void> {
+    if (isDevelopment || this.#access.hasToken) this.#module = await import('./recorder.ts')
+  }
+
   /**
    * Opens the inspector when the transport listens, if the process is in development or there is a token. `memory`
    * outlives the application, so that a reload loses nothing.
    */
   async open(isDevelopment: boolean, memory: Map<string, unknown>): Promise<void> {
     if (!isDevelopment && !this.#access.hasToken) return
-    // A process in production loads none of it.
-    const { isRecorder, Recorder } = await import('./recorder.ts')
+    if (this.#module === undefined) await this.load(isDevelopment)
+    const { isRecorder, Recorder } = this.#module!
     const known = memory.get(MEMORY)
     if (isRecorder(known)) {
       known.continueWith(this.#app)

@@ -1,6 +1,12 @@
 // The HTTP transport: listens, passes requests to the pipeline of its application, and drains without losing one.
 
-import type { DrainContext, ListenAddress, ListenContext, Transport } from '@myfy/core'
+import {
+  type DrainContext,
+  isInheritedListener,
+  type ListenAddress,
+  type ListenContext,
+  type Transport,
+} from '@myfy/core'
 import { assertKnownOptions, type OptionNames } from '@myfy/core/runtime'
 import { DevelopmentHosts } from '../client/development-hosts.ts'
 import { clientInfoReader, type TrustProxy } from '../client/trust-proxy.ts'
@@ -162,7 +168,9 @@ export class HTTPTransport implements Transport {
       // this one does not start.
       const front = frontOf(this.#options, logger)
       if (front) await listener.useFront(front, frontKeyOf(this.#options)!)
-      await bind(listener, this.address, { inherited: predecessor ? supervisor : inherited, systemd })
+      const source = predecessor ? supervisor : inherited
+      await this.#pipeline.beforeListening?.(isInheritedListener(source) && source.development === true)
+      await bind(listener, this.address, { inherited: source, systemd })
       listener.requestedAddress = this.address
     }
     this.#listener = listener

@@ -63,6 +63,8 @@ export class Pipeline implements ExchangeOwner {
   readonly ids = new RequestIds()
   /** The hosts that are answered; undefined for all. */
   hosts: DevelopmentHosts | undefined
+  /** Called, and awaited, before a transport listens. */
+  beforeListening: ((development: boolean) => Promise<void>) | undefined
   /** Called, and awaited, when a transport listens. */
   onListening: ((listener: ListeningInfo) => Promise<void>) | undefined
   readonly #accessLog: AccessLog | undefined

@@ -119,7 +119,7 @@ describe.skipIf(!executablePath)(`the page${executablePath ? '' : ' (no Chromium
       cwd,
     })
     const message = expect.stringMatching(
-      /is not reachable, because it drains, has ended, or was not started\. Look /,
+      /is not reachable, because it starts, drains, has ended, or was not started\. Look /,
     )
     expect([code, JSON.parse(stdout)]).toMatchObject([1, { error: { code: 'MYFY_CLI_INSPECTOR', message } }])
     write(cwd, { release: '' })
