@@ -1,5 +1,5 @@
-// `http.server.active_requests` returns to zero however a request ends, and each is one point of the duration: kinds of
-// routes × ways to end.
+// However a request ends, `http.server.active_requests` returns to zero, and its access line, its span and its point of the
+// duration tell the same: kinds of routes × ways to end.
 
 import { once } from 'node:events'
 import { connect as connectHTTP2, constants } from 'node:http2'
@@ -7,35 +7,8 @@ import { connect, type Socket } from 'node:net'
 import { Application } from '@myfy/core'
 import { OtelModule } from '@myfy/otel'
 import { defineRoutes, HTTPTransport, type Middleware, mountNode, serveFiles, WebModule } from '@myfy/web'
-import { metrics } from '@opentelemetry/api'
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-
-const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
-const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
-const meters = new MeterProvider({ readers: [reader] })
-
-/** The sum of the active requests, and the number of those that have ended. */
-async function measured(): Promise<readonly [active: number, ended: number]> {
-  await meters.forceFlush()
-  const all =
-    exporter
-      .getMetrics()
-      .at(-1)
-      ?.scopeMetrics.flatMap((scope) => scope.metrics) ?? []
-  exporter.reset()
-  const sum = (name: string) =>
-    all
-      .filter(({ descriptor }) => descriptor.name === name)
-      .flatMap(({ dataPoints }) => dataPoints as ReadonlyArray<{ value: number | { count: number } }>)
-      .reduce((total, { value }) => total + (typeof value === 'number' ? value : value.count), 0)
-  return [sum('http.server.active_requests'), sum('http.server.request.duration')]
-}
+import { begin, expectAgreement, logger, measured, registerSdk } from './agreement.ts'
 
 async function* endless() {
   while (true) {
@@ -77,14 +50,15 @@ const guarded = defineRoutes('/guarded', { middleware: [outOfOrder] }, (route) =
 
 let app: Application
 let transport: HTTPTransport
-const logger = { debug() {}, info() {}, warn() {}, error() {} }
 const { signal } = new AbortController()
 
+const unregister = registerSdk()
+
 beforeAll(async () => {
-  metrics.setGlobalMeterProvider(meters)
   transport = new HTTPTransport({ port: 0, host: '127.0.0.1', http2: true })
   const web = new WebModule({
     transport,
+    accessLog: true,
     routes: [
       routes,
       guarded,
@@ -101,16 +75,20 @@ afterAll(async () => {
   await transport.drain({ signal, remaining: () => 100, inFlight: () => app.inFlight.list() })
   transport.close()
   await app.stopModules().catch(() => {})
-  metrics.disable()
+  unregister()
 })
 
 let before = 0
 beforeEach(async () => {
-  before = (await measured())[1]
+  before = await begin()
 })
 
 /** Waits until one more request has ended, and none is active. */
-const ends = (count = 1) => expect.poll(measured, { interval: 10 }).toEqual([0, before + count])
+async function ends(requests = 1): Promise<void> {
+  await expect.poll(measured, { interval: 10 }).toEqual([0, before + requests])
+  if (requests > 0) await expectAgreement(requests)
+}
+
 /** Waits until one is active. */
 const begins = () => expect.poll(async () => (await measured())[0], { interval: 10 }).toBe(1)
 
@@ -151,6 +129,7 @@ describe('over HTTP/1.1', () => {
     ['GET /%zz'],
     ['GET /r/socket'],
     ['POST /r/body', 'Content-Length: 100'],
+    ['POST /r/body', 'Content-Length: 100', 'Expect: 100-continue'],
   ])('%s', async (target, ...headers) => {
     const socket = await open(lines(`${target} HTTP/1.1`, 'Connection: close', ...headers))
     socket.resume()
@@ -179,6 +158,13 @@ describe('over HTTP/1.1', () => {
     await begins()
     socket.destroy()
     await ends()
+  })
+
+  test('requests that are pipelined and answered', async () => {
+    const paths = ['/r/value', '/r/throws', '/nowhere', '/r/value']
+    const socket = await open(paths.map((path) => lines(`GET ${path} HTTP/1.1`)).join(''))
+    socket.resume()
+    await ends(4).finally(() => socket.destroy())
   })
 
   test('requests that are pipelined before the client leaves', async () => {
@@ -245,6 +231,16 @@ describe('over HTTP/2', () => {
       client.destroy()
     },
   )
+
+  test('a body that breaks off', async () => {
+    const client = await session()
+    const stream = client.request({ ':path': '/r/body', ':method': 'POST' })
+    stream.on('error', () => {}).write('abc')
+    await begins()
+    stream.close(constants.NGHTTP2_CANCEL)
+    await ends()
+    client.destroy()
+  })
 
   test('a session that is destroyed with three requests', async () => {
     const client = await session()
