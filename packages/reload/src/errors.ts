@@ -66,6 +66,17 @@ export class ListenFailure extends Error {
   }
 }
 
+/** No directory for temporary files can be created. */
+export class TemporaryDirectoryError extends MyfyError {
+  constructor(parent: string, cause: Error) {
+    super(
+      'MYFY_RELOAD_TEMPORARY_DIRECTORY',
+      `Cannot create a temporary directory in ${parent}: ${unpunctuated(cause.message)}. Set TMPDIR to a directory in which this user can write.`,
+      { cause },
+    )
+  }
+}
+
 /** A tsconfig file cannot be read. */
 export class TsconfigError extends MyfyError {
   constructor(file: string, reason: string, cause?: unknown) {

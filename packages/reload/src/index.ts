@@ -9,6 +9,7 @@ export {
   type SourceLocation,
   SourceSyntaxError,
   StoppedAtStartError,
+  TemporaryDirectoryError,
   TsconfigError,
 } from './errors.ts'
 // Loading an entry without a supervisor

@@ -134,6 +134,18 @@ describe('myfy run', () => {
     expect((await running.ended).code).toBe(0)
   })
 
+  test('names a directory for temporary files that does not exist', async () => {
+    const cwd = project(files)
+    const missing = join(cwd, 'missing')
+    const { code, stderr } = await myfy(['run'], {
+      cwd,
+      env: { TMPDIR: missing, TEMP: missing, TMP: missing },
+    })
+    expect(stderr).toMatch(/Cannot create a temporary directory in .*missing: .*ENOENT.*\. Set TMPDIR to/)
+    expect(stderr).not.toContain('    at ')
+    expect(code).toBe(1)
+  })
+
   test('serves an edit, and keeps serving while the code is broken', async () => {
     const cwd = project(files)
     const running = start(['run'], { cwd })

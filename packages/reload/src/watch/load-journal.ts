@@ -3,6 +3,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { TemporaryDirectoryError } from '../errors.ts'
 import type { FileWatcher } from './change-listener.ts'
 import { createWatcher } from './file-watcher.ts'
 
@@ -26,11 +27,13 @@ export class LoadJournal {
   readonly #loaded: (files: readonly LoadedFile[]) => void
   #size = 0
 
-  /** @param poll - the interval of polling, in ms, in place of file system events */
+  /**
+   * @param poll - the interval of polling, in ms, in place of file system events
+   * @throws TemporaryDirectoryError
+   */
   constructor(loaded: (files: readonly LoadedFile[]) => void, poll: number | undefined) {
     this.#loaded = loaded
-    const directory = mkdtempSync(path.join(tmpdir(), 'myfy-reload-'))
-    this.file = path.join(directory, 'loaded.jsonl')
+    this.file = path.join(temporaryDirectory(), 'loaded.jsonl')
     this.#watcher = createWatcher(() => this.#read(), { poll })
     this.#watcher.watch([this.file])
   }
@@ -51,5 +54,13 @@ export class LoadJournal {
     this.#size += complete.length
     const lines = complete.split('\n').filter(Boolean)
     if (lines.length > 0) this.#loaded(lines.map((line) => JSON.parse(line)))
+  }
+}
+
+function temporaryDirectory(): string {
+  try {
+    return mkdtempSync(path.join(tmpdir(), 'myfy-reload-'))
+  } catch (error) {
+    throw new TemporaryDirectoryError(tmpdir(), error as Error)
   }
 }
