@@ -113,7 +113,7 @@ export class FileSnapshots {
   /** Records that an attempt with the current content of these files has begun. */
   markAttempted(files: readonly string[]): void {
     // It uses the others as they are in the last good version, whatever an earlier attempt has read.
-    for (const file of this.#lastGood.keys()) this.#read.delete(file)
+    for (const file of [...this.#lastGood.keys(), ...files]) this.#read.delete(file)
     this.#attempted = new Map(files.map((file) => [file, this.#currentHash(file)]))
   }
 
@@ -122,9 +122,12 @@ export class FileSnapshots {
     for (const file of files) if (this.has(file)) this.#attempted.set(file, this.#currentHash(file))
   }
 
-  /** An attempt reads the files that were saved, and at a first start every other one. */
+  /**
+   * An attempt reads the files that were saved, and at a first start every other one. What it has read counts: a tool may
+   * write a file again with the same content, and the attempt may find it empty meanwhile.
+   */
   #wasAttempted(file: string, hash: string): boolean {
-    return this.#attempted.get(file) === hash || this.#read.get(file) === hash
+    return (this.#read.get(file) ?? this.#attempted.get(file)) === hash
   }
 
   /** A file that has become a symbolic link differs: from now on its target is a part of the application. */
