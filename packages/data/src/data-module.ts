@@ -8,6 +8,7 @@ import {
   type HandlerOption,
   type Logger,
   type ModuleCommand,
+  OptionError,
   type PlanEntry,
   type StartContext,
 } from '@myfy/core'
@@ -154,6 +155,13 @@ export class DataModule extends BaseModule {
       wait = 10_000,
       statementTimeout = 30_000,
     } = this.options
+    // Again, with the values that getters give.
+    assertKnownOptions('DataModule', { ...this.options }, dataOptionNames)
+    if (!Number.isInteger(pool) || pool < 1)
+      throw new OptionError(
+        'MYFY_OPTION_INVALID',
+        `Cannot use ${String(pool)} as pool of DataModule: it is not a number of connections. Use a whole number of at least 1.`,
+      )
     const limit = durationOption('statementTimeout of DataModule', statementTimeout, { least: 1 })
     // Only the engine that is used is loaded: the embedded one is 20 MB of WebAssembly.
     const engine =

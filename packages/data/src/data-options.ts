@@ -29,11 +29,11 @@ export interface DataOptions {
 
 /** The names of the options. */
 export const dataOptionNames: OptionNames<DataOptions> = {
-  url: true,
-  replicaUrl: true,
-  directory: true,
+  url: 'text',
+  replicaUrl: 'text',
+  directory: 'text',
   migrations: true,
-  migrate: true,
+  migrate: ['start', 'manual'],
   pool: true,
   wait: true,
   statementTimeout: true,

@@ -52,7 +52,7 @@ export interface WorkerOptions {
   readonly worker?: boolean
 }
 
-const optionNames: OptionNames<TasksOptions> = { tasks: true, engine: true, worker: true }
+const optionNames: OptionNames<TasksOptions> = { tasks: true, engine: true, worker: 'boolean' }
 
 /** The time before the end of a drain at which jobs are handed back, in ms. */
 const HAND_BACK_MS = 500

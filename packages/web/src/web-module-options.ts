@@ -103,11 +103,11 @@ export const moduleNames: OptionNames<WebModuleOptions> = {
   bodyLimit: true,
   rateLimit: true,
   timeout: true,
-  etag: true,
+  etag: 'boolean',
   compression: true,
   cookieSecrets: true,
   tls: true,
-  http2: true,
+  http2: 'boolean',
   limits: true,
   trustProxy: true,
   securityHeaders: true,
@@ -116,7 +116,7 @@ export const moduleNames: OptionNames<WebModuleOptions> = {
   health: true,
   accessLog: true,
   inspector: true,
-  requestContext: true,
+  requestContext: 'boolean',
 }
 
 /** Refuses options that would have no effect beside a custom transport. */

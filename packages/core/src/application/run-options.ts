@@ -56,7 +56,7 @@ export const runOptionNames: OptionNames<RunOptions> = {
   transport: true,
   signals: true,
   lifecycleLog: true,
-  reload: true,
+  reload: 'boolean',
   inherited: true,
   workers: true,
   predecessor: true,

@@ -51,6 +51,11 @@ async function runUntraced<const R extends Inject, T>(
 ): Promise<T> {
   const label = options.label ?? kind
   assertKnownOptions(`the work ${label}`, options, workOptionNames)
+  if (typeof run !== 'function')
+    throw new OptionError(
+      'MYFY_OPTION_INVALID',
+      `Cannot run the work ${label}: it is not a function. Pass it as the last argument: app.work('task', { inject }, run).`,
+    )
   const problem = injectionProblem(options.inject)
   if (problem !== undefined)
     throw new OptionError(

@@ -7,7 +7,7 @@ import type { Logger } from '../events/logger.ts'
 import { collect, type HookPolicy } from '../hooks/hook-policy.ts'
 import type { Deadline, HookControl, HookRef, HookResult } from '../hooks/hook-run.ts'
 import type { Clock } from '../process/clock.ts'
-import { durationOption } from '../runtime/duration.ts'
+import { durationOption, OptionError } from '../runtime/duration.ts'
 import { errorOf } from '../runtime/thrown.ts'
 import type { App } from './app.ts'
 import { checkEvery, type RunningTask, TaskSet } from './background-tasks.ts'
@@ -223,6 +223,11 @@ export class ModuleInstance {
       },
       previous: this.previous,
       defer: (release) => {
+        if (typeof release !== 'function')
+          throw new OptionError(
+            'MYFY_OPTION_INVALID',
+            `Cannot defer a release of the module '${this.name}': it is not a function. Write defer(() => connection.close()).`,
+          )
         // A start that was abandoned may still acquire something: it is released at once, so that it does not leak.
         if (this.#released) void this.#releaseLate(release)
         else this.#deferred.push(release)

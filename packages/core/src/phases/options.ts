@@ -84,7 +84,7 @@ export const applicationNames: OptionNames<ApplicationOptions<unknown>> = {
   name: true,
   settings: true,
   modules: true,
-  autoDiscover: true,
+  autoDiscover: 'boolean',
   onStartup: true,
   onShutdown: true,
   lifespan: true,

@@ -18,7 +18,7 @@ export { describeError, isExpected, keepUserFrames, userStack } from './error-te
 export { parseRunProblem, type RunProblem } from './inspector/run-problem.ts'
 export { issueKeys, issuesText, jsonValue } from './json-value.ts'
 // Options
-export { assertKnownOptions, meantName, type OptionNames } from './known-options.ts'
+export { assertKnownOptions, assertOptionValues, meantName, type OptionNames } from './known-options.ts'
 // The process
 export { type CloseListenerOptions, closeListener } from './listeners/close-listener.ts'
 export { INJECTION_FIX, injectionProblem } from './modules/injection.ts'

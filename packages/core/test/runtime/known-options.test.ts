@@ -4,8 +4,17 @@ import { assertKnownOptions, type OptionNames } from '../../src/runtime/known-op
 interface Options {
   readonly port?: number
   readonly trustProxy?: boolean
+  readonly slash?: 'ignore' | 'strict'
+  readonly host?: string
+  readonly listen?: () => void
 }
-const names: OptionNames<Options> = { port: true, trustProxy: true }
+const names: OptionNames<Options> = {
+  port: true,
+  trustProxy: 'boolean',
+  slash: ['ignore', 'strict'],
+  host: 'text',
+  listen: 'function',
+}
 
 test.each([
   [{ prot: 1 }, "Cannot use the option 'prot' of WebModule: it does not exist. Write port."],
@@ -15,7 +24,7 @@ test.each([
   ],
   [
     { database: 1 },
-    "Cannot use the option 'database' of WebModule: it does not exist. Use port, trustProxy.",
+    "Cannot use the option 'database' of WebModule: it does not exist. Use port, trustProxy, slash, host, listen.",
   ],
 ])('%j is refused', (options, message) => {
   expect(() => assertKnownOptions('WebModule', options as Options, names)).toThrow(
@@ -23,14 +32,53 @@ test.each([
   )
 })
 
-test.each([[{ port: 1 }], [{ trustProxy: undefined }], [{}], [undefined], [Object.create({ inherited: 1 })]])(
-  '%j is accepted',
-  (options) => assertKnownOptions('WebModule', options, names),
-)
+test.each([
+  [
+    { trustProxy: 'false' },
+    'Cannot use "false" as trustProxy of WebModule: it is not a boolean. Pass true or false.',
+  ],
+  [
+    { trustProxy: null },
+    'Cannot use null as trustProxy of WebModule: it is not a boolean. Pass true or false.',
+  ],
+  [
+    { slash: 'ignored' },
+    "Cannot use \"ignored\" as slash of WebModule: there is no such value. Use 'ignore' or 'strict'.",
+  ],
+  [{ host: 5 }, 'Cannot use 5 as host of WebModule: it is not a text. Pass a text.'],
+  [
+    { listen: {} },
+    'Cannot use a value of type object as listen of WebModule: it is not a function. Pass a function.',
+  ],
+  [
+    'strict',
+    'Cannot use "strict" as the options of WebModule: it is not an object. Use port, trustProxy, slash, host, listen in an object.',
+  ],
+  [
+    null,
+    'Cannot use null as the options of WebModule: it is not an object. Use port, trustProxy, slash, host, listen in an object.',
+  ],
+])('the value of %j is refused', (options, message) => {
+  expect(() => assertKnownOptions('WebModule', options as Options, names)).toThrow(
+    expect.objectContaining({ code: 'MYFY_OPTION_INVALID', message }),
+  )
+})
+
+test.each([
+  [{ port: 1 }],
+  [{ trustProxy: undefined }],
+  [{ trustProxy: false, slash: 'strict' as const, host: '', listen: () => {} }],
+  [{}],
+  [undefined],
+  [Object.create({ inherited: 1 })],
+])('%j is accepted', (options) => assertKnownOptions<Options>('WebModule', options, names))
 
 test('a getter is not called', () => {
   const options: Options = {
     get port(): number {
+      throw new Error('read too early')
+    },
+    get trustProxy(): boolean {
       throw new Error('read too early')
     },
   }

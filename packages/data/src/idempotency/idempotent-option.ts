@@ -48,7 +48,7 @@ export const idempotentOption: HandlerOption = {
       )
     if (value === true) return
     assertKnownOptions(`idempotent of ${route}`, value as IdempotencyOptions, {
-      required: true,
+      required: 'boolean',
       keep: true,
       owner: true,
     })

@@ -35,7 +35,7 @@ export const transactionOption: HandlerOption = {
   check(value, route) {
     assertKnownOptions(`transaction of ${route}`, value as TransactionOptions, {
       retry: true,
-      readOnly: true,
+      readOnly: 'boolean',
       isolation: true,
     })
     const { retry, readOnly, isolation } = value as Record<keyof TransactionOptions, unknown>

@@ -114,11 +114,11 @@ const optionNames: OptionNames<TaskOptions> = {
   inject: true,
   retry: true,
   retryDelay: true,
-  backoff: true,
+  backoff: 'boolean',
   timeout: true,
   concurrency: true,
   schedule: true,
-  transaction: true,
+  transaction: 'boolean',
 }
 const scheduleNames: OptionNames<TaskSchedule<unknown>> = {
   cron: true,

@@ -34,7 +34,7 @@ const optionNames: OptionNames<DownloadOptions> = {
   name: true,
   root: true,
   type: true,
-  inline: true,
+  inline: 'boolean',
   request: true,
 }
 

@@ -29,6 +29,10 @@ export function redirect(location: string | URL, status: RedirectStatus = 302): 
     throw new ResponseError(
       `Cannot answer with a redirect: ${status} is not the status of a redirection. Use 301, 302, 303, 307 or 308.`,
     )
+  if (typeof location !== 'string' && !(location instanceof URL))
+    throw new ResponseError(
+      `Cannot answer with a redirect: the location is a value of type ${typeof location}. Pass a URL or a path.`,
+    )
   const text = String(location)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
   if (text === '' || /[\x00-\x1f\x7f]/.test(text))

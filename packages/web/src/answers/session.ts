@@ -56,8 +56,8 @@ const optionNames: OptionNames<SessionOptions> = {
 const cookieNames: OptionNames<NonNullable<SessionOptions['cookie']>> = {
   domain: true,
   path: true,
-  sameSite: true,
-  secure: true,
+  sameSite: ['lax', 'strict', 'none'],
+  secure: 'boolean',
 }
 
 /** The shortest password that h3 seals with. */
@@ -90,6 +90,8 @@ export function defineSession<Data extends Record<string, unknown>>(
   assertKnownOptions('defineSession()', options, optionNames)
   assertKnownOptions('cookie of defineSession()', options.cookie, cookieNames)
   const { name = 'session', maxAge, idleTimeout, cookie } = options
+  assertSeconds('maxAge', maxAge)
+  assertSeconds('idleTimeout', idleTimeout)
   // A getter reads the settings, which are not loaded yet.
   const isGetter = Object.getOwnPropertyDescriptor(options, 'password')?.get !== undefined
   if (!isGetter && typeof options.password !== 'function') assertPassword(options.password)
@@ -194,6 +196,15 @@ class CookieSession<Data extends Record<string, unknown>> implements Session<Dat
     changed.catch(() => {})
     return changed
   }
+}
+
+function assertSeconds(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value >= 0)) return
+  const given = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  throw new OptionError(
+    'MYFY_OPTION_INVALID',
+    `Cannot use ${given} as ${name} of defineSession(): it is not a number of seconds. Write one such as 7 * 24 * 3600.`,
+  )
 }
 
 function assertPassword(password: unknown): void {

@@ -47,7 +47,11 @@ export interface FilesOptions {
 export function serveFiles(prefix: string, directory: string, options: FilesOptions = {}): Routes {
   const base = parsePrefix(prefix)
   const { maxAge = 0, dotfiles = false, fallback } = options
-  assertKnownOptions(`serveFiles('${prefix}')`, options, { maxAge: true, dotfiles: true, fallback: true })
+  assertKnownOptions(`serveFiles('${prefix}')`, options, {
+    maxAge: true,
+    dotfiles: 'boolean',
+    fallback: true,
+  })
   assertAmounts(`serveFiles('${prefix}')`, 'seconds', { maxAge })
   const cacheControl = maxAge > 0 ? `public, max-age=${Math.round(maxAge)}` : 'no-cache'
 

@@ -87,9 +87,9 @@ export function file<const Options extends FileOptions = Readonly<Record<never, 
   assertKnownOptions<FileOptions>('file()', options, {
     max: true,
     types: true,
-    optional: true,
+    optional: 'boolean',
     many: true,
-    streamed: true,
+    streamed: 'boolean',
   })
   return new FileField(options ?? {})
 }

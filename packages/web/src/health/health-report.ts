@@ -19,7 +19,7 @@ export const healthNames: OptionNames<HealthOptions> = {
   path: true,
   port: true,
   host: true,
-  details: true,
+  details: 'boolean',
 }
 
 /** The result of a health check. */

@@ -1,6 +1,6 @@
 // Checks of a declared route, before the application is built.
 
-import { INJECTION_FIX, injectionProblem } from '@myfy/core/runtime'
+import { assertOptionValues, INJECTION_FIX, injectionProblem } from '@myfy/core/runtime'
 import { alternativesOf } from '../auth/alternatives.ts'
 import { Auth } from '../auth/define-auth.ts'
 import { RouteError } from '../errors.ts'
@@ -74,8 +74,21 @@ export function assertSpec(name: string, spec: RouteSpec): void {
   assertList('middleware', name, spec.middleware ?? [], isFunction, 'a function')
   if (spec.protocols !== undefined)
     assertList('protocols', name, spec.protocols, isToken, 'the names of subprotocols')
+  for (const option of ['tags', 'security'] as const)
+    if (spec[option] !== undefined && !Array.isArray(spec[option]))
+      assertList(option, name, spec[option], () => true, 'a list')
+  assertOptionValues(name, spec, specValues)
   if (spec.cors) assertCors(spec.cors)
 }
+
+const specValues = {
+  etag: 'boolean',
+  hidden: 'boolean',
+  deprecated: 'boolean',
+  summary: 'text',
+  description: 'text',
+  operationId: 'text',
+} as const
 
 /** Throws a RouteError when a route needs scopes or roles that its authentication does not have. */
 export function assertAccess(name: string, { auth, scopes, roles, inject }: RouteSpec): void {

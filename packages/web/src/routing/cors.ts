@@ -86,7 +86,7 @@ const corsNames: OptionNames<CorsOptions> = {
   methods: true,
   allowHeaders: true,
   exposeHeaders: true,
-  credentials: true,
+  credentials: 'boolean',
   maxAge: true,
   preflight: true,
 }

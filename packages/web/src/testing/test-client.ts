@@ -51,7 +51,7 @@ const requestNames: OptionNames<TestRequest & { cache?: unknown; priority?: unkn
   dispatcher: true,
   duplex: true,
   integrity: true,
-  keepalive: true,
+  keepalive: 'boolean',
   mode: true,
   priority: true,
   redirect: true,

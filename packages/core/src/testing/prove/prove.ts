@@ -39,8 +39,8 @@ const optionNames: OptionNames<ProveOptions> = {
   schedules: true,
   time: true,
   env: true,
-  keepGoing: true,
-  reduce: true,
+  keepGoing: 'boolean',
+  reduce: 'boolean',
 }
 
 /** A problem of an application, with the shortest schedule that leads to it. */

@@ -53,7 +53,7 @@ export async function replay(
   seed: string,
   options: ReplayOptions = {},
 ): Promise<Replay> {
-  assertKnownOptions('replay()', options, { env: true, adapt: true })
+  assertKnownOptions('replay()', options, { env: true, adapt: 'boolean' })
   const { env = {}, adapt = false } = options
   const schedule = await runSeed(create, parseSeed(seed), env, adapt)
   return {
