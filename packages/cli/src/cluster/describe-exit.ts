@@ -6,3 +6,8 @@ import type { ProcessExit } from './worker-process.ts'
 export function describeExit({ code, signal }: ProcessExit): string {
   return signal ? `was killed by ${signal}` : `ended with code ${code}`
 }
+
+/** The same for a process that had not become ready. One that was killed has written no reason. */
+export function describeEarlyExit(exit: ProcessExit): string {
+  return `${describeExit(exit)} before it was ready${exit.signal ? '' : ' (see its output above)'}`
+}

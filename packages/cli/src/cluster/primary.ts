@@ -8,11 +8,11 @@ import { releaseEarlySignals } from '../terminal/early-signals.ts'
 import type { Address } from './address.ts'
 import { collectFrom } from './collect-from.ts'
 import { ConnectionDistributor } from './connection-distributor.ts'
-import { describeExit } from './describe-exit.ts'
+import { describeEarlyExit, describeExit } from './describe-exit.ts'
 import { handlePrimarySignals } from './primary-signals.ts'
 import { RestartDelay } from './restart-delay.ts'
 import { RollingRestart, type WorkerSet } from './rolling-restart.ts'
-import { forwardOutput, LineWriter } from './worker-output.ts'
+import { droppedLine, forwardOutput, LineWriter } from './worker-output.ts'
 import { type ProcessExit, setUpCluster, type WorkerListener, WorkerProcess } from './worker-process.ts'
 
 /** Options of {@link runPrimary}. */
@@ -64,6 +64,10 @@ const GROUP_SIGNAL_MS = 200
 
 class Primary implements WorkerSet, WorkerListener {
   readonly size: number
+  #start!: () => void
+  readonly started = new Promise<void>((resolve) => {
+    this.#start = resolve
+  })
   readonly #options: PrimaryOptions
   readonly #distributor = new ConnectionDistributor()
   /** The workers that serve, by slot. */
@@ -75,13 +79,15 @@ class Primary implements WorkerSet, WorkerListener {
   /** The output of workers that has not ended. */
   readonly #outputs = new Set<Promise<void>>()
   readonly #restart: RollingRestart
-  readonly #stdout = new LineWriter(process.stdout, (count) => this.#droppedLine(count))
-  readonly #stderr = new LineWriter(process.stderr, (count) => this.#droppedLine(count))
+  readonly #stdout = new LineWriter(process.stdout, droppedLine)
+  readonly #stderr = new LineWriter(process.stderr, droppedLine)
   readonly #logger: Logger
   #stop: { readonly signal: NodeJS.Signals; forced: boolean } | undefined
   #failure: ExitCode | undefined
   #finish!: (code: ExitCode) => void
-  readonly #finished: Promise<ExitCode>
+  readonly #finished = new Promise<ExitCode>((resolve) => {
+    this.#finish = resolve
+  })
 
   constructor(options: PrimaryOptions) {
     this.size = options.workers
@@ -91,9 +97,6 @@ class Primary implements WorkerSet, WorkerListener {
         (level === 'warn' || level === 'error' ? this.#stderr : this.#stdout).write(line),
     })
     this.#restart = new RollingRestart(this, this.#logger, options.startTimeout)
-    this.#finished = new Promise((resolve) => {
-      this.#finish = resolve
-    })
   }
 
   get stopping(): boolean {
@@ -127,6 +130,7 @@ class Primary implements WorkerSet, WorkerListener {
         `${this.size} workers ready in ${formatDuration(ms)}${where}; SIGHUP to ${process.pid} replaces them one by one`,
       )
       processHost.notify('ready')
+      this.#start()
     }
     return this.#finished
   }
@@ -224,7 +228,14 @@ class Primary implements WorkerSet, WorkerListener {
     const worker = this.fork(slot)
     const urls = await worker.ready
     if (urls) this.serve(worker)
-    else if (!this.stopping) this.#failure ??= (await worker.exited).code || ExitCode.failed
+    else if (!this.stopping) {
+      const exit = await worker.exited
+      this.#failure ??= exit.code || ExitCode.failed
+      this.#logger.error(
+        { worker: slot, pid: worker.pid, ...exit },
+        `worker ${slot} (pid ${worker.pid}) ${describeEarlyExit(exit)}; all workers stop`,
+      )
+    }
     return urls
   }
 
@@ -287,9 +298,5 @@ class Primary implements WorkerSet, WorkerListener {
       clearTimeout(timer)
       finish()
     })
-  }
-
-  #droppedLine(count: number): string {
-    return `myfy: ${count} lines of output were dropped because they were not read`
   }
 }

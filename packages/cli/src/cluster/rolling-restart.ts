@@ -2,7 +2,7 @@
 
 import type { Logger } from '@myfy/core'
 import { formatDuration } from '@myfy/core/runtime'
-import { describeExit } from './describe-exit.ts'
+import { describeEarlyExit } from './describe-exit.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** The workers as a rolling restart needs them. */
@@ -10,6 +10,8 @@ export interface WorkerSet {
   readonly size: number
   /** True from the beginning of the stop of all workers. */
   readonly stopping: boolean
+  /** Resolves when the first workers serve. */
+  readonly started: Promise<void>
   serving(slot: number): WorkerProcess | undefined
   fork(slot: number): WorkerProcess
   serve(worker: WorkerProcess): void
@@ -28,11 +30,13 @@ export class RollingRestart {
   #replacement: WorkerProcess | undefined
   /** Counts the requests: a running restart ends when there is a newer one. */
   #request = 0
-  #running: Promise<void> = Promise.resolve()
+  /** A worker that is still starting must not take the slot of its replacement. */
+  #running: Promise<void>
 
   /** @param startTimeout - how long a replacement may take to become ready, in ms */
   constructor(workers: WorkerSet, logger: Logger, startTimeout: number) {
     this.#workers = workers
+    this.#running = workers.started
     this.#logger = logger
     this.#startTimeout = startTimeout
   }
@@ -85,7 +89,7 @@ export class RollingRestart {
       const exit = await replacement.exited
       const reason = late
         ? `was not ready within ${formatDuration(this.#startTimeout)} and was killed`
-        : `${describeExit(exit)} before it was ready (see its output above)`
+        : describeEarlyExit(exit)
       this.#logger.error(
         { worker: slot, pid: replacement.pid, ...exit },
         `the replacement of worker ${slot} ${reason}; the old workers keep serving`,

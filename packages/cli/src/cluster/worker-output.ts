@@ -18,6 +18,10 @@ interface OutputStream extends WidthSource {
   write(text: string): boolean
 }
 
+/** Returns the line that reports how many lines were dropped. */
+export const droppedLine = (count: number): string =>
+  `myfy: ${count} lines of output were dropped because they were not read`
+
 /**
  * Writes lines to a stream that must never hold up the process. While the reader does not read, lines wait up to
  * 4 MiB; further ones are dropped and counted in the next line that is written.

@@ -161,6 +161,42 @@ describe('the primary process', () => {
     expect(code).toBe(78)
   })
 
+  test('names a worker of the first set that is killed before it is ready, and stops the others', async () => {
+    const cwd = project({
+      'app.mjs': app('one').replace(
+        'start() {}',
+        "start() { if (process.env.MYFY_WORKER === '2') process.kill(process.pid, 'SIGKILL') }",
+      ),
+    })
+    const { code, output } = await start(['start', '--workers', '2'], { cwd, env }).ended
+    expect(output).toMatch(/worker 2 \(pid \d+\) was killed by SIGKILL before it was ready; all workers stop/)
+    expect(code).toBe(1)
+  })
+
+  test('SIGHUP during the start replaces the workers when all of them serve', async () => {
+    const cwd = project({
+      'app.mjs': `import { existsSync } from 'node:fs'\nimport { setTimeout as sleep } from 'node:timers/promises'\n${app(
+        'one',
+      ).replace(
+        'start() {}',
+        "async start() { while (process.env.MYFY_WORKER === '2' && !existsSync('go')) await sleep(10) }",
+      )}`,
+    })
+    const running = start(['start', 'app.mjs', '--workers', '2'], { cwd, env })
+    const [, url] = await running.until(/http listening on (http:\S+)/)
+    await running.until('worker 1 ready')
+    running.kill('SIGHUP')
+    await running.until('SIGHUP: replacing the workers one by one')
+    write(cwd, { go: '' })
+    await running.until('all workers are replaced')
+    const serving = [...running.output.matchAll(/worker (\d) ready \(pid (\d+)\)/g)].slice(-2)
+    expect(serving.map(([, slot]) => slot)).toEqual(['1', '2'])
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(`${url}/api`)))
+    expect(new Set(answers.map(({ pid }) => String(pid)))).toEqual(new Set(serving.map(([, , pid]) => pid)))
+    running.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+  })
+
   test('refuses workers for an application that can run only once', async () => {
     const cwd = project({
       'app.mjs': `import { Application, defineModule } from '@myfy/core'\nexport const app = new Application().addModule(defineModule({ name: 'data', exclusive: true }))`,
