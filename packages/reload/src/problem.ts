@@ -21,6 +21,8 @@ export interface Problem {
   readonly phase: 'import' | 'start' | 'run'
   /** The message of the error. */
   readonly message: string
+  /** True if a promise was rejected that nothing awaits: the place of the error is not that of the mistake. */
+  readonly unawaited?: boolean
   /** The code of the error. */
   readonly code?: string
   /** The place in the user's source. */
@@ -83,7 +85,9 @@ export function formatProblem(problem: Problem, cwd: string): string {
     location ? message.replaceAll(location.file, displayPath(cwd, location.file)) : message
   ).replaceAll(`${cwd}${path.sep}`, '')
   const isNamed = place !== undefined && text.includes(`${place}:`)
-  return [text, !isNamed && place, frame, stack].filter(Boolean).join('\n')
+  const unawaited =
+    problem.unawaited && 'A promise was rejected that nothing awaits. Await it, or handle its error.'
+  return [unawaited, text, !isNamed && place, frame, stack].filter(Boolean).join('\n')
 }
 
 function withCauses(thrown: unknown): unknown[] {

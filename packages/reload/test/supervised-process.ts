@@ -61,6 +61,7 @@ const routes = defineRoutes('', (route) => {
   route.get('/injected', { inject: { greeter: Greeter } }, ({ greeter }) => ({ message: greeter.greet() }))
   route.get('/pid', () => ({ pid: process.pid }))
   route.get('/slow', async () => { while (!existsSync('go')) await new Promise((r) => setTimeout(r, 5)); return { message } })
+  route.get('/reject', () => { void Promise.reject(new Error('rejected on purpose')); return {} })
   route.get('/crash', () => { setTimeout(() => { throw new Error('crashed on purpose') }) ; return {} })
 })
 export const app = new Application()

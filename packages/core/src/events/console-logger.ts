@@ -56,7 +56,12 @@ export interface ConsoleLoggerOptions {
  * @throws OptionError for a level that does not exist
  */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
-  assertKnownOptions('consoleLogger', options, { json: true, color: true, level: true, write: true })
+  assertKnownOptions('consoleLogger', options, {
+    json: 'boolean',
+    color: 'boolean',
+    level: true,
+    write: true,
+  })
   const { env } = process
   const json = options.json ?? env.LOG_FORMAT?.toLowerCase() === 'json'
   const color =

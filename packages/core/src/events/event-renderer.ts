@@ -194,7 +194,7 @@ function describeEvent(event: LifecycleEvent, logged: LoggedErrors): Line {
       return line(
         'error',
         { source: event.source, ...(!logged.has(event.error) && { err: event.error }) },
-        `fatal error (${event.source}); stopping`,
+        `fatal error${event.source === 'unhandledRejection' ? ': a promise that nothing awaits was rejected' : ''} (${event.source}); stopping`,
       )
     case 'stop.requested':
       return line('debug', { reason: event.reason }, `stopping: ${event.reason}`)

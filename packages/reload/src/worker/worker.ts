@@ -57,6 +57,8 @@ class Worker {
   #pendingReport: (() => void) | undefined
   #stopping = false
   /** Ends this process, also while an import is under way, whose own calls of `process.exit()` throw. */
+  /** The reason of the last rejection that nothing awaits. */
+  #unawaited: { readonly error: unknown } | undefined
   readonly #exit = process.exit.bind(process)
 
   start(): void {
@@ -75,7 +77,7 @@ class Worker {
     // A key press in a terminal signals the whole group; the supervisor decides on its meaning.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => {})
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-      process.on(event, (error: unknown) => this.#fatal(error))
+      process.on(event, (error: unknown) => this.#fatal(error, event))
     }
     this.#send({ type: 'online' })
   }
@@ -232,13 +234,16 @@ class Worker {
     this.#exit(code)
   }
 
-  #fatal(error: unknown): void {
+  #fatal(error: unknown, event: 'uncaughtException' | 'unhandledRejection'): void {
+    if (event === 'unhandledRejection') this.#unawaited = { error }
     if (!this.#handoff.fail(error)) this.#fail(error, 'run', this.#attempt)
   }
 
   #describe(error: unknown, phase: 'start' | 'run'): Problem {
     const sourceOf = (file: string) => this.#runner.compiled(file)?.source
-    return describeProblem(error, phase, sourceOf, this.#handoff.newest)
+    const problem = describeProblem(error, phase, sourceOf, this.#handoff.newest)
+    const isUnawaited = this.#unawaited !== undefined && this.#unawaited.error === error
+    return isUnawaited ? { ...problem, unawaited: true } : problem
   }
 
   #read(file: Omit<ReadFile, 'serves'>): void {

@@ -77,6 +77,16 @@ test('a fatal error soon after the start shows the error page, and a change star
   await app.until('two')
 })
 
+test('a rejection that nothing awaits is named as one, with its place', async () => {
+  const app = await superviseProject()
+  await app.next('ready')
+  await app.get('/reject')
+  const output = await app.printed('rejected on purpose')
+  expect(output).toMatch(
+    /A promise was rejected that nothing awaits\. Await it, or handle its error\.\nrejected on purpose\n.*app\.ts:\d+:\d+/,
+  )
+})
+
 test.each([
   ['SIGINT', 'stopping (SIGINT); press Ctrl+C again to force it'],
   ['SIGTERM', 'stopping (SIGTERM)'],
