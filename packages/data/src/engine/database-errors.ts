@@ -133,9 +133,27 @@ export function responseTo(error: unknown, request: FailedRequest): Response | u
   if (code === 'MYFY_DATABASE_FULL')
     return problem(id, 503, 'Service Unavailable', 'the database is full', {}, 60)
   if (!isUnavailable(error)) return undefined
-  // The client receives a 503 without the reason.
-  logger.warn({ err: keepUserFrames(error) }, 'the database is unavailable')
-  return problem(id, 503, 'Service Unavailable', 'the database is unavailable', {}, 1)
+  const [logged, told] = reasonOf(code)
+  // The client receives a 503 without the error.
+  logger.warn({ err: keepUserFrames(error) }, logged)
+  return problem(id, 503, 'Service Unavailable', told, {}, 1)
+}
+
+/** Returns the line of the log and the detail of the response for an error that may pass by itself. */
+function reasonOf(code: string): readonly [logged: string, told: string] {
+  // transaction_rollback: serialization_failure, deadlock_detected
+  if (/^40/.test(code))
+    return [
+      'the transaction is in conflict with another one; `transaction: { retry: 3 }` of the route runs it again',
+      'in conflict with another request',
+    ]
+  // query_canceled, lock_not_available, idle_in_transaction_session_timeout
+  if (/^(57014|55P03|25P03)$/.test(code))
+    return [
+      'the transaction waited too long for a statement, a lock or its handler',
+      'the database took too long',
+    ]
+  return ['the database is unavailable', 'the database is unavailable']
 }
 
 /** Returns problem details of RFC 9457, with the id of the request. `retryAfter` is in seconds. */

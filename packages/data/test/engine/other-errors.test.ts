@@ -79,6 +79,23 @@ describe.each(backends)('beside %s', (_, backend) => {
     expect(attempts).toBe(2)
   })
 
+  // A server that answers is not unavailable: its client would look for the fault in the wrong place.
+  each.for([
+    ['40001', 'in conflict with another request'],
+    ['40P01', 'in conflict with another request'],
+    ['57014', 'the database took too long'],
+    ['55P03', 'the database took too long'],
+    ['57P03', 'the database is unavailable'],
+    ['53300', 'the database is unavailable'],
+  ] as const)('the response to %s says: %s', async ([code, detail]) => {
+    const response = await running.client.get(`/drizzle/${code}`)
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+      503,
+      '1',
+      expect.objectContaining({ detail }),
+    ])
+  })
+
   each('an answer that an error of the database has caused stands', async () => {
     expect((await running.client.get('/answered')).status).toBe(400)
   })
