@@ -167,7 +167,13 @@ describe.each(backends)('an idempotent route on %s', (_, backend) => {
   })
 
   test('runs once for 100 twins at the same time', async () => {
-    const responses = await Promise.all(Array.from({ length: 100 }, () => order('k-5', 'once')))
+    // Those that wait for a connection for more than 2 s are refused, and their clients send them again.
+    const answered = async () => {
+      let response = await order('k-5', 'once')
+      while (response.status === 503) response = await order('k-5', 'once')
+      return response
+    }
+    const responses = await Promise.all(Array.from({ length: 100 }, answered))
     const statuses = responses.map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([201]))
     const bodies = await Promise.all(responses.map((response) => response.text()))
