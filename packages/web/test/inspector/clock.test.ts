@@ -30,7 +30,7 @@ test.each([HOUR_MS, -HOUR_MS])(
     const { send, idle } = await ways['HTTP/1.1']!({ logger, routes: [routes], accessLog: true })
     await send('/set')
     await idle()
-    await vi.waitFor(() => expect(observed).toEqual([200]))
+    await expect.poll(() => observed, { timeout: 30_000 }).toEqual([200])
     await traced(traceChannel('reload'), { files: ['app.ts'] }, async () => setClock())
 
     const [request] = recorder.requests

@@ -21,9 +21,9 @@ import { defineRoutes, WebModule } from '@myfy/web'
 const routes = defineRoutes('', (route) => {
   route.get('/hello', () => '${text}')
   route.get('/held', async () => {
-    console.log('HELD')
     const folder = new URL('.', import.meta.url)
     const watcher = watch(folder)
+    console.log('HELD')
     await new Promise((resolve) => watcher.on('change', () => existsSync(new URL('release', folder)) && resolve()))
     watcher.close()
     return 'held'

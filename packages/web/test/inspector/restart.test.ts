@@ -22,12 +22,12 @@ const gate = defineModule({
   name: 'gate',
   start: () => new Promise((resolve) => {
     if (!held()) return resolve()
-    console.log('HELD')
     const watcher = watch(new URL('held', import.meta.url), () => {
       if (held()) return
       watcher.close()
       resolve()
     })
+    console.log('HELD')
   }),
 })
 export const app = new Application().addModule(gate).addModule(new WebModule({ routes: [routes] }))
