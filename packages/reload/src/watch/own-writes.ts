@@ -10,8 +10,10 @@ const RECENT_MS = 500
 const MAX_PATHS = 1000
 /** The number of children that are kept. */
 const MAX_CHILDREN = 200
-/** The precision of the times that a file system keeps, in ms. */
+/** The time by which the time of a change may be behind the clock, in ms: systems keep that of their last tick. */
 const FILE_TIME_MS = 20
+/** The precision of the times of children, in ms. */
+const CLOCK_MS = 1
 
 /** The activity of an application that alters files, as its process reports it. */
 export type OwnActivity =
@@ -87,7 +89,8 @@ export class OwnWrites {
     const children = this.#children.filter((child) => child.since >= childSince)
     if (children.length === 0) return undefined
     const [from, to] = this.#timeOfChange(file)
-    const ran = ({ began, ended }: Child) => began <= to + FILE_TIME_MS && ended >= from - FILE_TIME_MS
+    // The time of a change is never ahead: what is saved as soon as a child has ended is not by that child.
+    const ran = ({ began, ended }: Child) => began <= to + FILE_TIME_MS && ended + CLOCK_MS >= from
     return children.some(ran) ? 'child' : undefined
   }
 
