@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { dataCommands } from '../src/commands.ts'
 import { proveCommand } from '../src/prove-command.ts'
 
-// Nobody can create a file there, not even root.
+// Not even root can create a file there.
 const unwritable = '/proc/self'
 
 test.skipIf(!existsSync(unwritable))('db new names the file that cannot be written', () => {

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { KIND } from './conventions.ts'
-import { receiver } from './receiver.ts'
+import { exporterEnvironment, receiver } from './receiver.ts'
 
 const program = fileURLToPath(new URL('../../cli/bin/myfy.js', import.meta.url))
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
@@ -19,11 +19,7 @@ test.each([
   using otlp = await receiver()
   const child = spawn(process.execPath, args, {
     env: {
-      ...process.env,
-      OTEL_RESOURCE_ATTRIBUTES: undefined,
-      NODE_OPTIONS: undefined,
-      VITEST: undefined,
-      RECEIVER: otlp.url,
+      ...exporterEnvironment(otlp.url),
       LOG_FORMAT: 'text',
       SDK_ENDS_AT: 'SIGTERM',
     },

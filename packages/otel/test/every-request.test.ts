@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../test/free-port.ts'
 import { KIND } from './conventions.ts'
-import { receiver } from './receiver.ts'
+import { exporterEnvironment, receiver } from './receiver.ts'
 
 const program = fileURLToPath(new URL('../../cli/bin/myfy.js', import.meta.url))
 const application = fileURLToPath(new URL('./fixtures/everything.mjs', import.meta.url))
@@ -79,11 +79,7 @@ test.each([
   const [command = '', ...options] = words
   const child = spawn(process.execPath, [program, command, application, ...options], {
     env: {
-      ...process.env,
-      NODE_OPTIONS: undefined,
-      VITEST: undefined,
-      OTEL_RESOURCE_ATTRIBUTES: undefined,
-      RECEIVER: otlp.url,
+      ...exporterEnvironment(otlp.url),
       PORT: String(port),
       LOG_FORMAT: 'json',
     },

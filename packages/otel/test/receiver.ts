@@ -50,6 +50,15 @@ const plainValue = (value: Value): unknown =>
 const attributesOf = (list: readonly KeyValue[] = []) =>
   Object.fromEntries(list.map(({ key, value }) => [key, plainValue(value)]))
 
+/** The environment of a program that exports to a receiver: that of the tests without what it would inherit by accident. */
+export const exporterEnvironment = (url: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  NODE_OPTIONS: undefined,
+  VITEST: undefined,
+  OTEL_RESOURCE_ATTRIBUTES: undefined,
+  RECEIVER: url,
+})
+
 export async function receiver() {
   const spans: ReceivedSpan[] = []
   const points: ReceivedPoint[] = []

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { KIND } from './conventions.ts'
-import { type ReceivedPoint, receiver } from './receiver.ts'
+import { exporterEnvironment, type ReceivedPoint, receiver } from './receiver.ts'
 
 const program = fileURLToPath(new URL('../../cli/bin/myfy.js', import.meta.url))
 const application = fileURLToPath(new URL('./fixtures/counted.mjs', import.meta.url))
@@ -18,11 +18,7 @@ async function start(env: Readonly<Record<string, string>> = {}) {
   const args = [program, 'start', application, '--workers', '2']
   const child = spawn(process.execPath, args, {
     env: {
-      ...process.env,
-      OTEL_RESOURCE_ATTRIBUTES: undefined,
-      NODE_OPTIONS: undefined,
-      VITEST: undefined,
-      RECEIVER: otlp.url,
+      ...exporterEnvironment(otlp.url),
       LOG_FORMAT: 'text',
       ...env,
     },

@@ -52,7 +52,7 @@ function assertValue(of: string, name: string, value: unknown, check: unknown): 
   if (value === undefined || check === true) return
   const [reason, fix] = Array.isArray(check)
     ? [
-        !check.includes(value) && 'there is no such value',
+        !check.includes(value) && 'it is not one of its values',
         `Use ${check.map((word) => `'${word}'`).join(' or ')}`,
       ]
     : typesOf[check as keyof typeof typesOf](value)

@@ -43,7 +43,7 @@ test.each([
   ],
   [
     { slash: 'ignored' },
-    "Cannot use \"ignored\" as slash of WebModule: there is no such value. Use 'ignore' or 'strict'.",
+    "Cannot use \"ignored\" as slash of WebModule: it is not one of its values. Use 'ignore' or 'strict'.",
   ],
   [{ host: 5 }, 'Cannot use 5 as host of WebModule: it is not a text. Pass a text.'],
   [

@@ -67,7 +67,7 @@ export class ApplicationHandoff {
   /** True if a cancelled start has not ended, and owns what the next one needs. */
   #isUnreleased = false
   #newest: Application | undefined
-  /** Applications that were replaced, or have failed or were cancelled while they took the socket, and answer what they accepted. */
+  /** Applications that still answer what they accepted: replaced ones, and those that took the socket and did not serve. */
   readonly #stopping = new Set<Promise<ExitCode>>()
 
   constructor(runner: ModuleRunner, listener: HandoffSockets, events: HandoffListener) {

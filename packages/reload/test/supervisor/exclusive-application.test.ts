@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { untilFile } from '../../../../test/until-file.ts'
 import { application, freePort, type Supervised, superviseProject } from '../supervised-process.ts'
 
 /** An application whose module is exclusive and stops as `stop` says. */
@@ -51,7 +52,6 @@ test('does not run beside its successor when a file is saved while it stops', as
 const slowlyStarted = (port: number) => ({
   ...application(port),
   'data.ts': `
-import { existsSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { BaseModule } from '@myfy/core'
 export class DataModule extends BaseModule {
@@ -60,7 +60,7 @@ export class DataModule extends BaseModule {
   async start({ defer, signal }) {
     await (await open('owned', 'wx')).close()
     console.log('STARTING')
-    while (!existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 5))
+    ${untilFile('go')}
     await rm('owned')
     signal.throwIfAborted()
     await (await open('owned', 'wx')).close()
